@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the process had set for the signal, and what follows from it. signal_generate is the last
+ * statement of __send_signal_locked(): complete_signal() has already run, so a death by default
+ * action is a fact here (SIGNAL_GROUP_EXIT and group_exit_code), on every kernel from 5.10 on.
+ */
+#pragma once
+
+#include "core/kernel_compat.bpf.h"
+
+/* include/linux/signal.h: SIG_KERNEL_COREDUMP_MASK; the decision to die comes at delivery. */
+#define SIGNALS_CORE                                                                              \
+	(1ULL << (3 - 1) | 1ULL << (4 - 1) | 1ULL << (5 - 1) | 1ULL << (6 - 1) | 1ULL << (7 - 1) | \
+	 1ULL << (8 - 1) | 1ULL << (11 - 1) | 1ULL << (24 - 1) | 1ULL << (25 - 1) |               \
+	 1ULL << (31 - 1))
+
+static __always_inline bool task_blocks(const struct task_struct *task, int signal)
+{
+	return BPF_CORE_READ(task, blocked.sig[0]) & (1ULL << (signal - 1));
+}
+
+static __always_inline void disposition_capture(struct ev_signal *out, struct task_struct *task,
+						int signal)
+{
+	const struct k_sigaction *action;
+	/* By helper: arithmetic on a pointer that the verifier knows the type of is refused. */
+	u64 sighand = (u64)BPF_CORE_READ(task, sighand);
+
+	action = (const void *)(sighand + bpf_core_field_offset(struct sighand_struct, action) +
+		 (signal - 1) * bpf_core_type_size(struct k_sigaction));
+	out->handler = (u64)BPF_CORE_READ(action, sa.sa_handler);
+	out->handler_flags = BPF_CORE_READ(action, sa.sa_flags);
+	if (out->handler == 0) {
+		out->disposition = EV_DISPOSITION_DEFAULT;
+	} else if (out->handler == 1) {
+		out->disposition = EV_DISPOSITION_IGNORE;
+		out->handler = 0;
+	} else {
+		out->disposition = EV_DISPOSITION_HANDLER;
+	}
+	/*
+	 * A signal to the process goes to any thread that does not block it: complete_signal() leaves
+	 * the thread that it chose in curr_target.
+	 */
+	if (task_blocks(task, signal) &&
+	    (!(out->flags & EV_SIGNAL_GROUP) || task_blocks(task->signal->curr_target, signal)))
+		out->flags |= EV_SIGNAL_BLOCKED;
+}
+
+static __always_inline u8 outcome_of(struct ev_signal *signal, struct task_struct *task)
+{
+	struct signal_struct *group = task->signal;
+	u32 flags = group->flags;
+
+	if (flags & SIGNAL_GROUP_EXIT) {
+		if ((u32)group->group_exit_code != signal->number)
+			signal->flags |= EV_SIGNAL_DYING;
+		return EV_OUTCOME_KILLED;
+	}
+	if (signal->result == EV_RESULT_IGNORED) {
+		if (flags & SIGNAL_UNKILLABLE && signal->disposition == EV_DISPOSITION_DEFAULT)
+			return EV_OUTCOME_PROTECTED;
+		return EV_OUTCOME_IGNORED;
+	}
+	if (task->ptrace)
+		return EV_OUTCOME_TRACED;
+	if (signal->flags & EV_SIGNAL_BLOCKED)
+		return EV_OUTCOME_PENDING;
+	if (signal->disposition == EV_DISPOSITION_HANDLER)
+		return EV_OUTCOME_HANDLED;
+	if (SIGNALS_CORE & (1ULL << (signal->number - 1)))
+		return EV_OUTCOME_KILLED;
+	return EV_OUTCOME_DELIVERED;
+}

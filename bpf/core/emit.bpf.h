@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The scratch record of this CPU, its variable bytes, and the way out through the ring buffer. */
+#pragma once
+
+#include "core/maps.bpf.h"
+
+/* Incidents that the ring buffer had no room for. Exact: read by user space, never reset. */
+__u64 lost_records = 0;
+
+static __always_inline struct scratch *scratch_get(void)
+{
+	u32 cpu = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&scratches, &cpu);
+}
+
+static __always_inline void record_begin(struct scratch *scratch)
+{
+	struct ev_header *header = &scratch->incident.header;
+
+	header->kind = EV_KIND_INCIDENT;
+	header->version = EV_VERSION;
+	header->cpu = bpf_get_smp_processor_id();
+	header->pad0 = 0;
+	header->time_ns = bpf_ktime_get_ns();
+	scratch->blob_used = 0;
+}
+
+static __always_inline void span_begin(struct scratch *scratch, struct ev_span *span)
+{
+	span->offset = sizeof(struct ev_incident) + scratch->blob_used;
+	span->length = 0;
+	span->flags = 0;
+}
+
+static __always_inline void span_end(struct scratch *scratch, struct ev_span *span, u32 flags)
+{
+	span->length = sizeof(struct ev_incident) + scratch->blob_used - span->offset;
+	span->flags = flags;
+}
+
+/* Appends a kernel string with its NUL, at most EV_NAME_MAX bytes. */
+static __always_inline long blob_add_name(struct scratch *scratch, const void *name)
+{
+	u32 used = scratch->blob_used;
+	long length;
+
+	if (used > EV_BLOB_MAX - EV_NAME_MAX)
+		return -1;
+	length = bpf_probe_read_kernel_str(&scratch->blob[used], EV_NAME_MAX, name);
+	if (length < 0)
+		return length;
+	scratch->blob_used = used + length;
+	return 0;
+}
+
+/* Appends SIZE bytes (4096 at most) of user memory that is resident. */
+static __always_inline long blob_add_user(struct scratch *scratch, u64 address, u64 size)
+{
+	u32 used = scratch->blob_used;
+	long error;
+
+	if (used > EV_BLOB_MAX - 4096 || size > 4096)
+		return -1;
+	error = bpf_probe_read_user(&scratch->blob[used], size, (const void *)address);
+	if (!error)
+		scratch->blob_used = used + size;
+	return error;
+}
+
+/*
+ * A wake-up costs more than the record: records of survivors wait until the reader polls, a death
+ * wakes it at once.
+ */
+static __always_inline void record_send(struct scratch *scratch, bool urgent)
+{
+	u64 size = scratch->blob_used;
+
+	if (size > EV_BLOB_MAX)
+		size = EV_BLOB_MAX;
+	size += sizeof(struct ev_incident);
+	scratch->incident.header.size = size;
+	if (bpf_ringbuf_output(&events, scratch, size,
+			       urgent ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP))
+		__sync_fetch_and_add(&lost_records, 1);
+}

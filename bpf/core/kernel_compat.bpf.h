@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Every difference between kernels (5.10 to 7.2) and between machines that sigpath knows of, each
+ * with the version or commit. Chosen by what the running kernel's BTF has, never by its number:
+ * distributions carry changes back.
+ */
+#pragma once
+
+#include "core/kernel_types.bpf.h"
+#include "event.h"
+
+/*
+ * 6.15 (633488947ef6 "kernfs: Use RCU to access kernfs_node::parent"): kernfs_node.parent became
+ * __parent.
+ */
+struct kernfs_node___parent {
+	struct kernfs_node *parent;
+} __attribute__((preserve_access_index));
+
+struct kernfs_node___v6_15 {
+	struct kernfs_node *__parent;
+} __attribute__((preserve_access_index));
+
+static __always_inline struct kernfs_node *kernfs_parent(const void *node)
+{
+	const struct kernfs_node___parent *old = node;
+	const struct kernfs_node___v6_15 *new = node;
+
+	if (bpf_core_field_exists(new->__parent))
+		return BPF_CORE_READ(new, __parent);
+	return BPF_CORE_READ(old, parent);
+}
+
+/*
+ * 5.12 (3bfe6106693b "io-wq: fork worker threads from original task"): the io_uring worker of a
+ * thread hangs off PF_IO_WORKER tasks as pf_io_worker; 5.17 (e32cf5dfbe22) made it worker_private.
+ */
+struct task_struct___pf_io_worker {
+	void *pf_io_worker;
+} __attribute__((preserve_access_index));
+
+struct task_struct___worker_private {
+	void *worker_private;
+} __attribute__((preserve_access_index));
+
+static __always_inline void *task_io_worker(const void *task)
+{
+	const struct task_struct___worker_private *new = task;
+	const struct task_struct___pf_io_worker *old = task;
+
+	if (bpf_core_field_exists(new->worker_private))
+		return BPF_CORE_READ(new, worker_private);
+	if (bpf_core_field_exists(old->pf_io_worker))
+		return BPF_CORE_READ(old, pf_io_worker);
+	return NULL;
+}
+
+/* CONFIG_MPTCP only. */
+struct tcp_sock___mptcp {
+	bool is_mptcp;
+} __attribute__((preserve_access_index));
+
+static __always_inline bool tcp_is_mptcp_subflow(const void *tp)
+{
+	const struct tcp_sock___mptcp *mptcp = tp;
+	bool is_mptcp = false;
+
+	if (bpf_core_field_exists(mptcp->is_mptcp))
+		bpf_core_read(&is_mptcp, sizeof(is_mptcp), &mptcp->is_mptcp);
+	return is_mptcp;
+}
+
+/* --- user registers and the ABI of the system call under way --- */
+
+#if defined(__TARGET_ARCH_x86)
+
+struct pt_regs {
+	unsigned long bp;
+	unsigned long bx;
+	unsigned long r10;
+	unsigned long r9;
+	unsigned long r8;
+	unsigned long cx;
+	unsigned long dx;
+	unsigned long si;
+	unsigned long di;
+	unsigned long orig_ax;
+	unsigned long ip;
+	unsigned long sp;
+} __attribute__((preserve_access_index));
+
+struct thread_info {
+	u32 status;
+} __attribute__((preserve_access_index));
+
+struct task_struct___x86 {
+	struct thread_info thread_info;
+} __attribute__((preserve_access_index));
+
+#define TS_COMPAT 0x0002
+#define X32_SYSCALL_BIT 0x40000000
+#define KERNEL_STACK_BYTES 16384 /* THREAD_SIZE without KASAN */
+
+#elif defined(__TARGET_ARCH_arm64)
+
+struct pt_regs {
+	u64 regs[31];
+	u64 sp;
+	u64 pc;
+	u64 orig_x0;
+	s32 syscallno;
+} __attribute__((preserve_access_index));
+
+struct thread_info {
+	unsigned long flags;
+} __attribute__((preserve_access_index));
+
+struct task_struct___arm64 {
+	struct thread_info thread_info;
+} __attribute__((preserve_access_index));
+
+#define TIF_32BIT 22
+#define KERNEL_STACK_BYTES 16384 /* THREAD_SIZE with 4K and 16K pages, without KASAN */
+
+#endif
+
+enum bpf_func_id___task_pt_regs {
+	BPF_FUNC_task_pt_regs___task_pt_regs = 175,
+};
+
+/*
+ * bpf_task_pt_regs() is there since 5.15. Before, the registers stand at the top of the kernel
+ * stack: task_pt_regs() in arch/{x86,arm64}/include/asm/processor.h. (CONFIG_X86_FRED, 6.9, moves
+ * them by 16 bytes, but such a kernel has the helper.)
+ */
+static __always_inline const struct pt_regs *stack_user_regs(const struct task_struct *task)
+{
+	return (const struct pt_regs *)((u64)BPF_CORE_READ(task, stack) + KERNEL_STACK_BYTES -
+					bpf_core_type_size(struct pt_regs));
+}
+
+static __always_inline const struct pt_regs *task_user_regs(struct task_struct *task)
+{
+	if (bpf_core_enum_value_exists(enum bpf_func_id___task_pt_regs,
+				       BPF_FUNC_task_pt_regs___task_pt_regs))
+		return (const struct pt_regs *)bpf_task_pt_regs(task);
+	return stack_user_regs(task);
+}
+
+/* bpf_get_current_task_btf() is there since 5.11, so always where bpf_task_pt_regs() is. */
+static __always_inline const struct pt_regs *current_user_regs(void)
+{
+	if (bpf_core_enum_value_exists(enum bpf_func_id___task_pt_regs,
+				       BPF_FUNC_task_pt_regs___task_pt_regs))
+		return (const struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	return stack_user_regs((const struct task_struct *)bpf_get_current_task());
+}

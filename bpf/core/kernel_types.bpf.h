@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Every kernel field that sigpath reads, declared by hand: names and types are the kernel's, offsets
+ * come from the running kernel's BTF when the object is loaded (preserve_access_index). What differs
+ * between kernels is in kernel_compat.bpf.h.
+ */
+#pragma once
+
+#include <linux/types.h>
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+
+typedef __u8 u8;
+typedef __u16 u16;
+typedef __u32 u32;
+typedef __u64 u64;
+typedef __s32 s32;
+typedef __s64 s64;
+#ifndef __cplusplus
+typedef _Bool bool;
+#define true 1
+#define false 0
+#endif
+#define NULL ((void *)0)
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+/* --- tasks --- */
+
+struct ns_common {
+	u32 inum;
+};
+
+struct pid_namespace {
+	struct ns_common ns;
+};
+
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+};
+
+struct hlist_node;
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
+struct pid {
+	u32 level;
+	struct hlist_head tasks[4]; /* by enum pid_type: PIDTYPE_TGID is 1 */
+	struct upid numbers[1];
+};
+
+typedef struct {
+	u32 val;
+} kuid_t;
+
+typedef struct {
+	u32 val;
+} kgid_t;
+
+struct cred {
+	kuid_t uid;
+	kgid_t gid;
+};
+
+typedef struct {
+	unsigned long sig[1];
+} sigset_t;
+
+struct sigaction {
+	void *sa_handler;
+	unsigned long sa_flags;
+};
+
+struct k_sigaction {
+	struct sigaction sa;
+};
+
+struct sighand_struct {
+	struct k_sigaction action[64];
+};
+
+typedef struct {
+	int counter;
+} atomic_t;
+
+struct task_struct;
+
+struct signal_struct {
+	atomic_t live;
+	struct task_struct *curr_target;
+	int group_exit_code;
+	u32 flags;
+};
+
+struct super_block {
+	u32 s_dev;
+	unsigned long s_magic;
+};
+
+struct pipe_inode_info;
+
+struct inode {
+	u16 i_mode;
+	u32 i_nlink;
+	unsigned long i_ino;
+	struct super_block *i_sb;
+	struct pipe_inode_info *i_pipe;
+};
+
+struct qstr {
+	u32 len;
+	const unsigned char *name;
+};
+
+struct dentry {
+	struct dentry *d_parent;
+	struct qstr d_name;
+	struct inode *d_inode;
+};
+
+struct vfsmount {
+	struct dentry *mnt_root;
+};
+
+struct mount {
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct vfsmount mnt;
+};
+
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+};
+
+struct file {
+	void *private_data;
+	struct inode *f_inode;
+	u32 f_flags;
+	struct path f_path;
+};
+
+struct fdtable {
+	u32 max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
+struct mm_struct {
+	unsigned long arg_start;
+	unsigned long arg_end;
+	struct file *exe_file;
+};
+
+struct net {
+	struct ns_common ns;
+};
+
+struct mnt_namespace {
+	struct ns_common ns;
+};
+
+struct nsproxy {
+	struct mnt_namespace *mnt_ns;
+	struct net *net_ns;
+};
+
+struct kernfs_node {
+	const char *name;
+	u64 id;
+};
+
+struct cgroup {
+	struct kernfs_node *kn;
+};
+
+struct css_set {
+	struct cgroup *dfl_cgrp;
+};
+
+struct io_uring_task {
+	struct file *registered_rings[16];
+};
+
+struct task_struct {
+	u32 flags;
+	u32 ptrace;
+	s32 pid;
+	s32 tgid;
+	void *stack;
+	struct task_struct *real_parent;
+	struct task_struct *parent;
+	struct task_struct *group_leader;
+	struct pid *thread_pid;
+	u64 start_boottime;
+	const struct cred *cred;
+	char comm[16];
+	struct files_struct *files;
+	struct nsproxy *nsproxy;
+	struct signal_struct *signal;
+	struct sighand_struct *sighand;
+	sigset_t blocked;
+	struct css_set *cgroups;
+	struct mm_struct *mm;
+	struct io_uring_task *io_uring;
+};
+
+/* --- siginfo --- */
+
+struct kernel_siginfo {
+	int si_signo;
+	int si_code;
+};
+
+/* --- pipes --- */
+
+struct pipe_inode_info {
+	u32 head;
+	u32 tail;
+	u32 max_usage;
+	u32 readers;
+	u32 writers;
+	u32 r_counter;
+	u32 w_counter;
+};
+
+/* --- sockets --- */
+
+struct in6_addr {
+	u8 in6_u[16];
+};
+
+typedef struct {
+	struct net *net;
+} possible_net_t;
+
+struct sock_common {
+	u32 skc_daddr;
+	u32 skc_rcv_saddr;
+	u16 skc_dport;
+	u16 skc_num;
+	u16 skc_family;
+	volatile unsigned char skc_state;
+	possible_net_t skc_net;
+	struct in6_addr skc_v6_daddr;
+	struct in6_addr skc_v6_rcv_saddr;
+	unsigned long skc_flags;
+};
+
+struct sk_buff_head {
+	u32 qlen;
+};
+
+struct socket;
+
+struct sock {
+	struct sock_common __sk_common;
+	struct sk_buff_head sk_receive_queue;
+	int sk_err;
+	int sk_err_soft;
+	u8 sk_shutdown;
+	u16 sk_type;
+	u16 sk_protocol;
+	struct pid *sk_peer_pid;
+	struct socket *sk_socket;
+};
+
+struct socket {
+	struct file *file;
+	struct sock *sk;
+};
+
+struct inet_sock {
+	u32 inet_saddr;
+	u16 inet_sport;
+};
+
+struct tcp_ulp_ops {
+	char name[16];
+};
+
+struct inet_connection_sock {
+	u8 icsk_retransmits;
+	u8 icsk_backoff;
+	u8 icsk_probes_out;
+	u32 icsk_user_timeout;
+	const struct tcp_ulp_ops *icsk_ulp_ops;
+	struct {
+		u32 lrcvtime;
+	} icsk_ack;
+};
+
+struct tcp_sock {
+	u64 bytes_sent;
+	u64 bytes_acked;
+	u64 bytes_received;
+	u64 bytes_retrans;
+	u64 tcp_mstamp;
+	u32 write_seq;
+	u32 snd_una;
+	u32 snd_nxt;
+	u32 rcv_nxt;
+	u32 lsndtime;
+	u32 rcv_tstamp;
+	u32 total_retrans;
+	u32 snd_wnd;
+	u8 repair : 1;
+};
+
+struct sockaddr_un {
+	unsigned short sun_family;
+};
+
+struct unix_address {
+	int len;
+	struct sockaddr_un name[1];
+};
+
+struct unix_sock {
+	struct unix_address *addr;
+	struct sock *peer;
+};
+
+struct sockaddr_vm {
+	u32 svm_port;
+	u32 svm_cid;
+};
+
+struct vsock_sock {
+	struct sockaddr_vm local_addr;
+	struct sockaddr_vm remote_addr;
+	u32 peer_shutdown;
+};
+
+/* --- io_uring --- */
+
+struct io_uring_sqe;
+
+struct io_ring_ctx {
+	u32 flags; /* IORING_SETUP_* */
+	u32 *sq_array;
+	struct io_uring_sqe *sq_sqes;
+	u32 cached_sq_head;
+	u32 sq_entries;
+};
+
+struct io_wq_work {
+	u32 flags;
+};
+
+struct io_kiocb {
+	struct file *file;
+	u8 opcode;
+	struct io_wq_work work;
+};
+
+struct io_worker {
+	struct io_wq_work *cur_work;
+};
+
+#pragma clang attribute pop
+
+#define PF_EXITING 0x00000004
+#define PF_IO_WORKER 0x00000010
+#define PF_KTHREAD 0x00200000
+
+#define SIGNAL_GROUP_EXIT 0x00000004
+#define SIGNAL_UNKILLABLE 0x00000040
+
+#define PIDTYPE_TGID 1
+
+#define AF_UNIX 1
+#define AF_INET 2
+#define AF_INET6 10
+#define AF_VSOCK 40
+#define SOCK_STREAM 1
+#define IPPROTO_TCP 6
+#define IPPROTO_SCTP 132
+#define IPPROTO_MPTCP 262
+/* enum sock_flags, include/net/sock.h: the same from 5.10 to 7.2. */
+#define SOCK_DEAD 0
+#define SOCK_DONE 1
+#define SOCK_KEEPOPEN 3
+#define SOCK_LINGER 4
+
+#define S_IFMT 00170000
+#define S_IFSOCK 0140000
+#define S_IFIFO 0010000
+#define PIPEFS_MAGIC 0x50495045

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The object block: what the fd refers to, from its number through the fd table to the pipe or socket. */
+#pragma once
+
+#include "core/path.bpf.h"
+#include "core/tcp.bpf.h"
+#include "core/unix.bpf.h"
+
+/* No lock is needed: the table is replaced by RCU, and the call in flight holds its own file. */
+static __always_inline struct file *fd_to_file(struct task_struct *task, u32 fd)
+{
+	struct files_struct *files = task->files;
+	struct file *file = NULL;
+	struct fdtable *table;
+	struct file **slots;
+
+	if (!files)
+		return NULL;
+	table = files->fdt;
+	if (fd >= table->max_fds)
+		return NULL;
+	slots = table->fd;
+	bpf_probe_read_kernel(&file, sizeof(file), &slots[fd]);
+	return file;
+}
+
+static __always_inline void pipe_capture(struct scratch *scratch, struct inode *inode,
+					 const struct file *file)
+{
+	struct ev_object *object = &scratch->incident.object;
+	struct pipe_inode_info *pipe = BPF_CORE_READ(inode, i_pipe);
+
+	object->pipe.readers = BPF_CORE_READ(pipe, readers);
+	object->pipe.writers = BPF_CORE_READ(pipe, writers);
+	object->pipe.r_counter = BPF_CORE_READ(pipe, r_counter);
+	object->pipe.w_counter = BPF_CORE_READ(pipe, w_counter);
+	object->pipe.unread_buffers = BPF_CORE_READ(pipe, head) - BPF_CORE_READ(pipe, tail);
+	object->pipe.max_buffers = BPF_CORE_READ(pipe, max_usage);
+	if (BPF_CORE_READ(inode, i_sb, s_magic) == PIPEFS_MAGIC) {
+		object->type = EV_OBJECT_PIPE;
+	} else {
+		object->type = EV_OBJECT_FIFO;
+		file_path_capture(scratch, &scratch->incident.path, file);
+	}
+}
+
+static __always_inline void inet_addresses_capture(struct ev_object *object, const struct sock *sk)
+{
+	const struct inet_sock *inet = (const void *)sk;
+
+	/* skc_num is 0 once the socket is unhashed; inet_sport stays. */
+	object->local_port = bpf_ntohs(BPF_CORE_READ(inet, inet_sport));
+	object->peer_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
+	if (object->family == AF_INET) {
+		u32 local = BPF_CORE_READ(inet, inet_saddr);
+		u32 peer = BPF_CORE_READ(sk, __sk_common.skc_daddr);
+
+		__builtin_memcpy(object->local_address, &local, 4);
+		__builtin_memcpy(object->peer_address, &peer, 4);
+	} else {
+		bpf_core_read(object->local_address, 16, &sk->__sk_common.skc_v6_rcv_saddr);
+		bpf_core_read(object->peer_address, 16, &sk->__sk_common.skc_v6_daddr);
+	}
+}
+
+static __always_inline void vsock_capture(struct ev_object *object, const struct sock *sk)
+{
+	const struct vsock_sock *vsk = (const void *)sk;
+
+	object->type = EV_OBJECT_VSOCK;
+	/* CONFIG_VSOCKETS as a module: libbpf does not look into its BTF, so the fields may be unknown. */
+	if (!bpf_core_type_exists(struct vsock_sock))
+		return;
+	object->vsock.local_cid = BPF_CORE_READ(vsk, local_addr.svm_cid);
+	object->vsock.local_port = BPF_CORE_READ(vsk, local_addr.svm_port);
+	object->vsock.peer_cid = BPF_CORE_READ(vsk, remote_addr.svm_cid);
+	object->vsock.peer_port = BPF_CORE_READ(vsk, remote_addr.svm_port);
+	object->vsock.peer_shutdown = BPF_CORE_READ(vsk, peer_shutdown);
+}
+
+static __always_inline void socket_capture(struct ev_object *object, const struct sock *sk)
+{
+	u64 flags = BPF_CORE_READ(sk, __sk_common.skc_flags);
+
+	object->sk = (u64)sk;
+	object->family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	object->state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	object->sock_type = BPF_CORE_READ(sk, sk_type);
+	object->protocol = BPF_CORE_READ(sk, sk_protocol);
+	object->shutdown = BPF_CORE_READ(sk, sk_shutdown);
+	object->error = BPF_CORE_READ(sk, sk_err);
+	object->error_soft = BPF_CORE_READ(sk, sk_err_soft);
+	object->net_ns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+	object->socket_flags = (flags & (1UL << SOCK_DEAD) ? EV_SOCKET_DEAD : 0) |
+			       (flags & (1UL << SOCK_DONE) ? EV_SOCKET_DONE : 0) |
+			       (flags & (1UL << SOCK_KEEPOPEN) ? EV_SOCKET_KEEPALIVE : 0) |
+			       (flags & (1UL << SOCK_LINGER) ? EV_SOCKET_LINGER : 0);
+	object->type = EV_OBJECT_SOCKET;
+	if (object->family == AF_INET || object->family == AF_INET6) {
+		inet_addresses_capture(object, sk);
+		if (object->protocol == IPPROTO_MPTCP) {
+			/* A struct mptcp_sock has no fields of struct tcp_sock. */
+			object->type = EV_OBJECT_MPTCP;
+		} else if (object->protocol == IPPROTO_SCTP) {
+			object->type = EV_OBJECT_SCTP;
+		} else if (object->protocol == IPPROTO_TCP && object->sock_type == SOCK_STREAM) {
+			object->type = EV_OBJECT_TCP;
+			tcp_capture(&object->tcp, sk);
+		}
+	} else if (object->family == AF_UNIX) {
+		object->type = EV_OBJECT_UNIX;
+		unix_capture(&object->unix_, sk);
+	} else if (object->family == AF_VSOCK) {
+		vsock_capture(object, sk);
+	}
+}
+
+/* Fills the object from FILE (a kernel address that the failing call holds, or its fd's slot). */
+static __always_inline void object_capture(struct scratch *scratch, const struct file *file)
+{
+	struct ev_object *object = &scratch->incident.object;
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	struct socket *socket;
+	struct sock *sk;
+
+	object->status = EV_OBJECT_KNOWN;
+	object->file_flags = BPF_CORE_READ(file, f_flags);
+	object->mode = BPF_CORE_READ(inode, i_mode);
+	object->inode = BPF_CORE_READ(inode, i_ino);
+	object->dev = BPF_CORE_READ(inode, i_sb, s_dev);
+	switch (object->mode & S_IFMT) {
+	case S_IFIFO:
+		pipe_capture(scratch, inode, file);
+		break;
+	case S_IFSOCK:
+		socket = BPF_CORE_READ(file, private_data);
+		sk = BPF_CORE_READ(socket, sk);
+		if (sk)
+			socket_capture(object, sk);
+		break;
+	default:
+		object->type = EV_OBJECT_FILE;
+		file_path_capture(scratch, &scratch->incident.path, file);
+	}
+}
+
+static __always_inline void object_clear(struct scratch *scratch, u8 status)
+{
+	__builtin_memset(&scratch->incident.object, 0, sizeof(scratch->incident.object));
+	scratch->incident.object.status = status;
+	span_begin(scratch, &scratch->incident.path);
+}

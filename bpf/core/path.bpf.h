@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Paths of files and cgroups, read while the kernel still has them: the dead are gone from /proc, and
+ * systemd removes the cgroup of a service that ended. bpf_d_path() is not allowed in signal_generate.
+ * Components go out from the leaf to the root, as the tree is walked (event.h).
+ */
+#pragma once
+
+#include "core/emit.bpf.h"
+#include "core/kernel_compat.bpf.h"
+
+/*
+ * Appends the path of DENTRY on MNT (kernel addresses) as prepend_path() in fs/d_path.c walks it,
+ * up to the root of the mount namespace. Returns span flags. Global and with scalar arguments so that
+ * the verifier walks it once (5.10 takes nothing else in a global function).
+ */
+__noinline int path_append(u64 dentry_address, u64 mnt_address)
+{
+	struct scratch *scratch = scratch_get();
+	struct dentry *dentry = (struct dentry *)dentry_address;
+	struct mount *mount;
+
+	if (!scratch)
+		return EV_SPAN_UNREAD;
+	mount = (struct mount *)(mnt_address - bpf_core_field_offset(struct mount, mnt));
+	for (int i = 0; i < EV_PATH_DEPTH; i++) {
+		struct dentry *parent;
+
+		if (dentry == BPF_CORE_READ(mount, mnt.mnt_root)) {
+			struct mount *above = BPF_CORE_READ(mount, mnt_parent);
+
+			if (above == mount || !above)
+				return 0;
+			dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+			mount = above;
+			continue;
+		}
+		parent = BPF_CORE_READ(dentry, d_parent);
+		if (parent == dentry || !parent)
+			return 0;
+		if (blob_add_name(scratch, BPF_CORE_READ(dentry, d_name.name)))
+			return EV_SPAN_TRUNCATED;
+		dentry = parent;
+	}
+	return EV_SPAN_TRUNCATED;
+}
+
+__noinline int cgroup_path_append(u64 node_address)
+{
+	struct scratch *scratch = scratch_get();
+	struct kernfs_node *node = (struct kernfs_node *)node_address;
+
+	if (!scratch)
+		return EV_SPAN_UNREAD;
+	for (int i = 0; i < EV_PATH_DEPTH; i++) {
+		struct kernfs_node *parent = kernfs_parent(node);
+
+		if (!parent)
+			return 0;
+		if (blob_add_name(scratch, BPF_CORE_READ(node, name)))
+			return EV_SPAN_TRUNCATED;
+		node = parent;
+	}
+	return EV_SPAN_TRUNCATED;
+}
+
+static __always_inline void file_path_capture(struct scratch *scratch, struct ev_span *span,
+					      const struct file *file)
+{
+	u32 flags;
+
+	span_begin(scratch, span);
+	flags = path_append((u64)BPF_CORE_READ(file, f_path.dentry),
+			    (u64)BPF_CORE_READ(file, f_path.mnt));
+	span_end(scratch, span, flags);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The process block: who failed. Read in the kernel, because the dead are gone from /proc. */
+#pragma once
+
+#include "core/path.bpf.h"
+
+static __always_inline bool task_is_current(struct task_struct *task)
+{
+	return (u32)bpf_get_current_pid_tgid() == (u32)task->pid;
+}
+
+/* The number of PID in its own namespace: the last of numbers[]. */
+static __always_inline u32 pid_own_number(const struct pid *pid, u32 *ret_pid_ns)
+{
+	u32 level = BPF_CORE_READ(pid, level);
+	const struct upid *upid;
+
+	/* numbers[] grew from [1] to a flexible array (6.5), so its offset and stride are asked for. */
+	upid = (const void *)pid + bpf_core_field_offset(struct pid, numbers) +
+	       level * bpf_core_type_size(struct upid);
+	if (ret_pid_ns)
+		*ret_pid_ns = BPF_CORE_READ(upid, ns, ns.inum);
+	return BPF_CORE_READ(upid, nr);
+}
+
+/* The exe and the cgroup; for the running task also the command line, from its own memory. */
+static __always_inline void task_capture_paths(struct scratch *scratch, struct task_struct *task)
+{
+	struct ev_process *process = &scratch->incident.process;
+	struct kernfs_node *node = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
+	struct mm_struct *mm = task->mm;
+	struct file *exe = mm ? mm->exe_file : NULL;
+
+	process->cgroup_id = BPF_CORE_READ(node, id);
+	span_begin(scratch, &scratch->incident.cgroup);
+	span_end(scratch, &scratch->incident.cgroup, cgroup_path_append((u64)node));
+
+	span_begin(scratch, &scratch->incident.exe);
+	process->exe_inode = 0;
+	process->exe_dev = 0;
+	if (exe) {
+		struct inode *inode = BPF_CORE_READ(exe, f_inode);
+
+		process->exe_inode = BPF_CORE_READ(inode, i_ino);
+		process->exe_dev = BPF_CORE_READ(inode, i_sb, s_dev);
+		if (!BPF_CORE_READ(inode, i_nlink))
+			process->flags |= EV_PROCESS_EXE_DELETED;
+		file_path_capture(scratch, &scratch->incident.exe, exe);
+	} else {
+		span_end(scratch, &scratch->incident.exe, EV_SPAN_UNREAD);
+	}
+}
+
+static __always_inline void task_capture_cmdline(struct scratch *scratch, struct task_struct *task)
+{
+	struct ev_span *span = &scratch->incident.cmdline;
+	struct mm_struct *mm = task->mm;
+	u64 start, length, first;
+	u32 flags = 0;
+
+	span_begin(scratch, span);
+	if (!mm || !task_is_current(task)) {
+		span_end(scratch, span, EV_SPAN_UNREAD);
+		return;
+	}
+	start = mm->arg_start;
+	length = mm->arg_end - start;
+	if (length > EV_CMDLINE_MAX) {
+		length = EV_CMDLINE_MAX;
+		flags = EV_SPAN_TRUNCATED;
+	}
+	/* By page: a read that meets a page that is not resident fails as a whole. */
+	first = 4096 - (start & 4095);
+	if (first > length)
+		first = length;
+	if (blob_add_user(scratch, start, first))
+		flags = EV_SPAN_UNREAD;
+	else if (length > first && blob_add_user(scratch, start + first, length - first))
+		flags = EV_SPAN_TRUNCATED;
+	span_end(scratch, span, flags);
+}
+
+static __always_inline void task_capture(struct scratch *scratch, struct task_struct *task)
+{
+	struct ev_process *process = &scratch->incident.process;
+	struct task_struct *leader = task->group_leader;
+	struct task_struct *parent = task->real_parent;
+	const struct cred *cred = task->cred;
+
+	process->pid = task->tgid;
+	process->tid = task->pid;
+	process->ppid = parent->tgid;
+	process->uid = cred->uid.val;
+	process->gid = cred->gid.val;
+	process->flags = 0;
+	if (task->flags & PF_IO_WORKER)
+		process->flags |= EV_PROCESS_IO_WORKER;
+	if (leader->flags & PF_EXITING)
+		process->flags |= EV_PROCESS_LEADER_GONE;
+	process->tracer_pid = task->ptrace ? task->parent->tgid : 0;
+	process->ns_tid = pid_own_number(task->thread_pid, &process->pid_ns);
+	process->ns_pid = pid_own_number(leader->thread_pid, NULL);
+	process->net_ns = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
+	process->mnt_ns = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
+	process->start_boot_ns = leader->start_boottime;
+	bpf_core_read(process->comm, sizeof(process->comm), &leader->comm);
+	bpf_core_read(process->thread_comm, sizeof(process->thread_comm), &task->comm);
+	bpf_core_read(process->parent_comm, sizeof(process->parent_comm), &parent->comm);
+	task_capture_paths(scratch, task);
+	task_capture_cmdline(scratch, task);
+}

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The record: what the BPF side sends and the capture file stores. The only definition of it, and
+ * the one header that bpf/ and user/ share.
+ *
+ * A record is a fixed part (struct ev_incident) followed by variable bytes. The fixed part holds
+ * spans (offset and length) that point at those bytes. Kinds and enum values are explicit and
+ * append-only: a retired value stays a hole. Everything in here that came from a traced process
+ * (names, paths, memory) is hostile.
+ */
+#pragma once
+
+#include <linux/types.h>
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic error "-Wpadded"
+
+#define EV_VERSION 1
+
+enum ev_kind {
+	EV_KIND_INCIDENT = 1, /* struct ev_incident */
+	EV_KIND_LOST = 2,     /* struct ev_lost: written by user space into capture files */
+};
+
+struct ev_header {
+	__u16 kind;    /* enum ev_kind */
+	__u16 version; /* EV_VERSION of the writer */
+	__u32 size; /* of the whole record in bytes, this header and the variable bytes included */
+	__u32 cpu;
+	__u32 pad0;
+	__u64 time_ns; /* CLOCK_MONOTONIC */
+};
+
+/* Variable bytes of a record, counted from the record's first byte. */
+struct ev_span {
+	__u32 offset;
+	__u32 length;
+	__u32 flags; /* EV_SPAN_* */
+};
+
+#define EV_SPAN_TRUNCATED 1u /* there was more than the record holds */
+#define EV_SPAN_UNREAD 2u    /* the kernel could not read it: the page was not resident, or no mm */
+
+/*
+ * Path spans (exe, cgroup, object path of files and FIFOs) hold the components from the leaf up to
+ * the root, each with its terminating NUL: the order in which the kernel's tree is walked.
+ */
+#define EV_COMM_LEN 16
+#define EV_NAME_MAX 256	    /* one path component with its NUL: NAME_MAX + 1 */
+#define EV_PATH_DEPTH 32    /* components kept of one path */
+#define EV_PATH_MAX 2048    /* bytes kept of one path */
+#define EV_CMDLINE_MAX 4096 /* bytes kept of a command line */
+#define EV_UNIX_PATH_MAX 108
+#define EV_BLOB_MAX 16384   /* variable bytes of one record at most */
+#define EV_RECORD_MAX 65536 /* no record of any kind is larger */
+
+/* What followed. The order of the tests is in core/disposition.bpf.h. */
+enum ev_outcome {
+	EV_OUTCOME_KILLED = 1,	   /* default action: the whole process is already marked to exit */
+	EV_OUTCOME_IGNORED = 2,	   /* SIG_IGN: the call fails with EPIPE or comes back short */
+	EV_OUTCOME_HANDLED = 3,	   /* a handler will run */
+	EV_OUTCOME_PENDING = 4,	   /* blocked: stays queued on the thread */
+	EV_OUTCOME_SUPPRESSED = 5, /* MSG_NOSIGNAL and kin: EPIPE without a signal */
+	EV_OUTCOME_PROTECTED = 6,  /* init of the host or of a pid namespace */
+	EV_OUTCOME_TRACED = 7,	   /* a debugger decides */
+	EV_OUTCOME_DELIVERED = 8,  /* default action is not death: stop, continue, ignore, core */
+};
+
+enum ev_origin {
+	EV_ORIGIN_KERNEL = 1,
+	EV_ORIGIN_PROCESS = 2,
+};
+
+enum ev_disposition {
+	EV_DISPOSITION_DEFAULT = 1,
+	EV_DISPOSITION_IGNORE = 2,
+	EV_DISPOSITION_HANDLER = 3,
+};
+
+/* enum in kernel/signal.c (TRACE_SIGNAL_*), as signal_generate reports it. */
+enum ev_result {
+	EV_RESULT_DELIVERED = 0,
+	EV_RESULT_IGNORED = 1,
+	EV_RESULT_ALREADY_PENDING = 2,
+	EV_RESULT_OVERFLOW_FAIL = 3,
+	EV_RESULT_LOSE_INFO = 4,
+};
+
+#define EV_SIGNAL_BLOCKED 1u /* in the target thread's mask */
+#define EV_SIGNAL_GROUP 2u   /* sent to the process, not to one thread */
+#define EV_SIGNAL_NO_INFO 4u /* no siginfo: SEND_SIG_NOINFO or SEND_SIG_PRIV */
+#define EV_SIGNAL_DYING 8u   /* the process was already exiting for another reason */
+
+struct ev_signal {
+	__u32 number;
+	__u32 flags;	     /* EV_SIGNAL_* */
+	__u8 origin;	     /* enum ev_origin */
+	__u8 disposition;    /* enum ev_disposition */
+	__u8 result;	     /* enum ev_result */
+	__u8 outcome;	     /* enum ev_outcome */
+	__s32 code;	     /* si_code; 0 without siginfo */
+	__u64 handler;	     /* address in the process when the disposition is handler, else 0 */
+	__u64 handler_flags; /* SA_* */
+	__u32 sender_pid;    /* who sent it, when the origin is process; else 0 */
+	__u32 sender_tid;
+	__u32 sender_uid;
+	__u32 sender_nr; /* the system call that sent it, by the numbers of sender_abi */
+	__u8 sender_abi; /* enum ev_abi; 0: it was not read */
+	__u8 pad0[7];
+	char sender_comm[EV_COMM_LEN];
+};
+
+#define EV_PROCESS_KTHREAD 1u
+#define EV_PROCESS_IO_WORKER 2u /* an io_uring worker thread: no user registers, signals blocked */
+#define EV_PROCESS_EXE_DELETED 4u
+#define EV_PROCESS_LEADER_GONE 8u /* the main thread had exited already */
+
+struct ev_process {
+	__u32 pid; /* thread group */
+	__u32 tid;
+	__u32 ppid;
+	__u32 ns_pid; /* the same pid and tid as the process's own pid namespace counts them */
+	__u32 ns_tid;
+	__u32 pid_ns; /* inode numbers of namespaces */
+	__u32 net_ns;
+	__u32 mnt_ns;
+	__u32 uid; /* real ids, as the initial user namespace sees them */
+	__u32 gid;
+	__u32 flags;	     /* EV_PROCESS_* */
+	__u32 tracer_pid;    /* 0 if not traced */
+	__u64 start_boot_ns; /* CLOCK_BOOTTIME */
+	__u64 cgroup_id;
+	__u64 exe_inode;
+	__u64 exe_dev;		       /* kernel dev_t: major << 20 | minor */
+	char comm[EV_COMM_LEN];	       /* of the main thread */
+	char thread_comm[EV_COMM_LEN]; /* of the thread */
+	char parent_comm[EV_COMM_LEN];
+};
+
+enum ev_abi {
+	EV_ABI_X86_64 = 1,
+	EV_ABI_I386 = 2,
+	EV_ABI_X32 = 3,
+	EV_ABI_AARCH64 = 4,
+	EV_ABI_ARM = 5,
+};
+
+/* Which set of names the flags argument of the call has. */
+enum ev_flags_kind {
+	EV_FLAGS_NONE = 0,
+	EV_FLAGS_MSG = 1,    /* MSG_* */
+	EV_FLAGS_SPLICE = 2, /* SPLICE_F_* */
+	EV_FLAGS_RWF = 3,    /* RWF_* */
+};
+
+/* Why the fd of a call is not known. */
+enum ev_fd_status {
+	EV_FD_KNOWN = 0,
+	EV_FD_NO_SYSCALL = 1,	 /* not inside a system call of the thread */
+	EV_FD_NOT_A_WRITE = 2,	 /* the call has no fd that is written to */
+	EV_FD_URING_UNKNOWN = 3, /* io_uring: the request could not be read */
+	EV_FD_AIO_MANY = 4,	 /* io_submit of several requests */
+	EV_FD_UNREADABLE = 5,	 /* the user memory that names it was not readable */
+	EV_FD_URING_FIXED = 6,	 /* io_uring: a registered file, which has no fd */
+	EV_FD_URING_WORKER = 7,	 /* io_uring worker: the file is known, its fd is not */
+};
+
+#define EV_SYSCALL_HAVE 1u /* a system call was under way: abi, number, args and registers */
+#define EV_SYSCALL_HAVE_BYTES 2u
+#define EV_SYSCALL_HAVE_URING 4u /* uring_op is set */
+#define EV_SYSCALL_URING_RING \
+	8u /* uring_op was read from the submission ring, not from the request */
+
+struct ev_syscall {
+	__u32 flags_present; /* EV_SYSCALL_* */
+	__u32 number;
+	__u8 abi;	 /* enum ev_abi */
+	__u8 flags_kind; /* enum ev_flags_kind */
+	__u8 fd_status;	 /* enum ev_fd_status */
+	__u8 uring_op;	 /* IORING_OP_* */
+	__s32 fd;	 /* -1 unless fd_status is EV_FD_KNOWN */
+	__u64 bytes;	 /* asked for, not written */
+	__u64 flags;	 /* the call's own flags argument */
+	__u64 args[6];
+	__u64 ip; /* user registers at the call */
+	__u64 sp;
+};
+
+enum ev_object_type {
+	EV_OBJECT_NONE = 0, /* not known: object_status says why */
+	EV_OBJECT_PIPE = 1,
+	EV_OBJECT_FIFO = 2,
+	EV_OBJECT_TCP = 3,
+	EV_OBJECT_UNIX = 4,
+	EV_OBJECT_SOCKET = 5, /* any other socket */
+	EV_OBJECT_FILE = 6,   /* anything else: regular file, device, anonymous inode */
+	EV_OBJECT_MPTCP = 7,
+	EV_OBJECT_SCTP = 8,
+	EV_OBJECT_VSOCK = 9,
+};
+
+enum ev_object_status {
+	EV_OBJECT_KNOWN = 0,
+	EV_OBJECT_NO_FD = 1,	 /* syscall.fd_status says why */
+	EV_OBJECT_FD_CLOSED = 2, /* the fd table has no file there (any more) */
+	EV_OBJECT_NOT_ASKED = 3, /* the signal does not come from a write */
+	EV_OBJECT_REUSED = 4, /* the fd now is a file that cannot break: another thread reused it */
+};
+
+struct ev_pipe {
+	__u32 readers; /* open read ends (open file descriptions) */
+	__u32 writers;
+	__u32 r_counter; /* read ends that were ever opened */
+	__u32 w_counter;
+	__u32 unread_buffers; /* pages that the reader left behind */
+	__u32 max_buffers;
+};
+
+/* struct tcp_sock, times in its own units: jiffies (see the capture header's hz) and us. */
+struct ev_tcp {
+	__u64 bytes_sent; /* retransmissions included */
+	__u64 bytes_acked;
+	__u64 bytes_received;
+	__u64 bytes_retrans;
+	__u64 mstamp_us; /* last packet processed, CLOCK_MONOTONIC microseconds */
+	__u64 jiffies_now;
+	__u32 write_seq;
+	__u32 snd_una;
+	__u32 snd_nxt;
+	__u32 rcv_nxt;
+	__u32 lsndtime;	  /* jiffies: last data sent */
+	__u32 rcv_tstamp; /* jiffies: last ACK received */
+	__u32 lrcvtime;	  /* jiffies: last data received, 0 if never established */
+	__u32 total_retrans;
+	__u32 user_timeout_ms;
+	__u32 snd_wnd;
+	__u8 retransmits; /* icsk_retransmits, icsk_probes_out, icsk_backoff */
+	__u8 probes_out;
+	__u8 backoff;
+	__u8 repair;
+	__u8 is_mptcp_subflow;
+	__u8 pad0[3];
+	char ulp[16]; /* upper layer protocol ("tls"), empty if none */
+};
+
+#define EV_UNIX_PEER_HAVE 1u	 /* there is a peer socket */
+#define EV_UNIX_PEER_DEAD 2u	 /* it was closed */
+#define EV_UNIX_PEER_PID_GONE 4u /* the process that peer_pid names no longer exists */
+#define EV_UNIX_PATH_IS_PEER 8u	 /* the path is the other end's address, not ours */
+#define EV_UNIX_ABSTRACT 16u
+
+struct ev_unix {
+	__u32 flags;	/* EV_UNIX_* */
+	__u32 peer_pid; /* sk_peer_pid: who connected, listened or made the pair; 0 if unknown */
+	__u32 peer_shutdown; /* RCV_SHUTDOWN 1, SEND_SHUTDOWN 2 */
+	__u32 peer_state;
+	__u64 peer_inode;	  /* 0 once it is closed */
+	__u32 peer_queue_packets; /* left unread in its receive queue */
+	__u32 path_length;
+	__u8 path[EV_UNIX_PATH_MAX]; /* sun_path, path_length bytes; an abstract name starts with
+					NUL */
+	__u8 pad0[4];
+};
+
+struct ev_vsock {
+	__u32 local_cid;
+	__u32 local_port;
+	__u32 peer_cid;
+	__u32 peer_port;
+	__u32 peer_shutdown;
+	__u32 pad0;
+};
+
+#define EV_SOCKET_DEAD 1u      /* SOCK_DEAD: orphaned */
+#define EV_SOCKET_DONE 2u      /* SOCK_DONE: a FIN was received */
+#define EV_SOCKET_KEEPALIVE 4u /* SO_KEEPALIVE */
+#define EV_SOCKET_LINGER 8u
+
+struct ev_object {
+	__u8 type;     /* enum ev_object_type */
+	__u8 status;   /* enum ev_object_status */
+	__u8 state;    /* sockets: sk_state */
+	__u8 shutdown; /* sockets: RCV_SHUTDOWN 1, SEND_SHUTDOWN 2 */
+	__u16 family;
+	__u16 sock_type;
+	__u16 protocol;
+	__u16 local_port; /* host order */
+	__u16 peer_port;
+	__u16 mode;	    /* i_mode */
+	__u32 file_flags;   /* O_* */
+	__u32 socket_flags; /* EV_SOCKET_* */
+	__u32 error;	    /* sk_err */
+	__u32 error_soft;   /* sk_err_soft */
+	__u32 net_ns;
+	__u32 pad0;
+	__u64 inode;
+	__u64 dev;
+	__u64 sk;		/* kernel address: a key, never shown */
+	__u8 local_address[16]; /* network order; IPv4 in the first four */
+	__u8 peer_address[16];
+	union {
+		struct ev_pipe pipe;
+		struct ev_tcp tcp;
+		struct ev_unix unix_;
+		struct ev_vsock vsock;
+	};
+};
+
+struct ev_incident {
+	struct ev_header header;
+	struct ev_signal signal;
+	struct ev_process process;
+	struct ev_syscall syscall;
+	struct ev_object object;
+	struct ev_span exe;	/* path */
+	struct ev_span cmdline; /* arguments, each with its NUL, as the process's memory has them */
+	struct ev_span cgroup;	/* path */
+	struct ev_span path;	/* path of the object, if it is a file or a FIFO */
+};
+
+/*
+ * What the numbers of a run mean: needed to read its records, so it heads a capture file. hz is the
+ * kernel's tick rate: struct ev_tcp counts in it.
+ */
+#define EV_SESSION_MAGIC 0x0a48544150474953ull /* "SIGPATH\n", little-endian */
+
+struct ev_session {
+	__u64 magic;
+	__u32 size;    /* of this struct */
+	__u32 version; /* EV_VERSION */
+	__u32 id;      /* random: the first half of incident ids */
+	__u32 hz;
+	__s64 realtime_offset_ns; /* CLOCK_REALTIME - CLOCK_MONOTONIC at the start of the run */
+	__s64 boottime_offset_ns; /* CLOCK_REALTIME - CLOCK_BOOTTIME */
+	char release[64];	  /* uname -r */
+	char machine[16];	  /* uname -m */
+};
+
+struct ev_lost {
+	struct ev_header header;
+	__u64 count; /* records lost since the last such record */
+};
+
+#pragma GCC diagnostic pop

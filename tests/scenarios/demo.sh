@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The classic crash, for real: a client connects and is killed, the server writes once (the client's
+# kernel answers RST), writes again, and dies by SIGPIPE without a word. sigpath says why.
+# usage: demo.sh BUILD_DIR
+set -euo pipefail
+build=$1
+work=$(mktemp -d)
+server= client= sigpath=
+clean() {
+	kill ${client:-} ${server:-} ${sigpath:-} 2>/dev/null || true
+	rm -rf "$work"
+}
+trap clean EXIT
+
+# wait_for FILE PATTERN PID: until a line of FILE matches, or process PID has ended.
+wait_for() {
+	local i
+	for ((i = 0; i < 600; i++)); do
+		grep -q "$2" "$1" 2>/dev/null && return 0
+		kill -0 "$3" 2>/dev/null || break
+		sleep 0.05
+	done
+	cat "$1" >&2
+	echo "demo: no '$2' in time" >&2
+	return 1
+}
+
+step() { printf '\033[2m# %s\033[0m\n' "$*"; }
+
+step "sigpath --comm demo-server --count 1 &"
+"$build/user/sigpath" --comm demo-server --count 1 --color always >"$work/incident" 2>"$work/messages" &
+sigpath=$!
+wait_for "$work/messages" '^sigpath: ready' $sigpath
+
+step "demo-server &                  (accepts one client and writes to it)"
+"$build/tests/scenarios/demo-server" >"$work/server" 2>&1 &
+server=$!
+wait_for "$work/server" '^listening on ' $server
+port=$(sed -n 's/^listening on .*:\([0-9]*\)$/\1/p' "$work/server")
+
+step "nc 127.0.0.1 $port &           (a real client)"
+# Its stdin stays open, so that it would stay as long as the server does.
+mkfifo "$work/stdin"
+exec 9<>"$work/stdin"
+nc 127.0.0.1 "$port" <"$work/stdin" >/dev/null &
+client=$!
+wait_for "$work/server" '^client connected' $server
+
+step "kill -9 nc                     (the client dies; the server goes on writing)"
+kill -9 "$client"
+status=0
+wait "$server" || status=$?
+server=
+step "the shell says about the server: exit status $status. No core, no log. sigpath says:"
+echo
+wait "$sigpath"
+sigpath=
+cat "$work/incident"
+[ "$status" = 141 ] || { echo "demo: the server did not die by SIGPIPE (status $status)" >&2; exit 1; }
+[ -s "$work/incident" ] || { echo "demo: no incident" >&2; exit 1; }

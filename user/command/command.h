@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The subcommands; each returns the exit status of sigpath. */
+#pragma once
+
+#include "options.h"
+
+#define EXIT_ERROR 1
+#define EXIT_USAGE 2
+#define EXIT_NOT_EXECUTABLE 126
+#define EXIT_NOT_FOUND 127
+
+/* Traces the live kernel: the whole host, some processes, or a command that it runs. */
+int command_trace(const struct options *options);
+/* Runs a capture file through decode, explain and sink. */
+int command_replay(const struct options *options);

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The loop of live tracing. Nothing spins: a death wakes it, survivors' records wait for the next
+ * turn, POLL_MS at the most.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "log.h"
+#include "loop.h"
+
+#define POLL_MS 100
+#define EVENTS_MAX 16
+
+/* What an epoll event is about; a process of -p adds its index to EVENT_PID. */
+enum event_tag { EVENT_RECORDS, EVENT_SIGNAL, EVENT_TIMER, EVENT_OUTPUT, EVENT_PID };
+
+struct loop {
+	const struct options *options;
+	struct live *live;
+	struct child *child;
+	struct pipeline *pipeline;
+	int epoll, signals, timer;
+	int pidfds[OPTIONS_PIDS_MAX];
+	size_t pids_alive;
+	bool over;
+	bool full; /* --count was reached, or the reader has gone: no more records are wanted */
+};
+
+static void handled_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGHUP);
+	sigaddset(set, SIGQUIT);
+	sigaddset(set, SIGCHLD);
+}
+
+void loop_block_signals(void)
+{
+	sigset_t set;
+
+	handled_signals(&set);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+}
+
+static int watch(struct loop *loop, int fd, uint32_t events, uint64_t tag)
+{
+	struct epoll_event event = { .events = events, .data.u64 = tag };
+
+	return epoll_ctl(loop->epoll, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
+}
+
+static int watch_pids(struct loop *loop)
+{
+	for (size_t i = 0; i < loop->options->pid_count; i++) {
+		int fd = syscall(SYS_pidfd_open, loop->options->pids[i], 0);
+
+		loop->pidfds[i] = fd;
+		/* It has ended since it was checked. */
+		if (fd < 0)
+			continue;
+		loop->pids_alive++;
+		if (watch(loop, fd, EPOLLIN, EVENT_PID + i))
+			return -errno;
+	}
+	if (loop->options->pid_count && !loop->pids_alive)
+		loop->over = true;
+	return 0;
+}
+
+static int watch_timer(struct loop *loop)
+{
+	uint64_t ns = loop->options->duration_ns;
+	struct itimerspec timer = {
+		.it_value = { .tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000 },
+	};
+
+	if (!ns)
+		return 0;
+	loop->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+	if (loop->timer < 0 || timerfd_settime(loop->timer, 0, &timer, NULL))
+		return -errno;
+	return watch(loop, loop->timer, EPOLLIN, EVENT_TIMER);
+}
+
+static int loop_open(struct loop *loop)
+{
+	int error, fd;
+	sigset_t set;
+
+	handled_signals(&set);
+	loop->epoll = epoll_create1(EPOLL_CLOEXEC);
+	loop->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (loop->epoll < 0 || loop->signals < 0)
+		return -errno;
+	error = watch(loop, live_fd(loop->live), EPOLLIN, EVENT_RECORDS);
+	if (!error)
+		error = watch(loop, loop->signals, EPOLLIN, EVENT_SIGNAL);
+	if (!error)
+		error = watch_timer(loop);
+	if (!error)
+		error = watch_pids(loop);
+	/* A pipe reports that its reader has gone; a regular file cannot be watched, and need not. */
+	fd = pipeline_output_fd(loop->pipeline);
+	if (!error && fd >= 0)
+		watch(loop, fd, 0, EVENT_OUTPUT);
+	return error;
+}
+
+static void loop_close(struct loop *loop)
+{
+	for (size_t i = 0; i < loop->options->pid_count; i++)
+		cleanup_close(&loop->pidfds[i]);
+	cleanup_close(&loop->timer);
+	cleanup_close(&loop->signals);
+	cleanup_close(&loop->epoll);
+}
+
+static int push(void *context, const void *record, size_t size)
+{
+	int result = pipeline_push(context, record, size);
+
+	/* libbpf ends the round at a negative result only. */
+	return result == PIPELINE_DONE ? -ECANCELED : result;
+}
+
+static void consume(struct loop *loop)
+{
+	int error = live_consume(loop->live, push, loop->pipeline);
+
+	if (!error)
+		error = pipeline_note_lost(loop->pipeline, live_lost(loop->live));
+	if (error == -EPIPE || error == -ECANCELED)
+		loop->over = loop->full = true;
+}
+
+/*
+ * ^C at a terminal reaches the command as well, which decides; a signal sent to sigpath alone is
+ * passed on.
+ */
+static void on_signal(struct loop *loop, const struct signalfd_siginfo *info)
+{
+	if (info->ssi_signo == SIGCHLD) {
+		child_reap(loop->child);
+		return;
+	}
+	if (loop->child->pid && !loop->child->ended) {
+		if (info->ssi_code != SI_KERNEL)
+			kill(loop->child->pid, info->ssi_signo);
+		return;
+	}
+	loop->over = true;
+}
+
+static void on_signals(struct loop *loop)
+{
+	struct signalfd_siginfo info;
+
+	while (read(loop->signals, &info, sizeof(info)) == sizeof(info))
+		on_signal(loop, &info);
+}
+
+static void on_pid_end(struct loop *loop, size_t index)
+{
+	epoll_ctl(loop->epoll, EPOLL_CTL_DEL, loop->pidfds[index], NULL);
+	close(take_fd(&loop->pidfds[index]));
+	loop->pids_alive--;
+}
+
+static void on_event(struct loop *loop, const struct epoll_event *event)
+{
+	switch (event->data.u64) {
+	case EVENT_RECORDS: /* consumed on every turn */
+		break;
+	case EVENT_SIGNAL:
+		on_signals(loop);
+		break;
+	case EVENT_TIMER:
+	case EVENT_OUTPUT:
+		loop->over = true;
+		break;
+	default:
+		on_pid_end(loop, event->data.u64 - EVENT_PID);
+	}
+}
+
+/* All that was to be traced has ended. */
+static bool nothing_left(const struct loop *loop)
+{
+	if (!loop->options->argv && !loop->options->pid_count)
+		return false;
+	if (loop->options->follow)
+		return live_followed_alive(loop->live) <= 0;
+	return loop->options->argv ? loop->child->ended : !loop->pids_alive;
+}
+
+/* Tracing ended before the command did: its end, and its status, are waited for. */
+static void wait_for_child(struct loop *loop)
+{
+	struct epoll_event event;
+
+	while (loop->child->pid && !loop->child->ended) {
+		if (epoll_wait(loop->epoll, &event, 1, POLL_MS) > 0 &&
+		    event.data.u64 == EVENT_SIGNAL)
+			on_signals(loop);
+		child_reap(loop->child);
+	}
+}
+
+static void loop_turn(struct loop *loop)
+{
+	struct epoll_event events[EVENTS_MAX];
+	int count = epoll_wait(loop->epoll, events, EVENTS_MAX, POLL_MS);
+
+	for (int i = 0; i < count; i++)
+		on_event(loop, &events[i]);
+	if (!loop->over)
+		loop->over = nothing_left(loop);
+	if (!loop->over)
+		consume(loop);
+}
+
+int loop_run(const struct options *options, struct live *live, struct child *child,
+	     struct pipeline *pipeline)
+{
+	struct loop loop = {
+		.options = options,
+		.live = live,
+		.child = child,
+		.pipeline = pipeline,
+		.epoll = -1,
+		.signals = -1,
+		.timer = -1,
+	};
+	int error;
+
+	memset(loop.pidfds, -1, sizeof(loop.pidfds));
+	error = loop_open(&loop);
+	if (error)
+		log_error("cannot wait for events: %s", strerror(-error));
+	while (!error && !loop.over)
+		loop_turn(&loop);
+	live_detach(live);
+	if (!loop.full)
+		consume(&loop);
+	wait_for_child(&loop);
+	if (live_follow_overflow(live))
+		log_warning("%llu children could not be followed: too many at once",
+			    (unsigned long long)live_follow_overflow(live));
+	loop_close(&loop);
+	return error;
+}

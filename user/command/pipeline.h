@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The stages behind a source, put together: decode, enrich, explain, sink. Live tracing and replay
+ * both push records in here; the counts of the closing summary are kept here.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "event.h"
+#include "options.h"
+
+struct pipeline;
+
+/* The run is over: --count was reached. Returned by pipeline_push, never an errno of a stage. */
+#define PIPELINE_DONE 1
+
+/*
+ * Opens the outputs that OPTIONS ask for; says what failed on stderr. TO_STDERR: without -o,
+ * incidents go to stderr instead of stdout. 0 or -errno. OPTIONS and SESSION must outlive it.
+ */
+int pipeline_open(const struct options *options, const struct ev_session *session, bool live,
+		  bool to_stderr, struct pipeline **ret_pipeline);
+void pipeline_free(struct pipeline *pipeline);
+
+/* 0; PIPELINE_DONE; or -EPIPE when the reader of the output has gone. */
+int pipeline_push(struct pipeline *pipeline, const void *record, size_t size);
+
+/* LOST records in all were lost so far: reports what is new. As pipeline_push. */
+int pipeline_note_lost(struct pipeline *pipeline, uint64_t lost);
+
+/* Ends with the summary. False if something could not be written. */
+bool pipeline_finish(struct pipeline *pipeline);
+
+/* The file descriptor that incidents go to, for noticing that its reader has gone. */
+int pipeline_output_fd(const struct pipeline *pipeline);

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* sigpath -r FILE: a capture file through the same stages as live records, without root. */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include "capture.h"
+#include "command.h"
+#include "log.h"
+#include "pipeline.h"
+
+static int push(void *context, const void *record, size_t size)
+{
+	return pipeline_push(context, record, size);
+}
+
+static int replay(const struct options *options, struct replay *replay)
+{
+	struct pipeline *pipeline;
+	int error, status = 0;
+
+	if (pipeline_open(options, replay_session(replay), false, false, &pipeline))
+		return EXIT_ERROR;
+	error = replay_run(replay, push, pipeline);
+	if (!pipeline_finish(pipeline))
+		status = EXIT_ERROR;
+	pipeline_free(pipeline);
+	if (error == -EBADMSG) {
+		log_error("%s: %s; what came before it is shown", options->read,
+			  replay_error(replay));
+		status = EXIT_ERROR;
+	}
+	return status;
+}
+
+int command_replay(const struct options *options)
+{
+	struct replay *file = NULL;
+	int error, status;
+
+	signal(SIGPIPE, SIG_IGN);
+	error = replay_open(options->read, &file);
+	if (error) {
+		log_error("%s: %s", options->read, file ? replay_error(file) : strerror(-error));
+		status = EXIT_ERROR;
+	} else {
+		status = replay(options, file);
+	}
+	replay_close(file);
+	return status;
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* sigpath [trace]: load, attach, run the loop until it is over, drain, sum up. */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "cgroup.h"
+#include "child.h"
+#include "command.h"
+#include "live.h"
+#include "log.h"
+#include "loop.h"
+#include "pipeline.h"
+
+static int check_pids(const struct options *options)
+{
+	for (size_t i = 0; i < options->pid_count; i++) {
+		int fd = syscall(SYS_pidfd_open, options->pids[i], 0);
+
+		if (fd >= 0) {
+			close(fd);
+			continue;
+		}
+		if (errno == ESRCH)
+			log_error("PID %d does not exist", options->pids[i]);
+		else
+			log_error("%d is a thread, not a process: use -t for one thread",
+				  options->pids[i]);
+		return -ESRCH;
+	}
+	if (options->tid && kill(options->tid, 0) && errno == ESRCH) {
+		log_error("thread %d does not exist", options->tid);
+		return -ESRCH;
+	}
+	return 0;
+}
+
+static int find_cgroup(const struct options *options, uint64_t *ret_id)
+{
+	int error;
+
+	*ret_id = 0;
+	if (!options->cgroup)
+		return 0;
+	error = cgroup_find(options->cgroup, ret_id);
+	if (error == -ENOENT)
+		log_error("cgroup %s does not exist", options->cgroup);
+	else if (error == -ENOTSUP || error == -ENOTDIR)
+		log_error("%s is not a directory of a cgroup2 hierarchy", options->cgroup);
+	else if (error)
+		log_error("cgroup %s: %s", options->cgroup, strerror(-error));
+	return error;
+}
+
+static void live_options_from(const struct options *options, uint64_t cgroup_id,
+			      struct live_options *live)
+{
+	*live = (struct live_options){
+		.signals = options->signals,
+		.filter_pids = options->pid_count || options->argv,
+		.follow = options->follow,
+		.tid = options->tid,
+		.have_uid = options->have_uid,
+		.uid = options->uid,
+		.comm = options->comm,
+		.cgroup_id = cgroup_id,
+		.objects = options->objects,
+		.outcomes = options->outcomes,
+		.buffer_bytes = options->buffer_bytes,
+	};
+	if (getrandom(&live->session_id, sizeof(live->session_id), 0) < 0)
+		live->session_id = getpid();
+}
+
+static int add_pids(const struct options *options, const struct child *child, struct live *live)
+{
+	int error = child->pid ? live_add_pid(live, child->pid) : 0;
+
+	for (size_t i = 0; !error && i < options->pid_count; i++)
+		error = live_add_pid(live, options->pids[i]);
+	if (error)
+		log_error("cannot add a PID to the filter: %s", strerror(-error));
+	return error;
+}
+
+/* Only when all else is ready: from here on the command runs. */
+static int release_child(const struct options *options, struct child *child, int *ret_status)
+{
+	int error = child->pid ? child_release(child) : 0;
+
+	if (!error)
+		return 0;
+	log_error("%s: %s", options->argv[0], strerror(-error));
+	*ret_status = error == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+	return error;
+}
+
+static int run(const struct options *options, struct live *live, struct child *child)
+{
+	char error_text[512];
+	struct pipeline *pipeline;
+	int status = EXIT_ERROR;
+
+	/* The command's stdout is often the very pipe that breaks: incidents keep clear of it. */
+	if (pipeline_open(options, live_session(live), true, options->argv, &pipeline))
+		return EXIT_ERROR;
+	if (live_attach(live, error_text, sizeof(error_text))) {
+		log_error("%s", error_text);
+	} else {
+		log_notice("ready (kernel %s)", live_session(live)->release);
+		if (!release_child(options, child, &status)) {
+			status = loop_run(options, live, child, pipeline) ? EXIT_ERROR : 0;
+			if (!pipeline_finish(pipeline))
+				status = EXIT_ERROR;
+		}
+	}
+	pipeline_free(pipeline);
+	return status;
+}
+
+static int trace(const struct options *options, struct child *child)
+{
+	struct live_options live_options;
+	char error_text[512];
+	struct live *live;
+	uint64_t cgroup_id;
+	int status = EXIT_ERROR;
+
+	if (check_pids(options) || find_cgroup(options, &cgroup_id))
+		return EXIT_ERROR;
+	live_options_from(options, cgroup_id, &live_options);
+	if (live_open(&live_options, error_text, sizeof(error_text), &live)) {
+		log_error("%s", error_text);
+		return EXIT_ERROR;
+	}
+	if (!add_pids(options, child, live))
+		status = run(options, live, child);
+	live_close(live);
+	return status;
+}
+
+int command_trace(const struct options *options)
+{
+	struct child child = CHILD_NONE;
+	int status, error;
+
+	/* First, so that the command inherits signals as they came to us. */
+	if (options->argv) {
+		error = child_start(options->argv, &child);
+		if (error) {
+			log_error("%s: %s", options->argv[0], strerror(-error));
+			return EXIT_ERROR;
+		}
+	}
+	loop_block_signals();
+	status = trace(options, &child);
+	child_close(&child);
+	return child.released && child.ended ? child_mirror_status(&child) : status;
+}

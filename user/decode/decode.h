@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From the bytes of a record to a struct incident. Every bounds check of the record is here: the
+ * bytes may come from a file, and what is in them came from a traced process.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "event.h"
+#include "incident.h"
+
+/* The kind of the record, or 0 if it is too short for a header or its size is not SIZE. */
+uint16_t decode_kind(const void *record, size_t size);
+
+/*
+ * Decodes an incident; NUMBER is its place in the session, from 1. 0; -EBADMSG if the record is too
+ * short, of another version, or has values out of their range: RET_INCIDENT is undefined then.
+ */
+int decode_incident(const struct ev_session *session, uint64_t number, const void *record,
+		    size_t size, struct incident *ret_incident);
+
+/* How many records an EV_KIND_LOST record counts. 0 or -EBADMSG. */
+int decode_lost(const struct ev_session *session, const void *record, size_t size,
+		uint64_t *ret_count, struct timespec *ret_time);
+
+/* CLOCK_MONOTONIC of the session's machine as wall clock time. */
+struct timespec decode_time(const struct ev_session *session, uint64_t monotonic_ns);

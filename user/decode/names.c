@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Names of system calls, by libseccomp's tables: every ABI has numbers of its own. */
+#include <seccomp.h>
+
+#include "decode_private.h"
+
+#define NUMBERS_MAX 1024 /* above every ABI's largest; x32 has its own up to 547 */
+
+static uint32_t seccomp_architecture(enum ev_abi abi)
+{
+	switch (abi) {
+	case EV_ABI_X86_64:
+		return SCMP_ARCH_X86_64;
+	case EV_ABI_I386:
+		return SCMP_ARCH_X86;
+	case EV_ABI_X32:
+		return SCMP_ARCH_X32;
+	case EV_ABI_AARCH64:
+		return SCMP_ARCH_AARCH64;
+	case EV_ABI_ARM:
+		return SCMP_ARCH_ARM;
+	}
+	return SCMP_ARCH_NATIVE;
+}
+
+/* libseccomp hands out a new string each time: kept, so that names are static for everybody else. */
+const char *syscall_name(enum ev_abi abi, uint32_t number)
+{
+	static char *names[EV_ABI_ARM + 1][NUMBERS_MAX];
+	int scmp_number = number;
+
+	if (abi > EV_ABI_ARM || number >= NUMBERS_MAX)
+		return NULL;
+	if (abi == EV_ABI_X32)
+		scmp_number |= 0x40000000;
+	if (!names[abi][number])
+		names[abi][number] =
+			seccomp_syscall_resolve_num_arch(seccomp_architecture(abi), scmp_number);
+	return names[abi][number];
+}

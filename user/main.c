@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+
+#include "command.h"
+#include "log.h"
+#include "options.h"
+
+int main(int argc, char **argv)
+{
+	struct options options;
+
+	if (options_parse(argc, argv, &options))
+		return EXIT_USAGE;
+	if (options.quiet)
+		log_set_level(LOG_WARNING);
+	else if (options.verbose)
+		log_set_level(LOG_DEBUG);
+	switch (options.command) {
+	case COMMAND_HELP:
+		options_print_help();
+		return 0;
+	case COMMAND_VERSION:
+		puts("sigpath " SIGPATH_VERSION);
+		return 0;
+	case COMMAND_TRACE:
+		return options.read ? command_replay(&options) : command_trace(&options);
+	}
+	return EXIT_USAGE;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What heads a capture file: the clocks and the tick rate that give the records' numbers a meaning.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+#include "capture.h"
+
+static int64_t clock_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+/* REAL minus OTHER; of several tries the one that was least disturbed in between. */
+static int64_t clock_offset_ns(clockid_t other)
+{
+	int64_t best = 0, best_width = INT64_MAX;
+
+	for (int i = 0; i < 8; i++) {
+		int64_t before = clock_ns(other);
+		int64_t real = clock_ns(CLOCK_REALTIME);
+		int64_t width = clock_ns(other) - before;
+
+		if (width < best_width) {
+			best_width = width;
+			best = real - (before + width / 2);
+		}
+	}
+	return best;
+}
+
+/*
+ * CONFIG_HZ, without the kernel's configuration file: a coarse clock advances once a tick, and its
+ * resolution says how long that is (hrtimer_resolution is not it; LOW_RES_NSEC in posix-timers.c).
+ */
+static uint32_t kernel_hz(void)
+{
+	struct timespec tick;
+
+	if (clock_getres(CLOCK_MONOTONIC_COARSE, &tick) || tick.tv_sec || tick.tv_nsec < 1)
+		return 250;
+	return (1000000000 + tick.tv_nsec / 2) / tick.tv_nsec;
+}
+
+void capture_session_init(struct ev_session *session, uint32_t id)
+{
+	struct utsname name;
+
+	memset(session, 0, sizeof(*session));
+	session->magic = EV_SESSION_MAGIC;
+	session->size = sizeof(*session);
+	session->version = EV_VERSION;
+	session->id = id;
+	session->hz = kernel_hz();
+	session->realtime_offset_ns = clock_offset_ns(CLOCK_MONOTONIC);
+	session->boottime_offset_ns = clock_offset_ns(CLOCK_BOOTTIME);
+	if (!uname(&name)) {
+		snprintf(session->release, sizeof(session->release), "%.63s", name.release);
+		snprintf(session->machine, sizeof(session->machine), "%.15s", name.machine);
+	}
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The live source: attach, hand over what the ring buffer holds, count what it could not hold. */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/membarrier.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "sigpath_bpf.skel.h"
+
+#include "capture.h"
+#include "live.h"
+#include "load.h"
+
+struct live {
+	struct sigpath_bpf *skeleton;
+	struct ring_buffer *ring;
+	struct ev_session session;
+	bool follow;
+	live_record_fn record_fn; /* of the live_consume() under way */
+	void *record_context;
+};
+
+static int on_record(void *context, void *record, size_t size)
+{
+	struct live *live = context;
+
+	return live->record_fn(live->record_context, record, size);
+}
+
+int live_open(const struct live_options *options, char *error_text, size_t error_size,
+	      struct live **ret_live)
+{
+	struct live *live = calloc(1, sizeof(*live));
+	int error;
+
+	if (!live)
+		return -ENOMEM;
+	live->follow = options->follow;
+	capture_session_init(&live->session, options->session_id);
+	error = load_skeleton(options, error_text, error_size, &live->skeleton);
+	if (error) {
+		free(live);
+		return error;
+	}
+	live->ring =
+		ring_buffer__new(bpf_map__fd(live->skeleton->maps.events), on_record, live, NULL);
+	if (!live->ring) {
+		error = -errno;
+		load_explain_failure(error, "mapping the ring buffer", error_text, error_size);
+		live_close(live);
+		return error;
+	}
+	/* libbpf has parsed the kernel's BTF, some 10 MB, and freed it: give it back. */
+	malloc_trim(0);
+	*ret_live = live;
+	return 0;
+}
+
+void live_close(struct live *live)
+{
+	if (!live)
+		return;
+	ring_buffer__free(live->ring);
+	sigpath_bpf__destroy(live->skeleton);
+	free(live);
+}
+
+int live_add_pid(struct live *live, pid_t pid)
+{
+	uint32_t key = pid;
+	uint8_t yes = 1;
+
+	if (bpf_map_update_elem(bpf_map__fd(live->skeleton->maps.wanted_pids), &key, &yes, BPF_ANY))
+		return -errno;
+	__sync_fetch_and_add(&live->skeleton->bss->followed_alive, 1);
+	return 0;
+}
+
+int live_attach(struct live *live, char *error_text, size_t error_size)
+{
+	int error = sigpath_bpf__attach(live->skeleton);
+
+	if (error)
+		load_explain_failure(error, "attaching to signal_generate", error_text, error_size);
+	return error;
+}
+
+/*
+ * A program may still be running on another CPU when its link is gone: the global memory barrier waits
+ * for an RCU grace period (synchronize_rcu() in kernel/sched/membarrier.c), and with it for the program.
+ */
+void live_detach(struct live *live)
+{
+	sigpath_bpf__detach(live->skeleton);
+	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+}
+
+int live_fd(const struct live *live)
+{
+	return ring_buffer__epoll_fd(live->ring);
+}
+
+int live_consume(struct live *live, live_record_fn fn, void *context)
+{
+	int result;
+
+	live->record_fn = fn;
+	live->record_context = context;
+	result = ring_buffer__consume(live->ring);
+	return result < 0 ? result : 0;
+}
+
+uint64_t live_lost(const struct live *live)
+{
+	return __atomic_load_n(&live->skeleton->bss->lost_records, __ATOMIC_RELAXED);
+}
+
+int64_t live_followed_alive(const struct live *live)
+{
+	return __atomic_load_n(&live->skeleton->bss->followed_alive, __ATOMIC_RELAXED);
+}
+
+uint64_t live_follow_overflow(const struct live *live)
+{
+	return __atomic_load_n(&live->skeleton->bss->follow_overflow, __ATOMIC_RELAXED);
+}
+
+const struct ev_session *live_session(const struct live *live)
+{
+	return &live->session;
+}

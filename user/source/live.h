@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The live source: the BPF programs in the kernel and the ring buffer that they fill. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "event.h"
+
+struct live;
+
+/* What the kernel side lets through; numbers are those of the initial namespaces. */
+struct live_options {
+	uint64_t signals; /* bit N-1 for signal N */
+	bool filter_pids; /* only the thread groups of live_add_pid() */
+	bool follow;	  /* and their children */
+	uint32_t tid;	  /* 0: any */
+	bool have_uid;
+	uint32_t uid;
+	const char *comm;   /* NULL: any */
+	uint64_t cgroup_id; /* 0: any; that cgroup and those below it */
+	uint32_t objects;   /* bit enum ev_object_type; 0: all */
+	uint32_t outcomes;  /* bit enum ev_outcome; 0: all */
+	size_t buffer_bytes;
+	uint32_t session_id;
+};
+
+/*
+ * Loads the programs; nothing is attached yet. 0 or -errno with the reason, fit for the user, in
+ * ERROR_TEXT of ERROR_SIZE bytes.
+ */
+int live_open(const struct live_options *options, char *error_text, size_t error_size,
+	      struct live **ret_live);
+/* Detaches and frees. NULL is allowed. */
+void live_close(struct live *live);
+
+/* Adds a thread group to trace (with filter_pids). 0 or -errno. */
+int live_add_pid(struct live *live, pid_t pid);
+/* From here on records come. 0 or -errno as live_open. */
+int live_attach(struct live *live, char *error_text, size_t error_size);
+/* From here on none is added; those in the ring buffer stay to be consumed. */
+void live_detach(struct live *live);
+
+/* Readable when a death was recorded. Survivors' records do not wake: poll them by live_consume(). */
+int live_fd(const struct live *live);
+
+typedef int (*live_record_fn)(void *context, const void *record, size_t size);
+/* Hands all waiting records to FN. 0, -errno, or the first negative result of FN, which ends it. */
+int live_consume(struct live *live, live_record_fn fn, void *context);
+
+/* Records that the ring buffer had no room for, since the start. */
+uint64_t live_lost(const struct live *live);
+/* With follow: traced processes that live. */
+int64_t live_followed_alive(const struct live *live);
+/* With follow: children that could not be followed because the map was full. */
+uint64_t live_follow_overflow(const struct live *live);
+const struct ev_session *live_session(const struct live *live);

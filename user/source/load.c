@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Loading the BPF object: options become constants of the programs, so that the verifier removes
+ * what was not asked for. A failure is explained by what is missing: rights, BTF, or a kernel
+ * feature.
+ */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <cap-ng.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "sigpath_bpf.skel.h"
+
+#include "load.h"
+#include "log.h"
+
+#define KERNEL_BTF "/sys/kernel/btf/vmlinux"
+
+/* libbpf's own messages are details: one level below ours. */
+static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+{
+	char line[1024];
+
+	if (log_get_level() < LOG_DEBUG || level == LIBBPF_DEBUG)
+		return 0;
+	vsnprintf(line, sizeof(line), format, args);
+	line[strcspn(line, "\n")] = '\0';
+	log_debug("%s", line);
+	return 0;
+}
+
+static void configure(struct sigpath_bpf *skeleton, const struct live_options *options)
+{
+	skeleton->rodata->wanted_signals = options->signals;
+	skeleton->rodata->own_tgid = getpid();
+	skeleton->rodata->have_wanted_pids = options->filter_pids;
+	skeleton->rodata->wanted_tid = options->tid;
+	skeleton->rodata->have_wanted_uid = options->have_uid;
+	skeleton->rodata->wanted_uid = options->uid;
+	if (options->comm) {
+		skeleton->rodata->have_wanted_comm = true;
+		snprintf((char *)skeleton->rodata->wanted_comm,
+			 sizeof(skeleton->rodata->wanted_comm), "%s", options->comm);
+	}
+	skeleton->rodata->wanted_cgroup = options->cgroup_id;
+	skeleton->rodata->wanted_objects = options->objects;
+	skeleton->rodata->wanted_outcomes = options->outcomes;
+	bpf_program__set_autoload(skeleton->progs.follow_fork, options->follow);
+	bpf_program__set_autoload(skeleton->progs.follow_exit, options->follow);
+	bpf_map__set_max_entries(skeleton->maps.events, options->buffer_bytes);
+	bpf_map__set_max_entries(skeleton->maps.scratches, libbpf_num_possible_cpus());
+}
+
+static const struct {
+	unsigned int number;
+	const char *name;
+} needed_capabilities[] = {
+	{ CAP_BPF, "CAP_BPF" },
+	{ CAP_PERFMON, "CAP_PERFMON" },
+};
+
+/* The needed capabilities that this process lacks, as text; false if it has them all. */
+static bool missing_capabilities(char *text, size_t size)
+{
+	size_t length = 0;
+
+	text[0] = '\0';
+	if (capng_get_caps_process())
+		return false;
+	if (capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_ADMIN))
+		return false;
+	for (size_t i = 0; i < sizeof(needed_capabilities) / sizeof(needed_capabilities[0]); i++) {
+		if (capng_have_capability(CAPNG_EFFECTIVE, needed_capabilities[i].number))
+			continue;
+		length += snprintf(text + length, size - length, "%s%s", length ? " and " : "",
+				   needed_capabilities[i].name);
+	}
+	return length > 0;
+}
+
+void load_explain_failure(int error, const char *what, char *error_text, size_t error_size)
+{
+	struct utsname name = { .release = "?" };
+	char missing[64];
+
+	uname(&name);
+	if (missing_capabilities(missing, sizeof(missing)))
+		snprintf(error_text, error_size,
+			 "not allowed to load BPF programs: %s missing; run it as root (sudo)",
+			 missing);
+	else if (access(KERNEL_BTF, R_OK))
+		snprintf(error_text, error_size,
+			 "this kernel (%s) has no BTF (%s: %s): sigpath needs 5.10 or newer with "
+			 "CONFIG_DEBUG_INFO_BTF=y",
+			 name.release, KERNEL_BTF, strerror(errno));
+	else
+		snprintf(error_text, error_size,
+			 "%s failed on kernel %s: %s; -v shows what libbpf and the verifier said",
+			 what, name.release, strerror(-error));
+}
+
+int load_skeleton(const struct live_options *options, char *error_text, size_t error_size,
+		  struct sigpath_bpf **ret_skeleton)
+{
+	struct sigpath_bpf *skeleton;
+	char missing[64];
+	int error;
+
+	libbpf_set_print(print_libbpf);
+	if (missing_capabilities(missing, sizeof(missing))) {
+		load_explain_failure(-EPERM, "", error_text, error_size);
+		return -EPERM;
+	}
+	skeleton = sigpath_bpf__open();
+	if (!skeleton) {
+		error = -errno;
+		load_explain_failure(error, "opening the BPF object", error_text, error_size);
+		return error;
+	}
+	configure(skeleton, options);
+	error = sigpath_bpf__load(skeleton);
+	if (error) {
+		sigpath_bpf__destroy(skeleton);
+		load_explain_failure(error, "loading the program signal_generate", error_text,
+				     error_size);
+		return error;
+	}
+	*ret_skeleton = skeleton;
+	return 0;
+}
