@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* make-capture CASE: writes one golden case's capture file to stdout; without a case, lists them. */
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "capture_builder.h"
+
+static void set_tcp(struct ev_object *object, const char *local, int local_port, const char *peer,
+		    int peer_port)
+{
+	int family = strchr(local, ':') ? AF_INET6 : AF_INET;
+
+	*object = (struct ev_object){
+		.type = EV_OBJECT_TCP,
+		.state = 7,
+		.shutdown = 3,
+		.family = family,
+		.sock_type = 1,
+		.protocol = 6,
+		.local_port = local_port,
+		.peer_port = peer_port,
+		.mode = 0140777,
+		.file_flags = 2,
+		.inode = 90311,
+		.dev = 8,
+		.net_ns = 4026531840u,
+	};
+	inet_pton(family, local, object->local_address);
+	inet_pton(family, peer, object->peer_address);
+}
+
+/* The classic: FIN, a write that is sent, the RST, and the write that kills. */
+static void tcp_classic(struct builder *builder, FILE *file)
+{
+	struct ev_object *object = &builder->fixed.object;
+
+	builder_begin(builder);
+	set_tcp(object, "127.0.0.1", 8088, "127.0.0.1", 51234);
+	object->socket_flags = EV_SOCKET_DONE;
+	object->tcp = (struct ev_tcp){
+		.bytes_sent = 13,
+		.bytes_received = 1,
+		.mstamp_us = 999115600,
+		.jiffies_now = 4295142292,
+		.write_seq = 1014,
+		.snd_una = 1001,
+		.snd_nxt = 1014,
+		.rcv_nxt = 5002,
+		.lsndtime = (uint32_t)(4295142292 - 250),
+		.rcv_tstamp = (uint32_t)(4295142292 - 1501),
+		.lrcvtime = (uint32_t)(4295142292 - 1501),
+		.snd_wnd = 65536,
+	};
+	builder_write(builder, file);
+}
+
+static void pipe_pipeline(struct builder *builder, FILE *file)
+{
+	struct ev_incident *incident = &builder->fixed;
+
+	builder_begin(builder);
+	incident->process.tid = incident->process.ns_tid = incident->process.pid;
+	memset(incident->process.comm, 0, EV_COMM_LEN);
+	memset(incident->process.thread_comm, 0, EV_COMM_LEN);
+	strcpy(incident->process.comm, "yes");
+	strcpy(incident->process.thread_comm, "yes");
+	builder_set_path(builder, &incident->exe, "/usr/bin/yes");
+	builder_set_cmdline(builder, "yes", 4);
+	builder_set_path(builder, &incident->cgroup, "/user.slice/user-1000.slice/session-3.scope");
+	incident->syscall.fd = 1;
+	incident->syscall.bytes = 8192;
+	incident->object = (struct ev_object){
+		.type = EV_OBJECT_PIPE,
+		.mode = 010600,
+		.file_flags = 1,
+		.inode = 16356,
+		.dev = 14,
+		.pipe = { .readers = 0,
+			  .writers = 1,
+			  .r_counter = 1,
+			  .w_counter = 1,
+			  .unread_buffers = 14,
+			  .max_buffers = 16 },
+	};
+	builder_write(builder, file);
+}
+
+/* A handler, an i386 program, a unix socket with a path; then a blocked signal on an abstract one. */
+static void unix_sockets(struct builder *builder, FILE *file)
+{
+	static const char name[] = "\0sigpath-test";
+	struct ev_incident *incident = &builder->fixed;
+	struct ev_unix *unix_ = &incident->object.unix_;
+
+	builder_begin(builder);
+	incident->signal.disposition = EV_DISPOSITION_HANDLER;
+	incident->signal.handler = 0x8049a20;
+	incident->signal.outcome = EV_OUTCOME_HANDLED;
+	incident->syscall.abi = EV_ABI_I386;
+	incident->syscall.number = 369;
+	incident->syscall.flags_kind = EV_FLAGS_MSG;
+	incident->syscall.flags = 0x40;
+	incident->object = (struct ev_object){
+		.type = EV_OBJECT_UNIX,
+		.state = 1,
+		.shutdown = 3,
+		.family = AF_UNIX,
+		.sock_type = 1,
+		.mode = 0140777,
+		.file_flags = 2,
+		.inode = 90400,
+		.dev = 8,
+		.error = 104,
+	};
+	unix_->flags = EV_UNIX_PEER_HAVE | EV_UNIX_PEER_DEAD | EV_UNIX_PEER_PID_GONE |
+		       EV_UNIX_PATH_IS_PEER;
+	unix_->peer_pid = 4321;
+	unix_->path_length = sizeof("/run/app.sock");
+	memcpy(unix_->path, "/run/app.sock", unix_->path_length);
+	builder_write(builder, file);
+
+	incident->signal.disposition = EV_DISPOSITION_DEFAULT;
+	incident->signal.handler = 0;
+	incident->signal.flags |= EV_SIGNAL_BLOCKED;
+	incident->signal.outcome = EV_OUTCOME_PENDING;
+	incident->signal.result = EV_RESULT_ALREADY_PENDING;
+	incident->object.error = 0;
+	unix_->flags = EV_UNIX_PEER_HAVE | EV_UNIX_PEER_DEAD | EV_UNIX_ABSTRACT;
+	unix_->path_length = sizeof(name) - 1;
+	memcpy(unix_->path, name, unix_->path_length);
+	builder_write(builder, file);
+}
+
+/* SIGTERM from another process, after which nothing of the command line could be read. */
+static void sent_by_process(struct builder *builder, FILE *file)
+{
+	struct ev_incident *incident = &builder->fixed;
+
+	builder_begin(builder);
+	incident->signal = (struct ev_signal){
+		.number = 15,
+		.flags = EV_SIGNAL_GROUP,
+		.origin = EV_ORIGIN_PROCESS,
+		.disposition = EV_DISPOSITION_DEFAULT,
+		.outcome = EV_OUTCOME_KILLED,
+		.sender_pid = 990,
+		.sender_tid = 990,
+		.sender_uid = 0,
+		.sender_nr = 62,
+		.sender_abi = EV_ABI_X86_64,
+		.sender_comm = "kill-script",
+	};
+	memset(&incident->syscall, 0, sizeof(incident->syscall));
+	incident->syscall.fd = -1;
+	incident->syscall.fd_status = EV_FD_NO_SYSCALL;
+	incident->object.status = EV_OBJECT_NOT_ASKED;
+	incident->process.tid = incident->process.ns_tid = 812;
+	incident->cmdline.length = 0;
+	incident->cmdline.flags = EV_SPAN_UNREAD;
+	builder_write(builder, file);
+}
+
+/* What a hostile program can put into names: escapes, newlines, bytes that are no UTF-8. */
+static void hostile_names(struct builder *builder, FILE *file)
+{
+	static const char cmdline[] = "evil\0\033]0;owned\007\0line\nbreak\0\xc3\x28\0\xe2\x80\xae";
+	struct ev_incident *incident = &builder->fixed;
+
+	builder_begin(builder);
+	memcpy(incident->process.comm, "\033[31mred\n\xff\xfe\0\0\0\0\0", EV_COMM_LEN);
+	memcpy(incident->process.thread_comm, "0123456789abcdef", EV_COMM_LEN);
+	builder_set_path(builder, &incident->exe, "/tmp/a\nb/\033[2J");
+	builder_set_cmdline(builder, cmdline, sizeof(cmdline));
+	incident->object = (struct ev_object){
+		.type = EV_OBJECT_FIFO,
+		.mode = 010600,
+		.inode = 77,
+		.dev = 8u << 20 | 1,
+		.pipe = { .writers = 1, .r_counter = 2, .w_counter = 1, .max_buffers = 16 },
+	};
+	builder_set_path(builder, &incident->path, "/tmp/fifo \"quoted\"\\\x80");
+	builder_write(builder, file);
+}
+
+static void lost_records(struct builder *builder, FILE *file)
+{
+	struct ev_lost lost = {
+		.header = { .kind = EV_KIND_LOST,
+			    .version = EV_VERSION,
+			    .size = sizeof(lost),
+			    .time_ns = UINT64_C(1000500000000) },
+		.count = 48211,
+	};
+
+	tcp_classic(builder, file);
+	fwrite(&lost, sizeof(lost), 1, file);
+	pipe_pipeline(builder, file);
+}
+
+static void truncated(struct builder *builder, FILE *file)
+{
+	tcp_classic(builder, file);
+	builder_begin(builder);
+	builder->fixed.header.size = builder->size;
+	fwrite(builder->bytes, builder->size / 2, 1, file);
+}
+
+static void corrupt(struct builder *builder, FILE *file)
+{
+	struct ev_header impossible = { .kind = EV_KIND_INCIDENT,
+					.version = EV_VERSION,
+					.size = 3 };
+
+	/* A span that points outside of its record: counted, and the next record is read. */
+	builder_begin(builder);
+	builder->fixed.exe.length = 100000;
+	builder_write(builder, file);
+	tcp_classic(builder, file);
+	fwrite(&impossible, sizeof(impossible), 1, file);
+}
+
+static const struct {
+	const char *name;
+	void (*write)(struct builder *builder, FILE *file);
+} cases[] = {
+	{ "tcp-classic", tcp_classic },	    { "pipe-pipeline", pipe_pipeline },
+	{ "unix-sockets", unix_sockets },   { "sent-by-process", sent_by_process },
+	{ "hostile-names", hostile_names }, { "lost-records", lost_records },
+	{ "truncated", truncated },	    { "corrupt", corrupt },
+};
+
+int main(int argc, char **argv)
+{
+	static struct builder builder;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		if (argc < 2) {
+			puts(cases[i].name);
+		} else if (!strcmp(argv[1], cases[i].name)) {
+			capture_write_session(stdout);
+			cases[i].write(&builder, stdout);
+			return 0;
+		}
+	}
+	return argc < 2 ? 0 : 2;
+}

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Recorded bytes in, exact text and JSON out. cases/NAME.txt holds stdout, stderr and the exit status of
+# the text form, cases/NAME.jsonl the JSON lines.
+# usage: run.sh [--update] BUILD_DIR
+set -uo pipefail
+update=
+[ "${1:-}" = --update ] && { update=yes; shift; }
+build=$(readlink -f "$1")
+cd "$(dirname "$(readlink -f "$0")")/cases"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$build/json/golden"
+passed=0 failed=0
+
+# check FILE: the file in $work against the expected one.
+check() {
+	if [ -n "$update" ]; then
+		cp "$work/$1" "$1"
+	elif ! diff -u "$1" "$work/$1"; then
+		echo "FAIL $1"
+		failed=$((failed + 1))
+		return
+	fi
+	echo "ok $1"
+	passed=$((passed + 1))
+}
+
+for name in $("$build/tests/golden/make-capture"); do
+	"$build/tests/golden/make-capture" "$name" >"$work/capture"
+	cd "$work"
+	TZ=UTC "$build/user/sigpath" -r capture --color never >out 2>err
+	status=$?
+	{ cat out; echo "--- stderr"; cat err; echo "--- exit status $status"; } >"$name.txt"
+	"$build/user/sigpath" -r capture --format json >"$name.jsonl" 2>/dev/null
+	cp "$name.jsonl" "$build/json/golden/"
+	cd "$OLDPWD"
+	check "$name.txt"
+	check "$name.jsonl"
+done
+echo "$passed passed, $failed failed, 0 skipped"
+[ $failed = 0 ] && [ $passed -gt 0 ]
