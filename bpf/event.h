@@ -84,6 +84,7 @@ enum ev_result {
 	EV_RESULT_ALREADY_PENDING = 2,
 	EV_RESULT_OVERFLOW_FAIL = 3,
 	EV_RESULT_LOSE_INFO = 4,
+	EV_RESULT_NOT_SENT = 5, /* ours: MSG_NOSIGNAL, so no signal was made */
 };
 
 #define EV_SIGNAL_BLOCKED 1u /* in the target thread's mask */
@@ -204,7 +205,8 @@ enum ev_object_status {
 	EV_OBJECT_NO_FD = 1,	 /* syscall.fd_status says why */
 	EV_OBJECT_FD_CLOSED = 2, /* the fd table has no file there (any more) */
 	EV_OBJECT_NOT_ASKED = 3, /* the signal does not come from a write */
-	EV_OBJECT_REUSED = 4, /* the fd now is a file that cannot break: another thread reused it */
+	EV_OBJECT_REUSED = 4, /* not known: another thread put a file behind the fd that cannot break */
+	EV_OBJECT_FD_MOVED = 5, /* known, but another thread closed or reused the fd meanwhile */
 };
 
 struct ev_pipe {
@@ -292,7 +294,8 @@ struct ev_object {
 	__u32 error;	    /* sk_err */
 	__u32 error_soft;   /* sk_err_soft */
 	__u32 net_ns;
-	__u32 pad0;
+	__u32 earlier_error; /* errno that an earlier call on this socket returned; 0: none known */
+	__u64 earlier_error_ns; /* when, CLOCK_MONOTONIC */
 	__u64 inode;
 	__u64 dev;
 	__u64 sk;		/* kernel address: a key, never shown */

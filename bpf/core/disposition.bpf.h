@@ -23,7 +23,6 @@ static __always_inline void disposition_capture(struct ev_signal *out, struct ta
 						int signal)
 {
 	const struct k_sigaction *action;
-	/* By helper: arithmetic on a pointer that the verifier knows the type of is refused. */
 	u64 sighand = (u64)BPF_CORE_READ(task, sighand);
 
 	action = (const void *)(sighand + bpf_core_field_offset(struct sighand_struct, action) +
@@ -43,17 +42,17 @@ static __always_inline void disposition_capture(struct ev_signal *out, struct ta
 	 * the thread that it chose in curr_target.
 	 */
 	if (task_blocks(task, signal) &&
-	    (!(out->flags & EV_SIGNAL_GROUP) || task_blocks(task->signal->curr_target, signal)))
+	    (!(out->flags & EV_SIGNAL_GROUP) || task_blocks(BPF_CORE_READ(task, signal, curr_target), signal)))
 		out->flags |= EV_SIGNAL_BLOCKED;
 }
 
 static __always_inline u8 outcome_of(struct ev_signal *signal, struct task_struct *task)
 {
-	struct signal_struct *group = task->signal;
-	u32 flags = group->flags;
+	struct signal_struct *group = BPF_CORE_READ(task, signal);
+	u32 flags = BPF_CORE_READ(group, flags);
 
 	if (flags & SIGNAL_GROUP_EXIT) {
-		if ((u32)group->group_exit_code != signal->number)
+		if ((u32)BPF_CORE_READ(group, group_exit_code) != signal->number)
 			signal->flags |= EV_SIGNAL_DYING;
 		return EV_OUTCOME_KILLED;
 	}
@@ -62,7 +61,7 @@ static __always_inline u8 outcome_of(struct ev_signal *signal, struct task_struc
 			return EV_OUTCOME_PROTECTED;
 		return EV_OUTCOME_IGNORED;
 	}
-	if (task->ptrace)
+	if (BPF_CORE_READ(task, ptrace))
 		return EV_OUTCOME_TRACED;
 	if (signal->flags & EV_SIGNAL_BLOCKED)
 		return EV_OUTCOME_PENDING;

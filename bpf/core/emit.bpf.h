@@ -5,18 +5,25 @@
 #include "core/maps.bpf.h"
 
 /* Incidents that the ring buffer had no room for. Exact: read by user space, never reset. */
-__u64 lost_records = 0;
+__u64 lost_records __weak = 0;
 
-static __always_inline struct scratch *scratch_get(void)
+static __always_inline struct scratch *scratch_get(u32 slot)
 {
-	u32 cpu = bpf_get_smp_processor_id();
+	u32 index = bpf_get_smp_processor_id() * SCRATCH_SLOTS + slot;
 
-	return bpf_map_lookup_elem(&scratches, &cpu);
+	return bpf_map_lookup_elem(&scratches, &index);
 }
 
-static __always_inline void record_begin(struct scratch *scratch)
+/* The record of this CPU for the hook of SLOT, its header filled in; NULL cannot be, but for the verifier. */
+static __always_inline struct scratch *record_begin(u32 slot)
 {
-	struct ev_header *header = &scratch->incident.header;
+	struct scratch *scratch = scratch_get(slot);
+	struct ev_header *header;
+
+	if (!scratch)
+		return NULL;
+	header = &scratch->incident.header;
+	scratch->slot = slot;
 
 	header->kind = EV_KIND_INCIDENT;
 	header->version = EV_VERSION;
@@ -24,6 +31,7 @@ static __always_inline void record_begin(struct scratch *scratch)
 	header->pad0 = 0;
 	header->time_ns = bpf_ktime_get_ns();
 	scratch->blob_used = 0;
+	return scratch;
 }
 
 static __always_inline void span_begin(struct scratch *scratch, struct ev_span *span)

@@ -8,17 +8,23 @@
 #define CGROUP_DEPTH_MAX 32
 
 /* Written by user/source/load.c before the object is loaded. */
-const volatile __u64 wanted_signals = 1ULL << 12; /* bit N-1 for signal N: SIGPIPE */
-const volatile __u32 own_tgid = 0;
-const volatile bool have_wanted_pids = false;
-const volatile __u32 wanted_tid = 0;
-const volatile bool have_wanted_uid = false;
-const volatile __u32 wanted_uid = 0;
-const volatile bool have_wanted_comm = false;
-const volatile char wanted_comm[EV_COMM_LEN] = {};
-const volatile __u64 wanted_cgroup = 0;
-const volatile __u32 wanted_objects = 0;	/* bit enum ev_object_type; 0: all */
-const volatile __u32 wanted_outcomes = 0; /* bit enum ev_outcome; 0: all */
+const volatile __u64 wanted_signals __weak = 1ULL << 12; /* bit N-1 for signal N: SIGPIPE */
+const volatile __u32 own_tgid __weak = 0;
+const volatile bool have_wanted_pids __weak = false;
+const volatile __u32 wanted_tid __weak = 0;
+const volatile bool have_wanted_uid __weak = false;
+const volatile __u32 wanted_uid __weak = 0;
+const volatile bool have_wanted_comm __weak = false;
+const volatile char wanted_comm[EV_COMM_LEN] __weak = {};
+const volatile __u64 wanted_cgroup __weak = 0;
+const volatile __u32 wanted_objects __weak = 0;	/* bit enum ev_object_type; 0: all */
+const volatile __u32 wanted_outcomes __weak = 0; /* bit enum ev_outcome; 0: all */
+
+/* --epipe all: a hook behind every send is attached. */
+const volatile bool every_silent_epipe __weak = false;
+/* That hook sees TCP too, so sk_stream_error() need not report it. */
+const volatile bool every_send_is_seen __weak = false;
+const volatile bool report_suppressed __weak = true;
 
 static __always_inline bool comm_is_wanted(const char *comm)
 {
@@ -52,15 +58,15 @@ static __always_inline bool filter_signal(int signal)
 
 static __always_inline bool filter_task(struct task_struct *task)
 {
-	u32 tgid = task->tgid;
+	u32 tgid = BPF_CORE_READ(task, tgid);
 
-	if (tgid == own_tgid || task->flags & PF_KTHREAD)
+	if (tgid == own_tgid || BPF_CORE_READ(task, flags) & PF_KTHREAD)
 		return false;
 	if (have_wanted_pids && !bpf_map_lookup_elem(&wanted_pids, &tgid))
 		return false;
-	if (wanted_tid && (u32)task->pid != wanted_tid)
+	if (wanted_tid && (u32)BPF_CORE_READ(task, pid) != wanted_tid)
 		return false;
-	if (have_wanted_uid && task->cred->uid.val != wanted_uid)
+	if (have_wanted_uid && BPF_CORE_READ(task, cred, uid.val) != wanted_uid)
 		return false;
 	if (have_wanted_comm) {
 		char comm[EV_COMM_LEN];

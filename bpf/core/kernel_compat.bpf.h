@@ -139,14 +139,6 @@ static __always_inline const struct pt_regs *stack_user_regs(const struct task_s
 					bpf_core_type_size(struct pt_regs));
 }
 
-static __always_inline const struct pt_regs *task_user_regs(struct task_struct *task)
-{
-	if (bpf_core_enum_value_exists(enum bpf_func_id___task_pt_regs,
-				       BPF_FUNC_task_pt_regs___task_pt_regs))
-		return (const struct pt_regs *)bpf_task_pt_regs(task);
-	return stack_user_regs(task);
-}
-
 /* bpf_get_current_task_btf() is there since 5.11, so always where bpf_task_pt_regs() is. */
 static __always_inline const struct pt_regs *current_user_regs(void)
 {
@@ -154,4 +146,14 @@ static __always_inline const struct pt_regs *current_user_regs(void)
 				       BPF_FUNC_task_pt_regs___task_pt_regs))
 		return (const struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
 	return stack_user_regs((const struct task_struct *)bpf_get_current_task());
+}
+
+/* The Nth integer argument of a function whose kprobe has REGS: the calling convention of the kernel. */
+static __always_inline u64 regs_argument(const struct pt_regs *regs, int n)
+{
+#if defined(__TARGET_ARCH_x86)
+	return n == 0 ? regs->di : n == 1 ? regs->si : regs->dx;
+#else
+	return n == 0 ? regs->regs[0] : n == 1 ? regs->regs[1] : regs->regs[2];
+#endif
 }

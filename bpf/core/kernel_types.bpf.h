@@ -390,6 +390,11 @@ struct io_worker {
 #define SOCK_KEEPOPEN 3
 #define SOCK_LINGER 4
 
+#define SIGPIPE 13
+#define SIGXFSZ 25
+
+#define TCP_ESTABLISHED 1
+
 #define S_IFMT 00170000
 #define S_IFSOCK 0140000
 #define S_IFIFO 0010000

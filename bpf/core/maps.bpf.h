@@ -12,20 +12,29 @@ struct {
 } events SEC(".maps") __weak;
 
 /*
- * Where a record is put together: too large for the 512 bytes of a BPF stack. One for each CPU;
- * signal_generate runs with interrupts off, so nothing else comes between. A plain array, because a
- * per-CPU array refuses values above 32 KiB.
+ * Where a record is put together: too large for the 512 bytes of a BPF stack. One for each CPU and kind
+ * of hook: signal_generate runs with interrupts off and may come while another hook's program is
+ * preempted; the kernel keeps a program from interrupting itself (bpf_prog->active). A plain array,
+ * because a per-CPU array refuses values above 32 KiB.
  */
+enum scratch_slot {
+	SCRATCH_SIGNAL,
+	SCRATCH_STREAM,
+	SCRATCH_SEND,
+	SCRATCH_SEND_UNIX,
+	SCRATCH_SLOTS,
+};
+
 struct scratch {
 	struct ev_incident incident;
 	u8 blob[EV_BLOB_MAX];
 	u32 blob_used;
-	u32 pad0;
+	u32 slot; /* enum scratch_slot */
 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1); /* CPUs */
+	__uint(max_entries, SCRATCH_SLOTS); /* for each CPU */
 	__type(key, u32);
 	__type(value, struct scratch);
 } scratches SEC(".maps") __weak;
@@ -38,3 +47,40 @@ struct {
 	__type(key, u32);
 	__type(value, u8);
 } wanted_pids SEC(".maps") __weak;
+
+/*
+ * The socket that a thread's call is failing on, from sk_stream_error() to the signal that it sends.
+ * Key: thread id.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, u32);
+	__type(value, u64);
+} failing_sockets SEC(".maps") __weak;
+
+/*
+ * The last error that a stream socket returned to its program: sk_err is consumed by that call, so a
+ * later EPIPE does not know it any more. Key: address of the socket.
+ */
+struct socket_error {
+	u64 time_ns;
+	u32 error;
+	u16 local_port; /* tell a socket from a later one at the same address */
+	u16 peer_port;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, u64);
+	__type(value, struct socket_error);
+} socket_errors SEC(".maps") __weak;
+
+/* With --epipe all: threads whose call under way has already made an incident. Key: thread id. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, u32);
+	__type(value, u64);
+} reported_threads SEC(".maps") __weak;

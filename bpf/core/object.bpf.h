@@ -9,17 +9,17 @@
 /* No lock is needed: the table is replaced by RCU, and the call in flight holds its own file. */
 static __always_inline struct file *fd_to_file(struct task_struct *task, u32 fd)
 {
-	struct files_struct *files = task->files;
+	struct files_struct *files = BPF_CORE_READ(task, files);
 	struct file *file = NULL;
 	struct fdtable *table;
 	struct file **slots;
 
 	if (!files)
 		return NULL;
-	table = files->fdt;
-	if (fd >= table->max_fds)
+	table = BPF_CORE_READ(files, fdt);
+	if (fd >= BPF_CORE_READ(table, max_fds))
 		return NULL;
-	slots = table->fd;
+	slots = BPF_CORE_READ(table, fd);
 	bpf_probe_read_kernel(&file, sizeof(file), &slots[fd]);
 	return file;
 }

@@ -14,9 +14,9 @@
  * up to the root of the mount namespace. Returns span flags. Global and with scalar arguments so that
  * the verifier walks it once (5.10 takes nothing else in a global function).
  */
-__noinline int path_append(u64 dentry_address, u64 mnt_address)
+__noinline __weak int path_append(u32 slot, u64 dentry_address, u64 mnt_address)
 {
-	struct scratch *scratch = scratch_get();
+	struct scratch *scratch = scratch_get(slot);
 	struct dentry *dentry = (struct dentry *)dentry_address;
 	struct mount *mount;
 
@@ -45,9 +45,9 @@ __noinline int path_append(u64 dentry_address, u64 mnt_address)
 	return EV_SPAN_TRUNCATED;
 }
 
-__noinline int cgroup_path_append(u64 node_address)
+__noinline __weak int cgroup_path_append(u32 slot, u64 node_address)
 {
-	struct scratch *scratch = scratch_get();
+	struct scratch *scratch = scratch_get(slot);
 	struct kernfs_node *node = (struct kernfs_node *)node_address;
 
 	if (!scratch)
@@ -70,7 +70,7 @@ static __always_inline void file_path_capture(struct scratch *scratch, struct ev
 	u32 flags;
 
 	span_begin(scratch, span);
-	flags = path_append((u64)BPF_CORE_READ(file, f_path.dentry),
+	flags = path_append(scratch->slot, (u64)BPF_CORE_READ(file, f_path.dentry),
 			    (u64)BPF_CORE_READ(file, f_path.mnt));
 	span_end(scratch, span, flags);
 }

@@ -24,10 +24,10 @@ static __always_inline bool abi_is_32bit(u8 abi)
 
 #if defined(__TARGET_ARCH_x86)
 
-/* False if TASK is not inside a system call. */
+/* Of TASK, which is current. False if it is not inside a system call. */
 static __always_inline bool syscall_read_registers(struct ev_syscall *out, struct task_struct *task)
 {
-	const struct pt_regs *regs = task_user_regs(task);
+	const struct pt_regs *regs = current_user_regs();
 	const struct task_struct___x86 *x86 = (const void *)task;
 	s64 number = BPF_CORE_READ(regs, orig_ax);
 
@@ -64,7 +64,7 @@ static __always_inline bool syscall_read_registers(struct ev_syscall *out, struc
 
 static __always_inline bool syscall_read_registers(struct ev_syscall *out, struct task_struct *task)
 {
-	const struct pt_regs *regs = task_user_regs(task);
+	const struct pt_regs *regs = current_user_regs();
 	const struct task_struct___arm64 *arm64 = (const void *)task;
 	s32 number = BPF_CORE_READ(regs, syscallno);
 

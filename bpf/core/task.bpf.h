@@ -6,7 +6,7 @@
 
 static __always_inline bool task_is_current(struct task_struct *task)
 {
-	return (u32)bpf_get_current_pid_tgid() == (u32)task->pid;
+	return bpf_get_current_task() == (u64)task;
 }
 
 /* The number of PID in its own namespace: the last of numbers[]. */
@@ -28,12 +28,11 @@ static __always_inline void task_capture_paths(struct scratch *scratch, struct t
 {
 	struct ev_process *process = &scratch->incident.process;
 	struct kernfs_node *node = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
-	struct mm_struct *mm = task->mm;
-	struct file *exe = mm ? mm->exe_file : NULL;
+	struct file *exe = BPF_CORE_READ(task, mm, exe_file);
 
 	process->cgroup_id = BPF_CORE_READ(node, id);
 	span_begin(scratch, &scratch->incident.cgroup);
-	span_end(scratch, &scratch->incident.cgroup, cgroup_path_append((u64)node));
+	span_end(scratch, &scratch->incident.cgroup, cgroup_path_append(scratch->slot, (u64)node));
 
 	span_begin(scratch, &scratch->incident.exe);
 	process->exe_inode = 0;
@@ -54,7 +53,7 @@ static __always_inline void task_capture_paths(struct scratch *scratch, struct t
 static __always_inline void task_capture_cmdline(struct scratch *scratch, struct task_struct *task)
 {
 	struct ev_span *span = &scratch->incident.cmdline;
-	struct mm_struct *mm = task->mm;
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 	u64 start, length, first;
 	u32 flags = 0;
 
@@ -63,8 +62,8 @@ static __always_inline void task_capture_cmdline(struct scratch *scratch, struct
 		span_end(scratch, span, EV_SPAN_UNREAD);
 		return;
 	}
-	start = mm->arg_start;
-	length = mm->arg_end - start;
+	start = BPF_CORE_READ(mm, arg_start);
+	length = BPF_CORE_READ(mm, arg_end) - start;
 	if (length > EV_CMDLINE_MAX) {
 		length = EV_CMDLINE_MAX;
 		flags = EV_SPAN_TRUNCATED;
@@ -83,26 +82,27 @@ static __always_inline void task_capture_cmdline(struct scratch *scratch, struct
 static __always_inline void task_capture(struct scratch *scratch, struct task_struct *task)
 {
 	struct ev_process *process = &scratch->incident.process;
-	struct task_struct *leader = task->group_leader;
-	struct task_struct *parent = task->real_parent;
-	const struct cred *cred = task->cred;
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	struct task_struct *parent = BPF_CORE_READ(task, real_parent);
+	const struct cred *cred = BPF_CORE_READ(task, cred);
+	u32 flags = BPF_CORE_READ(task, flags);
 
-	process->pid = task->tgid;
-	process->tid = task->pid;
-	process->ppid = parent->tgid;
-	process->uid = cred->uid.val;
-	process->gid = cred->gid.val;
+	process->pid = BPF_CORE_READ(task, tgid);
+	process->tid = BPF_CORE_READ(task, pid);
+	process->ppid = BPF_CORE_READ(parent, tgid);
+	process->uid = BPF_CORE_READ(cred, uid.val);
+	process->gid = BPF_CORE_READ(cred, gid.val);
 	process->flags = 0;
-	if (task->flags & PF_IO_WORKER)
+	if (flags & PF_IO_WORKER)
 		process->flags |= EV_PROCESS_IO_WORKER;
-	if (leader->flags & PF_EXITING)
+	if (BPF_CORE_READ(leader, flags) & PF_EXITING)
 		process->flags |= EV_PROCESS_LEADER_GONE;
-	process->tracer_pid = task->ptrace ? task->parent->tgid : 0;
-	process->ns_tid = pid_own_number(task->thread_pid, &process->pid_ns);
-	process->ns_pid = pid_own_number(leader->thread_pid, NULL);
+	process->tracer_pid = BPF_CORE_READ(task, ptrace) ? BPF_CORE_READ(task, parent, tgid) : 0;
+	process->ns_tid = pid_own_number(BPF_CORE_READ(task, thread_pid), &process->pid_ns);
+	process->ns_pid = pid_own_number(BPF_CORE_READ(leader, thread_pid), NULL);
 	process->net_ns = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
 	process->mnt_ns = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
-	process->start_boot_ns = leader->start_boottime;
+	process->start_boot_ns = BPF_CORE_READ(leader, start_boottime);
 	bpf_core_read(process->comm, sizeof(process->comm), &leader->comm);
 	bpf_core_read(process->thread_comm, sizeof(process->thread_comm), &task->comm);
 	bpf_core_read(process->parent_comm, sizeof(process->parent_comm), &parent->comm);

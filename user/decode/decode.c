@@ -130,7 +130,7 @@ static int signal_decode(const struct record_view *view, struct incident *incide
 
 	if (from->number < 1 || from->number > 64 || from->origin < EV_ORIGIN_KERNEL ||
 	    from->origin > EV_ORIGIN_PROCESS || from->disposition < EV_DISPOSITION_DEFAULT ||
-	    from->disposition > EV_DISPOSITION_HANDLER || from->result > EV_RESULT_LOSE_INFO ||
+	    from->disposition > EV_DISPOSITION_HANDLER || from->result > EV_RESULT_NOT_SENT ||
 	    from->outcome < EV_OUTCOME_KILLED || from->outcome > EV_OUTCOME_DELIVERED)
 		return -EBADMSG;
 	incident->outcome = from->outcome;
@@ -194,7 +194,7 @@ static int process_decode(const struct record_view *view, struct incident *incid
 		incident_note_missing(incident, "process.exe",
 				      "the process had no memory any more");
 	if (!process->cgroup.have)
-		incident_note_missing(incident, "process.cgroup", "the kernel could not read it");
+		incident_note_missing(incident, "process.cgroup.path", "the kernel could not read it");
 	if (!process->cmdline.have)
 		incident_note_missing(incident, "process.cmdline",
 				      incident->signal.origin == EV_ORIGIN_PROCESS

@@ -112,6 +112,9 @@ struct incident_object {
 	uint16_t family, sock_type, protocol;
 	uint8_t state, shutdown;
 	uint32_t socket_flags, error, error_soft, net_ns;
+	bool have_earlier_error; /* an errno that an earlier call on this socket returned */
+	uint32_t earlier_error;
+	uint64_t earlier_error_ago_ns;
 	uint16_t local_port, peer_port;
 	bool have_addresses;
 	char local_address[64], peer_address[64]; /* inet_ntop's text */

@@ -87,6 +87,7 @@ static void object_note_missing(struct incident *incident)
 {
 	switch (incident->object.status) {
 	case EV_OBJECT_KNOWN:
+	case EV_OBJECT_FD_MOVED:
 		return;
 	case EV_OBJECT_NO_FD:
 		incident_note_missing(incident, "object", "the fd of the call is not known");
@@ -109,7 +110,7 @@ int object_decode(const struct record_view *view, struct incident *incident)
 	struct incident_object *object = &incident->object;
 	int error = 0;
 
-	if (from->type > EV_OBJECT_VSOCK || from->status > EV_OBJECT_REUSED)
+	if (from->type > EV_OBJECT_VSOCK || from->status > EV_OBJECT_FD_MOVED)
 		return -EBADMSG;
 	object->type = from->type;
 	object->status = from->status;
@@ -126,6 +127,12 @@ int object_decode(const struct record_view *view, struct incident *incident)
 	object->error = from->error;
 	object->error_soft = from->error_soft;
 	object->net_ns = from->net_ns;
+	object->have_earlier_error = from->earlier_error &&
+				     from->earlier_error_ns <= view->fixed->header.time_ns;
+	object->earlier_error = from->earlier_error;
+	if (object->have_earlier_error)
+		object->earlier_error_ago_ns =
+			view->fixed->header.time_ns - from->earlier_error_ns;
 	addresses_decode(from, object);
 	switch (object->type) {
 	case EV_OBJECT_PIPE:

@@ -12,6 +12,7 @@
 #include "sigpath_bpf.skel.h"
 
 #include "capture.h"
+#include "hooks.h"
 #include "live.h"
 #include "load.h"
 
@@ -19,7 +20,8 @@ struct live {
 	struct sigpath_bpf *skeleton;
 	struct ring_buffer *ring;
 	struct ev_session session;
-	bool follow;
+	struct live_options options;
+	struct live_hooks hooks;
 	live_record_fn record_fn; /* of the live_consume() under way */
 	void *record_context;
 };
@@ -39,7 +41,7 @@ int live_open(const struct live_options *options, char *error_text, size_t error
 
 	if (!live)
 		return -ENOMEM;
-	live->follow = options->follow;
+	live->options = *options;
 	capture_session_init(&live->session, options->session_id);
 	error = load_skeleton(options, error_text, error_size, &live->skeleton);
 	if (error) {
@@ -82,11 +84,16 @@ int live_add_pid(struct live *live, pid_t pid)
 
 int live_attach(struct live *live, char *error_text, size_t error_size)
 {
-	int error = sigpath_bpf__attach(live->skeleton);
+	int error = hooks_attach(live->skeleton, &live->options, &live->hooks);
 
 	if (error)
 		load_explain_failure(error, "attaching to signal_generate", error_text, error_size);
 	return error;
+}
+
+const struct live_hooks *live_hooks(const struct live *live)
+{
+	return &live->hooks;
 }
 
 /*

@@ -11,6 +11,28 @@
 
 struct live;
 
+/* Which EPIPE that came without a signal is wanted. */
+enum live_epipe {
+	LIVE_EPIPE_STREAM, /* what passes sk_stream_error(): TCP and its kin, where the kernel lets us hook it */
+	LIVE_EPIPE_ALL,	   /* every socket: a hook behind each send */
+	LIVE_EPIPE_NONE,
+};
+
+/* How a hook is attached. */
+enum live_tier {
+	LIVE_TIER_NONE,
+	LIVE_TIER_TRACEPOINT,
+	LIVE_TIER_FENTRY, /* fentry or fexit */
+	LIVE_TIER_KPROBE,
+	LIVE_TIER_SYS_EXIT,
+};
+
+/* signal_generate is always a BTF tracepoint: without it nothing works. */
+struct live_hooks {
+	enum live_tier stream_error; /* sk_stream_error() */
+	enum live_tier silent_epipe; /* of LIVE_EPIPE_ALL */
+};
+
 /* What the kernel side lets through; numbers are those of the initial namespaces. */
 struct live_options {
 	uint64_t signals; /* bit N-1 for signal N */
@@ -23,6 +45,7 @@ struct live_options {
 	uint64_t cgroup_id; /* 0: any; that cgroup and those below it */
 	uint32_t objects;   /* bit enum ev_object_type; 0: all */
 	uint32_t outcomes;  /* bit enum ev_outcome; 0: all */
+	enum live_epipe epipe;
 	size_t buffer_bytes;
 	uint32_t session_id;
 };
@@ -40,6 +63,8 @@ void live_close(struct live *live);
 int live_add_pid(struct live *live, pid_t pid);
 /* From here on records come. 0 or -errno as live_open. */
 int live_attach(struct live *live, char *error_text, size_t error_size);
+/* What live_attach() could attach. */
+const struct live_hooks *live_hooks(const struct live *live);
 /* From here on none is added; those in the ring buffer stay to be consumed. */
 void live_detach(struct live *live);
 

@@ -15,6 +15,7 @@
 
 #include "sigpath_bpf.skel.h"
 
+#include "hooks.h"
 #include "load.h"
 #include "log.h"
 
@@ -52,7 +53,9 @@ static void configure(struct sigpath_bpf *skeleton, const struct live_options *o
 	bpf_program__set_autoload(skeleton->progs.follow_fork, options->follow);
 	bpf_program__set_autoload(skeleton->progs.follow_exit, options->follow);
 	bpf_map__set_max_entries(skeleton->maps.events, options->buffer_bytes);
-	bpf_map__set_max_entries(skeleton->maps.scratches, libbpf_num_possible_cpus());
+	bpf_map__set_max_entries(skeleton->maps.scratches,
+				 libbpf_num_possible_cpus() *
+					 bpf_map__max_entries(skeleton->maps.scratches));
 }
 
 static const struct {
@@ -122,6 +125,7 @@ int load_skeleton(const struct live_options *options, char *error_text, size_t e
 		return error;
 	}
 	configure(skeleton, options);
+	hooks_choose(skeleton, options);
 	error = sigpath_bpf__load(skeleton);
 	if (error) {
 		sigpath_bpf__destroy(skeleton);

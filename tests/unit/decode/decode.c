@@ -216,7 +216,7 @@ static void bad_values(void **state)
 		{ offsetof(struct ev_incident, signal.number), 65 },
 		{ offsetof(struct ev_incident, signal.origin), 0 },
 		{ offsetof(struct ev_incident, signal.disposition), 4 },
-		{ offsetof(struct ev_incident, signal.result), 5 },
+		{ offsetof(struct ev_incident, signal.result), 6 },
 		{ offsetof(struct ev_incident, signal.outcome), 0 },
 		{ offsetof(struct ev_incident, signal.outcome), 200 },
 		{ offsetof(struct ev_incident, syscall.abi), 0 },

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The call that failed and what it failed on, for the thread that runs now: from the syscall and its fd,
+ * or from the socket that the kernel itself holds where a hook has seen it.
+ */
+#pragma once
+
+#include "core/object.bpf.h"
+#include "core/syscall.bpf.h"
+#include "core/uring.bpf.h"
+
+#define SHUTDOWN_MASK 3
+
+/* Which file the failed call was on by its arguments, or NULL. */
+static __always_inline struct file *failed_file(struct ev_syscall *call, struct task_struct *task)
+{
+	if (BPF_CORE_READ(task, flags) & PF_IO_WORKER)
+		return uring_capture_worker(call, task);
+	if (syscall_capture(call, task) == CALL_IO_URING)
+		uring_capture_inline(call, task);
+	if (call->fd_status != EV_FD_KNOWN)
+		return NULL;
+	return fd_to_file(task, call->fd);
+}
+
+static __always_inline const struct sock *file_to_sock(const struct file *file)
+{
+	struct socket *socket;
+
+	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
+		return NULL;
+	socket = BPF_CORE_READ(file, private_data);
+	return BPF_CORE_READ(socket, sk);
+}
+
+/*
+ * Whether a write to the object can have met a broken pipe. If not, another thread has put another file
+ * behind the fd's number while the call slept: the call holds its own file, and the table moved on.
+ */
+static __always_inline bool object_is_broken(const struct ev_object *object)
+{
+	switch (object->type) {
+	case EV_OBJECT_PIPE:
+	case EV_OBJECT_FIFO:
+		/* pipe->mutex is held from the test to the signal. */
+		return !object->pipe.readers;
+	case EV_OBJECT_TCP:
+		/* A TLS or other upper layer breaks by rules of its own. */
+		return object->state != TCP_ESTABLISHED || object->shutdown || object->tcp.ulp[0];
+	case EV_OBJECT_UNIX:
+		return object->shutdown || object->unix_.peer_shutdown ||
+		       object->unix_.flags & EV_UNIX_PEER_DEAD ||
+		       !(object->unix_.flags & EV_UNIX_PEER_HAVE);
+	case EV_OBJECT_FILE:
+		return false;
+	}
+	return true;
+}
+
+/* SK: the socket that the kernel failed on, or NULL where no hook has seen it. */
+static __always_inline void failure_capture(struct scratch *scratch, struct task_struct *task,
+					    const struct sock *sk)
+{
+	struct ev_syscall *call = &scratch->incident.syscall;
+	struct ev_object *object = &scratch->incident.object;
+	struct file *file = failed_file(call, task);
+
+	object_clear(scratch, EV_OBJECT_NO_FD);
+	if (sk && file_to_sock(file) != sk) {
+		object->status = EV_OBJECT_FD_MOVED;
+		object->mode = S_IFSOCK;
+		object->inode = BPF_CORE_READ(sk, sk_socket, file, f_inode, i_ino);
+		object->file_flags = BPF_CORE_READ(sk, sk_socket, file, f_flags);
+		socket_capture(object, sk);
+	} else if (file) {
+		object_capture(scratch, file);
+		if (scratch->incident.signal.number == SIGPIPE && !sk && !object_is_broken(object))
+			object_clear(scratch, EV_OBJECT_REUSED);
+	} else if (call->fd_status == EV_FD_KNOWN) {
+		object->status = EV_OBJECT_FD_CLOSED;
+	}
+}

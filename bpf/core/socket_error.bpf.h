@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the hooks on sockets leave for the signal: the socket that fails right now, and the error that a
+ * socket returned earlier. All of it is empty where those hooks are missing.
+ */
+#pragma once
+
+#include "core/emit.bpf.h"
+#include "core/kernel_compat.bpf.h"
+#include "core/filter.bpf.h"
+
+static __always_inline void failing_socket_set(const struct sock *sk)
+{
+	u32 tid = bpf_get_current_pid_tgid();
+	u64 address = (u64)sk;
+
+	bpf_map_update_elem(&failing_sockets, &tid, &address, BPF_ANY);
+}
+
+/* Set only when the signal is certain to follow, so that one entry is one signal. */
+static __always_inline const struct sock *failing_socket_take(void)
+{
+	u32 tid = bpf_get_current_pid_tgid();
+	u64 *entry = bpf_map_lookup_elem(&failing_sockets, &tid);
+	u64 address;
+
+	if (!entry)
+		return NULL;
+	address = *entry;
+	bpf_map_delete_elem(&failing_sockets, &tid);
+	return (const struct sock *)address;
+}
+
+static __always_inline void socket_error_note(const struct sock *sk, u32 error)
+{
+	const struct inet_sock *inet = (const void *)sk;
+	struct socket_error note = {
+		.time_ns = bpf_ktime_get_ns(),
+		.error = error,
+		.local_port = bpf_ntohs(BPF_CORE_READ(inet, inet_sport)),
+		.peer_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport)),
+	};
+	u64 key = (u64)sk;
+
+	bpf_map_update_elem(&socket_errors, &key, &note, BPF_ANY);
+}
+
+static __always_inline void socket_error_recall(struct ev_object *object)
+{
+	struct socket_error *note;
+	u64 key = object->sk;
+
+	if (!key)
+		return;
+	note = bpf_map_lookup_elem(&socket_errors, &key);
+	if (!note || note->local_port != object->local_port || note->peer_port != object->peer_port)
+		return;
+	object->earlier_error = note->error;
+	object->earlier_error_ns = note->time_ns;
+}
+
+/* With --epipe all: the call under way has made its incident; the hook behind it must not make another. */
+static __always_inline void reported_mark(void)
+{
+	u32 tid = bpf_get_current_pid_tgid();
+	u64 now = bpf_ktime_get_ns();
+
+	if (every_silent_epipe)
+		bpf_map_update_elem(&reported_threads, &tid, &now, BPF_ANY);
+}
+
+static __always_inline bool reported_take(void)
+{
+	u32 tid = bpf_get_current_pid_tgid();
+
+	return !bpf_map_delete_elem(&reported_threads, &tid);
+}

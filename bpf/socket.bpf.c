@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Hooks on sockets. sk_stream_error() is where TCP and its kin turn an error into a signal: hooked at its
+ * entry, because the signal is sent inside it, and the incident wants to know the socket by then. At the
+ * entry it is certain what will follow: sk_err is read and cleared by sock_error() a few instructions on.
+ * The other hooks see EPIPE that passes elsewhere, at the price of running on every send (--epipe all).
+ */
+#include "core/kernel_types.bpf.h"
+#include <bpf/bpf_tracing.h>
+#include <bpf/bpf_endian.h>
+
+#include "core/filter.bpf.h"
+#include "core/emit.bpf.h"
+#include "core/disposition.bpf.h"
+#include "core/failure.bpf.h"
+#include "core/sender.bpf.h"
+#include "core/socket_error.bpf.h"
+#include "core/task.bpf.h"
+
+#define EAGAIN 11
+#define EINTR 4
+#define EPIPE 32
+#define ERESTARTSYS 512
+#define MSG_NOSIGNAL 0x4000
+
+/* An incident without a signal, of the call that the current thread is in, on SK. */
+static __always_inline void suppressed_send(u32 slot, const struct sock *sk)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct ev_signal *signal;
+	struct scratch *scratch;
+
+	if (!filter_signal(SIGPIPE) || !filter_outcome(EV_OUTCOME_SUPPRESSED) || !filter_task(task))
+		return;
+	scratch = record_begin(slot);
+	if (!scratch)
+		return;
+	signal = &scratch->incident.signal;
+	__builtin_memset(signal, 0, sizeof(*signal));
+	signal->number = SIGPIPE;
+	signal->flags = EV_SIGNAL_NO_INFO;
+	signal->origin = EV_ORIGIN_KERNEL;
+	signal->result = EV_RESULT_NOT_SENT;
+	signal->outcome = EV_OUTCOME_SUPPRESSED;
+	disposition_capture(signal, task, SIGPIPE);
+	failure_capture(scratch, task, sk);
+	socket_error_recall(&scratch->incident.object);
+	if (!filter_object(scratch->incident.object.type))
+		return;
+	task_capture(scratch, task);
+	record_send(scratch, false);
+}
+
+/* sk_stream_error(sk, flags, err), net/core/stream.c: called with every error of a send, most often EAGAIN. */
+static __always_inline void on_stream_error(const struct sock *sk, int flags, int error)
+{
+	u32 pending;
+
+	if (error >= 0 || error == -EAGAIN || error == -EINTR || error == -ERESTARTSYS)
+		return;
+	pending = BPF_CORE_READ(sk, sk_err);
+	if (error == -EPIPE && (!pending || pending == EPIPE)) {
+		if (!(flags & MSG_NOSIGNAL))
+			failing_socket_set(sk);
+		else if (report_suppressed && !every_send_is_seen)
+			suppressed_send(SCRATCH_STREAM, sk);
+		return;
+	}
+	/* With -EPIPE it is the pending error that the call returns, without a signal. */
+	socket_error_note(sk, error == -EPIPE ? pending : -error);
+}
+
+SEC("fentry/sk_stream_error")
+int BPF_PROG(stream_error_fentry, struct sock *sk, int flags, int error)
+{
+	on_stream_error(sk, flags, error);
+	return 0;
+}
+
+SEC("kprobe/sk_stream_error")
+int stream_error_kprobe(struct pt_regs *ctx)
+{
+	on_stream_error((const struct sock *)regs_argument(ctx, 0), regs_argument(ctx, 1),
+			regs_argument(ctx, 2));
+	return 0;
+}
+
+/* --- --epipe all, by the cheapest that attaches --- */
+
+static __always_inline void on_send_failed(u32 slot, const struct sock *sk)
+{
+	if (!reported_take())
+		suppressed_send(slot, sk);
+}
+
+/* sock_send_length: 6.3 (6e6eda44b939 "sock: add tracepoint for send recv length"). Needs no trampoline. */
+SEC("tp_btf/sock_send_length")
+int send_length(u64 *ctx)
+{
+	int result = ctx[1];
+
+	if (result == -EPIPE)
+		on_send_failed(SCRATCH_SEND, (const struct sock *)ctx[0]);
+	return 0;
+}
+
+SEC("fexit/unix_stream_sendmsg")
+int BPF_PROG(unix_stream_fexit, struct socket *socket, void *message, u64 length, int result)
+{
+	if (result == -EPIPE)
+		on_send_failed(SCRATCH_SEND_UNIX, BPF_CORE_READ(socket, sk));
+	return 0;
+}
+
+/* Also seqpacket's way: unix_seqpacket_sendmsg() calls it. */
+SEC("fexit/unix_dgram_sendmsg")
+int BPF_PROG(unix_dgram_fexit, struct socket *socket, void *message, u64 length, int result)
+{
+	if (result == -EPIPE)
+		on_send_failed(SCRATCH_SEND, BPF_CORE_READ(socket, sk));
+	return 0;
+}
+
+/* sys_exit: the last resort, for it runs on every system call of the host. */
+SEC("tp_btf/sys_exit")
+int send_sys_exit(u64 *ctx)
+{
+	long result = ctx[1];
+
+	if (result == -EPIPE)
+		on_send_failed(SCRATCH_SEND, NULL);
+	return 0;
+}

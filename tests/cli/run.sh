@@ -1,0 +1,407 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# sigpath from outside: exit statuses, messages, signals, full disks, hostile names, lost records.
+# Prints `ok NAME`, `FAIL NAME: why` or `skip NAME: reason` for each function case_NAME.
+# usage: run.sh SIGPATH BUILD_DIR [NAME...]
+set -uo pipefail
+
+[ $# -ge 2 ] || { echo "usage: run.sh SIGPATH BUILD_DIR [NAME...]" >&2; exit 2; }
+sigpath=$(readlink -f "$1")
+writer=$(readlink -f "$2")/tests/cli/broken-writer
+shift 2
+[ "$(id -u)" = 0 ] || { echo "not root: sigpath cannot trace"; exit 77; }
+[ -x "$sigpath" ] || { echo "no sigpath at $sigpath" >&2; exit 1; }
+[ -x "$writer" ] || { echo "no broken-writer at $writer" >&2; exit 1; }
+
+work=$(mktemp -d)
+# One case runs as nobody.
+chmod 755 "$work"
+trap 'umount "$work"/*/small 2>/dev/null; rm -rf "$work"' EXIT
+export TZ=UTC LC_ALL=C
+
+fail() { echo "$*"; exit 1; }
+skip() { echo "$*"; exit 77; }
+
+# until_true SECONDS COMMAND...: whether COMMAND came true in that time.
+until_true() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		((SECONDS <= end)) || return 1
+		sleep 0.02
+	done
+}
+
+# run ARGUMENTS...: sigpath to its end; $status, and the files out and err.
+run() {
+	timeout -k 5 60 "$sigpath" "$@" >out 2>err </dev/null
+	status=$?
+}
+
+ready_or_ended() { grep -q '^sigpath: ready' err || ! kill -0 "$pid" 2>/dev/null; }
+
+# start ARGUMENTS...: sigpath in the background as $pid, once it is ready.
+start() {
+	: >err
+	"$sigpath" "$@" >out 2>err </dev/null &
+	pid=$!
+	wait_ready
+}
+
+wait_ready() {
+	started+=("$pid")
+	until_true 60 ready_or_ended
+	grep -q '^sigpath: ready' err || fail "sigpath did not get ready: $(cat err)"
+}
+
+has_ended() { ! kill -0 "$1" 2>/dev/null; }
+
+# finish [SIGNAL]: $status of the sigpath that start started.
+finish() {
+	[ $# = 0 ] || kill "-$1" "$pid"
+	until_true 60 has_ended "$pid" || fail "sigpath does not end: $(cat err)"
+	wait "$pid"
+	status=$?
+}
+
+# wants STATUS [PATTERN]: the exit status, and a line of err.
+wants() {
+	[ "$status" = "$1" ] || fail "exit status $status instead of $1: $(cat err)"
+	[ $# = 1 ] || grep -q -e "$2" err || fail "no '$2' on stderr: $(cat err)"
+}
+
+# said_only PATTERN: every line of err matches.
+said_only() { ! grep -v -E -e "$1" err || fail "unexpected on stderr: $(grep -v -E -e "$1" err)"; }
+
+# counts FILE: "incidents repeats lost" of the closing line in text.
+counts() {
+	sed -nE 's/^sigpath: ([0-9]+) incidents?, ([0-9]+) repeats?, ([0-9]+) lost.*/\1 \2 \3/p' "$1"
+}
+
+# headlines FILE: how many incidents it holds as text.
+headlines() { grep -c -E '^[0-9:.]+ SIGPIPE [a-z]+ ' "$1"; }
+
+usual='^sigpath: (ready|[0-9]+ incidents?, )'
+
+# --- wrong from the start
+
+case_unknown_option() {
+	run --nonsense
+	wants 2 "^sigpath: unknown option '--nonsense' (see sigpath --help)$"
+	[ "$(wc -l <err)" = 1 ] || fail "more than one line: $(cat err)"
+}
+
+case_unknown_word() {
+	run ls
+	wants 2 "sigpath -- ls"
+}
+
+case_not_root() {
+	install -m 755 "$sigpath" ../sigpath-for-all
+	timeout 60 setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all \
+		../sigpath-for-all >out 2>err </dev/null
+	status=$?
+	wants 1 CAP_BPF
+	wants 1 CAP_PERFMON
+	[ "$(wc -l <err)" = 1 ] || fail "more than one line: $(cat err)"
+}
+
+case_no_such_pid() {
+	# PID_MAX_LIMIT itself is never given out.
+	run -p 4194304
+	wants 1 4194304
+	[ "$(wc -l <err)" = 1 ] || fail "more than one line: $(cat err)"
+}
+
+case_no_such_cgroup() {
+	run --cgroup /no/such/cgroup
+	wants 1 /no/such/cgroup
+}
+
+case_unwritable_output() {
+	run -o "$PWD/missing/x.jsonl"
+	wants 1 "$PWD/missing/x.jsonl"
+	grep -q '^sigpath: ready' err && fail "it was ready without a place to write to"
+	return 0
+}
+
+case_unreadable_capture() {
+	run -r "$PWD/missing"
+	wants 1 "$PWD/missing"
+	echo 'no capture, but longer than the header of one needs to be for the check' >text
+	run -r text
+	wants 1 "text: .*offset 0"
+}
+
+# --- a command
+
+case_command_not_found() {
+	run -- ./no-such-command
+	wants 127 no-such-command
+}
+
+case_command_not_executable() {
+	: >plain
+	run -- ./plain
+	wants 126 plain
+}
+
+case_command_status() {
+	run -- sh -c 'exit 7'
+	wants 7
+	run -- true
+	wants 0
+}
+
+case_command_killed() {
+	run -- sh -c 'kill -TERM $$'
+	wants 143
+	run -- "$writer" -d 1
+	wants 141 'SIGPIPE killed broken-writer'
+	[ ! -s out ] || fail "incidents on stdout: $(cat out)"
+}
+
+case_command_stdout() {
+	run -f -- sh -c 'yes | head -1'
+	wants 0 'SIGPIPE killed yes'
+	[ "$(cat out)" = y ] || fail "stdout of the command is '$(cat out)'"
+	run -f -o file.jsonl -- sh -c 'yes | head -1'
+	wants 0
+	grep -q '"outcome":"killed"' file.jsonl || fail "no incident in the file"
+	said_only "$usual"
+}
+
+# --- the end
+
+case_duration() {
+	run -d 1s
+	wants 0 '^sigpath: [0-9]* incidents*, '
+}
+
+case_count() {
+	start --comm broken-writer --count 3
+	"$writer" 10
+	finish
+	wants 0
+	[ "$(headlines out)" = 3 ] || fail "$(headlines out) incidents"
+}
+
+case_pid_ends() {
+	sleep 1000 & local one=$!
+	sleep 1000 & local other=$!
+	started+=("$one" "$other")
+	start -p "$one,$other"
+	kill "$one"
+	until_true 10 has_ended "$one"
+	has_ended "$pid" && fail "ended with the first of two PIDs: $(cat err)"
+	kill "$other"
+	finish
+	wants 0 '^sigpath: 0 incidents, '
+}
+
+case_sigint() {
+	start
+	finish INT
+	wants 0 '^sigpath: [0-9]* incidents*, '
+}
+
+case_sigterm() {
+	start
+	finish TERM
+	wants 0 '^sigpath: [0-9]* incidents*, '
+}
+
+case_reader_leaves() {
+	mkfifo pipe
+	: >err
+	head -1 <pipe >out &
+	local reader=$!
+	"$sigpath" --comm broken-writer >pipe 2>err </dev/null &
+	pid=$!
+	started+=("$reader")
+	wait_ready
+	"$writer" 1
+	finish
+	wants 0
+	said_only "$usual"
+	grep -q 'SIGPIPE ignored broken-writer' out || fail "head saw '$(cat out)'"
+}
+
+case_quiet() {
+	run -q -d 100ms --comm broken-writer
+	wants 0
+	[ ! -s err ] || fail "on stderr: $(cat err)"
+}
+
+# --- files
+
+case_output_mode() {
+	umask 0
+	run -o file.jsonl -w capture -d 100ms
+	wants 0
+	[ "$(stat -c %a file.jsonl)" = 600 ] || fail "mode $(stat -c %a file.jsonl) of -o"
+	[ "$(stat -c %a capture)" = 600 ] || fail "mode $(stat -c %a capture) of -w"
+	tail -1 file.jsonl | grep -q '"kind":"summary"' || fail "no summary: $(tail -1 file.jsonl)"
+}
+
+storm_until() {
+	local i
+	for ((i = 0; i < 3000; i++)); do
+		grep -q "$1" err && return
+		sh -c 'yes | head -1 >/dev/null'
+		has_ended "$pid" && fail "sigpath ended: $(cat err)"
+	done
+	fail "no '$1' after $i pipelines: $(cat err)"
+}
+
+case_disk_full() {
+	mkdir small
+	mount -t tmpfs -o size=256k none small 2>/dev/null || skip "no tmpfs can be mounted"
+	head -c 131072 /dev/zero >small/filler
+	start --comm yes -o small/file.jsonl
+	storm_until 'cannot write to'
+	for ((i = 0; i < 50; i++)); do
+		sh -c 'yes | head -1 >/dev/null'
+	done
+	rm small/filler
+	storm_until 'can be written again'
+	[ "$(grep -c 'cannot write to' err)" = 1 ] || fail "said more than once: $(cat err)"
+	finish TERM
+	# What could not be written makes the run a failed one.
+	wants 1
+	python3 - small/file.jsonl <<-'PYTHON' || fail "the file is not as it should be"
+		import json, sys
+		data = open(sys.argv[1], "rb").read()
+		assert data.endswith(b"\n"), "the last line is not whole"
+		lines = [json.loads(line) for line in data.splitlines()]
+		incidents = sum(line["kind"] == "incident" for line in lines)
+		summary = lines[-1]
+		assert summary["kind"] == "summary", "no summary"
+		assert summary["unwritten"] > 0, "nothing is said to be missing"
+		whole = summary["incidents"] - summary["unwritten"]
+		assert incidents == whole, f"{incidents} lines, {whole} by the summary"
+	PYTHON
+}
+
+case_write_and_read() {
+	start --comm broken-writer -w capture -o live.txt
+	"$writer" 3
+	"$writer" -d 1
+	finish INT
+	wants 0
+	run -r capture
+	wants 0
+	[ "$(headlines live.txt)" = 4 ] || fail "$(headlines live.txt) incidents live"
+	cmp -s live.txt out || fail "replay differs: $(diff live.txt out | head -5)"
+	cp "$sigpath" ../sigpath-for-all
+	chmod 644 capture
+	chmod 755 .
+	setpriv --reuid=65534 --regid=65534 --clear-groups ../sigpath-for-all -r capture >out 2>err
+	status=$?
+	wants 0
+	cmp -s live.txt out || fail "replay without root differs"
+	run -r capture --outcome killed
+	wants 0
+	[ "$(headlines out)" = 1 ] || fail "--outcome killed leaves $(headlines out)"
+}
+
+case_truncated_capture() {
+	local size
+
+	start --comm broken-writer -w capture
+	"$writer" 2
+	finish INT
+	size=$(stat -c %s capture)
+	truncate -s $((size - 10)) capture
+	run -r capture
+	wants 1 'offset [0-9]'
+	[ "$(headlines out)" = 1 ] || fail "$(headlines out) incidents before the cut"
+}
+
+# --- what comes from traced processes
+
+# A terminal acts on none of it: no control characters, no bidirectional overrides, UTF-8.
+harmless() {
+	python3 - "$1" <<-'PYTHON'
+		import sys, unicodedata
+		text = open(sys.argv[1], "rb").read().decode("utf-8")
+		bad = [c for c in text if c != "\n" and unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp")]
+		assert not bad, f"raw {bad[:5]}"
+	PYTHON
+}
+
+# A name of at most 15 bytes; the command line has no such limit.
+hostile=$'\e[31m\n\x9b\xc2\x9b\\"\x07'
+hostile_line=$'\e]0;gone\x07\xe2\x80\xae\xff'
+
+case_hostile_name_text() {
+	start --color never --comm "$hostile"
+	(exec -a "$hostile_line" "$writer" -n "$hostile" 1)
+	finish INT
+	wants 0
+	grep -q -F 'SIGPIPE ignored \x1b[31m\n' out || fail "no incident with that name: $(cat out)"
+	harmless out || fail "raw bytes in text"
+	harmless err || fail "raw bytes on stderr"
+}
+
+case_hostile_name_json() {
+	start --format json --comm "$hostile"
+	(exec -a "$hostile_line" "$writer" -n "$hostile" 1)
+	finish INT
+	wants 0
+	harmless out || fail "raw bytes in JSON"
+	python3 - out <<-'PYTHON' || fail "not as it should be: $(cat out)"
+		import json, sys
+		lines = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8")]
+		names = [line["process"]["comm"] for line in lines if line["kind"] == "incident"]
+		assert any("[31m" in name for name in names), names
+	PYTHON
+}
+
+# --- loss
+
+is_stopped() { [[ $(sed 's/.*) //' "/proc/$pid/stat") == T* ]]; }
+
+case_lost_records_are_counted() {
+	local incidents repeats lost
+
+	start --comm broken-writer --buffer-size 64K
+	kill -STOP "$pid"
+	until_true 10 is_stopped || fail "sigpath does not stop"
+	"$writer" 100000 || fail "broken-writer failed"
+	kill -CONT "$pid"
+	finish TERM
+	wants 0
+	read -r incidents repeats lost <<<"$(counts err)"
+	[ "${lost:-0}" -gt 0 ] || fail "nothing was lost: $(tail -2 err)"
+	[ $((incidents + repeats + lost)) = 100000 ] || fail "$(tail -1 err)"
+}
+
+# ---
+
+run_case() {
+	local name=$1 why status
+
+	mkdir -p "$work/$name"
+	why=$(
+		started=()
+		trap 'kill -KILL "${started[@]}" 2>/dev/null' EXIT
+		cd "$work/$name" && "case_$name"
+	)
+	status=$?
+	case $status in
+	0) echo "ok $name"; passed=$((passed + 1)) ;;
+	77) echo "skip $name: $why"; skipped=$((skipped + 1)) ;;
+	*) echo "FAIL $name: ${why:-status $status}"; failed=$((failed + 1)) ;;
+	esac
+}
+
+passed=0 failed=0 skipped=0
+if [ $# = 0 ]; then
+	set -- $(declare -F | sed -n 's/^declare -f case_//p')
+fi
+for name; do
+	run_case "$name"
+done
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed = 0 ]

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Does the escaping let nothing through that a terminal or a JSON reader would act on? */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "strbuf.h"
+
+static void check_bytes(const void *bytes, size_t size, const char *expected)
+{
+	struct strbuf buf = { 0 };
+
+	strbuf_add_escaped(&buf, bytes, size);
+	assert_false(buf.failed);
+	assert_string_equal(buf.text, expected);
+	assert_int_equal(buf.length, strlen(expected));
+	strbuf_free(&buf);
+}
+
+#define CHECK(literal, expected) check_bytes(literal, sizeof(literal) - 1, expected)
+
+static void test_grows(void **state)
+{
+	struct strbuf buf = { 0 };
+
+	for (int i = 0; i < 5000; i++)
+		strbuf_printf(&buf, "%d,", i % 10);
+	strbuf_add_text(&buf, "end");
+	assert_int_equal(buf.length, 10003);
+	assert_string_equal(buf.text + 9998, "9,end");
+	strbuf_reset(&buf);
+	assert_int_equal(buf.length, 0);
+	assert_string_equal(buf.text, "");
+	strbuf_add(&buf, "a\0b", 3);
+	assert_memory_equal(buf.text, "a\0b", 4);
+	strbuf_free(&buf);
+	assert_null(buf.text);
+}
+
+static void test_out_of_memory(void **state)
+{
+	struct strbuf buf = { 0 };
+
+	strbuf_add_text(&buf, "kept");
+	/* More than there can be: refused before a byte is read. */
+	strbuf_add(&buf, "", SIZE_MAX - 2);
+	assert_true(buf.failed);
+	strbuf_add_text(&buf, "not added");
+	strbuf_printf(&buf, "%d", 1);
+	assert_string_equal(buf.text, "kept");
+	strbuf_reset(&buf);
+	assert_false(buf.failed);
+	strbuf_free(&buf);
+}
+
+static void test_plain(void **state)
+{
+	CHECK("", "");
+	CHECK("a b~", "a b~");
+	CHECK("caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80",
+	      "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80");
+	/* The edges of each length, and of what is left out. */
+	CHECK("\xc2\xa0", "\xc2\xa0");
+	CHECK("\xdf\xbf\xe0\xa0\x80", "\xdf\xbf\xe0\xa0\x80");
+	CHECK("\xed\x9f\xbf\xee\x80\x80", "\xed\x9f\xbf\xee\x80\x80");
+	CHECK("\xef\xbf\xbf\xf0\x90\x80\x80", "\xef\xbf\xbf\xf0\x90\x80\x80");
+	CHECK("\xf4\x8f\xbf\xbf", "\xf4\x8f\xbf\xbf");
+}
+
+static void test_control_bytes(void **state)
+{
+	for (unsigned int byte = 0; byte < 0x80; byte++) {
+		char in = (char)byte, expected[8];
+
+		if (byte == '\n')
+			strcpy(expected, "\\n");
+		else if (byte == '\t')
+			strcpy(expected, "\\t");
+		else if (byte == '\\')
+			strcpy(expected, "\\\\");
+		else if (byte < 0x20 || byte == 0x7f)
+			snprintf(expected, sizeof(expected), "\\x%02x", byte);
+		else
+			snprintf(expected, sizeof(expected), "%c", byte);
+		check_bytes(&in, 1, expected);
+	}
+	CHECK("a\0b", "a\\x00b");
+	CHECK("\033[31mred\033[0m", "\\x1b[31mred\\x1b[0m");
+	CHECK("\r\n", "\\x0d\\n");
+}
+
+static void test_backslash_is_undone(void **state)
+{
+	/* A name that spells an escape differs from the byte that it spells. */
+	CHECK("\\x1b", "\\\\x1b");
+	CHECK("\x1b", "\\x1b");
+	CHECK("\\n", "\\\\n");
+}
+
+static void test_c1(void **state)
+{
+	for (unsigned int rune = 0x80; rune <= 0x9f; rune++) {
+		char in[2] = { (char)0xc2, (char)rune }, expected[16];
+
+		snprintf(expected, sizeof(expected), "\\xc2\\x%02x", rune);
+		check_bytes(in, 2, expected);
+	}
+}
+
+static void test_separators_and_bidi(void **state)
+{
+	for (unsigned int last = 0xa0; last <= 0xaf; last++) {
+		char in[3] = { (char)0xe2, (char)0x80, (char)last }, expected[16];
+
+		/* U+2028..U+202E; U+202F is a narrow space. */
+		if (last >= 0xa8 && last <= 0xae)
+			snprintf(expected, sizeof(expected), "\\xe2\\x80\\x%02x", last);
+		else
+			snprintf(expected, sizeof(expected), "\xe2\x80%c", last);
+		check_bytes(in, 3, expected);
+	}
+	CHECK("\xe2\x81\xa5", "\xe2\x81\xa5");
+	CHECK("\xe2\x81\xa6", "\\xe2\\x81\\xa6");
+	CHECK("\xe2\x81\xa9", "\\xe2\\x81\\xa9");
+	CHECK("\xe2\x81\xaa", "\xe2\x81\xaa");
+}
+
+static void test_invalid_utf8(void **state)
+{
+	/* stray continuation, bytes that never occur */
+	CHECK("\x80", "\\x80");
+	CHECK("\xbf"
+	      "a",
+	      "\\xbfa");
+	CHECK("\xc0\xc1\xf5\xfe\xff", "\\xc0\\xc1\\xf5\\xfe\\xff");
+	/* overlong: NUL, '/', ESC, U+07FF, U+FFFF */
+	CHECK("\xc0\x80", "\\xc0\\x80");
+	CHECK("\xc0\xaf", "\\xc0\\xaf");
+	CHECK("\xe0\x80\x9b", "\\xe0\\x80\\x9b");
+	CHECK("\xe0\x9f\xbf", "\\xe0\\x9f\\xbf");
+	CHECK("\xf0\x8f\xbf\xbf", "\\xf0\\x8f\\xbf\\xbf");
+	/* surrogates, above U+10FFFF, five bytes */
+	CHECK("\xed\xa0\x80", "\\xed\\xa0\\x80");
+	CHECK("\xed\xbf\xbf", "\\xed\\xbf\\xbf");
+	CHECK("\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80");
+	CHECK("\xf8\x88\x80\x80\x80", "\\xf8\\x88\\x80\\x80\\x80");
+	/* cut off at the end, and by a good byte or sequence that must survive */
+	CHECK("\xc3", "\\xc3");
+	CHECK("\xe2\x82", "\\xe2\\x82");
+	CHECK("\xf0\x9f\x98", "\\xf0\\x9f\\x98");
+	CHECK("\xc3"
+	      "x",
+	      "\\xc3x");
+	CHECK("\xe2\x82\xc3\xa9", "\\xe2\\x82\xc3\xa9");
+	/* an escape hidden behind a lead byte */
+	CHECK("\xc3\x1b[2J", "\\xc3\\x1b[2J");
+}
+
+/* Every string of two bytes comes out as text without control characters, and can be told apart. */
+static void test_all_pairs(void **state)
+{
+	for (unsigned int pair = 0; pair < 0x10000; pair++) {
+		uint8_t in[2] = { (uint8_t)(pair >> 8), (uint8_t)pair };
+		struct strbuf buf = { 0 };
+
+		strbuf_add_escaped(&buf, in, 2);
+		assert_int_equal(strlen(buf.text), buf.length);
+		for (size_t i = 0; i < buf.length; i++) {
+			uint8_t byte = (uint8_t)buf.text[i];
+
+			assert_true(byte >= 0x20 && byte != 0x7f);
+			/* Only whole good pairs stay as they are. */
+			if (byte >= 0x80)
+				assert_memory_equal(buf.text, in, 2);
+		}
+		strbuf_free(&buf);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_grows),
+		cmocka_unit_test(test_out_of_memory),
+		cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_control_bytes),
+		cmocka_unit_test(test_backslash_is_undone),
+		cmocka_unit_test(test_c1),
+		cmocka_unit_test(test_separators_and_bidi),
+		cmocka_unit_test(test_invalid_utf8),
+		cmocka_unit_test(test_all_pairs),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

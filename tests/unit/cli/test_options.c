@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Does a command line become the options it asks for, or the one line that says what is wrong? */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "capture.h"
+#include "cleanup.h"
+#include "options.h"
+
+#define WORDS_MAX 10
+#define BIT(n) (UINT64_C(1) << (n))
+#define SIGNAL(n) BIT((n)-1)
+#define SECOND UINT64_C(1000000000)
+
+struct right_case {
+	const char *words[WORDS_MAX]; /* behind "sigpath" */
+	struct options want; /* signals and buffer_bytes: 0 is the default, SIGPIPE and 2 MiB */
+	const char *command; /* argv[0] of COMMAND */
+};
+
+static const struct right_case right_cases[] = {
+	{ { NULL }, { 0 }, NULL },
+	{ { "trace" }, { 0 }, NULL },
+	/* what to watch */
+	{ { "-p", "7" }, { .pid_count = 1, .pids = { 7 } }, NULL },
+	{ { "--pid=7,9" }, { .pid_count = 2, .pids = { 7, 9 } }, NULL },
+	{ { "-p7", "-p", "9,7,9", "--pi", "4194304" },
+	  { .pid_count = 3, .pids = { 7, 9, 4194304 } },
+	  NULL },
+	{ { "trace", "-p", "007" }, { .pid_count = 1, .pids = { 7 } }, NULL },
+	{ { "-q", "trace", "-p", "7" }, { .quiet = true, .pid_count = 1, .pids = { 7 } }, NULL },
+	{ { "-t", "12" }, { .tid = 12 }, NULL },
+	{ { "-t", "12", "-p", "10" }, { .tid = 12, .pid_count = 1, .pids = { 10 } }, NULL },
+	{ { "-f", "-p", "7" }, { .follow = true, .pid_count = 1, .pids = { 7 } }, NULL },
+	{ { "-u", "0" }, { .have_uid = true }, NULL },
+	{ { "-u", "root" }, { .have_uid = true }, NULL },
+	{ { "--user", "4294967294" }, { .have_uid = true, .uid = 4294967294u }, NULL },
+	{ { "--comm", "exactly15bytes!" }, { .comm = "exactly15bytes!" }, NULL },
+	{ { "--cgroup", "/system.slice" }, { .cgroup = "/system.slice" }, NULL },
+	/* which incidents */
+	{ { "--object", "pipe" }, { .objects = BIT(EV_OBJECT_PIPE) }, NULL },
+	{ { "--object", "tcp,unix", "--object", "fifo,tcp" },
+	  { .objects = BIT(EV_OBJECT_TCP) | BIT(EV_OBJECT_UNIX) | BIT(EV_OBJECT_FIFO) },
+	  NULL },
+	{ { "--object", "pipe,fifo,tcp,unix,mptcp,sctp,vsock,socket,file" },
+	  { .objects = 0x3fe },
+	  NULL },
+	{ { "--outcome=killed" }, { .outcomes = BIT(EV_OUTCOME_KILLED) }, NULL },
+	{ { "--outcome", "killed,ignored,handled,pending,suppressed,protected,traced,delivered" },
+	  { .outcomes = 0x1fe },
+	  NULL },
+	{ { "-s", "PIPE" }, { .signals = SIGNAL(13) }, NULL },
+	{ { "-s", "sigterm,KILL,1" }, { .signals = SIGNAL(15) | SIGNAL(9) | SIGNAL(1) }, NULL },
+	{ { "-s", "TERM", "--signal", "SigUsr1" }, { .signals = SIGNAL(15) | SIGNAL(10) }, NULL },
+	{ { "-s", "64,RTMIN,SIGRTMIN+3,rtmax-1" },
+	  { .signals = SIGNAL(64) | SIGNAL(34) | SIGNAL(37) | SIGNAL(63) },
+	  NULL },
+	{ { "-s", "IOT,CLD,POLL" }, { .signals = SIGNAL(6) | SIGNAL(17) | SIGNAL(29) }, NULL },
+	/* when to stop */
+	{ { "-d", "5" }, { .duration_ns = 5 * SECOND }, NULL },
+	{ { "-d", "5s" }, { .duration_ns = 5 * SECOND }, NULL },
+	{ { "-d", "500ms" }, { .duration_ns = SECOND / 2 }, NULL },
+	{ { "-d", "2m" }, { .duration_ns = 120 * SECOND }, NULL },
+	{ { "-d", "1h" }, { .duration_ns = 3600 * SECOND }, NULL },
+	{ { "-d", "1.5" }, { .duration_ns = SECOND / 2 * 3 }, NULL },
+	{ { "-d", ".25s" }, { .duration_ns = SECOND / 4 }, NULL },
+	{ { "-d", "0.0000000019s" }, { .duration_ns = 1 }, NULL },
+	{ { "--duration", "1.1h" }, { .duration_ns = 3960 * SECOND }, NULL },
+	{ { "--count", "1" }, { .count = 1 }, NULL },
+	{ { "--count", "18446744073709551615" }, { .count = UINT64_MAX }, NULL },
+	/* where it goes */
+	{ { "-o", "x" }, { .output = "x" }, NULL },
+	{ { "-o", "x.json" }, { .output = "x.json", .format = FORMAT_JSON }, NULL },
+	{ { "-o", "a/x.jsonl" }, { .output = "a/x.jsonl", .format = FORMAT_JSON }, NULL },
+	{ { "-o", "x.json.txt" }, { .output = "x.json.txt" }, NULL },
+	{ { "--format", "text", "-o", "x.json" }, { .output = "x.json" }, NULL },
+	{ { "--format=json" }, { .format = FORMAT_JSON }, NULL },
+	{ { "-w", "x.jsonl" }, { .write = "x.jsonl" }, NULL },
+	{ { "-o", "x", "-w", "y" }, { .output = "x", .write = "y" }, NULL },
+	{ { "-r", "x", "--outcome", "killed", "--count", "2" },
+	  { .read = "x", .outcomes = BIT(EV_OUTCOME_KILLED), .count = 2 },
+	  NULL },
+	{ { "--color", "always" }, { .color = COLOR_ALWAYS }, NULL },
+	{ { "--color", "never", "--color=auto" }, { .color = COLOR_AUTO }, NULL },
+	/* other */
+	{ { "--buffer-size", "65536" }, { .buffer_bytes = 65536 }, NULL },
+	{ { "--buffer-size", "512K" }, { .buffer_bytes = 512 << 10 }, NULL },
+	{ { "--buffer-size", "4m" }, { .buffer_bytes = 4 << 20 }, NULL },
+	{ { "--buffer-size", "1G" }, { .buffer_bytes = 1 << 30 }, NULL },
+	{ { "-q" }, { .quiet = true }, NULL },
+	{ { "-v" }, { .verbose = true }, NULL },
+	{ { "-V" }, { .command = COMMAND_VERSION }, NULL },
+	{ { "-q", "--help", "--nonsense" }, { .command = COMMAND_HELP, .quiet = true }, NULL },
+	{ { "-p", "1", "-h", "--", "x" },
+	  { .command = COMMAND_HELP, .pid_count = 1, .pids = { 1 } },
+	  NULL },
+	/* a command */
+	{ { "--", "ls" }, { 0 }, "ls" },
+	{ { "-f", "--", "ls", "-l" }, { .follow = true }, "ls" },
+	{ { "trace", "-q", "--", "trace", "--", "-p" }, { .quiet = true }, "trace" },
+	{ { "--", "--", "x" }, { 0 }, "--" },
+	{ { "-o", "--" }, { .output = "--" }, NULL },
+	{ { "-o", "--", "--", "ls" }, { .output = "--" }, "ls" },
+	{ { "-u", "0", "--", "ls" }, { .have_uid = true }, "ls" },
+};
+
+struct wrong_case {
+	const char *words[WORDS_MAX];
+	const char *message; /* between "sigpath: " and " (see sigpath --help)" */
+};
+
+#define NO_SIGNAL \
+	"is not a signal: a name such as PIPE, SIGTERM or RTMIN+3, or a number from 1 to 64"
+#define NO_TIME "is not a time such as 5, 1.5s, 500ms, 2m or 1h"
+#define NO_SIZE "is not a size such as 65536, 512K, 2M or 1G"
+
+static const struct wrong_case wrong_cases[] = {
+	/* words */
+	{ { "check" },
+	  "'check' is no command of sigpath (there is: trace); to run a program: sigpath -- check" },
+	{ { "-o", "--", "ls" },
+	  "'ls' is no command of sigpath (there is: trace); to run a program: sigpath -- ls" },
+	{ { "" }, "'' is no command of sigpath (there is: trace); to run a program: sigpath -- " },
+	{ { "trace", "-q", "ls" }, "unexpected 'ls': a program to run goes behind '--'" },
+	{ { "trace", "trace" }, "unexpected 'trace': a program to run goes behind '--'" },
+	{ { "--" }, "'--' wants a COMMAND behind it" },
+	{ { "trace", "-q", "--" }, "'--' wants a COMMAND behind it" },
+	{ { "--", "" }, "the COMMAND behind '--' is empty" },
+	{ { "a\033[31m\nb" },
+	  "'a\\x1b[31m\\nb' is no command of sigpath (there is: trace); "
+	  "to run a program: sigpath -- a\\x1b[31m\\nb" },
+	/* options as such */
+	{ { "--nonsense" }, "unknown option '--nonsense'" },
+	{ { "--nonsense=7" }, "unknown option '--nonsense=7'" },
+	{ { "-Z" }, "unknown option '-Z'" },
+	{ { "-qZv" }, "unknown option '-Z'" },
+	{ { "-q", "-" },
+	  "'-' is no command of sigpath (there is: trace); "
+	  "to run a program: sigpath -- -" },
+	{ { "--co", "x" }, "option '--co' could be --comm, --count, --color" },
+	{ { "--ou=x" }, "option '--ou' could be --outcome, --output" },
+	{ { "--quiet=yes" }, "option --quiet takes no argument" },
+	{ { "-p" }, "option --pid wants an argument: PID[,PID...]" },
+	{ { "-q", "--count" }, "option --count wants an argument: N" },
+	/* their arguments */
+	{ { "-p", "0" }, "option --pid: '0' is not a PID (1 to 4194304)" },
+	{ { "-p", "-1" }, "option --pid: '-1' is not a PID (1 to 4194304)" },
+	{ { "-p", "+1" }, "option --pid: '+1' is not a PID (1 to 4194304)" },
+	{ { "-p", " 1" }, "option --pid: ' 1' is not a PID (1 to 4194304)" },
+	{ { "-p", "0x10" }, "option --pid: '0x10' is not a PID (1 to 4194304)" },
+	{ { "-p", "4194305" }, "option --pid: '4194305' is not a PID (1 to 4194304)" },
+	{ { "-p", "18446744073709551617" },
+	  "option --pid: '18446744073709551617' is not a PID (1 to 4194304)" },
+	{ { "-p", "1,x" }, "option --pid: 'x' is not a PID (1 to 4194304)" },
+	{ { "-p", "" }, "option --pid: '' has an empty item" },
+	{ { "-p", "1," }, "option --pid: '1,' has an empty item" },
+	{ { "-p", "1,,2" }, "option --pid: '1,,2' has an empty item" },
+	{ { "-t", "0" }, "option --tid: '0' is not a TID (1 to 4194304)" },
+	{ { "-t", "1,2" }, "option --tid: '1,2' is not a TID (1 to 4194304)" },
+	{ { "-u", "no such user" }, "option --user: 'no such user' is not a user of this host" },
+	{ { "-u", "" }, "option --user: '' is not a user of this host" },
+	{ { "-u", "4294967295" }, "option --user: '4294967295' is not a user ID" },
+	{ { "--comm", "sixteen bytes..." },
+	  "option --comm: 'sixteen bytes...' has 16 bytes, "
+	  "and the kernel keeps the first 15 of a name" },
+	{ { "--comm", "" }, "option --comm: '' is empty" },
+	{ { "--cgroup", "" }, "option --cgroup: '' is empty" },
+	{ { "--object", "tcp,pip" },
+	  "option --object: 'pip' is none of pipe, fifo, tcp, unix, mptcp, sctp, vsock, socket, "
+	  "file" },
+	{ { "--object", "TCP" },
+	  "option --object: 'TCP' is none of pipe, fifo, tcp, unix, mptcp, sctp, vsock, socket, "
+	  "file" },
+	{ { "--outcome", "dead" },
+	  "option --outcome: 'dead' is none of killed, ignored, handled, pending, suppressed, "
+	  "protected, traced, delivered" },
+	{ { "-s", "SIGFOO" }, "option --signal: 'SIGFOO' " NO_SIGNAL },
+	{ { "-s", "SIG" }, "option --signal: 'SIG' " NO_SIGNAL },
+	{ { "-s", "0" }, "option --signal: '0' " NO_SIGNAL },
+	{ { "-s", "65" }, "option --signal: '65' " NO_SIGNAL },
+	{ { "-s", "SIG13" }, "option --signal: 'SIG13' " NO_SIGNAL },
+	{ { "-s", "RTMIN+31" }, "option --signal: 'RTMIN+31' " NO_SIGNAL },
+	{ { "-s", "RTMIN-1" }, "option --signal: 'RTMIN-1' " NO_SIGNAL },
+	{ { "-s", "RTMIN+" }, "option --signal: 'RTMIN+' " NO_SIGNAL },
+	{ { "-d", "0" }, "option --duration: '0' is no time at all" },
+	{ { "-d", "0.0s" }, "option --duration: '0.0s' is no time at all" },
+	{ { "-d", "soon" }, "option --duration: 'soon' " NO_TIME },
+	{ { "-d", "" }, "option --duration: '' " NO_TIME },
+	{ { "-d", "5 s" }, "option --duration: '5 s' " NO_TIME },
+	{ { "-d", "5." }, "option --duration: '5.' " NO_TIME },
+	{ { "-d", "." }, "option --duration: '.' " NO_TIME },
+	{ { "-d", "1e3" }, "option --duration: '1e3' " NO_TIME },
+	{ { "-d", "-5" }, "option --duration: '-5' " NO_TIME },
+	{ { "-d", "5d" }, "option --duration: '5d' " NO_TIME },
+	{ { "-d", "5124096h" }, "option --duration: '5124096h' is too long" },
+	{ { "-d", "18446744073.9" }, "option --duration: '18446744073.9' is too long" },
+	{ { "-d", "99999999999999999999" },
+	  "option --duration: '99999999999999999999' is too long" },
+	{ { "--count", "abc" }, "option --count: 'abc' is not a number" },
+	{ { "--count", "1.5" }, "option --count: '1.5' is not a number" },
+	{ { "--count", "0" }, "option --count: '0' is less than 1" },
+	{ { "--count", "18446744073709551616" },
+	  "option --count: '18446744073709551616' is too large" },
+	{ { "--buffer-size", "32K" }, "option --buffer-size: '32K' is not between 64K and 1G" },
+	{ { "--buffer-size", "2G" }, "option --buffer-size: '2G' is not between 64K and 1G" },
+	{ { "--buffer-size", "18446744073709551615G" },
+	  "option --buffer-size: '18446744073709551615G' is not between 64K and 1G" },
+	{ { "--buffer-size", "3M" }, "option --buffer-size: '3M' is not a power of two" },
+	{ { "--buffer-size", "2MB" }, "option --buffer-size: '2MB' " NO_SIZE },
+	{ { "--buffer-size", "M" }, "option --buffer-size: 'M' " NO_SIZE },
+	{ { "--format", "xml" }, "option --format: 'xml' is none of text, json" },
+	{ { "--color=yes" }, "option --color: 'yes' is none of auto, always, never" },
+	{ { "-o", "" }, "option --output: '' is empty" },
+	{ { "-r", "" }, "option --read: '' is empty" },
+	/* combinations */
+	{ { "-r", "x", "-p", "1" }, "options --read and --pid exclude each other" },
+	{ { "-t", "1", "-r", "x" }, "options --read and --tid exclude each other" },
+	{ { "-r", "x", "-u", "0" }, "options --read and --user exclude each other" },
+	{ { "-r", "x", "--comm", "a" }, "options --read and --comm exclude each other" },
+	{ { "-r", "x", "--cgroup", "/a" }, "options --read and --cgroup exclude each other" },
+	{ { "-r", "x", "-w", "y" }, "options --read and --write exclude each other" },
+	{ { "-r", "x", "--", "ls" }, "option --read and a COMMAND exclude each other" },
+	{ { "-r", "x", "-o", "x" }, "options --output and --read name the same file" },
+	{ { "-w", "x", "-o", "x" }, "options --output and --write name the same file" },
+	{ { "-p", "1", "--", "ls" }, "option --pid and a COMMAND exclude each other" },
+	{ { "-t", "1", "--", "ls" }, "option --tid and a COMMAND exclude each other" },
+	{ { "-f" }, "option --follow needs --pid or a COMMAND" },
+	{ { "-f", "-t", "1" }, "option --follow needs --pid or a COMMAND" },
+	{ { "-q", "-v" }, "options --quiet and --verbose exclude each other" },
+};
+
+/* Parses "sigpath" and WORDS; RET_ERRORS is what came on stderr, for the caller to free. */
+static int parse(const char *const words[WORDS_MAX], struct options *ret_options, char **ret_errors,
+		 char *ret_argv[WORDS_MAX + 2])
+{
+	static char name[] = "sigpath";
+	struct capture capture;
+	int argc = 0, err;
+
+	ret_argv[argc++] = name;
+	for (size_t i = 0; i < WORDS_MAX && words[i]; i++)
+		ret_argv[argc++] = (char *)words[i];
+	ret_argv[argc] = NULL;
+	capture = capture_start(STDERR_FILENO);
+	err = options_parse(argc, ret_argv, ret_options);
+	*ret_errors = capture_end(&capture);
+	return err;
+}
+
+static void assert_same_text(const char *got, const char *want)
+{
+	assert_int_equal(got != NULL, want != NULL);
+	if (got)
+		assert_string_equal(got, want);
+}
+
+static void assert_options(const struct options *got, const struct right_case *right)
+{
+	const struct options *want = &right->want;
+
+	assert_int_equal(got->command, want->command);
+	assert_int_equal(got->pid_count, want->pid_count);
+	assert_memory_equal(got->pids, want->pids, sizeof(got->pids));
+	assert_int_equal(got->tid, want->tid);
+	assert_int_equal(got->follow, want->follow);
+	assert_int_equal(got->have_uid, want->have_uid);
+	assert_int_equal(got->uid, want->uid);
+	assert_same_text(got->comm, want->comm);
+	assert_same_text(got->cgroup, want->cgroup);
+	assert_int_equal(got->signals, want->signals ? want->signals : SIGNAL(13));
+	assert_int_equal(got->objects, want->objects);
+	assert_int_equal(got->outcomes, want->outcomes);
+	assert_same_text(got->argv ? got->argv[0] : NULL, right->command);
+	assert_int_equal(got->count, want->count);
+	assert_int_equal(got->duration_ns, want->duration_ns);
+	assert_same_text(got->output, want->output);
+	assert_same_text(got->write, want->write);
+	assert_same_text(got->read, want->read);
+	assert_int_equal(got->format, want->format);
+	assert_int_equal(got->color, want->color);
+	assert_int_equal(got->quiet, want->quiet);
+	assert_int_equal(got->verbose, want->verbose);
+	assert_int_equal(got->buffer_bytes, want->buffer_bytes ? want->buffer_bytes : 2 << 20);
+}
+
+static void print_words(const char *const words[WORDS_MAX])
+{
+	print_message("sigpath");
+	for (size_t i = 0; i < WORDS_MAX && words[i]; i++)
+		print_message(" '%s'", words[i]);
+	print_message("\n");
+}
+
+static void parses_what_is_right(void **state)
+{
+	for (size_t i = 0; i < sizeof(right_cases) / sizeof(right_cases[0]); i++) {
+		cleanup(cleanup_free) char *errors = NULL;
+		char *argv[WORDS_MAX + 2];
+		struct options options;
+		int err = parse(right_cases[i].words, &options, &errors, argv);
+
+		if (err || *errors)
+			print_words(right_cases[i].words);
+		assert_string_equal(errors, "");
+		assert_int_equal(err, 0);
+		assert_options(&options, &right_cases[i]);
+	}
+}
+
+static void refuses_what_is_wrong(void **state)
+{
+	for (size_t i = 0; i < sizeof(wrong_cases) / sizeof(wrong_cases[0]); i++) {
+		cleanup(cleanup_free) char *errors = NULL;
+		char want[512], *argv[WORDS_MAX + 2];
+		struct options options, untouched;
+		int err;
+
+		memset(&options, 0x5a, sizeof(options));
+		memset(&untouched, 0x5a, sizeof(untouched));
+		err = parse(wrong_cases[i].words, &options, &errors, argv);
+		snprintf(want, sizeof(want), "sigpath: %s (see sigpath --help)\n",
+			 wrong_cases[i].message);
+		if (err != -EINVAL)
+			print_words(wrong_cases[i].words);
+		assert_string_equal(errors, want);
+		assert_int_equal(err, -EINVAL);
+		assert_memory_equal(&options, &untouched, sizeof(options));
+	}
+}
+
+static void hands_the_command_on_as_it_is(void **state)
+{
+	const char *const words[WORDS_MAX] = { "-q", "--", "ls", "-p", "--help", "--" };
+	cleanup(cleanup_free) char *errors = NULL;
+	char *argv[WORDS_MAX + 2];
+	struct options options;
+
+	assert_int_equal(parse(words, &options, &errors, argv), 0);
+	assert_ptr_equal(options.argv, &argv[3]);
+	assert_string_equal(options.argv[2], "--help");
+	assert_string_equal(options.argv[3], "--");
+	assert_null(options.argv[4]);
+	assert_int_equal(options.pid_count, 0);
+}
+
+/* "1,2,...,LAST,LAST": the last one twice, as it must not count. */
+static char *pid_list(int last)
+{
+	char *list = calloc(1, (size_t)last * 8 + 16), *end = list;
+
+	assert_non_null(list);
+	for (int pid = 1; pid <= last; pid++)
+		end += sprintf(end, "%d,", pid);
+	sprintf(end, "%d", last);
+	return list;
+}
+
+static void takes_as_many_pids_as_fit(void **state)
+{
+	cleanup(cleanup_free) char *full = pid_list(OPTIONS_PIDS_MAX);
+	cleanup(cleanup_free) char *over = pid_list(OPTIONS_PIDS_MAX + 1);
+	cleanup(cleanup_free) char *errors = NULL, *over_errors = NULL;
+	const char *const full_words[WORDS_MAX] = { "-p", full };
+	const char *const over_words[WORDS_MAX] = { "-p", over };
+	char *argv[WORDS_MAX + 2];
+	struct options options;
+
+	assert_int_equal(parse(full_words, &options, &errors, argv), 0);
+	assert_int_equal(options.pid_count, OPTIONS_PIDS_MAX);
+	assert_int_equal(options.pids[OPTIONS_PIDS_MAX - 1], OPTIONS_PIDS_MAX);
+	assert_int_equal(parse(over_words, &options, &over_errors, argv), -EINVAL);
+	assert_string_equal(over_errors, "sigpath: option --pid: '1025' is one PID more than 1024 "
+					 "(see sigpath --help)\n");
+}
+
+static void refuses_an_item_of_any_length(void **state)
+{
+	cleanup(cleanup_free) char *errors = NULL;
+	char item[400], *argv[WORDS_MAX + 2];
+	const char *const words[WORDS_MAX] = { "-s", item };
+	struct options options;
+
+	memset(item, 'x', sizeof(item) - 1);
+	item[sizeof(item) - 1] = '\0';
+	assert_int_equal(parse(words, &options, &errors, argv), -EINVAL);
+	assert_non_null(strstr(errors, "has an item of 399 bytes (see sigpath --help)\n"));
+}
+
+static void lives_without_argv(void **state)
+{
+	char *argv[] = { NULL };
+	struct options options;
+
+	assert_int_equal(options_parse(0, argv, &options), 0);
+	assert_int_equal(options.command, COMMAND_TRACE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(parses_what_is_right),
+		cmocka_unit_test(refuses_what_is_wrong),
+		cmocka_unit_test(hands_the_command_on_as_it_is),
+		cmocka_unit_test(takes_as_many_pids_as_fit),
+		cmocka_unit_test(refuses_an_item_of_any_length),
+		cmocka_unit_test(lives_without_argv),
+	};
+
+	return cmocka_run_group_tests_name("options", tests, NULL, NULL);
+}

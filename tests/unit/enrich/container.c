@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The shapes of cgroup paths that systemd and the container runtimes make, and hostile ones. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "enrich.h"
+
+#define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define POD "1c2d3e4f-0011-2233-4455-66778899aabb"
+#define POD_ "1c2d3e4f_0011_2233_4455_66778899aabb"
+#define STATIC_POD "00112233445566778899aabbccddeeff"
+#define A40 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define LONG_NAME A40 A40
+
+static const struct {
+	const char *path, *unit, *container, *pod;
+} shapes[] = {
+	{ "/", "", "", "" },
+	{ "", "", "", "" },
+	{ "/init.scope", "init.scope", "", "" },
+	{ "/system.slice/server.service", "server.service", "", "" },
+	{ "/system.slice/system-getty.slice/getty@tty1.service", "getty@tty1.service", "", "" },
+	{ "/system.slice/docker.socket", "docker.socket", "", "" },
+	{ "/system.slice/srv-data.mount", "srv-data.mount", "", "" },
+	{ "/system.slice/dev-sda2.swap", "dev-sda2.swap", "", "" },
+	{ "/system.slice/server.service/supervisor", "server.service", "", "" },
+	{ "/system.slice/_cpu.service", "cpu.service", "", "" },
+	{ "/user.slice/user-1000.slice/session-3.scope", "session-3.scope", "", "" },
+	{ "/user.slice/user-1000.slice/user@1000.service/app.slice/x.service", "x.service", "",
+	  "" },
+	{ "/user.slice/user-1000.slice/user@1000.service/init.scope", "init.scope", "", "" },
+	{ "/user.slice/user-1000.slice", "", "", "" },
+	{ "/system.slice/systemd-nspawn@web.service", "systemd-nspawn@web.service", "", "" },
+
+	{ "/system.slice/docker-" ID ".scope", "docker-" ID ".scope", ID, "" },
+	{ "/system.slice/docker-" ID ".scope/init.scope", "init.scope", ID, "" },
+	{ "/docker/" ID, "", ID, "" },
+	{ "/docker/" ID "/system.slice/nginx.service", "nginx.service", ID, "" },
+	{ "/machine.slice/libpod-" ID ".scope", "libpod-" ID ".scope", ID, "" },
+	{ "/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-" ID ".scope/container",
+	  "libpod-" ID ".scope", ID, "" },
+	{ "/libpod_parent/libpod-" ID, "", ID, "" },
+	{ "/machine.slice/libpod-conmon-" ID ".scope", "libpod-conmon-" ID ".scope", "", "" },
+	{ "/system.slice/nerdctl-" ID ".scope", "nerdctl-" ID ".scope", ID, "" },
+	{ "/actions_job/" ID, "", ID, "" },
+
+	{ "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" POD_
+	  ".slice/cri-containerd-" ID ".scope",
+	  "cri-containerd-" ID ".scope", ID, POD },
+	{ "/kubepods.slice/kubepods-pod" POD_ ".slice/crio-" ID ".scope", "crio-" ID ".scope", ID,
+	  POD },
+	{ "/kubepods.slice/kubepods-pod" POD_ ".slice/crio-" ID ".scope/container",
+	  "crio-" ID ".scope", ID, POD },
+	{ "/kubepods.slice/kubepods-pod" POD_ ".slice/crio-conmon-" ID ".scope",
+	  "crio-conmon-" ID ".scope", "", POD },
+	{ "/kubepods.slice/kubepods-burstable-pod" STATIC_POD ".slice/docker-" ID ".scope",
+	  "docker-" ID ".scope", ID, STATIC_POD },
+	{ "/kubepods/burstable/pod" POD "/" ID, "", ID, POD },
+	{ "/kubepods/pod" POD "/" ID, "", ID, POD },
+	{ "/kubepods/besteffort/pod" STATIC_POD "/" ID, "", ID, STATIC_POD },
+	{ "/system.slice/containerd.service/kubepods-besteffort-pod" POD_
+	  ".slice:cri-containerd:" ID,
+	  "containerd.service", ID, POD },
+	{ "/docker/" ID "/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod" POD_
+	  ".slice/cri-containerd-f"
+	  "123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef.scope",
+	  "cri-containerd-f123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef.scope",
+	  "f123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", POD },
+
+	{ "/lxc.payload.web/system.slice/nginx.service", "nginx.service", "web", "" },
+	{ "/lxc.payload.web", "", "web", "" },
+	{ "/lxc/web", "", "web", "" },
+	{ "/lxc.payload/web", "", "web", "" },
+	{ "/lxc.monitor.web", "", "", "" },
+	{ "/machine.slice/machine-web.scope", "machine-web.scope", "web", "" },
+	{ "/machine.slice/machine-web.scope/payload/system.slice/nginx.service", "nginx.service",
+	  "web", "" },
+	{ "/machine.slice/machine-web.scope/supervisor", "machine-web.scope", "", "" },
+	{ "/machine.slice/machine-web\\x2dtwo.scope/payload", "machine-web\\x2dtwo.scope",
+	  "web-two", "" },
+	{ "/machine.slice/machine-qemu\\x2d1\\x2ddebian.scope/libvirt/emulator",
+	  "machine-qemu\\x2d1\\x2ddebian.scope", "", "" },
+	{ "/machine.slice/systemd-nspawn@web.service/payload", "systemd-nspawn@web.service", "web",
+	  "" },
+	{ "/machine.slice/systemd-nspawn@web.service/supervisor", "systemd-nspawn@web.service", "",
+	  "" },
+
+	/* Nearly, but no. */
+	{ "/system.slice/.service", "", "", "" },
+	{ "/system.slice/_", "", "", "" },
+	{ "/x.service.d", "", "", "" },
+	{ "/evil\n.service", "", "", "" },
+	{ "/\x1b[31m.scope", "", "", "" },
+	{ "/docker/0123456789ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef", "", "", "" },
+	{ "/docker/" ID "0", "", "", "" },
+	{ "/docker-.scope", "docker-.scope", "", "" },
+	{ "/kubepods/pod", "", "", "" },
+	{ "/kubepods/podcast", "", "", "" },
+	{ "/kubepods/pod1c2d3e4f-0011-2233-4455-66778899aab-", "", "", "" },
+	{ "/kubepods/pod------------------------------------", "", "", "" },
+	{ "/lxc.payload.", "", "", "" },
+	{ "/machine-\\x2.scope", "machine-\\x2.scope", "\\x2", "" },
+	{ "/machine-\\x00\\xzz.scope", "machine-\\x00\\xzz.scope", "\\x00\\xzz", "" },
+	{ "///system.slice//server.service///", "server.service", "", "" },
+	{ ":::", "", "", "" },
+};
+
+static struct incident incident;
+
+static void enrich_path(const char *path, bool truncated)
+{
+	static const struct enrich_options replay = { .live = false, .proc_root = "/nonexistent" };
+
+	memset(&incident, 0, sizeof(incident));
+	incident.object.status = EV_OBJECT_NOT_ASKED;
+	incident.process.cgroup.have = true;
+	incident.process.cgroup.truncated = truncated;
+	assert_true(strlen(path) < sizeof(incident.process.cgroup.text));
+	strcpy(incident.process.cgroup.text, path);
+	enrich(&incident, &replay);
+}
+
+static void assert_reason(const char *field, const char *value, const char *reason)
+{
+	const char *why = incident_why_missing(&incident, field);
+
+	if (value[0])
+		assert_null(why);
+	else
+		assert_string_equal(why, reason);
+}
+
+static void test_shapes(void **state)
+{
+	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+		enrich_path(shapes[i].path, false);
+		if (strcmp(incident.process.unit, shapes[i].unit) != 0 ||
+		    strcmp(incident.process.container, shapes[i].container) != 0 ||
+		    strcmp(incident.process.pod, shapes[i].pod) != 0)
+			fail_msg("%s: unit %s, container %s, pod %s", shapes[i].path,
+				 incident.process.unit, incident.process.container,
+				 incident.process.pod);
+		assert_reason("process.unit", shapes[i].unit, "no systemd unit in the cgroup path");
+		assert_reason("process.container", shapes[i].container, "not in a container");
+		assert_reason("process.pod", shapes[i].pod, "not in a pod");
+	}
+}
+
+static void test_unknown_path(void **state)
+{
+	static const struct enrich_options replay = { .live = false, .proc_root = "/nonexistent" };
+
+	memset(&incident, 0, sizeof(incident));
+	enrich(&incident, &replay);
+	assert_reason("process.unit", "", "cgroup unknown");
+	assert_reason("process.container", "", "cgroup unknown");
+	assert_reason("process.pod", "", "cgroup unknown");
+}
+
+static void test_cut_path(void **state)
+{
+	enrich_path("deep/er/server.service", true);
+	assert_string_equal(incident.process.unit, "server.service");
+	assert_reason("process.unit", "x", NULL);
+	assert_reason("process.container", "", "the cgroup path is cut off");
+	assert_reason("process.pod", "", "the cgroup path is cut off");
+}
+
+static void test_long_names(void **state)
+{
+	char path[EV_PATH_MAX];
+
+	enrich_path("/lxc.payload." LONG_NAME, false);
+	assert_string_equal(incident.process.container, "");
+	assert_reason("process.container", "", "its name is too long");
+
+	/* Longer than any file name can be: not the kernel's, but not an overrun either. */
+	memset(path, 'a', sizeof(path));
+	strcpy(path + sizeof(path) - sizeof(".service"), ".service");
+	enrich_path(path, false);
+	assert_reason("process.unit", "", "no systemd unit in the cgroup path");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_shapes),
+		cmocka_unit_test(test_unknown_path),
+		cmocka_unit_test(test_cut_path),
+		cmocka_unit_test(test_long_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

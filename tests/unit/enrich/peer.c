@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Which peer process is named, how sure, and why there is none. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <time.h>
+
+#include "enrich.h"
+#include "fake_proc.h"
+
+#define PEER 4321
+
+static struct incident incident;
+
+static void prepare(enum ev_object_type type)
+{
+	struct timespec now;
+
+	memset(&incident, 0, sizeof(incident));
+	incident.signal.origin = EV_ORIGIN_KERNEL;
+	incident.process.pid = 812;
+	incident.object.type = type;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	incident.monotonic_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static void prepare_unix(uint32_t pid)
+{
+	prepare(EV_OBJECT_UNIX);
+	incident.object.unix_.peer_pid = pid;
+}
+
+static void enrich_from(const struct fake_proc *proc, bool live)
+{
+	struct enrich_options options = { .live = live, .proc_root = proc->root };
+
+	enrich(&incident, &options);
+}
+
+static void assert_peer_without_comm(const char *reason)
+{
+	assert_true(incident.peer.have);
+	assert_int_equal(incident.peer.pid, PEER);
+	assert_false(incident.peer.have_comm);
+	assert_string_equal(incident_why_missing(&incident, "peer_process.comm"), reason);
+}
+
+static void test_unix(void **state)
+{
+	fake_proc_write_stat(*state, PEER, "nc", 'S', 1);
+	prepare_unix(PEER);
+	enrich_from(*state, true);
+	assert_true(incident.peer.have);
+	assert_int_equal(incident.peer.pid, PEER);
+	assert_true(incident.peer.have_comm);
+	assert_string_equal(incident.peer.comm, "nc");
+	assert_string_equal(incident.peer.how,
+			    "recorded by the kernel when the connection was made");
+	assert_false(incident.peer.certain);
+	assert_null(incident_why_missing(&incident, "peer_process"));
+	assert_null(incident_why_missing(&incident, "peer_process.comm"));
+}
+
+static void test_unix_long_name(void **state)
+{
+	fake_proc_write_stat(*state, PEER, "0123456789abcdef0123456789abcdef", 'S', 1);
+	prepare_unix(PEER);
+	enrich_from(*state, true);
+	assert_string_equal(incident.peer.comm, "0123456789abcde");
+}
+
+static void test_unix_gone(void **state)
+{
+	prepare_unix(PEER);
+	enrich_from(*state, true);
+	assert_peer_without_comm("the process was gone");
+
+	/* The kernel saw that it was gone: whoever has the number now is another. */
+	fake_proc_write_stat(*state, PEER, "other", 'S', 1);
+	prepare_unix(PEER);
+	incident.object.unix_.flags = EV_UNIX_PEER_PID_GONE;
+	enrich_from(*state, true);
+	assert_peer_without_comm("the process was gone");
+}
+
+static void test_unix_reused_pid(void **state)
+{
+	struct timespec now;
+	unsigned long long tick = 1000000000ull / (unsigned long long)sysconf(_SC_CLK_TCK);
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	fake_proc_write_stat(*state, PEER, "other", 'S',
+			     ((unsigned long long)now.tv_sec + 2) * 1000000000ull / tick);
+	prepare_unix(PEER);
+	enrich_from(*state, true);
+	assert_peer_without_comm("the process was gone");
+}
+
+static void test_unix_malformed_stat(void **state)
+{
+	fake_proc_write(*state, PEER, "stat", "4321 (nc", 8);
+	prepare_unix(PEER);
+	enrich_from(*state, true);
+	assert_peer_without_comm("the process was gone");
+}
+
+static void test_unix_replay(void **state)
+{
+	fake_proc_write_stat(*state, PEER, "nc", 'S', 1);
+	prepare_unix(PEER);
+	enrich_from(*state, false);
+	assert_peer_without_comm("not in the record");
+}
+
+static void test_unix_own_pair(void **state)
+{
+	prepare_unix(812);
+	enrich_from(*state, true);
+	assert_false(incident.peer.have);
+	assert_string_equal(incident_why_missing(&incident, "peer_process"),
+			    "this process made both ends; who held the other is not recorded");
+}
+
+static void test_known_peer_stays(void **state)
+{
+	prepare_unix(PEER);
+	incident.peer.have = true;
+	incident.peer.pid = 7;
+	incident.peer.certain = true;
+	enrich_from(*state, true);
+	assert_int_equal(incident.peer.pid, 7);
+	assert_true(incident.peer.certain);
+}
+
+static void test_reasons(void **state)
+{
+	static const struct {
+		enum ev_object_type type;
+		const char *reason;
+	} reasons[] = {
+		{ EV_OBJECT_NONE, "the object is not known" },
+		{ EV_OBJECT_PIPE, "a pipe does not record who had it open" },
+		{ EV_OBJECT_FIFO, "a pipe does not record who had it open" },
+		{ EV_OBJECT_TCP, "remote host or not recorded" },
+		{ EV_OBJECT_MPTCP, "remote host or not recorded" },
+		{ EV_OBJECT_SCTP, "remote host or not recorded" },
+		{ EV_OBJECT_VSOCK, "remote host or not recorded" },
+		{ EV_OBJECT_SOCKET, "remote host or not recorded" },
+		{ EV_OBJECT_UNIX, "not recorded by the kernel" },
+		{ EV_OBJECT_FILE, "such a file has no other end" },
+	};
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		prepare(reasons[i].type);
+		enrich_from(*state, true);
+		assert_false(incident.peer.have);
+		assert_string_equal(incident_why_missing(&incident, "peer_process"),
+				    reasons[i].reason);
+	}
+}
+
+static void test_sent_signals_have_no_peer(void **state)
+{
+	prepare(EV_OBJECT_NONE);
+	incident.signal.origin = EV_ORIGIN_PROCESS;
+	enrich_from(*state, true);
+	assert_false(incident.peer.have);
+	assert_null(incident_why_missing(&incident, "peer_process"));
+
+	prepare(EV_OBJECT_NONE);
+	incident.object.status = EV_OBJECT_NOT_ASKED;
+	enrich_from(*state, true);
+	assert_null(incident_why_missing(&incident, "peer_process"));
+}
+
+#define with_proc(test) cmocka_unit_test_setup_teardown(test, fake_proc_setup, fake_proc_teardown)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		with_proc(test_unix),
+		with_proc(test_unix_long_name),
+		with_proc(test_unix_gone),
+		with_proc(test_unix_reused_pid),
+		with_proc(test_unix_malformed_stat),
+		with_proc(test_unix_replay),
+		with_proc(test_unix_own_pair),
+		with_proc(test_known_peer_stays),
+		with_proc(test_reasons),
+		with_proc(test_sent_signals_have_no_peer),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

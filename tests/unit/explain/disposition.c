@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The sentence about what the disposition meant, for every outcome and for the kinds of signal. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <signal.h>
+#include <string.h>
+
+#include "explain.h"
+#include "rules.h"
+
+static struct incident incident;
+static struct explanation explanation;
+
+static void reset(enum ev_outcome outcome)
+{
+	memset(&incident, 0, sizeof(incident));
+	incident.outcome = outcome;
+	incident.signal.number = SIGPIPE;
+	incident.signal.origin = EV_ORIGIN_KERNEL;
+	incident.signal.disposition = EV_DISPOSITION_DEFAULT;
+	incident.process.pid = 812;
+	incident.object.type = EV_OBJECT_TCP;
+}
+
+static void assert_sentence(const char *expected)
+{
+	explain(&incident, &explanation);
+	assert_string_equal(explanation.disposition, expected);
+}
+
+static void test_killed(void **state)
+{
+	reset(EV_OUTCOME_KILLED);
+	assert_sentence("default: the process is terminated, no core is written "
+			"(a shell shows 141)");
+}
+
+static void test_ignored(void **state)
+{
+	reset(EV_OUTCOME_IGNORED);
+	incident.signal.disposition = EV_DISPOSITION_IGNORE;
+	assert_sentence("ignored: the call failed with EPIPE, the process lives on");
+	incident.object.type = EV_OBJECT_PIPE;
+	assert_sentence("ignored: the call failed with EPIPE or came back short, the process lives "
+			"on");
+	incident.signal.origin = EV_ORIGIN_PROCESS;
+	assert_sentence("ignored: nothing happens, the process lives on");
+	incident.signal.number = SIGCHLD;
+	incident.signal.disposition = EV_DISPOSITION_DEFAULT;
+	assert_sentence("default: nothing happens, the process lives on");
+}
+
+static void test_handled(void **state)
+{
+	reset(EV_OUTCOME_HANDLED);
+	incident.signal.handler = 0x55ead59555faull;
+	assert_sentence("a handler at 0x55ead59555fa will run; the call failed with EPIPE");
+	incident.signal.number = SIGUSR1;
+	assert_sentence("a handler at 0x55ead59555fa will run");
+}
+
+static void test_pending(void **state)
+{
+	reset(EV_OUTCOME_PENDING);
+	assert_sentence("blocked: it stays pending on the thread; the call failed with EPIPE");
+	incident.signal.result = EV_RESULT_ALREADY_PENDING;
+	assert_sentence("blocked: it stays pending on the thread, where one was pending already; "
+			"the call failed with EPIPE");
+	incident.signal.origin = EV_ORIGIN_PROCESS;
+	incident.signal.result = EV_RESULT_DELIVERED;
+	incident.signal.group = true;
+	assert_sentence("blocked: it stays pending on the process");
+	incident.process.flags = EV_PROCESS_IO_WORKER;
+	assert_sentence("blocked: an io_uring worker never takes it, the request completes with "
+			"-EPIPE");
+}
+
+static void test_suppressed(void **state)
+{
+	reset(EV_OUTCOME_SUPPRESSED);
+	incident.signal.number = 0;
+	incident.syscall.flags_kind = EV_FLAGS_MSG;
+	assert_sentence("no signal was raised (MSG_NOSIGNAL): the call failed with EPIPE, "
+			"the process lives on");
+	incident.syscall.flags_kind = EV_FLAGS_RWF;
+	assert_sentence("no signal was raised (RWF_NOSIGNAL): the call failed with EPIPE, "
+			"the process lives on");
+}
+
+static void test_protected(void **state)
+{
+	reset(EV_OUTCOME_PROTECTED);
+	assert_sentence("init of a pid namespace: the default action is not taken, "
+			"the call failed with EPIPE");
+	incident.process.pid = 1;
+	incident.signal.origin = EV_ORIGIN_PROCESS;
+	assert_sentence("init of the host: the default action is not taken");
+}
+
+static void test_traced(void **state)
+{
+	reset(EV_OUTCOME_TRACED);
+	incident.process.tracer_pid = 99;
+	assert_sentence("a tracer (pid 99) decides");
+}
+
+static void test_no_outcome(void **state)
+{
+	reset(0);
+	assert_sentence("not known");
+}
+
+static void test_default_actions(void **state)
+{
+	static const struct {
+		uint32_t number;
+		const char *sentence;
+	} actions[] = {
+		{ SIGSEGV, "default: the process is terminated, with a core where its limits allow "
+			   "one (a shell shows 139)" },
+		{ SIGABRT, "default: the process is terminated, with a core where its limits allow "
+			   "one (a shell shows 134)" },
+		{ SIGTERM, "default: the process is terminated, no core is written "
+			   "(a shell shows 143)" },
+		{ 64,
+		  "default: the process is terminated, no core is written (a shell shows 192)" },
+		{ SIGSTOP, "default: the process is stopped" },
+		{ SIGCONT, "default: a stopped process goes on" },
+		{ SIGWINCH, "default: nothing happens" },
+	};
+
+	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
+		reset(EV_OUTCOME_DELIVERED);
+		incident.signal.number = actions[i].number;
+		assert_sentence(actions[i].sentence);
+	}
+}
+
+static void assert_reason(uint32_t number, int code, const char *expected)
+{
+	struct incident_signal signal = { .number = number, .code = code };
+	char bytes[EXPLANATION_TEXT_MAX];
+	struct text text = text_in(bytes, sizeof(bytes));
+
+	disposition_tell_kernel_reason(&signal, &text);
+	assert_string_equal(bytes, expected);
+}
+
+static void test_kernel_reasons(void **state)
+{
+	assert_reason(SIGSEGV, 2, "the mapping does not permit the access (SEGV_ACCERR)");
+	assert_reason(SIGSEGV, 0x80, "an address that cannot be used (a general protection fault)");
+	assert_reason(SIGINT, 0x80, "a key at its terminal (normally Ctrl-C)");
+	assert_reason(SIGALRM, -2, "a POSIX timer expired (SI_TIMER)");
+	assert_reason(SIGALRM, 0x80, "an interval timer expired");
+	assert_reason(SIGUSR1, 0,
+		      "without details, as at the death of a parent (PR_SET_PDEATHSIG)");
+	assert_reason(SIGUSR1, 0x80, "without details (SI_KERNEL)");
+	assert_reason(SIGUSR1, -1000, "with si_code -1000");
+}
+
+static void test_text_is_cut(void **state)
+{
+	char bytes[8];
+	struct text text = text_in(bytes, sizeof(bytes));
+
+	text_add(&text, "12345");
+	text_add(&text, "6789");
+	assert_string_equal(bytes, "1234567");
+	text_add(&text, "x");
+	assert_string_equal(bytes, "1234567");
+	assert_int_equal(text.length, 7);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_killed),		cmocka_unit_test(test_ignored),
+		cmocka_unit_test(test_handled),		cmocka_unit_test(test_pending),
+		cmocka_unit_test(test_suppressed),	cmocka_unit_test(test_protected),
+		cmocka_unit_test(test_traced),		cmocka_unit_test(test_no_outcome),
+		cmocka_unit_test(test_default_actions), cmocka_unit_test(test_kernel_reasons),
+		cmocka_unit_test(test_text_is_cut),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

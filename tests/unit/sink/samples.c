@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The incidents that the tests of the sink share, and the way through a sink to a file and back. */
+#include "samples.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "output.h"
+
+static void require(bool fact, const char *what)
+{
+	if (fact)
+		return;
+	fprintf(stderr, "samples: %s\n", what);
+	abort();
+}
+
+void sample_set_path(struct incident_path *path, const char *text)
+{
+	path->have = true;
+	snprintf(path->text, sizeof(path->text), "%s", text);
+}
+
+void sample_set_cmdline(struct incident_cmdline *cmdline, const char *const *args)
+{
+	size_t used = 0;
+
+	cmdline->have = true;
+	cmdline->count = 0;
+	for (; *args; args++) {
+		size_t size = strlen(*args) + 1;
+
+		require(used + size <= sizeof(cmdline->bytes), "the command line is too long");
+		memcpy(cmdline->bytes + used, *args, size);
+		cmdline->args[cmdline->count++] = cmdline->bytes + used;
+		used += size;
+	}
+}
+
+void sample_bare(struct sample *sample)
+{
+	struct incident *incident = &sample->incident;
+
+	memset(sample, 0, sizeof(*sample));
+	strcpy(incident->id, "5f0c2a91-000017");
+	incident->number = 17;
+	incident->time = (struct timespec){ 1795269802, 117004518 };
+	incident->outcome = EV_OUTCOME_KILLED;
+	incident->signal.number = 13;
+	incident->signal.origin = EV_ORIGIN_KERNEL;
+	incident->signal.disposition = EV_DISPOSITION_DEFAULT;
+	incident->process.pid = 812;
+	incident->process.tid = 812;
+	incident->process.uid = 1000;
+	incident->process.gid = 1000;
+	incident->process.ns_pid = 812;
+	strcpy(incident->process.comm, "server");
+	strcpy(incident->process.thread, "server");
+	sample->explanation.code = "unknown";
+	sample->explanation.confidence = CONFIDENCE_UNKNOWN;
+}
+
+void sample_write(struct sample *sample, enum ev_object_type type)
+{
+	struct incident_syscall *call = &sample->incident.syscall;
+
+	sample_bare(sample);
+	call->have = true;
+	call->abi = EV_ABI_X86_64;
+	call->number = 1;
+	call->name = "write";
+	call->have_fd = true;
+	call->fd = 7;
+	call->have_bytes = true;
+	call->bytes = 14;
+	sample->incident.object.type = type;
+	sample->incident.object.inode = 90311;
+}
+
+static void fill_tcp(struct incident_object *object)
+{
+	object->family = AF_INET;
+	object->sock_type = SOCK_STREAM;
+	object->protocol = 6;
+	object->state = 7;
+	object->shutdown = 3;
+	object->have_addresses = true;
+	strcpy(object->local_address, "127.0.0.1");
+	object->local_port = 8088;
+	strcpy(object->peer_address, "127.0.0.1");
+	object->peer_port = 51234;
+	object->tcp.bytes_sent = 13;
+	object->tcp.unacked_bytes = 13;
+}
+
+void sample_tcp(struct sample *sample)
+{
+	static const char *const args[] = { "./server", "--port", "8088", NULL };
+	struct incident *incident = &sample->incident;
+	struct explanation *explanation = &sample->explanation;
+
+	sample_write(sample, EV_OBJECT_TCP);
+	fill_tcp(&incident->object);
+	incident->signal.site = "sk_stream_error";
+	incident->process.tid = 815;
+	sample_set_path(&incident->process.exe, "/srv/app/server");
+	sample_set_cmdline(&incident->process.cmdline, args);
+	incident->process.start = (struct timespec){ 1795269601, 220000000 };
+	incident->process.cgroup_id = 5123;
+	sample_set_path(&incident->process.cgroup, "/system.slice/server.service");
+	strcpy(incident->process.unit, "server.service");
+	incident->peer = (struct incident_peer_process){
+		.have = true,
+		.pid = 4321,
+		.have_comm = true,
+		.comm = "nc",
+		.how = "same-host socket closed by it",
+		.certain = true,
+		.have_ago = true,
+		.ago_ns = 6003100000,
+	};
+	explanation->code = "peer_closed_then_reset";
+	explanation->confidence = CONFIDENCE_CERTAIN;
+	strcpy(explanation->text, "peer closed, then reset: it sent FIN 6.003 s before, we wrote "
+				  "13 bytes 1.001 s before, it answered RST");
+	strcpy(explanation->disposition, "default: the process is terminated, no core is written "
+					 "(a shell shows 141)");
+	explanation->timeline_count = 2;
+	explanation->timeline[0] = (struct timeline_entry){ "fin_received", 6003100000, false, 0 };
+	explanation->timeline[1] = (struct timeline_entry){ "last_write", 1001400000, true, 13 };
+	explanation->advice_count = 1;
+	explanation->advice[0] = "ignore SIGPIPE at start-up, or use MSG_NOSIGNAL; then handle "
+				 "EPIPE as a closed connection";
+}
+
+/* For tests/validate_json.py. */
+static void keep_line(const char *line)
+{
+	const char *dir = getenv("SIGPATH_TEST_JSON_DIR");
+	cleanup(cleanup_fclose) FILE *file = NULL;
+	static bool started;
+	char path[4096];
+
+	if (!dir)
+		return;
+	snprintf(path, sizeof(path), "%s/unit.jsonl", dir);
+	file = fopen(path, started ? "ae" : "we");
+	started = true;
+	require(file && fputs(line, file) >= 0, path);
+}
+
+static char *read_back(int fd, const struct sink_options *options)
+{
+	off_t size = lseek(fd, 0, SEEK_END);
+	char *text = calloc(1, (size_t)size + 1);
+
+	require(text && pread(fd, text, (size_t)size, 0) == size, "reading back");
+	if (options->format == SINK_JSON)
+		keep_line(text);
+	return text;
+}
+
+struct through {
+	int fd;
+	struct output *output;
+	struct sink *sink;
+};
+
+static void through_begin(struct through *through, const struct sink_options *options)
+{
+	through->fd = memfd_create("sink", MFD_CLOEXEC);
+	require(through->fd >= 0, "memfd_create");
+	require(!output_from_fd(through->fd, "memory", &through->output), "output_from_fd");
+	require(!sink_new(options, through->output, &through->sink), "sink_new");
+}
+
+static char *through_end(struct through *through, const struct sink_options *options)
+{
+	char *text = read_back(through->fd, options);
+
+	sink_free(through->sink);
+	output_free(through->output);
+	close(through->fd);
+	return text;
+}
+
+char *sample_render(const struct sink_options *options, const struct sample *sample)
+{
+	struct through through;
+
+	through_begin(&through, options);
+	require(!sink_incident(through.sink, &sample->incident, &sample->explanation),
+		"sink_incident");
+	return through_end(&through, options);
+}
+
+char *sample_render_lost(const struct sink_options *options, uint64_t count)
+{
+	struct through through;
+
+	through_begin(&through, options);
+	require(!sink_lost(through.sink, count, (struct timespec){ 1795269804, 0 }), "sink_lost");
+	return through_end(&through, options);
+}
+
+char *sample_render_summary(const struct sink_options *options, const struct sink_summary *summary)
+{
+	struct through through;
+
+	through_begin(&through, options);
+	require(!sink_summary(through.sink, summary), "sink_summary");
+	return through_end(&through, options);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Incidents by hand, and what the sink makes of them. */
+#pragma once
+
+#include "explain.h"
+#include "incident.h"
+#include "sink.h"
+
+struct sample {
+	struct incident incident;
+	struct explanation explanation;
+};
+
+/* A process and a time, and nothing known beyond: no object, no call, no cause. */
+void sample_bare(struct sample *sample);
+/* The classic of docs: a server writes to a tcp connection whose peer has gone. */
+void sample_tcp(struct sample *sample);
+/* A bare sample with a write to an object of TYPE. */
+void sample_write(struct sample *sample, enum ev_object_type type);
+void sample_set_path(struct incident_path *path, const char *text);
+/* ARGS end with NULL. */
+void sample_set_cmdline(struct incident_cmdline *cmdline, const char *const *args);
+
+/* What the sink writes; the caller frees it. JSON also goes to $SIGPATH_TEST_JSON_DIR/unit.jsonl. */
+char *sample_render(const struct sink_options *options, const struct sample *sample);
+char *sample_render_lost(const struct sink_options *options, uint64_t count);
+char *sample_render_summary(const struct sink_options *options, const struct sink_summary *summary);

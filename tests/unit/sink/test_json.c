@@ -1,0 +1,448 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What do programs read? Values here; which keys there are, and of what type, is checked against
+ * the schema (SIGPATH_TEST_JSON_DIR and tests/validate_json.py).
+ */
+#include <fcntl.h>
+#include <json-c/json.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <cmocka.h>
+
+#include "cleanup.h"
+#include "samples.h"
+
+static const struct sink_options json = { .format = SINK_JSON };
+static struct sample sample;
+
+/* Parses one whole line; the caller puts the tree. */
+static struct json_object *parse(char *line)
+{
+	struct json_object *tree;
+
+	assert_string_equal(strchr(line, '\n'), "\n");
+	tree = json_tokener_parse(line);
+	assert_non_null(tree);
+	free(line);
+	return tree;
+}
+
+static struct json_object *render(void)
+{
+	return parse(sample_render(&json, &sample));
+}
+
+/* The value at a path such as "/process/pid", as JSON; "null" for one that is null. */
+static void expect(struct json_object *tree, const char *path, const char *expected)
+{
+	struct json_object *value = NULL;
+
+	if (json_pointer_get(tree, path, &value))
+		fail_msg("no %s", path);
+	if (strcmp(json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN |
+								 JSON_C_TO_STRING_NOSLASHESCAPE),
+		   expected))
+		fail_msg("%s is %s, not %s", path, json_object_to_json_string(value), expected);
+}
+
+static void expect_no(struct json_object *tree, const char *path)
+{
+	if (!json_pointer_get(tree, path, NULL))
+		fail_msg("%s is there", path);
+}
+
+static void test_classic(void **state)
+{
+	cleanup(cleanup_free) char *line = NULL;
+
+	sample_tcp(&sample);
+	line = sample_render(&json, &sample);
+	assert_string_equal(
+		line,
+		"{\"schema\":\"sigpath/1\",\"kind\":\"incident\",\"id\":\"5f0c2a91-000017\","
+		"\"time\":\"2026-11-21T14:03:22.117004518Z\",\"outcome\":\"killed\","
+		"\"signal\":{\"name\":\"SIGPIPE\",\"number\":13,\"origin\":\"kernel\","
+		"\"site\":\"sk_stream_error\",\"sender\":null,\"code\":null,\"group\":false,"
+		"\"disposition\":\"default\",\"disposition_text\":\"default: the process is "
+		"terminated, no core is written (a shell shows 141)\",\"handler\":null,"
+		"\"blocked\":false,\"result\":\"delivered\"},"
+		"\"process\":{\"pid\":812,\"tid\":815,\"comm\":\"server\",\"thread\":\"server\","
+		"\"ppid\":0,\"parent_comm\":\"\",\"uid\":1000,\"gid\":1000,"
+		"\"exe\":\"/srv/app/server\",\"exe_deleted\":false,"
+		"\"cmdline\":[\"./server\",\"--port\",\"8088\"],"
+		"\"start_time\":\"2026-11-21T14:00:01.220000000Z\",\"ns_pid\":812,\"ns_tid\":0,"
+		"\"pid_ns\":0,\"net_ns\":0,\"mnt_ns\":0,\"tracer_pid\":null,"
+		"\"cgroup\":{\"id\":5123,\"path\":\"/system.slice/server.service\"},"
+		"\"unit\":\"server.service\",\"container\":null,\"pod\":null,\"runtime\":null},"
+		"\"syscall\":{\"name\":\"write\",\"number\":1,\"abi\":\"x86_64\",\"fd\":7,"
+		"\"bytes\":14,\"flags\":[],\"io_uring\":null},"
+		"\"object\":{\"type\":\"tcp\",\"inode\":90311,\"nonblocking\":false,"
+		"\"fd_moved\":false,\"family\":\"inet\",\"state\":\"CLOSE\",\"error\":null,"
+		"\"shutdown\":[\"read\",\"write\"],\"soft_error\":null,"
+		"\"local\":{\"address\":\"127.0.0.1\",\"port\":8088},"
+		"\"peer\":{\"address\":\"127.0.0.1\",\"port\":51234},"
+		"\"bytes_sent\":13,\"bytes_acked\":0,\"bytes_received\":0,\"bytes_retrans\":0,"
+		"\"unacked_bytes\":13,\"retransmits\":0,\"ulp\":null},"
+		"\"peer_process\":{\"pid\":4321,\"comm\":\"nc\",\"how\":\"same-host socket closed "
+		"by it\",\"certain\":true,\"ago_ms\":6003.1},"
+		"\"cause\":{\"code\":\"peer_closed_then_reset\",\"text\":\"peer closed, then "
+		"reset: it sent FIN 6.003 s before, we wrote 13 bytes 1.001 s before, it answered "
+		"RST\",\"confidence\":\"certain\",\"timeline\":[{\"ago_ms\":6003.1,"
+		"\"what\":\"fin_received\"},{\"ago_ms\":1001.4,\"what\":\"last_write\","
+		"\"bytes\":13}]},\"stack\":null,"
+		"\"advice\":[\"ignore SIGPIPE at start-up, or use MSG_NOSIGNAL; then handle EPIPE "
+		"as a closed connection\"],"
+		"\"missing\":{\"process.runtime\":\"not determined\",\"stack\":\"not "
+		"captured\"}}\n");
+}
+
+/* Each null that stands for something unknown has a reason, the stage's own before the sink's. */
+static void test_unknown(void **state)
+{
+	struct json_object *tree;
+
+	sample_bare(&sample);
+	sample.incident.process.start.tv_sec = 0;
+	sample.incident.missing[0] = (struct incident_missing){ "process.cmdline", "no mm" };
+	sample.incident.missing_count = 1;
+	sample.incident.object.status = EV_OBJECT_NO_FD;
+	sample.incident.syscall.fd_status = EV_FD_NO_SYSCALL;
+	tree = render();
+	expect(tree, "/syscall", "null");
+	expect(tree, "/missing/syscall", "\"not inside a system call of this thread\"");
+	expect(tree, "/object", "null");
+	expect(tree, "/missing/object", "\"the fd is not known\"");
+	expect(tree, "/process/cmdline", "null");
+	expect(tree, "/missing/process.cmdline", "\"no mm\"");
+	expect(tree, "/process/exe", "null");
+	expect(tree, "/missing/process.exe", "\"not in the record\"");
+	expect(tree, "/process/cgroup/path", "null");
+	expect(tree, "/missing/process.cgroup.path", "\"not in the record\"");
+	expect(tree, "/missing/process.container", "\"the cgroup path is not known\"");
+	expect(tree, "/missing/process.start_time", "\"not recorded\"");
+	expect(tree, "/missing/signal.site", "\"not recorded\"");
+	expect(tree, "/missing/peer_process", "\"not recorded\"");
+	expect(tree, "/peer_process", "null");
+	json_object_put(tree);
+}
+
+static void test_call(void **state)
+{
+	struct incident_syscall *call = &sample.incident.syscall;
+	struct json_object *tree;
+
+	sample_write(&sample, EV_OBJECT_FILE);
+	call->name = NULL;
+	call->abi = EV_ABI_I386;
+	call->have_bytes = call->have_fd = false;
+	call->fd_status = EV_FD_UNREADABLE;
+	call->flags_kind = EV_FLAGS_MSG;
+	call->flags = MSG_NOSIGNAL | 0x10000000;
+	sample.incident.object.file_flags = O_NONBLOCK;
+	tree = render();
+	expect(tree, "/syscall/name", "null");
+	expect(tree, "/missing/syscall.name", "\"no name for its number\"");
+	expect(tree, "/syscall/abi", "\"i386\"");
+	expect(tree, "/syscall/fd", "null");
+	expect(tree, "/missing/syscall.fd", "\"the memory that names it could not be read\"");
+	expect(tree, "/syscall/bytes", "null");
+	expect(tree, "/syscall/flags", "[\"MSG_NOSIGNAL\",\"0x10000000\"]");
+	expect(tree, "/object/nonblocking", "true");
+	expect(tree, "/object/path", "null");
+	json_object_put(tree);
+
+	call->have = false;
+	call->have_uring = true;
+	call->uring_from_ring = true;
+	call->uring_op = 23;
+	tree = render();
+	expect(tree, "/syscall/number", "null");
+	expect(tree, "/syscall/io_uring", "{\"op\":\"write\",\"from\":\"ring\"}");
+	json_object_put(tree);
+}
+
+static void test_from_process(void **state)
+{
+	struct incident_signal *signal = &sample.incident.signal;
+	struct json_object *tree;
+
+	sample_bare(&sample);
+	signal->number = 34;
+	signal->origin = EV_ORIGIN_PROCESS;
+	signal->disposition = EV_DISPOSITION_HANDLER;
+	signal->handler = 0x7f393f38138f;
+	signal->group = true;
+	signal->code = -6;
+	signal->sender = (struct incident_sender){ .have = true,
+						   .pid = 12,
+						   .tid = 13,
+						   .uid = 1000,
+						   .comm = "bash",
+						   .have_syscall = true,
+						   .syscall = "tgkill" };
+	sample.incident.outcome = EV_OUTCOME_HANDLED;
+	sample.incident.object.status = EV_OBJECT_NOT_ASKED;
+	tree = render();
+	expect(tree, "/signal/name", "\"SIGRTMIN\"");
+	expect(tree, "/signal/sender",
+	       "{\"pid\":12,\"tid\":13,\"uid\":1000,\"comm\":\"bash\",\"syscall\":\"tgkill\"}");
+	expect(tree, "/signal/handler", "\"0x7f393f38138f\"");
+	expect(tree, "/signal/code", "\"SI_TKILL\"");
+	expect(tree, "/signal/group", "true");
+	/* Nothing is unknown about a write that there never was. */
+	expect(tree, "/object", "null");
+	expect_no(tree, "/missing/object");
+	expect_no(tree, "/missing/syscall");
+	expect_no(tree, "/missing/peer_process");
+	expect_no(tree, "/missing/signal.site");
+	json_object_put(tree);
+
+	signal->code = 1;
+	signal->sender.have = false;
+	tree = render();
+	expect(tree, "/signal/code", "1");
+	expect(tree, "/signal/sender", "null");
+	expect(tree, "/missing/signal.sender", "\"not recorded\"");
+	json_object_put(tree);
+}
+
+static void test_pipes(void **state)
+{
+	struct json_object *tree;
+
+	sample_write(&sample, EV_OBJECT_PIPE);
+	sample.incident.object.pipe = (struct ev_pipe){ .writers = 1, .unread_buffers = 3 };
+	tree = render();
+	expect(tree, "/object",
+	       "{\"type\":\"pipe\",\"inode\":90311,\"nonblocking\":false,\"fd_moved\":false,"
+	       "\"readers\":0,\"writers\":1,\"unread_buffers\":3}");
+	json_object_put(tree);
+	sample.incident.object.type = EV_OBJECT_FIFO;
+	sample.incident.object.have_path = true;
+	sample_set_path(&sample.incident.object.path, "run/x.fifo");
+	sample.incident.object.path.truncated = true;
+	tree = render();
+	expect(tree, "/object/path", "\".../run/x.fifo\"");
+	expect(tree, "/missing/object.path", "\"cut off: its first components are missing\"");
+	json_object_put(tree);
+}
+
+static void test_unix(void **state)
+{
+	struct incident_object *object = &sample.incident.object;
+	struct json_object *tree;
+
+	sample_write(&sample, EV_OBJECT_UNIX);
+	object->family = AF_UNIX;
+	object->sock_type = SOCK_STREAM;
+	object->state = 1;
+	object->shutdown = 3;
+	tree = render();
+	expect(tree, "/object/socketpair", "null");
+	expect(tree, "/object/peer_closed", "null");
+	expect(tree, "/object/peer_pid", "null");
+	json_object_put(tree);
+	object->unix_.flags = EV_UNIX_PEER_HAVE | EV_UNIX_PEER_DEAD;
+	object->unix_.peer_shutdown = 1;
+	object->unix_.peer_pid = 4321;
+	object->error = 104;
+	tree = render();
+	expect(tree, "/object/socketpair", "true");
+	expect(tree, "/object/peer_closed", "true");
+	expect(tree, "/object/peer_shutdown", "[\"read\"]");
+	expect(tree, "/object/error", "\"ECONNRESET\"");
+	expect(tree, "/object/name_of", "null");
+	json_object_put(tree);
+	object->unix_.flags = EV_UNIX_PEER_HAVE | EV_UNIX_PATH_IS_PEER;
+	object->unix_.peer_inode = 77;
+	memcpy(object->unix_.path, "/run/\033", 7);
+	object->unix_.path_length = 7;
+	tree = render();
+	expect(tree, "/object/path", "\"/run/\\\\x1b\"");
+	expect(tree, "/object/abstract", "null");
+	expect(tree, "/object/name_of", "\"peer\"");
+	expect(tree, "/object/socketpair", "false");
+	expect(tree, "/object/peer_inode", "77");
+	json_object_put(tree);
+	object->unix_.flags = EV_UNIX_PEER_HAVE | EV_UNIX_ABSTRACT;
+	memcpy(object->unix_.path, "\0a\0b", 4);
+	object->unix_.path_length = 4;
+	tree = render();
+	expect(tree, "/object/path", "null");
+	expect(tree, "/object/abstract", "\"a\\\\x00b\"");
+	expect(tree, "/object/name_of", "\"local\"");
+	json_object_put(tree);
+}
+
+static void test_inet(void **state)
+{
+	struct incident_object *object = &sample.incident.object;
+	struct json_object *tree;
+
+	sample_tcp(&sample);
+	object->tcp.bytes_sent = UINT64_MAX;
+	object->error_soft = 113;
+	object->state = 200;
+	object->peer_port = 0;
+	memcpy(object->tcp.raw.ulp, "0123456789abcdef", sizeof(object->tcp.raw.ulp));
+	tree = render();
+	expect(tree, "/object/bytes_sent", "18446744073709551615");
+	expect(tree, "/object/soft_error", "\"EHOSTUNREACH\"");
+	expect(tree, "/object/state", "\"200\"");
+	expect(tree, "/object/peer", "null");
+	expect_no(tree, "/missing/object.peer");
+	expect(tree, "/object/ulp", "\"0123456789abcdef\"");
+	json_object_put(tree);
+	object->type = EV_OBJECT_MPTCP;
+	json_object_put(render());
+	object->type = EV_OBJECT_SCTP;
+	object->have_addresses = false;
+	json_object_put(render());
+}
+
+static void test_other_objects(void **state)
+{
+	struct incident_object *object = &sample.incident.object;
+	struct json_object *tree;
+
+	sample_write(&sample, EV_OBJECT_VSOCK);
+	object->family = AF_VSOCK;
+	object->sock_type = SOCK_STREAM;
+	object->state = 8;
+	object->vsock = (struct ev_vsock){ 2, 1024, UINT32_MAX, 5000, 3, 0 };
+	tree = render();
+	expect(tree, "/object/peer", "{\"cid\":4294967295,\"port\":5000}");
+	expect(tree, "/object/peer_shutdown", "[\"read\",\"write\"]");
+	json_object_put(tree);
+	object->type = EV_OBJECT_SOCKET;
+	object->family = 250;
+	object->sock_type = 77;
+	object->protocol = 5;
+	tree = render();
+	expect(tree, "/object/family", "\"250\"");
+	expect(tree, "/object/socktype", "\"77\"");
+	expect(tree, "/object/protocol", "\"5\"");
+	expect(tree, "/object/local", "null");
+	json_object_put(tree);
+	object->type = EV_OBJECT_FILE;
+	object->status = EV_OBJECT_FD_MOVED;
+	object->have_path = true;
+	sample_set_path(&object->path, "/etc/motd");
+	tree = render();
+	expect(tree, "/object",
+	       "{\"type\":\"file\",\"inode\":90311,\"nonblocking\":false,\"fd_moved\":true,"
+	       "\"path\":\"/etc/motd\"}");
+	json_object_put(tree);
+}
+
+static void test_outcomes(void **state)
+{
+	for (int outcome = EV_OUTCOME_KILLED; outcome <= EV_OUTCOME_DELIVERED; outcome++) {
+		for (int result = EV_RESULT_DELIVERED; result <= EV_RESULT_NOT_SENT; result++) {
+			sample_bare(&sample);
+			sample.incident.outcome = (enum ev_outcome)outcome;
+			sample.incident.signal.result = (enum ev_result)result;
+			json_object_put(render());
+		}
+	}
+}
+
+static void test_ages(void **state)
+{
+	static const struct {
+		uint64_t ns;
+		const char *ms;
+	} ages[] = {
+		{ 0, "0.0" },	    { 999, "0.0" },	  { 1000, "0.001" },
+		{ 1100000, "1.1" }, { 10000000, "10.0" }, { UINT64_MAX, "18446744073709.551" },
+	};
+	struct json_object *tree;
+
+	for (size_t i = 0; i < sizeof(ages) / sizeof(ages[0]); i++) {
+		sample_tcp(&sample);
+		sample.incident.peer.ago_ns = ages[i].ns;
+		tree = render();
+		expect(tree, "/peer_process/ago_ms", ages[i].ms);
+		json_object_put(tree);
+	}
+	sample.incident.peer.have_ago = sample.incident.peer.have_comm = false;
+	sample.incident.peer.how = NULL;
+	tree = render();
+	expect(tree, "/peer_process",
+	       "{\"pid\":4321,\"comm\":null,\"how\":null,\"certain\":true,"
+	       "\"ago_ms\":null}");
+	json_object_put(tree);
+}
+
+static void test_hostile(void **state)
+{
+	static const char *const args[] = { "\",\"x\":1",  "\xff\xfe", "\033]0;\007",
+					    "caf\xc3\xa9", "",	       NULL };
+	struct incident *incident = &sample.incident;
+	cleanup(cleanup_free) char *line = NULL;
+	struct json_object *tree;
+
+	sample_tcp(&sample);
+	memset(incident->process.comm, '\n', EV_COMM_LEN);
+	strcpy(incident->process.thread, "\xe2\x80\xa8\xf4\x90\x80\x80");
+	strcpy(incident->process.parent_comm, "\\\"");
+	sample_set_cmdline(&incident->process.cmdline, args);
+	incident->process.cmdline.truncated = true;
+	memset(incident->process.exe.text, 0x9b, EV_PATH_MAX);
+	incident->process.exe.text[EV_PATH_MAX] = '\0';
+	strcpy(incident->process.unit, "a\\x2db.service");
+	line = sample_render(&json, &sample);
+	for (char *at = line; at[1]; at++)
+		assert_true((unsigned char)*at >= 0x20 && *at != 0x7f);
+	tree = render();
+	expect(tree, "/process/cmdline",
+	       "[\"\\\",\\\"x\\\":1\",\"\\\\xff\\\\xfe\",\"\\\\x1b]0;\\\\x07\",\"caf\xc3\xa9\","
+	       "\"\"]");
+	expect(tree, "/missing/process.cmdline", "\"cut off: there were more bytes\"");
+	expect(tree, "/process/parent_comm", "\"\\\\\\\\\\\"\"");
+	expect(tree, "/process/unit", "\"a\\\\\\\\x2db.service\"");
+	json_object_put(tree);
+}
+
+static void test_other_lines(void **state)
+{
+	struct sink_summary summary = {
+		3, 4, 5, 6, 7, { 1795269802, 117004518 }, { 1795269804, 0 }
+	};
+	struct sink_summary none = { 0 };
+	cleanup(cleanup_free) char *lost = sample_render_lost(&json, UINT64_MAX);
+	cleanup(cleanup_free) char *some = sample_render_summary(&json, &summary);
+	cleanup(cleanup_free) char *empty = sample_render_summary(&json, &none);
+
+	assert_string_equal(lost, "{\"schema\":\"sigpath/1\",\"kind\":\"lost\","
+				  "\"time\":\"2026-11-21T14:03:24.000000000Z\","
+				  "\"count\":18446744073709551615}\n");
+	assert_string_equal(some, "{\"schema\":\"sigpath/1\",\"kind\":\"summary\",\"incidents\":3,"
+				  "\"repeats\":4,\"lost\":5,\"malformed\":6,\"unwritten\":7,"
+				  "\"first\":\"2026-11-21T14:03:22.117004518Z\","
+				  "\"last\":\"2026-11-21T14:03:24.000000000Z\"}\n");
+	assert_string_equal(empty, "{\"schema\":\"sigpath/1\",\"kind\":\"summary\",\"incidents\":0,"
+				   "\"repeats\":0,\"lost\":0,\"malformed\":0,\"unwritten\":0,"
+				   "\"first\":null,\"last\":null}\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_classic),	 cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_call),	 cmocka_unit_test(test_from_process),
+		cmocka_unit_test(test_pipes),	 cmocka_unit_test(test_unix),
+		cmocka_unit_test(test_inet),	 cmocka_unit_test(test_other_objects),
+		cmocka_unit_test(test_outcomes), cmocka_unit_test(test_ages),
+		cmocka_unit_test(test_hostile),	 cmocka_unit_test(test_other_lines),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

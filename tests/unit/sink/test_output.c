@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Do whole lines come out, and only whole lines, when the disk or the reader does not cooperate? */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "cleanup.h"
+#include "output.h"
+
+#define LINE "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde\n"
+#define LINE_SIZE (sizeof(LINE) - 1) /* 64: no multiple of it is a limit below */
+
+static char directory[] = "/tmp/sigpath-output-XXXXXX";
+static char logged[4096];
+
+struct capture {
+	int file, saved;
+};
+
+static struct capture capture_begin(void)
+{
+	struct capture capture = { memfd_create("stderr", MFD_CLOEXEC), dup(STDERR_FILENO) };
+
+	assert_true(capture.file >= 0 && capture.saved >= 0);
+	assert_int_equal(dup2(capture.file, STDERR_FILENO), STDERR_FILENO);
+	return capture;
+}
+
+/* Leaves in `logged` what was said. */
+static void capture_end(struct capture capture)
+{
+	ssize_t length;
+
+	assert_int_equal(dup2(capture.saved, STDERR_FILENO), STDERR_FILENO);
+	length = pread(capture.file, logged, sizeof(logged) - 1, 0);
+	assert_true(length >= 0);
+	logged[length] = '\0';
+	close(capture.file);
+	close(capture.saved);
+}
+
+static void path_in_directory(char path[256], const char *name)
+{
+	snprintf(path, 256, "%s/%s", directory, name);
+}
+
+/* Every line of the file is LINE; returns how many. */
+static size_t count_lines(const char *path)
+{
+	cleanup(cleanup_fclose) FILE *file = fopen(path, "re");
+	char line[256];
+	size_t count = 0;
+
+	assert_non_null(file);
+	for (; fgets(line, sizeof(line), file); count++)
+		assert_string_equal(line, LINE);
+	return count;
+}
+
+static int write_lines(struct output *output, int count)
+{
+	int error = 0;
+
+	for (int i = 0; i < count; i++)
+		error = output_write(output, LINE, LINE_SIZE);
+	return error;
+}
+
+static void limit_file_size(rlim_t size)
+{
+	struct rlimit limit;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = size < limit.rlim_max ? size : limit.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void test_open(void **state)
+{
+	struct output *output = NULL;
+	struct stat status;
+	char path[256];
+
+	path_in_directory(path, "none/file");
+	assert_int_equal(output_open(path, &output), -ENOENT);
+	assert_int_equal(output_open(directory, &output), -EISDIR);
+	assert_null(output);
+	output_free(NULL);
+
+	path_in_directory(path, "open");
+	assert_int_equal(output_open(path, &output), 0);
+	assert_int_equal(write_lines(output, 3), 0);
+	assert_int_equal(output_unwritten(output), 0);
+	output_free(output);
+	assert_int_equal(count_lines(path), 3);
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(status.st_mode & 0777, 0600);
+	/* Truncated, not appended to. */
+	assert_int_equal(output_open(path, &output), 0);
+	output_free(output);
+	assert_int_equal(count_lines(path), 0);
+}
+
+/* RLIMIT_FSIZE cuts a line in the middle (EFBIG): it is taken back. */
+static void check_limited(struct output *output, const char *path)
+{
+	struct capture capture = capture_begin();
+
+	limit_file_size(200);
+	assert_int_equal(write_lines(output, 3), 0);
+	assert_int_equal(write_lines(output, 1), -EFBIG);
+	assert_int_equal(write_lines(output, 1), -EFBIG);
+	limit_file_size(RLIM_INFINITY);
+	assert_int_equal(count_lines(path), 3);
+	assert_int_equal(write_lines(output, 2), 0);
+	capture_end(capture);
+	assert_int_equal(count_lines(path), 5);
+	assert_int_equal(output_unwritten(output), 2);
+	/* Once each, however often it failed. */
+	assert_non_null(strstr(logged, "File too large"));
+	assert_non_null(strstr(logged, path));
+	assert_null(strstr(strstr(logged, "cannot write") + 1, "cannot write"));
+	assert_non_null(strstr(logged, "2 items were not written"));
+}
+
+static void test_file_size_limit(void **state)
+{
+	struct output *output;
+	char path[256];
+	int fd;
+
+	path_in_directory(path, "limit");
+	assert_int_equal(output_open(path, &output), 0);
+	check_limited(output, path);
+	output_free(output);
+
+	/* stdout of `> file` */
+	path_in_directory(path, "limit-stdout");
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(output_from_fd(fd, path, &output), 0);
+	check_limited(output, path);
+	output_free(output);
+	/* It stays the caller's. */
+	assert_int_equal(close(fd), 0);
+}
+
+/* Somebody else has appended behind our half line: that is not ours to take back. */
+static void test_half_line_that_stays(void **state)
+{
+	struct capture capture;
+	struct output *output;
+	struct stat status;
+	char path[256], bytes[1024] = { 0 };
+	int fd;
+
+	path_in_directory(path, "shared");
+	fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(output_from_fd(fd, path, &output), 0);
+	/* The file is longer than what we have written so far: as if it was shared. */
+	assert_int_equal(ftruncate(fd, 300), 0);
+	capture = capture_begin();
+	limit_file_size(40);
+	assert_int_equal(write_lines(output, 1), -EFBIG);
+	limit_file_size(RLIM_INFINITY);
+	assert_int_equal(write_lines(output, 1), 0);
+	capture_end(capture);
+	assert_int_equal(fstat(fd, &status), 0);
+	assert_int_equal(status.st_size, 300);
+	assert_true(pread(fd, bytes, sizeof(bytes), 0) > 0);
+	/* The half line ends before the next one begins. */
+	assert_memory_equal(bytes, LINE, 40);
+	assert_memory_equal(bytes + 40, "\n" LINE, LINE_SIZE + 1);
+	assert_non_null(strstr(logged, "1 item was not written"));
+	output_free(output);
+	close(fd);
+}
+
+static void test_dev_full(void **state)
+{
+	struct capture capture;
+	struct output *output;
+
+	assert_int_equal(output_open("/dev/full", &output), 0);
+	capture = capture_begin();
+	assert_int_equal(write_lines(output, 3), -ENOSPC);
+	capture_end(capture);
+	assert_int_equal(output_unwritten(output), 3);
+	assert_string_equal(logged, "sigpath: cannot write to /dev/full: No space left on device; "
+				    "trying again with each incident\n");
+	output_free(output);
+}
+
+/* A file system of two pages, one of them taken: whatever fills it, no half line stays. */
+static void check_full_disk(const char *mount_point)
+{
+	char path[300], ballast[300];
+	struct capture capture;
+	struct output *output;
+	int fd;
+
+	snprintf(ballast, sizeof(ballast), "%s/ballast", mount_point);
+	snprintf(path, sizeof(path), "%s/lines", mount_point);
+	assert_int_equal(output_open(path, &output), 0);
+	fd = open(ballast, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "x", 1), 1);
+	close(fd);
+	capture = capture_begin();
+	/* A page holds 64 lines. The edge falls inside the item, then between two. */
+	assert_int_equal(write_lines(output, 63), 0);
+	assert_int_equal(output_write(output, LINE LINE, 2 * LINE_SIZE), -ENOSPC);
+	assert_int_equal(count_lines(path), 63);
+	assert_int_equal(write_lines(output, 1), 0);
+	assert_int_equal(write_lines(output, 1), -ENOSPC);
+	assert_int_equal(unlink(ballast), 0);
+	assert_int_equal(write_lines(output, 1), 0);
+	capture_end(capture);
+	assert_int_equal(count_lines(path), 65);
+	assert_int_equal(output_unwritten(output), 2);
+	output_free(output);
+	assert_int_equal(unlink(path), 0);
+}
+
+static void test_full_disk(void **state)
+{
+	char mount_point[256];
+
+	/* In a mount namespace of its own: nothing is left behind, whatever fails. */
+	if (geteuid() != 0 || unshare(CLONE_NEWNS) ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		skip();
+	path_in_directory(mount_point, "tmpfs");
+	assert_int_equal(mkdir(mount_point, 0700), 0);
+	if (mount("tmpfs", mount_point, "tmpfs", 0, "size=8k"))
+		skip();
+	check_full_disk(mount_point);
+	assert_int_equal(umount(mount_point), 0);
+}
+
+static void test_reader_gone(void **state)
+{
+	struct capture capture = capture_begin();
+	struct output *output;
+	int ends[2];
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	assert_int_equal(output_from_fd(ends[1], "stdout", &output), 0);
+	assert_int_equal(write_lines(output, 1), 0);
+	close(ends[0]);
+	assert_int_equal(write_lines(output, 1), -EPIPE);
+	assert_int_equal(output_unwritten(output), 0);
+	output_free(output);
+	close(ends[1]);
+	capture_end(capture);
+	/* Not a word. */
+	assert_string_equal(logged, "");
+}
+
+struct reader {
+	int fd;
+	size_t bytes;
+	bool whole;
+};
+
+/* Slower than the writer; sees at the end whether all lines came whole. */
+static void *read_slowly(void *argument)
+{
+	struct reader *reader = argument;
+	char bytes[1000];
+	ssize_t got;
+
+	reader->whole = true;
+	while ((got = read(reader->fd, bytes, sizeof(bytes))) > 0) {
+		for (ssize_t i = 0; i < got; i++)
+			if (bytes[i] != LINE[(reader->bytes + (size_t)i) % LINE_SIZE])
+				reader->whole = false;
+		reader->bytes += (size_t)got;
+		usleep(100);
+	}
+	return NULL;
+}
+
+static void on_alarm(int number)
+{
+	/* It only interrupts. */
+}
+
+/* A full non-blocking pipe is waited for, and signals that interrupt the wait do no harm. */
+static void test_nonblocking(void **state)
+{
+	struct sigaction action = { .sa_handler = on_alarm };
+	timer_t timer;
+	struct itimerspec often = { { 0, 1000000 }, { 0, 1000000 } };
+	struct reader reader = { 0 };
+	struct output *output;
+	pthread_t thread;
+	sigset_t alarm_set;
+	int ends[2];
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	assert_int_equal(fcntl(ends[1], F_SETPIPE_SZ, 4096), 4096);
+	assert_int_equal(fcntl(ends[1], F_SETFL, O_NONBLOCK), 0);
+	reader.fd = ends[0];
+	sigemptyset(&alarm_set);
+	sigaddset(&alarm_set, SIGALRM);
+	pthread_sigmask(SIG_BLOCK, &alarm_set, NULL);
+	assert_int_equal(pthread_create(&thread, NULL, read_slowly, &reader), 0);
+	pthread_sigmask(SIG_UNBLOCK, &alarm_set, NULL);
+	sigaction(SIGALRM, &action, NULL);
+	assert_int_equal(timer_create(CLOCK_MONOTONIC, NULL, &timer), 0);
+	timer_settime(timer, 0, &often, NULL);
+
+	assert_int_equal(output_from_fd(ends[1], "stdout", &output), 0);
+	assert_int_equal(write_lines(output, 5000), 0);
+	timer_delete(timer);
+	output_free(output);
+	close(ends[1]);
+	pthread_join(thread, NULL);
+	close(ends[0]);
+	assert_int_equal(reader.bytes, 5000 * LINE_SIZE);
+	assert_true(reader.whole);
+}
+
+static int set_up(void **state)
+{
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	return mkdtemp(directory) ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+	static const char *const names[] = { "open", "limit", "limit-stdout", "shared" };
+	char path[256];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		path_in_directory(path, names[i]);
+		unlink(path);
+	}
+	path_in_directory(path, "tmpfs");
+	rmdir(path);
+	return rmdir(directory);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_open),
+		cmocka_unit_test(test_file_size_limit),
+		cmocka_unit_test(test_half_line_that_stays),
+		cmocka_unit_test(test_dev_full),
+		cmocka_unit_test(test_full_disk),
+		cmocka_unit_test(test_reader_gone),
+		cmocka_unit_test(test_nonblocking),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}

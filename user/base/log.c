@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * One message is one write to stderr, so that lines of several processes do not mix. Bytes that a
+ * terminal acts on do not pass: a message may quote a name of a traced process.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "log.h"
+#include "strbuf.h"
+
+/* How long a message waits for a non-blocking stderr that is full. */
+#define FULL_STDERR_MS 1000
+
+static enum log_level level_limit = LOG_NOTICE;
+
+void log_set_level(enum log_level most_verbose)
+{
+	level_limit = most_verbose;
+}
+
+enum log_level log_get_level(void)
+{
+	return level_limit;
+}
+
+/* Newlines and tabs stay: messages of libbpf have several lines. */
+static void defuse(char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		uint8_t byte = (uint8_t)text[i];
+		uint8_t next = i + 1 < length ? (uint8_t)text[i + 1] : 0;
+
+		if ((byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7f) {
+			text[i] = '?';
+		} else if (byte == 0xc2 && next >= 0x80 && next <= 0x9f) {
+			/* C1 in UTF-8 */
+			text[i] = '?';
+			text[i + 1] = '?';
+		}
+	}
+}
+
+static void write_stderr(const char *text, size_t length)
+{
+	while (length) {
+		ssize_t written = write(STDERR_FILENO, text, length);
+
+		if (written > 0) {
+			text += written;
+			length -= (size_t)written;
+		} else if (written < 0 && errno == EAGAIN) {
+			struct pollfd full = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+			if (poll(&full, 1, FULL_STDERR_MS) == 0)
+				return;
+		} else if (written == 0 || errno != EINTR) {
+			return;
+		}
+	}
+}
+
+static void cleanup_strbuf(struct strbuf *buf)
+{
+	strbuf_free(buf);
+}
+
+void log_message(enum log_level level, const char *format, ...)
+{
+	cleanup(cleanup_strbuf) struct strbuf line = { 0 };
+	int saved_errno = errno;
+	va_list args;
+
+	if (level > level_limit)
+		return;
+	strbuf_add_text(&line, "sigpath: ");
+	errno = saved_errno; /* for %m */
+	va_start(args, format);
+	strbuf_vprintf(&line, format, args);
+	va_end(args);
+	if (!line.failed && line.text[line.length - 1] != '\n')
+		strbuf_add_text(&line, "\n");
+	if (!line.failed) {
+		defuse(line.text, line.length);
+		write_stderr(line.text, line.length);
+	}
+	errno = saved_errno;
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Growing text, and how hostile bytes become text: valid UTF-8 that no terminal acts on. Escaping
+ * can be undone, because a backslash in the input is doubled.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "strbuf.h"
+
+#define FIRST_CAPACITY 256
+
+/* Room for SIZE more bytes and the NUL. */
+static bool reserve(struct strbuf *buf, size_t size)
+{
+	size_t need, capacity;
+	char *text;
+
+	if (buf->failed)
+		return false;
+	if (size > SIZE_MAX / 2 - buf->length - 1)
+		goto fail;
+	need = buf->length + size + 1;
+	if (need <= buf->capacity)
+		return true;
+	capacity = buf->capacity ? buf->capacity : FIRST_CAPACITY;
+	while (capacity < need)
+		capacity *= 2;
+	text = realloc(buf->text, capacity);
+	if (!text)
+		goto fail;
+	buf->text = text;
+	buf->capacity = capacity;
+	return true;
+fail:
+	buf->failed = true;
+	return false;
+}
+
+void strbuf_add(struct strbuf *buf, const void *bytes, size_t size)
+{
+	if (!reserve(buf, size))
+		return;
+	if (size)
+		memcpy(buf->text + buf->length, bytes, size);
+	buf->length += size;
+	buf->text[buf->length] = '\0';
+}
+
+void strbuf_add_text(struct strbuf *buf, const char *text)
+{
+	strbuf_add(buf, text, strlen(text));
+}
+
+void strbuf_printf(struct strbuf *buf, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	strbuf_vprintf(buf, format, args);
+	va_end(args);
+}
+
+__attribute__((format(printf, 2, 0))) void strbuf_vprintf(struct strbuf *buf, const char *format,
+							  va_list args)
+{
+	va_list again;
+	int length;
+
+	va_copy(again, args);
+	length = vsnprintf(NULL, 0, format, again);
+	va_end(again);
+	if (length < 0) {
+		buf->failed = true;
+		return;
+	}
+	if (!reserve(buf, (size_t)length))
+		return;
+	vsnprintf(buf->text + buf->length, (size_t)length + 1, format, args);
+	buf->length += (size_t)length;
+}
+
+/*
+ * Length of the well-formed UTF-8 sequence at BYTES (Unicode, table 3-7: neither overlong nor a
+ * surrogate nor above U+10FFFF), or 0. RET_RUNE is its code point.
+ */
+static size_t decode_utf8(const uint8_t *bytes, size_t size, uint32_t *ret_rune)
+{
+	static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	uint32_t rune;
+	size_t length;
+
+	if (bytes[0] < 0x80) {
+		*ret_rune = bytes[0];
+		return 1;
+	}
+	if ((bytes[0] & 0xe0) == 0xc0) {
+		length = 2;
+		rune = bytes[0] & 0x1f;
+	} else if ((bytes[0] & 0xf0) == 0xe0) {
+		length = 3;
+		rune = bytes[0] & 0x0f;
+	} else if ((bytes[0] & 0xf8) == 0xf0) {
+		length = 4;
+		rune = bytes[0] & 0x07;
+	} else {
+		return 0;
+	}
+	if (length > size)
+		return 0;
+	for (size_t i = 1; i < length; i++) {
+		if ((bytes[i] & 0xc0) != 0x80)
+			return 0;
+		rune = rune << 6 | (bytes[i] & 0x3f);
+	}
+	if (rune < smallest[length] || rune > 0x10ffff || (rune >= 0xd800 && rune <= 0xdfff))
+		return 0;
+	*ret_rune = rune;
+	return length;
+}
+
+static bool is_harmless(uint32_t rune)
+{
+	return rune >= 0x20 && rune != '\\' &&
+	       !(rune >= 0x7f && rune <= 0x9f) &&     /* DEL and C1: 0x9b is CSI */
+	       rune != 0x2028 && rune != 0x2029 &&    /* line and paragraph separator */
+	       !(rune >= 0x202a && rune <= 0x202e) && /* bidi embeddings and overrides */
+	       !(rune >= 0x2066 && rune <= 0x2069);   /* bidi isolates */
+}
+
+static void add_escape(struct strbuf *buf, const uint8_t *bytes, size_t size)
+{
+	if (bytes[0] == '\n') {
+		strbuf_add_text(buf, "\\n");
+	} else if (bytes[0] == '\t') {
+		strbuf_add_text(buf, "\\t");
+	} else if (bytes[0] == '\\') {
+		strbuf_add_text(buf, "\\\\");
+	} else {
+		for (size_t i = 0; i < size; i++)
+			strbuf_printf(buf, "\\x%02x", bytes[i]);
+	}
+}
+
+void strbuf_add_escaped(struct strbuf *buf, const void *bytes, size_t size)
+{
+	const uint8_t *at = bytes;
+	size_t plain = 0; /* harmless bytes before `at` that were not added yet */
+
+	/* An empty string is text as well: not NULL. */
+	strbuf_add(buf, "", 0);
+	while (size) {
+		uint32_t rune = 0;
+		size_t length = decode_utf8(at, size, &rune);
+
+		if (length && is_harmless(rune)) {
+			plain += length;
+		} else {
+			strbuf_add(buf, at - plain, plain);
+			plain = 0;
+			/* One byte of what is not UTF-8: the next may start a good sequence. */
+			length = length ? length : 1;
+			add_escape(buf, at, length);
+		}
+		at += length;
+		size -= length;
+	}
+	if (plain)
+		strbuf_add(buf, at - plain, plain);
+}
+
+void strbuf_reset(struct strbuf *buf)
+{
+	buf->length = 0;
+	buf->failed = false;
+	if (buf->text)
+		buf->text[0] = '\0';
+}
+
+void strbuf_free(struct strbuf *buf)
+{
+	free(buf->text);
+	*buf = (struct strbuf){ 0 };
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The command line. One table (options.c) is the source of the parser, of --help, of the shell
+ * completion and of the check that the man page is complete.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "event.h"
+
+#define OPTIONS_PIDS_MAX 1024
+
+enum options_command {
+	COMMAND_TRACE,
+	COMMAND_HELP,
+	COMMAND_VERSION,
+};
+
+enum options_format { FORMAT_TEXT, FORMAT_JSON };
+enum options_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+struct options {
+	enum options_command command;
+	/* what to trace */
+	size_t pid_count;
+	pid_t pids[OPTIONS_PIDS_MAX];
+	pid_t tid; /* 0: any */
+	bool follow;
+	bool have_uid;
+	uid_t uid;
+	const char *comm;   /* NULL: any; at most 15 bytes */
+	const char *cgroup; /* NULL: any; a directory of cgroup2, or a path below its root */
+	uint64_t signals;   /* bit N-1 for signal N */
+	uint32_t objects;   /* bit enum ev_object_type; 0: all */
+	uint32_t outcomes;  /* bit enum ev_outcome; 0: all */
+	char **argv;	    /* the command to run, NULL-terminated; NULL: none */
+	/* when to stop */
+	uint64_t count;	      /* 0: no limit */
+	uint64_t duration_ns; /* 0: no limit */
+	/* where it goes */
+	const char *output; /* -o */
+	const char *write;  /* -w */
+	const char *read;   /* -r */
+	enum options_format format;
+	enum options_color color;
+	bool quiet;
+	bool verbose;
+	size_t buffer_bytes; /* ring buffer: a power of two */
+};
+
+/*
+ * Parses ARGV into RET_OPTIONS, whose strings point into ARGV. 0; or -EINVAL after one line on
+ * stderr that names the wrong word, what is allowed, and `sigpath --help`.
+ */
+int options_parse(int argc, char **argv, struct options *ret_options);
+
+/* Prints --help, made from the table, to stdout. */
+void options_print_help(void);
+/* Prints one long option a line, with its short form and its argument's name: for completion and
+ * tests. */
+void options_print_table(void);

@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * From the text of an option's argument to its value, or to a sentence that says what is wrong with
+ * it. Numbers are read by hand: strtoul takes signs and blanks, strtod hexadecimal and the locale.
+ */
+#include <errno.h>
+#include <pwd.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "option_table.h"
+
+#define ITEM_MAX 128
+#define PID_LIMIT 4194304 /* PID_MAX_LIMIT in linux/threads.h, 64 bit */
+
+#define BUFFER_MIN (64ull << 10)
+#define BUFFER_MAX (1ull << 30)
+
+int parse_refuse(struct strbuf *why, const char *word, const char *format, ...)
+{
+	va_list args;
+
+	strbuf_add_text(why, "'");
+	strbuf_add_escaped(why, word, strlen(word));
+	strbuf_add_text(why, "' ");
+	va_start(args, format);
+	strbuf_vprintf(why, format, args);
+	va_end(args);
+	return -EINVAL;
+}
+
+/* Reads the digits TEXT starts with and leaves RET_REST behind them. */
+static int read_digits(const char *text, const char **ret_rest, uint64_t *ret_number)
+{
+	const char *at = text;
+	uint64_t number = 0;
+
+	for (; *at >= '0' && *at <= '9'; at++) {
+		if (__builtin_mul_overflow(number, 10, &number) ||
+		    __builtin_add_overflow(number, (uint64_t)(*at - '0'), &number))
+			return -ERANGE;
+	}
+	if (at == text)
+		return -EINVAL;
+	*ret_rest = at;
+	*ret_number = number;
+	return 0;
+}
+
+int parse_number(const char *text, uint64_t *ret_number)
+{
+	const char *rest;
+	uint64_t number;
+	int err;
+
+	err = read_digits(text, &rest, &number);
+	if (err)
+		return err;
+	if (*rest)
+		return -EINVAL;
+	*ret_number = number;
+	return 0;
+}
+
+int parse_items(const struct option_spec *spec, const char *text, struct options *ret_options,
+		struct strbuf *why, option_parser *take)
+{
+	const char *rest = text;
+
+	for (;;) {
+		size_t length = strcspn(rest, ",");
+		char item[ITEM_MAX];
+		int err;
+
+		if (!length)
+			return parse_refuse(why, text, "has an empty item");
+		if (length >= sizeof(item))
+			return parse_refuse(why, text, "has an item of %zu bytes", length);
+		memcpy(item, rest, length);
+		item[length] = '\0';
+		err = take(spec, item, ret_options, why);
+		if (err || !rest[length])
+			return err;
+		rest += length + 1;
+	}
+}
+
+static void *field_of(const struct option_spec *spec, struct options *options)
+{
+	return (char *)options + spec->offset;
+}
+
+static int refuse_word(const struct option_spec *spec, const char *text, struct strbuf *why)
+{
+	const struct option_word *word;
+
+	parse_refuse(why, text, "is none of ");
+	for (word = spec->words; word->word; word++)
+		strbuf_printf(why, "%s%s", word == spec->words ? "" : ", ", word->word);
+	return -EINVAL;
+}
+
+static const struct option_word *find_word(const struct option_spec *spec, const char *text)
+{
+	const struct option_word *word;
+
+	for (word = spec->words; word->word; word++) {
+		if (!strcmp(word->word, text))
+			return word;
+	}
+	return NULL;
+}
+
+int parse_flag(const struct option_spec *spec, const char *text, struct options *ret_options,
+	       struct strbuf *why)
+{
+	*(bool *)field_of(spec, ret_options) = true;
+	return 0;
+}
+
+int parse_text(const struct option_spec *spec, const char *text, struct options *ret_options,
+	       struct strbuf *why)
+{
+	if (!*text)
+		return parse_refuse(why, text, "is empty");
+	*(const char **)field_of(spec, ret_options) = text;
+	return 0;
+}
+
+int parse_count(const struct option_spec *spec, const char *text, struct options *ret_options,
+		struct strbuf *why)
+{
+	uint64_t count;
+
+	switch (parse_number(text, &count)) {
+	case 0:
+		break;
+	case -ERANGE:
+		return parse_refuse(why, text, "is too large");
+	default:
+		return parse_refuse(why, text, "is not a number");
+	}
+	if (!count)
+		return parse_refuse(why, text, "is less than 1");
+	*(uint64_t *)field_of(spec, ret_options) = count;
+	return 0;
+}
+
+static const struct {
+	const char *suffix;
+	uint64_t ns;
+} time_units[] = {
+	{ "", 1000000000 },   { "s", 1000000000 },    { "ms", 1000000 },
+	{ "m", 60000000000 }, { "h", 3600000000000 },
+};
+
+/* WHOLE and the digits behind a point, in units of UNIT_NS. */
+static int add_fraction(uint64_t whole, const char *digits, size_t digit_count, uint64_t unit_ns,
+			uint64_t *ret_ns)
+{
+	uint64_t scale = unit_ns, ns;
+	size_t i;
+
+	if (__builtin_mul_overflow(whole, unit_ns, &ns))
+		return -ERANGE;
+	for (i = 0; i < digit_count; i++) {
+		scale /= 10;
+		if (__builtin_add_overflow(ns, (uint64_t)(digits[i] - '0') * scale, &ns))
+			return -ERANGE;
+	}
+	*ret_ns = ns;
+	return 0;
+}
+
+static int read_duration(const char *text, uint64_t *ret_ns)
+{
+	const char *rest = text, *digits = "";
+	size_t digit_count = 0, i;
+	uint64_t whole = 0;
+	int err;
+
+	if (*text != '.') {
+		err = read_digits(text, &rest, &whole);
+		if (err)
+			return err;
+	}
+	if (*rest == '.') {
+		digits = rest + 1;
+		digit_count = strspn(digits, "0123456789");
+		if (!digit_count)
+			return -EINVAL;
+		rest = digits + digit_count;
+	}
+	for (i = 0; i < sizeof(time_units) / sizeof(time_units[0]); i++) {
+		if (!strcmp(rest, time_units[i].suffix))
+			return add_fraction(whole, digits, digit_count, time_units[i].ns, ret_ns);
+	}
+	return -EINVAL;
+}
+
+int parse_duration(const struct option_spec *spec, const char *text, struct options *ret_options,
+		   struct strbuf *why)
+{
+	uint64_t ns;
+
+	switch (read_duration(text, &ns)) {
+	case 0:
+		break;
+	case -ERANGE:
+		return parse_refuse(why, text, "is too long");
+	default:
+		return parse_refuse(why, text, "is not a time such as 5, 1.5s, 500ms, 2m or 1h");
+	}
+	if (!ns)
+		return parse_refuse(why, text, "is no time at all");
+	*(uint64_t *)field_of(spec, ret_options) = ns;
+	return 0;
+}
+
+int parse_choice(const struct option_spec *spec, const char *text, struct options *ret_options,
+		 struct strbuf *why)
+{
+	const struct option_word *word = find_word(spec, text);
+
+	if (!word)
+		return refuse_word(spec, text, why);
+	*(unsigned int *)field_of(spec, ret_options) = word->value;
+	return 0;
+}
+
+static int take_set_item(const struct option_spec *spec, const char *text,
+			 struct options *ret_options, struct strbuf *why)
+{
+	const struct option_word *word = find_word(spec, text);
+
+	if (!word)
+		return refuse_word(spec, text, why);
+	*(uint32_t *)field_of(spec, ret_options) |= UINT32_C(1) << word->value;
+	return 0;
+}
+
+int parse_set(const struct option_spec *spec, const char *text, struct options *ret_options,
+	      struct strbuf *why)
+{
+	return parse_items(spec, text, ret_options, why, take_set_item);
+}
+
+static int read_pid(const char *text, const char *what, pid_t *ret_pid, struct strbuf *why)
+{
+	uint64_t number;
+
+	if (parse_number(text, &number) || number < 1 || number > PID_LIMIT)
+		return parse_refuse(why, text, "is not a %s (1 to %d)", what, PID_LIMIT);
+	*ret_pid = (pid_t)number;
+	return 0;
+}
+
+static int take_pid(const struct option_spec *spec, const char *text, struct options *ret_options,
+		    struct strbuf *why)
+{
+	pid_t pid = 0;
+	size_t i;
+	int err;
+
+	err = read_pid(text, "PID", &pid, why);
+	if (err)
+		return err;
+	for (i = 0; i < ret_options->pid_count; i++) {
+		if (ret_options->pids[i] == pid)
+			return 0;
+	}
+	if (ret_options->pid_count == OPTIONS_PIDS_MAX)
+		return parse_refuse(why, text, "is one PID more than %d", OPTIONS_PIDS_MAX);
+	ret_options->pids[ret_options->pid_count++] = pid;
+	return 0;
+}
+
+int parse_pids(const struct option_spec *spec, const char *text, struct options *ret_options,
+	       struct strbuf *why)
+{
+	return parse_items(spec, text, ret_options, why, take_pid);
+}
+
+int parse_tid(const struct option_spec *spec, const char *text, struct options *ret_options,
+	      struct strbuf *why)
+{
+	return read_pid(text, "TID", &ret_options->tid, why);
+}
+
+int parse_user(const struct option_spec *spec, const char *text, struct options *ret_options,
+	       struct strbuf *why)
+{
+	const struct passwd *entry;
+	uint64_t number;
+	uid_t uid;
+
+	switch (parse_number(text, &number)) {
+	case 0:
+		/* The last number is (uid_t)-1, which the kernel reads as "no user". */
+		if (number >= UINT32_MAX)
+			return parse_refuse(why, text, "is not a user ID");
+		uid = (uid_t)number;
+		break;
+	case -ERANGE:
+		return parse_refuse(why, text, "is not a user ID");
+	default:
+		entry = getpwnam(text);
+		if (!entry)
+			return parse_refuse(why, text, "is not a user of this host");
+		uid = entry->pw_uid;
+	}
+	ret_options->uid = uid;
+	ret_options->have_uid = true;
+	return 0;
+}
+
+int parse_comm(const struct option_spec *spec, const char *text, struct options *ret_options,
+	       struct strbuf *why)
+{
+	size_t length = strlen(text);
+
+	if (!length)
+		return parse_refuse(why, text, "is empty");
+	/* TASK_COMM_LEN is 16 with its NUL: a longer name would never match. */
+	if (length >= EV_COMM_LEN)
+		return parse_refuse(why, text,
+				    "has %zu bytes, and the kernel keeps the first %d of a name",
+				    length, EV_COMM_LEN - 1);
+	ret_options->comm = text;
+	return 0;
+}
+
+int parse_buffer_size(const struct option_spec *spec, const char *text, struct options *ret_options,
+		      struct strbuf *why)
+{
+	const char *suffixes = "KkMmGg", *suffix, *rest;
+	uint64_t size;
+	int err;
+
+	err = read_digits(text, &rest, &size);
+	if (!err && *rest) {
+		suffix = strchr(suffixes, *rest);
+		if (!suffix || rest[1])
+			err = -EINVAL;
+		else if (__builtin_mul_overflow(size, 1ull << (10 * ((suffix - suffixes) / 2 + 1)),
+						&size))
+			err = -ERANGE;
+	}
+	if (err == -EINVAL)
+		return parse_refuse(why, text, "is not a size such as 65536, 512K, 2M or 1G");
+	if (err || size < BUFFER_MIN || size > BUFFER_MAX)
+		return parse_refuse(why, text, "is not between 64K and 1G");
+	if (size & (size - 1))
+		return parse_refuse(why, text, "is not a power of two");
+	ret_options->buffer_bytes = (size_t)size;
+	return 0;
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Which signal does a word of --signal mean? Names as in signal(7), with or without SIG and in any
+ * case, or numbers: what kill(1) takes.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <strings.h>
+
+#include "option_table.h"
+
+static const struct {
+	const char *name;
+	unsigned int number;
+} signal_names[] = {
+	{ "HUP", SIGHUP },	 { "INT", SIGINT },	  { "QUIT", SIGQUIT },
+	{ "ILL", SIGILL },	 { "TRAP", SIGTRAP },	  { "ABRT", SIGABRT },
+	{ "IOT", SIGIOT },	 { "BUS", SIGBUS },	  { "FPE", SIGFPE },
+	{ "KILL", SIGKILL },	 { "USR1", SIGUSR1 },	  { "SEGV", SIGSEGV },
+	{ "USR2", SIGUSR2 },	 { "PIPE", SIGPIPE },	  { "ALRM", SIGALRM },
+	{ "TERM", SIGTERM },	 { "STKFLT", SIGSTKFLT }, { "CHLD", SIGCHLD },
+	{ "CLD", SIGCHLD },	 { "CONT", SIGCONT },	  { "STOP", SIGSTOP },
+	{ "TSTP", SIGTSTP },	 { "TTIN", SIGTTIN },	  { "TTOU", SIGTTOU },
+	{ "URG", SIGURG },	 { "XCPU", SIGXCPU },	  { "XFSZ", SIGXFSZ },
+	{ "VTALRM", SIGVTALRM }, { "PROF", SIGPROF },	  { "WINCH", SIGWINCH },
+	{ "IO", SIGIO },	 { "POLL", SIGPOLL },	  { "PWR", SIGPWR },
+	{ "SYS", SIGSYS },
+};
+
+#define SIGNAL_MAX 64
+
+/* RTMIN, RTMIN+N, RTMAX, RTMAX-N; the C library keeps the first two for itself, so its RTMIN. */
+static int read_real_time(const char *name, uint64_t *ret_number)
+{
+	bool from_min = !strncasecmp(name, "RTMIN", 5);
+	uint64_t span = (uint64_t)(SIGRTMAX - SIGRTMIN), distance = 0;
+
+	if (!from_min && strncasecmp(name, "RTMAX", 5))
+		return -EINVAL;
+	name += 5;
+	if (*name && (*name != (from_min ? '+' : '-') || parse_number(name + 1, &distance) ||
+		      distance > span))
+		return -EINVAL;
+	*ret_number = from_min ? (uint64_t)SIGRTMIN + distance : (uint64_t)SIGRTMAX - distance;
+	return 0;
+}
+
+static int read_signal(const char *text, uint64_t *ret_number)
+{
+	const char *name = strncasecmp(text, "SIG", 3) ? text : text + 3;
+	uint64_t number;
+	size_t i;
+
+	if (!parse_number(text, &number)) {
+		if (number < 1 || number > SIGNAL_MAX)
+			return -EINVAL;
+		*ret_number = number;
+		return 0;
+	}
+	for (i = 0; i < sizeof(signal_names) / sizeof(signal_names[0]); i++) {
+		if (!strcasecmp(signal_names[i].name, name)) {
+			*ret_number = signal_names[i].number;
+			return 0;
+		}
+	}
+	return read_real_time(name, ret_number);
+}
+
+static int take_signal(const struct option_spec *spec, const char *text,
+		       struct options *ret_options, struct strbuf *why)
+{
+	uint64_t number;
+
+	if (read_signal(text, &number))
+		return parse_refuse(why, text,
+				    "is not a signal: a name such as PIPE, SIGTERM or RTMIN+3, "
+				    "or a number from 1 to %d",
+				    SIGNAL_MAX);
+	ret_options->signals |= UINT64_C(1) << (number - 1);
+	return 0;
+}
+
+int parse_signals(const struct option_spec *spec, const char *text, struct options *ret_options,
+		  struct strbuf *why)
+{
+	return parse_items(spec, text, ret_options, why, take_signal);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Private to enrich: the blocks that enrich() fills, one file each. */
+#pragma once
+
+#include "enrich.h"
+
+/* Command line and executable, where the record lacks them. Asks /proc: only when live. */
+void process_enrich(struct incident *incident, const char *proc_root);
+/* Unit, container and pod, from the cgroup path alone. */
+void container_enrich(struct incident *incident);
+/* The process at the other end. */
+void peer_enrich(struct incident *incident, const struct enrich_options *options);

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Which systemd unit, container and pod does a cgroup path name? Work on the string alone, as the
+ * path outlives the process. The innermost name of each kind wins; whoever owns a delegated
+ * subtree can choose names in it, so they are a label and no proof.
+ *
+ * /system.slice/docker-<id>.scope              docker, systemd driver
+ * /docker/<id>                                 docker, cgroupfs driver
+ * /kubepods.slice/kubepods-pod<uid>.slice/cri-containerd-<id>.scope
+ * /kubepods/burstable/pod<uid>/<id>            kubelet, cgroupfs driver
+ * /system.slice/containerd.service/kubepods-besteffort-pod<uid>.slice:cri-containerd:<id>
+ * /user.slice/user-1000.slice/user@1000.service/user.slice/libpod-<id>.scope/container
+ * /lxc.payload.web/system.slice/nginx.service
+ * /machine.slice/machine-web.scope/payload
+ */
+#include "blocks.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#define CONTAINER_ID_LENGTH 64
+
+struct part {
+	const char *text;
+	size_t length;
+};
+
+static bool next_part(const char **cursor, struct part *ret_part)
+{
+	const char *text = *cursor + strspn(*cursor, "/");
+
+	if (*text == '\0')
+		return false;
+	ret_part->text = text;
+	ret_part->length = strcspn(text, "/");
+	*cursor = text + ret_part->length;
+	return true;
+}
+
+static bool part_equals(struct part part, const char *text)
+{
+	return part.length == strlen(text) && memcmp(part.text, text, part.length) == 0;
+}
+
+/* Takes PREFIX from the front of PART; false, and PART is as before, if it is not there or if it is
+ * all. */
+static bool take_prefix(struct part *part, const char *prefix)
+{
+	size_t length = strlen(prefix);
+
+	if (part->length <= length || memcmp(part->text, prefix, length) != 0)
+		return false;
+	part->text += length;
+	part->length -= length;
+	return true;
+}
+
+static bool take_suffix(struct part *part, const char *suffix)
+{
+	size_t length = strlen(suffix);
+
+	if (part->length <= length ||
+	    memcmp(part->text + part->length - length, suffix, length) != 0)
+		return false;
+	part->length -= length;
+	return true;
+}
+
+/* Takes from PART all up to and including the last MARK in it. */
+static bool take_through_last(struct part *part, const char *mark)
+{
+	size_t length = strlen(mark);
+
+	for (size_t at = part->length; at-- > 0;) {
+		if (part->length - at > length && memcmp(part->text + at, mark, length) == 0) {
+			part->text += at + length;
+			part->length -= at + length;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Hexadecimal as the runtimes write it, in lower case. */
+static bool is_hex(char byte)
+{
+	return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'f');
+}
+
+static bool is_container_id(struct part part)
+{
+	if (part.length != CONTAINER_ID_LENGTH)
+		return false;
+	for (size_t at = 0; at < part.length; at++) {
+		if (!is_hex(part.text[at]))
+			return false;
+	}
+	return true;
+}
+
+/* unit_name_is_valid() of systemd: these bytes and no others. */
+static bool is_unit_byte(char byte)
+{
+	return isalnum((unsigned char)byte) || (byte && strchr(":-_.\\@", byte));
+}
+
+/* The unit types that hold processes, slices left out: those group units. */
+static bool find_unit(struct part part, struct part *ret_unit)
+{
+	static const char *const suffixes[] = { ".service", ".scope", ".socket", ".mount",
+						".swap" };
+	bool have_suffix = false;
+
+	/* cg_escape() of systemd puts a '_' before names that would collide with the kernel's. */
+	take_prefix(&part, "_");
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		struct part stem = part;
+
+		if (take_suffix(&stem, suffixes[i]))
+			have_suffix = true;
+	}
+	for (size_t at = 0; have_suffix && at < part.length; at++)
+		have_suffix = is_unit_byte(part.text[at]);
+	if (have_suffix)
+		*ret_unit = part;
+	return have_suffix;
+}
+
+/* <runtime>-<id>.scope, or <id> alone below a parent of any name. The monitors of the runtimes
+ * (crio-conmon-<id>.scope, libpod-conmon-<id>.scope) are outside of the container. */
+static bool find_container_id(struct part part, struct part *ret_id)
+{
+	static const char *const runtimes[] = { "docker-", "cri-containerd-", "crio-", "libpod-",
+						"nerdctl-" };
+
+	take_suffix(&part, ".scope");
+	take_through_last(&part, ":");
+	for (size_t i = 0; i < sizeof(runtimes) / sizeof(runtimes[0]); i++) {
+		if (take_prefix(&part, runtimes[i]))
+			break;
+	}
+	if (!is_container_id(part))
+		return false;
+	*ret_id = part;
+	return true;
+}
+
+/* Containers that have a name instead of an id: LXC, LXD, systemd-nspawn. */
+static bool find_container_name(struct part previous, struct part part, struct part next,
+				struct part *ret_name)
+{
+	struct part name = part;
+
+	if (take_prefix(&name, "lxc.payload.") || part_equals(previous, "lxc") ||
+	    part_equals(previous, "lxc.payload")) {
+		*ret_name = name;
+		return true;
+	}
+	/* systemd-nspawn itself sits in "supervisor" beside the container's "payload". libvirt
+	 * names the scope of a virtual machine machine-qemu\x2d<n>\x2d<name>.scope. */
+	if (take_prefix(&name, "machine-") && take_suffix(&name, ".scope")) {
+		struct part guest = name;
+
+		if (part_equals(next, "supervisor") || take_prefix(&guest, "qemu\\x2d"))
+			return false;
+		*ret_name = name;
+		return true;
+	}
+	name = part;
+	if (take_prefix(&name, "systemd-nspawn@") && take_suffix(&name, ".service") &&
+	    part_equals(next, "payload")) {
+		*ret_name = name;
+		return true;
+	}
+	return false;
+}
+
+/* A UUID with dashes or, in a slice, underscores; static pods have 32 digits without any. */
+static bool is_pod_uid(struct part part)
+{
+	size_t digits = 0;
+
+	for (size_t at = 0; at < part.length; at++) {
+		bool separator = part.text[at] == '-' || part.text[at] == '_';
+
+		if (!separator && !is_hex(part.text[at]))
+			return false;
+		if (separator !=
+		    (part.length == 36 && (at == 8 || at == 13 || at == 18 || at == 23)))
+			return false;
+		digits += !separator;
+	}
+	return digits == 32;
+}
+
+static bool find_pod(struct part part, struct part *ret_uid)
+{
+	const char *colon = memchr(part.text, ':', part.length);
+
+	if (colon)
+		part.length = (size_t)(colon - part.text);
+	if (take_suffix(&part, ".slice")) {
+		if (!take_through_last(&part, "-pod"))
+			return false;
+	} else if (!take_prefix(&part, "pod")) {
+		return false;
+	}
+	if (!is_pod_uid(part))
+		return false;
+	*ret_uid = part;
+	return true;
+}
+
+static int hex_value(char digit)
+{
+	if (digit >= '0' && digit <= '9')
+		return digit - '0';
+	return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+}
+
+/* Copies a name and turns systemd's \xHH back into bytes. False if it does not fit. */
+static bool copy_name(struct part name, char *buffer, size_t size)
+{
+	size_t length = 0;
+
+	for (size_t at = 0; at < name.length; at++) {
+		const char *text = name.text + at;
+		int high = -1, low = -1;
+
+		if (name.length - at >= 4 && text[0] == '\\' && text[1] == 'x') {
+			high = hex_value(text[2]);
+			low = hex_value(text[3]);
+		}
+		if (length + 1 >= size)
+			return false;
+		if (high >= 0 && low >= 0 && (high || low)) {
+			buffer[length++] = (char)(high << 4 | low);
+			at += 3;
+		} else {
+			buffer[length++] = *text;
+		}
+	}
+	buffer[length] = '\0';
+	return true;
+}
+
+struct found {
+	struct part unit, container, pod;
+};
+
+static void search(const char *path, struct found *ret_found)
+{
+	struct part previous = { "", 0 }, part, next, hit;
+	bool more = next_part(&path, &part);
+
+	while (more) {
+		next = (struct part){ "", 0 };
+		more = next_part(&path, &next);
+		if (find_unit(part, &hit))
+			ret_found->unit = hit;
+		if (find_container_id(part, &hit) ||
+		    find_container_name(previous, part, next, &hit))
+			ret_found->container = hit;
+		if (find_pod(part, &hit))
+			ret_found->pod = hit;
+		previous = part;
+		part = next;
+	}
+}
+
+static void note_all(struct incident *incident, const char *reason)
+{
+	incident_note_missing(incident, "process.unit", reason);
+	incident_note_missing(incident, "process.container", reason);
+	incident_note_missing(incident, "process.pod", reason);
+}
+
+void container_enrich(struct incident *incident)
+{
+	struct incident_process *process = &incident->process;
+	/* What is not found may stand in the part that was cut off. */
+	const char *cut = process->cgroup.truncated ? "the cgroup path is cut off" : NULL;
+	struct found found = {};
+
+	if (!process->cgroup.have) {
+		note_all(incident, "cgroup unknown");
+		return;
+	}
+	search(process->cgroup.text, &found);
+
+	if (found.unit.length > 0 && found.unit.length < sizeof(process->unit)) {
+		memcpy(process->unit, found.unit.text, found.unit.length);
+		process->unit[found.unit.length] = '\0';
+	} else {
+		incident_note_missing(incident, "process.unit",
+				      cut ? cut : "no systemd unit in the cgroup path");
+	}
+
+	if (found.container.length == 0) {
+		incident_note_missing(incident, "process.container",
+				      cut ? cut : "not in a container");
+	} else if (!copy_name(found.container, process->container, sizeof(process->container))) {
+		process->container[0] = '\0';
+		incident_note_missing(incident, "process.container", "its name is too long");
+	}
+
+	if (found.pod.length == 0 || found.pod.length >= sizeof(process->pod)) {
+		incident_note_missing(incident, "process.pod", cut ? cut : "not in a pod");
+		return;
+	}
+	for (size_t at = 0; at < found.pod.length; at++)
+		process->pod[at] = found.pod.text[at] == '_' ? '-' : found.pod.text[at];
+	process->pod[found.pod.length] = '\0';
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The order in which the blocks of an incident are filled. */
+#include "blocks.h"
+
+void enrich(struct incident *incident, const struct enrich_options *options)
+{
+	/* First what a dying process takes with it. */
+	if (options->live)
+		process_enrich(incident, options->proc_root);
+	peer_enrich(incident, options);
+	container_enrich(incident);
+}

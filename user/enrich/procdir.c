@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Which process does a number in /proc mean right now, and what does its directory say? */
+#include "procdir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+
+#define NSEC_PER_SEC 1000000000ull
+#define STAT_STARTTIME 22 /* proc(5): field numbers from 1; state is 3 */
+#define STAT_STATE 3
+
+int procdir_open(const char *proc_root, uint32_t pid, int *ret_dir)
+{
+	char path[PATH_MAX];
+	int length, fd;
+
+	length = snprintf(path, sizeof(path), "%s/%u", proc_root, pid);
+	if (length < 0 || (size_t)length >= sizeof(path))
+		return -ENAMETOOLONG;
+	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	*ret_dir = fd;
+	return 0;
+}
+
+int procdir_read(int dir, const char *name, void *buffer, size_t size, size_t *ret_length)
+{
+	cleanup(cleanup_close) int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+	size_t length = 0;
+
+	if (fd < 0)
+		return -errno;
+	while (length < size) {
+		ssize_t got = read(fd, (char *)buffer + length, size - length);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			break;
+		length += (size_t)got;
+	}
+	*ret_length = length;
+	return 0;
+}
+
+uint64_t procdir_tick_ns(void)
+{
+	long hz = sysconf(_SC_CLK_TCK);
+
+	return NSEC_PER_SEC / (hz > 0 ? (uint64_t)hz : 100);
+}
+
+/* Text of field NUMBER, given that AFTER_COMM points at the blank before field 3. */
+static const char *find_field(const char *after_comm, unsigned int number)
+{
+	const char *cursor = after_comm;
+
+	for (unsigned int field = STAT_STATE;; field++) {
+		if (*cursor != ' ' || cursor[1] == '\0')
+			return NULL;
+		cursor++;
+		if (field == number)
+			return cursor;
+		cursor += strcspn(cursor, " ");
+	}
+}
+
+/* 812 (server) S 800 812 800 34816 ... 19 0 1 0 123456 ...: do_task_stat() of fs/proc/array.c */
+int procdir_read_stat(int dir, struct procdir_stat *ret_stat)
+{
+	struct procdir_stat stat = {};
+	char text[2048], *end;
+	const char *comm, *after, *field;
+	size_t length, comm_length;
+	uint64_t ticks;
+	int err;
+
+	err = procdir_read(dir, "stat", text, sizeof(text) - 1, &length);
+	if (err)
+		return err;
+	text[length] = '\0';
+	/* comm stands there unescaped and may hold ") S 1": only the last parenthesis is the
+	 * kernel's. */
+	comm = strchr(text, '(');
+	after = strrchr(text, ')');
+	if (!comm || !after || after < comm)
+		return -EBADMSG;
+	comm_length = (size_t)(after - ++comm);
+	if (comm_length >= sizeof(stat.comm))
+		comm_length = sizeof(stat.comm) - 1;
+	memcpy(stat.comm, comm, comm_length);
+
+	field = find_field(after + 1, STAT_STATE);
+	if (!field)
+		return -EBADMSG;
+	stat.state = *field;
+	field = find_field(after + 1, STAT_STARTTIME);
+	if (!field || *field < '0' || *field > '9')
+		return -EBADMSG;
+	errno = 0;
+	ticks = strtoull(field, &end, 10);
+	if (errno || __builtin_mul_overflow(ticks, procdir_tick_ns(), &stat.start_boot_ns))
+		return -EBADMSG;
+	*ret_stat = stat;
+	return 0;
+}

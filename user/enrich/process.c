@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What was the command line, and which file was executed? The record normally says so itself; this
+ * is the fallback where the kernel could not read them (a page that was not resident), and it works
+ * only for a process that outlives the incident.
+ */
+#include "blocks.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "procdir.h"
+
+#define GONE "the process was gone"
+#define DELETED " (deleted)" /* d_path() appends it to the path of an unlinked file */
+
+static void replace_reason(struct incident *incident, const char *field, const char *reason)
+{
+	incident_clear_missing(incident, field);
+	incident_note_missing(incident, field, reason);
+}
+
+static const char *reason_for(int err)
+{
+	if (err == -EACCES || err == -EPERM)
+		return "no permission to read it in /proc";
+	return GONE;
+}
+
+/* NULL if the directory is that of the incident's process, else why it cannot be used. */
+static const char *check_identity(const struct incident_process *process, int dir)
+{
+	uint64_t tick = procdir_tick_ns();
+	struct procdir_stat stat;
+	int err;
+
+	err = procdir_read_stat(dir, &stat);
+	if (err)
+		return reason_for(err);
+	/* One tick of slack: /proc rounds down. Inside a time namespace /proc shifts the value
+	 * (timens_add_boottime_ns), which looks like a reused PID and errs on the safe side. */
+	if (stat.start_boot_ns > process->start_boot_ns + tick ||
+	    process->start_boot_ns > stat.start_boot_ns + tick)
+		return GONE;
+	if (stat.state == 'Z' || stat.state == 'X')
+		return GONE;
+	/* A survivor may have called execve() since; its start time stays, its name does not. */
+	if (process->comm[0] && strncmp(stat.comm, process->comm, EV_COMM_LEN - 1) != 0)
+		return "the process had another name by then";
+	return NULL;
+}
+
+static void split_arguments(struct incident_cmdline *cmdline, size_t length)
+{
+	size_t offset = 0;
+
+	cmdline->count = 0;
+	cmdline->bytes[length] = '\0';
+	/* As decode does: a program that rewrites its title leaves a tail of NULs. */
+	while (length > 0 && cmdline->bytes[length - 1] == '\0')
+		length--;
+	while (offset < length) {
+		if (cmdline->count == INCIDENT_ARGS_MAX) {
+			cmdline->truncated = true;
+			break;
+		}
+		cmdline->args[cmdline->count++] = cmdline->bytes + offset;
+		offset += strlen(cmdline->bytes + offset) + 1;
+	}
+}
+
+/* The read cannot hang on a page that the process withholds: get_mm_cmdline() takes only anonymous
+ * memory (FOLL_ANON, 4.17), never that of a FUSE file. */
+static const char *read_cmdline(struct incident_cmdline *cmdline, int dir)
+{
+	char bytes[EV_CMDLINE_MAX + 1];
+	size_t length;
+	int err;
+
+	err = procdir_read(dir, "cmdline", bytes, sizeof(bytes), &length);
+	if (err)
+		return reason_for(err);
+	if (length == 0)
+		return GONE;
+	cmdline->truncated = length > EV_CMDLINE_MAX;
+	if (cmdline->truncated)
+		length = EV_CMDLINE_MAX;
+	memcpy(cmdline->bytes, bytes, length);
+	split_arguments(cmdline, length);
+	cmdline->have = true;
+	return NULL;
+}
+
+/* Does a target that ends in " (deleted)" say that, or is it the file's name? */
+static bool is_deleted(int dir, const char *target, size_t length)
+{
+	size_t suffix = strlen(DELETED);
+	struct stat file;
+
+	if (length <= suffix || strcmp(target + length - suffix, DELETED) != 0)
+		return false;
+	return fstatat(dir, "exe", &file, 0) != 0 || file.st_nlink == 0;
+}
+
+static const char *read_exe(struct incident_process *process, int dir)
+{
+	char target[PATH_MAX + 1];
+	const char *start = target;
+	ssize_t got;
+	size_t length;
+
+	got = readlinkat(dir, "exe", target, sizeof(target) - 1);
+	if (got < 0)
+		return reason_for(-errno);
+	if (got == 0)
+		return GONE;
+	length = (size_t)got;
+	target[length] = '\0';
+	if (is_deleted(dir, target, length)) {
+		process->exe_deleted = true;
+		length -= strlen(DELETED);
+		target[length] = '\0';
+	}
+	if (length > EV_PATH_MAX) {
+		/* A cut path keeps its leaf and starts with a whole component. */
+		start += length - EV_PATH_MAX;
+		if (strchr(start, '/'))
+			start = strchr(start, '/') + 1;
+		process->exe.truncated = true;
+	}
+	memcpy(process->exe.text, start, strlen(start) + 1);
+	process->exe.have = true;
+	return NULL;
+}
+
+static void settle(struct incident *incident, const char *field, const char *reason)
+{
+	if (reason)
+		replace_reason(incident, field, reason);
+	else
+		incident_clear_missing(incident, field);
+}
+
+void process_enrich(struct incident *incident, const char *proc_root)
+{
+	struct incident_process *process = &incident->process;
+	cleanup(cleanup_close) int dir = -1;
+	const char *reason = NULL;
+	int err;
+
+	if (process->cmdline.have && process->exe.have)
+		return;
+	err = procdir_open(proc_root, process->pid, &dir);
+	reason = err ? reason_for(err) : check_identity(process, dir);
+	if (!process->cmdline.have)
+		settle(incident, "process.cmdline",
+		       reason ? reason : read_cmdline(&process->cmdline, dir));
+	if (!process->exe.have)
+		settle(incident, "process.exe", reason ? reason : read_exe(process, dir));
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The judgement: from the facts of one incident to a cause with its evidence, and advice. Pure:
+ * no /proc, no libbpf, no stdio; the same incident always gets the same explanation.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "incident.h"
+
+enum confidence {
+	CONFIDENCE_CERTAIN, /* the kernel's own state shows it */
+	CONFIDENCE_LIKELY,  /* the state fits this and something rarer */
+	CONFIDENCE_UNKNOWN,
+};
+
+#define EXPLANATION_TIMELINE_MAX 8
+#define EXPLANATION_ADVICE_MAX 3
+#define EXPLANATION_TEXT_MAX 512
+
+struct timeline_entry {
+	const char *what; /* static: "last_write", ... */
+	uint64_t ago_ns;
+	bool have_bytes;
+	uint64_t bytes;
+};
+
+struct explanation {
+	const char *code; /* static; documented in docs/causes.md */
+	char text[EXPLANATION_TEXT_MAX];
+	enum confidence confidence;
+	char disposition[EXPLANATION_TEXT_MAX]; /* what the disposition meant here, one sentence */
+	size_t timeline_count;
+	struct timeline_entry timeline[EXPLANATION_TIMELINE_MAX]; /* oldest first */
+	size_t advice_count;
+	const char *advice[EXPLANATION_ADVICE_MAX]; /* static */
+};
+
+/* Explains INCIDENT; never fails: what fits no rule gets the code "unknown" and what was seen. */
+void explain(const struct incident *incident, struct explanation *ret_explanation);
+
+const char *confidence_name(enum confidence confidence);

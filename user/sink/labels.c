@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The tables of names. What newer kernels have is given by number, so that it builds with older
+ * headers.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "labels.h"
+
+#define NAME_IN(table, index) \
+	((size_t)(index) < sizeof(table) / sizeof((table)[0]) ? (table)[(size_t)(index)] : NULL)
+
+static const char *const outcomes[] = {
+	[EV_OUTCOME_KILLED] = "killed",		[EV_OUTCOME_IGNORED] = "ignored",
+	[EV_OUTCOME_HANDLED] = "handled",	[EV_OUTCOME_PENDING] = "pending",
+	[EV_OUTCOME_SUPPRESSED] = "suppressed", [EV_OUTCOME_PROTECTED] = "protected",
+	[EV_OUTCOME_TRACED] = "traced",		[EV_OUTCOME_DELIVERED] = "delivered",
+};
+static const char *const origins[] = {
+	[EV_ORIGIN_KERNEL] = "kernel",
+	[EV_ORIGIN_PROCESS] = "process",
+};
+static const char *const dispositions[] = {
+	[EV_DISPOSITION_DEFAULT] = "default",
+	[EV_DISPOSITION_IGNORE] = "ignore",
+	[EV_DISPOSITION_HANDLER] = "handler",
+};
+static const char *const results[] = {
+	[EV_RESULT_DELIVERED] = "delivered",
+	[EV_RESULT_IGNORED] = "ignored",
+	[EV_RESULT_ALREADY_PENDING] = "already_pending",
+	[EV_RESULT_OVERFLOW_FAIL] = "overflow_fail",
+	[EV_RESULT_LOSE_INFO] = "lose_info",
+	[EV_RESULT_NOT_SENT] = "not_sent",
+};
+static const char *const abis[] = {
+	[EV_ABI_X86_64] = "x86_64",   [EV_ABI_I386] = "i386", [EV_ABI_X32] = "x32",
+	[EV_ABI_AARCH64] = "aarch64", [EV_ABI_ARM] = "arm",
+};
+static const char *const object_types[] = {
+	[EV_OBJECT_PIPE] = "pipe",   [EV_OBJECT_FIFO] = "fifo",	    [EV_OBJECT_TCP] = "tcp",
+	[EV_OBJECT_UNIX] = "unix",   [EV_OBJECT_SOCKET] = "socket", [EV_OBJECT_FILE] = "file",
+	[EV_OBJECT_MPTCP] = "mptcp", [EV_OBJECT_SCTP] = "sctp",	    [EV_OBJECT_VSOCK] = "vsock",
+};
+/* include/net/tcp_states.h */
+static const char *const states[] = {
+	[1] = "ESTABLISHED", [2] = "SYN_SENT",	[3] = "SYN_RECV", [4] = "FIN_WAIT1",
+	[5] = "FIN_WAIT2",   [6] = "TIME_WAIT", [7] = "CLOSE",	  [8] = "CLOSE_WAIT",
+	[9] = "LAST_ACK",    [10] = "LISTEN",	[11] = "CLOSING", [12] = "NEW_SYN_RECV",
+};
+/* include/linux/socket.h */
+static const char *const families[] = {
+	[0] = "unspec",	    [1] = "unix",     [2] = "inet",    [3] = "ax25",	[4] = "ipx",
+	[5] = "appletalk",  [6] = "netrom",   [9] = "x25",     [10] = "inet6",	[11] = "rose",
+	[15] = "key",	    [16] = "netlink", [17] = "packet", [21] = "rds",	[24] = "pppox",
+	[26] = "llc",	    [27] = "ib",      [28] = "mpls",   [29] = "can",	[30] = "tipc",
+	[31] = "bluetooth", [32] = "iucv",    [33] = "rxrpc",  [35] = "phonet", [36] = "ieee802154",
+	[37] = "caif",	    [38] = "alg",     [39] = "nfc",    [40] = "vsock",	[41] = "kcm",
+	[42] = "qipcrtr",   [43] = "smc",     [44] = "xdp",    [45] = "mctp",
+};
+static const char *const socktypes[] = {
+	[1] = "stream",	   [2] = "dgram", [3] = "raw",	   [4] = "rdm",
+	[5] = "seqpacket", [6] = "dccp",  [10] = "packet",
+};
+/* enum io_uring_op, include/uapi/linux/io_uring.h */
+static const char *const uring_ops[] = { "nop",
+					 "readv",
+					 "writev",
+					 "fsync",
+					 "read_fixed",
+					 "write_fixed",
+					 "poll_add",
+					 "poll_remove",
+					 "sync_file_range",
+					 "sendmsg",
+					 "recvmsg",
+					 "timeout",
+					 "timeout_remove",
+					 "accept",
+					 "async_cancel",
+					 "link_timeout",
+					 "connect",
+					 "fallocate",
+					 "openat",
+					 "close",
+					 "files_update",
+					 "statx",
+					 "read",
+					 "write",
+					 "fadvise",
+					 "madvise",
+					 "send",
+					 "recv",
+					 "openat2",
+					 "epoll_ctl",
+					 "splice",
+					 "provide_buffers",
+					 "remove_buffers",
+					 "tee",
+					 "shutdown",
+					 "renameat",
+					 "unlinkat",
+					 "mkdirat",
+					 "symlinkat",
+					 "linkat",
+					 "msg_ring",
+					 "fsetxattr",
+					 "setxattr",
+					 "fgetxattr",
+					 "getxattr",
+					 "socket",
+					 "uring_cmd",
+					 "send_zc",
+					 "sendmsg_zc",
+					 "read_multishot",
+					 "waitid",
+					 "futex_wait",
+					 "futex_wake",
+					 "futex_waitv",
+					 "fixed_fd_install",
+					 "ftruncate",
+					 "bind",
+					 "listen",
+					 "recv_zc",
+					 "epoll_wait",
+					 "readv_fixed",
+					 "writev_fixed",
+					 "pipe" };
+static const char *const fd_statuses[] = {
+	[EV_FD_NO_SYSCALL] = "not inside a system call of this thread",
+	[EV_FD_NOT_A_WRITE] = "the call has no fd that is written to",
+	[EV_FD_URING_UNKNOWN] = "the io_uring request could not be read",
+	[EV_FD_AIO_MANY] = "io_submit of several requests",
+	[EV_FD_UNREADABLE] = "the memory that names it could not be read",
+	[EV_FD_URING_FIXED] = "io_uring: a registered file has no fd",
+	[EV_FD_URING_WORKER] = "io_uring: the worker knows the file, not the fd",
+};
+static const char *const object_statuses[] = {
+	[EV_OBJECT_NO_FD] = "the fd is not known",
+	[EV_OBJECT_FD_CLOSED] = "the fd was closed by another thread",
+	[EV_OBJECT_NOT_ASKED] = "the signal does not come from a write",
+	[EV_OBJECT_REUSED] = "the fd was reused by another thread",
+	[EV_OBJECT_FD_MOVED] = "another thread closed or reused the fd meanwhile",
+};
+
+struct flag_name {
+	uint32_t bit;
+	const char *name;
+};
+
+/* include/linux/socket.h */
+static const struct flag_name msg_flags[] = {
+	{ 0x1, "MSG_OOB" },
+	{ 0x2, "MSG_PEEK" },
+	{ 0x4, "MSG_DONTROUTE" },
+	{ 0x8, "MSG_CTRUNC" },
+	{ 0x10, "MSG_PROBE" },
+	{ 0x20, "MSG_TRUNC" },
+	{ 0x40, "MSG_DONTWAIT" },
+	{ 0x80, "MSG_EOR" },
+	{ 0x100, "MSG_WAITALL" },
+	{ 0x200, "MSG_FIN" },
+	{ 0x400, "MSG_SYN" },
+	{ 0x800, "MSG_CONFIRM" },
+	{ 0x1000, "MSG_RST" },
+	{ 0x2000, "MSG_ERRQUEUE" },
+	{ 0x4000, "MSG_NOSIGNAL" },
+	{ 0x8000, "MSG_MORE" },
+	{ 0x10000, "MSG_WAITFORONE" },
+	{ 0x40000, "MSG_BATCH" },
+	{ 0x2000000, "MSG_SOCK_DEVMEM" },
+	{ 0x4000000, "MSG_ZEROCOPY" },
+	{ 0x20000000, "MSG_FASTOPEN" },
+	{ 0x40000000, "MSG_CMSG_CLOEXEC" },
+	{ 0, NULL },
+};
+/* include/linux/splice.h */
+static const struct flag_name splice_flags[] = {
+	{ 0x1, "SPLICE_F_MOVE" },
+	{ 0x2, "SPLICE_F_NONBLOCK" },
+	{ 0x4, "SPLICE_F_MORE" },
+	{ 0x8, "SPLICE_F_GIFT" },
+	{ 0, NULL },
+};
+/* include/uapi/linux/fs.h */
+static const struct flag_name rwf_flags[] = {
+	{ 0x1, "RWF_HIPRI" },	   { 0x2, "RWF_DSYNC" },
+	{ 0x4, "RWF_SYNC" },	   { 0x8, "RWF_NOWAIT" },
+	{ 0x10, "RWF_APPEND" },	   { 0x20, "RWF_NOAPPEND" },
+	{ 0x40, "RWF_ATOMIC" },	   { 0x80, "RWF_DONTCACHE" },
+	{ 0x100, "RWF_NOSIGNAL" }, { 0, NULL },
+};
+
+const char *label_outcome(enum ev_outcome outcome)
+{
+	return NAME_IN(outcomes, outcome);
+}
+
+const char *label_origin(enum ev_origin origin)
+{
+	return NAME_IN(origins, origin);
+}
+
+const char *label_disposition(enum ev_disposition disposition)
+{
+	return NAME_IN(dispositions, disposition);
+}
+
+const char *label_result(enum ev_result result)
+{
+	return NAME_IN(results, result);
+}
+
+const char *label_abi(enum ev_abi abi)
+{
+	return NAME_IN(abis, abi);
+}
+
+const char *label_object_type(enum ev_object_type type)
+{
+	return NAME_IN(object_types, type);
+}
+
+const char *label_signal(uint32_t number, char buffer[LABEL_SIZE])
+{
+	const char *short_name = number < 32 ? sigabbrev_np((int)number) : NULL;
+	uint32_t first_realtime = (uint32_t)SIGRTMIN;
+
+	if (short_name)
+		snprintf(buffer, LABEL_SIZE, "SIG%s", short_name);
+	else if (number == first_realtime)
+		snprintf(buffer, LABEL_SIZE, "SIGRTMIN");
+	else if (number > first_realtime && number <= 64)
+		snprintf(buffer, LABEL_SIZE, "SIGRTMIN+%u", number - first_realtime);
+	else
+		snprintf(buffer, LABEL_SIZE, "SIG%u", number);
+	return buffer;
+}
+
+const char *label_si_code(int code)
+{
+	switch (code) {
+	case 0:
+		return "SI_USER";
+	case 0x80:
+		return "SI_KERNEL";
+	case -1:
+		return "SI_QUEUE";
+	case -2:
+		return "SI_TIMER";
+	case -3:
+		return "SI_MESGQ";
+	case -4:
+		return "SI_ASYNCIO";
+	case -5:
+		return "SI_SIGIO";
+	case -6:
+		return "SI_TKILL";
+	case -60:
+		return "SI_ASYNCNL";
+	default:
+		return NULL;
+	}
+}
+
+const char *label_state(uint8_t state)
+{
+	return NAME_IN(states, state);
+}
+
+const char *label_family(uint16_t family)
+{
+	return NAME_IN(families, family);
+}
+
+const char *label_socktype(uint16_t sock_type)
+{
+	return NAME_IN(socktypes, sock_type);
+}
+
+const char *label_protocol(uint16_t family, uint16_t protocol)
+{
+	/* Other families number their protocols by themselves. */
+	if (family != 2 && family != 10)
+		return NULL;
+	switch (protocol) {
+	case 1:
+		return "icmp";
+	case 6:
+		return "tcp";
+	case 17:
+		return "udp";
+	case 33:
+		return "dccp";
+	case 58:
+		return "icmpv6";
+	case 132:
+		return "sctp";
+	case 136:
+		return "udplite";
+	case 256:
+		return "smc";
+	case 262:
+		return "mptcp";
+	default:
+		return NULL;
+	}
+}
+
+const char *label_errno(uint32_t number, char buffer[LABEL_SIZE])
+{
+	return label_or_number(number <= 4095 ? strerrorname_np((int)number) : NULL, number,
+			       buffer);
+}
+
+const char *label_or_number(const char *label, uint32_t number, char buffer[LABEL_SIZE])
+{
+	if (label)
+		return label;
+	snprintf(buffer, LABEL_SIZE, "%u", number);
+	return buffer;
+}
+
+const char *label_uring_op(uint8_t op)
+{
+	return NAME_IN(uring_ops, op);
+}
+
+size_t label_flags(enum ev_flags_kind kind, uint64_t flags, const char *ret_names[LABEL_FLAGS_MAX],
+		   uint64_t *ret_rest)
+{
+	static const struct flag_name none[] = { { 0, NULL } };
+	const struct flag_name *table = none;
+	size_t count = 0;
+
+	if (kind == EV_FLAGS_MSG)
+		table = msg_flags;
+	else if (kind == EV_FLAGS_SPLICE)
+		table = splice_flags;
+	else if (kind == EV_FLAGS_RWF)
+		table = rwf_flags;
+	else
+		flags = 0;
+	for (; table->name; table++) {
+		if (!(flags & table->bit))
+			continue;
+		ret_names[count++] = table->name;
+		flags &= ~(uint64_t)table->bit;
+	}
+	*ret_rest = flags;
+	return count;
+}
+
+const char *label_fd_status(enum ev_fd_status status)
+{
+	return NAME_IN(fd_statuses, status);
+}
+
+const char *label_object_status(enum ev_object_status status)
+{
+	return NAME_IN(object_statuses, status);
+}

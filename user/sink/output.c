@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Whole lines to a file descriptor, whatever the disk does. The caller ignores SIGPIPE and SIGXFSZ:
+ * write(2) then says EPIPE and EFBIG instead of ending the process.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "log.h"
+#include "output.h"
+
+struct output {
+	int fd;
+	bool owned;
+	bool regular;	    /* a part of a line can be taken back */
+	bool failing;	    /* the last write failed, and that was said */
+	bool half_line;	    /* a part of a line is out there and could not be taken back */
+	uint64_t unwritten; /* all */
+	uint64_t unwritten_since_failing;
+	char *name;
+};
+
+static int output_new(int fd, bool owned, const char *name, struct output **ret_output)
+{
+	struct output *output = calloc(1, sizeof(*output));
+	struct stat status;
+
+	if (!output)
+		return -ENOMEM;
+	output->name = strdup(name);
+	if (!output->name) {
+		free(output);
+		return -ENOMEM;
+	}
+	output->fd = fd;
+	output->owned = owned;
+	output->regular = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+	*ret_output = output;
+	return 0;
+}
+
+int output_from_fd(int fd, const char *name, struct output **ret_output)
+{
+	return output_new(fd, false, name, ret_output);
+}
+
+int output_open(const char *path, struct output **ret_output)
+{
+	cleanup(cleanup_close) int fd = -1;
+	int error;
+
+	/* O_APPEND: whoever empties the file in place (logrotate's copytruncate) leaves no hole. */
+	do
+		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOCTTY,
+			  0600);
+	while (fd < 0 && errno == EINTR);
+	if (fd < 0)
+		return -errno;
+	error = output_new(fd, true, path, ret_output);
+	if (error)
+		return error;
+	take_fd(&fd);
+	return 0;
+}
+
+void output_free(struct output *output)
+{
+	if (!output)
+		return;
+	/* NFS and quotas may report only here what they could not store. EINTR: closed as well. */
+	if (output->owned && close(output->fd) && errno != EINTR)
+		log_warning("%s: %s", output->name, strerror(errno));
+	free(output->name);
+	free(output);
+}
+
+/*
+ * Takes back the WRITTEN bytes that end at the file's offset, unless somebody else has appended to
+ * the file since: a command that we run may share our stdout.
+ */
+static int take_back(struct output *output, size_t written)
+{
+	struct stat status;
+	off_t end, start;
+
+	if (!output->regular)
+		return -ESPIPE;
+	end = lseek(output->fd, 0, SEEK_CUR);
+	if (end < 0 || fstat(output->fd, &status))
+		return -errno;
+	if (status.st_size != end || end < (off_t)written)
+		return -EBUSY;
+	start = end - (off_t)written;
+	if (ftruncate(output->fd, start) || lseek(output->fd, start, SEEK_SET) < 0)
+		return -errno;
+	return 0;
+}
+
+/* Writes all of it or as much as goes; RET_WRITTEN says how much, also on failure. */
+static int write_all(int fd, const char *bytes, size_t size, size_t *ret_written)
+{
+	*ret_written = 0;
+	while (*ret_written < size) {
+		ssize_t written = write(fd, bytes + *ret_written, size - *ret_written);
+
+		if (written > 0) {
+			*ret_written += (size_t)written;
+		} else if (written == 0) {
+			return -EIO;
+		} else if (errno == EAGAIN) {
+			struct pollfd full = { .fd = fd, .events = POLLOUT };
+
+			if (poll(&full, 1, -1) < 0 && errno != EINTR)
+				return -errno;
+		} else if (errno != EINTR) {
+			return -errno;
+		}
+	}
+	return 0;
+}
+
+static int count_failure(struct output *output, int error)
+{
+	if (!output->failing) {
+		output->failing = true;
+		output->unwritten_since_failing = 0;
+		log_warning("cannot write to %s: %s; trying again with each incident", output->name,
+			    strerror(-error));
+	}
+	output->unwritten++;
+	output->unwritten_since_failing++;
+	return error;
+}
+
+static void say_resumed(struct output *output)
+{
+	output->failing = false;
+	log_notice("%s can be written again; %" PRIu64 " %s not written", output->name,
+		   output->unwritten_since_failing,
+		   output->unwritten_since_failing == 1 ? "item was" : "items were");
+}
+
+static bool reader_is_gone(int error)
+{
+	return error == -EPIPE || error == -ECONNRESET;
+}
+
+int output_write(struct output *output, const void *bytes, size_t size)
+{
+	size_t written;
+	int error = 0;
+
+	if (output->half_line) {
+		error = write_all(output->fd, "\n", 1, &written);
+		if (!error)
+			output->half_line = false;
+	}
+	if (!error) {
+		error = write_all(output->fd, bytes, size, &written);
+		if (error && written && take_back(output, written))
+			output->half_line = true;
+	}
+	if (reader_is_gone(error))
+		return -EPIPE;
+	if (error)
+		return count_failure(output, error);
+	if (output->failing)
+		say_resumed(output);
+	return 0;
+}
+
+uint64_t output_unwritten(const struct output *output)
+{
+	return output->unwritten;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A stream of complete lines on a file descriptor: stdout, stderr or the file of -o. It survives a
+ * full disk: the failure is said once on stderr, what could not be written is counted, and writing
+ * resumes by itself when space returns; never a partial line in between.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct output;
+
+/* Wraps FD, which stays the caller's. NAME is for messages. 0 or -ENOMEM. */
+int output_from_fd(int fd, const char *name, struct output **ret_output);
+/* Creates or truncates the file at PATH (mode 0600: incidents hold command lines). 0 or -errno. */
+int output_open(const char *path, struct output **ret_output);
+/* Closes the file if output_open opened it. NULL is allowed. */
+void output_free(struct output *output);
+
+/*
+ * Writes BYTES (one or more whole lines) or none of them. 0; -EPIPE when the reader has gone; or
+ * another -errno after which the output has said so and counted one unwritten item.
+ */
+int output_write(struct output *output, const void *bytes, size_t size);
+
+/* Items (calls of output_write) that could not be written. */
+uint64_t output_unwritten(const struct output *output);

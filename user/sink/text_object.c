@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the fd was, in one line of text: type, ends, state, and what is odd about it. */
+#include <inttypes.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "labels.h"
+#include "renderer.h"
+#include "unix_name.h"
+
+static void add_address(struct strbuf *buf, uint16_t family, const char *address, uint16_t port)
+{
+	strbuf_add_text(buf, family == AF_INET6 ? "[" : "");
+	text_add_escaped(buf, address);
+	strbuf_printf(buf, "%s:%u", family == AF_INET6 ? "]" : "", port);
+}
+
+/* 127.0.0.1:8088 -> [::1]:51234 */
+static void add_ends(const struct incident_object *object, struct strbuf *buf)
+{
+	if (!object->have_addresses)
+		return;
+	strbuf_add_text(buf, " ");
+	add_address(buf, object->family, object->local_address, object->local_port);
+	if (object->peer_port) {
+		strbuf_add_text(buf, " -> ");
+		add_address(buf, object->family, object->peer_address, object->peer_port);
+	} else {
+		strbuf_add_text(buf, ", no peer");
+	}
+}
+
+static void add_state(const struct incident_object *object, struct strbuf *buf)
+{
+	char number[LABEL_SIZE];
+
+	strbuf_printf(buf, "  %s",
+		      label_or_number(label_state(object->state), object->state, number));
+	if (object->error)
+		strbuf_printf(buf, ", error %s", label_errno(object->error, number));
+}
+
+static void add_tcp(const struct incident_object *object, struct strbuf *buf)
+{
+	strbuf_add_text(buf, label_object_type(object->type));
+	add_ends(object, buf);
+	add_state(object, buf);
+	if (object->type == EV_OBJECT_TCP && object->tcp.raw.ulp[0]) {
+		strbuf_add_text(buf, ", ");
+		strbuf_add_escaped(buf, object->tcp.raw.ulp,
+				   strnlen(object->tcp.raw.ulp, sizeof(object->tcp.raw.ulp)));
+	}
+}
+
+static void add_pipe(const struct incident_object *object, struct strbuf *buf)
+{
+	const struct ev_pipe *pipe = &object->pipe;
+
+	strbuf_printf(buf, "%s ", label_object_type(object->type));
+	if (object->have_path)
+		text_add_path(buf, &object->path);
+	else
+		strbuf_printf(buf, "%" PRIu64, object->inode);
+	strbuf_printf(buf, ", %u %s, %u %s", pipe->readers,
+		      pipe->readers == 1 ? "reader" : "readers", pipe->writers,
+		      pipe->writers == 1 ? "writer" : "writers");
+	if (pipe->unread_buffers)
+		strbuf_printf(buf, ", %u unread %s", pipe->unread_buffers,
+			      pipe->unread_buffers == 1 ? "buffer" : "buffers");
+}
+
+static void add_unix(const struct incident *incident, struct strbuf *buf)
+{
+	const struct ev_unix *end = &incident->object.unix_;
+	struct unix_name name;
+
+	strbuf_add_text(buf, "unix");
+	unix_name_get(&incident->object, &name);
+	if (name.length) {
+		strbuf_add_text(buf, name.abstract ? " @" : " ");
+		strbuf_add_escaped(buf, name.bytes, name.length);
+	} else if (name.socketpair) {
+		strbuf_add_text(buf, " socketpair");
+	} else {
+		strbuf_add_text(buf, ", unnamed");
+	}
+	/* The line `peer` says more when it is there. */
+	if (end->peer_pid && !incident->peer.have)
+		strbuf_printf(buf, ", peer pid %u%s", end->peer_pid,
+			      end->flags & EV_UNIX_PEER_PID_GONE ? " (gone)" : "");
+	if (incident->object.error) {
+		char number[LABEL_SIZE];
+
+		strbuf_printf(buf, ", error %s", label_errno(incident->object.error, number));
+	}
+}
+
+/* vsock 2:1024 -> 3:5000  CLOSE */
+static void add_vsock(const struct incident_object *object, struct strbuf *buf)
+{
+	const struct ev_vsock *vsock = &object->vsock;
+
+	strbuf_printf(buf, "vsock %u:%u -> %u:%u", vsock->local_cid, vsock->local_port,
+		      vsock->peer_cid, vsock->peer_port);
+	add_state(object, buf);
+}
+
+/* socket inet dgram udp 127.0.0.1:53 -> 127.0.0.1:5353  ESTABLISHED */
+static void add_socket(const struct incident_object *object, struct strbuf *buf)
+{
+	const char *protocol = label_protocol(object->family, object->protocol);
+
+	if (label_family(object->family))
+		strbuf_printf(buf, "socket %s", label_family(object->family));
+	else
+		strbuf_printf(buf, "socket family %u", object->family);
+	if (label_socktype(object->sock_type))
+		strbuf_printf(buf, " %s", label_socktype(object->sock_type));
+	else
+		strbuf_printf(buf, " type %u", object->sock_type);
+	if (protocol)
+		strbuf_printf(buf, " %s", protocol);
+	else if (object->protocol)
+		strbuf_printf(buf, " protocol %u", object->protocol);
+	add_ends(object, buf);
+	add_state(object, buf);
+}
+
+static void add_file(const struct incident_object *object, struct strbuf *buf)
+{
+	strbuf_add_text(buf, "file ");
+	if (object->have_path)
+		text_add_path(buf, &object->path);
+	else
+		strbuf_printf(buf, "inode %" PRIu64, object->inode);
+}
+
+void text_add_object(const struct incident *incident, struct strbuf *buf)
+{
+	const struct incident_object *object = &incident->object;
+
+	switch (object->type) {
+	case EV_OBJECT_PIPE:
+	case EV_OBJECT_FIFO:
+		add_pipe(object, buf);
+		break;
+	case EV_OBJECT_TCP:
+	case EV_OBJECT_MPTCP:
+	case EV_OBJECT_SCTP:
+		add_tcp(object, buf);
+		break;
+	case EV_OBJECT_UNIX:
+		add_unix(incident, buf);
+		break;
+	case EV_OBJECT_VSOCK:
+		add_vsock(object, buf);
+		break;
+	case EV_OBJECT_SOCKET:
+		add_socket(object, buf);
+		break;
+	case EV_OBJECT_FILE:
+		add_file(object, buf);
+		break;
+	case EV_OBJECT_NONE:
+		return;
+	}
+	if (object->status == EV_OBJECT_FD_MOVED)
+		strbuf_printf(buf, " (%s)", label_object_status(object->status));
+}

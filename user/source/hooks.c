@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Choosing hooks by trying them. docs/compatibility.md shows what came of it on which kernel. */
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/bpf.h>
+#include <unistd.h>
+
+#include "sigpath_bpf.skel.h"
+
+#include "cleanup.h"
+#include "hooks.h"
+#include "log.h"
+
+/*
+ * Whether FUNCTION can get a BPF trampoline: fentry and fexit need one. Kernels without function tracing,
+ * arm64 before 6.4, and hosts that forbid it refuse at the load or at the attaching.
+ */
+static bool trampoline_works(const struct btf *btf, const char *function)
+{
+	static const struct bpf_insn do_nothing[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_TRACE_FENTRY);
+	int program cleanup(cleanup_close) = -1;
+	int link cleanup(cleanup_close) = -1;
+	int id = btf__find_by_name_kind(btf, function, BTF_KIND_FUNC);
+
+	if (id < 0)
+		return false;
+	options.attach_btf_id = id;
+	program = bpf_prog_load(BPF_PROG_TYPE_TRACING, "sigpath_try", "GPL", do_nothing, 2, &options);
+	if (program < 0)
+		return false;
+	link = bpf_raw_tracepoint_open(NULL, program);
+	return link >= 0;
+}
+
+static bool has_function(const struct btf *btf, const char *name)
+{
+	return btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) > 0;
+}
+
+static bool has_tracepoint(const struct btf *btf, const char *typedef_name)
+{
+	return btf__find_by_name_kind(btf, typedef_name, BTF_KIND_TYPEDEF) > 0;
+}
+
+static void load_only(struct bpf_program *program, bool wanted)
+{
+	bpf_program__set_autoload(program, wanted);
+	bpf_program__set_autoattach(program, false);
+}
+
+static void choose_silent_epipe(struct sigpath_bpf *skeleton, const struct btf *btf, bool trampolines)
+{
+	bool tracepoint = has_tracepoint(btf, "btf_trace_sock_send_length");
+	bool fexit = !tracepoint && trampolines && has_function(btf, "unix_stream_sendmsg") &&
+		     has_function(btf, "unix_dgram_sendmsg");
+
+	bpf_program__set_autoload(skeleton->progs.send_length, tracepoint);
+	bpf_program__set_autoload(skeleton->progs.unix_stream_fexit, fexit);
+	bpf_program__set_autoload(skeleton->progs.unix_dgram_fexit, fexit);
+	bpf_program__set_autoload(skeleton->progs.send_sys_exit, !tracepoint && !fexit);
+	/* Only the first sees TCP as well; beside the others sk_stream_error() goes on reporting it. */
+	skeleton->rodata->every_send_is_seen = tracepoint || !fexit;
+}
+
+void hooks_choose(struct sigpath_bpf *skeleton, const struct live_options *options)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	bool trampolines = btf && trampoline_works(btf, "sk_stream_error");
+	bool stream = options->epipe != LIVE_EPIPE_NONE;
+
+	load_only(skeleton->progs.stream_error_fentry, stream && trampolines);
+	load_only(skeleton->progs.stream_error_kprobe, stream && !trampolines);
+	load_only(skeleton->progs.send_length, false);
+	load_only(skeleton->progs.unix_stream_fexit, false);
+	load_only(skeleton->progs.unix_dgram_fexit, false);
+	load_only(skeleton->progs.send_sys_exit, false);
+	if (btf && options->epipe == LIVE_EPIPE_ALL)
+		choose_silent_epipe(skeleton, btf, trampolines);
+	skeleton->rodata->every_silent_epipe = options->epipe == LIVE_EPIPE_ALL;
+	skeleton->rodata->report_suppressed = stream;
+	btf__free(btf);
+}
+
+/* Attaches PROGRAM if it was loaded; the link goes to the skeleton, which destroys it. */
+static bool attach(struct bpf_program *program, struct bpf_link **link)
+{
+	if (!bpf_program__autoload(program))
+		return false;
+	*link = bpf_program__attach(program);
+	if (!*link)
+		log_debug("%s does not attach: errno %d", bpf_program__name(program), errno);
+	return *link;
+}
+
+static enum live_tier attach_stream_error(struct sigpath_bpf *skeleton)
+{
+	if (attach(skeleton->progs.stream_error_fentry, &skeleton->links.stream_error_fentry))
+		return LIVE_TIER_FENTRY;
+	if (attach(skeleton->progs.stream_error_kprobe, &skeleton->links.stream_error_kprobe))
+		return LIVE_TIER_KPROBE;
+	return LIVE_TIER_NONE;
+}
+
+static enum live_tier attach_silent_epipe(struct sigpath_bpf *skeleton)
+{
+	if (attach(skeleton->progs.send_length, &skeleton->links.send_length))
+		return LIVE_TIER_TRACEPOINT;
+	if (attach(skeleton->progs.unix_stream_fexit, &skeleton->links.unix_stream_fexit) &&
+	    attach(skeleton->progs.unix_dgram_fexit, &skeleton->links.unix_dgram_fexit))
+		return LIVE_TIER_FENTRY;
+	if (attach(skeleton->progs.send_sys_exit, &skeleton->links.send_sys_exit))
+		return LIVE_TIER_SYS_EXIT;
+	return LIVE_TIER_NONE;
+}
+
+int hooks_attach(struct sigpath_bpf *skeleton, const struct live_options *options,
+		 struct live_hooks *ret_hooks)
+{
+	struct live_hooks hooks = { 0 };
+	int error;
+
+	/* Before the heart: no signal comes without what these leave for it. */
+	hooks.stream_error = attach_stream_error(skeleton);
+	hooks.silent_epipe = attach_silent_epipe(skeleton);
+	error = sigpath_bpf__attach(skeleton);
+	if (error)
+		return error;
+	*ret_hooks = hooks;
+	return 0;
+}
