@@ -22,6 +22,8 @@ int main(int argc, char **argv)
 	case COMMAND_VERSION:
 		puts("sigpath " SIGPATH_VERSION);
 		return 0;
+	case COMMAND_CHECK:
+		return command_check(&options);
 	case COMMAND_TRACE:
 		return options.read ? command_replay(&options) : command_trace(&options);
 	}

@@ -11,7 +11,7 @@
 static const char *const group_titles[] = {
 	[GROUP_WATCH] = "What to watch (default: the whole host)",
 	[GROUP_SELECT] =
-		"Which incidents (default: every SIGPIPE, and every EPIPE without a signal)",
+		"Which incidents (default: every SIGPIPE, and EPIPE without a signal where it can be seen)",
 	[GROUP_STOP] = "When to stop (default: at ^C)",
 	[GROUP_OUTPUT] = "Where it goes",
 	[GROUP_OTHER] = "Other",
@@ -63,11 +63,13 @@ static void print_option(const struct option_spec *spec)
 static const char help_head[] =
 	"Usage: sigpath [trace] [OPTIONS] [-- COMMAND [ARGUMENT...]]\n"
 	"       sigpath -r FILE [OPTIONS]\n"
+	"       sigpath check [--format json]\n"
 	"\n"
-	"Tells why a write met a broken pipe: one incident for every SIGPIPE, and for every EPIPE that\n"
-	"came without a signal. Watches the whole host, the processes of -p, or COMMAND, which it runs.\n"
+	"Tells why a write met a broken pipe: one incident for every SIGPIPE, and for EPIPE that came\n"
+	"without a signal. Watches the whole host, the processes of -p, or COMMAND, which it runs.\n"
 	"Incidents go to stdout, all else to stderr. With COMMAND and without -o the incidents go to\n"
-	"stderr too: the command's stdout is often the very pipe that broke.\n";
+	"stderr too: the command's stdout is often the very pipe that broke.\n"
+	"check says what this kernel and these rights allow, and what is lost without it.\n";
 
 static const char help_tail[] =
 	"\n"

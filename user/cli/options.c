@@ -37,6 +37,13 @@ static const struct option_word outcome_words[] = {
 	{ NULL, 0 },
 };
 
+static const struct option_word epipe_words[] = {
+	{ "stream", EPIPE_STREAM },
+	{ "all", EPIPE_ALL },
+	{ "none", EPIPE_NONE },
+	{ NULL, 0 },
+};
+
 static const struct option_word format_words[] = {
 	{ "text", FORMAT_TEXT },
 	{ "json", FORMAT_JSON },
@@ -91,6 +98,10 @@ const struct option_spec option_table[] = {
 	{ "signal", 's', "LIST", "these signals instead of PIPE, by name or number, whoever sent "
 	  "them",
 	  GROUP_SELECT, parse_signals, TO(signals), COMPLETE_SIGNAL, .list = true },
+	{ "epipe", 0, "WHICH", "EPIPE without a signal: stream sees TCP's where the kernel allows, at no "
+	  "cost to other sends; all sees every socket's and runs at the end of every send (some 10 ns "
+	  "each; without the tracepoint sock_send_length more, see check); one of",
+	  GROUP_SELECT, parse_choice, TO(epipe), COMPLETE_WORDS, false, epipe_words },
 
 	{ "duration", 'd', "TIME", "after this time: 5, 1.5s, 500ms, 2m, 1h",
 	  GROUP_STOP, parse_duration, TO(duration_ns) },
@@ -130,7 +141,8 @@ struct parse {
 	struct options options;
 	bool given[OPTION_COUNT];
 	bool saw_word;
-	int seen; /* words of argv that are options, their arguments or a command's name */
+	bool check; /* the command is check, which takes --format and -v alone */
+	int seen;   /* words of argv that are options, their arguments or a command's name */
 };
 
 #define refuse(format, ...) (log_error(format " (see sigpath --help)", ##__VA_ARGS__), -EINVAL)
@@ -214,8 +226,9 @@ static int take_word(struct parse *parse, const char *word)
 {
 	cleanup(strbuf_free) struct strbuf escaped = { 0 };
 
-	if (!parse->saw_word && !strcmp(word, "trace")) {
+	if (!parse->saw_word && (!strcmp(word, "trace") || !strcmp(word, "check"))) {
 		parse->saw_word = true;
+		parse->check = !strcmp(word, "check");
 		return 0;
 	}
 	strbuf_add_escaped(&escaped, word, strlen(word));
@@ -223,7 +236,7 @@ static int take_word(struct parse *parse, const char *word)
 		return refuse("unexpected '%s': a program to run goes behind '--'",
 			      text_of(&escaped));
 	return refuse(
-		"'%s' is no command of sigpath (there is: trace); to run a program: sigpath -- %s",
+		"'%s' is no command of sigpath (there are: trace, check); to run a program: sigpath -- %s",
 		text_of(&escaped), text_of(&escaped));
 }
 
@@ -312,6 +325,12 @@ static const struct {
 	{ "tid", NULL },      { "quiet", "verbose" },
 };
 
+static bool option_goes_with_check(const struct option_spec *spec)
+{
+	return !strcmp(spec->name, "format") || !strcmp(spec->name, "verbose") ||
+	       !strcmp(spec->name, "quiet");
+}
+
 static int check_combination(const struct parse *parse)
 {
 	const struct options *options = &parse->options;
@@ -326,6 +345,14 @@ static int check_combination(const struct parse *parse)
 			return refuse("option --%s and a COMMAND exclude each other", one);
 		if (other && is_given(parse, other))
 			return refuse("options --%s and --%s exclude each other", one, other);
+	}
+	if (parse->check) {
+		if (options->argv)
+			return refuse("check takes no COMMAND");
+		for (i = 0; i < OPTION_COUNT; i++)
+			if (parse->given[i] && !option_goes_with_check(&option_table[i]))
+				return refuse("option --%s does not go with check",
+					      option_table[i].name);
 	}
 	if (options->follow && !options->pid_count && !options->argv)
 		return refuse("option --follow needs --pid or a COMMAND");
@@ -355,8 +382,11 @@ int options_parse(int argc, char **argv, struct options *ret_options)
 		err = check_combination(&parse);
 	if (err)
 		return err;
+	/* What was recorded was asked for then. */
 	if (!options->signals)
-		options->signals = UINT64_C(1) << (SIGPIPE - 1);
+		options->signals = options->read ? UINT64_MAX : UINT64_C(1) << (SIGPIPE - 1);
+	if (parse.check)
+		options->command = COMMAND_CHECK;
 	if (!is_given(&parse, "format") && options->output &&
 	    (ends_with(options->output, ".json") || ends_with(options->output, ".jsonl")))
 		options->format = FORMAT_JSON;

@@ -16,10 +16,13 @@
 
 enum options_command {
 	COMMAND_TRACE,
+	COMMAND_CHECK,
 	COMMAND_HELP,
 	COMMAND_VERSION,
 };
 
+/* Which EPIPE that came without a signal. */
+enum options_epipe { EPIPE_STREAM, EPIPE_ALL, EPIPE_NONE };
 enum options_format { FORMAT_TEXT, FORMAT_JSON };
 enum options_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
@@ -37,7 +40,8 @@ struct options {
 	uint64_t signals;   /* bit N-1 for signal N */
 	uint32_t objects;   /* bit enum ev_object_type; 0: all */
 	uint32_t outcomes;  /* bit enum ev_outcome; 0: all */
-	char **argv;	    /* the command to run, NULL-terminated; NULL: none */
+	enum options_epipe epipe;
+	char **argv; /* the command to run, NULL-terminated; NULL: none */
 	/* when to stop */
 	uint64_t count;	      /* 0: no limit */
 	uint64_t duration_ns; /* 0: no limit */

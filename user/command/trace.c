@@ -70,6 +70,7 @@ static void live_options_from(const struct options *options, uint64_t cgroup_id,
 		.cgroup_id = cgroup_id,
 		.objects = options->objects,
 		.outcomes = options->outcomes,
+		.epipe = (enum live_epipe)options->epipe,
 		.buffer_bytes = options->buffer_bytes,
 	};
 	if (getrandom(&live->session_id, sizeof(live->session_id), 0) < 0)
@@ -99,6 +100,18 @@ static int release_child(const struct options *options, struct child *child, int
 	return error;
 }
 
+/* What is missing, within the one line of being ready, so that nobody takes silence for health. */
+static const char *what_is_missing(const struct options *options, const struct live *live)
+{
+	const struct live_hooks *hooks = live_hooks(live);
+
+	if (options->epipe == EPIPE_ALL && hooks->silent_epipe == LIVE_TIER_NONE)
+		return "; EPIPE without a signal cannot be seen: see sigpath check";
+	if (options->epipe == EPIPE_STREAM && hooks->stream_error == LIVE_TIER_NONE)
+		return "; EPIPE without a signal only with --epipe all: see sigpath check";
+	return "";
+}
+
 static int run(const struct options *options, struct live *live, struct child *child)
 {
 	char error_text[512];
@@ -111,7 +124,8 @@ static int run(const struct options *options, struct live *live, struct child *c
 	if (live_attach(live, error_text, sizeof(error_text))) {
 		log_error("%s", error_text);
 	} else {
-		log_notice("ready (kernel %s)", live_session(live)->release);
+		log_notice("ready (kernel %s%s)", live_session(live)->release,
+			   what_is_missing(options, live));
 		if (!release_child(options, child, &status)) {
 			status = loop_run(options, live, child, pipeline) ? EXIT_ERROR : 0;
 			if (!pipeline_finish(pipeline))

@@ -31,6 +31,20 @@ static void add_entry(struct explanation *explanation, struct timeline_entry ent
 	explanation->timeline_count++;
 }
 
+/*
+ * lsndtime counts in ticks, the last packet in microseconds: within two ticks of the slowest kernel the
+ * write came first, for the packet answered it.
+ */
+#define TICKS_NS 20000000ull
+
+static uint64_t last_write_ago_ns(const struct incident_tcp *tcp)
+{
+	if (tcp->have_last_packet && tcp->last_packet_ago_ns > tcp->last_send_ago_ns &&
+	    tcp->last_packet_ago_ns - tcp->last_send_ago_ns <= TICKS_NS)
+		return tcp->last_packet_ago_ns;
+	return tcp->last_send_ago_ns;
+}
+
 static void add_tcp_timeline(const struct incident_tcp *tcp, const char *last_packet,
 			     struct explanation *explanation)
 {
@@ -45,7 +59,7 @@ static void add_tcp_timeline(const struct incident_tcp *tcp, const char *last_pa
 
 		add_entry(explanation, (struct timeline_entry){
 					       .what = again ? "last_retransmission" : "last_write",
-					       .ago_ns = tcp->last_send_ago_ns,
+					       .ago_ns = last_write_ago_ns(tcp),
 					       .have_bytes = tcp->unacked_bytes > 0,
 					       .bytes = tcp->unacked_bytes,
 				       });

@@ -154,6 +154,21 @@ static void add_ends(struct build *build, struct json_object *block,
 		build_null(build, block, "peer");
 }
 
+/* Known only where sk_stream_error() is hooked: absence says nothing. */
+static void add_earlier_error(struct build *build, struct json_object *parent,
+			      const struct incident_object *object)
+{
+	struct json_object *block;
+
+	if (!object->have_earlier_error) {
+		build_null(build, parent, "earlier_error");
+		return;
+	}
+	block = build_object(build, parent, "earlier_error");
+	add_error(build, block, "error", object->earlier_error);
+	build_ms(build, block, "ago_ms", object->earlier_error_ago_ns);
+}
+
 static void add_tcp(struct build *build, struct json_object *block,
 		    const struct incident_object *object)
 {
@@ -163,6 +178,7 @@ static void add_tcp(struct build *build, struct json_object *block,
 	add_socket(build, block, object);
 	add_error(build, block, "soft_error", object->error_soft);
 	add_ends(build, block, object);
+	add_earlier_error(build, block, object);
 	build_uint(build, block, "bytes_sent", tcp->bytes_sent);
 	build_uint(build, block, "bytes_acked", tcp->bytes_acked);
 	build_uint(build, block, "bytes_received", tcp->bytes_received);

@@ -16,6 +16,8 @@ void text_render_incident(const struct sink_options *options, const struct incid
 void text_add_time(const struct sink_options *options, struct timespec time, struct strbuf *buf);
 /* What the fd was, in one line: text_object.c. */
 void text_add_object(const struct incident *incident, struct strbuf *buf);
+/* "6.0 s", "0.4 ms" */
+void text_add_duration(struct strbuf *buf, uint64_t ns);
 void text_add_escaped(struct strbuf *buf, const char *text);
 void text_add_path(struct strbuf *buf, const struct incident_path *path);
 

@@ -177,7 +177,7 @@ static void add_headline(const struct sink_options *options, const struct incide
 }
 
 /* 20.5 ms, 6.0 s, 12 min 5 s, 3 h 20 min */
-static void add_duration(uint64_t ns, struct strbuf *buf)
+void text_add_duration(struct strbuf *buf, uint64_t ns)
 {
 	uint64_t seconds = ns / 1000000000;
 
@@ -211,7 +211,7 @@ static void add_peer(const struct sink_options *options, const struct incident_p
 		strbuf_printf(buf, ", %s", peer->how);
 	if (peer->have_ago) {
 		strbuf_add_text(buf, ", ");
-		add_duration(peer->ago_ns, buf);
+		text_add_duration(buf, peer->ago_ns);
 		strbuf_add_text(buf, " before");
 	}
 	fact_end(buf);

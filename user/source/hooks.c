@@ -14,8 +14,8 @@
 #include "log.h"
 
 /*
- * Whether FUNCTION can get a BPF trampoline: fentry and fexit need one. Kernels without function tracing,
- * arm64 before 6.4, and hosts that forbid it refuse at the load or at the attaching.
+ * Whether FUNCTION can get a BPF trampoline: fentry and fexit need one. Kernels without function
+ * tracing, arm64 before 6.4, and hosts that forbid it refuse at the load or at the attaching.
  */
 static bool trampoline_works(const struct btf *btf, const char *function)
 {
@@ -31,7 +31,8 @@ static bool trampoline_works(const struct btf *btf, const char *function)
 	if (id < 0)
 		return false;
 	options.attach_btf_id = id;
-	program = bpf_prog_load(BPF_PROG_TYPE_TRACING, "sigpath_try", "GPL", do_nothing, 2, &options);
+	program =
+		bpf_prog_load(BPF_PROG_TYPE_TRACING, "sigpath_try", "GPL", do_nothing, 2, &options);
 	if (program < 0)
 		return false;
 	link = bpf_raw_tracepoint_open(NULL, program);
@@ -54,7 +55,8 @@ static void load_only(struct bpf_program *program, bool wanted)
 	bpf_program__set_autoattach(program, false);
 }
 
-static void choose_silent_epipe(struct sigpath_bpf *skeleton, const struct btf *btf, bool trampolines)
+static void choose_silent_epipe(struct sigpath_bpf *skeleton, const struct btf *btf,
+				bool trampolines)
 {
 	bool tracepoint = has_tracepoint(btf, "btf_trace_sock_send_length");
 	bool fexit = !tracepoint && trampolines && has_function(btf, "unix_stream_sendmsg") &&
@@ -64,7 +66,8 @@ static void choose_silent_epipe(struct sigpath_bpf *skeleton, const struct btf *
 	bpf_program__set_autoload(skeleton->progs.unix_stream_fexit, fexit);
 	bpf_program__set_autoload(skeleton->progs.unix_dgram_fexit, fexit);
 	bpf_program__set_autoload(skeleton->progs.send_sys_exit, !tracepoint && !fexit);
-	/* Only the first sees TCP as well; beside the others sk_stream_error() goes on reporting it. */
+	/* Only the first sees TCP as well; beside the others sk_stream_error() goes on reporting
+	 * it. */
 	skeleton->rodata->every_send_is_seen = tracepoint || !fexit;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which hook of each kind this kernel gives, found by really loading and attaching, never by its version:
- * distributions carry features back, and a kernel may refuse what its BTF promises.
+ * Which hook of each kind this kernel gives, found by really loading and attaching, never by its
+ * version: distributions carry features back, and a kernel may refuse what its BTF promises.
  */
 #pragma once
 
@@ -12,14 +12,14 @@
 struct sigpath_bpf;
 
 /*
- * Chooses among the alternatives, between open and load: what is not chosen is not loaded. A program that
- * would make the whole object fail to load is tried on its own first.
+ * Chooses among the alternatives, between open and load: what is not chosen is not loaded. A
+ * program that would make the whole object fail to load is tried on its own first.
  */
 void hooks_choose(struct sigpath_bpf *skeleton, const struct live_options *options);
 
 /*
- * Attaches all. 0 or -errno if signal_generate, the one hook that must be there, fails; the others fall
- * back as far as they can. RET_HOOKS says what came of it.
+ * Attaches all. 0 or -errno if signal_generate, the one hook that must be there, fails; the others
+ * fall back as far as they can. RET_HOOKS says what came of it.
  */
 int hooks_attach(struct sigpath_bpf *skeleton, const struct live_options *options,
 		 struct live_hooks *ret_hooks);

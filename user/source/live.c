@@ -97,8 +97,9 @@ const struct live_hooks *live_hooks(const struct live *live)
 }
 
 /*
- * A program may still be running on another CPU when its link is gone: the global memory barrier waits
- * for an RCU grace period (synchronize_rcu() in kernel/sched/membarrier.c), and with it for the program.
+ * A program may still be running on another CPU when its link is gone: the global memory barrier
+ * waits for an RCU grace period (synchronize_rcu() in kernel/sched/membarrier.c), and with it for
+ * the program.
  */
 void live_detach(struct live *live)
 {

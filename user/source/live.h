@@ -13,7 +13,8 @@ struct live;
 
 /* Which EPIPE that came without a signal is wanted. */
 enum live_epipe {
-	LIVE_EPIPE_STREAM, /* what passes sk_stream_error(): TCP and its kin, where the kernel lets us hook it */
+	LIVE_EPIPE_STREAM, /* what passes sk_stream_error(): TCP and its kin, where the kernel lets
+			      us hook it */
 	LIVE_EPIPE_ALL,	   /* every socket: a hook behind each send */
 	LIVE_EPIPE_NONE,
 };

@@ -27,6 +27,11 @@ struct right_case {
 static const struct right_case right_cases[] = {
 	{ { NULL }, { 0 }, NULL },
 	{ { "trace" }, { 0 }, NULL },
+	{ { "check", "--format", "json" },
+	  { .command = COMMAND_CHECK, .format = FORMAT_JSON },
+	  NULL },
+	{ { "--epipe", "all" }, { .epipe = EPIPE_ALL }, NULL },
+	{ { "--epipe", "none" }, { .epipe = EPIPE_NONE }, NULL },
 	/* what to watch */
 	{ { "-p", "7" }, { .pid_count = 1, .pids = { 7 } }, NULL },
 	{ { "--pid=7,9" }, { .pid_count = 2, .pids = { 7, 9 } }, NULL },
@@ -122,18 +127,22 @@ struct wrong_case {
 
 static const struct wrong_case wrong_cases[] = {
 	/* words */
-	{ { "check" },
-	  "'check' is no command of sigpath (there is: trace); to run a program: sigpath -- check" },
+	{ { "attach" },
+	  "'attach' is no command of sigpath (there are: trace, check); to run a program: sigpath -- attach" },
+	{ { "check", "-p", "7" }, "option --pid does not go with check" },
+	{ { "check", "--", "ls" }, "check takes no COMMAND" },
+	{ { "--epipe", "some" }, "option --epipe: 'some' is none of stream, all, none" },
 	{ { "-o", "--", "ls" },
-	  "'ls' is no command of sigpath (there is: trace); to run a program: sigpath -- ls" },
-	{ { "" }, "'' is no command of sigpath (there is: trace); to run a program: sigpath -- " },
+	  "'ls' is no command of sigpath (there are: trace, check); to run a program: sigpath -- ls" },
+	{ { "" },
+	  "'' is no command of sigpath (there are: trace, check); to run a program: sigpath -- " },
 	{ { "trace", "-q", "ls" }, "unexpected 'ls': a program to run goes behind '--'" },
 	{ { "trace", "trace" }, "unexpected 'trace': a program to run goes behind '--'" },
 	{ { "--" }, "'--' wants a COMMAND behind it" },
 	{ { "trace", "-q", "--" }, "'--' wants a COMMAND behind it" },
 	{ { "--", "" }, "the COMMAND behind '--' is empty" },
 	{ { "a\033[31m\nb" },
-	  "'a\\x1b[31m\\nb' is no command of sigpath (there is: trace); "
+	  "'a\\x1b[31m\\nb' is no command of sigpath (there are: trace, check); "
 	  "to run a program: sigpath -- a\\x1b[31m\\nb" },
 	/* options as such */
 	{ { "--nonsense" }, "unknown option '--nonsense'" },
@@ -141,7 +150,7 @@ static const struct wrong_case wrong_cases[] = {
 	{ { "-Z" }, "unknown option '-Z'" },
 	{ { "-qZv" }, "unknown option '-Z'" },
 	{ { "-q", "-" },
-	  "'-' is no command of sigpath (there is: trace); "
+	  "'-' is no command of sigpath (there are: trace, check); "
 	  "to run a program: sigpath -- -" },
 	{ { "--co", "x" }, "option '--co' could be --comm, --count, --color" },
 	{ { "--ou=x" }, "option '--ou' could be --outcome, --output" },
@@ -273,7 +282,11 @@ static void assert_options(const struct options *got, const struct right_case *r
 	assert_int_equal(got->uid, want->uid);
 	assert_same_text(got->comm, want->comm);
 	assert_same_text(got->cgroup, want->cgroup);
-	assert_int_equal(got->signals, want->signals ? want->signals : SIGNAL(13));
+	/* Without -s: SIGPIPE; in a replay all that was recorded. */
+	assert_true(got->signals == (want->signals ? want->signals
+				     : want->read  ? UINT64_MAX
+						   : SIGNAL(13)));
+	assert_int_equal(got->epipe, want->epipe);
 	assert_int_equal(got->objects, want->objects);
 	assert_int_equal(got->outcomes, want->outcomes);
 	assert_same_text(got->argv ? got->argv[0] : NULL, right->command);

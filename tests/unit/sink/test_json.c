@@ -88,7 +88,7 @@ static void test_classic(void **state)
 		"\"shutdown\":[\"read\",\"write\"],\"soft_error\":null,"
 		"\"local\":{\"address\":\"127.0.0.1\",\"port\":8088},"
 		"\"peer\":{\"address\":\"127.0.0.1\",\"port\":51234},"
-		"\"bytes_sent\":13,\"bytes_acked\":0,\"bytes_received\":0,\"bytes_retrans\":0,"
+		"\"earlier_error\":null,\"bytes_sent\":13,\"bytes_acked\":0,\"bytes_received\":0,\"bytes_retrans\":0,"
 		"\"unacked_bytes\":13,\"retransmits\":0,\"ulp\":null},"
 		"\"peer_process\":{\"pid\":4321,\"comm\":\"nc\",\"how\":\"same-host socket closed "
 		"by it\",\"certain\":true,\"ago_ms\":6003.1},"

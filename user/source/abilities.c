@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What this kernel and these rights allow. Facts of the system first, then what attaching shows. */
+#include <cap-ng.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "abilities.h"
+#include "live.h"
+
+#define KERNEL_BTF "/sys/kernel/btf/vmlinux"
+#define PROC_PID_INIT_INO 0xEFFFFFFCu /* include/linux/proc_ns.h: the initial pid namespace */
+
+const char *ability_state_name(enum ability_state state)
+{
+	static const char *const names[] = { "ok", "degraded", "missing" };
+
+	return names[state];
+}
+
+__attribute__((format(printf, 5, 6))) static void add(struct abilities *abilities, const char *name,
+						      enum ability_state state, const char *lost,
+						      const char *format, ...)
+{
+	struct ability *ability;
+	va_list args;
+
+	if (abilities->count == ABILITIES_MAX)
+		return;
+	ability = &abilities->list[abilities->count++];
+	ability->name = name;
+	ability->state = state;
+	ability->lost = lost;
+	va_start(args, format);
+	vsnprintf(ability->detail, sizeof(ability->detail), format, args);
+	va_end(args);
+}
+
+static void add_kernel(struct abilities *abilities)
+{
+	struct utsname name;
+
+	uname(&name);
+	add(abilities, "kernel", ABILITY_OK, NULL, "%.64s %.32s", name.release, name.machine);
+	if (!access(KERNEL_BTF, R_OK))
+		add(abilities, "btf", ABILITY_OK, NULL, KERNEL_BTF);
+	else
+		add(abilities, "btf", ABILITY_MISSING,
+		    "everything: the kernel's fields cannot be found",
+		    KERNEL_BTF ": %s (CONFIG_DEBUG_INFO_BTF, 5.10 or newer)", strerror(errno));
+}
+
+static void add_capabilities(struct abilities *abilities)
+{
+	static const struct {
+		unsigned int number;
+		const char *name;
+		enum ability_state without;
+		const char *lost;
+	} capabilities[] = {
+		{ CAP_BPF, "CAP_BPF", ABILITY_MISSING, "everything: no BPF program can be loaded" },
+		{ CAP_PERFMON, "CAP_PERFMON", ABILITY_MISSING,
+		  "everything: BPF programs may not read the kernel" },
+		{ CAP_SYS_PTRACE, "CAP_SYS_PTRACE", ABILITY_DEGRADED,
+		  "command lines of other users' processes when the signal was sent by a process" },
+		{ CAP_SYSLOG, "CAP_SYSLOG", ABILITY_DEGRADED, "names of kernel functions" },
+	};
+	bool admin;
+
+	capng_get_caps_process();
+	admin = capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_ADMIN);
+	for (size_t i = 0; i < sizeof(capabilities) / sizeof(capabilities[0]); i++) {
+		bool have = capng_have_capability(CAPNG_EFFECTIVE, capabilities[i].number);
+
+		/* CAP_SYS_ADMIN stands in for the two that BPF needs (bpf_capable(),
+		 * perfmon_capable()). */
+		if (have || (admin && capabilities[i].without == ABILITY_MISSING))
+			add(abilities, capabilities[i].name, ABILITY_OK, NULL, "%s",
+			    have ? "effective" : "by CAP_SYS_ADMIN");
+		else
+			add(abilities, capabilities[i].name, capabilities[i].without,
+			    capabilities[i].lost, "not effective");
+	}
+}
+
+/* "none [integrity] confidentiality": the one in brackets is in force. */
+static void add_lockdown(struct abilities *abilities)
+{
+	FILE *file cleanup(cleanup_fclose) = fopen("/sys/kernel/security/lockdown", "re");
+	char line[128] = "";
+
+	if (!file || !fgets(line, sizeof(line), file))
+		add(abilities, "lockdown", ABILITY_OK, NULL, "none, or not shown (securityfs)");
+	else if (strstr(line, "[confidentiality]"))
+		add(abilities, "lockdown", ABILITY_MISSING,
+		    "everything: BPF may not read the kernel", "confidentiality");
+	else
+		add(abilities, "lockdown", ABILITY_OK, NULL, "%s",
+		    strstr(line, "[integrity]") ? "integrity" : "none");
+}
+
+static void add_pid_namespace(struct abilities *abilities)
+{
+	struct stat status;
+
+	if (!stat("/proc/self/ns/pid", &status) && status.st_ino == PROC_PID_INIT_INO)
+		add(abilities, "pid_namespace", ABILITY_OK, NULL, "the host's");
+	else
+		add(abilities, "pid_namespace", ABILITY_DEGRADED,
+		    "-p and -t take the host's numbers, and /proc shows other ones",
+		    "not the host's: run with the host's pid namespace (--pid=host, hostPID)");
+}
+
+static void add_stream_error(struct abilities *abilities, enum live_tier tier)
+{
+	if (tier == LIVE_TIER_NONE)
+		add(abilities, "socket_errors", ABILITY_MISSING,
+		    "EPIPE of TCP that MSG_NOSIGNAL kept silent (--epipe all shows it), errors that a "
+		    "socket returned earlier, and the socket when another thread reused its fd",
+		    "sk_stream_error: neither fentry nor kprobe attaches");
+	else
+		add(abilities, "socket_errors", ABILITY_OK, NULL, "sk_stream_error by %s",
+		    tier == LIVE_TIER_FENTRY ? "fentry" : "kprobe");
+}
+
+static void add_silent_epipe(struct abilities *abilities, enum live_tier tier)
+{
+	switch (tier) {
+	case LIVE_TIER_TRACEPOINT:
+		add(abilities, "silent_epipe", ABILITY_OK, NULL,
+		    "--epipe all: tracepoint sock_send_length");
+		return;
+	case LIVE_TIER_FENTRY:
+		add(abilities, "silent_epipe", ABILITY_OK, NULL,
+		    "--epipe all: fexit of unix_stream_sendmsg and unix_dgram_sendmsg");
+		return;
+	case LIVE_TIER_SYS_EXIT:
+		add(abilities, "silent_epipe", ABILITY_DEGRADED,
+		    "cost: with --epipe all a program runs at the end of every system call of the host",
+		    "--epipe all: tracepoint sys_exit");
+		return;
+	case LIVE_TIER_KPROBE:
+	case LIVE_TIER_NONE:
+		add(abilities, "silent_epipe", ABILITY_MISSING,
+		    "--epipe all: EPIPE of unix sockets and io_uring that came without a signal",
+		    "no hook attaches");
+	}
+}
+
+static int ignore_record(void *context, const void *record, size_t size)
+{
+	return 0;
+}
+
+static void add_hooks(struct abilities *abilities)
+{
+	const struct live_options options = {
+		.signals = UINT64_C(1) << 12,
+		.epipe = LIVE_EPIPE_ALL,
+		.buffer_bytes = 65536,
+		.follow = true,
+		.filter_pids = true, /* none: nothing is recorded while we look */
+	};
+	char error[512];
+	struct live *live;
+
+	abilities->main_job_error = live_open(&options, error, sizeof(error), &live);
+	if (!abilities->main_job_error) {
+		abilities->main_job_error = live_attach(live, error, sizeof(error));
+		if (!abilities->main_job_error) {
+			add(abilities, "signals", ABILITY_OK, NULL,
+			    "BTF tracepoint signal_generate");
+			add_stream_error(abilities, live_hooks(live)->stream_error);
+			add_silent_epipe(abilities, live_hooks(live)->silent_epipe);
+			live_detach(live);
+			live_consume(live, ignore_record, NULL);
+		}
+		live_close(live);
+	}
+	if (abilities->main_job_error)
+		add(abilities, "signals", ABILITY_MISSING, "everything", "%.180s", error);
+	else
+		add(abilities, "names_after_death", ABILITY_OK, NULL,
+		    "exe, command line and cgroup are read in the kernel");
+}
+
+void abilities_probe(struct abilities *ret_features)
+{
+	memset(ret_features, 0, sizeof(*ret_features));
+	add_kernel(ret_features);
+	add_capabilities(ret_features);
+	add_lockdown(ret_features);
+	add_pid_namespace(ret_features);
+	add_hooks(ret_features);
+}
