@@ -51,8 +51,11 @@ struct ev_span {
 #define EV_PATH_MAX 2048    /* bytes kept of one path */
 #define EV_CMDLINE_MAX 4096 /* bytes kept of a command line */
 #define EV_UNIX_PATH_MAX 108
-#define EV_BLOB_MAX 16384   /* variable bytes of one record at most */
-#define EV_RECORD_MAX 65536 /* no record of any kind is larger */
+#define EV_STACK_MAX 32768   /* bytes kept of a user stack */
+#define EV_KERNEL_FRAMES 32  /* addresses kept of a kernel stack */
+#define EV_MODULES_MAX 512   /* executable mappings kept of a process */
+#define EV_BLOB_MAX 65536    /* variable bytes of one record at most */
+#define EV_RECORD_MAX 131072 /* no record of any kind is larger */
 
 /* What followed. The order of the tests is in core/disposition.bpf.h. */
 enum ev_outcome {
@@ -205,7 +208,8 @@ enum ev_object_status {
 	EV_OBJECT_NO_FD = 1,	 /* syscall.fd_status says why */
 	EV_OBJECT_FD_CLOSED = 2, /* the fd table has no file there (any more) */
 	EV_OBJECT_NOT_ASKED = 3, /* the signal does not come from a write */
-	EV_OBJECT_REUSED = 4, /* not known: another thread put a file behind the fd that cannot break */
+	EV_OBJECT_REUSED =
+		4, /* not known: another thread put a file behind the fd that cannot break */
 	EV_OBJECT_FD_MOVED = 5, /* known, but another thread closed or reused the fd meanwhile */
 };
 
@@ -309,6 +313,31 @@ struct ev_object {
 	};
 };
 
+/*
+ * User registers by their DWARF numbers: x86_64 rax rdx rcx rbx rsi rdi rbp rsp r8..r15 rip; i386
+ * eax ecx edx ebx esp ebp esi edi eip; aarch64 x0..x30 sp pc.
+ */
+struct ev_registers {
+	__u32 count; /* 0: there are none */
+	__u32 pad0;
+	__u64 value[33];
+};
+
+#define EV_MODULE_DELETED 1u
+#define EV_MODULE_VDSO 2u
+#define EV_MODULE_PATH_TRUNCATED 4u
+
+/* One executable mapping; path_length bytes of a path span follow. No alignment is promised. */
+struct ev_module {
+	__u64 start;
+	__u64 end;
+	__u64 offset; /* of start in the file, bytes */
+	__u64 inode;  /* 0: anonymous memory */
+	__u64 dev;
+	__u32 flags; /* EV_MODULE_* */
+	__u32 path_length;
+};
+
 struct ev_incident {
 	struct ev_header header;
 	struct ev_signal signal;
@@ -319,6 +348,11 @@ struct ev_incident {
 	struct ev_span cmdline; /* arguments, each with its NUL, as the process's memory has them */
 	struct ev_span cgroup;	/* path */
 	struct ev_span path;	/* path of the object, if it is a file or a FIFO */
+	struct ev_span stack;	/* user memory from the stack pointer upwards */
+	struct ev_span modules; /* struct ev_module and path, again and again; only of the dying */
+	struct ev_span kernel_stack; /* __u64 return addresses, innermost first */
+	__u32 pad0;
+	struct ev_registers registers;
 };
 
 /*

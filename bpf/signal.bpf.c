@@ -12,8 +12,10 @@
 #include "core/emit.bpf.h"
 #include "core/disposition.bpf.h"
 #include "core/failure.bpf.h"
+#include "core/modules.bpf.h"
 #include "core/sender.bpf.h"
 #include "core/socket_error.bpf.h"
+#include "core/stack.bpf.h"
 #include "core/task.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL v2";
@@ -61,6 +63,14 @@ int signal_generate(u64 *ctx)
 		return 0;
 
 	task_capture(scratch, task);
+	if (comes_from_write(signal, task))
+		stack_capture(scratch, ctx);
+	else
+		stack_clear(scratch);
+	if (signal->outcome == EV_OUTCOME_KILLED)
+		modules_capture(scratch, task);
+	else
+		modules_clear(scratch);
 	record_send(scratch, signal->outcome == EV_OUTCOME_KILLED);
 	return 0;
 }

@@ -13,8 +13,10 @@
 #include "core/emit.bpf.h"
 #include "core/disposition.bpf.h"
 #include "core/failure.bpf.h"
+#include "core/modules.bpf.h"
 #include "core/sender.bpf.h"
 #include "core/socket_error.bpf.h"
+#include "core/stack.bpf.h"
 #include "core/task.bpf.h"
 
 #define EAGAIN 11
@@ -24,7 +26,7 @@
 #define MSG_NOSIGNAL 0x4000
 
 /* An incident without a signal, of the call that the current thread is in, on SK. */
-static __always_inline void suppressed_send(u32 slot, const struct sock *sk)
+static __always_inline void suppressed_send(void *ctx, u32 slot, const struct sock *sk)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct ev_signal *signal;
@@ -48,11 +50,13 @@ static __always_inline void suppressed_send(u32 slot, const struct sock *sk)
 	if (!filter_object(scratch->incident.object.type))
 		return;
 	task_capture(scratch, task);
+	stack_capture(scratch, ctx);
+	modules_clear(scratch);
 	record_send(scratch, false);
 }
 
 /* sk_stream_error(sk, flags, err), net/core/stream.c: called with every error of a send, most often EAGAIN. */
-static __always_inline void on_stream_error(const struct sock *sk, int flags, int error)
+static __always_inline void on_stream_error(void *ctx, const struct sock *sk, int flags, int error)
 {
 	u32 pending;
 
@@ -63,7 +67,7 @@ static __always_inline void on_stream_error(const struct sock *sk, int flags, in
 		if (!(flags & MSG_NOSIGNAL))
 			failing_socket_set(sk);
 		else if (report_suppressed && !every_send_is_seen)
-			suppressed_send(SCRATCH_STREAM, sk);
+			suppressed_send(ctx, SCRATCH_STREAM, sk);
 		return;
 	}
 	/* With -EPIPE it is the pending error that the call returns, without a signal. */
@@ -73,24 +77,24 @@ static __always_inline void on_stream_error(const struct sock *sk, int flags, in
 SEC("fentry/sk_stream_error")
 int BPF_PROG(stream_error_fentry, struct sock *sk, int flags, int error)
 {
-	on_stream_error(sk, flags, error);
+	on_stream_error(ctx, sk, flags, error);
 	return 0;
 }
 
 SEC("kprobe/sk_stream_error")
 int stream_error_kprobe(struct pt_regs *ctx)
 {
-	on_stream_error((const struct sock *)regs_argument(ctx, 0), regs_argument(ctx, 1),
+	on_stream_error(ctx, (const struct sock *)regs_argument(ctx, 0), regs_argument(ctx, 1),
 			regs_argument(ctx, 2));
 	return 0;
 }
 
 /* --- --epipe all, by the cheapest that attaches --- */
 
-static __always_inline void on_send_failed(u32 slot, const struct sock *sk)
+static __always_inline void on_send_failed(void *ctx, u32 slot, const struct sock *sk)
 {
 	if (!reported_take())
-		suppressed_send(slot, sk);
+		suppressed_send(ctx, slot, sk);
 }
 
 /* sock_send_length: 6.3 (6e6eda44b939 "sock: add tracepoint for send recv length"). Needs no trampoline. */
@@ -100,7 +104,7 @@ int send_length(u64 *ctx)
 	int result = ctx[1];
 
 	if (result == -EPIPE)
-		on_send_failed(SCRATCH_SEND, (const struct sock *)ctx[0]);
+		on_send_failed(ctx, SCRATCH_SEND, (const struct sock *)ctx[0]);
 	return 0;
 }
 
@@ -108,7 +112,7 @@ SEC("fexit/unix_stream_sendmsg")
 int BPF_PROG(unix_stream_fexit, struct socket *socket, void *message, u64 length, int result)
 {
 	if (result == -EPIPE)
-		on_send_failed(SCRATCH_SEND_UNIX, BPF_CORE_READ(socket, sk));
+		on_send_failed(ctx, SCRATCH_SEND_UNIX, BPF_CORE_READ(socket, sk));
 	return 0;
 }
 
@@ -117,7 +121,7 @@ SEC("fexit/unix_dgram_sendmsg")
 int BPF_PROG(unix_dgram_fexit, struct socket *socket, void *message, u64 length, int result)
 {
 	if (result == -EPIPE)
-		on_send_failed(SCRATCH_SEND, BPF_CORE_READ(socket, sk));
+		on_send_failed(ctx, SCRATCH_SEND, BPF_CORE_READ(socket, sk));
 	return 0;
 }
 
@@ -128,6 +132,6 @@ int send_sys_exit(u64 *ctx)
 	long result = ctx[1];
 
 	if (result == -EPIPE)
-		on_send_failed(SCRATCH_SEND, NULL);
+		on_send_failed(ctx, SCRATCH_SEND, NULL);
 	return 0;
 }

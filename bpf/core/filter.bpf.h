@@ -26,6 +26,10 @@ const volatile bool every_silent_epipe __weak = false;
 const volatile bool every_send_is_seen __weak = false;
 const volatile bool report_suppressed __weak = true;
 
+/* Bytes of user stack to copy: a multiple of 4096, 0 for none. */
+const volatile __u32 stack_bytes __weak = 16384;
+const volatile bool want_kernel_stack __weak = true;
+
 static __always_inline bool comm_is_wanted(const char *comm)
 {
 #pragma unroll

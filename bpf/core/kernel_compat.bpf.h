@@ -70,16 +70,58 @@ static __always_inline bool tcp_is_mptcp_subflow(const void *tp)
 	return is_mptcp;
 }
 
+/*
+ * 6.1 (d4af56c5c7c6 "mm: start tracking VMAs with maple tree", 763ecb035029 "mm: remove the vma linked
+ * list"): the list of mappings from mm->mmap became a maple tree. struct maple_range_64 and _arange_64 are
+ * nodes of it; what a pointer to one says of its type is in its low bits (include/linux/maple_tree.h).
+ */
+struct mm_struct___list {
+	struct vm_area_struct *mmap;
+} __attribute__((preserve_access_index));
+
+struct vm_area_struct___list {
+	struct vm_area_struct *vm_next;
+} __attribute__((preserve_access_index));
+
+struct maple_tree {
+	void *ma_root;
+} __attribute__((preserve_access_index));
+
+struct mm_struct___maple {
+	struct maple_tree mm_mt;
+} __attribute__((preserve_access_index));
+
+struct maple_metadata {
+	unsigned char end;
+} __attribute__((preserve_access_index));
+
+struct maple_range_64 {
+	unsigned long pivot[15];
+	void *slot[16];
+	struct maple_metadata meta;
+} __attribute__((preserve_access_index));
+
+struct maple_arange_64 {
+	void *slot[10];
+	struct maple_metadata meta;
+} __attribute__((preserve_access_index));
+
 /* --- user registers and the ABI of the system call under way --- */
 
 #if defined(__TARGET_ARCH_x86)
 
 struct pt_regs {
+	unsigned long r15;
+	unsigned long r14;
+	unsigned long r13;
+	unsigned long r12;
 	unsigned long bp;
 	unsigned long bx;
+	unsigned long r11;
 	unsigned long r10;
 	unsigned long r9;
 	unsigned long r8;
+	unsigned long ax;
 	unsigned long cx;
 	unsigned long dx;
 	unsigned long si;

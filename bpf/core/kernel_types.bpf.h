@@ -153,7 +153,23 @@ struct files_struct {
 	struct fdtable *fdt;
 };
 
+typedef struct {
+	void *vdso;
+} mm_context_t;
+
+struct mm_struct;
+
+struct vm_area_struct {
+	unsigned long vm_start;
+	unsigned long vm_end;
+	struct mm_struct *vm_mm;
+	unsigned long vm_flags;
+	unsigned long vm_pgoff;
+	struct file *vm_file;
+};
+
 struct mm_struct {
+	mm_context_t context;
 	unsigned long arg_start;
 	unsigned long arg_end;
 	struct file *exe_file;
@@ -366,6 +382,9 @@ struct io_worker {
 };
 
 #pragma clang attribute pop
+
+#define VM_EXEC 0x4
+#define PAGE_BYTES 4096 /* of user memory that is read piece by piece; a larger page is a multiple */
 
 #define PF_EXITING 0x00000004
 #define PF_IO_WORKER 0x00000010

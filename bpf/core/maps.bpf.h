@@ -25,11 +25,35 @@ enum scratch_slot {
 	SCRATCH_SLOTS,
 };
 
+/* A walk over a maple tree: the nodes from the root down to where it stands. */
+#define MAPLE_DEPTH_MAX 8
+
+struct maple_level {
+	u64 node;  /* address */
+	u32 next;  /* slot to look at next */
+	u32 last;  /* last slot in use */
+	u32 type;  /* enum maple_type */
+	u32 pad0;
+};
+
+struct maple_walk {
+	u64 mm;
+	u64 last_start; /* of the mapping seen last: the tree may change under the walk */
+	u32 depth;	/* levels in use */
+	u32 flags;	/* EV_SPAN_* of the result */
+	u32 slot;	/* enum scratch_slot */
+	u32 pad0;
+	struct maple_level level[MAPLE_DEPTH_MAX];
+};
+
 struct scratch {
 	struct ev_incident incident;
 	u8 blob[EV_BLOB_MAX];
 	u32 blob_used;
 	u32 slot; /* enum scratch_slot */
+	u32 module_count;
+	u32 pad0;
+	struct maple_walk walk;
 };
 
 struct {

@@ -10,6 +10,7 @@
 
 #include "event.h"
 #include "incident.h"
+#include "snapshot.h"
 
 /* The kind of the record, or 0 if it is too short for a header or its size is not SIZE. */
 uint16_t decode_kind(const void *record, size_t size);
@@ -20,6 +21,12 @@ uint16_t decode_kind(const void *record, size_t size);
  */
 int decode_incident(const struct ev_session *session, uint64_t number, const void *record,
 		    size_t size, struct incident *ret_incident);
+
+/*
+ * The stack snapshot of an incident's record; its stack points into RECORD. 0, also where there is none
+ * (have is false then, with a reason); -EBADMSG: RET_SNAPSHOT is undefined then.
+ */
+int decode_snapshot(const void *record, size_t size, struct snapshot *ret_snapshot);
 
 /* How many records an EV_KIND_LOST record counts. 0 or -EBADMSG. */
 int decode_lost(const struct ev_session *session, const void *record, size_t size,

@@ -47,6 +47,8 @@ struct live_options {
 	uint32_t objects;   /* bit enum ev_object_type; 0: all */
 	uint32_t outcomes;  /* bit enum ev_outcome; 0: all */
 	enum live_epipe epipe;
+	uint32_t stack_bytes; /* of user stack to copy; a multiple of 4096, 0: none */
+	bool kernel_stack;
 	size_t buffer_bytes;
 	uint32_t session_id;
 };

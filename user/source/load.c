@@ -52,6 +52,8 @@ static void configure(struct sigpath_bpf *skeleton, const struct live_options *o
 	skeleton->rodata->wanted_outcomes = options->outcomes;
 	bpf_program__set_autoload(skeleton->progs.follow_fork, options->follow);
 	bpf_program__set_autoload(skeleton->progs.follow_exit, options->follow);
+	skeleton->rodata->stack_bytes = options->stack_bytes;
+	skeleton->rodata->want_kernel_stack = options->kernel_stack;
 	bpf_map__set_max_entries(skeleton->maps.events, options->buffer_bytes);
 	bpf_map__set_max_entries(skeleton->maps.scratches,
 				 libbpf_num_possible_cpus() *
