@@ -282,6 +282,35 @@ struct ev_vsock {
 #define EV_SOCKET_KEEPALIVE 4u /* SO_KEEPALIVE */
 #define EV_SOCKET_LINGER 8u
 
+#define EV_CLOSER_EXITED 1u /* it was exiting: the close came with its end */
+#define EV_CLOSER_CERTAIN \
+	2u /* seen closing this very end; else it held the end open when it exited */
+#define EV_CLOSER_SHUTDOWN 4u /* shutdown(2), not close(2) */
+
+/* A process that closed an end of the object; pid 0: not known. */
+struct ev_closer {
+	__u64 time_ns; /* CLOCK_MONOTONIC */
+	__u32 pid;
+	__u32 tid;
+	__u32 flags;	 /* EV_CLOSER_* */
+	__s32 exit_code; /* wait status, with EV_CLOSER_EXITED */
+	char comm[EV_COMM_LEN];
+};
+
+/* What hooks have seen of the object before; a time of 0: not seen. CLOCK_MONOTONIC. */
+struct ev_history {
+	__u64 watched_since_ns; /* when the hooks were attached */
+	__u64 connected_ns;	/* TCP: handshake done */
+	__u64 fin_received_ns;
+	__u64 reset_received_ns;
+	__u64 closed_ns;	/* the socket became CLOSE */
+	__u64 error_ns;		/* sk_err was set */
+	__u32 error;		/* to this errno */
+	__u32 reset_state;	/* TCP state in which the reset came */
+	struct ev_closer local; /* who shut this end down */
+	struct ev_closer peer;	/* who closed the other end, on this host */
+};
+
 struct ev_object {
 	__u8 type;     /* enum ev_object_type */
 	__u8 status;   /* enum ev_object_status */
@@ -311,6 +340,7 @@ struct ev_object {
 		struct ev_unix unix_;
 		struct ev_vsock vsock;
 	};
+	struct ev_history history;
 };
 
 /*

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "core/history.bpf.h"
 #include "core/object.bpf.h"
 #include "core/syscall.bpf.h"
 #include "core/uring.bpf.h"
@@ -79,4 +80,5 @@ static __always_inline void failure_capture(struct scratch *scratch, struct task
 	} else if (call->fd_status == EV_FD_KNOWN) {
 		object->status = EV_OBJECT_FD_CLOSED;
 	}
+	history_recall(object, file ? BPF_CORE_READ(file, f_inode, i_pipe) : NULL);
 }

@@ -90,6 +90,7 @@ typedef struct {
 struct task_struct;
 
 struct signal_struct {
+	struct pid *pids[4]; /* by enum pid_type: PIDTYPE_PGID is 2 */
 	atomic_t live;
 	struct task_struct *curr_target;
 	int group_exit_code;
@@ -141,6 +142,7 @@ struct file {
 	void *private_data;
 	struct inode *f_inode;
 	u32 f_flags;
+	u32 f_mode;
 	struct path f_path;
 };
 
@@ -225,6 +227,7 @@ struct task_struct {
 	sigset_t blocked;
 	struct css_set *cgroups;
 	struct mm_struct *mm;
+	int exit_code;
 	struct io_uring_task *io_uring;
 };
 
@@ -393,7 +396,10 @@ struct io_worker {
 #define SIGNAL_GROUP_EXIT 0x00000004
 #define SIGNAL_UNKILLABLE 0x00000040
 
+#define FMODE_READ 1u
+
 #define PIDTYPE_TGID 1
+#define PIDTYPE_PGID 2
 
 #define AF_UNIX 1
 #define AF_INET 2
@@ -412,7 +418,12 @@ struct io_worker {
 #define SIGPIPE 13
 #define SIGXFSZ 25
 
+/* include/net/tcp_states.h */
 #define TCP_ESTABLISHED 1
+#define TCP_FIN_WAIT1 4
+#define TCP_CLOSE 7
+#define TCP_CLOSE_WAIT 8
+#define TCP_LAST_ACK 9
 
 #define S_IFMT 00170000
 #define S_IFSOCK 0140000

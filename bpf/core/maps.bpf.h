@@ -108,3 +108,53 @@ struct {
 	__type(key, u32);
 	__type(value, u64);
 } reported_threads SEC(".maps") __weak;
+
+/*
+ * What hooks have seen of a TCP connection. Key: address of the socket; the ports tell it from a later
+ * socket at the same address.
+ */
+struct tcp_history {
+	u64 connected_ns;
+	u64 fin_received_ns;
+	u64 reset_received_ns;
+	u64 closed_ns;
+	u64 error_ns;
+	u32 error;
+	u32 reset_state;
+	u16 local_port;
+	u16 peer_port;
+	u32 pad0;
+	struct ev_closer local;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, u64);
+	__type(value, struct tcp_history);
+} tcp_histories SEC(".maps") __weak;
+
+/* Both ends of a connection, as the one that is looked for sees them. IPv4 in the first four bytes. */
+struct tcp_ends {
+	u8 local_address[16];
+	u8 peer_address[16];
+	u16 local_port;
+	u16 peer_port;
+	u32 family;
+};
+
+/* Who closed an end of a TCP connection: an incident looks for its mirror image. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, struct tcp_ends);
+	__type(value, struct ev_closer);
+} tcp_closers SEC(".maps") __weak;
+
+/* Who closed the read end of a pipe, or a unix socket. Key: address of the pipe or of the socket. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, u64);
+	__type(value, struct ev_closer);
+} object_closers SEC(".maps") __weak;

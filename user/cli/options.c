@@ -15,6 +15,7 @@
 #include "option_table.h"
 
 #define DEFAULT_BUFFER_BYTES (2u << 20)
+#define DEFAULT_STACK_BYTES 16384
 #define LONG_ONLY 256 /* getopt's value of row N is LONG_ONLY + N */
 
 static const struct option_word object_words[] = {
@@ -41,6 +42,14 @@ static const struct option_word epipe_words[] = {
 	{ "stream", EPIPE_STREAM },
 	{ "all", EPIPE_ALL },
 	{ "none", EPIPE_NONE },
+	{ NULL, 0 },
+};
+
+static const struct option_word stack_words[] = {
+	{ "all", STACK_ALL },
+	{ "user", STACK_USER },
+	{ "kernel", STACK_KERNEL },
+	{ "none", STACK_NONE },
 	{ NULL, 0 },
 };
 
@@ -103,6 +112,11 @@ const struct option_spec option_table[] = {
 	  "each; without the tracepoint sock_send_length more, see check); one of",
 	  GROUP_SELECT, parse_choice, TO(epipe), COMPLETE_WORDS, false, epipe_words },
 
+	{ "stack", 0, "WHICH", "stacks of the failing thread to keep: the program's, the kernel's; one of",
+	  GROUP_SELECT, parse_choice, TO(stack), COMPLETE_WORDS, false, stack_words },
+	{ "stack-size", 0, "SIZE", "of the program's stack to copy, 4K to 32K, a multiple of 4K; default 16K",
+	  GROUP_SELECT, parse_stack_size, TO(stack_bytes) },
+
 	{ "duration", 'd', "TIME", "after this time: 5, 1.5s, 500ms, 2m, 1h",
 	  GROUP_STOP, parse_duration, TO(duration_ns) },
 	{ "count", 0, "N", "after N incidents",
@@ -120,7 +134,7 @@ const struct option_spec option_table[] = {
 	{ "color", 0, "WHEN", "colour the text; auto: on a terminal; one of",
 	  GROUP_OUTPUT, parse_choice, TO(color), COMPLETE_WORDS, false, color_words },
 
-	{ "buffer-size", 0, "SIZE", "ring buffer, a power of two from 64K to 1G; default 2M",
+	{ "buffer-size", 0, "SIZE", "ring buffer, a power of two from 256K to 1G; default 2M",
 	  GROUP_OTHER, parse_buffer_size, TO(buffer_bytes) },
 	{ "quiet", 'q', NULL, "say nothing on stderr but warnings and errors",
 	  GROUP_OTHER, parse_flag, TO(quiet) },
@@ -373,7 +387,8 @@ static bool ends_with(const char *text, const char *end)
 
 int options_parse(int argc, char **argv, struct options *ret_options)
 {
-	struct parse parse = { .options = { .buffer_bytes = DEFAULT_BUFFER_BYTES } };
+	struct parse parse = { .options = { .buffer_bytes = DEFAULT_BUFFER_BYTES,
+					    .stack_bytes = DEFAULT_STACK_BYTES } };
 	struct options *options = &parse.options;
 	int err;
 

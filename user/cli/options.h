@@ -23,6 +23,8 @@ enum options_command {
 
 /* Which EPIPE that came without a signal. */
 enum options_epipe { EPIPE_STREAM, EPIPE_ALL, EPIPE_NONE };
+/* Which stacks of the failing thread are kept. */
+enum options_stack { STACK_ALL, STACK_USER, STACK_KERNEL, STACK_NONE };
 enum options_format { FORMAT_TEXT, FORMAT_JSON };
 enum options_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
@@ -41,7 +43,9 @@ struct options {
 	uint32_t objects;   /* bit enum ev_object_type; 0: all */
 	uint32_t outcomes;  /* bit enum ev_outcome; 0: all */
 	enum options_epipe epipe;
-	char **argv; /* the command to run, NULL-terminated; NULL: none */
+	enum options_stack stack;
+	size_t stack_bytes; /* of user stack to copy: a multiple of 4096 */
+	char **argv;	    /* the command to run, NULL-terminated; NULL: none */
 	/* when to stop */
 	uint64_t count;	      /* 0: no limit */
 	uint64_t duration_ns; /* 0: no limit */

@@ -14,7 +14,9 @@
 #define ITEM_MAX 128
 #define PID_LIMIT 4194304 /* PID_MAX_LIMIT in linux/threads.h, 64 bit */
 
-#define BUFFER_MIN (64ull << 10)
+/* Several of the largest records must fit. */
+#define BUFFER_MIN (256u << 10)
+#define STACK_PIECE 4096u
 #define BUFFER_MAX (1ull << 30)
 
 int parse_refuse(struct strbuf *why, const char *word, const char *format, ...)
@@ -331,8 +333,8 @@ int parse_comm(const struct option_spec *spec, const char *text, struct options 
 	return 0;
 }
 
-int parse_buffer_size(const struct option_spec *spec, const char *text, struct options *ret_options,
-		      struct strbuf *why)
+/* 65536, 512K, 2M, 1G: bytes. -EINVAL if it is none, -ERANGE if it is too large for a number. */
+static int read_size(const char *text, uint64_t *ret_size)
 {
 	const char *suffixes = "KkMmGg", *suffix, *rest;
 	uint64_t size;
@@ -342,17 +344,44 @@ int parse_buffer_size(const struct option_spec *spec, const char *text, struct o
 	if (!err && *rest) {
 		suffix = strchr(suffixes, *rest);
 		if (!suffix || rest[1])
-			err = -EINVAL;
-		else if (__builtin_mul_overflow(size, 1ull << (10 * ((suffix - suffixes) / 2 + 1)),
-						&size))
-			err = -ERANGE;
+			return -EINVAL;
+		if (__builtin_mul_overflow(size, 1ull << (10 * ((suffix - suffixes) / 2 + 1)),
+					   &size))
+			return -ERANGE;
 	}
+	if (!err)
+		*ret_size = size;
+	return err;
+}
+
+int parse_buffer_size(const struct option_spec *spec, const char *text, struct options *ret_options,
+		      struct strbuf *why)
+{
+	uint64_t size = 0;
+	int err = read_size(text, &size);
+
 	if (err == -EINVAL)
-		return parse_refuse(why, text, "is not a size such as 65536, 512K, 2M or 1G");
+		return parse_refuse(why, text, "is not a size such as 262144, 512K, 2M or 1G");
 	if (err || size < BUFFER_MIN || size > BUFFER_MAX)
-		return parse_refuse(why, text, "is not between 64K and 1G");
+		return parse_refuse(why, text, "is not between 256K and 1G");
 	if (size & (size - 1))
 		return parse_refuse(why, text, "is not a power of two");
 	ret_options->buffer_bytes = (size_t)size;
+	return 0;
+}
+
+int parse_stack_size(const struct option_spec *spec, const char *text, struct options *ret_options,
+		     struct strbuf *why)
+{
+	uint64_t size = 0;
+	int err = read_size(text, &size);
+
+	if (err == -EINVAL)
+		return parse_refuse(why, text, "is not a size such as 16384 or 16K");
+	if (err || size < STACK_PIECE || size > EV_STACK_MAX)
+		return parse_refuse(why, text, "is not between 4K and 32K");
+	if (size % STACK_PIECE)
+		return parse_refuse(why, text, "is not a multiple of 4K");
+	ret_options->stack_bytes = (size_t)size;
 	return 0;
 }

@@ -21,7 +21,7 @@
 #define EVENTS_MAX 16
 
 /* What an epoll event is about; a process of -p adds its index to EVENT_PID. */
-enum event_tag { EVENT_RECORDS, EVENT_SIGNAL, EVENT_TIMER, EVENT_OUTPUT, EVENT_PID };
+enum event_tag { EVENT_RECORDS, EVENT_SIGNAL, EVENT_TIMER, EVENT_OUTPUT, EVENT_RESULT, EVENT_PID };
 
 struct loop {
 	const struct options *options;
@@ -109,6 +109,8 @@ static int loop_open(struct loop *loop)
 	if (!error)
 		error = watch(loop, loop->signals, EPOLLIN, EVENT_SIGNAL);
 	if (!error)
+		error = watch(loop, pipeline_result_fd(loop->pipeline), EPOLLIN, EVENT_RESULT);
+	if (!error)
 		error = watch_timer(loop);
 	if (!error)
 		error = watch_pids(loop);
@@ -187,6 +189,9 @@ static void on_event(struct loop *loop, const struct epoll_event *event)
 	case EVENT_SIGNAL:
 		on_signals(loop);
 		break;
+	case EVENT_RESULT:
+		loop->full = true;
+		/* fallthrough */
 	case EVENT_TIMER:
 	case EVENT_OUTPUT:
 		loop->over = true;

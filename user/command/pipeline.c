@@ -1,18 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The stages behind a source, put together, and the counts of what went through them. */
+/*
+ * The stages behind a source, put together, and the counts of what went through them. They run on a
+ * thread of their own, so that unwinding and writing never keep the ring buffer from being read.
+ */
 #include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "decode.h"
 #include "enrich.h"
 #include "explain.h"
+#include "kallsyms.h"
 #include "log.h"
 #include "output.h"
 #include "pipeline.h"
+#include "queue.h"
 #include "sink.h"
+#include "stack.h"
+
+#define QUEUE_BYTES (4u << 20)
 
 struct pipeline {
 	const struct options *options;
@@ -24,7 +35,16 @@ struct pipeline {
 	struct sink *sink;
 	struct sink_summary summary;
 	uint64_t number; /* of the last incident */
+	uint64_t lost_noted;
+	struct stack_unwinder *unwinder; /* NULL: no stacks */
+	struct queue *queue;
+	pthread_t worker;
+	bool working;
+	atomic_int result; /* of the worker: 0, PIPELINE_DONE or -EPIPE */
+	int result_fd;	   /* an eventfd that is readable once there is one */
 	struct incident incident;
+	struct snapshot snapshot;
+	struct stack stack;
 	struct explanation explanation;
 };
 
@@ -60,6 +80,35 @@ static bool wants_color(const struct options *options, int fd)
 	return fd >= 0 && isatty(fd) && !getenv("NO_COLOR");
 }
 
+static int open_stacks(struct pipeline *pipeline, bool live)
+{
+	const struct options *options = pipeline->options;
+	const struct stack_options stack = { .live = live, .proc_root = "/proc" };
+
+	if (live && options->stack != STACK_NONE && options->stack != STACK_USER &&
+	    kallsyms_new("/proc/kallsyms", &pipeline->enrich.kallsyms))
+		return -ENOMEM;
+	if (options->stack == STACK_NONE || options->stack == STACK_KERNEL)
+		return 0;
+	return stack_unwinder_new(&stack, &pipeline->unwinder);
+}
+
+static void *worker_main(void *context);
+
+static int start_worker(struct pipeline *pipeline)
+{
+	int error = queue_new(QUEUE_BYTES, &pipeline->queue);
+
+	if (error)
+		return error;
+	pipeline->result_fd = eventfd(0, EFD_CLOEXEC);
+	if (pipeline->result_fd < 0)
+		return -errno;
+	error = pthread_create(&pipeline->worker, NULL, worker_main, pipeline);
+	pipeline->working = !error;
+	return -error;
+}
+
 int pipeline_open(const struct options *options, const struct ev_session *session, bool live,
 		  bool to_stderr, struct pipeline **ret_pipeline)
 {
@@ -71,6 +120,7 @@ int pipeline_open(const struct options *options, const struct ev_session *sessio
 		return -ENOMEM;
 	pipeline->options = options;
 	pipeline->session = session;
+	pipeline->result_fd = -1;
 	pipeline->enrich.live = live;
 	pipeline->enrich.proc_root = "/proc";
 	error = open_outputs(pipeline, to_stderr);
@@ -79,6 +129,10 @@ int pipeline_open(const struct options *options, const struct ev_session *sessio
 		sink.color = wants_color(options, pipeline->output_fd);
 		error = sink_new(&sink, pipeline->output, &pipeline->sink);
 	}
+	if (!error)
+		error = open_stacks(pipeline, live);
+	if (!error)
+		error = start_worker(pipeline);
 	if (error) {
 		pipeline_free(pipeline);
 		return error;
@@ -87,10 +141,25 @@ int pipeline_open(const struct options *options, const struct ev_session *sessio
 	return 0;
 }
 
+static void stop_worker(struct pipeline *pipeline)
+{
+	if (!pipeline->working)
+		return;
+	queue_close(pipeline->queue);
+	pthread_join(pipeline->worker, NULL);
+	pipeline->working = false;
+}
+
 void pipeline_free(struct pipeline *pipeline)
 {
 	if (!pipeline)
 		return;
+	stop_worker(pipeline);
+	queue_free(pipeline->queue);
+	if (pipeline->result_fd >= 0)
+		close(pipeline->result_fd);
+	stack_unwinder_free(pipeline->unwinder);
+	kallsyms_free(pipeline->enrich.kallsyms);
 	sink_free(pipeline->sink);
 	output_free(pipeline->capture);
 	output_free(pipeline->output);
@@ -110,20 +179,48 @@ static bool is_wanted(const struct pipeline *pipeline)
 	return options->signals & (UINT64_C(1) << (incident->signal.number - 1));
 }
 
-static int push_incident(struct pipeline *pipeline, const void *record, size_t size)
+/*
+ * Stacks are what takes time: when the queue fills, incidents go on without theirs, and say so. A
+ * replay can wait instead.
+ */
+static void unwind(struct pipeline *pipeline, bool behind)
+{
+	struct incident *incident = &pipeline->incident;
+
+	if (!pipeline->unwinder)
+		return;
+	if (!pipeline->snapshot.have) {
+		incident_note_missing(incident, "stack", pipeline->snapshot.reason);
+		return;
+	}
+	if (behind && pipeline->enrich.live) {
+		pipeline->stack.method = STACK_METHOD_NONE;
+		pipeline->stack.complete = false;
+		pipeline->stack.count = 0;
+		pipeline->stack.reason = "skipped: behind";
+		pipeline->summary.skipped_stacks++;
+	} else {
+		stack_unwind(pipeline->unwinder, incident, &pipeline->snapshot, &pipeline->stack);
+	}
+	incident->stack = &pipeline->stack;
+}
+
+static int push_incident(struct pipeline *pipeline, const void *record, size_t size, bool behind)
 {
 	struct sink_summary *summary = &pipeline->summary;
 	int error;
 
 	if (decode_incident(pipeline->session, pipeline->number + 1, record, size,
-			    &pipeline->incident)) {
+			    &pipeline->incident) ||
+	    decode_snapshot(record, size, &pipeline->snapshot)) {
 		summary->malformed++;
 		return 0;
 	}
 	pipeline->number++;
 	if (!is_wanted(pipeline))
 		return 0;
-	enrich(&pipeline->incident, &pipeline->enrich);
+	enrich(&pipeline->incident, &pipeline->snapshot, &pipeline->enrich);
+	unwind(pipeline, behind);
 	explain(&pipeline->incident, &pipeline->explanation);
 	error = sink_incident(pipeline->sink, &pipeline->incident, &pipeline->explanation);
 	if (!summary->incidents)
@@ -150,18 +247,51 @@ static int push_lost(struct pipeline *pipeline, const void *record, size_t size)
 	return sink_lost(pipeline->sink, count, time) == -EPIPE ? -EPIPE : 0;
 }
 
-int pipeline_push(struct pipeline *pipeline, const void *record, size_t size)
+static int process(struct pipeline *pipeline, const void *record, size_t size, bool behind)
 {
 	if (pipeline->capture)
 		output_write(pipeline->capture, record, size);
 	switch (decode_kind(record, size)) {
 	case EV_KIND_INCIDENT:
-		return push_incident(pipeline, record, size);
+		return push_incident(pipeline, record, size, behind);
 	case EV_KIND_LOST:
 		return push_lost(pipeline, record, size);
 	}
 	pipeline->summary.malformed++;
 	return 0;
+}
+
+static void *worker_main(void *context)
+{
+	struct pipeline *pipeline = context;
+	bool behind = false;
+	void *record;
+	size_t size;
+
+	while ((record = queue_pop(pipeline->queue, &size, &behind))) {
+		int result = process(pipeline, record, size, behind);
+
+		free(record);
+		if (!result)
+			continue;
+		atomic_store(&pipeline->result, result);
+		eventfd_write(pipeline->result_fd, 1);
+		queue_close(pipeline->queue);
+		break;
+	}
+	return NULL;
+}
+
+int pipeline_push(struct pipeline *pipeline, const void *record, size_t size)
+{
+	if (!queue_push(pipeline->queue, record, size))
+		return atomic_load(&pipeline->result) ?: -ENOMEM;
+	return atomic_load(&pipeline->result);
+}
+
+int pipeline_result_fd(const struct pipeline *pipeline)
+{
+	return pipeline->result_fd;
 }
 
 int pipeline_note_lost(struct pipeline *pipeline, uint64_t lost)
@@ -171,11 +301,12 @@ int pipeline_note_lost(struct pipeline *pipeline, uint64_t lost)
 	};
 	struct timespec now;
 
-	if (lost <= pipeline->summary.lost)
+	if (lost <= pipeline->lost_noted)
 		return 0;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	record.header.time_ns = now.tv_sec * UINT64_C(1000000000) + now.tv_nsec;
-	record.count = lost - pipeline->summary.lost;
+	record.count = lost - pipeline->lost_noted;
+	pipeline->lost_noted = lost;
 	return pipeline_push(pipeline, &record, sizeof(record));
 }
 
@@ -183,6 +314,7 @@ bool pipeline_finish(struct pipeline *pipeline)
 {
 	struct sink_summary *summary = &pipeline->summary;
 
+	stop_worker(pipeline);
 	summary->unwritten = output_unwritten(pipeline->output);
 	if (pipeline->capture)
 		summary->unwritten += output_unwritten(pipeline->capture);

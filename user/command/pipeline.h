@@ -25,13 +25,20 @@ int pipeline_open(const struct options *options, const struct ev_session *sessio
 		  bool to_stderr, struct pipeline **ret_pipeline);
 void pipeline_free(struct pipeline *pipeline);
 
-/* 0; PIPELINE_DONE; or -EPIPE when the reader of the output has gone. */
+/*
+ * Hands a record to the stages, which run on a thread of their own. 0; PIPELINE_DONE; or -EPIPE
+ * when the reader of the output has gone.
+ */
 int pipeline_push(struct pipeline *pipeline, const void *record, size_t size);
 
 /* LOST records in all were lost so far: reports what is new. As pipeline_push. */
 int pipeline_note_lost(struct pipeline *pipeline, uint64_t lost);
 
-/* Ends with the summary. False if something could not be written. */
+/* Readable once pipeline_push would return something else than 0. */
+int pipeline_result_fd(const struct pipeline *pipeline);
+
+/* Waits for the stages to finish and ends with the summary. False if something could not be
+ * written. */
 bool pipeline_finish(struct pipeline *pipeline);
 
 /* The file descriptor that incidents go to, for noticing that its reader has gone. */

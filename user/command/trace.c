@@ -71,8 +71,10 @@ static void live_options_from(const struct options *options, uint64_t cgroup_id,
 		.objects = options->objects,
 		.outcomes = options->outcomes,
 		.epipe = (enum live_epipe)options->epipe,
-		.stack_bytes = 16384,
-		.kernel_stack = true,
+		.stack_bytes = options->stack == STACK_ALL || options->stack == STACK_USER
+				       ? options->stack_bytes
+				       : 0,
+		.kernel_stack = options->stack == STACK_ALL || options->stack == STACK_KERNEL,
 		.buffer_bytes = options->buffer_bytes,
 	};
 	if (getrandom(&live->session_id, sizeof(live->session_id), 0) < 0)

@@ -4,6 +4,11 @@
 
 #include "incident.h"
 
+uint64_t incident_ago_ns(const struct incident *incident, uint64_t monotonic_ns)
+{
+	return monotonic_ns < incident->monotonic_ns ? incident->monotonic_ns - monotonic_ns : 0;
+}
+
 void incident_note_missing(struct incident *incident, const char *field, const char *reason)
 {
 	if (incident->missing_count == INCIDENT_MISSING_MAX ||

@@ -112,6 +112,7 @@ struct incident_object {
 	uint16_t family, sock_type, protocol;
 	uint8_t state, shutdown;
 	uint32_t socket_flags, error, error_soft, net_ns;
+	struct ev_history history; /* what hooks saw of it before; times are CLOCK_MONOTONIC, 0: not seen */
 	bool have_earlier_error; /* an errno that an earlier call on this socket returned */
 	uint32_t earlier_error;
 	uint64_t earlier_error_ago_ns;
@@ -145,6 +146,22 @@ struct incident_missing {
 	const char *reason;
 };
 
+#define INCIDENT_KERNEL_FRAMES_MAX 32
+
+/* From the function that decided back to the system call. */
+struct incident_kernel_frame {
+	uint64_t address;
+	const char *name; /* lives as long as the table that it came from; NULL: unknown */
+	uint64_t offset;  /* from the symbol */
+};
+
+struct incident_kernel_stack {
+	size_t count;
+	struct incident_kernel_frame frames[INCIDENT_KERNEL_FRAMES_MAX];
+};
+
+struct stack;
+
 struct incident {
 	char id[32];	 /* session and number: "5f0c2a91-000017" */
 	uint64_t number; /* within the session, from 1 */
@@ -157,9 +174,14 @@ struct incident {
 	struct incident_syscall syscall;
 	struct incident_object object;
 	struct incident_peer_process peer;
+	const struct stack *stack; /* user frames (stack.h), kept by who unwound them; NULL: none */
+	struct incident_kernel_stack kernel_stack;
 	size_t missing_count;
 	struct incident_missing missing[INCIDENT_MISSING_MAX];
 };
+
+/* How long before the incident MONOTONIC_NS was; 0 for what is later, as a hostile file may have it. */
+uint64_t incident_ago_ns(const struct incident *incident, uint64_t monotonic_ns);
 
 /* Notes that FIELD is unknown because of REASON (static strings). The first reason of a field
  * stays. */

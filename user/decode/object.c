@@ -83,6 +83,35 @@ static int unix_decode(const struct ev_object *from, struct incident_object *obj
 	return 0;
 }
 
+static const char *closer_how(enum ev_object_type type, uint32_t flags)
+{
+	if (type == EV_OBJECT_TCP)
+		return flags & EV_CLOSER_SHUTDOWN ? "shut down the other end, on this host" :
+						    "closed the other end, on this host";
+	if (flags & EV_CLOSER_CERTAIN)
+		return "closed the other end";
+	return type == EV_OBJECT_UNIX ? "had the other end open when it exited" :
+					"had the read end open when it exited";
+}
+
+/* Whom a hook has seen closing the other end. */
+static void peer_decode(struct incident *incident)
+{
+	const struct ev_closer *closer = &incident->object.history.peer;
+	struct incident_peer_process *peer = &incident->peer;
+
+	if (!closer->pid)
+		return;
+	peer->have = true;
+	peer->pid = closer->pid;
+	peer->have_comm = true;
+	memcpy(peer->comm, closer->comm, EV_COMM_LEN);
+	peer->how = closer_how(incident->object.type, closer->flags);
+	peer->certain = closer->flags & EV_CLOSER_CERTAIN;
+	peer->have_ago = true;
+	peer->ago_ns = incident_ago_ns(incident, closer->time_ns);
+}
+
 static void object_note_missing(struct incident *incident)
 {
 	switch (incident->object.status) {
@@ -133,7 +162,9 @@ int object_decode(const struct record_view *view, struct incident *incident)
 	if (object->have_earlier_error)
 		object->earlier_error_ago_ns =
 			view->fixed->header.time_ns - from->earlier_error_ns;
+	object->history = from->history;
 	addresses_decode(from, object);
+	peer_decode(incident);
 	switch (object->type) {
 	case EV_OBJECT_PIPE:
 		object->pipe = from->pipe;

@@ -3,6 +3,9 @@
 #pragma once
 
 #include "enrich.h"
+#include "snapshot.h"
+
+struct kallsyms;
 
 /* Command line and executable, where the record lacks them. Asks /proc: only when live. */
 void process_enrich(struct incident *incident, const char *proc_root);
@@ -10,3 +13,6 @@ void process_enrich(struct incident *incident, const char *proc_root);
 void container_enrich(struct incident *incident);
 /* The process at the other end. */
 void peer_enrich(struct incident *incident, const struct enrich_options *options);
+/* The kernel's side of the stack, and signal.site. KALLSYMS is NULL in replay. */
+void kernel_enrich(struct incident *incident, const struct snapshot *snapshot,
+		   struct kallsyms *kallsyms);

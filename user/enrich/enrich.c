@@ -2,11 +2,13 @@
 /* The order in which the blocks of an incident are filled. */
 #include "blocks.h"
 
-void enrich(struct incident *incident, const struct enrich_options *options)
+void enrich(struct incident *incident, const struct snapshot *snapshot,
+	    const struct enrich_options *options)
 {
 	/* First what a dying process takes with it. */
 	if (options->live)
 		process_enrich(incident, options->proc_root);
 	peer_enrich(incident, options);
 	container_enrich(incident);
+	kernel_enrich(incident, snapshot, options->kallsyms);
 }

@@ -9,10 +9,15 @@
 #include <stdbool.h>
 
 #include "incident.h"
+#include "snapshot.h"
+
+struct kallsyms;
 
 struct enrich_options {
 	bool live; /* false in replay: this host's /proc says nothing about the record */
-	const char *proc_root; /* "/proc"; tests point elsewhere */
+	const char *proc_root;	   /* "/proc"; tests point elsewhere */
+	struct kallsyms *kallsyms; /* the running kernel's; NULL in replay */
 };
 
-void enrich(struct incident *incident, const struct enrich_options *options);
+void enrich(struct incident *incident, const struct snapshot *snapshot,
+	    const struct enrich_options *options);

@@ -80,6 +80,9 @@ static void find_unix_peer(struct incident *incident, const struct enrich_option
 
 void peer_enrich(struct incident *incident, const struct enrich_options *options)
 {
+	/* A hook has seen the end being closed: better than who made the connection. */
+	if (incident->peer.have)
+		return;
 	if (incident->peer.have)
 		return;
 	switch (incident->object.type) {

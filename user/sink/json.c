@@ -59,7 +59,7 @@ void json_render_incident(const struct incident *incident, const struct explanat
 	json_add_object(&build, incident);
 	json_add_peer_process(&build, incident);
 	add_cause(&build, explanation);
-	build_unknown(&build, build.root, "stack", "stack", "not captured");
+	json_add_stack(&build, incident);
 	add_advice(&build, explanation);
 	build_end(&build, buf);
 }
@@ -82,6 +82,7 @@ void json_render_summary(const struct sink_summary *summary, struct strbuf *buf)
 	build_uint(&build, build.root, "incidents", summary->incidents);
 	build_uint(&build, build.root, "repeats", summary->repeats);
 	build_uint(&build, build.root, "lost", summary->lost);
+	build_uint(&build, build.root, "skipped_stacks", summary->skipped_stacks);
 	build_uint(&build, build.root, "malformed", summary->malformed);
 	build_uint(&build, build.root, "unwritten", summary->unwritten);
 	build_time(&build, build.root, "first", summary->first);

@@ -18,3 +18,5 @@ void json_add_path(struct build *build, struct json_object *parent, const char *
 /* json_object.c: what was written to, and how */
 void json_add_syscall(struct build *build, const struct incident *incident);
 void json_add_object(struct build *build, const struct incident *incident);
+
+void json_add_stack(struct build *build, const struct incident *incident);

@@ -14,6 +14,11 @@ void text_render_incident(const struct sink_options *options, const struct incid
 			  const struct explanation *explanation, struct strbuf *buf);
 /* "14:03:22.117" */
 void text_add_time(const struct sink_options *options, struct timespec time, struct strbuf *buf);
+struct stack;
+/* Frames, one a line behind the key: text_stack.c. */
+void text_add_stack(const struct stack *stack, struct strbuf *buf);
+/* The kernel's frames in one line. */
+void text_add_kernel_stack(const struct incident_kernel_stack *stack, struct strbuf *buf);
 /* What the fd was, in one line: text_object.c. */
 void text_add_object(const struct incident *incident, struct strbuf *buf);
 /* "6.0 s", "0.4 ms" */

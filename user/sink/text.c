@@ -344,6 +344,21 @@ static void add_process(const struct sink_options *options, const struct inciden
 	fact_end(buf);
 }
 
+static void add_stacks(const struct sink_options *options, const struct incident *incident,
+		       struct strbuf *buf)
+{
+	if (incident->stack) {
+		fact_begin(options, "stack", buf);
+		text_add_stack(incident->stack, buf);
+		fact_end(buf);
+	}
+	if (incident->kernel_stack.count) {
+		fact_begin(options, "kernel", buf);
+		text_add_kernel_stack(&incident->kernel_stack, buf);
+		fact_end(buf);
+	}
+}
+
 static void add_advice(const struct sink_options *options, const struct explanation *explanation,
 		       struct strbuf *buf)
 {
@@ -439,6 +454,7 @@ void text_render_incident(const struct sink_options *options, const struct incid
 	add_peer(options, &incident->peer, buf);
 	add_cause(options, explanation, buf);
 	add_text_fact(options, "disposition", explanation->disposition, buf);
+	add_stacks(options, incident, buf);
 	add_process(options, &incident->process, buf);
 	add_advice(options, explanation, buf);
 	add_unknown(options, incident, buf);

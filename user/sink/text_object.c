@@ -39,7 +39,8 @@ static void add_state(const struct incident_object *object, struct strbuf *buf)
 	if (object->error)
 		strbuf_printf(buf, ", error %s", label_errno(object->error, number));
 	if (object->have_earlier_error) {
-		strbuf_printf(buf, ", had returned %s ", label_errno(object->earlier_error, number));
+		strbuf_printf(buf, ", had returned %s ",
+			      label_errno(object->earlier_error, number));
 		text_add_duration(buf, object->earlier_error_ago_ns);
 		strbuf_add_text(buf, " before");
 	}

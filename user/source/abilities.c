@@ -152,6 +152,30 @@ static void add_silent_epipe(struct abilities *abilities, enum live_tier tier)
 	}
 }
 
+static void add_history(struct abilities *abilities, const struct live_hooks *hooks)
+{
+	if (hooks->tcp_history && hooks->tcp_errors)
+		add(abilities, "tcp_history", ABILITY_OK, NULL,
+		    "inet_sock_set_state, tcp_receive_reset, inet_sk_error_report");
+	else if (hooks->tcp_history)
+		add(abilities, "tcp_history", ABILITY_DEGRADED,
+		    "the error that ended a connection, where the program has consumed it",
+		    "no tracepoint inet_sk_error_report (5.14)");
+	else
+		add(abilities, "tcp_history", ABILITY_MISSING,
+		    "when FIN and RST came, and which process of this host closed the other end",
+		    "inet_sock_set_state or tcp_receive_reset does not attach");
+	if (hooks->releases && hooks->exits)
+		add(abilities, "closers", ABILITY_OK, NULL, "pipe_release, unix_release_sock by fentry");
+	else if (hooks->exits)
+		add(abilities, "closers", ABILITY_DEGRADED,
+		    "who closed a pipe or unix socket without exiting; of the exited, certainty",
+		    "sched_process_exit only: pipe_release cannot be hooked");
+	else
+		add(abilities, "closers", ABILITY_MISSING,
+		    "which process closed the other end of a pipe or unix socket", "no hook attaches");
+}
+
 static int ignore_record(void *context, const void *record, size_t size)
 {
 	return 0;
@@ -177,6 +201,7 @@ static void add_hooks(struct abilities *abilities)
 			    "BTF tracepoint signal_generate");
 			add_stream_error(abilities, live_hooks(live)->stream_error);
 			add_silent_epipe(abilities, live_hooks(live)->silent_epipe);
+			add_history(abilities, live_hooks(live));
 			live_detach(live);
 			live_consume(live, ignore_record, NULL);
 		}

@@ -5,6 +5,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/bpf.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "sigpath_bpf.skel.h"
@@ -85,6 +86,15 @@ void hooks_choose(struct sigpath_bpf *skeleton, const struct live_options *optio
 	load_only(skeleton->progs.send_sys_exit, false);
 	if (btf && options->epipe == LIVE_EPIPE_ALL)
 		choose_silent_epipe(skeleton, btf, trampolines);
+	load_only(skeleton->progs.history_set_state, true);
+	load_only(skeleton->progs.history_receive_reset, true);
+	load_only(skeleton->progs.history_exit, true);
+	load_only(skeleton->progs.history_error_report,
+		  btf && has_tracepoint(btf, "btf_trace_inet_sk_error_report"));
+	load_only(skeleton->progs.history_pipe_release,
+		  trampolines && has_function(btf, "pipe_release"));
+	load_only(skeleton->progs.history_unix_release,
+		  trampolines && has_function(btf, "unix_release_sock"));
 	skeleton->rodata->every_silent_epipe = options->epipe == LIVE_EPIPE_ALL;
 	skeleton->rodata->report_suppressed = stream;
 	btf__free(btf);
@@ -122,6 +132,23 @@ static enum live_tier attach_silent_epipe(struct sigpath_bpf *skeleton)
 	return LIVE_TIER_NONE;
 }
 
+static void attach_history(struct sigpath_bpf *skeleton, struct live_hooks *hooks)
+{
+	struct timespec now;
+
+	hooks->tcp_history =
+		attach(skeleton->progs.history_set_state, &skeleton->links.history_set_state) &&
+		attach(skeleton->progs.history_receive_reset, &skeleton->links.history_receive_reset);
+	hooks->tcp_errors =
+		attach(skeleton->progs.history_error_report, &skeleton->links.history_error_report);
+	hooks->exits = attach(skeleton->progs.history_exit, &skeleton->links.history_exit);
+	hooks->releases =
+		attach(skeleton->progs.history_pipe_release, &skeleton->links.history_pipe_release) &&
+		attach(skeleton->progs.history_unix_release, &skeleton->links.history_unix_release);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	skeleton->bss->history_since_ns = now.tv_sec * UINT64_C(1000000000) + now.tv_nsec;
+}
+
 int hooks_attach(struct sigpath_bpf *skeleton, const struct live_options *options,
 		 struct live_hooks *ret_hooks)
 {
@@ -131,6 +158,7 @@ int hooks_attach(struct sigpath_bpf *skeleton, const struct live_options *option
 	/* Before the heart: no signal comes without what these leave for it. */
 	hooks.stream_error = attach_stream_error(skeleton);
 	hooks.silent_epipe = attach_silent_epipe(skeleton);
+	attach_history(skeleton, &hooks);
 	error = sigpath_bpf__attach(skeleton);
 	if (error)
 		return error;

@@ -94,7 +94,11 @@ static const struct right_case right_cases[] = {
 	{ { "--color", "always" }, { .color = COLOR_ALWAYS }, NULL },
 	{ { "--color", "never", "--color=auto" }, { .color = COLOR_AUTO }, NULL },
 	/* other */
-	{ { "--buffer-size", "65536" }, { .buffer_bytes = 65536 }, NULL },
+	{ { "--buffer-size", "262144" }, { .buffer_bytes = 262144 }, NULL },
+	{ { "--stack", "kernel", "--stack-size", "4K" },
+	  { .stack = STACK_KERNEL, .stack_bytes = 4096 },
+	  NULL },
+	{ { "--stack-size", "32768" }, { .stack_bytes = 32768 }, NULL },
 	{ { "--buffer-size", "512K" }, { .buffer_bytes = 512 << 10 }, NULL },
 	{ { "--buffer-size", "4m" }, { .buffer_bytes = 4 << 20 }, NULL },
 	{ { "--buffer-size", "1G" }, { .buffer_bytes = 1 << 30 }, NULL },
@@ -123,7 +127,7 @@ struct wrong_case {
 #define NO_SIGNAL \
 	"is not a signal: a name such as PIPE, SIGTERM or RTMIN+3, or a number from 1 to 64"
 #define NO_TIME "is not a time such as 5, 1.5s, 500ms, 2m or 1h"
-#define NO_SIZE "is not a size such as 65536, 512K, 2M or 1G"
+#define NO_SIZE "is not a size such as 262144, 512K, 2M or 1G"
 
 static const struct wrong_case wrong_cases[] = {
 	/* words */
@@ -216,10 +220,15 @@ static const struct wrong_case wrong_cases[] = {
 	{ { "--count", "0" }, "option --count: '0' is less than 1" },
 	{ { "--count", "18446744073709551616" },
 	  "option --count: '18446744073709551616' is too large" },
-	{ { "--buffer-size", "32K" }, "option --buffer-size: '32K' is not between 64K and 1G" },
-	{ { "--buffer-size", "2G" }, "option --buffer-size: '2G' is not between 64K and 1G" },
+	{ { "--buffer-size", "128K" }, "option --buffer-size: '128K' is not between 256K and 1G" },
+	{ { "--stack-size", "64K" }, "option --stack-size: '64K' is not between 4K and 32K" },
+	{ { "--stack-size", "0" }, "option --stack-size: '0' is not between 4K and 32K" },
+	{ { "--stack-size", "5000" }, "option --stack-size: '5000' is not a multiple of 4K" },
+	{ { "--stack-size", "much" }, "option --stack-size: 'much' is not a size such as 16384 or 16K" },
+	{ { "--stack", "some" }, "option --stack: 'some' is none of all, user, kernel, none" },
+	{ { "--buffer-size", "2G" }, "option --buffer-size: '2G' is not between 256K and 1G" },
 	{ { "--buffer-size", "18446744073709551615G" },
-	  "option --buffer-size: '18446744073709551615G' is not between 64K and 1G" },
+	  "option --buffer-size: '18446744073709551615G' is not between 256K and 1G" },
 	{ { "--buffer-size", "3M" }, "option --buffer-size: '3M' is not a power of two" },
 	{ { "--buffer-size", "2MB" }, "option --buffer-size: '2MB' " NO_SIZE },
 	{ { "--buffer-size", "M" }, "option --buffer-size: 'M' " NO_SIZE },
@@ -287,6 +296,8 @@ static void assert_options(const struct options *got, const struct right_case *r
 				     : want->read  ? UINT64_MAX
 						   : SIGNAL(13)));
 	assert_int_equal(got->epipe, want->epipe);
+	assert_int_equal(got->stack, want->stack);
+	assert_int_equal(got->stack_bytes, want->stack_bytes ? want->stack_bytes : 16384);
 	assert_int_equal(got->objects, want->objects);
 	assert_int_equal(got->outcomes, want->outcomes);
 	assert_same_text(got->argv ? got->argv[0] : NULL, right->command);

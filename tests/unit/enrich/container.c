@@ -112,6 +112,7 @@ static const struct {
 	{ ":::", "", "", "" },
 };
 
+static const struct snapshot no_snapshot;
 static struct incident incident;
 
 static void enrich_path(const char *path, bool truncated)
@@ -124,7 +125,7 @@ static void enrich_path(const char *path, bool truncated)
 	incident.process.cgroup.truncated = truncated;
 	assert_true(strlen(path) < sizeof(incident.process.cgroup.text));
 	strcpy(incident.process.cgroup.text, path);
-	enrich(&incident, &replay);
+	enrich(&incident, &no_snapshot, &replay);
 }
 
 static void assert_reason(const char *field, const char *value, const char *reason)
@@ -158,7 +159,7 @@ static void test_unknown_path(void **state)
 	static const struct enrich_options replay = { .live = false, .proc_root = "/nonexistent" };
 
 	memset(&incident, 0, sizeof(incident));
-	enrich(&incident, &replay);
+	enrich(&incident, &no_snapshot, &replay);
 	assert_reason("process.unit", "", "cgroup unknown");
 	assert_reason("process.container", "", "cgroup unknown");
 	assert_reason("process.pod", "", "cgroup unknown");

@@ -14,6 +14,7 @@
 
 #define PEER 4321
 
+static const struct snapshot no_snapshot;
 static struct incident incident;
 
 static void prepare(enum ev_object_type type)
@@ -38,7 +39,7 @@ static void enrich_from(const struct fake_proc *proc, bool live)
 {
 	struct enrich_options options = { .live = live, .proc_root = proc->root };
 
-	enrich(&incident, &options);
+	enrich(&incident, &no_snapshot, &options);
 }
 
 static void assert_peer_without_comm(const char *reason)

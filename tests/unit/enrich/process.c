@@ -15,6 +15,7 @@
 #define START 123456 /* ticks */
 #define GONE "the process was gone"
 
+static const struct snapshot no_snapshot;
 static struct incident incident;
 
 static void prepare(void)
@@ -32,7 +33,7 @@ static void enrich_live(const struct fake_proc *proc)
 {
 	struct enrich_options options = { .live = true, .proc_root = proc->root };
 
-	enrich(&incident, &options);
+	enrich(&incident, &no_snapshot, &options);
 }
 
 static void add_exe(const struct fake_proc *proc, const char *target)
@@ -96,7 +97,7 @@ static void test_replay_does_not_ask(void **state)
 
 	add_process(proc);
 	prepare();
-	enrich(&incident, &options);
+	enrich(&incident, &no_snapshot, &options);
 	assert_false(incident.process.cmdline.have);
 	assert_string_equal(incident_why_missing(&incident, "process.cmdline"),
 			    "the page was not resident");
@@ -304,7 +305,7 @@ static void test_real_proc(void **state)
 	incident.process.pid = (uint32_t)getpid();
 	incident.process.start_boot_ns = stat.start_boot_ns;
 	snprintf(incident.process.comm, sizeof(incident.process.comm), "%.15s", stat.comm);
-	enrich(&incident, &options);
+	enrich(&incident, &no_snapshot, &options);
 	assert_true(incident.process.cmdline.have);
 	assert_true(incident.process.exe.have);
 	assert_int_equal(incident.process.exe.text[0], '/');

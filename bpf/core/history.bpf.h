@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the hooks of history.bpf.c have kept of an object, for its incident. Empty where they are missing. */
+#pragma once
+
+#include "core/closer.bpf.h"
+
+/* When the hooks were attached: what happened before was not seen. Set by user space. */
+__u64 history_since_ns __weak = 0;
+
+static __always_inline void tcp_history_recall(struct ev_object *object)
+{
+	const struct sock *sk = (const void *)object->sk;
+	struct ev_history *out = &object->history;
+	struct tcp_history *history;
+	struct tcp_ends ends;
+	struct ev_closer *closer;
+	u64 key = object->sk;
+
+	history = bpf_map_lookup_elem(&tcp_histories, &key);
+	if (history && history->local_port == object->local_port &&
+	    history->peer_port == object->peer_port) {
+		out->connected_ns = history->connected_ns;
+		out->fin_received_ns = history->fin_received_ns;
+		out->reset_received_ns = history->reset_received_ns;
+		out->closed_ns = history->closed_ns;
+		out->error_ns = history->error_ns;
+		out->error = history->error;
+		out->reset_state = history->reset_state;
+		out->local = history->local;
+	}
+	tcp_ends_fill(&ends, sk, true);
+	closer = bpf_map_lookup_elem(&tcp_closers, &ends);
+	if (closer)
+		out->peer = *closer;
+}
+
+/* PIPE: kernel address of the pipe, where the object is one. */
+static __always_inline void history_recall(struct ev_object *object, const void *pipe)
+{
+	const struct unix_sock *u = (const void *)object->sk;
+
+	object->history.watched_since_ns = history_since_ns;
+	if (!history_since_ns)
+		return;
+	switch (object->type) {
+	case EV_OBJECT_PIPE:
+	case EV_OBJECT_FIFO:
+		object_closer_recall(&object->history.peer, pipe);
+		break;
+	case EV_OBJECT_UNIX:
+		object_closer_recall(&object->history.peer, BPF_CORE_READ(u, peer));
+		break;
+	case EV_OBJECT_TCP:
+		tcp_history_recall(object);
+		break;
+	}
+}

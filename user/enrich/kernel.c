@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The kernel's side of the stack: which function decided to send the signal, and through which ones
+ * the system call got there.
+ */
+#include <string.h>
+
+#include "blocks.h"
+#include "kallsyms.h"
+
+/*
+ * Between the decision and the hook stand the BPF program, the tracepoint and these; the innermost
+ * of them that is there was called by the function that decided (kernel/signal.c; tail calls leave
+ * some out).
+ */
+static bool is_signal_plumbing(const char *name)
+{
+	static const char *const names[] = {
+		"__send_signal",	 "__send_signal_locked", "send_signal_locked",
+		"do_send_sig_info",	 "send_sig_info",	 "send_sig",
+		"__group_send_sig_info", "group_send_sig_info",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	return false;
+}
+
+/* Where the user's call enters: of no interest, and named by every architecture its own way. */
+static bool is_entry(const char *name)
+{
+	static const char *const prefixes[] = {
+		"do_syscall_64", "x64_sys_call", "entry_SYSCALL",  "__do_fast_syscall",
+		"do_int80",	 "do_fast_sys",	 "invoke_syscall", "el0_svc",
+		"__x64_sys",	 "__ia32_sys",	 "__arm64_sys",	   "__do_compat",
+		"do_el0_svc",
+	};
+
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+		if (!strncmp(name, prefixes[i], strlen(prefixes[i])))
+			return true;
+	return false;
+}
+
+/* A hook's own frames where no signal was sent: the program, its trampoline, the tracepoint. */
+static bool is_hook(const char *name)
+{
+	return !strncmp(name, "bpf_", 4) || !strncmp(name, "__bpf_", 6) ||
+	       !strncmp(name, "__traceiter_", 12) || strstr(name, "trampoline") ||
+	       strstr(name, "kprobe") || strstr(name, "ftrace");
+}
+
+static size_t first_frame(const char *const *names, size_t count)
+{
+	size_t first = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (names[i] && is_signal_plumbing(names[i]))
+			first = i + 1;
+	if (first)
+		return first;
+	while (first < count && (!names[first] || is_hook(names[first])))
+		first++;
+	return first;
+}
+
+void kernel_enrich(struct incident *incident, const struct snapshot *snapshot,
+		   struct kallsyms *kallsyms)
+{
+	struct incident_kernel_stack *stack = &incident->kernel_stack;
+	const char *names[SNAPSHOT_KERNEL_FRAMES_MAX];
+	uint64_t offsets[SNAPSHOT_KERNEL_FRAMES_MAX];
+	size_t at;
+
+	if (!snapshot->kernel_count) {
+		if (incident->signal.origin == EV_ORIGIN_KERNEL)
+			incident_note_missing(incident, "signal.site",
+					      "no kernel stack was captured");
+		return;
+	}
+	if (!kallsyms) {
+		incident_note_missing(incident, "signal.site", "not resolved in a replay");
+		return;
+	}
+	if (kallsyms_lookup(kallsyms, snapshot->kernel, snapshot->kernel_count, names, offsets)) {
+		incident_note_missing(incident, "signal.site",
+				      "the kernel hides its addresses (CAP_SYSLOG, kptr_restrict)");
+		return;
+	}
+	at = first_frame(names, snapshot->kernel_count);
+	if (at < snapshot->kernel_count)
+		incident->signal.site = names[at];
+	for (; at < snapshot->kernel_count && !(names[at] && is_entry(names[at])); at++)
+		stack->frames[stack->count++] = (struct incident_kernel_frame){
+			.address = snapshot->kernel[at],
+			.name = names[at],
+			.offset = offsets[at],
+		};
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The stack in text: one frame a line, its name and where that stands. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "renderer.h"
+#include "stack.h"
+
+/* After the first line: as far as the key column of a fact is wide. */
+#define CONTINUATION "\n                "
+
+static const char *last_component(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+/*
+ * send_reply  server.c:118
+ * SSL_write  libssl.so.3
+ * 0x7f39 in libfoo.so (replaced since: no names)
+ */
+static void add_frame(const struct stack_frame *frame, struct strbuf *buf)
+{
+	if (frame->symbol)
+		text_add_escaped(buf, frame->symbol);
+	else
+		strbuf_printf(buf, "0x%" PRIx64,
+			      frame->module ? frame->module_offset : frame->address);
+	if (frame->is_inlined)
+		strbuf_add_text(buf, " (inlined)");
+	strbuf_add_text(buf, "  ");
+	if (frame->file) {
+		text_add_escaped(buf, last_component(frame->file));
+		if (frame->line)
+			strbuf_printf(buf, ":%" PRIu32, frame->line);
+	} else {
+		text_add_escaped(buf, frame->module ? last_component(frame->module) : "?");
+	}
+	if (frame->module_changed)
+		strbuf_add_text(buf, " (the file was replaced since: no names)");
+}
+
+void text_add_stack(const struct stack *stack, struct strbuf *buf)
+{
+	for (size_t i = 0; i < stack->count; i++) {
+		strbuf_add_text(buf, i ? CONTINUATION : "");
+		add_frame(&stack->frames[i], buf);
+	}
+	if (stack->complete || !stack->reason)
+		return;
+	strbuf_add_text(buf, stack->count ? CONTINUATION "... " : "unknown: ");
+	strbuf_add_text(buf, stack->reason);
+}
+
+/* sk_stream_error < tcp_sendmsg_locked < tcp_sendmsg < sock_write_iter < vfs_write < ksys_write */
+void text_add_kernel_stack(const struct incident_kernel_stack *stack, struct strbuf *buf)
+{
+	for (size_t i = 0; i < stack->count; i++) {
+		const struct incident_kernel_frame *frame = &stack->frames[i];
+
+		strbuf_add_text(buf, i ? " < " : "");
+		if (frame->name)
+			text_add_escaped(buf, frame->name);
+		else
+			strbuf_printf(buf, "0x%" PRIx64, frame->address);
+	}
+}
