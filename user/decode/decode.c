@@ -194,7 +194,8 @@ static int process_decode(const struct record_view *view, struct incident *incid
 		incident_note_missing(incident, "process.exe",
 				      "the process had no memory any more");
 	if (!process->cgroup.have)
-		incident_note_missing(incident, "process.cgroup.path", "the kernel could not read it");
+		incident_note_missing(incident, "process.cgroup.path",
+				      "the kernel could not read it");
 	if (!process->cmdline.have)
 		incident_note_missing(incident, "process.cmdline",
 				      incident->signal.origin == EV_ORIGIN_PROCESS

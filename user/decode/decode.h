@@ -23,8 +23,8 @@ int decode_incident(const struct ev_session *session, uint64_t number, const voi
 		    size_t size, struct incident *ret_incident);
 
 /*
- * The stack snapshot of an incident's record; its stack points into RECORD. 0, also where there is none
- * (have is false then, with a reason); -EBADMSG: RET_SNAPSHOT is undefined then.
+ * The stack snapshot of an incident's record; its stack points into RECORD. 0, also where there is
+ * none (have is false then, with a reason); -EBADMSG: RET_SNAPSHOT is undefined then.
  */
 int decode_snapshot(const void *record, size_t size, struct snapshot *ret_snapshot);
 

@@ -112,7 +112,8 @@ struct incident_object {
 	uint16_t family, sock_type, protocol;
 	uint8_t state, shutdown;
 	uint32_t socket_flags, error, error_soft, net_ns;
-	struct ev_history history; /* what hooks saw of it before; times are CLOCK_MONOTONIC, 0: not seen */
+	struct ev_history
+		history; /* what hooks saw of it before; times are CLOCK_MONOTONIC, 0: not seen */
 	bool have_earlier_error; /* an errno that an earlier call on this socket returned */
 	uint32_t earlier_error;
 	uint64_t earlier_error_ago_ns;
@@ -180,7 +181,8 @@ struct incident {
 	struct incident_missing missing[INCIDENT_MISSING_MAX];
 };
 
-/* How long before the incident MONOTONIC_NS was; 0 for what is later, as a hostile file may have it. */
+/* How long before the incident MONOTONIC_NS was; 0 for what is later, as a hostile file may have
+ * it. */
 uint64_t incident_ago_ns(const struct incident *incident, uint64_t monotonic_ns);
 
 /* Notes that FIELD is unknown because of REASON (static strings). The first reason of a field

@@ -86,12 +86,12 @@ static int unix_decode(const struct ev_object *from, struct incident_object *obj
 static const char *closer_how(enum ev_object_type type, uint32_t flags)
 {
 	if (type == EV_OBJECT_TCP)
-		return flags & EV_CLOSER_SHUTDOWN ? "shut down the other end, on this host" :
-						    "closed the other end, on this host";
+		return flags & EV_CLOSER_SHUTDOWN ? "shut down the other end, on this host"
+						  : "closed the other end, on this host";
 	if (flags & EV_CLOSER_CERTAIN)
 		return "closed the other end";
-	return type == EV_OBJECT_UNIX ? "had the other end open when it exited" :
-					"had the read end open when it exited";
+	return type == EV_OBJECT_UNIX ? "had the other end open when it exited"
+				      : "had the read end open when it exited";
 }
 
 /* Whom a hook has seen closing the other end. */
@@ -160,8 +160,7 @@ int object_decode(const struct record_view *view, struct incident *incident)
 				     from->earlier_error_ns <= view->fixed->header.time_ns;
 	object->earlier_error = from->earlier_error;
 	if (object->have_earlier_error)
-		object->earlier_error_ago_ns =
-			view->fixed->header.time_ns - from->earlier_error_ns;
+		object->earlier_error_ago_ns = view->fixed->header.time_ns - from->earlier_error_ns;
 	object->history = from->history;
 	addresses_decode(from, object);
 	peer_decode(incident);

@@ -115,7 +115,8 @@ int decode_snapshot(const void *record, size_t size, struct snapshot *ret_snapsh
 	}
 	if (registers->count > sizeof(registers->value) / sizeof(registers->value[0]))
 		return -EBADMSG;
-	memcpy(snapshot->registers, registers->value, registers->count * sizeof(registers->value[0]));
+	memcpy(snapshot->registers, registers->value,
+	       registers->count * sizeof(registers->value[0]));
 	snapshot->abi = view.fixed->syscall.abi;
 	snapshot->pc = view.fixed->syscall.ip;
 	snapshot->sp = view.fixed->syscall.sp;

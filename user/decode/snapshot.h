@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the kernel side kept of a thread's stack at the moment of the incident: registers, the bytes above
- * the stack pointer and, for a process that dies, its executable mappings. All of it is hostile.
+ * What the kernel side kept of a thread's stack at the moment of the incident: registers, the bytes
+ * above the stack pointer and, for a process that dies, its executable mappings. All of it is
+ * hostile.
  */
 #pragma once
 
@@ -16,19 +17,20 @@
 
 /* One executable mapping. */
 struct snapshot_module {
-	uint64_t start, end;   /* addresses; end is behind the last byte */
-	uint64_t offset;       /* of start in the file, in bytes */
-	uint64_t inode, dev;   /* kernel dev_t: major << 20 | minor; 0 for anonymous memory */
-	bool deleted;	       /* the file had no name any more */
-	bool path_truncated;   /* the root end of the path is missing */
-	char path[512];	       /* from the root of its mount namespace; "[vdso]", "" for anonymous memory */
+	uint64_t start, end; /* addresses; end is behind the last byte */
+	uint64_t offset;     /* of start in the file, in bytes */
+	uint64_t inode, dev; /* kernel dev_t: major << 20 | minor; 0 for anonymous memory */
+	bool deleted;	     /* the file had no name any more */
+	bool path_truncated; /* the root end of the path is missing */
+	char path[512]; /* from the root of its mount namespace; "[vdso]", "" for anonymous memory */
 };
 
 struct snapshot {
 	bool have;	    /* registers and stack */
 	const char *reason; /* why not; static */
 	enum ev_abi abi;
-	/* By DWARF numbers of the ABI: x86_64 0..16 (16 is the pc); aarch64 0..30, 31 sp, 32 pc; i386 0..8. */
+	/* By DWARF numbers of the ABI: x86_64 0..16 (16 is the pc); aarch64 0..30, 31 sp, 32 pc;
+	 * i386 0..8. */
 	uint64_t registers[33];
 	uint64_t pc, sp;
 	const unsigned char *stack; /* the bytes from sp upwards; into the record */

@@ -32,8 +32,8 @@ static void add_entry(struct explanation *explanation, struct timeline_entry ent
 }
 
 /*
- * lsndtime counts in ticks, the last packet in microseconds: within two ticks of the slowest kernel the
- * write came first, for the packet answered it.
+ * lsndtime counts in ticks, the last packet in microseconds: within two ticks of the slowest kernel
+ * the write came first, for the packet answered it.
  */
 #define TICKS_NS 20000000ull
 
@@ -45,9 +45,35 @@ static uint64_t last_write_ago_ns(const struct incident_tcp *tcp)
 	return tcp->last_send_ago_ns;
 }
 
-static void add_tcp_timeline(const struct incident_tcp *tcp, const char *last_packet,
+/* What hooks have seen, to the microsecond. */
+static void add_seen(const struct incident *incident, struct explanation *explanation)
+{
+	const struct ev_history *history = &incident->object.history;
+	const struct {
+		const char *what;
+		uint64_t time_ns;
+	} seen[] = {
+		{ "connected", history->connected_ns },
+		{ "fin_received", history->fin_received_ns },
+		{ history->local.flags & EV_CLOSER_SHUTDOWN ? "local_shutdown" : "local_close",
+		  history->local.time_ns },
+		{ "rst_received", history->reset_received_ns },
+	};
+
+	for (size_t i = 0; i < sizeof(seen) / sizeof(seen[0]); i++)
+		if (seen[i].time_ns)
+			add_entry(explanation,
+				  (struct timeline_entry){
+					  .what = seen[i].what,
+					  .ago_ns = incident_ago_ns(incident, seen[i].time_ns),
+				  });
+}
+
+static void add_tcp_timeline(const struct incident *incident, const char *last_packet,
 			     struct explanation *explanation)
 {
+	const struct incident_tcp *tcp = &incident->object.tcp;
+
 	if (tcp->have_last_receive)
 		add_entry(explanation, (struct timeline_entry){
 					       .what = "last_data_received",
@@ -64,6 +90,10 @@ static void add_tcp_timeline(const struct incident_tcp *tcp, const char *last_pa
 					       .bytes = tcp->unacked_bytes,
 				       });
 	}
+	add_seen(incident, explanation);
+	/* A reset that was seen needs no packet to stand for it. */
+	if (incident->object.history.reset_received_ns)
+		return;
 	if (tcp->have_last_packet && last_packet)
 		add_entry(explanation, (struct timeline_entry){
 					       .what = last_packet,
@@ -175,6 +205,6 @@ void explain(const struct incident *incident, struct explanation *ret_explanatio
 	text = text_in(ret_explanation->disposition, sizeof(ret_explanation->disposition));
 	disposition_tell(incident, &text);
 	if (incident->object.type == EV_OBJECT_TCP)
-		add_tcp_timeline(&incident->object.tcp, rule->last_packet, ret_explanation);
+		add_tcp_timeline(incident, rule->last_packet, ret_explanation);
 	add_advice(incident, rule, ret_explanation);
 }

@@ -22,6 +22,12 @@ static void add_packet_age(struct text *text, const struct incident_tcp *tcp)
 	text_add_age(text, tcp->have_last_packet, tcp->last_packet_ago_ns, GRAIN_FINE);
 }
 
+/* Of what a hook has seen; nothing where it has not. */
+static void add_seen_age(struct text *text, const struct incident *incident, uint64_t seen_ns)
+{
+	text_add_age(text, seen_ns, incident_ago_ns(incident, seen_ns), GRAIN_FINE);
+}
+
 /* sk_err_soft: what ICMP said while the connection was still trying. */
 static void add_soft_error(struct text *text, uint32_t error)
 {
@@ -244,7 +250,9 @@ static void tell_reset_after_fin(const struct incident *incident, struct text *t
 {
 	const struct incident_tcp *tcp = &incident->object.tcp;
 
-	text_add(text, "peer closed, then reset: it sent FIN, we wrote ");
+	text_add(text, "peer closed, then reset: it sent FIN");
+	add_seen_age(text, incident, incident->object.history.fin_received_ns);
+	text_add(text, ", we wrote ");
 	text_add_bytes(text, tcp->unacked_bytes);
 	add_send_age(text, tcp);
 	text_add(text, ", it answered RST");

@@ -166,14 +166,16 @@ static void add_history(struct abilities *abilities, const struct live_hooks *ho
 		    "when FIN and RST came, and which process of this host closed the other end",
 		    "inet_sock_set_state or tcp_receive_reset does not attach");
 	if (hooks->releases && hooks->exits)
-		add(abilities, "closers", ABILITY_OK, NULL, "pipe_release, unix_release_sock by fentry");
+		add(abilities, "closers", ABILITY_OK, NULL,
+		    "pipe_release, unix_release_sock by fentry");
 	else if (hooks->exits)
 		add(abilities, "closers", ABILITY_DEGRADED,
 		    "who closed a pipe or unix socket without exiting; of the exited, certainty",
 		    "sched_process_exit only: pipe_release cannot be hooked");
 	else
 		add(abilities, "closers", ABILITY_MISSING,
-		    "which process closed the other end of a pipe or unix socket", "no hook attaches");
+		    "which process closed the other end of a pipe or unix socket",
+		    "no hook attaches");
 }
 
 static int ignore_record(void *context, const void *record, size_t size)

@@ -138,12 +138,14 @@ static void attach_history(struct sigpath_bpf *skeleton, struct live_hooks *hook
 
 	hooks->tcp_history =
 		attach(skeleton->progs.history_set_state, &skeleton->links.history_set_state) &&
-		attach(skeleton->progs.history_receive_reset, &skeleton->links.history_receive_reset);
+		attach(skeleton->progs.history_receive_reset,
+		       &skeleton->links.history_receive_reset);
 	hooks->tcp_errors =
 		attach(skeleton->progs.history_error_report, &skeleton->links.history_error_report);
 	hooks->exits = attach(skeleton->progs.history_exit, &skeleton->links.history_exit);
 	hooks->releases =
-		attach(skeleton->progs.history_pipe_release, &skeleton->links.history_pipe_release) &&
+		attach(skeleton->progs.history_pipe_release,
+		       &skeleton->links.history_pipe_release) &&
 		attach(skeleton->progs.history_unix_release, &skeleton->links.history_unix_release);
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	skeleton->bss->history_since_ns = now.tv_sec * UINT64_C(1000000000) + now.tv_nsec;

@@ -11,7 +11,8 @@
 
 struct replay {
 	FILE *file;
-	uint64_t offset; /* of the next byte to read */
+	uint64_t offset; /* of the record that is read, from the start of the file */
+	uint64_t next;	 /* of the next byte to read */
 	struct ev_session session;
 	char error[160];
 	union {
@@ -33,7 +34,7 @@ static int read_exactly(struct replay *replay, void *to, size_t size, const char
 	size_t got = fread(to, 1, size, replay->file);
 
 	if (got == size) {
-		replay->offset += size;
+		replay->next += size;
 		return 1;
 	}
 	if (ferror(replay->file))
@@ -52,7 +53,6 @@ static int read_session(struct replay *replay)
 		return got;
 	if (!got)
 		return fail(replay, "no capture file: it is empty");
-	replay->offset = 0;
 	if (session->magic == __builtin_bswap64(EV_SESSION_MAGIC))
 		return fail(replay, "written on a machine of the other byte order: magic");
 	if (session->magic != EV_SESSION_MAGIC)
@@ -63,7 +63,6 @@ static int read_session(struct replay *replay)
 		return fail(replay, "corrupt header");
 	session->release[sizeof(session->release) - 1] = '\0';
 	session->machine[sizeof(session->machine) - 1] = '\0';
-	replay->offset = sizeof(*session);
 	return 0;
 }
 
@@ -106,15 +105,14 @@ const char *replay_error(const struct replay *replay)
 static int read_record(struct replay *replay)
 {
 	struct ev_header *header = &replay->record.header;
-	uint64_t start = replay->offset;
-	int got = read_exactly(replay, header, sizeof(*header), "truncated record header");
+	int got;
 
+	replay->offset = replay->next;
+	got = read_exactly(replay, header, sizeof(*header), "truncated record");
 	if (got <= 0)
 		return got;
-	if (header->size < sizeof(*header) || header->size > EV_RECORD_MAX) {
-		replay->offset = start;
+	if (header->size < sizeof(*header) || header->size > EV_RECORD_MAX)
 		return fail(replay, "corrupt record: impossible size");
-	}
 	if (header->size == sizeof(*header))
 		return 1;
 	got = read_exactly(replay, replay->record.bytes + sizeof(*header),

@@ -164,7 +164,7 @@ static void test_call(void **state)
 	call->uring_op = 23;
 	tree = render();
 	expect(tree, "/syscall/number", "null");
-	expect(tree, "/syscall/io_uring", "{\"op\":\"write\",\"from\":\"ring\"}");
+	expect(tree, "/syscall/io_uring", "{\"op\":\"IORING_OP_WRITE\",\"from\":\"ring\"}");
 	json_object_put(tree);
 }
 
@@ -424,13 +424,17 @@ static void test_other_lines(void **state)
 	assert_string_equal(lost, "{\"schema\":\"sigpath/1\",\"kind\":\"lost\","
 				  "\"time\":\"2026-11-21T14:03:24.000000000Z\","
 				  "\"count\":18446744073709551615}\n");
-	assert_string_equal(some, "{\"schema\":\"sigpath/1\",\"kind\":\"summary\",\"incidents\":3,"
-				  "\"repeats\":4,\"lost\":5,\"skipped_stacks\":0,\"malformed\":6,\"unwritten\":7,"
-				  "\"first\":\"2026-11-21T14:03:22.117004518Z\","
-				  "\"last\":\"2026-11-21T14:03:24.000000000Z\"}\n");
-	assert_string_equal(empty, "{\"schema\":\"sigpath/1\",\"kind\":\"summary\",\"incidents\":0,"
-				   "\"repeats\":0,\"lost\":0,\"skipped_stacks\":0,\"malformed\":0,\"unwritten\":0,"
-				   "\"first\":null,\"last\":null}\n");
+	assert_string_equal(
+		some,
+		"{\"schema\":\"sigpath/1\",\"kind\":\"summary\",\"incidents\":3,"
+		"\"repeats\":4,\"lost\":5,\"skipped_stacks\":0,\"malformed\":6,\"unwritten\":7,"
+		"\"first\":\"2026-11-21T14:03:22.117004518Z\","
+		"\"last\":\"2026-11-21T14:03:24.000000000Z\"}\n");
+	assert_string_equal(
+		empty,
+		"{\"schema\":\"sigpath/1\",\"kind\":\"summary\",\"incidents\":0,"
+		"\"repeats\":0,\"lost\":0,\"skipped_stacks\":0,\"malformed\":0,\"unwritten\":0,"
+		"\"first\":null,\"last\":null}\n");
 }
 
 int main(void)

@@ -67,10 +67,10 @@ static void test_sockets(void **state)
 
 static void test_uring(void **state)
 {
-	assert_string_equal(label_uring_op(IORING_OP_WRITE), "write");
-	assert_string_equal(label_uring_op(IORING_OP_SENDMSG), "sendmsg");
-	assert_string_equal(label_uring_op(IORING_OP_SPLICE), "splice");
-	assert_string_equal(label_uring_op(IORING_OP_SEND_ZC), "send_zc");
+	assert_string_equal(label_uring_op(IORING_OP_WRITE), "IORING_OP_WRITE");
+	assert_string_equal(label_uring_op(IORING_OP_SENDMSG), "IORING_OP_SENDMSG");
+	assert_string_equal(label_uring_op(IORING_OP_SPLICE), "IORING_OP_SPLICE");
+	assert_string_equal(label_uring_op(IORING_OP_SEND_ZC), "IORING_OP_SEND_ZC");
 	assert_null(label_uring_op(255));
 }
 

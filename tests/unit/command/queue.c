@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The queue between two threads: order, bound, closing from either side. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "queue.h"
+
+#define RECORDS 20000
+
+static uint32_t pop_number(struct queue *queue, bool *ret_behind)
+{
+	uint32_t number = UINT32_MAX;
+	size_t size;
+	void *record = queue_pop(queue, &size, ret_behind);
+
+	if (record) {
+		assert_true(size >= sizeof(number));
+		memcpy(&number, record, sizeof(number));
+		free(record);
+	}
+	return number;
+}
+
+static void keeps_order_and_bytes(void **state)
+{
+	struct queue *queue;
+	unsigned char bytes[300];
+	bool behind;
+
+	assert_int_equal(queue_new(1 << 20, &queue), 0);
+	for (uint32_t i = 0; i < 100; i++) {
+		memset(bytes, i, sizeof(bytes));
+		assert_true(queue_push(queue, bytes, sizeof(bytes) - i));
+	}
+	queue_close(queue);
+	for (uint32_t i = 0; i < 100; i++) {
+		size_t size;
+		unsigned char *record = queue_pop(queue, &size, &behind);
+
+		assert_non_null(record);
+		assert_int_equal(size, sizeof(bytes) - i);
+		for (size_t at = 0; at < size; at++)
+			assert_int_equal(record[at], i);
+		free(record);
+	}
+	assert_null(queue_pop(queue, &(size_t){ 0 }, &behind));
+	assert_false(queue_push(queue, bytes, 1));
+	queue_free(queue);
+}
+
+static void says_when_it_is_behind(void **state)
+{
+	struct queue *queue;
+	uint32_t i = 0;
+	bool behind;
+
+	assert_int_equal(queue_new(100 * sizeof(i), &queue), 0);
+	for (; i < 60; i++)
+		assert_true(queue_push(queue, &i, sizeof(i)));
+	for (i = 0; i < 60; i++) {
+		assert_int_equal(pop_number(queue, &behind), i);
+		assert_int_equal(behind, i < 10);
+	}
+	queue_free(queue);
+}
+
+static void *produce(void *context)
+{
+	for (uint32_t i = 0; i < RECORDS; i++)
+		if (!queue_push(context, &i, sizeof(i)))
+			return (void *)1;
+	queue_close(context);
+	return NULL;
+}
+
+/* Room for four records: the producer waits most of the time, and nothing is lost. */
+static void a_full_queue_makes_the_producer_wait(void **state)
+{
+	struct queue *queue;
+	pthread_t producer;
+	void *failed;
+	bool behind;
+
+	assert_int_equal(queue_new(4 * sizeof(uint32_t), &queue), 0);
+	assert_int_equal(pthread_create(&producer, NULL, produce, queue), 0);
+	for (uint32_t i = 0; i < RECORDS; i++)
+		assert_int_equal(pop_number(queue, &behind), i);
+	assert_int_equal(pop_number(queue, &behind), UINT32_MAX);
+	pthread_join(producer, &failed);
+	assert_null(failed);
+	queue_free(queue);
+}
+
+/* The consumer has seen enough: a producer that waits for room must not hang. */
+static void closing_wakes_the_producer(void **state)
+{
+	struct queue *queue;
+	pthread_t producer;
+	void *failed;
+	bool behind;
+
+	assert_int_equal(queue_new(4 * sizeof(uint32_t), &queue), 0);
+	assert_int_equal(pthread_create(&producer, NULL, produce, queue), 0);
+	assert_int_equal(pop_number(queue, &behind), 0);
+	queue_close(queue);
+	pthread_join(producer, &failed);
+	assert_non_null(failed);
+	queue_free(queue);
+}
+
+static void a_record_larger_than_the_bound_passes_alone(void **state)
+{
+	struct queue *queue;
+	char bytes[64] = "";
+	size_t size;
+	bool behind;
+
+	assert_int_equal(queue_new(16, &queue), 0);
+	assert_true(queue_push(queue, bytes, sizeof(bytes)));
+	free(queue_pop(queue, &size, &behind));
+	assert_int_equal(size, sizeof(bytes));
+	queue_free(queue);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(keeps_order_and_bytes),
+		cmocka_unit_test(says_when_it_is_behind),
+		cmocka_unit_test(a_full_queue_makes_the_producer_wait),
+		cmocka_unit_test(closing_wakes_the_producer),
+		cmocka_unit_test(a_record_larger_than_the_bound_passes_alone),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
