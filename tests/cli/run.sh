@@ -106,6 +106,47 @@ case_not_root() {
 	[ "$(wc -l <err)" = 1 ] || fail "more than one line: $(cat err)"
 }
 
+# For setpriv: nobody, with these capabilities and no other.
+nobody_with() {
+	echo "--reuid=65534 --regid=65534 --clear-groups --inh-caps=-all,$1 --ambient-caps=-all,$1 --bounding-set=-all,$1"
+}
+
+case_two_capabilities_suffice() {
+	install -m 755 "$sigpath" ../sigpath-for-all
+	# shellcheck disable=SC2046
+	setpriv $(nobody_with +bpf,+perfmon) ../sigpath-for-all --comm broken-writer >out 2>err </dev/null &
+	pid=$!
+	wait_ready
+	"$writer" 1
+	finish INT
+	wants 0
+	grep -q 'SIGPIPE ignored broken-writer' out || fail "no incident: $(cat out err)"
+	setpriv $(nobody_with +bpf,+perfmon) ../sigpath-for-all check >out 2>err </dev/null || fail "check: $(cat out)"
+	grep -q '^CAP_SYS_PTRACE *degraded' out || fail "check does not say what is missing: $(cat out)"
+}
+
+case_one_capability_is_missing() {
+	install -m 755 "$sigpath" ../sigpath-for-all
+	timeout 60 setpriv $(nobody_with +bpf) ../sigpath-for-all >out 2>err </dev/null
+	status=$?
+	wants 1 CAP_PERFMON
+	! grep -q CAP_BPF err || fail "names what is not missing: $(cat err)"
+	timeout 60 setpriv $(nobody_with +bpf) ../sigpath-for-all check >out 2>err </dev/null
+	status=$?
+	wants 1
+	grep -q '^CAP_PERFMON *missing' out || fail "check does not say what is missing: $(cat out)"
+}
+
+case_check() {
+	run check
+	wants 0
+	grep -q '^signals *ok' out || fail "$(cat out)"
+	run check --format json
+	wants 0
+	python3 -c 'import json; answer = json.load(open("out")); assert answer["works"] and answer["abilities"]' ||
+		fail "$(cat out)"
+}
+
 case_no_such_pid() {
 	# PID_MAX_LIMIT itself is never given out.
 	run -p 4194304

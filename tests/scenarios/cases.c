@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Every scenario with sigpath beside it; what must be reported the programs say themselves. */
+#include "cases.h"
+
+#include <signal.h>
+
+#define HOST(case_name, file, verb)                                               \
+	{                                                                         \
+		.name = case_name, .program = "scenario-" file, .scenario = verb, \
+		.start = START_HOST                                               \
+	}
+#define ATTACH(case_name, file, verb, ...)                                        \
+	{                                                                         \
+		.name = case_name, .program = "scenario-" file, .scenario = verb, \
+		.start = START_ATTACH, __VA_ARGS__                                \
+	}
+#define FILTER(case_name, verb, ...)                                                \
+	{                                                                           \
+		.name = case_name, .program = "scenario-filters", .scenario = verb, \
+		.start = START_HOST, __VA_ARGS__                                    \
+	}
+#define FOREIGN(case_name, verb, ...)                                               \
+	{                                                                           \
+		.name = case_name, .program = "scenario-foreign", .scenario = verb, \
+		.start = START_HOST, __VA_ARGS__                                    \
+	}
+#define COMMAND(case_name, verb, ...)                                               \
+	{                                                                           \
+		.name = case_name, .program = "scenario-filters", .scenario = verb, \
+		.start = START_COMMAND, __VA_ARGS__                                 \
+	}
+
+#define SILENT(case_name, verb, ...)                                               \
+	{                                                                          \
+		.name = case_name, .program = "scenario-silent", .scenario = verb, \
+		.start = START_HOST, __VA_ARGS__                                   \
+	}
+
+const struct test_case cases[] = {
+	HOST("process-main-thread", "process", "main-thread"),
+	HOST("process-second-thread", "process", "second-thread"),
+	HOST("process-leader-gone", "process", "leader-gone"),
+	HOST("process-grandchild", "process", "grandchild"),
+	HOST("process-vfork-child", "process", "vfork-child"),
+	HOST("process-namespaces", "process", "namespaces"),
+	HOST("process-other-user", "process", "other-user"),
+	HOST("process-effective-user", "process", "effective-user"),
+	HOST("process-cgroup", "process", "cgroup"),
+	ATTACH("process-attached", "process", "main-thread"),
+	ATTACH("process-attached-thread", "process", "second-thread"),
+
+	HOST("syscall-write", "syscalls", "write"),
+	HOST("syscall-writev", "syscalls", "writev"),
+	HOST("syscall-pwritev2", "syscalls", "pwritev2"),
+	HOST("syscall-sendto", "syscalls", "sendto"),
+	HOST("syscall-sendto-flags", "syscalls", "sendto-flags"),
+	HOST("syscall-sendmsg", "syscalls", "sendmsg"),
+	HOST("syscall-sendmmsg", "syscalls", "sendmmsg"),
+	HOST("syscall-sendfile", "syscalls", "sendfile"),
+	HOST("syscall-sendfile-pipe", "syscalls", "sendfile-pipe"),
+	HOST("syscall-splice-socket", "syscalls", "splice-socket"),
+	HOST("syscall-splice-pipe", "syscalls", "splice-pipe"),
+	HOST("syscall-tee", "syscalls", "tee"),
+	HOST("syscall-vmsplice", "syscalls", "vmsplice"),
+
+	HOST("i386-write", "syscalls-i386", "write"),
+	HOST("i386-writev", "syscalls-i386", "writev"),
+	HOST("i386-pwritev2", "syscalls-i386", "pwritev2"),
+	HOST("i386-sendto", "syscalls-i386", "sendto"),
+	HOST("i386-sendmsg", "syscalls-i386", "sendmsg"),
+	HOST("i386-sendmmsg", "syscalls-i386", "sendmmsg"),
+	HOST("i386-socketcall", "syscalls-i386", "socketcall"),
+	HOST("i386-sendfile", "syscalls-i386", "sendfile"),
+	HOST("i386-sendfile64", "syscalls-i386", "sendfile64"),
+	HOST("i386-splice-socket", "syscalls-i386", "splice-socket"),
+	HOST("i386-splice-pipe", "syscalls-i386", "splice-pipe"),
+	HOST("i386-tee", "syscalls-i386", "tee"),
+	HOST("i386-vmsplice", "syscalls-i386", "vmsplice"),
+
+	HOST("async-aio", "async", "aio"),
+	HOST("async-uring-inline", "async", "uring-inline"),
+	HOST("async-uring-worker", "async", "uring-worker"),
+
+	SILENT("silent-tcp", "tcp-nosignal", .needs = "socket_errors"),
+	SILENT("silent-tcp-all", "tcp-nosignal", .options = { "--epipe", "all" },
+	       .needs = "silent_epipe"),
+	SILENT("silent-unix", "unix-nosignal", .options = { "--epipe", "all" },
+	       .needs = "silent_epipe"),
+	SILENT("silent-seqpacket", "seqpacket", .options = { "--epipe", "all" },
+	       .needs = "silent_epipe"),
+	SILENT("silent-datagram", "datagram", .options = { "--epipe", "all" },
+	       .needs = "silent_epipe"),
+	SILENT("silent-and-signal", "signal-once", .options = { "--epipe", "all" }),
+	SILENT("silent-uring", "uring-send", .options = { "--epipe", "all" },
+	       .program = "scenario-async", .needs = "silent_epipe"),
+	SILENT("earlier-error", "earlier-error", .needs = "socket_errors"),
+	SILENT("replaced-tcp", "replaced-tcp-seen", .needs = "socket_errors"),
+	SILENT("replaced-tcp-unseen", "replaced-tcp-unseen", .lacks = "socket_errors"),
+	SILENT("replaced-pipe", "replaced-pipe"),
+
+	HOST("object-pipe", "objects", "pipe"),
+	HOST("object-fifo", "objects", "fifo"),
+	HOST("object-partial-pipe", "objects", "partial-pipe"),
+	HOST("object-unix-path", "objects", "unix-path"),
+	HOST("object-unix-abstract", "objects", "unix-abstract"),
+	HOST("object-unix-pair", "objects", "unix-pair"),
+	HOST("object-mptcp", "objects", "mptcp"),
+	HOST("object-sctp", "objects", "sctp"),
+	HOST("object-vsock", "objects", "vsock"),
+	HOST("object-tls", "objects", "tls"),
+
+	HOST("tcp-classic-server", "tcp", "classic-server"),
+	HOST("tcp-classic-client", "tcp", "classic-client"),
+	HOST("tcp-classic-v6", "tcp", "classic-v6"),
+	HOST("tcp-after-exchange", "tcp", "after-exchange"),
+	HOST("tcp-own-shutdown", "tcp", "own-shutdown"),
+	HOST("tcp-never-connected", "tcp", "never-connected"),
+	HOST("tcp-reset", "tcp", "reset"),
+	ATTACH("tcp-attached", "tcp", "classic-server"),
+
+	HOST("disposition-default", "dispositions", "default"),
+	HOST("disposition-ignore", "dispositions", "ignore"),
+	HOST("disposition-handler", "dispositions", "handler"),
+	HOST("disposition-handler-info", "dispositions", "handler-info"),
+	HOST("disposition-blocked", "dispositions", "blocked"),
+	HOST("disposition-blocked-twice", "dispositions", "blocked-twice"),
+	HOST("disposition-blocked-and-ignored", "dispositions", "blocked-and-ignored"),
+	HOST("disposition-traced", "dispositions", "traced"),
+	HOST("disposition-namespace-init", "dispositions", "namespace-init"),
+	HOST("disposition-namespace-init-ignore", "dispositions", "namespace-init-ignore"),
+
+	FOREIGN("foreign-kill", "kill"),
+	FOREIGN("foreign-tgkill", "tgkill"),
+	FOREIGN("foreign-sigqueue", "sigqueue"),
+	FOREIGN("foreign-pidfd", "pidfd"),
+	FOREIGN("foreign-by-itself", "by-itself"),
+	FOREIGN("foreign-term", "term", .options = { "-s", "TERM,USR1" }),
+	FOREIGN("foreign-usr1-handler", "usr1", .options = { "-s", "TERM,USR1" }),
+	FOREIGN("foreign-sigkill", "sigkill", .options = { "-s", "KILL" }),
+	FOREIGN("foreign-not-asked", "term", .absent = "victim"),
+
+	FILTER("filter-pid", "processes", .options = { "-p", "{first}" }, .absent = "second"),
+	FILTER("filter-pid-two", "processes", .options = { "-p", "{first},{second}" }),
+	ATTACH("filter-pid-threads", "filters", "threads"),
+	FILTER("filter-tid", "threads", .options = { "-t", "{tid}" }, .absent = "second,main"),
+	FILTER("filter-user", "users", .options = { "-u", "{uid}" }, .absent = "second"),
+	FILTER("filter-comm", "comms", .options = { "--comm", "sp-first" }, .absent = "second"),
+	FILTER("filter-cgroup", "cgroups", .options = { "--cgroup", "{cgroup}" },
+	       .absent = "second"),
+	ATTACH("filter-follow", "filters", "family", .options = { "-f" }),
+	ATTACH("filter-no-follow", "filters", "family", .absent = "child,grandchild"),
+	FILTER("filter-object", "objects", .options = { "--object", "unix" }, .absent = "pipe"),
+	FILTER("filter-object-tcp", "objects", .options = { "--object", "tcp" },
+	       .absent = "pipe,unix"),
+	FILTER("filter-outcome", "outcomes", .options = { "--outcome", "killed" },
+	       .absent = "ignored"),
+	ATTACH("filter-count", "filters", "five-writes", .options = { "--count", "2" }, .count = 2),
+
+	COMMAND("command-follow", "family", .options = { "-f" }),
+	COMMAND("command-no-follow", "family", .absent = "child,grandchild"),
+	COMMAND("command-exit-status", "exit-with-7", .exit_status = 7),
+	COMMAND("command-killed", "die-of-sigpipe", .death_signal = SIGPIPE),
+	COMMAND("command-streams", "copy", .copies = true),
+};
+
+const size_t case_count = sizeof(cases) / sizeof(cases[0]);

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Who sent the signal, when it was not a write? Every call that sends one. */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "fact.h"
+#include "scenario.h"
+
+/* Shared with the victim, which fills in the process block before anything is sent to it. */
+struct victim {
+	pid_t pid, tid;
+	struct fact fact;
+	uintptr_t handler;
+};
+
+static struct victim *victim;
+static struct gate victim_ready;
+
+static void handle(int signal)
+{
+	(void)signal;
+	_exit(0);
+}
+
+static void describe_and_wait(void)
+{
+	victim->tid = scenario_tid();
+	fact_start(&victim->fact);
+	fact_identity(&victim->fact);
+	gate_open(&victim_ready, 1);
+	for (;;)
+		pause();
+}
+
+static void *run_victim_thread(void *unused)
+{
+	(void)unused;
+	prctl(PR_SET_NAME, "sp-victim");
+	describe_and_wait();
+	return NULL;
+}
+
+static void run_victim_with_thread(void)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, run_victim_thread, NULL) != 0)
+		scenario_die("pthread_create");
+	pthread_join(thread, NULL);
+}
+
+static void run_victim_with_handler(void)
+{
+	signal(SIGUSR1, handle);
+	victim->handler = (uintptr_t)handle;
+	describe_and_wait();
+}
+
+static void victim_start(void (*run)(void))
+{
+	pid_t pid;
+
+	victim = mmap(NULL, sizeof(*victim), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
+	if (victim == MAP_FAILED)
+		scenario_die("mmap");
+	gate_init(&victim_ready);
+	scenario_begin();
+	pid = scenario_fork();
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		run();
+		_exit(1);
+	}
+	gate_wait(&victim_ready);
+	victim->pid = pid;
+}
+
+static void describe_self(struct sender *ret_sender, const char *syscall_name)
+{
+	*ret_sender = (struct sender){ .pid = scenario_pid(),
+				       .tid = scenario_tid(),
+				       .uid = getuid(),
+				       .syscall = syscall_name };
+	prctl(PR_GET_NAME, ret_sender->comm);
+}
+
+static void emit_victim(int number, const char *syscall_name)
+{
+	struct signal_fact expected = { .number = number,
+					.disposition = victim->handler ? "handler" : "default",
+					.result = "delivered",
+					.outcome = victim->handler ? "handled" : "killed",
+					.handler = victim->handler };
+	struct sender sender;
+
+	describe_self(&sender, syscall_name);
+	expected.sender = &sender;
+	fact_signal(&victim->fact, &expected);
+	fact_emit(&victim->fact, "victim");
+}
+
+static void send_kill(int number)
+{
+	emit_victim(number, "kill");
+	if (kill(victim->pid, number) < 0)
+		scenario_die("kill");
+	scenario_reap_expect(victim->pid, victim->handler ? 0 : number);
+}
+
+static void foreign_kill(void)
+{
+	victim_start(describe_and_wait);
+	send_kill(SIGPIPE);
+}
+
+static void foreign_tgkill(void)
+{
+	victim_start(run_victim_with_thread);
+	emit_victim(SIGPIPE, "tgkill");
+	if (syscall(SYS_tgkill, victim->pid, victim->tid, SIGPIPE) < 0)
+		scenario_die("tgkill");
+	scenario_reap_expect(victim->pid, SIGPIPE);
+}
+
+static void foreign_sigqueue(void)
+{
+	victim_start(describe_and_wait);
+	emit_victim(SIGPIPE, "rt_sigqueueinfo");
+	if (sigqueue(victim->pid, SIGPIPE, (union sigval){ .sival_int = 42 }) < 0)
+		scenario_die("sigqueue");
+	scenario_reap_expect(victim->pid, SIGPIPE);
+}
+
+static void foreign_pidfd(void)
+{
+	int pidfd;
+
+	victim_start(describe_and_wait);
+	pidfd = syscall(SYS_pidfd_open, victim->pid, 0);
+	if (pidfd < 0)
+		scenario_die("pidfd_open");
+	emit_victim(SIGPIPE, "pidfd_send_signal");
+	if (syscall(SYS_pidfd_send_signal, pidfd, SIGPIPE, NULL, 0) < 0)
+		scenario_die("pidfd_send_signal");
+	scenario_reap_expect(victim->pid, SIGPIPE);
+}
+
+/* Sent by the thread to itself: still not a write. */
+static void by_itself(void)
+{
+	struct sender sender;
+	struct fact fact;
+
+	scenario_begin();
+	describe_self(&sender, "tgkill");
+	fact_start(&fact);
+	fact_identity(&fact);
+	fact_signal(&fact, &(struct signal_fact){ .disposition = "default",
+						  .result = "delivered",
+						  .outcome = "killed",
+						  .sender = &sender });
+	fact_emit(&fact, NULL);
+	raise(SIGPIPE);
+	scenario_die("raise() did not kill");
+}
+
+static void term(void)
+{
+	victim_start(describe_and_wait);
+	send_kill(SIGTERM);
+}
+
+static void usr1_handler(void)
+{
+	victim_start(run_victim_with_handler);
+	send_kill(SIGUSR1);
+}
+
+static void sigkill(void)
+{
+	victim_start(describe_and_wait);
+	send_kill(SIGKILL);
+}
+
+static const struct scenario scenarios[] = {
+	{ "kill", foreign_kill },   { "tgkill", foreign_tgkill }, { "sigqueue", foreign_sigqueue },
+	{ "pidfd", foreign_pidfd }, { "by-itself", by_itself },	  { "term", term },
+	{ "usr1", usr1_handler },   { "sigkill", sigkill },
+};
+
+int main(int argc, char **argv)
+{
+	return scenario_main(argc, argv, scenarios, sizeof(scenarios) / sizeof(scenarios[0]));
+}
