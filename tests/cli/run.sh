@@ -8,6 +8,8 @@ set -uo pipefail
 [ $# -ge 2 ] || { echo "usage: run.sh SIGPATH BUILD_DIR [NAME...]" >&2; exit 2; }
 sigpath=$(readlink -f "$1")
 writer=$(readlink -f "$2")/tests/cli/broken-writer
+json=$(readlink -f "$2")/json/cli
+mkdir -p "$json"
 shift 2
 [ "$(id -u)" = 0 ] || { echo "not root: sigpath cannot trace"; exit 77; }
 [ -x "$sigpath" ] || { echo "no sigpath at $sigpath" >&2; exit 1; }
@@ -143,8 +145,18 @@ case_check() {
 	grep -q '^signals *ok' out || fail "$(cat out)"
 	run check --format json
 	wants 0
+	cp out "$json/check.jsonl"
 	python3 -c 'import json; answer = json.load(open("out")); assert answer["works"] and answer["abilities"]' ||
 		fail "$(cat out)"
+}
+
+# A mount namespace in which the kernel shows no BTF.
+case_no_btf() {
+	unshare --mount bash -c 'mount -t tmpfs none /sys/kernel/btf && exec "$@"' - \
+		timeout 60 "$sigpath" >out 2>err </dev/null
+	status=$?
+	wants 1 'has no BTF'
+	[ "$(wc -l <err)" = 1 ] || fail "more than one line: $(cat err)"
 }
 
 case_no_such_pid() {
@@ -391,6 +403,7 @@ case_hostile_name_json() {
 	finish INT
 	wants 0
 	harmless out || fail "raw bytes in JSON"
+	cp out "$json/hostile-name.jsonl"
 	python3 - out <<-'PYTHON' || fail "not as it should be: $(cat out)"
 		import json, sys
 		lines = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8")]
