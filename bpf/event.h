@@ -19,6 +19,7 @@
 
 enum ev_kind {
 	EV_KIND_INCIDENT = 1, /* struct ev_incident */
+	EV_KIND_REPEAT = 3,   /* struct ev_repeat: written by user space */
 	EV_KIND_LOST = 2,     /* struct ev_lost: written by user space into capture files */
 };
 
@@ -382,6 +383,7 @@ struct ev_incident {
 	struct ev_span modules; /* struct ev_module and path, again and again; only of the dying */
 	struct ev_span kernel_stack; /* __u64 return addresses, innermost first */
 	__u32 pad0;
+	__u64 kind; /* of the storm that it may be part of; 0: none */
 	struct ev_registers registers;
 };
 
@@ -401,6 +403,43 @@ struct ev_session {
 	__s64 boottime_offset_ns; /* CLOCK_REALTIME - CLOCK_BOOTTIME */
 	char release[64];	  /* uname -r */
 	char machine[16];	  /* uname -m */
+};
+
+/*
+ * What makes incidents alike (core/storm.bpf.h). Not part of a record: the key and the value of the
+ * map that user space reads repeats from.
+ */
+struct ev_storm_key {
+	__u64 site;   /* user pc; of deaths the inode of the program */
+	__u64 caller; /* return address on top of the stack; of deaths its device */
+	__u32 pid;    /* 0 for deaths */
+	__s32 fd;
+	__u32 number; /* of the system call */
+	__u8 outcome; /* enum ev_outcome */
+	__u8 signal;
+	__u16 pad0;
+};
+
+struct ev_storm_entry {
+	__u64 kind;	/* names the kind in its whole incidents */
+	__u64 counted;	/* only grows */
+	__u64 first_ns; /* the first that was counted */
+	__u64 window_start_ns;
+	__u64 window_start_jiffies; /* the same moment: jiffies are what is cheap to read */
+	__u64 last_jiffies;	    /* of the last that was counted */
+	__u32 in_window;
+	__u32 pad0;
+};
+
+/* Incidents that were counted and not sent: made by user space at the end of a window. */
+struct ev_repeat {
+	struct ev_header header;
+	__u64 kind;  /* of ev_incident; 0: of kinds that there was no room for */
+	__u64 count; /* since the last such record of this kind */
+	__u64 first_ns;
+	__u64 last_ns;
+	__u8 outcome; /* enum ev_outcome */
+	__u8 pad0[7];
 };
 
 struct ev_lost {

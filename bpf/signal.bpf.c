@@ -16,6 +16,7 @@
 #include "core/sender.bpf.h"
 #include "core/socket_error.bpf.h"
 #include "core/stack.bpf.h"
+#include "core/storm.bpf.h"
 #include "core/task.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL v2";
@@ -27,6 +28,37 @@ static __always_inline bool comes_from_write(const struct ev_signal *signal, str
 	       (signal->number == SIGPIPE || signal->number == SIGXFSZ);
 }
 
+/* The key of what this incident may be a repeat of. */
+static __always_inline void storm_key_fill(struct ev_storm_key *key, struct task_struct *task, u8 number,
+					   u8 outcome)
+{
+	if (outcome == EV_OUTCOME_KILLED)
+		storm_key_of_death(key, task, number);
+	else
+		storm_key_of_call(key, task, number, outcome);
+}
+
+/*
+ * The way of a flood, before anything else is read: SIGPIPE that the process ignores. prepare_signal() has
+ * said so; what is left to rule out are a namespace's init and a process that is dying anyway.
+ */
+static __always_inline bool is_counted_early(u64 *ctx, struct task_struct *task, u64 *ret_kind)
+{
+	struct ev_storm_key key = {};
+
+	if (!storm_burst || ctx[0] != SIGPIPE || ctx[4] != EV_RESULT_IGNORED || wanted_objects ||
+	    wanted_outcomes || task->signal->flags & (SIGNAL_GROUP_EXIT | SIGNAL_UNKILLABLE) ||
+	    task->flags & PF_IO_WORKER || bpf_get_current_task() != (u64)task)
+		return false;
+	storm_key_of_call(&key, task, SIGPIPE, EV_OUTCOME_IGNORED);
+	if (storm_passes(&key, ret_kind))
+		return false;
+	if (stream_errors_seen)
+		failing_socket_take();
+	reported_mark();
+	return true;
+}
+
 SEC("tp_btf/signal_generate")
 int signal_generate(u64 *ctx)
 {
@@ -34,11 +66,14 @@ int signal_generate(u64 *ctx)
 	struct task_struct *task;
 	struct scratch *scratch;
 	struct ev_signal *signal;
+	u64 kind = 0;
 
 	if (!filter_signal(number))
 		return 0;
 	task = (struct task_struct *)ctx[2];
-	if (!filter_task(task))
+	if (!filter_task(task, task->tgid, task->flags))
+		return 0;
+	if (is_counted_early(ctx, task, &kind))
 		return 0;
 	scratch = record_begin(SCRATCH_SIGNAL);
 	if (!scratch)
@@ -61,6 +96,14 @@ int signal_generate(u64 *ctx)
 	}
 	if (!filter_outcome(signal->outcome) || !filter_object(scratch->incident.object.type))
 		return 0;
+	if (storm_burst && !kind && comes_from_write(signal, task)) {
+		struct ev_storm_key key = {};
+
+		storm_key_fill(&key, task, number, signal->outcome);
+		if (!storm_passes(&key, &kind))
+			return 0;
+	}
+	scratch->incident.kind = kind;
 
 	task_capture(scratch, task);
 	if (comes_from_write(signal, task))

@@ -17,6 +17,7 @@
 #include "core/sender.bpf.h"
 #include "core/socket_error.bpf.h"
 #include "core/stack.bpf.h"
+#include "core/storm.bpf.h"
 #include "core/task.bpf.h"
 
 #define EAGAIN 11
@@ -32,7 +33,7 @@ static __always_inline void suppressed_send(void *ctx, u32 slot, const struct so
 	struct ev_signal *signal;
 	struct scratch *scratch;
 
-	if (!filter_signal(SIGPIPE) || !filter_outcome(EV_OUTCOME_SUPPRESSED) || !filter_task(task))
+	if (!filter_signal(SIGPIPE) || !filter_outcome(EV_OUTCOME_SUPPRESSED) || !filter_task(task, BPF_CORE_READ(task, tgid), BPF_CORE_READ(task, flags)))
 		return;
 	scratch = record_begin(slot);
 	if (!scratch)
@@ -49,6 +50,15 @@ static __always_inline void suppressed_send(void *ctx, u32 slot, const struct so
 	socket_error_recall(&scratch->incident.object);
 	if (!filter_object(scratch->incident.object.type))
 		return;
+	if (storm_burst) {
+		struct ev_storm_key key = {};
+
+		storm_key_of_call(&key, task, SIGPIPE, EV_OUTCOME_SUPPRESSED);
+		if (!storm_passes(&key, &scratch->incident.kind))
+			return;
+	} else {
+		scratch->incident.kind = 0;
+	}
 	task_capture(scratch, task);
 	stack_capture(scratch, ctx);
 	modules_clear(scratch);

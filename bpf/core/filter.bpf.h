@@ -20,6 +20,9 @@ const volatile __u64 wanted_cgroup __weak = 0;
 const volatile __u32 wanted_objects __weak = 0;	/* bit enum ev_object_type; 0: all */
 const volatile __u32 wanted_outcomes __weak = 0; /* bit enum ev_outcome; 0: all */
 
+/* sk_stream_error() is hooked, so each signal of a stream socket leaves an entry in failing_sockets. */
+const volatile bool stream_errors_seen __weak = true;
+
 /* --epipe all: a hook behind every send is attached. */
 const volatile bool every_silent_epipe __weak = false;
 /* That hook sees TCP too, so sk_stream_error() need not report it. */
@@ -60,11 +63,10 @@ static __always_inline bool filter_signal(int signal)
 	return signal >= 1 && signal <= 64 && (wanted_signals & (1ULL << (signal - 1)));
 }
 
-static __always_inline bool filter_task(struct task_struct *task)
+/* TGID and FLAGS are TASK's: the caller may read them more cheaply. */
+static __always_inline bool filter_task(struct task_struct *task, u32 tgid, u32 flags)
 {
-	u32 tgid = BPF_CORE_READ(task, tgid);
-
-	if (tgid == own_tgid || BPF_CORE_READ(task, flags) & PF_KTHREAD)
+	if (tgid == own_tgid || flags & PF_KTHREAD)
 		return false;
 	if (have_wanted_pids && !bpf_map_lookup_elem(&wanted_pids, &tgid))
 		return false;

@@ -190,6 +190,16 @@ static __always_inline const struct pt_regs *current_user_regs(void)
 	return stack_user_regs((const struct task_struct *)bpf_get_current_task());
 }
 
+/*
+ * A field of current_user_regs(): read directly where bpf_task_pt_regs() gave a pointer that the verifier
+ * knows the type of, which costs half of a helper.
+ */
+#define REGS_READ(regs, field)                                                                     \
+	(bpf_core_enum_value_exists(enum bpf_func_id___task_pt_regs,                               \
+				    BPF_FUNC_task_pt_regs___task_pt_regs) ?                        \
+		 (regs)->field :                                                                   \
+		 BPF_CORE_READ(regs, field))
+
 /* The Nth integer argument of a function whose kprobe has REGS: the calling convention of the kernel. */
 static __always_inline u64 regs_argument(const struct pt_regs *regs, int n)
 {

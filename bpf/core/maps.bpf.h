@@ -158,3 +158,12 @@ struct {
 	__type(key, u64);
 	__type(value, struct ev_closer);
 } object_closers SEC(".maps") __weak;
+
+/* Kinds of incidents, for counting repeats. No LRU: an entry that went would take its count along. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 8192);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct ev_storm_key);
+	__type(value, struct ev_storm_entry);
+} storm_kinds SEC(".maps") __weak;

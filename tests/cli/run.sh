@@ -419,7 +419,7 @@ is_stopped() { [[ $(sed 's/.*) //' "/proc/$pid/stat") == T* ]]; }
 case_lost_records_are_counted() {
 	local incidents repeats lost
 
-	start --comm broken-writer --buffer-size 256K
+	start --comm broken-writer --buffer-size 256K --burst 0
 	kill -STOP "$pid"
 	until_true 10 is_stopped || fail "sigpath does not stop"
 	"$writer" 100000 || fail "broken-writer failed"

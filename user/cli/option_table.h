@@ -74,6 +74,7 @@ option_parser parse_comm;
 option_parser parse_signals;
 option_parser parse_buffer_size;
 option_parser parse_stack_size;
+option_parser parse_burst;
 
 /* Adds 'WORD', escaped and quoted, and the text to WHY. Returns -EINVAL. */
 int parse_refuse(struct strbuf *why, const char *word, const char *format, ...)

@@ -16,6 +16,8 @@
 
 #define DEFAULT_BUFFER_BYTES (2u << 20)
 #define DEFAULT_STACK_BYTES 16384
+#define DEFAULT_BURST 10
+#define DEFAULT_WINDOW_NS 1000000000
 #define LONG_ONLY 256 /* getopt's value of row N is LONG_ONLY + N */
 
 static const struct option_word object_words[] = {
@@ -134,6 +136,11 @@ const struct option_spec option_table[] = {
 	{ "color", 0, "WHEN", "colour the text; auto: on a terminal; one of",
 	  GROUP_OUTPUT, parse_choice, TO(color), COMPLETE_WORDS, false, color_words },
 
+	{ "burst", 0, "K", "of alike incidents show K whole in each window and count the rest; 0 shows all; "
+	  "default 10",
+	  GROUP_OTHER, parse_burst, TO(burst) },
+	{ "window", 0, "TIME", "the window of --burst; default 1s",
+	  GROUP_OTHER, parse_duration, TO(window_ns) },
 	{ "buffer-size", 0, "SIZE", "ring buffer, a power of two from 256K to 1G; default 2M",
 	  GROUP_OTHER, parse_buffer_size, TO(buffer_bytes) },
 	{ "quiet", 'q', NULL, "say nothing on stderr but warnings and errors",
@@ -388,7 +395,9 @@ static bool ends_with(const char *text, const char *end)
 int options_parse(int argc, char **argv, struct options *ret_options)
 {
 	struct parse parse = { .options = { .buffer_bytes = DEFAULT_BUFFER_BYTES,
-					    .stack_bytes = DEFAULT_STACK_BYTES } };
+					    .stack_bytes = DEFAULT_STACK_BYTES,
+					    .burst = DEFAULT_BURST,
+					    .window_ns = DEFAULT_WINDOW_NS } };
 	struct options *options = &parse.options;
 	int err;
 

@@ -57,6 +57,8 @@ struct options {
 	enum options_color color;
 	bool quiet;
 	bool verbose;
+	uint64_t burst; /* whole incidents of a kind in a window; 0: all of them */
+	uint64_t window_ns;
 	size_t buffer_bytes; /* ring buffer: a power of two */
 };
 

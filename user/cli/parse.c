@@ -130,22 +130,43 @@ int parse_text(const struct option_spec *spec, const char *text, struct options 
 	return 0;
 }
 
-int parse_count(const struct option_spec *spec, const char *text, struct options *ret_options,
-		struct strbuf *why)
+static int read_count(const char *text, uint64_t *ret_count, struct strbuf *why)
 {
-	uint64_t count;
-
-	switch (parse_number(text, &count)) {
+	switch (parse_number(text, ret_count)) {
 	case 0:
-		break;
+		return 0;
 	case -ERANGE:
 		return parse_refuse(why, text, "is too large");
 	default:
 		return parse_refuse(why, text, "is not a number");
 	}
+}
+
+int parse_count(const struct option_spec *spec, const char *text, struct options *ret_options,
+		struct strbuf *why)
+{
+	uint64_t count = 0;
+	int err = read_count(text, &count, why);
+
+	if (err)
+		return err;
 	if (!count)
 		return parse_refuse(why, text, "is less than 1");
 	*(uint64_t *)field_of(spec, ret_options) = count;
+	return 0;
+}
+
+int parse_burst(const struct option_spec *spec, const char *text, struct options *ret_options,
+		struct strbuf *why)
+{
+	uint64_t count = 0;
+	int err = read_count(text, &count, why);
+
+	if (err)
+		return err;
+	if (count > UINT32_MAX)
+		return parse_refuse(why, text, "is too large");
+	ret_options->burst = count;
 	return 0;
 }
 

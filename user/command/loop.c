@@ -11,6 +11,7 @@
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -31,6 +32,7 @@ struct loop {
 	int epoll, signals, timer;
 	int pidfds[OPTIONS_PIDS_MAX];
 	size_t pids_alive;
+	uint64_t repeats_read_ns; /* CLOCK_MONOTONIC */
 	bool over;
 	bool full; /* --count was reached, or the reader has gone: no more records are wanted */
 };
@@ -53,6 +55,14 @@ void loop_block_signals(void)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * UINT64_C(1000000000) + now.tv_nsec;
 }
 
 static int watch(struct loop *loop, int fd, uint32_t events, uint64_t tag)
@@ -138,10 +148,23 @@ static int push(void *context, const void *record, size_t size)
 	return result == PIPELINE_DONE ? -ECANCELED : result;
 }
 
-static void consume(struct loop *loop)
+/* At the end of each window, and once more when nothing can come any more. */
+static int consume_repeats(struct loop *loop, bool final)
+{
+	uint64_t now = now_ns();
+
+	if (!final && now - loop->repeats_read_ns < loop->options->window_ns)
+		return 0;
+	loop->repeats_read_ns = now;
+	return live_consume_repeats(loop->live, final, push, loop->pipeline);
+}
+
+static void consume(struct loop *loop, bool final)
 {
 	int error = live_consume(loop->live, push, loop->pipeline);
 
+	if (!error)
+		error = consume_repeats(loop, final);
 	if (!error)
 		error = pipeline_note_lost(loop->pipeline, live_lost(loop->live));
 	if (error == -EPIPE || error == -ECANCELED)
@@ -234,7 +257,7 @@ static void loop_turn(struct loop *loop)
 	if (!loop->over)
 		loop->over = nothing_left(loop);
 	if (!loop->over)
-		consume(loop);
+		consume(loop, false);
 }
 
 int loop_run(const struct options *options, struct live *live, struct child *child,
@@ -259,7 +282,7 @@ int loop_run(const struct options *options, struct live *live, struct child *chi
 		loop_turn(&loop);
 	live_detach(live);
 	if (!loop.full)
-		consume(&loop);
+		consume(&loop, true);
 	wait_for_child(&loop);
 	if (live_follow_overflow(live))
 		log_warning("%llu children could not be followed: too many at once",

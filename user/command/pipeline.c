@@ -25,6 +25,15 @@
 
 #define QUEUE_BYTES (4u << 20)
 
+#define KINDS 16384 /* a power of two, twice what the kernel side tells apart */
+
+/* The last whole incident of a kind: what repeats are tied to. A later kind may take its place. */
+struct kind {
+	uint64_t kind;
+	uint64_t number;
+	struct timespec time;
+};
+
 struct pipeline {
 	const struct options *options;
 	const struct ev_session *session;
@@ -37,6 +46,7 @@ struct pipeline {
 	uint64_t number; /* of the last incident */
 	uint64_t lost_noted;
 	struct stack_unwinder *unwinder; /* NULL: no stacks */
+	struct kind *kinds;
 	struct queue *queue;
 	pthread_t worker;
 	bool working;
@@ -121,6 +131,11 @@ int pipeline_open(const struct options *options, const struct ev_session *sessio
 	pipeline->options = options;
 	pipeline->session = session;
 	pipeline->result_fd = -1;
+	pipeline->kinds = calloc(KINDS, sizeof(*pipeline->kinds));
+	if (!pipeline->kinds) {
+		free(pipeline);
+		return -ENOMEM;
+	}
 	pipeline->enrich.live = live;
 	pipeline->enrich.proc_root = "/proc";
 	error = open_outputs(pipeline, to_stderr);
@@ -163,6 +178,7 @@ void pipeline_free(struct pipeline *pipeline)
 	sink_free(pipeline->sink);
 	output_free(pipeline->capture);
 	output_free(pipeline->output);
+	free(pipeline->kinds);
 	free(pipeline);
 }
 
@@ -177,6 +193,23 @@ static bool is_wanted(const struct pipeline *pipeline)
 	if (options->objects && !(options->objects & (1u << incident->object.type)))
 		return false;
 	return options->signals & (UINT64_C(1) << (incident->signal.number - 1));
+}
+
+static struct kind *kind_slot(struct pipeline *pipeline, uint64_t kind)
+{
+	return &pipeline->kinds[(kind * UINT64_C(0x9e3779b97f4a7c15)) >> 50];
+}
+
+static void note_kind(struct pipeline *pipeline)
+{
+	const struct incident *incident = &pipeline->incident;
+
+	if (incident->kind)
+		*kind_slot(pipeline, incident->kind) = (struct kind){
+			.kind = incident->kind,
+			.number = incident->number,
+			.time = incident->time,
+		};
 }
 
 /*
@@ -219,6 +252,7 @@ static int push_incident(struct pipeline *pipeline, const void *record, size_t s
 	pipeline->number++;
 	if (!is_wanted(pipeline))
 		return 0;
+	note_kind(pipeline);
 	enrich(&pipeline->incident, &pipeline->snapshot, &pipeline->enrich);
 	unwind(pipeline, behind);
 	explain(&pipeline->incident, &pipeline->explanation);
@@ -232,6 +266,31 @@ static int push_incident(struct pipeline *pipeline, const void *record, size_t s
 	if (pipeline->options->count && summary->incidents >= pipeline->options->count)
 		return PIPELINE_DONE;
 	return 0;
+}
+
+static int push_repeat(struct pipeline *pipeline, const void *record, size_t size)
+{
+	struct sink_repeat out = { 0 };
+	const struct kind *kind;
+	struct repeat repeat;
+	char id[32];
+
+	if (decode_repeat(pipeline->session, record, size, &repeat)) {
+		pipeline->summary.malformed++;
+		return 0;
+	}
+	kind = kind_slot(pipeline, repeat.kind);
+	if (repeat.kind && kind->kind == repeat.kind) {
+		decode_id(pipeline->session, kind->number, id, sizeof(id));
+		out.of = id;
+		out.of_time = kind->time;
+	}
+	out.count = repeat.count;
+	out.first = repeat.first;
+	out.last = repeat.last;
+	out.outcome = repeat.outcome;
+	pipeline->summary.repeats += repeat.count;
+	return sink_repeat(pipeline->sink, &out);
 }
 
 static int push_lost(struct pipeline *pipeline, const void *record, size_t size)
@@ -254,6 +313,8 @@ static int process(struct pipeline *pipeline, const void *record, size_t size, b
 	switch (decode_kind(record, size)) {
 	case EV_KIND_INCIDENT:
 		return push_incident(pipeline, record, size, behind);
+	case EV_KIND_REPEAT:
+		return push_repeat(pipeline, record, size);
 	case EV_KIND_LOST:
 		return push_lost(pipeline, record, size);
 	}

@@ -75,6 +75,8 @@ static void live_options_from(const struct options *options, uint64_t cgroup_id,
 				       ? options->stack_bytes
 				       : 0,
 		.kernel_stack = options->stack == STACK_ALL || options->stack == STACK_KERNEL,
+		.burst = options->burst,
+		.window_ns = options->window_ns,
 		.buffer_bytes = options->buffer_bytes,
 	};
 	if (getrandom(&live->session_id, sizeof(live->session_id), 0) < 0)

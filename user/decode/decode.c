@@ -280,6 +280,11 @@ static int syscall_decode(const struct record_view *view, struct incident *incid
 	return 0;
 }
 
+void decode_id(const struct ev_session *session, uint64_t number, char *ret_id, size_t size)
+{
+	snprintf(ret_id, size, "%08x-%06llu", session->id, (unsigned long long)number);
+}
+
 int decode_incident(const struct ev_session *session, uint64_t number, const void *record,
 		    size_t size, struct incident *ret_incident)
 {
@@ -293,9 +298,9 @@ int decode_incident(const struct ev_session *session, uint64_t number, const voi
 	    view.fixed->header.version != EV_VERSION)
 		return -EBADMSG;
 	memset(incident, 0, sizeof(*incident));
-	snprintf(incident->id, sizeof(incident->id), "%08x-%06llu", session->id,
-		 (unsigned long long)number);
+	decode_id(session, number, incident->id, sizeof(incident->id));
 	incident->number = number;
+	incident->kind = view.fixed->kind;
 	incident->cpu = view.fixed->header.cpu;
 	incident->monotonic_ns = view.fixed->header.time_ns;
 	incident->time = decode_time(session, incident->monotonic_ns);
@@ -318,5 +323,21 @@ int decode_lost(const struct ev_session *session, const void *record, size_t siz
 		return -EBADMSG;
 	*ret_count = lost->count;
 	*ret_time = decode_time(session, lost->header.time_ns);
+	return 0;
+}
+
+int decode_repeat(const struct ev_session *session, const void *record, size_t size,
+		  struct repeat *ret_repeat)
+{
+	const struct ev_repeat *repeat = record;
+
+	if (decode_kind(record, size) != EV_KIND_REPEAT || size < sizeof(*repeat) ||
+	    repeat->outcome < EV_OUTCOME_KILLED || repeat->outcome > EV_OUTCOME_DELIVERED)
+		return -EBADMSG;
+	ret_repeat->kind = repeat->kind;
+	ret_repeat->count = repeat->count;
+	ret_repeat->first = decode_time(session, repeat->first_ns);
+	ret_repeat->last = decode_time(session, repeat->last_ns);
+	ret_repeat->outcome = repeat->outcome;
 	return 0;
 }

@@ -32,5 +32,20 @@ int decode_snapshot(const void *record, size_t size, struct snapshot *ret_snapsh
 int decode_lost(const struct ev_session *session, const void *record, size_t size,
 		uint64_t *ret_count, struct timespec *ret_time);
 
+/* The id of incident NUMBER: "5f0c2a91-000017". */
+void decode_id(const struct ev_session *session, uint64_t number, char *ret_id, size_t size);
+
+/* What an EV_KIND_REPEAT record counts. */
+struct repeat {
+	uint64_t kind; /* of incidents; 0: of several kinds */
+	uint64_t count;
+	struct timespec first, last; /* CLOCK_REALTIME */
+	enum ev_outcome outcome;
+};
+
+/* 0 or -EBADMSG. */
+int decode_repeat(const struct ev_session *session, const void *record, size_t size,
+		  struct repeat *ret_repeat);
+
 /* CLOCK_MONOTONIC of the session's machine as wall clock time. */
 struct timespec decode_time(const struct ev_session *session, uint64_t monotonic_ns);

@@ -28,5 +28,9 @@ void text_add_path(struct strbuf *buf, const struct incident_path *path);
 
 void json_render_incident(const struct incident *incident, const struct explanation *explanation,
 			  struct strbuf *buf);
+/* repeat.c */
+void text_render_repeat(const struct sink_options *options, const struct sink_repeat *repeat,
+			struct strbuf *buf);
+void json_render_repeat(const struct sink_repeat *repeat, struct strbuf *buf);
 void json_render_lost(uint64_t count, struct timespec time, struct strbuf *buf);
 void json_render_summary(const struct sink_summary *summary, struct strbuf *buf);

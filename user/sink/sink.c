@@ -66,6 +66,16 @@ int sink_incident(struct sink *sink, const struct incident *incident,
 	return write_buffer(sink) == -EPIPE ? -EPIPE : 0;
 }
 
+int sink_repeat(struct sink *sink, const struct sink_repeat *repeat)
+{
+	strbuf_reset(&sink->buf);
+	if (sink->options.format == SINK_JSON)
+		json_render_repeat(repeat, &sink->buf);
+	else
+		text_render_repeat(&sink->options, repeat, &sink->buf);
+	return write_buffer(sink) == -EPIPE ? -EPIPE : 0;
+}
+
 /* 14:03:24.000 (12 records lost: the ring buffer was full) */
 static void log_lost(struct sink *sink, uint64_t count, struct timespec time)
 {

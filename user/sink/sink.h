@@ -29,7 +29,7 @@ struct sink_summary {
 	uint64_t repeats;	     /* counted but not shown whole */
 	uint64_t lost;		     /* the kernel had no room for the record */
 	uint64_t malformed;	     /* records that could not be decoded */
-	uint64_t skipped_stacks; /* incidents whose stack was left out to keep up */
+	uint64_t skipped_stacks;     /* incidents whose stack was left out to keep up */
 	uint64_t unwritten;	     /* incidents that the output could not take */
 	struct timespec first, last; /* CLOCK_REALTIME; zero if there was none */
 };
@@ -44,6 +44,17 @@ void sink_free(struct sink *sink);
 
 int sink_incident(struct sink *sink, const struct incident *incident,
 		  const struct explanation *explanation);
+/* Incidents that were counted and not sent. */
+struct sink_repeat {
+	const char *of; /* id of the whole incident that they are like; NULL: of several, or not
+			   known */
+	struct timespec of_time;
+	uint64_t count;
+	struct timespec first, last;
+	enum ev_outcome outcome;
+};
+
+int sink_repeat(struct sink *sink, const struct sink_repeat *repeat);
 /* COUNT records were lost before TIME (CLOCK_REALTIME). */
 int sink_lost(struct sink *sink, uint64_t count, struct timespec time);
 int sink_summary(struct sink *sink, const struct sink_summary *summary);

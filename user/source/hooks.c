@@ -40,6 +40,12 @@ static bool trampoline_works(const struct btf *btf, const char *function)
 	return link >= 0;
 }
 
+/* Kernels without kprobes (CONFIG_KPROBE_EVENTS) do not have this kind of perf event. */
+static bool has_kprobes(void)
+{
+	return !access("/sys/bus/event_source/devices/kprobe/type", F_OK);
+}
+
 static bool has_function(const struct btf *btf, const char *name)
 {
 	return btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) > 0;
@@ -76,7 +82,7 @@ void hooks_choose(struct sigpath_bpf *skeleton, const struct live_options *optio
 {
 	struct btf *btf = btf__load_vmlinux_btf();
 	bool trampolines = btf && trampoline_works(btf, "sk_stream_error");
-	bool stream = options->epipe != LIVE_EPIPE_NONE;
+	bool stream = options->epipe != LIVE_EPIPE_NONE && (trampolines || has_kprobes());
 
 	load_only(skeleton->progs.stream_error_fentry, stream && trampolines);
 	load_only(skeleton->progs.stream_error_kprobe, stream && !trampolines);
@@ -96,7 +102,8 @@ void hooks_choose(struct sigpath_bpf *skeleton, const struct live_options *optio
 	load_only(skeleton->progs.history_unix_release,
 		  trampolines && has_function(btf, "unix_release_sock"));
 	skeleton->rodata->every_silent_epipe = options->epipe == LIVE_EPIPE_ALL;
-	skeleton->rodata->report_suppressed = stream;
+	skeleton->rodata->stream_errors_seen = stream;
+	skeleton->rodata->report_suppressed = options->epipe != LIVE_EPIPE_NONE;
 	btf__free(btf);
 }
 

@@ -15,10 +15,12 @@
 #include "hooks.h"
 #include "live.h"
 #include "load.h"
+#include "repeats.h"
 
 struct live {
 	struct sigpath_bpf *skeleton;
 	struct ring_buffer *ring;
+	struct repeats *repeats;
 	struct ev_session session;
 	struct live_options options;
 	struct live_hooks hooks;
@@ -43,7 +45,7 @@ int live_open(const struct live_options *options, char *error_text, size_t error
 		return -ENOMEM;
 	live->options = *options;
 	capture_session_init(&live->session, options->session_id);
-	error = load_skeleton(options, error_text, error_size, &live->skeleton);
+	error = load_skeleton(options, live->session.hz, error_text, error_size, &live->skeleton);
 	if (error) {
 		free(live);
 		return error;
@@ -53,6 +55,11 @@ int live_open(const struct live_options *options, char *error_text, size_t error
 	if (!live->ring) {
 		error = -errno;
 		load_explain_failure(error, "mapping the ring buffer", error_text, error_size);
+		live_close(live);
+		return error;
+	}
+	error = repeats_new(live->skeleton, live->session.hz, &live->repeats);
+	if (error) {
 		live_close(live);
 		return error;
 	}
@@ -66,6 +73,7 @@ void live_close(struct live *live)
 {
 	if (!live)
 		return;
+	repeats_free(live->repeats);
 	ring_buffer__free(live->ring);
 	sigpath_bpf__destroy(live->skeleton);
 	free(live);
@@ -120,6 +128,11 @@ int live_consume(struct live *live, live_record_fn fn, void *context)
 	live->record_context = context;
 	result = ring_buffer__consume(live->ring);
 	return result < 0 ? result : 0;
+}
+
+int live_consume_repeats(struct live *live, bool final, live_record_fn fn, void *context)
+{
+	return repeats_read(live->repeats, final, fn, context);
 }
 
 uint64_t live_lost(const struct live *live)

@@ -54,6 +54,8 @@ struct live_options {
 	enum live_epipe epipe;
 	uint32_t stack_bytes; /* of user stack to copy; a multiple of 4096, 0: none */
 	bool kernel_stack;
+	uint32_t burst;	    /* whole incidents of a kind in a window; 0: all */
+	uint64_t window_ns; /* with burst */
 	size_t buffer_bytes;
 	uint32_t session_id;
 };
@@ -82,6 +84,12 @@ int live_fd(const struct live *live);
 typedef int (*live_record_fn)(void *context, const void *record, size_t size);
 /* Hands all waiting records to FN. 0, -errno, or the first negative result of FN, which ends it. */
 int live_consume(struct live *live, live_record_fn fn, void *context);
+
+/*
+ * Hands what was counted instead of sent to FN as struct ev_repeat, for each kind what is new since
+ * the last call. FINAL: after live_detach(), whatever is left. As live_consume().
+ */
+int live_consume_repeats(struct live *live, bool final, live_record_fn fn, void *context);
 
 /* Records that the ring buffer had no room for, since the start. */
 uint64_t live_lost(const struct live *live);

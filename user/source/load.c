@@ -15,6 +15,7 @@
 
 #include "sigpath_bpf.skel.h"
 
+#include "cleanup.h"
 #include "hooks.h"
 #include "load.h"
 #include "log.h"
@@ -24,17 +25,26 @@
 /* libbpf's own messages are details: one level below ours. */
 static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
 {
-	char line[1024];
+	char *text cleanup(cleanup_free) = NULL;
+	char *line, *rest;
 
-	if (log_get_level() < LOG_DEBUG || level == LIBBPF_DEBUG)
+	if (log_get_level() < LOG_DEBUG || level == LIBBPF_DEBUG ||
+	    vasprintf(&text, format, args) < 0)
 		return 0;
-	vsnprintf(line, sizeof(line), format, args);
-	line[strcspn(line, "\n")] = '\0';
-	log_debug("%s", line);
+	/* The verifier's log is one message of many lines. */
+	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		log_debug("%s", line);
 	return 0;
 }
 
-static void configure(struct sigpath_bpf *skeleton, const struct live_options *options)
+static uint64_t window_jiffies(uint64_t ns, uint32_t hz)
+{
+	uint64_t tick_ns = 1000000000 / hz;
+
+	return ns < tick_ns ? 1 : ns / tick_ns;
+}
+
+static void configure(struct sigpath_bpf *skeleton, const struct live_options *options, uint32_t hz)
 {
 	skeleton->rodata->wanted_signals = options->signals;
 	skeleton->rodata->own_tgid = getpid();
@@ -52,6 +62,8 @@ static void configure(struct sigpath_bpf *skeleton, const struct live_options *o
 	skeleton->rodata->wanted_outcomes = options->outcomes;
 	bpf_program__set_autoload(skeleton->progs.follow_fork, options->follow);
 	bpf_program__set_autoload(skeleton->progs.follow_exit, options->follow);
+	skeleton->rodata->storm_burst = options->burst;
+	skeleton->rodata->storm_window_jiffies = window_jiffies(options->window_ns, hz);
 	skeleton->rodata->stack_bytes = options->stack_bytes;
 	skeleton->rodata->want_kernel_stack = options->kernel_stack;
 	bpf_map__set_max_entries(skeleton->maps.events, options->buffer_bytes);
@@ -108,8 +120,8 @@ void load_explain_failure(int error, const char *what, char *error_text, size_t 
 			 what, name.release, strerror(-error));
 }
 
-int load_skeleton(const struct live_options *options, char *error_text, size_t error_size,
-		  struct sigpath_bpf **ret_skeleton)
+int load_skeleton(const struct live_options *options, uint32_t hz, char *error_text,
+		  size_t error_size, struct sigpath_bpf **ret_skeleton)
 {
 	struct sigpath_bpf *skeleton;
 	char missing[64];
@@ -126,7 +138,7 @@ int load_skeleton(const struct live_options *options, char *error_text, size_t e
 		load_explain_failure(error, "opening the BPF object", error_text, error_size);
 		return error;
 	}
-	configure(skeleton, options);
+	configure(skeleton, options, hz);
 	hooks_choose(skeleton, options);
 	error = sigpath_bpf__load(skeleton);
 	if (error) {

@@ -94,6 +94,7 @@ static const struct right_case right_cases[] = {
 	{ { "--color", "always" }, { .color = COLOR_ALWAYS }, NULL },
 	{ { "--color", "never", "--color=auto" }, { .color = COLOR_AUTO }, NULL },
 	/* other */
+	{ { "--burst", "0", "--window", "500ms" }, { .burst = 0, .window_ns = 500000000 }, NULL },
 	{ { "--buffer-size", "262144" }, { .buffer_bytes = 262144 }, NULL },
 	{ { "--stack", "kernel", "--stack-size", "4K" },
 	  { .stack = STACK_KERNEL, .stack_bytes = 4096 },
@@ -221,10 +222,14 @@ static const struct wrong_case wrong_cases[] = {
 	{ { "--count", "18446744073709551616" },
 	  "option --count: '18446744073709551616' is too large" },
 	{ { "--buffer-size", "128K" }, "option --buffer-size: '128K' is not between 256K and 1G" },
+	{ { "--burst", "many" }, "option --burst: 'many' is not a number" },
+	{ { "--burst", "4294967296" }, "option --burst: '4294967296' is too large" },
+	{ { "--window", "0" }, "option --window: '0' is no time at all" },
 	{ { "--stack-size", "64K" }, "option --stack-size: '64K' is not between 4K and 32K" },
 	{ { "--stack-size", "0" }, "option --stack-size: '0' is not between 4K and 32K" },
 	{ { "--stack-size", "5000" }, "option --stack-size: '5000' is not a multiple of 4K" },
-	{ { "--stack-size", "much" }, "option --stack-size: 'much' is not a size such as 16384 or 16K" },
+	{ { "--stack-size", "much" },
+	  "option --stack-size: 'much' is not a size such as 16384 or 16K" },
 	{ { "--stack", "some" }, "option --stack: 'some' is none of all, user, kernel, none" },
 	{ { "--buffer-size", "2G" }, "option --buffer-size: '2G' is not between 256K and 1G" },
 	{ { "--buffer-size", "18446744073709551615G" },
@@ -296,6 +301,8 @@ static void assert_options(const struct options *got, const struct right_case *r
 				     : want->read  ? UINT64_MAX
 						   : SIGNAL(13)));
 	assert_int_equal(got->epipe, want->epipe);
+	assert_int_equal(got->burst, want->window_ns ? want->burst : 10);
+	assert_int_equal(got->window_ns, want->window_ns ? want->window_ns : 1000000000);
 	assert_int_equal(got->stack, want->stack);
 	assert_int_equal(got->stack_bytes, want->stack_bytes ? want->stack_bytes : 16384);
 	assert_int_equal(got->objects, want->objects);

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Repeats: what the kernel side counted instead of sending (bpf/core/storm.bpf.h), as records. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "live.h"
+
+struct sigpath_bpf;
+struct repeats;
+
+/* HZ: the kernel's tick rate. 0 or -ENOMEM. */
+int repeats_new(struct sigpath_bpf *skeleton, uint32_t hz, struct repeats **ret_repeats);
+void repeats_free(struct repeats *repeats);
+
+/*
+ * Hands one struct ev_repeat to FN for each kind that was counted since the last call. Cheap when
+ * nothing was. FORCE: the programs are detached, look in any case. 0, -errno, or FN's first result
+ * that is not 0.
+ */
+int repeats_read(struct repeats *repeats, bool force, live_record_fn fn, void *context);
