@@ -402,6 +402,7 @@ struct ev_session {
 	__s64 realtime_offset_ns; /* CLOCK_REALTIME - CLOCK_MONOTONIC at the start of the run */
 	__s64 boottime_offset_ns; /* CLOCK_REALTIME - CLOCK_BOOTTIME */
 	char release[64];	  /* uname -r */
+	char boot_id[40];	  /* of this boot: kernel addresses mean nothing in another */
 	char machine[16];	  /* uname -m */
 };
 
@@ -428,7 +429,7 @@ struct ev_storm_entry {
 	__u64 window_start_jiffies; /* the same moment: jiffies are what is cheap to read */
 	__u64 last_jiffies;	    /* of the last that was counted */
 	__u32 in_window;
-	__u32 pad0;
+	__u32 sent; /* whole, so far */
 };
 
 /* Incidents that were counted and not sent: made by user space at the end of a window. */

@@ -42,7 +42,8 @@ static __always_inline void storm_key_fill(struct ev_storm_key *key, struct task
  * The way of a flood, before anything else is read: SIGPIPE that the process ignores. prepare_signal() has
  * said so; what is left to rule out are a namespace's init and a process that is dying anyway.
  */
-static __always_inline bool is_counted_early(u64 *ctx, struct task_struct *task, u64 *ret_kind)
+static __always_inline bool is_counted_early(u64 *ctx, struct task_struct *task,
+					     struct storm_kind *ret_kind)
 {
 	struct ev_storm_key key = {};
 
@@ -66,7 +67,7 @@ int signal_generate(u64 *ctx)
 	struct task_struct *task;
 	struct scratch *scratch;
 	struct ev_signal *signal;
-	u64 kind = 0;
+	struct storm_kind kind = {};
 
 	if (!filter_signal(number))
 		return 0;
@@ -96,24 +97,25 @@ int signal_generate(u64 *ctx)
 	}
 	if (!filter_outcome(signal->outcome) || !filter_object(scratch->incident.object.type))
 		return 0;
-	if (storm_burst && !kind && comes_from_write(signal, task)) {
+	if (storm_burst && !kind.kind && comes_from_write(signal, task)) {
 		struct ev_storm_key key = {};
 
 		storm_key_fill(&key, task, number, signal->outcome);
 		if (!storm_passes(&key, &kind))
 			return 0;
 	}
-	scratch->incident.kind = kind;
+	scratch->incident.kind = kind.kind;
 
 	task_capture(scratch, task);
 	if (comes_from_write(signal, task))
 		stack_capture(scratch, ctx);
 	else
 		stack_clear(scratch);
-	if (signal->outcome == EV_OUTCOME_KILLED)
+	/* A survivor may end before anybody reads its mappings: the first of a kind has them too. */
+	if (signal->outcome == EV_OUTCOME_KILLED || kind.is_first)
 		modules_capture(scratch, task);
 	else
 		modules_clear(scratch);
-	record_send(scratch, signal->outcome == EV_OUTCOME_KILLED);
+	record_send(scratch, storm_wake(signal->outcome));
 	return 0;
 }

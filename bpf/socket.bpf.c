@@ -30,6 +30,7 @@
 static __always_inline void suppressed_send(void *ctx, u32 slot, const struct sock *sk)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct storm_kind kind = {};
 	struct ev_signal *signal;
 	struct scratch *scratch;
 
@@ -54,15 +55,17 @@ static __always_inline void suppressed_send(void *ctx, u32 slot, const struct so
 		struct ev_storm_key key = {};
 
 		storm_key_of_call(&key, task, SIGPIPE, EV_OUTCOME_SUPPRESSED);
-		if (!storm_passes(&key, &scratch->incident.kind))
+		if (!storm_passes(&key, &kind))
 			return;
-	} else {
-		scratch->incident.kind = 0;
 	}
+	scratch->incident.kind = kind.kind;
 	task_capture(scratch, task);
 	stack_capture(scratch, ctx);
-	modules_clear(scratch);
-	record_send(scratch, false);
+	if (kind.is_first)
+		modules_capture(scratch, task);
+	else
+		modules_clear(scratch);
+	record_send(scratch, storm_wake(EV_OUTCOME_SUPPRESSED));
 }
 
 /* sk_stream_error(sk, flags, err), net/core/stream.c: called with every error of a send, most often EAGAIN. */

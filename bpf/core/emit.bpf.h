@@ -76,11 +76,14 @@ static __always_inline long blob_add_user(struct scratch *scratch, u64 address, 
 	return error;
 }
 
-/*
- * A wake-up costs more than the record: records of survivors wait until the reader polls, a death
- * wakes it at once.
- */
-static __always_inline void record_send(struct scratch *scratch, bool urgent)
+/* How the reader is told of a record. */
+enum wake {
+	WAKE_NOT = BPF_RB_NO_WAKEUP, /* it polls now and then */
+	WAKE_IDLE = 0,		     /* if it has read all before this one */
+	WAKE_NOW = BPF_RB_FORCE_WAKEUP,
+};
+
+static __always_inline void record_send(struct scratch *scratch, enum wake wake)
 {
 	u64 size = scratch->blob_used;
 
@@ -88,7 +91,6 @@ static __always_inline void record_send(struct scratch *scratch, bool urgent)
 		size = EV_BLOB_MAX;
 	size += sizeof(struct ev_incident);
 	scratch->incident.header.size = size;
-	if (bpf_ringbuf_output(&events, scratch, size,
-			       urgent ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP))
+	if (bpf_ringbuf_output(&events, scratch, size, wake))
 		__sync_fetch_and_add(&lost_records, 1);
 }

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "core/emit.bpf.h"
 #include "core/filter.bpf.h"
 #include "core/kernel_compat.bpf.h"
 #include "core/maps.bpf.h"
@@ -21,6 +22,17 @@ __u64 storm_counted __weak = 0;
 __u64 storm_entries __weak = 0;
 /* Of kinds that the map had no room for. Index: enum ev_outcome. */
 __u64 storm_other[16] __weak = {};
+
+/*
+ * A wake-up costs more than the record. Where a flood is counted it is worth it, for the reader then comes
+ * while a survivor still has its /proc; where every incident is sent, only a death wakes it.
+ */
+static __always_inline enum wake storm_wake(u8 outcome)
+{
+	if (outcome == EV_OUTCOME_KILLED)
+		return WAKE_NOW;
+	return storm_burst ? WAKE_IDLE : WAKE_NOT;
+}
 
 /* Deaths of one program are one kind, whatever the process; survivors are kept apart. */
 static __always_inline void storm_key_of_death(struct ev_storm_key *key, struct task_struct *task,
@@ -42,7 +54,6 @@ static __always_inline void storm_key_of_call(struct ev_storm_key *key, struct t
 					      u8 outcome)
 {
 	const struct pt_regs *regs = current_user_regs();
-	u64 sp;
 
 	key->pid = bpf_get_current_pid_tgid() >> 32;
 	key->outcome = outcome;
@@ -53,9 +64,9 @@ static __always_inline void storm_key_of_call(struct ev_storm_key *key, struct t
 	key->fd = REGS_READ(regs, di);
 	key->number = REGS_READ(regs, orig_ax);
 	key->site = REGS_READ(regs, ip);
-	sp = REGS_READ(regs, sp);
 	/* The call site behind libc's write(): its return address, where there is no frame in between. */
-	bpf_probe_read_user(&key->caller, sizeof(key->caller), (void *)sp);
+	bpf_probe_read_user(&key->caller, sizeof(key->caller),
+			    (void *)REGS_READ(regs, sp));
 #else
 	key->fd = REGS_READ(regs, orig_x0);
 	key->number = REGS_READ(regs, syscallno);
@@ -63,6 +74,11 @@ static __always_inline void storm_key_of_call(struct ev_storm_key *key, struct t
 	bpf_core_read(&key->caller, sizeof(key->caller), &regs->regs[30]);
 #endif
 }
+
+struct storm_kind {
+	u64 kind;
+	bool is_first; /* whole incident of its kind */
+};
 
 static __always_inline struct ev_storm_entry *storm_entry(const struct ev_storm_key *key)
 {
@@ -80,21 +96,23 @@ static __always_inline struct ev_storm_entry *storm_entry(const struct ev_storm_
 }
 
 /*
- * True: the incident goes out whole, and RET_KIND names its kind. False: it was counted. Two CPUs in the
- * same entry may send one more than the burst; each of theirs is sent or counted all the same.
+ * True: the incident goes out whole, RET_KIND names its kind and says whether it is the first of it. False: it
+ * was counted. Two CPUs in the same entry may send one more than the burst; each of theirs is sent or
+ * counted all the same.
  */
-static __always_inline bool storm_passes(const struct ev_storm_key *key, u64 *ret_kind)
+static __always_inline bool storm_passes(const struct ev_storm_key *key, struct storm_kind *ret_kind)
 {
 	struct ev_storm_entry *entry = storm_entry(key);
 	u64 now = bpf_jiffies64();
 
-	*ret_kind = 0;
+	ret_kind->kind = 0;
+	ret_kind->is_first = true;
 	if (!entry) {
 		__sync_fetch_and_add(&storm_other[key->outcome & 15], 1);
 		__sync_fetch_and_add(&storm_counted, 1);
 		return false;
 	}
-	*ret_kind = entry->kind;
+	ret_kind->kind = entry->kind;
 	if (now - entry->window_start_jiffies >= storm_window_jiffies) {
 		entry->window_start_jiffies = now;
 		entry->window_start_ns = bpf_ktime_get_ns();
@@ -102,6 +120,7 @@ static __always_inline bool storm_passes(const struct ev_storm_key *key, u64 *re
 	}
 	if (entry->in_window < storm_burst) {
 		entry->in_window++;
+		ret_kind->is_first = !entry->sent++;
 		return true;
 	}
 	if (!entry->first_ns)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What `sigpath check` says of this kernel: some scenarios need a hook that not every kernel gives. */
+/* What `sigpath check` says of this kernel: some scenarios need a hook that not every kernel gives.
+ */
 #pragma once
 
 #include <stdbool.h>

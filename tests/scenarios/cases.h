@@ -20,7 +20,8 @@ struct test_case {
 	enum start start;
 	/* For sigpath. {NAME} in them becomes the value of that name which the program tells. */
 	const char *options[CASE_OPTIONS_MAX];
-	/* An ability of `sigpath check` that the kernel must have, or must lack; else it is a skip. */
+	/* An ability of `sigpath check` that the kernel must have, or must lack; else it is a skip.
+	 */
 	const char *needs, *lacks;
 	/* Labels, with commas, of facts that sigpath is told to leave out. */
 	const char *absent;

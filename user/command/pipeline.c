@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "capture.h"
 #include "decode.h"
 #include "enrich.h"
 #include "explain.h"
@@ -95,7 +96,8 @@ static int open_stacks(struct pipeline *pipeline, bool live)
 	const struct options *options = pipeline->options;
 	const struct stack_options stack = { .live = live, .proc_root = "/proc" };
 
-	if (live && options->stack != STACK_NONE && options->stack != STACK_USER &&
+	if (capture_is_of_this_boot(pipeline->session) && options->stack != STACK_NONE &&
+	    options->stack != STACK_USER &&
 	    kallsyms_new("/proc/kallsyms", &pipeline->enrich.kallsyms))
 		return -ENOMEM;
 	if (options->stack == STACK_NONE || options->stack == STACK_KERNEL)

@@ -80,7 +80,7 @@ void kernel_enrich(struct incident *incident, const struct snapshot *snapshot,
 		return;
 	}
 	if (!kallsyms) {
-		incident_note_missing(incident, "signal.site", "not resolved in a replay");
+		incident_note_missing(incident, "signal.site", "recorded on another boot");
 		return;
 	}
 	if (kallsyms_lookup(kallsyms, snapshot->kernel, snapshot->kernel_count, names, offsets)) {

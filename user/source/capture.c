@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "capture.h"
+#include "cleanup.h"
 
 static int64_t clock_ns(clockid_t clock)
 {
@@ -47,6 +48,23 @@ static uint32_t kernel_hz(void)
 	return (1000000000 + tick.tv_nsec / 2) / tick.tv_nsec;
 }
 
+static void read_boot_id(char *id, size_t size)
+{
+	FILE *file cleanup(cleanup_fclose) = fopen("/proc/sys/kernel/random/boot_id", "re");
+
+	if (!file || !fgets(id, size, file))
+		id[0] = '\0';
+	id[strcspn(id, "\n")] = '\0';
+}
+
+bool capture_is_of_this_boot(const struct ev_session *session)
+{
+	char id[sizeof(session->boot_id)];
+
+	read_boot_id(id, sizeof(id));
+	return id[0] && !strncmp(id, session->boot_id, sizeof(id));
+}
+
 void capture_session_init(struct ev_session *session, uint32_t id)
 {
 	struct utsname name;
@@ -59,6 +77,7 @@ void capture_session_init(struct ev_session *session, uint32_t id)
 	session->hz = kernel_hz();
 	session->realtime_offset_ns = clock_offset_ns(CLOCK_MONOTONIC);
 	session->boottime_offset_ns = clock_offset_ns(CLOCK_BOOTTIME);
+	read_boot_id(session->boot_id, sizeof(session->boot_id));
 	if (!uname(&name)) {
 		snprintf(session->release, sizeof(session->release), "%.63s", name.release);
 		snprintf(session->machine, sizeof(session->machine), "%.15s", name.machine);

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,6 +13,9 @@
 
 /* Describes this machine and this moment. ID goes into incident ids. */
 void capture_session_init(struct ev_session *session, uint32_t id);
+
+/* Whether the kernel that made it still runs, so that its addresses still have their names. */
+bool capture_is_of_this_boot(const struct ev_session *session);
 
 struct replay;
 

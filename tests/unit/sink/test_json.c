@@ -414,7 +414,13 @@ static void test_hostile(void **state)
 static void test_other_lines(void **state)
 {
 	struct sink_summary summary = {
-		3, 4, 5, 6, 7, { 1795269802, 117004518 }, { 1795269804, 0 }
+		.incidents = 3,
+		.repeats = 4,
+		.lost = 5,
+		.malformed = 6,
+		.unwritten = 7,
+		.first = { 1795269802, 117004518 },
+		.last = { 1795269804, 0 },
 	};
 	struct sink_summary none = { 0 };
 	cleanup(cleanup_free) char *lost = sample_render_lost(&json, UINT64_MAX);

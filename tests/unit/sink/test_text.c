@@ -158,7 +158,7 @@ static void test_calls(void **state)
 	expect_headline("14:03:22.117 SIGPIPE killed server[812]  syscall 999(fd ?)");
 	call->have_uring = true;
 	call->uring_op = 23;
-	expect_headline("14:03:22.117 SIGPIPE killed server[812]  io_uring write(fd ?)");
+	expect_headline("14:03:22.117 SIGPIPE killed server[812]  io_uring IORING_OP_WRITE(fd ?)");
 	call->have = false;
 	call->uring_op = 250;
 	expect_headline("14:03:22.117 SIGPIPE killed server[812]  io_uring 250(fd ?)");

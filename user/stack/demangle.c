@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * How is a symbol written in the source? libiberty bounds its recursion, but a name of a kilobyte
+ * can stand for one of gigabytes. So it writes through a callback, which leaves once the buffer is
+ * full. All that may be lost by that is the scratch space of one Punycode identifier.
+ */
+#include "demangle.h"
+
+#include <libiberty/demangle.h>
+#include <setjmp.h>
+#include <stdbool.h>
+#include <string.h>
+
+#define SYMBOL_MAX 4096
+/* Calls of the callback: a name can also expand to an endless row of nothing. */
+#define PIECES_MAX 65536
+
+struct output {
+	char *buffer;
+	size_t size, used;
+	unsigned int pieces;
+	jmp_buf full;
+};
+
+static void take(const char *text, size_t length, void *output_)
+{
+	struct output *output = output_;
+	size_t room = output->size - output->used - 1;
+
+	if (length > room || ++output->pieces > PIECES_MAX) {
+		memcpy(output->buffer + output->used, text, length < room ? length : room);
+		output->used += length < room ? length : room;
+		longjmp(output->full, 1);
+	}
+	memcpy(output->buffer + output->used, text, length);
+	output->used += length;
+}
+
+static void end(struct output *output, bool is_cut)
+{
+	output->buffer[output->used] = '\0';
+	if (is_cut && output->used >= 3)
+		memcpy(output->buffer + output->used - 3, "...", 3);
+}
+
+/* foo<int>::bar without its parameters: file and line tell overloads apart. */
+static bool run(const char *symbol, struct output *output)
+{
+	if (setjmp(output->full)) {
+		end(output, true);
+		return true;
+	}
+	if (rust_demangle_callback(symbol, 0, take, output)) {
+		end(output, false);
+		return output->used;
+	}
+	output->used = 0;
+	if (cplus_demangle_v3_callback(symbol, DMGL_ANSI, take, output)) {
+		end(output, false);
+		return output->used;
+	}
+	return false;
+}
+
+void demangle(const char *symbol, char *buffer, size_t size)
+{
+	struct output output = { .buffer = buffer, .size = size };
+	size_t length = strnlen(symbol, SYMBOL_MAX);
+
+	if (size < 8)
+		return;
+	/* _Z and _R, with the additional underscore of some; all else is plain. */
+	if (length < SYMBOL_MAX && symbol[0] == '_' && run(symbol, &output))
+		return;
+	output.used = length < size ? length : size - 1;
+	memcpy(buffer, symbol, output.used);
+	end(&output, length >= size);
+}

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What does an ELF file say of itself, as far as a hostile one can be believed? */
+#include "elf_file.h"
+
+#include <elfutils/libdwelf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "regular_file.h"
+
+#define SEGMENTS_MAX 512
+
+/*
+ * libelf reserves memory for every section that the header claims, up to what the file's size could
+ * hold: gigabytes for a sparse file. More sections than 16 bits count are announced by a number of
+ * 0; only object files have so many.
+ */
+static bool header_is_modest(const unsigned char *bytes, size_t size)
+{
+	uint16_t sections, segments;
+
+	if (size < sizeof(Elf32_Ehdr) || memcmp(bytes, ELFMAG, SELFMAG) ||
+	    bytes[EI_DATA] != ELFDATA2LSB)
+		return false;
+	if (bytes[EI_CLASS] == ELFCLASS64) {
+		Elf64_Ehdr header;
+
+		if (size < sizeof(header))
+			return false;
+		memcpy(&header, bytes, sizeof(header));
+		sections = header.e_shoff ? header.e_shnum : 1;
+		segments = header.e_phnum;
+	} else if (bytes[EI_CLASS] == ELFCLASS32) {
+		Elf32_Ehdr header;
+
+		memcpy(&header, bytes, sizeof(header));
+		sections = header.e_shoff ? header.e_shnum : 1;
+		segments = header.e_phnum;
+	} else {
+		return false;
+	}
+	return sections && segments <= SEGMENTS_MAX;
+}
+
+static int begin(struct elf_file *file, Elf *elf)
+{
+	if (!elf)
+		return -ENOEXEC;
+	file->elf = elf;
+	if (elf_kind(elf) != ELF_K_ELF) {
+		elf_file_close(file);
+		return -ENOEXEC;
+	}
+	return 0;
+}
+
+/* By nobody but root, so that it does not shrink while it is mapped. */
+static bool is_steady(const struct stat *stat)
+{
+	return stat->st_uid == 0 && !(stat->st_mode & (S_IWGRP | S_IWOTH));
+}
+
+int elf_file_open(int handle, const struct stat *stat, bool map_all, struct elf_file *ret_file)
+{
+	struct elf_file file = { .fd = -1, .size = (uint64_t)stat->st_size };
+	cleanup(cleanup_close) int fd = -1;
+	unsigned char header[sizeof(Elf64_Ehdr)];
+	bool mapped = map_all || is_steady(stat);
+	ssize_t got;
+	int error;
+
+	elf_version(EV_CURRENT);
+	error = regular_file_open(handle, &fd);
+	if (error)
+		return error;
+	got = pread(fd, header, sizeof(header), 0);
+	if (got < 0)
+		return -errno;
+	if (!header_is_modest(header, (size_t)got))
+		return -ENOEXEC;
+	error = begin(&file, elf_begin(fd, mapped ? ELF_C_READ_MMAP : ELF_C_READ, NULL));
+	if (error)
+		return error;
+	/* Where mmap() failed libelf reads, and then it needs the descriptor. */
+	if (mapped && elf_rawfile(file.elf, NULL) && !elf_cntl(file.elf, ELF_C_FDDONE))
+		close(take_fd(&fd));
+	file.fd = take_fd(&fd);
+	*ret_file = file;
+	return 0;
+}
+
+int elf_file_from_memory(void *bytes, size_t size, struct elf_file *ret_file)
+{
+	struct elf_file file = { .fd = -1, .bytes = bytes, .size = size };
+	int error;
+
+	elf_version(EV_CURRENT);
+	error = header_is_modest(bytes, size) ? begin(&file, elf_memory(bytes, size)) : -ENOEXEC;
+	if (error) {
+		free(file.bytes);
+		return error;
+	}
+	*ret_file = file;
+	return 0;
+}
+
+void elf_file_close(struct elf_file *file)
+{
+	if (file->elf)
+		elf_end(file->elf);
+	cleanup_close(&file->fd);
+	free(file->bytes);
+	*file = (struct elf_file){ .fd = -1 };
+}
+
+/* The loadable segment with code that FIND accepts; false: none. */
+static bool find_code(const struct elf_file *file, uint64_t wanted, bool by_offset,
+		      GElf_Phdr *ret_phdr)
+{
+	size_t count;
+
+	if (elf_getphdrnum(file->elf, &count))
+		return false;
+	for (size_t i = 0; i < count && i < SEGMENTS_MAX; i++) {
+		GElf_Phdr phdr;
+		uint64_t start;
+
+		if (!gelf_getphdr(file->elf, (int)i, &phdr) || phdr.p_type != PT_LOAD ||
+		    !(phdr.p_flags & PF_X))
+			continue;
+		/* A mapping starts at a page, the segment anywhere in it. */
+		start = by_offset ? phdr.p_offset & ~UINT64_C(4095) : phdr.p_vaddr;
+		if (wanted < start)
+			continue;
+		if (by_offset ? wanted - start < phdr.p_filesz + (phdr.p_offset - start)
+			      : wanted - start < phdr.p_memsz) {
+			*ret_phdr = phdr;
+			return true;
+		}
+	}
+	return false;
+}
+
+int elf_file_find_address(const struct elf_file *file, uint64_t offset, uint64_t *ret_address)
+{
+	GElf_Phdr phdr;
+
+	if (!find_code(file, offset, true, &phdr))
+		return -ENOENT;
+	*ret_address = phdr.p_vaddr + (offset - phdr.p_offset);
+	return 0;
+}
+
+bool elf_file_is_code(const struct elf_file *file, uint64_t address)
+{
+	GElf_Phdr phdr;
+
+	return find_code(file, address, false, &phdr);
+}
+
+size_t elf_file_read_code(const struct elf_file *file, uint64_t address, void *buffer, size_t size)
+{
+	const char *bytes;
+	GElf_Phdr phdr;
+	uint64_t skip;
+	size_t total;
+	ssize_t got;
+
+	if (!find_code(file, address, false, &phdr))
+		return 0;
+	skip = address - phdr.p_vaddr;
+	if (skip >= phdr.p_filesz || phdr.p_offset > file->size ||
+	    skip >= file->size - phdr.p_offset)
+		return 0;
+	if (size > phdr.p_filesz - skip)
+		size = phdr.p_filesz - skip;
+	if (size > file->size - phdr.p_offset - skip)
+		size = file->size - phdr.p_offset - skip;
+	if (file->fd >= 0) {
+		got = pread(file->fd, buffer, size, (off_t)(phdr.p_offset + skip));
+		return got < 0 ? 0 : (size_t)got;
+	}
+	bytes = elf_rawfile(file->elf, &total);
+	if (!bytes || phdr.p_offset + skip + size > total)
+		return 0;
+	memcpy(buffer, bytes + phdr.p_offset + skip, size);
+	return size;
+}
+
+uint64_t elf_file_unpacked_bytes(const struct elf_file *file)
+{
+	Elf_Scn *section = NULL;
+	uint64_t bytes = 0;
+
+	while ((section = elf_nextscn(file->elf, section))) {
+		GElf_Shdr shdr;
+		GElf_Chdr chdr;
+
+		if (gelf_getshdr(section, &shdr) && (shdr.sh_flags & SHF_COMPRESSED) &&
+		    gelf_getchdr(section, &chdr) && chdr.ch_size < UINT64_C(1) << 40)
+			bytes += chdr.ch_size;
+	}
+	return bytes;
+}
+
+size_t elf_file_build_id(const struct elf_file *file, unsigned char *buffer, size_t size)
+{
+	const void *bytes;
+	ssize_t length = dwelf_elf_gnu_build_id(file->elf, &bytes);
+
+	if (length <= 0 || (size_t)length > size)
+		return 0;
+	memcpy(buffer, bytes, (size_t)length);
+	return (size_t)length;
+}
+
+Elf_Scn *elf_file_find_section(const struct elf_file *file, const char *name, GElf_Shdr *ret_shdr)
+{
+	Elf_Scn *section = NULL;
+	size_t names;
+
+	if (elf_getshdrstrndx(file->elf, &names))
+		return NULL;
+	while ((section = elf_nextscn(file->elf, section))) {
+		const char *its_name;
+		GElf_Shdr shdr;
+
+		if (!gelf_getshdr(section, &shdr))
+			continue;
+		its_name = elf_strptr(file->elf, names, shdr.sh_name);
+		if (!its_name || strcmp(its_name, name) != 0)
+			continue;
+		if (ret_shdr)
+			*ret_shdr = shdr;
+		return section;
+	}
+	return NULL;
+}
+
+Elf_Data *elf_file_section_data(const struct elf_file *file, const char *name)
+{
+	GElf_Shdr shdr;
+	Elf_Scn *section = elf_file_find_section(file, name, &shdr);
+
+	if (!section || shdr.sh_type == SHT_NOBITS || (shdr.sh_flags & SHF_COMPRESSED))
+		return NULL;
+	return elf_rawdata(section, NULL);
+}

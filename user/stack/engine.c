@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* One stack from beginning to end: find the mappings, unwind, then name what was found. */
+#include "engine.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+
+#include "cleanup.h"
+#include "frames.h"
+#include "image_cache.h"
+#include "locate.h"
+#include "maps.h"
+#include "unwind.h"
+
+#define VDSO_BYTES_MAX (64u << 10)
+
+struct engine {
+	struct stack_options options;
+	bool map_all;
+	struct image_cache *cache;
+	struct image *vdso;
+	bool vdso_tried;
+	struct locator locator;
+	struct maps maps; /* of a process that lives */
+	struct module modules[SNAPSHOT_MODULES_MAX];
+};
+
+/* One stack or one address: what it works with. */
+struct job {
+	struct engine *engine;
+	const struct subject *subject;
+	const struct snapshot *snapshot;
+	struct deadline deadline;
+	struct location location;
+	struct space space;
+};
+
+int engine_new(const struct stack_options *options, bool map_all, struct engine **ret_engine)
+{
+	struct engine *engine = calloc(1, sizeof(*engine));
+
+	if (!engine)
+		return -ENOMEM;
+	engine->options = *options;
+	engine->map_all = map_all;
+	locator_init(&engine->locator, options->proc_root, options->live);
+	if (image_cache_new(options->cache_bytes_max, &engine->cache)) {
+		free(engine);
+		return -ENOMEM;
+	}
+	*ret_engine = engine;
+	return 0;
+}
+
+void engine_free(struct engine *engine)
+{
+	if (!engine)
+		return;
+	image_cache_free(engine->cache);
+	image_free(engine->vdso);
+	free(engine);
+}
+
+size_t engine_cache_bytes(const struct engine *engine)
+{
+	return sizeof(*engine) + image_cache_bytes(engine->cache) +
+	       (engine->vdso ? image_bytes(engine->vdso) : 0);
+}
+
+/* How long the vdso is, its section headers, which come last, included. */
+static size_t vdso_size(const unsigned char *bytes)
+{
+	Elf64_Ehdr header;
+	uint64_t size;
+
+	memcpy(&header, bytes, sizeof(header));
+	size = header.e_shoff + (uint64_t)header.e_shnum * header.e_shentsize;
+	return size < VDSO_BYTES_MAX ? size : 0;
+}
+
+/* Our own: the kernel maps the same image into every process of our ABI. */
+static struct image *vdso(struct engine *engine)
+{
+	const unsigned char *bytes = (const unsigned char *)getauxval(AT_SYSINFO_EHDR);
+	size_t size;
+
+	if (engine->vdso_tried || sizeof(void *) != 8)
+		return engine->vdso;
+	engine->vdso_tried = true;
+	size = bytes ? vdso_size(bytes) : 0;
+	if (size && image_from_memory(bytes, size, &engine->vdso))
+		engine->vdso = NULL;
+	return engine->vdso;
+}
+
+static struct image *open_image(struct job *job, const struct snapshot_module *mapping,
+				bool *ret_changed)
+{
+	struct engine *engine = job->engine;
+	struct debug_search search = {
+		.debug_dir = engine->options.debug_dir,
+		.path = mapping->path[0] == '/' ? mapping->path : NULL,
+		.root = job->location.root,
+		.map_all = engine->map_all,
+		.deadline = &job->deadline,
+	};
+	cleanup(cleanup_close) int handle = -1;
+	struct image *image;
+	struct stat stat;
+	int error;
+
+	error = location_find_file(&engine->locator, &job->location, job->subject, mapping, &handle,
+				   &stat);
+	*ret_changed = error == -ESTALE;
+	if (error || image_cache_get(engine->cache, handle, &stat, &search, &image))
+		return NULL;
+	return image;
+}
+
+static void load_module(struct space *space, size_t index)
+{
+	struct job *job = space->context;
+	const struct snapshot_module *mapping = &space->mappings[index];
+	const struct machine_abi *abi = machine_find_abi(job->subject->abi);
+	struct module *module = &space->modules[index];
+	struct image *image;
+	uint64_t address;
+
+	if (!strcmp(mapping->path, "[vdso]"))
+		image = job->engine->options.live ? vdso(job->engine) : NULL;
+	else
+		image = open_image(job, mapping, &module->changed);
+	/* A list of mappings that does not fit the file is not believed. */
+	if (!image || !abi || image_machine(image) != abi->elf_machine ||
+	    elf_file_find_address(image_elf(image), mapping->offset, &address))
+		return;
+	module->image = image;
+	module->bias = mapping->start - address;
+}
+
+/* REASON_NONE, or why there are no mappings. */
+static enum reason find_mappings(struct job *job)
+{
+	struct engine *engine = job->engine;
+	const struct snapshot *snapshot = job->snapshot;
+
+	job->space = (struct space){
+		.mappings = snapshot->modules,
+		.count = snapshot->module_count,
+		.truncated = snapshot->modules_truncated,
+		.modules = engine->modules,
+		.load = load_module,
+		.context = job,
+		.deadline = &job->deadline,
+	};
+	if (!snapshot->have_modules) {
+		if (!engine->options.live)
+			return REASON_NOT_CAPTURED;
+		if (job->location.process_dir < 0 ||
+		    maps_read(job->location.process_dir, &engine->maps))
+			return REASON_GONE;
+		job->space.mappings = engine->maps.modules;
+		job->space.count = engine->maps.count;
+		job->space.truncated = engine->maps.truncated;
+	}
+	memset(engine->modules, 0, job->space.count * sizeof(engine->modules[0]));
+	return REASON_NONE;
+}
+
+static void job_begin(struct job *job)
+{
+	job->deadline.at_ns =
+		deadline_now_ns() + (uint64_t)job->engine->options.time_limit_ms * 1000000u;
+	location_open(&job->engine->locator, job->subject, &job->deadline, &job->location);
+}
+
+static void job_end(struct job *job)
+{
+	location_close(&job->location);
+	image_cache_trim(job->engine->cache);
+}
+
+void engine_unwind(struct engine *engine, const struct subject *subject,
+		   const struct snapshot *snapshot, struct stack *plain, struct stack *ret_stack)
+{
+	struct job job = { .engine = engine, .subject = subject, .snapshot = snapshot };
+	struct unwound unwound;
+	enum reason reason;
+
+	job_begin(&job);
+	reason = find_mappings(&job);
+	unwind(&job.space, snapshot, &unwound);
+	if (plain) {
+		frames_begin(&unwound, reason, plain);
+		frames_add_plain(&job.space, &unwound, plain);
+	}
+	frames_begin(&unwound, reason, ret_stack);
+	frames_name(&job.space, &unwound, ret_stack);
+	frames_name_jit(&engine->locator, &job.location, subject, &job.deadline, ret_stack);
+	job_end(&job);
+}
+
+void engine_name(struct engine *engine, const struct subject *subject,
+		 const struct snapshot *snapshot, uint64_t address, struct stack *ret_stack)
+{
+	struct job job = { .engine = engine, .subject = subject, .snapshot = snapshot };
+	struct unwound unwound = { .count = 1 };
+
+	job_begin(&job);
+	if (!find_mappings(&job) && machine_find_abi(subject->abi) &&
+	    space_find(&job.space, address, &unwound.frames[0].mapping)) {
+		unwound.frames[0].address = unwound.frames[0].lookup = address;
+		frames_begin(&unwound, REASON_NONE, ret_stack);
+		frames_name(&job.space, &unwound, ret_stack);
+		frames_name_jit(&engine->locator, &job.location, subject, &job.deadline, ret_stack);
+		/* The function that the address is the start of, not what was inlined there. */
+		if (ret_stack->count)
+			ret_stack->frames[0] = ret_stack->frames[ret_stack->count - 1];
+	} else {
+		unwound.count = 0;
+		frames_begin(&unwound, REASON_NO_MODULE, ret_stack);
+	}
+	job_end(&job);
+}

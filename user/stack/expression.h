@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* DWARF expressions as call frame information has them, over one thread's registers and stack. */
+#pragma once
+
+#include <elfutils/libdw.h>
+
+#include "machine.h"
+
+enum expression_kind {
+	EXPRESSION_ADDRESS,  /* the value is where the thing lies in memory */
+	EXPRESSION_VALUE,    /* the value is the thing */
+	EXPRESSION_REGISTER, /* the value is the number of the register that holds it */
+};
+
+struct expression_result {
+	enum expression_kind kind;
+	uint64_t value;
+};
+
+/*
+ * CFA: of the frame, or NULL while it is what is computed. 0; -EFAULT: it needs memory or a
+ * register that the snapshot does not have; -EINVAL: not an expression that can be here.
+ */
+int expression_eval(const struct machine *machine, const uint64_t *cfa, const Dwarf_Op *ops,
+		    size_t count, struct expression_result *ret_result);

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Who called, where no call frame information says it? Every answer here rests on a layout that the
+ * kernel or the ABI fixes; nothing is guessed from what merely looks like a return address.
+ */
+#include "fallback.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Offset of each register in what the kernel saved; 0xffff: not there. */
+#define ABSENT 0xffff
+
+/* struct sigcontext of arch/x86/include/uapi/asm/sigcontext.h: r8.., rdi, rsi, rbp, rbx, ... */
+static const uint16_t x86_64_saved[] = {
+	104, 96, 112, 80, 72, 64, 88, 120, 0, 8, 16, 24, 32, 40, 48, 56, 128,
+};
+
+/* Of the same file: gs fs es ds edi esi ebp esp ebx edx ecx eax trapno err eip. */
+static const uint16_t i386_saved[] = { 44, 40, 36, 32, 28, 24, 20, 16, 56 };
+
+/* rt_sigreturn(2) as every C library and Go's runtime have it; the frame starts at sp. */
+static const unsigned char x86_64_rax[] = { 0x48, 0xc7, 0xc0, 15, 0, 0, 0, 0x0f, 0x05 };
+static const unsigned char x86_64_eax[] = { 0xb8, 15, 0, 0, 0, 0x0f, 0x05 };
+static const unsigned char i386_rt[] = { 0xb8, 173, 0, 0, 0, 0xcd, 0x80 };
+static const unsigned char i386_old[] = { 0x58, 0xb8, 119, 0, 0, 0, 0xcd, 0x80 };
+/* mov x8, #139; svc #0 */
+static const unsigned char aarch64_rt[] = { 0x68, 0x11, 0x80, 0xd2, 0x01, 0x00, 0x00, 0xd4 };
+
+static const struct signal_layout {
+	enum ev_abi abi;
+	const unsigned char *code;
+	size_t code_bytes;
+	uint64_t context; /* of struct sigcontext from sp */
+	const uint16_t *saved;
+} signal_layouts[] = {
+	/* struct ucontext: flags, link, stack_t, then the sigcontext */
+	{ EV_ABI_X86_64, x86_64_rax, sizeof(x86_64_rax), 40, x86_64_saved },
+	{ EV_ABI_X86_64, x86_64_eax, sizeof(x86_64_eax), 40, x86_64_saved },
+	/* struct rt_sigframe_ia32 without pretcode: sig, info pointer, context pointer, siginfo */
+	{ EV_ABI_I386, i386_rt, sizeof(i386_rt), 12 + 128 + 20, i386_saved },
+	/* struct sigframe_ia32 without pretcode: sig */
+	{ EV_ABI_I386, i386_old, sizeof(i386_old), 4, i386_saved },
+	/* siginfo; flags, link, stack_t, mask of 128 bytes, padding to 16 */
+	{ EV_ABI_AARCH64, aarch64_rt, sizeof(aarch64_rt), 128 + 176, NULL },
+};
+
+/* regs[31], sp and pc follow the fault address of struct sigcontext in the order of DWARF. */
+static uint64_t saved_offset(const struct signal_layout *layout, unsigned int number)
+{
+	return layout->saved ? layout->saved[number] : 8 + 8 * (uint64_t)number;
+}
+
+static int restore(const struct machine *machine, const struct signal_layout *layout,
+		   struct registers *ret_caller)
+{
+	struct registers caller = {};
+	uint64_t context;
+
+	if (!registers_know(&machine->registers, machine->abi->sp))
+		return -EFAULT;
+	context = machine->registers.value[machine->abi->sp] + layout->context;
+	for (unsigned int i = 0; i < machine->abi->register_count; i++) {
+		uint64_t value;
+
+		if (machine_read_word(machine, context + saved_offset(layout, i), &value))
+			return -EFAULT;
+		registers_set(&caller, i, value);
+	}
+	*ret_caller = caller;
+	return 0;
+}
+
+int fallback_signal_frame(const struct machine *machine, const struct code_bytes *code,
+			  struct registers *ret_caller)
+{
+	const struct machine_abi *abi = machine->abi;
+	const struct signal_layout *layout = NULL;
+
+	for (size_t i = 0; i < sizeof(signal_layouts) / sizeof(signal_layouts[0]); i++) {
+		const struct signal_layout *candidate = &signal_layouts[i];
+
+		if (candidate->abi == abi->abi && code->length >= candidate->code_bytes &&
+		    !memcmp(code->bytes, candidate->code, candidate->code_bytes))
+			layout = candidate;
+	}
+	return layout ? restore(machine, layout, ret_caller) : -ENOENT;
+}
+
+/* Selectors of user code and data, in 32-bit mode of a 64-bit kernel and of a 32-bit one. */
+static bool are_user_selectors(uint64_t cs, uint64_t ss)
+{
+	return (cs == 0x23 && ss == 0x2b) || (cs == 0x73 && ss == 0x7b);
+}
+
+/*
+ * The image of the 32-bit vdso cannot be had, so its code is not looked at. But its only functions
+ * that something returns into are __kernel_rt_sigreturn and __kernel_sigreturn, and their frames
+ * give themselves away: by pointers into themselves, and by the segment selectors.
+ */
+int fallback_vdso32_signal(const struct machine *machine, struct registers *ret_caller)
+{
+	static const struct signal_layout layouts[] = {
+		{ EV_ABI_I386, NULL, 0, 12 + 128 + 20, i386_saved },
+		{ EV_ABI_I386, NULL, 0, 4, i386_saved },
+	};
+
+	if (!registers_know(&machine->registers, machine->abi->sp))
+		return -ENOENT;
+	for (size_t i = 0; i < sizeof(layouts) / sizeof(layouts[0]); i++) {
+		uint64_t sp = machine->registers.value[machine->abi->sp], info = sp + 12, cs, ss;
+		uint64_t context = sp + layouts[i].context;
+
+		if (i == 0 && (machine_read_word(machine, sp + 4, &info) || info != sp + 12))
+			continue;
+		if (machine_read_word(machine, context + 60, &cs) ||
+		    machine_read_word(machine, context + 72, &ss) ||
+		    !are_user_selectors(cs & 0xffff, ss & 0xffff))
+			continue;
+		return restore(machine, &layouts[i], ret_caller);
+	}
+	return -ENOENT;
+}
+
+/*
+ * __kernel_vsyscall (arch/x86/entry/vdso/vdso32/system_call.S, since 4.4) pushes ecx, edx and ebp
+ * before it enters the kernel, and the saved pc is behind that.
+ */
+int fallback_vdso32_syscall(const struct machine *machine, struct registers *ret_caller)
+{
+	struct registers caller = machine->registers;
+	uint64_t sp, ebp, edx, ecx, pc;
+
+	if (!registers_know(&machine->registers, machine->abi->sp))
+		return -EFAULT;
+	sp = machine->registers.value[machine->abi->sp];
+	if (machine_read_word(machine, sp, &ebp) || machine_read_word(machine, sp + 4, &edx) ||
+	    machine_read_word(machine, sp + 8, &ecx) || machine_read_word(machine, sp + 12, &pc))
+		return -EFAULT;
+	registers_set(&caller, 5, ebp);
+	registers_set(&caller, 2, edx);
+	registers_set(&caller, 1, ecx);
+	registers_set(&caller, machine->abi->sp, sp + 16);
+	registers_set(&caller, machine->abi->pc, pc);
+	*ret_caller = caller;
+	return 0;
+}
+
+int fallback_leaf(const struct machine *machine, struct registers *ret_caller)
+{
+	const struct machine_abi *abi = machine->abi;
+	struct registers caller = machine->registers;
+	uint64_t sp, pc;
+
+	if (abi->link != MACHINE_NO_REGISTER) {
+		if (!registers_know(&machine->registers, abi->link))
+			return -EFAULT;
+		pc = machine->registers.value[abi->link];
+	} else {
+		if (!registers_know(&machine->registers, abi->sp))
+			return -EFAULT;
+		sp = machine->registers.value[abi->sp];
+		if (machine_read_word(machine, sp, &pc))
+			return -EFAULT;
+		registers_set(&caller, abi->sp, sp + abi->word_bytes);
+	}
+	registers_set(&caller, abi->pc, pc);
+	*ret_caller = caller;
+	return 0;
+}
+
+/* Callee-saved registers other than the frame pointer may have changed: they become unknown. */
+int fallback_frame_pointer(const struct machine *machine, struct registers *ret_caller)
+{
+	const struct machine_abi *abi = machine->abi;
+	struct registers caller = {};
+	uint64_t fp, next, pc;
+
+	if (!registers_know(&machine->registers, abi->fp))
+		return -EFAULT;
+	fp = machine->registers.value[abi->fp];
+	if (!fp)
+		return -ENOENT;
+	if (fp % abi->word_bytes || machine_read_word(machine, fp, &next) ||
+	    machine_read_word(machine, fp + abi->word_bytes, &pc))
+		return -EFAULT;
+	registers_set(&caller, abi->fp, next);
+	registers_set(&caller, abi->sp, fp + 2 * abi->word_bytes);
+	registers_set(&caller, abi->pc, pc);
+	if (abi->link != MACHINE_NO_REGISTER)
+		registers_set(&caller, abi->link, pc);
+	*ret_caller = caller;
+	return 0;
+}
+
+bool fallback_is_call_of(const struct machine_abi *abi, const unsigned char *code, size_t length,
+			 uint64_t pc, uint64_t target)
+{
+	uint32_t word;
+	int32_t distance;
+
+	if (abi->abi == EV_ABI_AARCH64) {
+		if (length < 4)
+			return false;
+		memcpy(&word, code + length - 4, 4);
+		/* bl: 26 bits of instructions, signed, from the call itself */
+		if (word >> 26 != 0x25)
+			return false;
+		distance = (int32_t)(word << 6) >> 4;
+		return pc - 4 + (uint64_t)(int64_t)distance == target;
+	}
+	if (length < 5 || code[length - 5] != 0xe8)
+		return false;
+	memcpy(&distance, code + length - 4, 4);
+	return pc + (uint64_t)(int64_t)distance == target;
+}
+
+static bool ends_with_x86_call(const unsigned char *code, size_t length)
+{
+	/* Lengths of `call *operand` (ff /2), prefixes not counted. */
+	static const uint8_t indirect[] = { 2, 3, 4, 6, 7 };
+
+	if (length >= 5 && code[length - 5] == 0xe8)
+		return true;
+	for (size_t i = 0; i < sizeof(indirect); i++) {
+		const unsigned char *call = code + length - indirect[i];
+
+		if (length >= indirect[i] && call[0] == 0xff && (call[1] >> 3 & 7) == 2)
+			return true;
+	}
+	return false;
+}
+
+bool fallback_ends_with_call(const struct machine_abi *abi, const unsigned char *code,
+			     size_t length)
+{
+	uint32_t word;
+
+	if (abi->abi != EV_ABI_AARCH64)
+		return ends_with_x86_call(code, length);
+	if (length < 4)
+		return false;
+	memcpy(&word, code + length - 4, 4);
+	/* bl, blr, and blraa and kin, which authenticate the pointer */
+	return word >> 26 == 0x25 || (word & 0xfffffc1f) == 0xd63f0000 ||
+	       (word & 0xfefff800) == 0xd63f0800;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Steps of unwinding that need no call frame information: frames that the kernel laid out (signals,
+ * the 32-bit vdso), leaf functions, and the chain of frame pointers.
+ */
+#pragma once
+
+#include "machine.h"
+
+#define FALLBACK_CODE_BYTES 16
+
+/* The code around a pc, as the file has it; what could not be read has length 0. */
+struct code_bytes {
+	size_t length; /* from the pc on */
+	unsigned char bytes[FALLBACK_CODE_BYTES];
+};
+
+/*
+ * CODE is that of sigreturn(2): the registers that the kernel saved when the signal came. 0;
+ * -ENOENT: it is not; -EFAULT: the frame is not in the snapshot.
+ */
+int fallback_signal_frame(const struct machine *machine, const struct code_bytes *code,
+			  struct registers *ret_caller);
+
+/*
+ * The failing call of an i386 program, whose pc is in [vdso]. 0 or -EFAULT.
+ */
+int fallback_vdso32_syscall(const struct machine *machine, struct registers *ret_caller);
+
+/*
+ * A frame of an i386 program whose pc is in [vdso] and behind a call: what sigreturn(2) would
+ * restore. 0; -ENOENT: it does not look like that.
+ */
+int fallback_vdso32_signal(const struct machine *machine, struct registers *ret_caller);
+
+/* Where the caller of a function without a frame of its own would go on. 0 or -EFAULT. */
+int fallback_leaf(const struct machine *machine, struct registers *ret_caller);
+
+/* 0; -EFAULT: the frame pointer points out of the snapshot; -ENOENT: it ends the chain. */
+int fallback_frame_pointer(const struct machine *machine, struct registers *ret_caller);
+
+/* Is CODE, which ends where the call returns to, a direct call of TARGET? PC is where CODE ends. */
+bool fallback_is_call_of(const struct machine_abi *abi, const unsigned char *code, size_t length,
+			 uint64_t pc, uint64_t target);
+
+/* Does CODE end with some call instruction? What does not is no place that a call returns to. */
+bool fallback_ends_with_call(const struct machine_abi *abi, const unsigned char *code,
+			     size_t length);

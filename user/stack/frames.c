@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What does the user see of each frame? */
+#include "frames.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "perf_map.h"
+#include "regular_file.h"
+
+#define ANONYMOUS "[anonymous]"
+#define JIT_MAX 32 /* frames of one stack that are looked up in perf-PID.map */
+
+void frames_begin(const struct unwound *unwound, enum reason reason, struct stack *ret_stack)
+{
+	ret_stack->method = unwound->method;
+	ret_stack->complete = unwound->complete && !reason;
+	ret_stack->reason = reason_text(reason ? reason : unwound->reason);
+	ret_stack->count = 0;
+	ret_stack->text_used = 0;
+}
+
+const char *frames_keep_text(struct stack *stack, const char *text)
+{
+	size_t size = strlen(text) + 1;
+	char *at = stack->text + stack->text_used;
+
+	if (size > sizeof(stack->text) - stack->text_used)
+		return NULL;
+	memcpy(at, text, size);
+	stack->text_used += size;
+	return at;
+}
+
+/* /usr/bin/server, /memfd:jit (deleted), .../libfoo.so, [vdso], [anonymous] */
+static const char *keep_module(struct stack *stack, const struct snapshot_module *mapping)
+{
+	char name[sizeof(mapping->path) + 32];
+
+	if (!mapping->path[0])
+		return frames_keep_text(stack, ANONYMOUS);
+	snprintf(name, sizeof(name), "%s%s%s",
+		 mapping->path_truncated && mapping->path[0] != '/' ? ".../" : "", mapping->path,
+		 mapping->deleted ? " (deleted)" : "");
+	return frames_keep_text(stack, name);
+}
+
+/* Texts of a module are kept once a stack. */
+struct module_texts {
+	size_t mapping;
+	const char *module, *build_id;
+};
+
+static void describe_module(struct space *space, const struct unwound_frame *from,
+			    struct stack *stack, struct module_texts *last,
+			    struct stack_frame *frame)
+{
+	const struct snapshot_module *mapping = &space->mappings[from->mapping];
+	const struct module *module = &space->modules[from->mapping];
+
+	if (last->mapping != from->mapping) {
+		const char *build_id = module->image ? image_build_id(module->image) : NULL;
+
+		last->mapping = from->mapping;
+		last->module = keep_module(stack, mapping);
+		last->build_id = build_id ? frames_keep_text(stack, build_id) : NULL;
+	}
+	frame->module = last->module;
+	frame->build_id = last->build_id;
+	frame->module_changed = module->changed;
+	if (module->image)
+		frame->module_offset = from->address - module->bias;
+	else
+		frame->module_offset = from->address - mapping->start + mapping->offset;
+}
+
+static void add_levels(struct stack *stack, const struct stack_frame *common,
+		       const struct image_names *names, uint64_t bias)
+{
+	for (size_t i = 0; i < names->count && stack->count < STACK_FRAMES_MAX; i++) {
+		const struct image_level *level = &names->levels[i];
+		struct stack_frame *frame = &stack->frames[stack->count++];
+		uint64_t start = level->start + bias;
+
+		*frame = *common;
+		if (level->symbol)
+			frame->symbol = frames_keep_text(stack, level->symbol);
+		if (frame->symbol && level->start && start <= frame->address)
+			frame->symbol_offset = frame->address - start;
+		if (level->file)
+			frame->file = frames_keep_text(stack, level->file);
+		frame->line = frame->file ? level->line : 0;
+		frame->is_inlined = level->is_inlined;
+	}
+}
+
+static void add_frame(struct space *space, const struct unwound_frame *from, bool with_names,
+		      struct module_texts *last, struct stack *stack)
+{
+	struct stack_frame common = { .address = from->address };
+	const struct image_names *names = NULL;
+	const struct module *module = NULL;
+
+	if (from->mapping != SIZE_MAX) {
+		module = &space->modules[from->mapping];
+		describe_module(space, from, stack, last, &common);
+	}
+	if (from->symbol)
+		common.symbol = frames_keep_text(stack, from->symbol);
+	else if (with_names && module && module->image && !deadline_is_over(space->deadline))
+		names = image_find_names(module->image, from->lookup - module->bias,
+					 space->deadline);
+	if (names && names->count)
+		add_levels(stack, &common, names, module->bias);
+	else
+		stack->frames[stack->count++] = common;
+}
+
+void frames_add_plain(struct space *space, const struct unwound *unwound, struct stack *stack)
+{
+	struct module_texts last = { .mapping = SIZE_MAX };
+
+	for (size_t i = 0; i < unwound->count && stack->count < STACK_FRAMES_MAX; i++)
+		add_frame(space, &unwound->frames[i], false, &last, stack);
+}
+
+void frames_name(struct space *space, const struct unwound *unwound, struct stack *stack)
+{
+	struct module_texts last = { .mapping = SIZE_MAX };
+
+	for (size_t i = 0; i < unwound->count && stack->count < STACK_FRAMES_MAX; i++)
+		add_frame(space, &unwound->frames[i], true, &last, stack);
+	if (deadline_is_over(space->deadline) && !stack->reason)
+		stack->reason = reason_text(REASON_TIME_NAMES);
+}
+
+/*
+ * The compiler calls itself by the number that its own pid namespace gave it, and writes into what
+ * it takes for /tmp. Anybody may put a file there; only what the process or root wrote counts.
+ */
+static FILE *open_perf_map(const struct locator *locator, const struct location *location,
+			   const struct subject *subject)
+{
+	cleanup(cleanup_close) int handle = -1;
+	struct stat stat;
+	char path[64];
+	FILE *file;
+	int fd;
+
+	if (!locator->live)
+		return NULL;
+	snprintf(path, sizeof(path), "/tmp/perf-%" PRIu32 ".map", subject->ns_pid);
+	if (regular_file_find(location->root, path, &handle, &stat) ||
+	    (stat.st_uid != 0 && stat.st_uid != subject->uid) ||
+	    stat.st_mtim.tv_sec < subject->start.tv_sec || regular_file_open(handle, &fd))
+		return NULL;
+	file = fdopen(fd, "r");
+	if (!file)
+		close(fd);
+	return file;
+}
+
+void frames_name_jit(const struct locator *locator, const struct location *location,
+		     const struct subject *subject, const struct deadline *deadline,
+		     struct stack *stack)
+{
+	static struct perf_map_hit hits[JIT_MAX];
+	cleanup(cleanup_fclose) FILE *file = NULL;
+	size_t frames[JIT_MAX], count = 0;
+
+	for (size_t i = 0; i < stack->count && count < JIT_MAX; i++) {
+		const struct stack_frame *frame = &stack->frames[i];
+
+		if (frame->symbol || !frame->module || strcmp(frame->module, ANONYMOUS) != 0)
+			continue;
+		hits[count].address = frame->address - (i ? 1 : 0);
+		frames[count++] = i;
+	}
+	if (!count || deadline_is_over(deadline))
+		return;
+	file = open_perf_map(locator, location, subject);
+	if (!file)
+		return;
+	perf_map_find(file, deadline, hits, count);
+	for (size_t i = 0; i < count; i++) {
+		struct stack_frame *frame = &stack->frames[frames[i]];
+
+		if (!hits[i].start)
+			continue;
+		frame->symbol = frames_keep_text(stack, hits[i].name);
+		frame->symbol_offset = frame->address - hits[i].start;
+	}
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From return addresses to the frames that a user sees. */
+#pragma once
+
+#include "locate.h"
+#include "stack.h"
+#include "unwind.h"
+
+/* RET_STACK gets what UNWOUND says of the whole, and no frames. REASON: none, or one that
+ * explains more than that of UNWOUND. */
+void frames_begin(const struct unwound *unwound, enum reason reason, struct stack *ret_stack);
+/* Adds the frames with their modules and no names. */
+void frames_add_plain(struct space *space, const struct unwound *unwound, struct stack *stack);
+/* Adds the frames with their names, those of inlined calls among them. */
+void frames_name(struct space *space, const struct unwound *unwound, struct stack *stack);
+/* Names those in anonymous memory by the process's perf-PID.map, if it has one. */
+void frames_name_jit(const struct locator *locator, const struct location *location,
+		     const struct subject *subject, const struct deadline *deadline,
+		     struct stack *stack);
+/* TEXT inside of STACK, or NULL where it has no room left. */
+const char *frames_keep_text(struct stack *stack, const char *text);

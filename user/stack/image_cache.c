@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Is this file open already? By device, inode, times and size: a path says little. */
+#include "image_cache.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Each may keep file descriptors. */
+#define IMAGES_MAX 256
+
+struct entry {
+	struct entry *newer, *older;
+	dev_t dev;
+	ino_t inode;
+	off_t size;
+	struct timespec mtime, ctime;
+	struct image *image; /* NULL: the file is no use, which need not be found out again */
+};
+
+struct image_cache {
+	size_t bytes_max;
+	size_t count;
+	struct entry *newest, *oldest;
+};
+
+int image_cache_new(size_t bytes_max, struct image_cache **ret_cache)
+{
+	struct image_cache *cache = calloc(1, sizeof(*cache));
+
+	if (!cache)
+		return -ENOMEM;
+	cache->bytes_max = bytes_max;
+	*ret_cache = cache;
+	return 0;
+}
+
+static void unlink_entry(struct image_cache *cache, struct entry *entry)
+{
+	*(entry->newer ? &entry->newer->older : &cache->newest) = entry->older;
+	*(entry->older ? &entry->older->newer : &cache->oldest) = entry->newer;
+	cache->count--;
+}
+
+static void push_entry(struct image_cache *cache, struct entry *entry)
+{
+	entry->newer = NULL;
+	entry->older = cache->newest;
+	*(cache->newest ? &cache->newest->newer : &cache->oldest) = entry;
+	cache->newest = entry;
+	cache->count++;
+}
+
+static void drop(struct image_cache *cache, struct entry *entry)
+{
+	unlink_entry(cache, entry);
+	image_free(entry->image);
+	free(entry);
+}
+
+void image_cache_free(struct image_cache *cache)
+{
+	if (!cache)
+		return;
+	while (cache->oldest)
+		drop(cache, cache->oldest);
+	free(cache);
+}
+
+static bool is_same_time(const struct timespec *left, const struct timespec *right)
+{
+	return left->tv_sec == right->tv_sec && left->tv_nsec == right->tv_nsec;
+}
+
+static struct entry *find(const struct image_cache *cache, const struct stat *stat)
+{
+	struct entry *entry = cache->newest;
+
+	while (entry &&
+	       !(entry->inode == stat->st_ino && entry->dev == stat->st_dev &&
+		 entry->size == stat->st_size && is_same_time(&entry->mtime, &stat->st_mtim) &&
+		 is_same_time(&entry->ctime, &stat->st_ctim)))
+		entry = entry->older;
+	return entry;
+}
+
+int image_cache_get(struct image_cache *cache, int handle, const struct stat *stat,
+		    const struct debug_search *search, struct image **ret_image)
+{
+	struct entry *entry = find(cache, stat);
+	int error;
+
+	if (entry) {
+		unlink_entry(cache, entry);
+		push_entry(cache, entry);
+		*ret_image = entry->image;
+		return entry->image ? 0 : -ENOEXEC;
+	}
+	entry = calloc(1, sizeof(*entry));
+	if (!entry)
+		return -ENOMEM;
+	error = image_open(handle, stat, search, &entry->image);
+	if (error && error != -ENOEXEC) {
+		/* A shortage may be over next time. */
+		free(entry);
+		return error;
+	}
+	entry->dev = stat->st_dev;
+	entry->inode = stat->st_ino;
+	entry->size = stat->st_size;
+	entry->mtime = stat->st_mtim;
+	entry->ctime = stat->st_ctim;
+	push_entry(cache, entry);
+	*ret_image = entry->image;
+	return error;
+}
+
+static size_t entry_bytes(const struct entry *entry)
+{
+	return sizeof(*entry) + (entry->image ? image_bytes(entry->image) : 0);
+}
+
+size_t image_cache_bytes(const struct image_cache *cache)
+{
+	size_t bytes = sizeof(*cache);
+
+	for (const struct entry *entry = cache->newest; entry; entry = entry->older)
+		bytes += entry_bytes(entry);
+	return bytes;
+}
+
+/* Images grow with what is asked of them, so they are counted anew each time. */
+void image_cache_trim(struct image_cache *cache)
+{
+	size_t bytes = image_cache_bytes(cache);
+
+	while (cache->oldest && (bytes > cache->bytes_max || cache->count > IMAGES_MAX)) {
+		bytes -= entry_bytes(cache->oldest);
+		drop(cache, cache->oldest);
+	}
+}

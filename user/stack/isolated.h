@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The engine in a child process. ELF and DWARF of traced programs are hostile, and libelf and libdw
+ * were not written against that: what crashes, hangs or eats memory there is the child, whose
+ * memory and time are bounded and which is started anew.
+ */
+#pragma once
+
+#include "snapshot.h"
+#include "stack.h"
+#include "subject.h"
+
+struct isolated;
+
+/* Starts the child. 0 or -errno. */
+int isolated_new(const struct stack_options *options, struct isolated **ret_isolated);
+void isolated_free(struct isolated *isolated);
+/* As of engine.h. */
+void isolated_unwind(struct isolated *isolated, const struct subject *subject,
+		     const struct snapshot *snapshot, struct stack *ret_stack);
+void isolated_name(struct isolated *isolated, const struct subject *subject,
+		   const struct snapshot *snapshot, uint64_t address, struct stack *ret_stack);
+size_t isolated_cache_bytes(const struct isolated *isolated);

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Which kernel function holds an address? The kernel's table is large and its own; of it are kept
+ * only the answers, and stacks ask for the same few addresses again and again.
+ */
+#include "kallsyms.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+
+/* Beyond these answers are found anew each time, and new names are not given. */
+#define ANSWERS_MAX 16384
+#define NAMES_MAX 16384
+/* No function is larger: an address behind the last one of a module is nobody's. */
+#define FUNCTION_MAX (4u << 20)
+
+struct answer {
+	uint64_t address, offset;
+	const char *name; /* one of names; NULL: nobody's */
+};
+
+struct kallsyms {
+	char *path;
+	struct answer *answers; /* by address */
+	size_t answer_count;
+	char **names; /* by strcmp() */
+	size_t name_count;
+};
+
+/* An address that is looked for, and the best that was seen so far. */
+struct search {
+	size_t index; /* of the caller's arrays */
+	uint64_t address, start;
+	char name[256];
+};
+
+int kallsyms_new(const char *path, struct kallsyms **ret_kallsyms)
+{
+	struct kallsyms *kallsyms = calloc(1, sizeof(*kallsyms));
+
+	if (!kallsyms)
+		return -ENOMEM;
+	kallsyms->path = strdup(path);
+	if (!kallsyms->path) {
+		free(kallsyms);
+		return -ENOMEM;
+	}
+	*ret_kallsyms = kallsyms;
+	return 0;
+}
+
+void kallsyms_free(struct kallsyms *kallsyms)
+{
+	if (!kallsyms)
+		return;
+	for (size_t i = 0; i < kallsyms->name_count; i++)
+		free(kallsyms->names[i]);
+	free(kallsyms->names);
+	free(kallsyms->answers);
+	free(kallsyms->path);
+	free(kallsyms);
+}
+
+/* Where ADDRESS is among the answers, or would have to be. */
+static size_t answer_place(const struct kallsyms *kallsyms, uint64_t address)
+{
+	size_t low = 0, high = kallsyms->answer_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (kallsyms->answers[middle].address < address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static const struct answer *find_answer(const struct kallsyms *kallsyms, uint64_t address)
+{
+	size_t place = answer_place(kallsyms, address);
+
+	if (place == kallsyms->answer_count || kallsyms->answers[place].address != address)
+		return NULL;
+	return &kallsyms->answers[place];
+}
+
+/* Room for one more element at PLACE of an array that grows by powers of two. */
+static void *make_room(void *array, size_t count, size_t size, size_t place)
+{
+	char *bytes = array;
+
+	if (!(count & (count - 1))) {
+		bytes = realloc(array, (count ? count * 2 : 1) * size);
+		if (!bytes)
+			return NULL;
+	}
+	memmove(bytes + (place + 1) * size, bytes + place * size, (count - place) * size);
+	return bytes;
+}
+
+static const char *keep_name(struct kallsyms *kallsyms, const char *name)
+{
+	size_t low = 0, high = kallsyms->name_count;
+	char *copy, **names;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = strcmp(kallsyms->names[middle], name);
+
+		if (!order)
+			return kallsyms->names[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (kallsyms->name_count == NAMES_MAX)
+		return NULL;
+	copy = strdup(name);
+	if (!copy)
+		return NULL;
+	names = make_room(kallsyms->names, kallsyms->name_count, sizeof(*names), low);
+	if (!names) {
+		free(copy);
+		return NULL;
+	}
+	kallsyms->names = names;
+	names[low] = copy;
+	kallsyms->name_count++;
+	return copy;
+}
+
+static void keep_answer(struct kallsyms *kallsyms, const struct answer *answer)
+{
+	size_t place = answer_place(kallsyms, answer->address);
+	struct answer *answers;
+
+	if (kallsyms->answer_count == ANSWERS_MAX ||
+	    (place < kallsyms->answer_count && kallsyms->answers[place].address == answer->address))
+		return;
+	answers = make_room(kallsyms->answers, kallsyms->answer_count, sizeof(*answers), place);
+	if (!answers)
+		return;
+	kallsyms->answers = answers;
+	answers[place] = *answer;
+	kallsyms->answer_count++;
+}
+
+/* ffffffff8132f0a0 T pipe_write, or ffffffffc04f3000 t tls_push [tls]; false: no function. */
+static bool parse_line(const char *line, uint64_t *ret_start, const char **ret_name)
+{
+	char *end;
+
+	*ret_start = strtoull(line, &end, 16);
+	if (end == line || end[0] != ' ' || !end[1] || !strchr("tTwW", end[1]) || end[2] != ' ')
+		return false;
+	*ret_name = end + 3;
+	return true;
+}
+
+static void take_line(const char *line, struct search *searches, size_t count, bool *ret_readable)
+{
+	uint64_t start;
+	const char *name;
+
+	if (!parse_line(line, &start, &name))
+		return;
+	*ret_readable |= start != 0;
+	for (size_t i = 0; i < count; i++) {
+		struct search *search = &searches[i];
+
+		/* The first of several names of one address, as the kernel's own %pS. */
+		if (start > search->address || start <= search->start)
+			continue;
+		search->start = start;
+		snprintf(search->name, sizeof(search->name), "%.*s", (int)strcspn(name, "\t\n "),
+			 name);
+	}
+}
+
+/* The kernel's functions are sorted, those of modules are not: all lines are read. */
+static int scan(const struct kallsyms *kallsyms, struct search *searches, size_t count)
+{
+	cleanup(cleanup_fclose) FILE *file = fopen(kallsyms->path, "re");
+	bool readable = false;
+	char line[1024];
+
+	if (!file)
+		return -errno;
+	while (fgets(line, sizeof(line), file))
+		take_line(line, searches, count, &readable);
+	return readable ? 0 : -EACCES;
+}
+
+static void answer_from(struct kallsyms *kallsyms, const struct search *search,
+			struct answer *ret_answer)
+{
+	*ret_answer = (struct answer){ .address = search->address };
+	if (search->start && search->address - search->start < FUNCTION_MAX) {
+		ret_answer->name = keep_name(kallsyms, search->name);
+		ret_answer->offset = search->address - search->start;
+	}
+}
+
+int kallsyms_lookup(struct kallsyms *kallsyms, const uint64_t *addresses, size_t count,
+		    const char **ret_names, uint64_t *ret_offsets)
+{
+	cleanup(cleanup_free) struct search *searches = calloc(count, sizeof(*searches));
+	size_t missing = 0;
+	int error;
+
+	if (count && !searches)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		if (!find_answer(kallsyms, addresses[i]))
+			searches[missing++] =
+				(struct search){ .index = i, .address = addresses[i] };
+	error = missing ? scan(kallsyms, searches, missing) : 0;
+	if (error)
+		return error;
+	for (size_t i = 0; i < count; i++) {
+		const struct answer *answer = find_answer(kallsyms, addresses[i]);
+
+		if (!answer)
+			continue;
+		ret_names[i] = answer->name;
+		ret_offsets[i] = answer->offset;
+	}
+	for (size_t i = 0; i < missing; i++) {
+		struct answer answer;
+
+		answer_from(kallsyms, &searches[i], &answer);
+		ret_names[searches[i].index] = answer.name;
+		ret_offsets[searches[i].index] = answer.offset;
+		keep_answer(kallsyms, &answer);
+	}
+	return 0;
+}

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Which lines of the source does an address stand for? libdw reads the tables; the way through the
+ * tree of functions is our own, because libdw's has no bound on depth and none on a tree whose
+ * siblings lead back.
+ */
+#include "source.h"
+
+#include <dwarf.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "cleanup.h"
+
+#define RANGES_MAX (1u << 20)
+#define UNITS_MAX (1u << 18)
+#define ENTRIES_MAX (1u << 20) /* looked at for one address */
+#define DEPTH_MAX 64
+#define OVERLAP_MAX 8 /* ranges before an address that may hold it */
+/* What libdw keeps, about, of one row of a line table and of one unit. */
+#define LINE_BYTES 64
+#define UNIT_BYTES 512
+
+struct unit_range {
+	uint64_t start, end;
+	Dwarf_Off unit;	    /* offset of its entry */
+	bool lines_counted; /* libdw keeps a line table from the first question on */
+};
+
+struct source {
+	Dwarf *dwarf;
+	bool with_names;
+	struct unit_range *ranges; /* by start */
+	size_t count, capacity;
+	Dwarf_CU *unit_read; /* the last one whose ranges are in */
+	unsigned int units;
+	bool complete;
+	size_t line_bytes;
+};
+
+int source_new(Dwarf *dwarf, bool with_names, struct source **ret_source)
+{
+	struct source *source = calloc(1, sizeof(*source));
+
+	if (!source)
+		return -ENOMEM;
+	source->dwarf = dwarf;
+	source->with_names = with_names;
+	*ret_source = source;
+	return 0;
+}
+
+void source_free(struct source *source)
+{
+	if (!source)
+		return;
+	free(source->ranges);
+	free(source);
+}
+
+size_t source_bytes(const struct source *source)
+{
+	return sizeof(*source) + source->capacity * sizeof(*source->ranges) + source->line_bytes +
+	       source->units * UNIT_BYTES;
+}
+
+static int add_range(struct source *source, uint64_t start, uint64_t end, Dwarf_Off unit)
+{
+	if (start >= end || source->count == RANGES_MAX)
+		return 0;
+	if (source->count == source->capacity) {
+		size_t capacity = source->capacity ? source->capacity * 2 : 64;
+		struct unit_range *ranges = realloc(source->ranges, capacity * sizeof(*ranges));
+
+		if (!ranges)
+			return -ENOMEM;
+		source->ranges = ranges;
+		source->capacity = capacity;
+	}
+	source->ranges[source->count++] = (struct unit_range){ start, end, unit, false };
+	return 0;
+}
+
+static int compare(const void *left_, const void *right_)
+{
+	const struct unit_range *left = left_, *right = right_;
+
+	if (left->start != right->start)
+		return left->start < right->start ? -1 : 1;
+	return (left->end > right->end) - (left->end < right->end);
+}
+
+static int add_unit(struct source *source, Dwarf_Die *unit)
+{
+	Dwarf_Addr base, start, end;
+	ptrdiff_t at = 0;
+
+	while ((at = dwarf_ranges(unit, at, &base, &start, &end)) > 0) {
+		int error = add_range(source, start, end, dwarf_dieoffset(unit));
+
+		if (error || source->count == RANGES_MAX)
+			return error;
+	}
+	return 0;
+}
+
+/*
+ * Not from .debug_aranges, which clang and rustc do not write. Goes on where the last stack's time
+ * was over.
+ */
+static int read_units(struct source *source, const struct deadline *deadline)
+{
+	Dwarf_CU *next;
+	Dwarf_Die unit;
+
+	while (!source->complete && source->units < UNITS_MAX) {
+		/* A unit of a .dwo file would be opened where the program says: not asked for. */
+		if (dwarf_get_units(source->dwarf, source->unit_read, &next, NULL, NULL, &unit,
+				    NULL))
+			break;
+		source->unit_read = next;
+		source->units++;
+		if (add_unit(source, &unit))
+			return -ENOMEM;
+		if (source->units % 64 == 0 && deadline_is_over(deadline))
+			return -ETIME;
+	}
+	if (!source->complete && source->count)
+		qsort(source->ranges, source->count, sizeof(*source->ranges), compare);
+	source->complete = true;
+	return 0;
+}
+
+static struct unit_range *find_range(const struct source *source, uint64_t address)
+{
+	size_t low = 0, high = source->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (source->ranges[middle].start <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (size_t i = low; i > 0 && low - i < OVERLAP_MAX; i--)
+		if (address < source->ranges[i - 1].end)
+			return &source->ranges[i - 1];
+	return NULL;
+}
+
+/* The functions around an address, outermost first. */
+struct walk {
+	uint64_t address;
+	const struct deadline *deadline;
+	unsigned int entries;
+	bool late;
+	Dwarf_Die found[SOURCE_INLINED_MAX + 1];
+	size_t count;
+};
+
+enum kind {
+	KIND_OTHER,
+	KIND_FUNCTION, /* has a name of its own */
+	KIND_BLOCK,    /* may hold functions and has an address range */
+	KIND_SPACE,    /* may hold functions and has no addresses */
+};
+
+static enum kind kind_of(Dwarf_Die *die)
+{
+	switch (dwarf_tag(die)) {
+	case DW_TAG_subprogram:
+	case DW_TAG_inlined_subroutine:
+		return KIND_FUNCTION;
+	case DW_TAG_lexical_block:
+	case DW_TAG_try_block:
+	case DW_TAG_catch_block:
+		return KIND_BLOCK;
+	case DW_TAG_namespace:
+	case DW_TAG_module:
+		return KIND_SPACE;
+	}
+	return KIND_OTHER;
+}
+
+static bool may_go_on(struct walk *walk)
+{
+	if (++walk->entries % 1024 == 0 && deadline_is_over(walk->deadline))
+		walk->late = true;
+	return !walk->late && walk->entries < ENTRIES_MAX;
+}
+
+/* True once the address was found below PARENT: nothing else can hold it. */
+static bool descend(struct walk *walk, Dwarf_Die *parent, unsigned int depth)
+{
+	Dwarf_Die child;
+
+	if (depth == DEPTH_MAX || dwarf_child(parent, &child))
+		return false;
+	do {
+		enum kind kind = kind_of(&child);
+		bool is_function = kind == KIND_FUNCTION;
+
+		if (!may_go_on(walk))
+			return false;
+		if (kind == KIND_OTHER)
+			continue;
+		if (kind != KIND_SPACE && dwarf_haspc(&child, walk->address) <= 0)
+			continue;
+		if (is_function && walk->count <= SOURCE_INLINED_MAX)
+			walk->found[walk->count++] = child;
+		if (descend(walk, &child, depth + 1) || is_function)
+			return true;
+	} while (dwarf_siblingof(&child, &child) == 0);
+	return false;
+}
+
+static const char *name_of(Dwarf_Die *die)
+{
+	Dwarf_Attribute attribute;
+	const char *name;
+
+	if (dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute) ||
+	    dwarf_attr_integrate(die, DW_AT_MIPS_linkage_name, &attribute)) {
+		name = dwarf_formstring(&attribute);
+		if (name)
+			return name;
+	}
+	return dwarf_attr_integrate(die, DW_AT_name, &attribute) ? dwarf_formstring(&attribute)
+								 : NULL;
+}
+
+/* Where the inlined function CALL is called. */
+static void set_call_site(Dwarf_Die *unit, Dwarf_Die *call, struct source_level *level)
+{
+	Dwarf_Attribute attribute;
+	Dwarf_Word file, line;
+	Dwarf_Files *files;
+	size_t count;
+
+	if (!dwarf_attr(call, DW_AT_call_file, &attribute) || dwarf_formudata(&attribute, &file) ||
+	    dwarf_getsrcfiles(unit, &files, &count) || file >= count)
+		return;
+	level->file = dwarf_filesrc(files, file, NULL, NULL);
+	if (level->file && dwarf_attr(call, DW_AT_call_line, &attribute) &&
+	    !dwarf_formudata(&attribute, &line) && line <= UINT32_MAX)
+		level->line = (uint32_t)line;
+}
+
+static void set_line(struct source *source, struct unit_range *range, Dwarf_Die *unit,
+		     uint64_t address, struct source_level *level)
+{
+	Dwarf_Lines *lines;
+	Dwarf_Line *line;
+	size_t count;
+	int number;
+
+	if (dwarf_getsrclines(unit, &lines, &count))
+		return;
+	if (!range->lines_counted)
+		source->line_bytes += count * LINE_BYTES;
+	range->lines_counted = true;
+	line = dwarf_getsrc_die(unit, address);
+	if (!line)
+		return;
+	level->file = dwarf_linesrc(line, NULL, NULL);
+	if (level->file && !dwarf_lineno(line, &number) && number > 0)
+		level->line = (uint32_t)number;
+}
+
+int source_find(struct source *source, uint64_t address, const struct deadline *deadline,
+		struct source_level levels[SOURCE_INLINED_MAX + 1], size_t *ret_count)
+{
+	struct walk walk = { .address = address, .deadline = deadline };
+	struct unit_range *range;
+	Dwarf_Die unit;
+	int error;
+
+	error = read_units(source, deadline);
+	if (error)
+		return error;
+	range = find_range(source, address);
+	if (!range || !dwarf_offdie(source->dwarf, range->unit, &unit))
+		return -ENOENT;
+	if (source->with_names)
+		descend(&walk, &unit, 0);
+	if (walk.late)
+		return -ETIME;
+	for (size_t i = 0; i < walk.count; i++) {
+		struct source_level *level = &levels[walk.count - 1 - i];
+
+		*level = (struct source_level){ .name = name_of(&walk.found[i]) };
+		if (dwarf_entrypc(&walk.found[i], &level->start))
+			level->start = 0;
+		if (i + 1 < walk.count)
+			set_call_site(&unit, &walk.found[i + 1], level);
+	}
+	if (!walk.count)
+		levels[0] = (struct source_level){};
+	set_line(source, range, &unit, address, &levels[0]);
+	*ret_count = walk.count ? walk.count : 1;
+	return 0;
+}

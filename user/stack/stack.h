@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From a snapshot to named frames: where in the program's code it happened. Works when the process
+ * is gone, from the snapshot and the ELF files alone.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "incident.h"
+#include "snapshot.h"
+
+#define STACK_FRAMES_MAX 128
+#define STACK_TEXT_BYTES 65536 /* all names of one stack together */
+
+enum stack_method {
+	STACK_METHOD_NONE,
+	STACK_METHOD_DWARF,	    /* CFI all the way */
+	STACK_METHOD_FRAME_POINTER, /* no CFI where it began */
+	STACK_METHOD_MIXED,
+};
+
+/* Strings are inside `text` of the stack, or NULL where unknown; unescaped. */
+struct stack_frame {
+	uint64_t address; /* pc: of the innermost frame as it is, of the others the return address */
+	const char *symbol; /* demangled */
+	uint64_t symbol_offset;
+	const char *module; /* path, "[vdso]", "[anonymous]", ... */
+	/* In the file's address space (ELF virtual address); where the file cannot be read, in the
+	 * file. */
+	uint64_t module_offset;
+	const char *build_id; /* hex */
+	const char *file;
+	uint32_t line;	     /* 0: unknown */
+	bool is_inlined;     /* into the next frame, with the same address */
+	bool module_changed; /* the file on disk is another one by now: no name was taken from it */
+};
+
+struct stack {
+	enum stack_method method;
+	bool complete;	    /* up to the outermost frame */
+	const char *reason; /* why it is not complete, or why there is none; static */
+	size_t count;
+	struct stack_frame frames[STACK_FRAMES_MAX];
+	size_t text_used;
+	char text[STACK_TEXT_BYTES];
+};
+
+struct stack_options {
+	bool live; /* /proc/PID may be asked (survivors' mappings, files through its root) */
+	const char *proc_root; /* "/proc" */
+	const char *debug_dir; /* separate debug files; NULL: "/usr/lib/debug" */
+	/*
+	 * Work in a child process, with bounded memory: a hostile ELF file that breaks its reader
+	 * breaks the child, which is started anew. Files are mapped then, not read.
+	 */
+	bool isolated;
+	size_t cache_bytes_max; /* what may be kept of ELF files and symbol tables; 0: the default */
+	unsigned int time_limit_ms; /* for one stack; 0: the default */
+};
+
+struct stack_unwinder;
+
+/* 0 or -ENOMEM. The caller frees it. */
+int stack_unwinder_new(const struct stack_options *options, struct stack_unwinder **ret_unwinder);
+void stack_unwinder_free(struct stack_unwinder *unwinder);
+
+/* Unwinds and names; never fails: RET_STACK->reason says what could not be done. */
+void stack_unwind(struct stack_unwinder *unwinder, const struct incident *incident,
+		  const struct snapshot *snapshot, struct stack *ret_stack);
+
+/*
+ * Names one address of the process the same way (the handler of a signal): symbol, module, offsets
+ * in RET_FRAME, whose strings stay valid until the next call with this unwinder. 0 or -ENOENT.
+ */
+int stack_name_address(struct stack_unwinder *unwinder, const struct incident *incident,
+		       const struct snapshot *snapshot, uint64_t address,
+		       struct stack_frame *ret_frame);
+
+/* Bytes that the caches hold now: never above cache_bytes_max for long. */
+size_t stack_cache_bytes(const struct stack_unwinder *unwinder);

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The process whose stack it is: what of an incident unwinding needs to know. */
+#pragma once
+
+#include <stdint.h>
+#include <time.h>
+
+#include "event.h"
+
+struct subject {
+	enum ev_abi abi;
+	uint32_t pid, ns_pid, uid, mnt_ns;
+	uint64_t start_boot_ns;
+	struct timespec start; /* CLOCK_REALTIME */
+	struct timespec time;  /* of the incident, CLOCK_REALTIME */
+};
