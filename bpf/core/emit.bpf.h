@@ -4,6 +4,18 @@
 
 #include "core/maps.bpf.h"
 
+/*
+ * MAX at most, told to the verifier in one instruction on one register: compilers reload a spilled value
+ * for the test and again for the use, and before 6.8 the verifier does not know them for the same.
+ */
+static __always_inline u64 bounded(u64 value, const u64 max)
+{
+	asm volatile("if %[value] <= %[max] goto +1\n\t%[value] = %[max]"
+		     : [value] "+r"(value)
+		     : [max] "i"(max));
+	return value;
+}
+
 /* Incidents that the ring buffer had no room for. Exact: read by user space, never reset. */
 __u64 lost_records __weak = 0;
 
@@ -50,11 +62,12 @@ static __always_inline void span_end(struct scratch *scratch, struct ev_span *sp
 /* Appends a kernel string with its NUL, at most EV_NAME_MAX bytes. */
 static __always_inline long blob_add_name(struct scratch *scratch, const void *name)
 {
-	u32 used = scratch->blob_used;
+	u64 used = scratch->blob_used;
 	long length;
 
 	if (used > EV_BLOB_MAX - EV_NAME_MAX)
 		return -1;
+	used = bounded(used, EV_BLOB_MAX - EV_NAME_MAX);
 	length = bpf_probe_read_kernel_str(&scratch->blob[used], EV_NAME_MAX, name);
 	if (length < 0)
 		return length;
@@ -65,11 +78,13 @@ static __always_inline long blob_add_name(struct scratch *scratch, const void *n
 /* Appends SIZE bytes (4096 at most) of user memory that is resident. */
 static __always_inline long blob_add_user(struct scratch *scratch, u64 address, u64 size)
 {
-	u32 used = scratch->blob_used;
+	u64 used = scratch->blob_used;
 	long error;
 
 	if (used > EV_BLOB_MAX - 4096 || size > 4096)
 		return -1;
+	used = bounded(used, EV_BLOB_MAX - 4096);
+	size = bounded(size, 4096);
 	error = bpf_probe_read_user(&scratch->blob[used], size, (const void *)address);
 	if (!error)
 		scratch->blob_used = used + size;
@@ -85,10 +100,8 @@ enum wake {
 
 static __always_inline void record_send(struct scratch *scratch, enum wake wake)
 {
-	u64 size = scratch->blob_used;
+	u64 size = bounded(scratch->blob_used, EV_BLOB_MAX);
 
-	if (size > EV_BLOB_MAX)
-		size = EV_BLOB_MAX;
 	size += sizeof(struct ev_incident);
 	scratch->incident.header.size = size;
 	if (bpf_ringbuf_output(&events, scratch, size, wake))

@@ -63,11 +63,13 @@ struct {
 	__type(value, struct scratch);
 } scratches SEC(".maps") __weak;
 
-/* Thread groups that -p, -f and a command ask for. */
+/*
+ * Thread groups that -p, -f and a command ask for. Preallocated: before 6.1 an allocation under siglock
+ * could meet the lock that it holds, and the verifier warns of it in the kernel's log.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 65536);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 16384);
 	__type(key, u32);
 	__type(value, u8);
 } wanted_pids SEC(".maps") __weak;
@@ -159,11 +161,13 @@ struct {
 	__type(value, struct ev_closer);
 } object_closers SEC(".maps") __weak;
 
-/* Kinds of incidents, for counting repeats. No LRU: an entry that went would take its count along. */
+/*
+ * Kinds of incidents, for counting repeats. No LRU: an entry that went would take its count along.
+ * Preallocated, as wanted_pids.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 8192);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct ev_storm_key);
 	__type(value, struct ev_storm_entry);
 } storm_kinds SEC(".maps") __weak;

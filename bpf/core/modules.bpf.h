@@ -8,7 +8,8 @@
 
 #include "core/path.bpf.h"
 
-#define MAPLE_STEPS_MAX 8192	/* of the walk: slots and nodes */
+#define MAPLE_STEPS 128		/* of the walk, slots and nodes, in one go; so many gos: */
+#define MAPLE_GOS 64
 #define VMA_LIST_MAX 1024	/* mappings looked at before 6.1 */
 #define MAPLE_NODE_MASK 255UL	/* include/linux/maple_tree.h */
 #define MAPLE_RANGE_64 2
@@ -41,7 +42,7 @@ __noinline __weak int module_append(u32 slot, u64 vma_address)
 	struct scratch *scratch = scratch_get(slot);
 	struct ev_module module = {};
 	struct file *file;
-	u32 used;
+	u64 used;
 
 	if (!scratch)
 		return 1;
@@ -51,6 +52,7 @@ __noinline __weak int module_append(u32 slot, u64 vma_address)
 	if (scratch->module_count >= EV_MODULES_MAX ||
 	    used > EV_BLOB_MAX - sizeof(module) - EV_PATH_MAX)
 		return 1;
+	used = bounded(used, EV_BLOB_MAX - sizeof(module) - EV_PATH_MAX);
 	file = BPF_CORE_READ(vma, vm_file);
 	module_fill(&module, vma, file);
 	scratch->blob_used = used + sizeof(module);
@@ -98,7 +100,7 @@ static __always_inline void maple_push(struct maple_walk *walk, u64 entry)
 		walk->flags = EV_SPAN_TRUNCATED;
 		return;
 	}
-	level = &walk->level[depth];
+	level = &walk->level[bounded(depth, MAPLE_DEPTH_MAX - 1)];
 	level->node = entry & ~MAPLE_NODE_MASK;
 	level->type = (entry >> 3) & 15;
 	level->next = 0;
@@ -121,22 +123,26 @@ static __always_inline bool maple_leaf(struct maple_walk *walk, u64 entry)
 	return !module_append(walk->slot, entry);
 }
 
-/* One slot of the walk. For bpf_loop(): 1 ends it. */
-static long maple_step(u32 step, void *context)
+/*
+ * One slot of the walk; 1 ends it. Global: see path_append(). Not for bpf_loop(): 5.10 refuses a program
+ * that has the address of a function in it, in dead code too.
+ */
+__noinline __weak int maple_step(u32 slot)
 {
-	struct scratch *scratch = scratch_get(*(u32 *)context);
+	struct scratch *scratch = scratch_get(slot);
 	struct maple_level *level;
 	struct maple_walk *walk;
 	u64 entry;
 	u32 depth;
 
-	if (!scratch)
+	/* A global function is verified also where nobody calls it. */
+	if (!scratch || !bpf_core_type_exists(struct maple_arange_64))
 		return 1;
 	walk = &scratch->walk;
 	depth = walk->depth;
 	if (!depth || depth > MAPLE_DEPTH_MAX)
 		return 1;
-	level = &walk->level[depth - 1];
+	level = &walk->level[bounded(depth - 1, MAPLE_DEPTH_MAX - 1)];
 	if (level->next > level->last || level->next > 15) {
 		walk->depth = depth - 1;
 		return 0;
@@ -155,6 +161,16 @@ static long maple_step(u32 step, void *context)
 	return 1;
 }
 
+/* So many steps in a function of their own: the verifier walks each of the two loops once. */
+__noinline __weak int maple_go(u32 slot)
+{
+	for (int i = 0; i < MAPLE_STEPS; i++) {
+		if (maple_step(slot))
+			return 1;
+	}
+	return 0;
+}
+
 static __always_inline u32 modules_walk_tree(struct scratch *scratch, const struct mm_struct *mm)
 {
 	const struct mm_struct___maple *tree = (const void *)mm;
@@ -171,9 +187,11 @@ static __always_inline u32 modules_walk_tree(struct scratch *scratch, const stru
 	if ((root & 3) != 2 || root < 4096)
 		return EV_SPAN_UNREAD;
 	maple_push(walk, root);
-	if (bpf_loop(MAPLE_STEPS_MAX, maple_step, &slot, 0) == MAPLE_STEPS_MAX)
-		return EV_SPAN_TRUNCATED;
-	return walk->flags;
+	for (int i = 0; i < MAPLE_GOS; i++) {
+		if (maple_go(slot))
+			return walk->flags;
+	}
+	return EV_SPAN_TRUNCATED;
 }
 
 static __always_inline u32 modules_walk_list(struct scratch *scratch, const struct mm_struct *mm)

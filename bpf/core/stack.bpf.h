@@ -91,12 +91,13 @@ static __always_inline void user_stack_capture(struct scratch *scratch, u64 sp)
 
 static __always_inline void kernel_stack_capture(struct scratch *scratch, void *ctx)
 {
-	u32 used = scratch->blob_used;
+	u64 used = scratch->blob_used;
 	long size;
 
 	span_begin(scratch, &scratch->incident.kernel_stack);
 	if (!want_kernel_stack || used > EV_BLOB_MAX - EV_KERNEL_FRAMES * 8)
 		return;
+	used = bounded(used, EV_BLOB_MAX - EV_KERNEL_FRAMES * 8);
 	size = bpf_get_stack(ctx, &scratch->blob[used], EV_KERNEL_FRAMES * 8, 0);
 	if (size > 0 && size <= EV_KERNEL_FRAMES * 8)
 		scratch->blob_used = used + size;

@@ -89,11 +89,11 @@ static __always_inline bool syscall_read_registers(struct ev_syscall *out, struc
 
 static __always_inline const struct syscall_shape *syscall_shape_of(const struct ev_syscall *call)
 {
-	u32 number = call->number;
+	u64 number = call->number;
 
 	if (number >= SYSCALL_NUMBERS)
 		return NULL;
-	number &= SYSCALL_NUMBERS - 1;
+	number = bounded(number, SYSCALL_NUMBERS - 1);
 	/* x32 has numbers of its own from 512 on; below it shares the native ones. */
 	return abi_is_32bit(call->abi) ? &shapes_compat[number] : &shapes_native[number];
 }
