@@ -25,7 +25,9 @@ void capture_write_session(FILE *file)
 	fwrite(&session, sizeof(session), 1, file);
 }
 
-static void append(struct builder *builder, struct ev_span *span, const void *bytes, size_t size)
+/* Not inlined: gcc 12 would take the union's first member for all there is to write to. */
+__attribute__((noinline)) static void append(struct builder *builder, struct ev_span *span,
+					     const void *bytes, size_t size)
 {
 	if (!span->offset) {
 		span->offset = builder->size;
