@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Makes the root filesystem of one machine of the matrix: busybox, /init, sigpath, the scenario programs, the
+# libraries that these need, and the modules of the kernel that the scenarios' sockets need. The kernel
+# unpacks archives that stand one behind the other, so what changes with the kernel alone is made once.
+# usage: initramfs.sh KERNEL TESTS_FILE OUTPUT
+set -euo pipefail
+here=$(dirname "$(readlink -f "$0")")
+. "$here/kernels.sh"
+name=$1 tests=$2 output=$3
+vm_read "$name"
+kernel=$vm_cache/kernels/$name
+build=$vm_work/build-$vm_arch
+# Where the libraries of the binaries are: this machine, or what sysroot.sh unpacked.
+case $vm_arch in
+amd64) root='' triplet=x86_64-linux-gnu ;;
+arm64) root=$vm_work/sysroot-arm64 triplet=aarch64-linux-gnu ;;
+esac
+# What a scenario's socket asks for by name finds no modprobe here; gcm, ctr and ghash are kernel TLS's cipher.
+modules=(tls gcm ctr ghash_generic sctp sctp_diag vsock_loopback vsock_diag inet_diag tcp_diag unix_diag mptcp_diag veth)
+
+pack() { (cd "$1" && find . -mindepth 1 -printf '%P\0' | cpio --quiet --null -o -H newc -R 0:0); }
+
+# library NAME: its path below the root, as the loader would find it.
+library() {
+	local directory
+	for directory in /lib/$triplet /usr/lib/$triplet /lib /lib64; do
+		[ ! -e "$root$directory/$1" ] || {
+			echo "$directory/$1"
+			return
+		}
+	done
+	vm_die "no library $1 for $vm_arch"
+}
+
+# Copies what FILE's dynamic section names, and what that needs, until nothing new comes.
+copy_libraries() {
+	local tree=$1 file=$2 needed path
+	for needed in $(readelf -d "$file" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'); do
+		path=$(library "$needed")
+		[ ! -e "$tree$path" ] || continue
+		install -D "$root$path" "$tree$path"
+		copy_libraries "$tree" "$root$path"
+	done
+	path=$(readelf -l "$file" 2>/dev/null | sed -n 's/.*program interpreter: \(.*\)\]/\1/p')
+	[ -z "$path" ] || [ -e "$tree$path" ] || install -D "$root$path" "$tree$path"
+}
+
+pack_programs() {
+	local tree=$1 program
+	mkdir -p "$tree/bin" "$tree/etc" "$tree/scenarios"
+	cp "$vm_cache/busybox-$vm_arch/bin/busybox" "$tree/bin/busybox"
+	install -m 755 "$here/init" "$tree/init"
+	install -D "$build/user/sigpath" "$tree/usr/bin/sigpath"
+	for program in "$build"/tests/scenarios/{scenario-*,demo-server} "$build/tests/vm/bpf-programs"; do
+		[ ! -f "$program" ] || ! [ -x "$program" ] || cp "$program" "$tree/scenarios/"
+	done
+	for program in "$tree/usr/bin/sigpath" "$tree"/scenarios/*; do
+		copy_libraries "$tree" "$program"
+	done
+	# Nothing names it: the C library loads it in pthread_exit().
+	install -D "$root$(library libgcc_s.so.1)" "$tree$(library libgcc_s.so.1)"
+	printf '%s\n' root:x:0:0:root:/root:/bin/sh nobody:x:65534:65534:nobody:/:/bin/false >"$tree/etc/passwd"
+	printf '%s\n' root:x:0: nogroup:x:65534: >"$tree/etc/group"
+	pack "$tree"
+}
+
+# add_module TREE NAME: a module after those it depends on. One that is not there is built in or left out
+# of this kernel: the scenario finds out.
+add_module() {
+	local file base depends=()
+	base=${2//-/_}
+	! grep -qx "$base.ko" "$1/modules/order" || return 0
+	file=$(find "$kernel" -name "${base//_/[-_]}.ko*" -print -quit)
+	[ -n "$file" ] || return 0
+	case $file in
+	*.xz) xz -dc "$file" ;;
+	*.zst) zstd -qdc "$file" ;;
+	*) cat "$file" ;;
+	esac >"$1/modules/$base.ko"
+	mapfile -t depends < <(readelf -p .modinfo "$1/modules/$base.ko" |
+		sed -n 's/^ *\[ *[0-9a-f]*\] *depends=//p' | tr ',' '\n')
+	for file in "${depends[@]}"; do
+		[ -z "$file" ] || add_module "$1" "$file"
+	done
+	echo "$base.ko" >>"$1/modules/order"
+}
+
+pack_modules() {
+	local module
+	mkdir -p "$1/modules"
+	: >"$1/modules/order"
+	for module in "${modules[@]}"; do
+		add_module "$1" "$module"
+	done
+	pack "$1"
+}
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+mkdir -p "$scratch/programs" "$scratch/modules" "$scratch/tests" "$(dirname "$output")"
+if ! [ "$kernel/modules.cpio" -nt "$kernel/from" ] || ! [ "$kernel/modules.cpio" -nt "$here/initramfs.sh" ]; then
+	pack_modules "$scratch/modules" >"$kernel/modules.cpio.new"
+	mv "$kernel/modules.cpio.new" "$kernel/modules.cpio"
+fi
+cp "$tests" "$scratch/tests/tests"
+{
+	pack_programs "$scratch/programs"
+	cat "$kernel/modules.cpio"
+	pack "$scratch/tests"
+} >"$output"

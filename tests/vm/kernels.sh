@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Sourced. Which kernels does the matrix have, and where do their files lie? The one table; everything
+# else asks it. Debian's cloud kernels have what a virtual machine needs built in, and nothing else to wait for.
+# shellcheck shell=bash
+
+# name, architecture, suite (its -security suite is asked too), kernel package, QEMU's CPU.
+# The emulation of pointer authentication costs half the time unless it may be QEMU's own cheap one.
+vm_table='
+amd64-5.10  amd64  bullseye  linux-image-cloud-amd64  max
+amd64-6.1   amd64  bookworm  linux-image-cloud-amd64  max
+amd64-6.12  amd64  trixie    linux-image-cloud-amd64  max
+amd64-sid   amd64  sid       linux-image-cloud-amd64  max
+arm64-6.1   arm64  bookworm  linux-image-cloud-arm64  cortex-a72
+arm64-6.12  arm64  trixie    linux-image-cloud-arm64  max,pauth-impdef=on
+'
+vm_source=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+vm_work=$vm_source/build/vm
+vm_cache=$vm_work/cache
+# What is unpacked into an arm64 sysroot: the release whose libraries the binaries are linked to.
+vm_sysroot_suite=bookworm
+
+vm_die() {
+	printf 'vm: %s\n' "$*" >&2
+	exit 1
+}
+
+vm_names() { awk 'NF { print $1 }' <<<"$vm_table"; }
+
+# vm_read NAME: sets vm_arch, vm_suite, vm_package and vm_cpu.
+vm_read() {
+	local line
+	line=$(awk -v name="$1" '$1 == name { print $2, $3, $4, $5 }' <<<"$vm_table")
+	[ -n "$line" ] || vm_die "no kernel '$1'; there are: $(vm_names | xargs)"
+	# shellcheck disable=SC2034 # for who sources this
+	read -r vm_arch vm_suite vm_package vm_cpu <<<"$line"
+}

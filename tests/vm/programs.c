@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * bpf-programs: does this kernel's verifier take every BPF program, with every filter and capture
+ * switched on, and how many instructions does it look at? Each is loaded alone; one whose hook the
+ * kernel does not have is skipped. The last lines of the verifier's log follow a failure.
+ */
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sigpath_bpf.skel.h"
+
+#define VERIFIER_LOG_BYTES (16 << 20)
+#define VERIFIER_LOG_LINES 60
+#define LOG_ERRORS 1 /* BPF_LOG_LEVEL1 of include/linux/bpf_verifier.h */
+#define LOG_COUNTS 4 /* BPF_LOG_STATS */
+
+struct tally {
+	unsigned int passed, failed, skipped;
+};
+
+static int print_nothing(enum libbpf_print_level level, const char *format, va_list args)
+{
+	(void)level;
+	(void)format;
+	(void)args;
+	return 0;
+}
+
+/* What the verifier knows to be off it does not look at. */
+static void switch_all_on(struct sigpath_bpf *skeleton)
+{
+	skeleton->rodata->own_tgid = getpid();
+	skeleton->rodata->have_wanted_pids = true;
+	skeleton->rodata->wanted_tid = 1;
+	skeleton->rodata->have_wanted_uid = true;
+	skeleton->rodata->have_wanted_comm = true;
+	skeleton->rodata->wanted_cgroup = 1;
+	skeleton->rodata->wanted_objects = ~0u;
+	skeleton->rodata->wanted_outcomes = ~0u;
+	skeleton->rodata->every_silent_epipe = true;
+	skeleton->rodata->report_suppressed = true;
+	skeleton->rodata->want_kernel_stack = true;
+	bpf_map__set_max_entries(skeleton->maps.events, 1 << 20);
+	bpf_map__set_max_entries(skeleton->maps.scratches,
+				 libbpf_num_possible_cpus() *
+					 bpf_map__max_entries(skeleton->maps.scratches));
+}
+
+/* Loads the program NAME alone. 0 or -errno, with the verifier's words in LOG. */
+static int load_alone(const char *name, unsigned int log_level, char *log)
+{
+	struct sigpath_bpf *skeleton = sigpath_bpf__open();
+	struct bpf_program *program;
+	int err;
+
+	log[0] = '\0';
+	if (!skeleton)
+		return -errno;
+	switch_all_on(skeleton);
+	bpf_object__for_each_program (program, skeleton->obj) {
+		bpf_program__set_autoload(program, strcmp(bpf_program__name(program), name) == 0);
+	}
+	program = bpf_object__find_program_by_name(skeleton->obj, name);
+	bpf_program__set_log_buf(program, log, VERIFIER_LOG_BYTES);
+	bpf_program__set_log_level(program, log_level);
+	err = sigpath_bpf__load(skeleton);
+	sigpath_bpf__destroy(skeleton);
+	return err;
+}
+
+static void print_tail(const char *log)
+{
+	const char *start = log + strlen(log);
+
+	for (int lines = 0; start > log && lines <= VERIFIER_LOG_LINES; start--)
+		lines += start[-1] == '\n';
+	while (*start) {
+		size_t length = strcspn(start, "\n");
+
+		printf("    %.*s\n", (int)length, start);
+		start += length + (start[length] == '\n');
+	}
+}
+
+/* tp_btf/NAME and fentry/NAME want what NAME is in the kernel's types; a kprobe does not. */
+static bool hook_exists(const struct btf *btf, const char *section)
+{
+	const char *target = strchr(section, '/');
+	char name[128];
+
+	if (!target || strncmp(section, "kprobe/", strlen("kprobe/")) == 0)
+		return true;
+	if (strncmp(section, "tp_btf/", strlen("tp_btf/")) == 0) {
+		snprintf(name, sizeof(name), "btf_trace_%s", target + 1);
+		return btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF) > 0;
+	}
+	return btf__find_by_name_kind(btf, target + 1, BTF_KIND_FUNC) > 0;
+}
+
+/* Where no function can be traced, fentry and fexit are refused before the verifier looks. */
+static bool is_refused_unseen(const char *section, const char *log)
+{
+	return (strncmp(section, "fentry/", strlen("fentry/")) == 0 ||
+		strncmp(section, "fexit/", strlen("fexit/")) == 0) &&
+	       !log[0];
+}
+
+static void try_program(const struct btf *btf, const char *name, const char *section, char *log,
+			struct tally *tally)
+{
+	const char *counts;
+	unsigned long instructions = 0;
+	int err;
+
+	if (!hook_exists(btf, section)) {
+		printf("skip load-%s: this kernel has no %s\n", name, section);
+		tally->skipped++;
+		return;
+	}
+	err = load_alone(name, LOG_COUNTS, log);
+	if (!err) {
+		counts = strstr(log, "processed ");
+		if (counts)
+			instructions = strtoul(counts + strlen("processed "), NULL, 10);
+		printf("ok load-%s: %lu instructions verified\n", name, instructions);
+		tally->passed++;
+	} else if (is_refused_unseen(section, log)) {
+		printf("skip load-%s: no trampolines: %s\n", name, strerror(-err));
+		tally->skipped++;
+	} else {
+		err = load_alone(name, LOG_ERRORS | LOG_COUNTS, log);
+		printf("FAIL load-%s: %s\n", name, strerror(-err));
+		print_tail(log);
+		tally->failed++;
+	}
+}
+
+int main(void)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	struct tally tally = { 0 };
+	struct sigpath_bpf *all;
+	struct bpf_program *program;
+	char *log = malloc(VERIFIER_LOG_BYTES);
+
+	libbpf_set_print(print_nothing);
+	all = sigpath_bpf__open();
+	if (!btf || !all || !log) {
+		fprintf(stderr, "bpf-programs: cannot begin: %s\n", strerror(errno));
+		return 1;
+	}
+	bpf_object__for_each_program (program, all->obj) {
+		try_program(btf, bpf_program__name(program), bpf_program__section_name(program),
+			    log, &tally);
+	}
+	printf("%u passed, %u failed, %u skipped\n", tally.passed, tally.failed, tally.skipped);
+	sigpath_bpf__destroy(all);
+	btf__free(btf);
+	free(log);
+	return tally.failed ? 1 : 0;
+}

@@ -1,0 +1,195 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Does sigpath do its job on this kernel? Boots Debian's kernels in QEMU, runs the file `tests` in each, and
+# reads from the console how that went. `host` is this machine's own kernel, without QEMU.
+# usage: run.sh KERNEL|all|host [TEST...]    TEST: a name in `tests`, or a scenario
+set -euo pipefail
+here=$(dirname "$(readlink -f "$0")")
+. "$here/kernels.sh"
+logs=$vm_work/logs
+results=$vm_work/results
+limit=${SIGPATH_VM_TIMEOUT:-900}
+
+# What `./dev setup` installs for us.
+need_tools() {
+	local tool missing=()
+	for tool in qemu-system-x86_64 qemu-system-aarch64 aarch64-linux-gnu-ld cpio xz readelf ninja clang; do
+		command -v "$tool" >/dev/null || missing+=("$tool")
+	done
+	[ ${#missing[@]} -eq 0 ] || vm_die "not installed: ${missing[*]}"
+}
+
+# write_tests FILE [TEST...]: the lines of `tests` that were asked for; names it does not know are scenarios.
+write_tests() {
+	local file=$1 name scenarios=()
+	shift
+	[ $# -gt 0 ] || {
+		cp "$here/tests" "$file"
+		return
+	}
+	: >"$file"
+	for name in "$@"; do
+		grep "^$name " "$here/tests" >>"$file" || scenarios+=("$name")
+	done
+	[ ${#scenarios[@]} -eq 0 ] || echo "$(grep '^scenarios ' "$here/tests") -v ${scenarios[*]}" >>"$file"
+}
+
+# Names that are neither in `tests` nor scenarios. The runner of any architecture built has the same list;
+# one of another machine cannot be asked.
+check_tests() {
+	local runner=$vm_work/build-amd64/tests/scenarios/scenario-runner name scenarios
+	scenarios=$("$runner" --list 2>/dev/null) || return 0
+	for name in "$@"; do
+		grep -q "^$name " "$here/tests" || grep -qxF -- "$name" <<<"$scenarios" || vm_die "no test '$name'"
+	done
+}
+
+# boot NAME ARCH CPU INITRAMFS
+boot() {
+	local image log=$logs/$1.log machine
+	image=$(find "$vm_cache/kernels/$1" -name 'vmlinuz*' -type f -print -quit)
+	case $2 in
+	amd64) machine=(qemu-system-x86_64 -M pc) console=ttyS0 ;;
+	arm64) machine=(qemu-system-aarch64 -M virt) console=ttyAMA0 ;;
+	esac
+	timeout -k 5 "$limit" "${machine[@]}" -accel tcg,thread=multi -cpu "$3" -smp 2 -m 1536 -nodefaults \
+		-no-user-config -display none -no-reboot -serial "file:$log" -kernel "$image" -initrd "$4" \
+		-append "console=$console loglevel=5 panic=-1 oops=panic mitigations=off log_buf_len=4M" \
+		>"$logs/$1.qemu" 2>&1 &
+	# wait, unlike a command in the foreground, lets the trap of run_machine come in.
+	qemu=$!
+	wait $qemu || cat "$logs/$1.qemu" >>"$log"
+}
+
+run_machine() {
+	local name=$1 initramfs=$vm_work/initramfs/$1.cpio qemu=''
+	shift
+	trap '[ -z "$qemu" ] || kill "$qemu"; exit 1' TERM
+	vm_read "$name"
+	mkdir -p "${initramfs%/*}"
+	write_tests "$initramfs.tests" "$@"
+	"$here/initramfs.sh" "$name" "$initramfs.tests" "$initramfs"
+	boot "$name" "$vm_arch" "$vm_cpu" "$initramfs"
+	# The emulator's timer can fail a kernel before it has begun: that is no verdict.
+	grep -q '^@@ up' "$logs/$name.log" || {
+		cp "$logs/$name.log" "$logs/$name.first-boot.log"
+		boot "$name" "$vm_arch" "$vm_cpu" "$initramfs"
+	}
+}
+
+# The same tests, said in the same words, without a machine around them.
+run_host() {
+	local build=$vm_work/build-amd64 name command
+	[ "$(id -u)" = 0 ] || vm_die "'host' needs root"
+	write_tests "$results/host.tests" "$@"
+	export PATH=$build/user:$build/tests/scenarios:$build/tests/vm:$PATH SCENARIOS=$build/tests/scenarios
+	{
+		echo "@@ up $(uname -r) 0"
+		while read -r name command; do
+			echo "@@ begin $name"
+			sh -c "$command" </dev/null 2>&1 && status=0 || status=$?
+			echo "@@ end $name $status"
+		done <"$results/host.tests"
+		echo "@@ done"
+	} >"$logs/host.log"
+}
+
+# conclude NAME SECONDS [TEST...]: says how NAME went and keeps its counts.
+conclude() {
+	local name=$1 seconds=$2 passed failed skipped boot names verdict=ok
+	awk -v "ALLOW=$here/splats.allow" -f "$here/judge.awk" "$logs/$name.log" >"$results/$name"
+	read -r passed failed skipped boot names < <(tail -n 1 "$results/$name")
+	[ "$failed" -eq 0 ] || verdict=FAIL
+	printf '%-4s %s: %d passed, %d failed, %d skipped (boot %d s, %d s)\n' "$verdict" "$name" "$passed" \
+		"$failed" "$skipped" "$boot" "$seconds"
+	[ "$failed" -eq 0 ] || {
+		sed '$d' "$results/$name"
+		names=$(xargs -n 1 <<<"$names" | grep -Ev '^(dmesg|boot|machine|load-.*)$' | sort -u | head -n 8 | xargs || true)
+		echo "  the console: ${logs#"$vm_source"/}/$name.log; again: sudo ./dev vm $name${names:+ $names}"
+	}
+}
+
+# What the machines under way are doing: cases done so far.
+progress() {
+	local name line=''
+	for name in "${!started[@]}"; do
+		line+="  $name $(grep -cE '^(ok|FAIL|skip) ' "$logs/$name.log" 2>/dev/null || true) cases, $((SECONDS - started[$name])) s"
+	done
+	if [ -t 2 ]; then
+		printf '\r\033[K%s' "$line" >&2
+	elif [ $((SECONDS - said)) -ge 30 ]; then
+		said=$SECONDS
+		printf 'vm:%s\n' "$line" >&2
+	fi
+}
+
+start() {
+	local name=$1
+	shift
+	rm -f "$logs/$name".* "$results/$name"
+	: >"$logs/$name.log"
+	if [ "$name" = host ]; then run_host "$@" & else run_machine "$name" "$@" & fi
+	started[$name]=$SECONDS
+	pids[$name]=$!
+}
+
+# Waits until one of those started is over.
+finish_one() {
+	local name
+	while :; do
+		for name in "${!pids[@]}"; do
+			kill -0 "${pids[$name]}" 2>/dev/null && continue
+			wait "${pids[$name]}" || echo "vm: $name could not be run" >>"$logs/$name.log"
+			[ ! -t 2 ] || printf '\r\033[K' >&2
+			conclude "$name" $((SECONDS - started[$name]))
+			unset "pids[$name]" "started[$name]"
+			return
+		done
+		progress
+		sleep 0.5
+	done
+}
+
+[ $# -gt 0 ] || {
+	sed -n 's/^# \(usage: .*\)/\1/p' "$0"
+	vm_names
+	echo host
+	exit 0
+}
+wanted=("$1")
+[ "$1" != all ] || mapfile -t wanted < <(vm_names)
+[ "$1" != all ] || [ "$(id -u)" != 0 ] || wanted=(host "${wanted[@]}")
+shift
+declare -A pids=() started=()
+said=$SECONDS
+trap 'kill "${pids[@]}" 2>/dev/null; exit 130' INT TERM
+mkdir -p "$logs" "$results"
+
+need_tools
+machines=() architectures=''
+for name in "${wanted[@]}"; do
+	[ "$name" = host ] && architectures+=' amd64' && continue
+	vm_read "$name"
+	machines+=("$name")
+	architectures+=" $vm_arch"
+done
+[ ${#machines[@]} -eq 0 ] || "$here/fetch.sh" "${machines[@]}"
+for arch in amd64 arm64; do
+	[[ $architectures == *$arch* ]] || continue
+	echo "vm: building for $arch" >&2
+	"$here/build.sh" "$arch"
+done
+
+[ $# -eq 0 ] || check_tests "$@"
+for name in "${wanted[@]}"; do
+	# The host's row is for itself: the machines would make it wait.
+	limit_jobs=${SIGPATH_VM_JOBS:-2}
+	[ "$name" != host ] && [ -z "${pids[host]:-}" ] || limit_jobs=1
+	while [ ${#pids[@]} -ge "$limit_jobs" ]; do finish_one; done
+	start "$name" "$@"
+done
+while [ ${#pids[@]} -gt 0 ]; do finish_one; done
+
+cat_counts() { for name in "${wanted[@]}"; do tail -n 1 "$results/$name"; done; }
+cat_counts | awk '{ p += $1; f += $2; s += $3 }
+	END { printf "%d passed, %d failed, %d skipped\n", p, f, s; exit f > 0 || p == 0 }'

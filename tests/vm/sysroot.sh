@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The headers and libraries of arm64 that sigpath is built against and runs with, unpacked from Debian's
+# packages into build/vm/sysroot-arm64. This machine's dpkg learns nothing of arm64.
+# usage: sysroot.sh [--refresh]
+set -euo pipefail
+here=$(dirname "$(readlink -f "$0")")
+. "$here/kernels.sh"
+. "$here/apt.sh"
+sysroot=$vm_work/sysroot-arm64
+# What CMakeLists.txt asks for; what these depend on is followed.
+packages=(libc6-dev libgcc-12-dev linux-libc-dev libbpf-dev libelf-dev zlib1g-dev libjson-c-dev libseccomp-dev
+	libcap-ng-dev libdw-dev libiberty-dev libcmocka-dev)
+
+# The packages and all that they depend on. apt-cache prints packages at the left margin.
+closure() {
+	apt_at "$vm_sysroot_suite" arm64 apt-cache depends --recurse --important "${packages[@]}" |
+		sed -n 's/^\([a-z0-9][a-z0-9.+-]*\)$/\1/p' | sort -u
+}
+
+[ "${1:-}" = --refresh ] || ! [ "$sysroot/from" -nt "$here/sysroot.sh" ] || exit 0
+mkdir -p "$vm_cache"
+exec 9>"$vm_cache/lock"
+flock 9
+apt_prepare "$vm_sysroot_suite" arm64 ${1:+refresh}
+mapfile -t all < <(closure)
+rm -rf "$sysroot.new"
+mkdir -p "$sysroot.new"
+echo "vm: unpacking ${#all[@]} arm64 packages" >&2
+# A virtual package is no file; the one that provides it is in the list too.
+mapfile -t real < <(apt_at "$vm_sysroot_suite" arm64 apt-cache show --no-all-versions "${all[@]}" 2>/dev/null |
+	sed -n 's/^Package: //p' | sort -u)
+mkdir -p "$sysroot.packages"
+(cd "$sysroot.packages" && apt_at "$vm_sysroot_suite" arm64 apt-get download "${real[@]}") >"$vm_work/sysroot.log" 2>&1 ||
+	vm_die "cannot fetch the arm64 packages: $vm_work/sysroot.log"
+for file in "$sysroot.packages"/*.deb; do
+	dpkg-deb --fsys-tarfile "$file" | tar -x --no-same-owner --exclude=./usr/share/doc -C "$sysroot.new"
+done
+rm -rf "$sysroot.packages"
+# Absolute links lead out of the sysroot.
+find "$sysroot.new" -type l -lname '/*' -printf '%p %l\n' | while read -r link target; do
+	ln -sfn "$(realpath -ms --relative-to="${link%/*}" "$sysroot.new$target")" "$link"
+done
+rm -rf "$sysroot"
+touch "$sysroot.new/from"
+mv "$sysroot.new" "$sysroot"
