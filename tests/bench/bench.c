@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <netinet/in.h>
 #include <inttypes.h>
 #include <sched.h>
 #include <signal.h>
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
@@ -57,8 +59,9 @@ static void leave_first_cpu(void)
 		sched_setaffinity(0, sizeof(others), &others);
 }
 
-/* Starts sigpath on the whole host and waits for its ready line. */
-static struct tool tool_start(void)
+/* Starts sigpath on the whole host, with OPTION and VALUE if not NULL, and waits for its ready
+ * line. */
+static struct tool tool_start(const char *option, const char *value)
 {
 	struct tool tool;
 	double begin = now_s();
@@ -79,7 +82,7 @@ static struct tool tool_start(void)
 		dup2(fds[1], STDERR_FILENO);
 		close(fds[0]);
 		close(fds[1]);
-		execl(sigpath_path, sigpath_path, "--format", "json", (char *)NULL);
+		execl(sigpath_path, sigpath_path, option, value, (char *)NULL);
 		_exit(127);
 	}
 	close(fds[1]);
@@ -199,17 +202,73 @@ static double median(double *values, int count)
 	return values[count / 2];
 }
 
+static double loop_send_receive(void)
+{
+	const long count = 500000;
+	double begin, end;
+	int ends[2];
+	char byte = 0;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends))
+		die("socketpair");
+	begin = now_s();
+	for (long i = 0; i < count; i++)
+		if (send(ends[0], &byte, 1, 0) != 1 || recv(ends[1], &byte, 1, 0) != 1)
+			die("send and receive");
+	end = now_s();
+	close(ends[0]);
+	close(ends[1]);
+	return (end - begin) / count * 1e9;
+}
+
+/* A connection over the loopback device, closed with unread data: FIN, RST and all. */
+static double loop_connect_close(void)
+{
+	const long count = 5000;
+	struct sockaddr_in address = { .sin_family = AF_INET };
+	socklen_t length = sizeof(address);
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+	struct linger abort_it = { .l_onoff = 1 };
+	double begin;
+
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (bind(listener, (struct sockaddr *)&address, length) || listen(listener, 16) ||
+	    getsockname(listener, (struct sockaddr *)&address, &length))
+		die("listening");
+	begin = now_s();
+	for (long i = 0; i < count; i++) {
+		int client = socket(AF_INET, SOCK_STREAM, 0), server;
+
+		if (connect(client, (struct sockaddr *)&address, length))
+			die("connect");
+		server = accept(listener, NULL, NULL);
+		/* No TIME_WAIT, so that ports do not run out. */
+		setsockopt(client, SOL_SOCKET, SO_LINGER, &abort_it, sizeof(abort_it));
+		close(client);
+		close(server);
+	}
+	close(listener);
+	return (now_s() - begin) / count * 1e9;
+}
+
 static const struct {
 	const char *name;
 	double (*loop)(void);
+	const char *option, *value;
 } loops[] = {
-	{ "healthy syscall loop (getppid)", loop_getppid },
-	{ "ignored SIGPIPE (write to a pipe without reader)", loop_ignored_write },
-	{ "death (fork, write, be killed, wait)", loop_die },
+	{ "healthy system call (getppid)", loop_getppid, NULL, NULL },
+	{ "healthy send and receive", loop_send_receive, NULL, NULL },
+	{ "healthy send and receive, --epipe all", loop_send_receive, "--epipe", "all" },
+	{ "connect and reset over loopback", loop_connect_close, NULL, NULL },
+	{ "ignored SIGPIPE (write without a reader)", loop_ignored_write, NULL, NULL },
+	{ "ignored SIGPIPE, --burst 0", loop_ignored_write, "--burst", "0" },
+	{ "death (fork, write, be killed, wait)", loop_die, NULL, NULL },
 };
 
-static void measure_loop(const char *name, double (*loop)(void))
+static void measure_loop(size_t index)
 {
+	double (*loop)(void) = loops[index].loop;
+
 	double without[ROUNDS_MAX], with[ROUNDS_MAX], ratios[ROUNDS_MAX];
 	char last[4096];
 
@@ -217,13 +276,13 @@ static void measure_loop(const char *name, double (*loop)(void))
 		struct tool tool;
 
 		without[i] = loop();
-		tool = tool_start();
+		tool = tool_start(loops[index].option, loops[index].value);
 		with[i] = loop();
 		tool_stop(&tool, last, sizeof(last));
 		ratios[i] = with[i] / without[i];
 	}
-	printf("%-50s %10.1f %10.1f %7.2fx\n", name, median(without, rounds), median(with, rounds),
-	       median(ratios, rounds));
+	printf("%-50s %10.1f %10.1f %7.2fx\n", loops[index].name, median(without, rounds),
+	       median(with, rounds), median(ratios, rounds));
 	if (last[0])
 		printf("    last run: %s", last);
 }
@@ -235,7 +294,7 @@ static void measure_start(void)
 	char last[4096];
 
 	for (int i = 0; i < rounds; i++) {
-		struct tool tool = tool_start();
+		struct tool tool = tool_start(NULL, NULL);
 
 		ready[i] = tool.start_to_ready_s * 1e3;
 		rss = rss_kib(tool.pid);
@@ -277,6 +336,6 @@ int main(int argc, char **argv)
 	sched_setaffinity(0, sizeof(first), &first);
 	printf("%-50s %10s %10s %8s\n", "ns per turn", "without", "with", "ratio");
 	for (size_t i = 0; i < sizeof(loops) / sizeof(loops[0]); i++)
-		measure_loop(loops[i].name, loops[i].loop);
+		measure_loop(i);
 	return 0;
 }

@@ -26,7 +26,8 @@
 
 static void add(struct fact *fact, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-static void add_va(struct fact *fact, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void add_va(struct fact *fact, const char *format,
+							 va_list args)
 {
 	size_t room = sizeof(fact->text) - fact->length;
 	int length = vsnprintf(fact->text + fact->length, room, format, args);

@@ -23,7 +23,8 @@
 #define KERNEL_BTF "/sys/kernel/btf/vmlinux"
 
 /* libbpf's own messages are details: one level below ours. */
-static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static int print_libbpf(enum libbpf_print_level level,
+							      const char *format, va_list args)
 {
 	char *text cleanup(cleanup_free) = NULL;
 	char *line, *rest;
