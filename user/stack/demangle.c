@@ -26,14 +26,14 @@ static void take(const char *text, size_t length, void *output_)
 {
 	struct output *output = output_;
 	size_t room = output->size - output->used - 1;
+	size_t kept = length < room ? length : room;
 
-	if (length > room || ++output->pieces > PIECES_MAX) {
-		memcpy(output->buffer + output->used, text, length < room ? length : room);
-		output->used += length < room ? length : room;
+	/* libiberty hands on empty pieces, too, some of them as a null pointer. */
+	if (kept)
+		memcpy(output->buffer + output->used, text, kept);
+	output->used += kept;
+	if (kept < length || ++output->pieces > PIECES_MAX)
 		longjmp(output->full, 1);
-	}
-	memcpy(output->buffer + output->used, text, length);
-	output->used += length;
 }
 
 static void end(struct output *output, bool is_cut)

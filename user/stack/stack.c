@@ -9,7 +9,7 @@
 #include "isolated.h"
 
 #define CACHE_BYTES_DEFAULT (512u << 20)
-#define TIME_LIMIT_DEFAULT_MS 1000
+#define TIME_LIMIT_DEFAULT_MS 2000
 
 struct stack_unwinder {
 	struct engine *engine;	   /* or */

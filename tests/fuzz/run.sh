@@ -1,0 +1,27 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Runs every fuzz target for some seconds from its corpus; what broke one lies in BUILD_DIR/fuzz.
+# usage: run.sh BUILD_DIR [SECONDS]
+set -eu
+build=$1 seconds=${2:-30}
+here=$(cd "$(dirname "$0")" && pwd)
+work=$build/fuzz
+failed=0 passed=0
+
+for program in "$build"/tests/fuzz/fuzz-*; do
+	[ -x "$program" ] && [ -f "$program" ] || continue
+	target=${program##*/fuzz-}
+	mkdir -p "$work/$target"
+	if "$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=65536 \
+		-artifact_prefix="$work/$target-" "$work/$target" "$here/corpus/$target" \
+		>"$work/$target.log" 2>&1; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "FAIL fuzz $target: $work/$target.log"
+		tail -20 "$work/$target.log"
+	fi
+	grep -E '^Done|^stat::number_of_executed' "$work/$target.log" | sed "s/^/$target: /" || true
+done
+echo "$passed passed, $failed failed"
+[ $failed -eq 0 ] && [ $passed -gt 0 ]

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Four plain calls deep: main, outer, mid, leaf, write. Each does something afterwards, so that no
+ * call is a jump. */
+#include <unistd.h>
+
+#include "marker.h"
+
+#define SEPARATE __attribute__((noinline, noclone))
+
+int SEPARATE leaf(int depth);
+int SEPARATE mid(int depth);
+int SEPARATE outer(int depth);
+
+static volatile int sum;
+
+int leaf(int depth)
+{
+	char room[64 + sizeof(STACK_MARKER)] = STACK_MARKER;
+
+	sum += depth + (int)write(1, room, sizeof(STACK_MARKER));
+	return sum;
+}
+
+int mid(int depth)
+{
+	volatile char room[200] = { 1 };
+
+	return leaf(depth + 1) + room[0];
+}
+
+int outer(int depth)
+{
+	return mid(depth + 1) + sum;
+}
+
+int main(int argc, char **argv)
+{
+	return outer(argc) + sum ? 0 : argv[0][0];
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A write from a destructor that runs while an exception passes, through templates.
+#include <unistd.h>
+
+#include <stdexcept>
+
+#include "marker.h"
+
+namespace server
+{
+
+template <typename T> struct Connection {
+	T fd;
+
+	__attribute__((noinline)) ~Connection()
+	{
+		if (::write(fd, STACK_MARKER, sizeof(STACK_MARKER)) < 0)
+			_exit(1);
+	}
+};
+
+template <typename T> __attribute__((noinline)) void handle(T fd)
+{
+	Connection<T> connection{ fd };
+
+	throw std::runtime_error("closed");
+}
+
+} // namespace server
+
+int main()
+{
+	try {
+		server::handle<int>(1);
+	} catch (const std::exception &) {
+		return 0;
+	}
+	return 1;
+}

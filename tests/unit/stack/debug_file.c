@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What is taken for a program's debug file, and what is not. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "debug_file.h"
+#include "debuginfod.h"
+#include "minidebug.h"
+#include "regular_file.h"
+
+static const struct deadline never = { UINT64_MAX };
+static char dir[] = "/tmp/sigpath-debug-XXXXXX";
+
+static int make_dir(void **state)
+{
+	return mkdtemp(dir) ? 0 : -1;
+}
+
+static int remove_dir(void **state)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command), "rm -rf '%s'", dir);
+	return system(command);
+}
+
+static void run(const char *format, ...)
+{
+	char command[2048];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(command, sizeof(command), format, args);
+	va_end(args);
+	assert_int_equal(system(command), 0);
+}
+
+static bool is_found(const char *path)
+{
+	struct debug_search search = {
+		.debug_dir = dir, .path = path, .root = -1, .deadline = &never
+	};
+	struct elf_file file, debug;
+	struct stat stat;
+	int handle;
+	bool found;
+
+	assert_int_equal(regular_file_find(-1, path, &handle, &stat), 0);
+	assert_int_equal(elf_file_open(handle, &stat, false, &file), 0);
+	close(handle);
+	found = !debug_file_find(&file, &search, &debug);
+	if (found)
+		elf_file_close(&debug);
+	elf_file_close(&file);
+	return found;
+}
+
+static void by_link(void **state)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/program", dir);
+	run("cd %s && objcopy --only-keep-debug /proc/%d/exe program.debug && "
+	    "objcopy -S --remove-section .note.gnu.build-id /proc/%d/exe program && "
+	    "objcopy --remove-section .note.gnu.build-id program.debug && "
+	    "objcopy --add-gnu-debuglink=program.debug program",
+	    dir, getpid(), getpid());
+	assert_true(is_found(path));
+	run("cd %s && mkdir .debug && mv program.debug .debug/", dir);
+	assert_true(is_found(path));
+	run("cd %s && mkdir -p ./%s && mv .debug/program.debug ./%s/", dir, dir, dir);
+	assert_true(is_found(path));
+	/* Another file of that name. */
+	run("cd %s && cp ./%s/program.debug . && echo >>program.debug && rm -r ./tmp", dir, dir);
+	assert_false(is_found(path));
+	run("cd %s && rm program.debug && mkfifo program.debug", dir);
+	assert_false(is_found(path));
+	run("cd %s && rm program.debug", dir);
+}
+
+static void no_network(void **state)
+{
+	static const unsigned char id[20] = { 1, 2, 3 };
+	int fd;
+
+	unsetenv("DEBUGINFOD_URLS");
+	assert_int_equal(debuginfod_fetch(id, sizeof(id), &never, &fd), -ENOENT);
+	setenv("DEBUGINFOD_URLS", "", 1);
+	assert_int_equal(debuginfod_fetch(id, sizeof(id), &never, &fd), -ENOENT);
+	unsetenv("DEBUGINFOD_URLS");
+}
+
+/* A hundred kilobytes that unpack to a gigabyte, and bytes that are no xz at all. */
+static void minidebug_bomb(void **state)
+{
+	struct elf_file file, minidebug;
+	struct stat stat;
+	char path[128];
+	int handle;
+
+	if (system("command -v xz >/dev/null")) {
+		printf("skip minidebug_bomb: no xz\n");
+		skip();
+	}
+	for (int i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "%s/bomb", dir);
+		run("cd %s && head -c 200000000 /dev/zero | %s >data && "
+		    "objcopy -S --add-section .gnu_debugdata=data /proc/%d/exe bomb && rm data",
+		    dir, i ? "head -c 5000" : "xz -0", getpid());
+		assert_int_equal(regular_file_find(-1, path, &handle, &stat), 0);
+		assert_int_equal(elf_file_open(handle, &stat, false, &file), 0);
+		close(handle);
+		assert_int_equal(minidebug_open(&file, &minidebug), -EBADMSG);
+		elf_file_close(&file);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(by_link),
+		cmocka_unit_test(no_network),
+		cmocka_unit_test(minidebug_bomb),
+	};
+
+	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+}

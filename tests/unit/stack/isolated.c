@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The child process: it answers as the engine does, and its end is survived. */
+#include <dirent.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "deadline.h"
+#include "expect.h"
+
+static const struct stack_options options = {
+	.isolated = true,
+	.time_limit_ms = EXPECT_TIME_LIMIT_MS,
+};
+static struct stack stack;
+
+static int capture(void **state)
+{
+	char *argv[] = { expect_program("inlined"), NULL };
+
+	return capture_program(argv, EXPECT_STACK_BYTES, false, expect_capture());
+}
+
+static void unwind(struct stack_unwinder *unwinder)
+{
+	memset(&stack, 0xa5, sizeof(stack));
+	stack_unwind(unwinder, &expect_capture()->incident, &expect_capture()->snapshot, &stack);
+}
+
+/* The only child that this process has; 0: none. */
+static pid_t find_child(void)
+{
+	char path[64];
+	FILE *file;
+	int child = 0;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
+	file = fopen(path, "r");
+	if (!file)
+		return 0;
+	if (fscanf(file, "%d", &child) != 1)
+		child = 0;
+	fclose(file);
+	return child;
+}
+
+static void answers(void **state)
+{
+	struct stack_unwinder *unwinder;
+	struct stack_frame frame;
+
+	assert_int_equal(stack_unwinder_new(&options, &unwinder), 0);
+	for (int i = 0; i < 3; i++) {
+		unwind(unwinder);
+		expect_frames(&stack, true, "*write", "encode", "reply", "serve", "main", "_start",
+			      NULL);
+		assert_true(expect_frame(&stack, "encode")->is_inlined);
+		assert_int_equal(expect_frame(&stack, "encode")->line, 17);
+		assert_string_equal(expect_frame(&stack, "main")->module,
+				    expect_program("inlined"));
+	}
+	assert_true(stack_cache_bytes(unwinder) > 10000);
+	assert_int_equal(stack_name_address(unwinder, &expect_capture()->incident,
+					    &expect_capture()->snapshot,
+					    expect_capture()->snapshot.pc, &frame),
+			 0);
+	assert_non_null(strstr(frame.symbol, "write"));
+	assert_int_equal(stack_name_address(unwinder, &expect_capture()->incident,
+					    &expect_capture()->snapshot, 1, &frame),
+			 -ENOENT);
+	stack_unwinder_free(unwinder);
+	assert_int_equal(find_child(), 0);
+}
+
+/* Killed between two jobs, as by the kernel for want of memory. */
+static void started_anew(void **state)
+{
+	struct stack_unwinder *unwinder;
+	pid_t child;
+
+	assert_int_equal(stack_unwinder_new(&options, &unwinder), 0);
+	unwind(unwinder);
+	child = find_child();
+	assert_true(child > 0);
+	kill(child, SIGKILL);
+	unwind(unwinder);
+	if (!stack.complete)
+		expect_reason(&stack, "reading its ELF files failed");
+	unwind(unwinder);
+	expect_frames(&stack, true, "*write", "encode", "reply", "main", NULL);
+	assert_true(find_child() != child);
+	stack_unwinder_free(unwinder);
+	assert_int_equal(find_child(), 0);
+}
+
+/* Stopped: as one that hangs where no alarm reaches it. */
+static void hanging(void **state)
+{
+	struct stack_options short_options = options;
+	struct stack_unwinder *unwinder;
+	uint64_t start;
+
+	short_options.time_limit_ms = 100;
+	assert_int_equal(stack_unwinder_new(&short_options, &unwinder), 0);
+	kill(find_child(), SIGSTOP);
+	start = deadline_now_ns();
+	unwind(unwinder);
+	assert_true(deadline_now_ns() - start < UINT64_C(20000000000));
+	expect_reason(&stack, "time limit");
+	assert_int_equal(stack.count, 0);
+	stack_unwinder_free(unwinder);
+	assert_int_equal(find_child(), 0);
+}
+
+/* What is sent to the whole group, as ^C is, does not end it; the end of its parent does. */
+static void signals(void **state)
+{
+	struct stack_unwinder *unwinder;
+	pid_t child;
+
+	assert_int_equal(stack_unwinder_new(&options, &unwinder), 0);
+	unwind(unwinder);
+	child = find_child();
+	kill(child, SIGINT);
+	kill(child, SIGTERM);
+	kill(child, SIGHUP);
+	unwind(unwinder);
+	assert_true(stack.complete);
+	assert_int_equal(find_child(), child);
+	stack_unwinder_free(unwinder);
+}
+
+static void ends_with_its_parent(void **state)
+{
+	struct stack_unwinder *unwinder;
+	int ends[2], status;
+	pid_t parent, child = 0;
+	char path[64];
+
+	assert_int_equal(pipe(ends), 0);
+	parent = fork();
+	if (!parent) {
+		if (stack_unwinder_new(&options, &unwinder))
+			_exit(1);
+		unwind(unwinder);
+		child = find_child();
+		if (write(ends[1], &child, sizeof(child)) != sizeof(child))
+			_exit(1);
+		kill(getpid(), SIGKILL);
+	}
+	assert_int_equal(read(ends[0], &child, sizeof(child)), sizeof(child));
+	assert_int_equal(waitpid(parent, &status, 0), parent);
+	snprintf(path, sizeof(path), "/proc/%d/stat", child);
+	for (int i = 0; i < 500; i++) {
+		char text[256] = "", *state_at;
+		FILE *file = fopen(path, "r");
+
+		if (!file)
+			break;
+		if (!fgets(text, sizeof(text), file))
+			text[0] = '\0';
+		fclose(file);
+		state_at = strrchr(text, ')');
+		/* Where nobody reaps it, it is a zombie. */
+		if (state_at && state_at[2] == 'Z')
+			break;
+		assert_true(i < 499);
+		usleep(10000);
+	}
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void nothing_is_left_open(void **state)
+{
+	struct stack_unwinder *unwinder;
+	char path[64];
+	unsigned int count = 0;
+	struct dirent *entry;
+	DIR *dir;
+
+	assert_int_equal(stack_unwinder_new(&options, &unwinder), 0);
+	unwind(unwinder);
+	snprintf(path, sizeof(path), "/proc/%d/fd", find_child());
+	dir = opendir(path);
+	assert_non_null(dir);
+	while ((entry = readdir(dir)))
+		count += entry->d_name[0] != '.';
+	closedir(dir);
+	/* stdin, stdout, stderr, the socket; its files are mapped. */
+	assert_int_equal(count, 4);
+	stack_unwinder_free(unwinder);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(answers),
+		cmocka_unit_test(started_anew),
+		cmocka_unit_test(hanging),
+		cmocka_unit_test(signals),
+		cmocka_unit_test(ends_with_its_parent),
+		cmocka_unit_test(nothing_is_left_open),
+	};
+
+	return cmocka_run_group_tests(tests, capture, NULL);
+}
