@@ -140,6 +140,7 @@ static void earlier_error(void)
 	fact_json(&fact, "earlier_error", "{\"error\":\"ECONNRESET\"}");
 	fact_close(&fact);
 	fact_ignored(&fact);
+	fact_cause(&fact, "reset_by_peer");
 	fact_emit(&fact, NULL);
 	scenario_write_epipe(tcp.accepted, SEND_BYTES);
 }

@@ -57,6 +57,17 @@ static void add_soft_error(struct text *text, uint32_t error)
 	text_add(text, "; a soft error was noted: errno %" PRIu32, error);
 }
 
+/* What a call was told before; it was the one to know, for the socket forgets an error that it
+ * returned. */
+static void add_earlier_error(struct text *text, const struct incident_object *object)
+{
+	if (!object->have_earlier_error)
+		return;
+	text_add(text, "; an earlier call had returned %s",
+		 strerrorname_np((int)object->earlier_error) ?: "an error");
+	text_add_age(text, true, object->earlier_error_ago_ns, GRAIN_FINE);
+}
+
 /* SCTP_SS_* and vsock reuse TCP's numbers. */
 static const char *state_name(uint8_t state)
 {
@@ -225,6 +236,7 @@ static void tell_timed_out(const struct incident *incident, struct text *text)
 	}
 	if (tcp->raw.user_timeout_ms > 0)
 		text_add(text, " (TCP_USER_TIMEOUT %" PRIu32 " ms)", tcp->raw.user_timeout_ms);
+	add_earlier_error(text, &incident->object);
 	add_soft_error(text, incident->object.error_soft);
 }
 
@@ -285,6 +297,7 @@ static void tell_reset(const struct incident *incident, struct text *text)
 		text_add_bytes(text, tcp->unacked_bytes);
 		text_add(text, " had no ACK");
 	}
+	add_earlier_error(text, &incident->object);
 	text_add(text, " (`ss -K` on this host leaves the same state)");
 	add_soft_error(text, incident->object.error_soft);
 }
