@@ -30,7 +30,8 @@ heading() {
 
 # What `sigpath check` said, without the carriage returns of a console.
 check_of() { sed -n '/^@@ begin check/,/^@@ end check/p' "$1" | tr -d '\r'; }
-release() { check_of "$1" | awk '$1 == "kernel" { print $3, $4 }'; }
+# A vendor's suffix says nothing to others; Debian's is the package.
+release() { check_of "$1" | awk '$1 == "kernel" { if ($3 !~ /-cloud-/) sub(/-.*/, "", $3); print $3, $4 }'; }
 ability() { check_of "$1" | awk -v name="$2" '$1 == name { state = $2; $1 = $2 = ""; sub(/^ +/, ""); print (state == "ok" ? "" : "**" state "**: ") $0 }'; }
 instructions() {
 	tr -d '\r' <"$1" | awk -v name="load-$2" '$2 == name ":" { print ($1 == "ok" ? $3 : $1 == "skip" ? "-" : "**fails**") }'

@@ -110,7 +110,7 @@ const struct option_spec option_table[] = {
 	  "them",
 	  GROUP_SELECT, parse_signals, TO(signals), COMPLETE_SIGNAL, .list = true },
 	{ "epipe", 0, "WHICH", "EPIPE without a signal: stream sees TCP's where the kernel allows, at no "
-	  "cost to other sends; all sees every socket's and runs at the end of every send (some 10 ns "
+	  "cost to other sends; all sees every socket's and runs at the end of every send (some 25 ns "
 	  "each; without the tracepoint sock_send_length more, see check); one of",
 	  GROUP_SELECT, parse_choice, TO(epipe), COMPLETE_WORDS, false, epipe_words },
 
