@@ -7,6 +7,7 @@
 #pragma once
 
 #include "core/kernel_compat.bpf.h"
+#include "core/emit.bpf.h"
 #include "core/syscall_table.bpf.h"
 
 #define IOVEC_MAX 16 /* more vectors than this: the byte count is left out */

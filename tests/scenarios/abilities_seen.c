@@ -27,9 +27,10 @@ bool abilities_ask(const char *sigpath)
 	return answer;
 }
 
-bool abilities_have(const char *name)
+bool abilities_have(const char *name, bool or_degraded)
 {
 	struct json_object *list, *item, *value;
+	const char *state;
 
 	if (!json_object_object_get_ex(answer, "abilities", &list))
 		return false;
@@ -38,8 +39,10 @@ bool abilities_have(const char *name)
 		if (!json_object_object_get_ex(item, "name", &value) ||
 		    strcmp(json_object_get_string(value), name) != 0)
 			continue;
-		return json_object_object_get_ex(item, "state", &value) &&
-		       strcmp(json_object_get_string(value), "ok") == 0;
+		if (!json_object_object_get_ex(item, "state", &value))
+			return false;
+		state = json_object_get_string(value);
+		return strcmp(state, "ok") == 0 || (or_degraded && strcmp(state, "degraded") == 0);
 	}
 	return false;
 }

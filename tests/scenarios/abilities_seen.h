@@ -7,5 +7,5 @@
 
 /* Asks SIGPATH once. False if it does not answer. */
 bool abilities_ask(const char *sigpath);
-/* Whether the ability NAME is "ok". Unknown names are not. */
-bool abilities_have(const char *name);
+/* Whether the ability NAME is "ok", or with OR_DEGRADED works at all. Unknown names do not. */
+bool abilities_have(const char *name, bool or_degraded);

@@ -80,9 +80,9 @@ static double seconds_now(void)
 /* The kernel does not have what the case is about. */
 static bool unfit(const struct test_case *test, struct strbuf *why)
 {
-	if (test->needs && !abilities_have(test->needs))
+	if (test->needs && !abilities_have(test->needs, test->degraded_is_enough))
 		strbuf_printf(why, "sigpath check does not say ok of %s here", test->needs);
-	else if (test->lacks && abilities_have(test->lacks))
+	else if (test->lacks && abilities_have(test->lacks, true))
 		strbuf_printf(why, "only where %s is missing", test->lacks);
 	else
 		return false;
