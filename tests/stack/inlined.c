@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What optimisation leaves of calls: encode() is inlined into reply(), which dispatch() jumps to. */
+/* What optimisation leaves of calls: encode() is inlined in reply(), which dispatch() jumps to. */
 #include <unistd.h>
 
 #include "marker.h"

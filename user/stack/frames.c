@@ -167,7 +167,7 @@ void frames_name_jit(const struct locator *locator, const struct location *locat
 		     const struct subject *subject, const struct deadline *deadline,
 		     struct stack *stack)
 {
-	static struct perf_map_hit hits[JIT_MAX];
+	struct perf_map_hit hits[JIT_MAX];
 	cleanup(cleanup_fclose) FILE *file = NULL;
 	size_t frames[JIT_MAX], count = 0;
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* What is said of a stack that is not whole. */
 #include "reason.h"
 
 #include <stddef.h>

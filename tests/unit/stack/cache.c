@@ -82,7 +82,7 @@ static void many_processes_of_one_program(void **state)
 static void bounded(void **state)
 {
 	static const char *const programs[] = { "chain",  "chain-debug",   "inlined",
-						"thread", "handler",	   "chain-static",
+						"thread", "handler",	   "chain-no-id",
 						"jit",	  "chain-exported" };
 	const struct stack_options options = { .time_limit_ms = EXPECT_TIME_LIMIT_MS,
 					       .cache_bytes_max = 3 << 20 };

@@ -57,7 +57,7 @@ static void values(void **state)
 	assert_int_equal(result.value, 3);
 }
 
-/* What GNU ld writes for .plt: the CFA is eight bytes more from the eleventh byte of an entry on. */
+/* What GNU ld writes for .plt: the CFA is eight bytes more from an entry's eleventh byte on. */
 static void procedure_linkage_table(void **state)
 {
 	struct expression_result result;

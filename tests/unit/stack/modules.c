@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Files that are gone, replaced or elsewhere, lists of mappings that lie, and processes that live. */
+/* Files that are gone, replaced or elsewhere, lists of mappings that lie, processes that live. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
