@@ -19,8 +19,12 @@
 
 #include "engine.h"
 
-/* Beyond what the caches may hold: for the files that are open in one stack. */
-#define MEMORY_BYTES (UINT64_C(4) << 30)
+/*
+ * Beyond what the caches may hold: memory for one stack (a register number in hostile call frame
+ * information makes libdw reserve gigabytes), and address space for the files that are mapped.
+ */
+#define DATA_BYTES (UINT64_C(1) << 30)
+#define ADDRESS_SPACE_BYTES (UINT64_C(16) << 30)
 #define ALARM_GRACE_MS 300
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -77,8 +81,8 @@ static void set_limits(const struct stack_options *options)
 	if (!urls || !urls[0])
 		limit(RLIMIT_FSIZE, 0);
 #ifndef HAVE_ASAN /* whose shadow is larger than any limit */
-	if (memory)
-		limit(RLIMIT_AS, memory + options->cache_bytes_max + MEMORY_BYTES);
+	limit(RLIMIT_DATA, memory + options->cache_bytes_max + DATA_BYTES);
+	limit(RLIMIT_AS, memory + options->cache_bytes_max + ADDRESS_SPACE_BYTES);
 #endif
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	prctl(PR_SET_NAME, "sigpath-stack");

@@ -202,6 +202,31 @@ static void nothing_is_left_open(void **state)
 	stack_unwinder_free(unwinder);
 }
 
+/* Sanitizers need more address space than any bound. */
+static void memory_is_bounded(void **state)
+{
+	struct stack_unwinder *unwinder;
+	unsigned long long limit = 0;
+	char path[64], line[256];
+	FILE *file;
+
+#ifdef __SANITIZE_ADDRESS__
+	printf("skip memory_is_bounded: sanitizers\n");
+	skip();
+#endif
+	assert_int_equal(stack_unwinder_new(&options, &unwinder), 0);
+	unwind(unwinder);
+	snprintf(path, sizeof(path), "/proc/%d/limits", find_child());
+	file = fopen(path, "r");
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "Max data size %llu", &limit) == 1)
+			break;
+	fclose(file);
+	assert_true(limit > 0 && limit < 3ull << 30);
+	stack_unwinder_free(unwinder);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -211,6 +236,7 @@ int main(void)
 		cmocka_unit_test(signals),
 		cmocka_unit_test(ends_with_its_parent),
 		cmocka_unit_test(nothing_is_left_open),
+		cmocka_unit_test(memory_is_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, capture, NULL);
