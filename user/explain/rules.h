@@ -41,3 +41,10 @@ const struct rule *rules_match(const struct incident *incident);
 void disposition_tell(const struct incident *incident, struct text *text);
 /* Why the kernel itself sent the signal, by number and si_code. */
 void disposition_tell_kernel_reason(const struct incident_signal *signal, struct text *text);
+
+/* The timeline of a TCP connection. LAST_PACKET: what its last packet was, as in struct rule. */
+void timeline_tell_tcp(const struct incident *incident, const char *last_packet,
+		       struct explanation *explanation);
+/* Up to EXPLANATION_ADVICE_MAX lines: RULE's own first. */
+void advice_add(const struct incident *incident, const struct rule *rule,
+		struct explanation *explanation);
