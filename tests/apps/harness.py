@@ -1,0 +1,318 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Runs real programs under sigpath and compares what it says.
+
+A test file defines functions with @case and ends with main(). Each case prints `ok NAME`,
+`FAIL NAME: why` or `skip NAME: reason`; the last line is `N passed, N failed, N skipped`.
+usage of a test file: FILE --sigpath PATH --build DIR [--json DIR] [--list] [CASE...]
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import pathlib
+import re
+import selectors
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+_cases = {}
+
+
+class Skip(Exception):
+    """This machine lacks what the case needs."""
+
+
+class Failed(Exception):
+    """What sigpath said is not what happened."""
+
+
+def case(function):
+    _cases[function.__name__] = function
+    return function
+
+
+def skip(reason):
+    raise Skip(reason)
+
+
+def fail(reason):
+    raise Failed(reason)
+
+
+def check(condition, reason):
+    if not condition:
+        fail(reason)
+
+
+def need(*programs):
+    """Skips unless each of PROGRAMS is in PATH."""
+    for program in programs:
+        if not shutil.which(program):
+            skip(f"no {program}")
+
+
+def get(record, path):
+    """The value at a dotted path ("object.peer.port"), or None."""
+    for key in path.split("."):
+        if not isinstance(record, dict):
+            return None
+        record = record.get(key)
+    return record
+
+
+def expect(record, **values):
+    """Each keyword is a path with __ for the dots: expect(incident, signal__disposition="default").
+    A value may be a compiled regular expression or a function that judges."""
+    for name, wanted in values.items():
+        path = name.replace("__", ".")
+        seen = get(record, path)
+        if isinstance(wanted, re.Pattern):
+            good = isinstance(seen, str) and wanted.search(seen)
+        elif callable(wanted):
+            good = wanted(seen)
+        else:
+            good = seen == wanted
+        check(good, f"{path} is {seen!r}, not {getattr(wanted, 'pattern', wanted)!r}")
+
+
+def symbols(incident):
+    """Names of the user frames, innermost first; '?' where there is none."""
+    return [frame["symbol"] or "?" for frame in get(incident, "stack.user") or []]
+
+
+def expect_frames(incident, *wanted):
+    """The user stack holds frames that match WANTED (regular expressions for the whole symbol) in
+    this order, innermost first; others may be in between."""
+    names = symbols(incident)
+    rest = iter(names)
+    for pattern in wanted:
+        if not any(re.fullmatch(pattern, name) for name in rest):
+            fail(f"no frame {pattern!r}, in order, in {names} ({get(incident, 'stack.reason')})")
+
+
+def expect_adjacent(incident, *wanted):
+    """As expect_frames, but with nothing in between."""
+    names = symbols(incident)
+    for start in range(len(names) - len(wanted) + 1):
+        part = names[start : start + len(wanted)]
+        if all(re.fullmatch(pattern, name) for pattern, name in zip(wanted, part)):
+            return
+    fail(f"no frames {wanted} next to each other in {names} ({get(incident, 'stack.reason')})")
+
+
+class Records(list):
+    """Lines of JSON as sigpath wrote them."""
+
+    def of_kind(self, kind):
+        return [record for record in self if record["kind"] == kind]
+
+    @property
+    def incidents(self):
+        return self.of_kind("incident")
+
+    @property
+    def only(self):
+        """The one incident there must be."""
+        check(len(self.incidents) == 1, f"{len(self.incidents)} incidents instead of one")
+        return self.incidents[0]
+
+
+class Trace:
+    """sigpath while it runs, and what came of it."""
+
+    def __init__(self, process, output, errors):
+        self.process = process
+        self.output = output
+        self.errors = errors
+        self.status = None
+        self.records = Records()
+
+    @property
+    def incidents(self):
+        return self.records.incidents
+
+    @property
+    def only(self):
+        return self.records.only
+
+    def stderr(self):
+        return self.errors.read_text(errors="replace")
+
+    def _load(self):
+        for line in self.output.read_text().splitlines():
+            self.records.append(json.loads(line))
+
+
+class Bench:
+    """What a case gets: where things are, a directory of its own, and ways to start things."""
+
+    def __init__(self, name, arguments, work):
+        self.name = name
+        self.sigpath = os.path.abspath(arguments.sigpath)
+        self.build = pathlib.Path(arguments.build).absolute()
+        self.source = pathlib.Path(__file__).resolve().parent.parent  # tests/
+        self.keep = pathlib.Path(arguments.json).absolute() if arguments.json else None
+        self.work = work
+        self.traces = 0
+        self.children = contextlib.ExitStack()
+
+    def run(self, *command, **options):
+        """A command that must succeed (a compiler, say); its stdout."""
+        options.setdefault("timeout", 300)
+        done = subprocess.run(
+            [str(word) for word in command], capture_output=True, text=True, cwd=self.work, **options
+        )
+        check(
+            done.returncode == 0,
+            f"{' '.join(map(str, command))} exited {done.returncode}: {done.stderr.strip()[-2000:]}",
+        )
+        return done.stdout
+
+    def spawn(self, *command, **options):
+        """A process in the background that is killed at the end of the case if it still runs."""
+        options.setdefault("cwd", self.work)
+        options.setdefault("stdin", subprocess.DEVNULL)
+        options.setdefault("start_new_session", True)
+        options.setdefault("preexec_fn", default_sigpipe)
+        process = subprocess.Popen([str(word) for word in command], **options)
+        self.children.callback(_end, process)
+        return process
+
+    def _start(self, options, command, popen_options):
+        self.traces += 1
+        base = self.work / f"trace{self.traces}"
+        output, errors = base.with_suffix(".jsonl"), base.with_suffix(".err")
+        words = [self.sigpath, "--format", "json", "-o", output, *options]
+        if command:
+            words += ["--", *command]
+        with open(errors, "wb") as stderr:
+            popen_options.setdefault("stdout", subprocess.DEVNULL)
+            process = self.spawn(*words, stderr=stderr, **popen_options)
+        return Trace(process, output, errors)
+
+    def trace(self, *command, options=(), timeout=120, **popen_options):
+        """sigpath OPTIONS -- COMMAND to its end; .status is the command's, as a shell says it."""
+        trace = self._start(options, command, popen_options)
+        self._finish(trace, timeout)
+        return trace
+
+    @contextlib.contextmanager
+    def watching(self, *options, timeout=120):
+        """sigpath OPTIONS while the block runs. Its records are there when the block is over."""
+        trace = self._start(options, (), {})
+        until(
+            lambda: "sigpath: ready" in trace.stderr() or trace.process.poll() is not None,
+            "sigpath to get ready",
+        )
+        check(trace.process.poll() is None, f"sigpath ended: {trace.stderr()}")
+        yield trace
+        trace.process.send_signal(signal.SIGINT)
+        self._finish(trace, timeout)
+
+    def _finish(self, trace, timeout):
+        try:
+            trace.status = trace.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            fail(f"sigpath still runs after {timeout} s: {trace.stderr()}")
+        if trace.status < 0:
+            trace.status = 128 - trace.status
+        trace._load()
+        if self.keep:
+            self.keep.mkdir(parents=True, exist_ok=True)
+            name = f"{pathlib.Path(sys.argv[0]).stem}-{self.name}-{self.traces}.jsonl"
+            shutil.copy(trace.output, self.keep / name)
+
+
+def default_sigpipe():
+    """Python ignores SIGPIPE, and what it starts would inherit that."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+
+
+def _end(process):
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def until(condition, what, seconds=60):
+    """Waits until CONDITION() is true; its value."""
+    end = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            fail(f"waited {seconds} s for {what}")
+        time.sleep(0.02)
+
+
+def line_of(stream, pattern, seconds=60):
+    """Reads lines of a binary pipe until one matches; the match."""
+    selector = selectors.DefaultSelector()
+    selector.register(stream, selectors.EVENT_READ)
+    os.set_blocking(stream.fileno(), False)
+    end = time.monotonic() + seconds
+    text = b""
+    while time.monotonic() < end:
+        if not selector.select(end - time.monotonic()):
+            break
+        chunk = os.read(stream.fileno(), 65536)
+        text += chunk
+        match = re.search(pattern, text.decode(errors="replace"), re.MULTILINE)
+        if match:
+            return match
+        if not chunk:
+            break
+    return fail(f"no line {pattern!r} in {text.decode(errors='replace')!r}")
+
+
+def _run_case(name, arguments):
+    with tempfile.TemporaryDirectory(prefix="sigpath-") as directory:
+        os.chmod(directory, 0o755)
+        bench = Bench(name, arguments, pathlib.Path(directory))
+        try:
+            with bench.children:
+                _cases[name](bench)
+        except Skip as reason:
+            print(f"skip {name}: {reason}", flush=True)
+            return "skipped"
+        except Failed as reason:
+            print(f"FAIL {name}: {reason}", flush=True)
+            for errors in sorted(bench.work.glob("trace*.err")):
+                sys.stderr.write(errors.read_text(errors="replace"))
+            return "failed"
+        except Exception:  # a broken case is a failed one, and the others still run
+            print(f"FAIL {name}: {traceback.format_exc()}", flush=True)
+            return "failed"
+        print(f"ok {name}", flush=True)
+        return "passed"
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--sigpath", required="--list" not in sys.argv)
+    parser.add_argument("--build", default=".")
+    parser.add_argument("--json", help="keep the records in this directory")
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("cases", nargs="*")
+    arguments = parser.parse_args()
+    if arguments.list:
+        print("\n".join(_cases))
+        return
+    for name in arguments.cases:
+        if name not in _cases:
+            sys.exit(f"no case {name}")
+    if os.geteuid():
+        print("not root: sigpath cannot trace")
+        sys.exit(77)
+    counts = {"passed": 0, "failed": 0, "skipped": 0}
+    for name in arguments.cases or _cases:
+        counts[_run_case(name, arguments)] += 1
+    print("{passed} passed, {failed} failed, {skipped} skipped".format(**counts))
+    sys.exit(counts["failed"] > 0)
