@@ -122,6 +122,10 @@ void builder_begin(struct builder *builder)
 	builder_set_cmdline(builder, cmdline, sizeof(cmdline));
 	builder_set_path(builder, &incident->cgroup, "/system.slice/server.service");
 	builder_set_path(builder, &incident->path, "/");
+	/* No stack was asked for. */
+	append(builder, &incident->kernel_stack, "", 0);
+	append(builder, &incident->stack, "", 0);
+	append(builder, &incident->modules, "", 0);
 }
 
 void builder_write(struct builder *builder, FILE *file)

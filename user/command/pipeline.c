@@ -56,6 +56,7 @@ struct pipeline {
 	struct incident incident;
 	struct snapshot snapshot;
 	struct stack stack;
+	struct stack_frame handler_frame;
 	struct explanation explanation;
 };
 
@@ -94,7 +95,7 @@ static bool wants_color(const struct options *options, int fd)
 static int open_stacks(struct pipeline *pipeline, bool live)
 {
 	const struct options *options = pipeline->options;
-	const struct stack_options stack = { .live = live, .proc_root = "/proc" };
+	const struct stack_options stack = { .live = live, .proc_root = "/proc", .isolated = true };
 
 	if (capture_is_of_this_boot(pipeline->session) && options->stack != STACK_NONE &&
 	    options->stack != STACK_USER &&
@@ -240,6 +241,24 @@ static void unwind(struct pipeline *pipeline, bool behind)
 	incident->stack = &pipeline->stack;
 }
 
+static void name_handler(struct pipeline *pipeline, bool behind)
+{
+	struct incident *incident = &pipeline->incident;
+	const struct incident_signal *signal = &incident->signal;
+
+	if (signal->disposition != EV_DISPOSITION_HANDLER || !signal->handler)
+		return;
+	if (!pipeline->unwinder)
+		incident_note_missing(incident, "signal.handler_symbol", "no stacks asked for");
+	else if (behind && pipeline->enrich.live)
+		incident_note_missing(incident, "signal.handler_symbol", "skipped: behind");
+	else if (stack_name_address(pipeline->unwinder, incident, &pipeline->snapshot,
+				    signal->handler, &pipeline->handler_frame))
+		incident_note_missing(incident, "signal.handler_symbol", "no module at its address");
+	else
+		incident->handler_frame = &pipeline->handler_frame;
+}
+
 static int push_incident(struct pipeline *pipeline, const void *record, size_t size, bool behind)
 {
 	struct sink_summary *summary = &pipeline->summary;
@@ -257,6 +276,7 @@ static int push_incident(struct pipeline *pipeline, const void *record, size_t s
 	note_kind(pipeline);
 	enrich(&pipeline->incident, &pipeline->snapshot, &pipeline->enrich);
 	unwind(pipeline, behind);
+	name_handler(pipeline, behind);
 	explain(&pipeline->incident, &pipeline->explanation);
 	error = sink_incident(pipeline->sink, &pipeline->incident, &pipeline->explanation);
 	if (!summary->incidents)

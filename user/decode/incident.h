@@ -162,6 +162,7 @@ struct incident_kernel_stack {
 };
 
 struct stack;
+struct stack_frame;
 
 struct incident {
 	char id[32];	 /* session and number: "5f0c2a91-000017" */
@@ -177,6 +178,8 @@ struct incident {
 	struct incident_object object;
 	struct incident_peer_process peer;
 	const struct stack *stack; /* user frames (stack.h), kept by who unwound them; NULL: none */
+	/* The signal's handler, named the same way; kept by who named it. NULL: none, or unknown. */
+	const struct stack_frame *handler_frame;
 	struct incident_kernel_stack kernel_stack;
 	size_t missing_count;
 	struct incident_missing missing[INCIDENT_MISSING_MAX];

@@ -2,6 +2,7 @@
 /* The JSON blocks about processes: the signal, who got it, who was at the other end. */
 #include "json_blocks.h"
 #include "labels.h"
+#include "stack.h"
 
 static void add_sender(struct build *build, struct json_object *parent,
 		       const struct incident_signal *signal)
@@ -45,6 +46,7 @@ void json_add_signal(struct build *build, const struct incident *incident,
 		     const struct explanation *explanation)
 {
 	const struct incident_signal *signal = &incident->signal;
+	const struct stack_frame *handler = incident->handler_frame;
 	struct json_object *block = build_object(build, build->root, "signal");
 	char name[LABEL_SIZE];
 
@@ -64,6 +66,8 @@ void json_add_signal(struct build *build, const struct incident *incident,
 		build_hex(build, block, "handler", signal->handler);
 	else
 		build_null(build, block, "handler");
+	build_text(build, block, "handler_symbol", handler ? handler->symbol : NULL);
+	build_text(build, block, "handler_module", handler ? handler->module : NULL);
 	build_bool(build, block, "blocked", signal->blocked);
 	build_text(build, block, "result", label_result(signal->result));
 }

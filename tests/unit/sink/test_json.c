@@ -18,6 +18,7 @@
 
 #include "cleanup.h"
 #include "samples.h"
+#include "stack.h"
 
 static const struct sink_options json = { .format = SINK_JSON };
 static struct sample sample;
@@ -72,6 +73,7 @@ static void test_classic(void **state)
 		"\"site\":\"sk_stream_error\",\"sender\":null,\"code\":null,\"group\":false,"
 		"\"disposition\":\"default\",\"disposition_text\":\"default: the process is "
 		"terminated, no core is written (a shell shows 141)\",\"handler\":null,"
+		"\"handler_symbol\":null,\"handler_module\":null,"
 		"\"blocked\":false,\"result\":\"delivered\"},"
 		"\"process\":{\"pid\":812,\"tid\":815,\"comm\":\"server\",\"thread\":\"server\","
 		"\"ppid\":0,\"parent_comm\":\"\",\"uid\":1000,\"gid\":1000,"
@@ -170,6 +172,8 @@ static void test_call(void **state)
 
 static void test_from_process(void **state)
 {
+	static const struct stack_frame frame = { .symbol = "on_pipe",
+						  .module = "/srv/app/server" };
 	struct incident_signal *signal = &sample.incident.signal;
 	struct json_object *tree;
 
@@ -178,6 +182,7 @@ static void test_from_process(void **state)
 	signal->origin = EV_ORIGIN_PROCESS;
 	signal->disposition = EV_DISPOSITION_HANDLER;
 	signal->handler = 0x7f393f38138f;
+	sample.incident.handler_frame = &frame;
 	signal->group = true;
 	signal->code = -6;
 	signal->sender = (struct incident_sender){ .have = true,
@@ -194,6 +199,8 @@ static void test_from_process(void **state)
 	expect(tree, "/signal/sender",
 	       "{\"pid\":12,\"tid\":13,\"uid\":1000,\"comm\":\"bash\",\"syscall\":\"tgkill\"}");
 	expect(tree, "/signal/handler", "\"0x7f393f38138f\"");
+	expect(tree, "/signal/handler_symbol", "\"on_pipe\"");
+	expect(tree, "/signal/handler_module", "\"/srv/app/server\"");
 	expect(tree, "/signal/code", "\"SI_TKILL\"");
 	expect(tree, "/signal/group", "true");
 	/* Nothing is unknown about a write that there never was. */
