@@ -3,11 +3,12 @@
 
 A test file defines functions with @case and ends with main(). Each case prints `ok NAME`,
 `FAIL NAME: why` or `skip NAME: reason`; the last line is `N passed, N failed, N skipped`.
-usage of a test file: FILE --sigpath PATH --build DIR [--json DIR] [--list] [CASE...]
+usage of a test file: FILE --sigpath PATH --build DIR [--json DIR] [--write-stories] [--list] [CASE...]
 """
 
 import argparse
 import contextlib
+import difflib
 import json
 import os
 import pathlib
@@ -126,9 +127,10 @@ class Records(list):
 class Trace:
     """sigpath while it runs, and what came of it."""
 
-    def __init__(self, process, output, errors):
+    def __init__(self, process, output, capture, errors):
         self.process = process
         self.output = output
+        self.capture = capture  # what -w wrote: `sigpath -r` shows the same again
         self.errors = errors
         self.status = None
         self.records = Records()
@@ -159,6 +161,7 @@ class Bench:
         self.source = pathlib.Path(__file__).resolve().parent.parent  # tests/
         self.keep = pathlib.Path(arguments.json).absolute() if arguments.json else None
         self.work = work
+        self.write_stories = arguments.write_stories
         self.traces = 0
         self.children = contextlib.ExitStack()
 
@@ -187,14 +190,14 @@ class Bench:
     def _start(self, options, command, popen_options):
         self.traces += 1
         base = self.work / f"trace{self.traces}"
-        output, errors = base.with_suffix(".jsonl"), base.with_suffix(".err")
-        words = [self.sigpath, "--format", "json", "-o", output, *options]
+        output, capture, errors = (base.with_suffix(end) for end in (".jsonl", ".cap", ".err"))
+        words = [self.sigpath, "--format", "json", "-o", output, "-w", capture, *options]
         if command:
             words += ["--", *command]
         with open(errors, "wb") as stderr:
             popen_options.setdefault("stdout", subprocess.DEVNULL)
             process = self.spawn(*words, stderr=stderr, **popen_options)
-        return Trace(process, output, errors)
+        return Trace(process, output, capture, errors)
 
     def trace(self, *command, options=(), timeout=120, **popen_options):
         """sigpath OPTIONS -- COMMAND to its end; .status is the command's, as a shell says it."""
@@ -215,6 +218,33 @@ class Bench:
         trace.process.send_signal(signal.SIGINT)
         self._finish(trace, timeout)
 
+    def text(self, trace, *options):
+        """What sigpath prints of the trace for people: a list of incidents."""
+        words = [self.sigpath, "-r", trace.capture, "--color", "never", *options]
+        printed = self.run(*words, env={**os.environ, "TZ": "UTC"})
+        return re.split(r"\n(?=\S)", printed.rstrip("\n"))
+
+    def story(self, name, trace, number=0):
+        """The incident behind `<!-- incident: NAME -->` in docs/stories.md is the one that this
+        run has printed, but for numbers. --write-stories puts it there."""
+        page = self.source.parent / "docs" / "stories.md"
+        text = self.text(trace)[number]
+        for directory in (self.work, self.build / "tests" / "apps", self.build):
+            text = text.replace(f"{directory}/", "/srv/")
+        found = re.search(
+            rf"(<!-- incident: {re.escape(name)} -->\n```\n)(.*?)(\n```\n)", page.read_text(), re.DOTALL
+        )
+        check(found, f"no incident {name!r} in {page.name}")
+        if self.write_stories:
+            start, end = found.span(2)
+            whole = page.read_text()
+            page.write_text(whole[:start] + text + whole[end:])
+            return
+        told, seen = (_without_numbers(part).splitlines() for part in (found[2], text))
+        for line in difflib.unified_diff(told, seen, page.name, "this run", n=0, lineterm=""):
+            print(line)
+        check(told == seen, f"{page.name} tells another incident than this run")
+
     def _finish(self, trace, timeout):
         try:
             trace.status = trace.process.wait(timeout)
@@ -227,6 +257,12 @@ class Bench:
             self.keep.mkdir(parents=True, exist_ok=True)
             name = f"{pathlib.Path(sys.argv[0]).stem}-{self.name}-{self.traces}.jsonl"
             shutil.copy(trace.output, self.keep / name)
+
+
+def _without_numbers(text):
+    text = re.sub(r"0x[0-9a-f]+|\d+(\.\d+)*", "N", text)
+    text = re.sub(r"\bN (us|ms|s|min|h)\b", "TIME", text)
+    return re.sub(r"[ \t]+", " ", text)
 
 
 def default_sigpipe():
@@ -299,6 +335,7 @@ def main():
     parser.add_argument("--sigpath", required="--list" not in sys.argv)
     parser.add_argument("--build", default=".")
     parser.add_argument("--json", help="keep the records in this directory")
+    parser.add_argument("--write-stories", action="store_true", help="into docs/stories.md")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("cases", nargs="*")
     arguments = parser.parse_args()
