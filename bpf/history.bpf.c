@@ -1,90 +1,71 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What happened to a connection before the write failed: FIN, RST, errors, and who closed which end. Rare
- * events all: a few in the life of a connection, one at the end of a process. Each hook may be missing.
+ * What happened to a connection before the write failed: FIN, RST, errors, and who closed which
+ * end. Rare events all: a few in the life of a connection, one at the end of a process. Each hook
+ * may be missing.
  */
 #include "core/kernel_types.bpf.h"
 #include <bpf/bpf_tracing.h>
-#include <bpf/bpf_endian.h>
 
-#include "core/closer.bpf.h"
+#include "core/tcp_memory.bpf.h"
 
 /* File descriptors looked at when a process exits: the low ones, where pipes of a job are. */
 #define EXIT_FDS_MAX 64
 
-static __always_inline bool is_tcp(const struct sock *sk)
-{
-	return BPF_CORE_READ(sk, sk_protocol) == IPPROTO_TCP &&
-	       BPF_CORE_READ(sk, sk_type) == SOCK_STREAM;
-}
-
-/* The entry of SK, made anew if there is none or if it is of an earlier socket. */
-static __always_inline struct tcp_history *history_of(const struct sock *sk)
-{
-	static const struct tcp_history empty = {};
-	const struct inet_sock *inet = (const void *)sk;
-	u16 local_port = bpf_ntohs(BPF_CORE_READ(inet, inet_sport));
-	u16 peer_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
-	struct tcp_history *history;
-	u64 key = (u64)sk;
-
-	history = bpf_map_lookup_elem(&tcp_histories, &key);
-	if (history && history->local_port == local_port && history->peer_port == peer_port)
-		return history;
-	bpf_map_update_elem(&tcp_histories, &key, &empty, BPF_ANY);
-	history = bpf_map_lookup_elem(&tcp_histories, &key);
-	if (history) {
-		history->local_port = local_port;
-		history->peer_port = peer_port;
-	}
-	return history;
-}
-
 /*
- * Only close(2), shutdown(2) and exit take a connection to FIN_WAIT1 and LAST_ACK (tcp_close_state()), and
- * straight to CLOSE without an error (__tcp_close() with unread data or SO_LINGER 0): all in the thread that
- * closes. A reset from the peer has set sk_err before.
+ * Only close(2), shutdown(2) and exit take a connection to FIN_WAIT1 and LAST_ACK
+ * (tcp_close_state()), and straight to CLOSE without an error (__tcp_close() with unread data or
+ * SO_LINGER 0): all in the thread that closes. A reset from the peer has set sk_err before.
  */
 static __always_inline bool is_closed_here(const struct sock *sk, int old_state, int new_state)
 {
 	if (new_state == TCP_FIN_WAIT1 || new_state == TCP_LAST_ACK)
 		return true;
-	return new_state == TCP_CLOSE && (old_state == TCP_ESTABLISHED || old_state == TCP_CLOSE_WAIT) &&
-	       !BPF_CORE_READ(sk, sk_err);
+	return new_state == TCP_CLOSE &&
+	       (old_state == TCP_ESTABLISHED || old_state == TCP_CLOSE_WAIT) && !sk->sk_err;
 }
 
-static __always_inline void closed_here(const struct sock *sk, struct tcp_history *history)
+static __always_inline void closed_here(const struct sock *sk, int new_state,
+					struct tcp_history *history, u64 now_ns)
 {
 	struct tcp_ends ends;
-	/* __tcp_close() shuts both ways before it changes the state, tcp_shutdown() only afterwards. */
-	u32 flags = EV_CLOSER_CERTAIN |
-		    (BPF_CORE_READ(sk, sk_shutdown) == 3 ? 0 : EV_CLOSER_SHUTDOWN);
+	/* __tcp_close() shuts both ways before it changes the state, tcp_shutdown() only
+	 * afterwards. */
+	u32 flags = EV_CLOSER_CERTAIN | (sk->sk_shutdown == 3 ? 0 : EV_CLOSER_SHUTDOWN);
 
-	closer_fill(&history->local, flags);
-	tcp_ends_fill(&ends, sk, false);
-	bpf_map_update_elem(&tcp_closers, &ends, &history->local, BPF_ANY);
+	closer_fill(&history->local, flags, now_ns);
+	/* Whom LAST_ACK answers has closed before: nothing of its writes can fail by this. */
+	if (new_state == TCP_LAST_ACK)
+		return;
+	tcp_ends_of(&ends, sk);
+	tcp_closer_note(&ends, &history->local);
 }
 
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(history_set_state, const struct sock *sk, int old_state, int new_state)
 {
+	const u32 kept = 1 << TCP_ESTABLISHED | 1 << TCP_CLOSE_WAIT | 1 << TCP_FIN_WAIT1 |
+			 1 << TCP_LAST_ACK | 1 << TCP_CLOSE;
 	struct tcp_history *history;
+	u64 now_ns;
 
-	if (!is_tcp(sk) || (new_state != TCP_ESTABLISHED && new_state != TCP_CLOSE_WAIT &&
-			    new_state != TCP_FIN_WAIT1 && new_state != TCP_LAST_ACK &&
-			    new_state != TCP_CLOSE))
+	if (!(1u << (new_state & 31) & kept) || sk->sk_protocol != IPPROTO_TCP)
 		return 0;
-	history = history_of(sk);
+	/* A listening socket has no history. */
+	if (old_state == TCP_LISTEN)
+		return 0;
+	now_ns = bpf_ktime_get_ns();
+	history = tcp_history_of(sk, new_state == TCP_ESTABLISHED, now_ns);
 	if (!history)
 		return 0;
 	if (new_state == TCP_ESTABLISHED)
-		history->connected_ns = bpf_ktime_get_ns();
+		history->is_connected = true;
 	else if (new_state == TCP_CLOSE_WAIT)
-		history->fin_received_ns = bpf_ktime_get_ns();
+		history->fin_received_ns = now_ns;
 	else if (new_state == TCP_CLOSE)
-		history->closed_ns = bpf_ktime_get_ns();
+		history->closed_ns = now_ns;
 	if (is_closed_here(sk, old_state, new_state))
-		closed_here(sk, history);
+		closed_here(sk, new_state, history, now_ns);
 	return 0;
 }
 
@@ -92,31 +73,32 @@ int BPF_PROG(history_set_state, const struct sock *sk, int old_state, int new_st
 SEC("tp_btf/tcp_receive_reset")
 int BPF_PROG(history_receive_reset, struct sock *sk)
 {
-	struct tcp_history *history;
+	u64 now_ns = bpf_ktime_get_ns();
+	struct tcp_history *history = tcp_history_of(sk, false, now_ns);
 
-	if (!is_tcp(sk))
-		return 0;
-	history = history_of(sk);
 	if (!history)
 		return 0;
-	history->reset_received_ns = bpf_ktime_get_ns();
-	history->reset_state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	history->reset_received_ns = now_ns;
+	history->reset_state = sk->__sk_common.skc_state;
 	return 0;
 }
 
-/* 5.14 (e6a3e4434000 "net: expose sk_error_report"): sk_err is set, and nobody has consumed it yet. */
+/* 5.14 (e6a3e4434000 "net: expose sk_error_report"): sk_err is set, and nobody has consumed it yet.
+ */
 SEC("tp_btf/inet_sk_error_report")
 int BPF_PROG(history_error_report, const struct sock *sk)
 {
 	struct tcp_history *history;
+	u64 now_ns;
 
-	if (!is_tcp(sk))
+	if (sk->sk_protocol != IPPROTO_TCP)
 		return 0;
-	history = history_of(sk);
+	now_ns = bpf_ktime_get_ns();
+	history = tcp_history_of(sk, false, now_ns);
 	if (!history)
 		return 0;
-	history->error_ns = bpf_ktime_get_ns();
-	history->error = BPF_CORE_READ(sk, sk_err);
+	history->error_ns = now_ns;
+	history->error = sk->sk_err;
 	return 0;
 }
 
@@ -140,8 +122,8 @@ static __always_inline void exit_note_file(const struct file *file)
 }
 
 /*
- * In do_exit() before exit_files(): the files of the process are still open. This is what names the reader
- * that left a pipe where pipe_release() cannot be hooked.
+ * In do_exit() before exit_files(): the files of the process are still open. This is what names the
+ * reader that left a pipe where pipe_release() cannot be hooked.
  */
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(history_exit, struct task_struct *task)

@@ -5,12 +5,12 @@
 #include "core/kernel_compat.bpf.h"
 #include "core/maps.bpf.h"
 
-static __always_inline void closer_fill(struct ev_closer *closer, u32 flags)
+static __always_inline void closer_fill(struct ev_closer *closer, u32 flags, u64 now_ns)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	u64 pid_tgid = bpf_get_current_pid_tgid();
 
-	closer->time_ns = bpf_ktime_get_ns();
+	closer->time_ns = now_ns;
 	closer->pid = pid_tgid >> 32;
 	closer->tid = pid_tgid;
 	closer->flags = flags;
@@ -28,7 +28,7 @@ static __always_inline void object_closer_note(const void *object, u32 flags)
 	struct ev_closer closer = {};
 	u64 key = (u64)object;
 
-	closer_fill(&closer, flags);
+	closer_fill(&closer, flags, bpf_ktime_get_ns());
 	bpf_map_update_elem(&object_closers, &key, &closer, BPF_ANY);
 }
 
@@ -39,26 +39,4 @@ static __always_inline void object_closer_recall(struct ev_closer *out, const vo
 
 	if (closer)
 		*out = *closer;
-}
-
-/* MIRRORED: as the other end of SK sees it. */
-static __always_inline void tcp_ends_fill(struct tcp_ends *ends, const struct sock *sk, bool mirrored)
-{
-	const struct inet_sock *inet = (const void *)sk;
-	u16 local = bpf_ntohs(BPF_CORE_READ(inet, inet_sport));
-	u16 peer = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
-	void *to_local = mirrored ? ends->peer_address : ends->local_address;
-	void *to_peer = mirrored ? ends->local_address : ends->peer_address;
-
-	__builtin_memset(ends, 0, sizeof(*ends));
-	ends->family = BPF_CORE_READ(sk, __sk_common.skc_family);
-	ends->local_port = mirrored ? peer : local;
-	ends->peer_port = mirrored ? local : peer;
-	if (ends->family == AF_INET) {
-		bpf_core_read(to_local, 4, &inet->inet_saddr);
-		bpf_core_read(to_peer, 4, &sk->__sk_common.skc_daddr);
-	} else {
-		bpf_core_read(to_local, 16, &sk->__sk_common.skc_v6_rcv_saddr);
-		bpf_core_read(to_peer, 16, &sk->__sk_common.skc_v6_daddr);
-	}
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the hooks of history.bpf.c have kept of an object, for its incident. Empty where they are missing. */
+/* What the hooks of history.bpf.c have kept of an object, for its incident. Empty where they are
+ * missing. */
 #pragma once
 
-#include "core/closer.bpf.h"
+#include "core/tcp_memory.bpf.h"
 
 /* When the hooks were attached: what happened before was not seen. Set by user space. */
 __u64 history_since_ns __weak = 0;
@@ -10,28 +11,28 @@ __u64 history_since_ns __weak = 0;
 static __always_inline void tcp_history_recall(struct ev_object *object)
 {
 	const struct sock *sk = (const void *)object->sk;
+	struct tcp_history_set *set = tcp_history_set_of(BPF_CORE_READ(sk, __sk_common.skc_hash));
 	struct ev_history *out = &object->history;
 	struct tcp_history *history;
 	struct tcp_ends ends;
-	struct ev_closer *closer;
-	u64 key = object->sk;
 
-	history = bpf_map_lookup_elem(&tcp_histories, &key);
-	if (history && history->local_port == object->local_port &&
-	    history->peer_port == object->peer_port) {
-		out->connected_ns = history->connected_ns;
+	if (!set)
+		return;
+	history = tcp_history_in(set, sk);
+	if (history && bpf_ntohs(history->peer_port) == object->peer_port) {
+		if (history->is_connected)
+			out->connected_ns = history->since_ns;
 		out->fin_received_ns = history->fin_received_ns;
 		out->reset_received_ns = history->reset_received_ns;
 		out->closed_ns = history->closed_ns;
 		out->error_ns = history->error_ns;
 		out->error = history->error;
 		out->reset_state = history->reset_state;
-		out->local = history->local;
+		if (history->local.time_ns)
+			out->local = history->local;
 	}
-	tcp_ends_fill(&ends, sk, true);
-	closer = bpf_map_lookup_elem(&tcp_closers, &ends);
-	if (closer)
-		out->peer = *closer;
+	tcp_ends_mirror(&ends, object);
+	tcp_closer_recall(&out->peer, &ends);
 }
 
 /* PIPE: kernel address of the pipe, where the object is one. */

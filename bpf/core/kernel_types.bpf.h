@@ -263,6 +263,7 @@ typedef struct {
 struct sock_common {
 	u32 skc_daddr;
 	u32 skc_rcv_saddr;
+	u32 skc_hash;
 	u16 skc_dport;
 	u16 skc_num;
 	u16 skc_family;
@@ -424,6 +425,7 @@ struct io_worker {
 #define TCP_CLOSE 7
 #define TCP_CLOSE_WAIT 8
 #define TCP_LAST_ACK 9
+#define TCP_LISTEN 10
 
 #define S_IFMT 00170000
 #define S_IFSOCK 0140000

@@ -112,45 +112,67 @@ struct {
 } reported_threads SEC(".maps") __weak;
 
 /*
- * What hooks have seen of a TCP connection. Key: address of the socket; the ports tell it from a later
- * socket at the same address.
+ * What hooks have seen of TCP connections, and who closed them. Every connection of the host passes here, so
+ * these are arrays of sets (core/tcp_memory.bpf.h): a lookup is a few instructions, where that of an LRU map
+ * with its update takes 200 ns. A set that is full forgets its oldest. Not larger (512 KiB, 4096 connections):
+ * then misses in the CPU's caches cost more than the programs themselves.
  */
+#define TCP_WAYS 2
+#define TCP_SETS 2048 /* powers of two */
+#define TCP_CLOSER_SETS 1024
+
+/* One cache line, and a second one for who closed it. */
 struct tcp_history {
-	u64 connected_ns;
+	u64 sk;	      /* its address; 0: free */
+	u64 since_ns; /* of this entry: connected_ns, where that was seen */
 	u64 fin_received_ns;
 	u64 reset_received_ns;
 	u64 closed_ns;
 	u64 error_ns;
-	u32 error;
-	u32 reset_state;
-	u16 local_port;
-	u16 peer_port;
-	u32 pad0;
+	u16 error;
+	u16 reset_state;
+	u16 peer_port; /* network order; tells a socket from a later one at the same address */
+	u16 is_connected;
+	u64 pad0;
 	struct ev_closer local;
+	u64 pad1[2];
+};
+
+struct tcp_history_set {
+	struct tcp_history way[TCP_WAYS];
 };
 
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 16384);
-	__type(key, u64);
-	__type(value, struct tcp_history);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, TCP_SETS);
+	__type(key, u32);
+	__type(value, struct tcp_history_set);
 } tcp_histories SEC(".maps") __weak;
 
 /* Both ends of a connection, as the one that is looked for sees them. IPv4 in the first four bytes. */
 struct tcp_ends {
-	u8 local_address[16];
-	u8 peer_address[16];
+	u64 local_address[2];
+	u64 peer_address[2];
 	u16 local_port;
 	u16 peer_port;
 	u32 family;
 };
 
 /* Who closed an end of a TCP connection: an incident looks for its mirror image. */
+struct tcp_closer {
+	struct tcp_ends ends;
+	struct ev_closer closer;
+};
+
+struct tcp_closer_set {
+	struct tcp_closer way[TCP_WAYS];
+};
+
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 8192);
-	__type(key, struct tcp_ends);
-	__type(value, struct ev_closer);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, TCP_CLOSER_SETS);
+	__type(key, u32);
+	__type(value, struct tcp_closer_set);
 } tcp_closers SEC(".maps") __weak;
 
 /* Who closed the read end of a pipe, or a unix socket. Key: address of the pipe or of the socket. */

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Where the history of TCP connections is kept, and how it is found again. Two CPUs that make an
+ * entry in the same set in the same moment may mix them: an entry is believed only for its own
+ * socket and peer port.
+ */
+#pragma once
+
+#include <bpf/bpf_endian.h>
+
+#include "core/closer.bpf.h"
+
+/*
+ * HASH: sk_hash, which the kernel makes of both ends when it enters a connection into its table
+ * (inet_ehash_insert()) and leaves there.
+ */
+static __always_inline struct tcp_history_set *tcp_history_set_of(u32 hash)
+{
+	u32 index = hash & (TCP_SETS - 1);
+
+	return bpf_map_lookup_elem(&tcp_histories, &index);
+}
+
+static __always_inline struct tcp_history *tcp_history_in(struct tcp_history_set *set,
+							  const void *sk)
+{
+	if (set->way[0].sk == (u64)sk)
+		return &set->way[0];
+	if (set->way[1].sk == (u64)sk)
+		return &set->way[1];
+	return NULL;
+}
+
+/* What a field of the second line holds counts only with its time. */
+static __always_inline void tcp_history_begin(struct tcp_history *history, const struct sock *sk,
+					      u64 now_ns)
+{
+	history->sk = (u64)sk;
+	history->since_ns = now_ns;
+	history->fin_received_ns = 0;
+	history->reset_received_ns = 0;
+	history->closed_ns = 0;
+	history->error_ns = 0;
+	history->error = 0;
+	history->reset_state = 0;
+	history->peer_port = sk->__sk_common.skc_dport;
+	history->is_connected = false;
+	history->local.time_ns = 0;
+}
+
+/* The entry of SK, made if there is none. IS_NEW: what is there is of an earlier connection. */
+static __always_inline struct tcp_history *tcp_history_of(const struct sock *sk, bool is_new,
+							  u64 now_ns)
+{
+	struct tcp_history_set *set = tcp_history_set_of(sk->__sk_common.skc_hash);
+	struct tcp_history *history;
+
+	if (!set)
+		return NULL;
+	history = tcp_history_in(set, sk);
+	if (history && !is_new && history->peer_port == sk->__sk_common.skc_dport)
+		return history;
+	if (!history)
+		history = set->way[0].since_ns <= set->way[1].since_ns ? &set->way[0]
+								       : &set->way[1];
+	tcp_history_begin(history, sk, now_ns);
+	return history;
+}
+
+/* The end that is closed here. A closed socket has given its number back (inet_put_port()), but not
+ * its port. */
+static __always_inline void tcp_ends_of(struct tcp_ends *ends, const struct sock *sk)
+{
+	const struct inet_sock *inet = (const void *)sk;
+	u16 local_port = sk->__sk_common.skc_num;
+
+	__builtin_memset(ends, 0, sizeof(*ends));
+	ends->local_port = local_port ?: bpf_ntohs(BPF_CORE_READ(inet, inet_sport));
+	ends->peer_port = bpf_ntohs(sk->__sk_common.skc_dport);
+	ends->family = sk->__sk_common.skc_family;
+	if (ends->family == AF_INET) {
+		ends->local_address[0] = sk->__sk_common.skc_rcv_saddr;
+		ends->peer_address[0] = sk->__sk_common.skc_daddr;
+	} else {
+		bpf_core_read(ends->local_address, 16, &sk->__sk_common.skc_v6_rcv_saddr);
+		bpf_core_read(ends->peer_address, 16, &sk->__sk_common.skc_v6_daddr);
+	}
+}
+
+/* The other end of OBJECT, as it would have been noted. */
+static __always_inline void tcp_ends_mirror(struct tcp_ends *ends, const struct ev_object *object)
+{
+	__builtin_memcpy(ends->local_address, object->peer_address, 16);
+	__builtin_memcpy(ends->peer_address, object->local_address, 16);
+	ends->local_port = object->peer_port;
+	ends->peer_port = object->local_port;
+	ends->family = object->family;
+}
+
+static __always_inline struct tcp_closer_set *tcp_closer_set_of(const struct tcp_ends *ends)
+{
+	const u64 golden_ratio = 0x61c8864680b583ebull; /* include/linux/hash.h */
+	u64 mix = ends->local_address[0] ^ ends->local_address[1] * 3 ^ ends->peer_address[0] * 5 ^
+		  ends->peer_address[1] * 7 ^
+		  ((u64)ends->local_port << 32 | (u64)ends->peer_port << 16);
+	u32 index = mix * golden_ratio >> 32 & (TCP_CLOSER_SETS - 1);
+
+	return bpf_map_lookup_elem(&tcp_closers, &index);
+}
+
+static __always_inline bool tcp_ends_equal(const struct tcp_ends *a, const struct tcp_ends *b)
+{
+	return a->local_port == b->local_port && a->peer_port == b->peer_port &&
+	       a->family == b->family && a->local_address[0] == b->local_address[0] &&
+	       a->local_address[1] == b->local_address[1] &&
+	       a->peer_address[0] == b->peer_address[0] && a->peer_address[1] == b->peer_address[1];
+}
+
+static __always_inline void tcp_closer_note(const struct tcp_ends *ends,
+					    const struct ev_closer *closer)
+{
+	struct tcp_closer_set *set = tcp_closer_set_of(ends);
+	struct tcp_closer *way;
+
+	if (!set)
+		return;
+	if (tcp_ends_equal(&set->way[1].ends, ends) ||
+	    (set->way[1].closer.time_ns < set->way[0].closer.time_ns &&
+	     !tcp_ends_equal(&set->way[0].ends, ends)))
+		way = &set->way[1];
+	else
+		way = &set->way[0];
+	way->ends = *ends;
+	way->closer = *closer;
+}
+
+static __always_inline void tcp_closer_recall(struct ev_closer *out, const struct tcp_ends *ends)
+{
+	struct tcp_closer_set *set = tcp_closer_set_of(ends);
+
+	if (!set)
+		return;
+	if (tcp_ends_equal(&set->way[0].ends, ends))
+		*out = set->way[0].closer;
+	else if (tcp_ends_equal(&set->way[1].ends, ends))
+		*out = set->way[1].closer;
+}
