@@ -133,6 +133,8 @@ struct ev_process {
 	__u32 gid;
 	__u32 flags;	     /* EV_PROCESS_* */
 	__u32 tracer_pid;    /* 0 if not traced */
+	__u32 pgid;	     /* process group: what a shell calls a job */
+	__u32 pad0;
 	__u64 start_boot_ns; /* CLOCK_BOOTTIME */
 	__u64 cgroup_id;
 	__u64 exe_inode;
@@ -287,6 +289,7 @@ struct ev_vsock {
 #define EV_CLOSER_CERTAIN \
 	2u /* seen closing this very end; else it held the end open when it exited */
 #define EV_CLOSER_SHUTDOWN 4u /* shutdown(2), not close(2) */
+#define EV_CLOSER_JOB 8u      /* nobody was seen closing: it is of the same job, and has ended */
 
 /* A process that closed an end of the object; pid 0: not known. */
 struct ev_closer {
@@ -310,6 +313,33 @@ struct ev_history {
 	__u32 reset_state;	/* TCP state in which the reset came */
 	struct ev_closer local; /* who shut this end down */
 	struct ev_closer peer;	/* who closed the other end, on this host */
+};
+
+/* The end of a process: where core/exits.bpf.h keeps it. */
+struct ev_exit {
+	__u64 time_ns; /* CLOCK_MONOTONIC; 0 while the entry is being written */
+	__u64 start_boot_ns;
+	__u32 pid;
+	__u32 ppid;
+	__u32 pgid;
+	__s32 status; /* wait status */
+	char comm[EV_COMM_LEN];
+};
+
+#define EV_EXITS 4096 /* entries; that of a process is at its pid modulo this */
+
+enum ev_end_state {
+	EV_END_NOT_ASKED = 0, /* the outcome was certain at once, or nobody looked */
+	EV_END_ALIVE = 1,
+	EV_END_ENDED = 2,
+	EV_END_UNKNOWN = 3, /* sigpath ended before, or had too many to follow */
+};
+
+/* What became of the process: user space fills it in, where the signal itself did not decide. */
+struct ev_end {
+	__u64 time_ns; /* when it ended, or until when it lived; CLOCK_MONOTONIC */
+	__s32 status;  /* wait status */
+	__u32 state;   /* enum ev_end_state */
 };
 
 struct ev_object {
@@ -385,6 +415,7 @@ struct ev_incident {
 	__u32 pad0;
 	__u64 kind; /* of the storm that it may be part of; 0: none */
 	struct ev_registers registers;
+	struct ev_end end;
 };
 
 /*

@@ -7,6 +7,7 @@
 #include "core/kernel_types.bpf.h"
 #include <bpf/bpf_tracing.h>
 
+#include "core/exits.bpf.h"
 #include "core/tcp_memory.bpf.h"
 
 /* File descriptors looked at when a process exits: the low ones, where pipes of a job are. */
@@ -134,6 +135,7 @@ int BPF_PROG(history_exit, struct task_struct *task)
 
 	if (task->signal->live.counter)
 		return 0;
+	exit_note(task, bpf_ktime_get_ns());
 	table = BPF_CORE_READ(task, files, fdt);
 	if (!table)
 		return 0;

@@ -4,6 +4,7 @@
 
 #include "core/kernel_compat.bpf.h"
 #include "core/maps.bpf.h"
+#include "core/process.bpf.h"
 
 static __always_inline void closer_fill(struct ev_closer *closer, u32 flags, u64 now_ns)
 {
@@ -18,8 +19,7 @@ static __always_inline void closer_fill(struct ev_closer *closer, u32 flags, u64
 	bpf_get_current_comm(closer->comm, sizeof(closer->comm));
 	if (BPF_CORE_READ(task, flags) & PF_EXITING) {
 		closer->flags |= EV_CLOSER_EXITED;
-		closer->exit_code = BPF_CORE_READ(task, signal, group_exit_code) ?:
-				    BPF_CORE_READ(task, exit_code);
+		closer->exit_code = exit_status(task);
 	}
 }
 

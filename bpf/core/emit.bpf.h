@@ -43,6 +43,7 @@ static __always_inline struct scratch *record_begin(u32 slot)
 	header->pad0 = 0;
 	header->time_ns = bpf_ktime_get_ns();
 	scratch->blob_used = 0;
+	__builtin_memset(&scratch->incident.end, 0, sizeof(scratch->incident.end));
 	return scratch;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/path.bpf.h"
+#include "core/process.bpf.h"
 
 static __always_inline bool task_is_current(struct task_struct *task)
 {
@@ -98,6 +99,8 @@ static __always_inline void task_capture(struct scratch *scratch, struct task_st
 	if (BPF_CORE_READ(leader, flags) & PF_EXITING)
 		process->flags |= EV_PROCESS_LEADER_GONE;
 	process->tracer_pid = BPF_CORE_READ(task, ptrace) ? BPF_CORE_READ(task, parent, tgid) : 0;
+	process->pgid = process_group(task);
+	process->pad0 = 0;
 	process->ns_tid = pid_own_number(BPF_CORE_READ(task, thread_pid), &process->pid_ns);
 	process->ns_pid = pid_own_number(BPF_CORE_READ(leader, thread_pid), NULL);
 	process->net_ns = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);

@@ -401,6 +401,16 @@ harmless() {
 hostile=$'\e[31m\n\x9b\xc2\x9b\\"\x07'
 hostile_line=$'\e]0;gone\x07\xe2\x80\xae\xff'
 
+# head closes its standard input before it exits, so that nobody sees it holding the pipe.
+case_pipeline_names_the_reader() {
+	run -f --format json -o "$json/pipeline.jsonl" -w capture -- bash -c 'yes | head -n 1; sleep 0.1'
+	[ "$status" = 0 ] || fail "exit status $status: $(cat err)"
+	grep -q '"comm":"yes".*"peer_process":{"pid":[0-9]*,"comm":"head"' "$json/pipeline.jsonl" ||
+		fail "the reader of yes is not named: $(cat "$json/pipeline.jsonl")"
+	run -r capture
+	grep -q 'peer .*head\[' out || fail "not in the capture: $(cat out)"
+}
+
 case_hostile_name_text() {
 	start --color never --comm "$hostile"
 	(exec -a "$hostile_line" "$writer" -n "$hostile" 1)

@@ -130,6 +130,10 @@ const struct test_case cases[] = {
 	HOST("disposition-blocked-twice", "dispositions", "blocked-twice"),
 	HOST("disposition-blocked-and-ignored", "dispositions", "blocked-and-ignored"),
 	HOST("disposition-traced", "dispositions", "traced"),
+	HOST("disposition-handler-exits", "dispositions", "handler-exits"),
+	HOST("disposition-handler-lives-on", "dispositions", "handler-lives-on"),
+	HOST("disposition-unblocked-later", "dispositions", "unblocked-later"),
+	HOST("disposition-traced-to-death", "dispositions", "traced-to-death"),
 	HOST("disposition-namespace-init", "dispositions", "namespace-init"),
 	HOST("disposition-namespace-init-ignore", "dispositions", "namespace-init-ignore"),
 

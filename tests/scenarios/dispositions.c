@@ -194,6 +194,134 @@ static void traced(void)
 	trace_and_swallow(child);
 }
 
+/* From here on: what became of the process afterwards. */
+#define EXIT_OF_HANDLER 3
+
+static void emit_with_end(int fd, const struct signal_fact *expected, const char *state,
+			  const char *exit_status, const char *end_signal)
+{
+	struct fact fact;
+
+	fact_start(&fact);
+	fact_identity(&fact);
+	fact_call(&fact, write, fd, WRITE_BYTES, NULL);
+	fact_pipe(&fact, fd);
+	fact_signal(&fact, expected);
+	fact_json(
+		&fact, "end",
+		"{\"state\":\"%s\",\"exit_status\":%s,\"signal\":%s,\"after_ms\":{\"$any\":true}}",
+		state, exit_status, end_signal);
+	fact_emit(&fact, NULL);
+}
+
+static void exit_in_handler(int signal)
+{
+	(void)signal;
+	_exit(EXIT_OF_HANDLER);
+}
+
+static void handler_exits(void)
+{
+	struct gate gate;
+	pid_t child;
+
+	gate_init(&gate);
+	scenario_begin();
+	child = scenario_fork();
+	if (child == 0) {
+		int fd = scenario_broken_pipe();
+
+		signal(SIGPIPE, exit_in_handler);
+		emit_with_end(fd,
+			      &(struct signal_fact){ .disposition = "handler",
+						     .result = "delivered",
+						     .outcome = "handled",
+						     .handler = (uintptr_t)exit_in_handler },
+			      "exited", "3", "null");
+		scenario_write_fatal(fd, WRITE_BYTES);
+	}
+	if (WEXITSTATUS(scenario_reap(child)) != EXIT_OF_HANDLER)
+		scenario_die("the handler did not end the process");
+}
+
+/* The server's loop after a handled SIGPIPE: it is still there when sigpath looks no longer. */
+static void handler_lives_on(void)
+{
+	int fd = scenario_broken_pipe();
+
+	signal(SIGPIPE, handle);
+	scenario_begin();
+	emit_with_end(fd,
+		      &(struct signal_fact){ .disposition = "handler",
+					     .result = "delivered",
+					     .outcome = "handled",
+					     .handler = (uintptr_t)handle },
+		      "alive", "null", "null");
+	scenario_write_epipe(fd, WRITE_BYTES);
+	usleep(500 * 1000);
+}
+
+/* The signal waits until it is unblocked: then the default action ends the process after all. */
+static void unblocked_later(void)
+{
+	sigset_t set;
+	int fd;
+
+	scenario_begin();
+	fd = scenario_broken_pipe();
+	block();
+	emit_with_end(fd,
+		      &(struct signal_fact){ .disposition = "default",
+					     .result = "delivered",
+					     .outcome = "killed",
+					     .blocked = true },
+		      "killed", "null", "\"SIGPIPE\"");
+	scenario_write_epipe(fd, WRITE_BYTES);
+	usleep(20 * 1000);
+	sigemptyset(&set);
+	sigaddset(&set, SIGPIPE);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	scenario_die("the signal did not come");
+}
+
+/* The debugger hands the signal on. */
+static void traced_to_death(void)
+{
+	struct gate gate;
+	pid_t child;
+	int status;
+
+	gate_init(&gate);
+	scenario_begin();
+	child = scenario_fork();
+	if (child == 0) {
+		int fd = scenario_broken_pipe();
+
+		gate_wait(&gate);
+		emit_with_end(fd,
+			      &(struct signal_fact){ .disposition = "default",
+						     .result = "delivered",
+						     .outcome = "killed" },
+			      "killed", "null", "\"SIGPIPE\"");
+		scenario_write_fatal(fd, WRITE_BYTES);
+	}
+	if (ptrace(PTRACE_SEIZE, child, NULL, NULL) < 0) {
+		kill(child, SIGKILL);
+		scenario_reap(child);
+		scenario_skip("PTRACE_SEIZE: %s", strerror(errno));
+	}
+	gate_open(&gate, 1);
+	for (;;) {
+		status = scenario_reap(child);
+		if (!WIFSTOPPED(status))
+			break;
+		if (ptrace(PTRACE_CONT, child, NULL, (void *)(intptr_t)WSTOPSIG(status)) < 0)
+			scenario_die("PTRACE_CONT");
+	}
+	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGPIPE)
+		scenario_die("wait status %#x", status);
+}
+
 static int run_protected(void *unused)
 {
 	int fd = scenario_broken_pipe();
@@ -252,6 +380,10 @@ static const struct scenario scenarios[] = {
 	{ "blocked-twice", blocked_twice },
 	{ "blocked-and-ignored", blocked_and_ignored },
 	{ "traced", traced },
+	{ "handler-exits", handler_exits },
+	{ "handler-lives-on", handler_lives_on },
+	{ "unblocked-later", unblocked_later },
+	{ "traced-to-death", traced_to_death },
 	{ "namespace-init", namespace_init },
 	{ "namespace-init-ignore", namespace_init_ignore },
 };

@@ -16,6 +16,7 @@
 #include "decode.h"
 #include "enrich.h"
 #include "explain.h"
+#include "follow.h"
 #include "kallsyms.h"
 #include "log.h"
 #include "output.h"
@@ -23,8 +24,12 @@
 #include "queue.h"
 #include "sink.h"
 #include "stack.h"
+#include "work.h"
 
 #define QUEUE_BYTES (4u << 20)
+
+/* How often the ends of those followed are asked for. */
+#define FOLLOW_TURN_MS 20
 
 #define KINDS 16384 /* a power of two, twice what the kernel side tells apart */
 
@@ -51,14 +56,19 @@ struct pipeline {
 	struct queue *queue;
 	pthread_t worker;
 	bool working;
-	atomic_int result; /* of the worker: 0, PIPELINE_DONE or -EPIPE */
-	int result_fd;	   /* an eventfd that is readable once there is one */
-	struct incident incident;
+	atomic_int result;	   /* of the worker: 0, PIPELINE_DONE or -EPIPE */
+	int result_fd;		   /* an eventfd that is readable once there is one */
+	const struct exits *exits; /* NULL in replay */
+	struct follow *follow;	   /* NULL in replay */
+	struct work *work;	   /* the incident under way */
 	struct snapshot snapshot;
-	struct stack stack;
-	struct stack_frame handler_frame;
 	struct explanation explanation;
 };
+
+static bool is_before(struct timespec a, struct timespec b)
+{
+	return a.tv_sec != b.tv_sec ? a.tv_sec < b.tv_sec : a.tv_nsec < b.tv_nsec;
+}
 
 static int open_outputs(struct pipeline *pipeline, bool to_stderr)
 {
@@ -122,9 +132,10 @@ static int start_worker(struct pipeline *pipeline)
 	return -error;
 }
 
-int pipeline_open(const struct options *options, const struct ev_session *session, bool live,
-		  bool to_stderr, struct pipeline **ret_pipeline)
+int pipeline_open(const struct options *options, const struct ev_session *session,
+		  const struct exits *exits, bool to_stderr, struct pipeline **ret_pipeline)
 {
+	const bool live = exits;
 	struct pipeline *pipeline = calloc(1, sizeof(*pipeline));
 	struct sink_options sink = { 0 };
 	int error;
@@ -134,9 +145,11 @@ int pipeline_open(const struct options *options, const struct ev_session *sessio
 	pipeline->options = options;
 	pipeline->session = session;
 	pipeline->result_fd = -1;
+	pipeline->exits = exits;
 	pipeline->kinds = calloc(KINDS, sizeof(*pipeline->kinds));
-	if (!pipeline->kinds) {
-		free(pipeline);
+	pipeline->work = work_new();
+	if (!pipeline->kinds || !pipeline->work || (live && follow_new(exits, &pipeline->follow))) {
+		pipeline_free(pipeline);
 		return -ENOMEM;
 	}
 	pipeline->enrich.live = live;
@@ -174,6 +187,8 @@ void pipeline_free(struct pipeline *pipeline)
 		return;
 	stop_worker(pipeline);
 	queue_free(pipeline->queue);
+	follow_free(pipeline->follow);
+	work_free(pipeline->work);
 	if (pipeline->result_fd >= 0)
 		close(pipeline->result_fd);
 	stack_unwinder_free(pipeline->unwinder);
@@ -186,10 +201,9 @@ void pipeline_free(struct pipeline *pipeline)
 }
 
 /* In replay the kernel has not filtered for this run's options. */
-static bool is_wanted(const struct pipeline *pipeline)
+static bool is_wanted(const struct pipeline *pipeline, const struct incident *incident)
 {
 	const struct options *options = pipeline->options;
-	const struct incident *incident = &pipeline->incident;
 
 	if (options->outcomes && !(options->outcomes & (1u << incident->outcome)))
 		return false;
@@ -203,10 +217,8 @@ static struct kind *kind_slot(struct pipeline *pipeline, uint64_t kind)
 	return &pipeline->kinds[(kind * UINT64_C(0x9e3779b97f4a7c15)) >> 50];
 }
 
-static void note_kind(struct pipeline *pipeline)
+static void note_kind(struct pipeline *pipeline, const struct incident *incident)
 {
-	const struct incident *incident = &pipeline->incident;
-
 	if (incident->kind)
 		*kind_slot(pipeline, incident->kind) = (struct kind){
 			.kind = incident->kind,
@@ -215,79 +227,75 @@ static void note_kind(struct pipeline *pipeline)
 		};
 }
 
-/*
- * Stacks are what takes time: when the queue fills, incidents go on without theirs, and say so. A
- * replay can wait instead.
- */
-static void unwind(struct pipeline *pipeline, bool behind)
-{
-	struct incident *incident = &pipeline->incident;
-
-	if (!pipeline->unwinder)
-		return;
-	if (!pipeline->snapshot.have) {
-		incident_note_missing(incident, "stack", pipeline->snapshot.reason);
-		return;
-	}
-	if (behind && pipeline->enrich.live) {
-		pipeline->stack.method = STACK_METHOD_NONE;
-		pipeline->stack.complete = false;
-		pipeline->stack.count = 0;
-		pipeline->stack.reason = "skipped: behind";
-		pipeline->summary.skipped_stacks++;
-	} else {
-		stack_unwind(pipeline->unwinder, incident, &pipeline->snapshot, &pipeline->stack);
-	}
-	incident->stack = &pipeline->stack;
-}
-
-static void name_handler(struct pipeline *pipeline, bool behind)
-{
-	struct incident *incident = &pipeline->incident;
-	const struct incident_signal *signal = &incident->signal;
-
-	if (signal->disposition != EV_DISPOSITION_HANDLER || !signal->handler)
-		return;
-	if (!pipeline->unwinder)
-		incident_note_missing(incident, "signal.handler_symbol", "no stacks asked for");
-	else if (behind && pipeline->enrich.live)
-		incident_note_missing(incident, "signal.handler_symbol", "skipped: behind");
-	else if (stack_name_address(pipeline->unwinder, incident, &pipeline->snapshot,
-				    signal->handler, &pipeline->handler_frame))
-		incident_note_missing(incident, "signal.handler_symbol", "no module at its address");
-	else
-		incident->handler_frame = &pipeline->handler_frame;
-}
-
-static int push_incident(struct pipeline *pipeline, const void *record, size_t size, bool behind)
+/* The last stages, when all is known that will be. */
+static int finish(struct pipeline *pipeline, struct work *work)
 {
 	struct sink_summary *summary = &pipeline->summary;
+	struct incident *incident = &work->incident;
 	int error;
 
-	if (decode_incident(pipeline->session, pipeline->number + 1, record, size,
-			    &pipeline->incident) ||
-	    decode_snapshot(record, size, &pipeline->snapshot)) {
-		summary->malformed++;
+	if (pipeline->exits)
+		exits_add_reader(pipeline->exits, work->record);
+	if (decode_late(work->record, incident))
 		return 0;
-	}
-	pipeline->number++;
-	if (!is_wanted(pipeline))
-		return 0;
-	note_kind(pipeline);
-	enrich(&pipeline->incident, &pipeline->snapshot, &pipeline->enrich);
-	unwind(pipeline, behind);
-	name_handler(pipeline, behind);
-	explain(&pipeline->incident, &pipeline->explanation);
-	error = sink_incident(pipeline->sink, &pipeline->incident, &pipeline->explanation);
-	if (!summary->incidents)
-		summary->first = pipeline->incident.time;
-	summary->last = pipeline->incident.time;
+	if (incident->peer.have)
+		incident_clear_missing(incident, "peer_process");
+	if (pipeline->capture)
+		output_write(pipeline->capture, work->record, work->size);
+	explain(incident, &pipeline->explanation);
+	error = sink_incident(pipeline->sink, incident, &pipeline->explanation);
+	if (!summary->incidents || is_before(incident->time, summary->first))
+		summary->first = incident->time;
+	if (!summary->incidents || is_before(summary->last, incident->time))
+		summary->last = incident->time;
 	summary->incidents++;
 	if (error == -EPIPE)
 		return error;
 	if (pipeline->options->count && summary->incidents >= pipeline->options->count)
 		return PIPELINE_DONE;
 	return 0;
+}
+
+/* Takes RECORD over. */
+static int push_incident(struct pipeline *pipeline, void *record, size_t size, bool behind)
+{
+	struct work *work = pipeline->work;
+	struct incident *incident = &work->incident;
+
+	free(work->record);
+	work->record = record;
+	work->size = size;
+	if (decode_incident(pipeline->session, pipeline->number + 1, record, size, incident) ||
+	    decode_snapshot(record, size, &pipeline->snapshot)) {
+		pipeline->summary.malformed++;
+		return 0;
+	}
+	pipeline->number++;
+	if (!is_wanted(pipeline, incident))
+		return 0;
+	note_kind(pipeline, incident);
+	enrich(incident, &pipeline->snapshot, &pipeline->enrich);
+	/* Stacks are what takes time: when the queue fills, incidents go on without. A replay can
+	 * wait. */
+	work_find_place(work, pipeline->unwinder, &pipeline->snapshot,
+			behind && pipeline->enrich.live, &pipeline->summary.skipped_stacks);
+	if (!pipeline->follow || !follow_add(pipeline->follow, work))
+		return finish(pipeline, work);
+	pipeline->work = work_new();
+	return pipeline->work ? 0 : -ENOMEM;
+}
+
+/* Those whose end is known by now. FINAL: all. */
+static int finish_followed(struct pipeline *pipeline, bool final)
+{
+	struct work *work;
+	int result = 0;
+
+	while (pipeline->follow && !result && (work = follow_take(pipeline->follow, final))) {
+		result = finish(pipeline, work);
+		work_free(work);
+	}
+	return result;
 }
 
 static int push_repeat(struct pipeline *pipeline, const void *record, size_t size)
@@ -328,33 +336,58 @@ static int push_lost(struct pipeline *pipeline, const void *record, size_t size)
 	return sink_lost(pipeline->sink, count, time) == -EPIPE ? -EPIPE : 0;
 }
 
-static int process(struct pipeline *pipeline, const void *record, size_t size, bool behind)
+/* Takes RECORD over. */
+static int process(struct pipeline *pipeline, void *record, size_t size, bool behind)
 {
+	int result = 0;
+
+	if (decode_kind(record, size) == EV_KIND_INCIDENT)
+		return push_incident(pipeline, record, size, behind);
 	if (pipeline->capture)
 		output_write(pipeline->capture, record, size);
 	switch (decode_kind(record, size)) {
-	case EV_KIND_INCIDENT:
-		return push_incident(pipeline, record, size, behind);
 	case EV_KIND_REPEAT:
-		return push_repeat(pipeline, record, size);
+		result = push_repeat(pipeline, record, size);
+		break;
 	case EV_KIND_LOST:
-		return push_lost(pipeline, record, size);
+		result = push_lost(pipeline, record, size);
+		break;
+	default:
+		pipeline->summary.malformed++;
 	}
-	pipeline->summary.malformed++;
-	return 0;
+	free(record);
+	return result;
+}
+
+static int worker_turn(struct pipeline *pipeline, bool *ret_closed)
+{
+	bool following = pipeline->follow && !follow_is_empty(pipeline->follow), behind = false;
+	void *record;
+	size_t size;
+	int result = 0;
+
+	switch (queue_pop(pipeline->queue, following ? FOLLOW_TURN_MS : -1, &record, &size,
+			  &behind)) {
+	case QUEUE_RECORD:
+		result = process(pipeline, record, size, behind);
+		break;
+	case QUEUE_CLOSED:
+		*ret_closed = true;
+		break;
+	case QUEUE_TIMEOUT:
+		break;
+	}
+	return result ?: finish_followed(pipeline, *ret_closed);
 }
 
 static void *worker_main(void *context)
 {
 	struct pipeline *pipeline = context;
-	bool behind = false;
-	void *record;
-	size_t size;
+	bool closed = false;
 
-	while ((record = queue_pop(pipeline->queue, &size, &behind))) {
-		int result = process(pipeline, record, size, behind);
+	while (!closed) {
+		int result = worker_turn(pipeline, &closed);
 
-		free(record);
 		if (!result)
 			continue;
 		atomic_store(&pipeline->result, result);

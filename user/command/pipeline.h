@@ -12,17 +12,19 @@
 #include "event.h"
 #include "options.h"
 
+struct exits;
 struct pipeline;
 
 /* The run is over: --count was reached. Returned by pipeline_push, never an errno of a stage. */
 #define PIPELINE_DONE 1
 
 /*
- * Opens the outputs that OPTIONS ask for; says what failed on stderr. TO_STDERR: without -o,
- * incidents go to stderr instead of stdout. 0 or -errno. OPTIONS and SESSION must outlive it.
+ * EXITS: processes that ended lately, for live records; NULL in replay. Opens the outputs that
+ * OPTIONS ask for; says what failed on stderr. TO_STDERR: without -o, incidents go to stderr
+ * instead of stdout. 0 or -errno. OPTIONS and SESSION must outlive it.
  */
-int pipeline_open(const struct options *options, const struct ev_session *session, bool live,
-		  bool to_stderr, struct pipeline **ret_pipeline);
+int pipeline_open(const struct options *options, const struct ev_session *session,
+		  const struct exits *exits, bool to_stderr, struct pipeline **ret_pipeline);
 void pipeline_free(struct pipeline *pipeline);
 
 /*

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "queue.h"
 
@@ -24,11 +25,15 @@ struct queue {
 int queue_new(size_t bytes_max, struct queue **ret_queue)
 {
 	struct queue *queue = calloc(1, sizeof(*queue));
+	pthread_condattr_t attributes;
 
 	if (!queue)
 		return -ENOMEM;
 	pthread_mutex_init(&queue->lock, NULL);
-	pthread_cond_init(&queue->not_empty, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&queue->not_empty, &attributes);
+	pthread_condattr_destroy(&attributes);
 	pthread_cond_init(&queue->not_full, NULL);
 	queue->last = &queue->first;
 	queue->bytes_max = bytes_max;
@@ -87,14 +92,35 @@ void queue_close(struct queue *queue)
 	pthread_mutex_unlock(&queue->lock);
 }
 
-void *queue_pop(struct queue *queue, size_t *ret_size, bool *ret_behind)
+/* Until there is a record or the queue is closed; false when the time is over. */
+static bool wait_for_record(struct queue *queue, int timeout_ms)
+{
+	struct timespec end;
+
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += timeout_ms / 1000;
+	end.tv_nsec += timeout_ms % 1000 * 1000000L;
+	if (end.tv_nsec >= 1000000000L) {
+		end.tv_sec++;
+		end.tv_nsec -= 1000000000L;
+	}
+	while (!queue->first && !queue->closed) {
+		if (timeout_ms < 0)
+			pthread_cond_wait(&queue->not_empty, &queue->lock);
+		else if (pthread_cond_timedwait(&queue->not_empty, &queue->lock, &end))
+			return false;
+	}
+	return true;
+}
+
+enum queue_state queue_pop(struct queue *queue, int timeout_ms, void **ret_record, size_t *ret_size,
+			   bool *ret_behind)
 {
 	struct node *node;
-	void *record;
+	bool waited;
 
 	pthread_mutex_lock(&queue->lock);
-	while (!queue->first && !queue->closed)
-		pthread_cond_wait(&queue->not_empty, &queue->lock);
+	waited = wait_for_record(queue, timeout_ms);
 	node = queue->first;
 	if (node) {
 		queue->first = node->next;
@@ -106,10 +132,10 @@ void *queue_pop(struct queue *queue, size_t *ret_size, bool *ret_behind)
 	}
 	pthread_mutex_unlock(&queue->lock);
 	if (!node)
-		return NULL;
+		return waited ? QUEUE_CLOSED : QUEUE_TIMEOUT;
 	*ret_size = node->size;
 	/* The caller frees what it gets: move the record to the front of its memory. */
-	record = node;
-	memmove(record, node->bytes, *ret_size);
-	return record;
+	*ret_record = node;
+	memmove(node, node->bytes, *ret_size);
+	return QUEUE_RECORD;
 }

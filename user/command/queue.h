@@ -21,8 +21,11 @@ bool queue_push(struct queue *queue, const void *record, size_t size);
 /* No more records will come; what is in is still handed out. */
 void queue_close(struct queue *queue);
 
+enum queue_state { QUEUE_RECORD, QUEUE_TIMEOUT, QUEUE_CLOSED };
+
 /*
- * The oldest record, which the caller frees, and its size; NULL when the queue is closed and empty.
- * RET_BEHIND: the queue is more than half full.
+ * The oldest record, which the caller frees, and its size; waits for it, TIMEOUT_MS at the most (-1:
+ * for ever). RET_BEHIND: the queue is more than half full. QUEUE_CLOSED: it is closed and empty.
  */
-void *queue_pop(struct queue *queue, size_t *ret_size, bool *ret_behind);
+enum queue_state queue_pop(struct queue *queue, int timeout_ms, void **ret_record, size_t *ret_size,
+			   bool *ret_behind);

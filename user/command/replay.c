@@ -19,7 +19,7 @@ static int replay(const struct options *options, struct replay *replay)
 	struct pipeline *pipeline;
 	int error, status = 0;
 
-	if (pipeline_open(options, replay_session(replay), false, false, &pipeline))
+	if (pipeline_open(options, replay_session(replay), NULL, false, &pipeline))
 		return EXIT_ERROR;
 	error = replay_run(replay, push, pipeline);
 	if (!pipeline_finish(pipeline))

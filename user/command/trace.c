@@ -125,7 +125,7 @@ static int run(const struct options *options, struct live *live, struct child *c
 	int status = EXIT_ERROR;
 
 	/* The command's stdout is often the very pipe that breaks: incidents keep clear of it. */
-	if (pipeline_open(options, live_session(live), true, options->argv, &pipeline))
+	if (pipeline_open(options, live_session(live), live_exits(live), options->argv, &pipeline))
 		return EXIT_ERROR;
 	if (live_attach(live, error_text, sizeof(error_text))) {
 		log_error("%s", error_text);

@@ -173,6 +173,7 @@ static int process_decode(const struct record_view *view, struct incident *incid
 	process->net_ns = from->net_ns;
 	process->mnt_ns = from->mnt_ns;
 	process->tracer_pid = from->tracer_pid;
+	process->pgid = from->pgid;
 	process->flags = from->flags;
 	process->start_boot_ns = from->start_boot_ns;
 	process->start = time_with_offset(from->start_boot_ns, view->session->boottime_offset_ns);
@@ -280,6 +281,34 @@ static int syscall_decode(const struct record_view *view, struct incident *incid
 	return 0;
 }
 
+static int end_decode(const struct ev_incident *record, struct incident *incident)
+{
+	const struct ev_end *from = &record->end;
+	struct incident_end *end = &incident->end;
+
+	if (from->state > EV_END_UNKNOWN)
+		return -EBADMSG;
+	end->state = from->state;
+	end->status = from->status;
+	if (from->time_ns > record->header.time_ns)
+		end->after_ns = from->time_ns - record->header.time_ns;
+	if (end->state == EV_END_UNKNOWN)
+		incident_note_missing(incident, "end", "it was not followed to its end");
+	return 0;
+}
+
+int decode_late(const void *record, struct incident *incident)
+{
+	const struct ev_incident *fixed = record;
+
+	if (fixed->signal.outcome < EV_OUTCOME_KILLED ||
+	    fixed->signal.outcome > EV_OUTCOME_DELIVERED)
+		return -EBADMSG;
+	incident->outcome = fixed->signal.outcome;
+	peer_decode(incident, &fixed->object.history.peer);
+	return end_decode(fixed, incident);
+}
+
 void decode_id(const struct ev_session *session, uint64_t number, char *ret_id, size_t size)
 {
 	snprintf(ret_id, size, "%08x-%06llu", session->id, (unsigned long long)number);
@@ -311,6 +340,8 @@ int decode_incident(const struct ev_session *session, uint64_t number, const voi
 		error = syscall_decode(&view, incident);
 	if (!error)
 		error = object_decode(&view, incident);
+	if (!error)
+		error = end_decode(view.fixed, incident);
 	return error;
 }
 

@@ -22,6 +22,10 @@ uint16_t decode_kind(const void *record, size_t size);
 int decode_incident(const struct ev_session *session, uint64_t number, const void *record,
 		    size_t size, struct incident *ret_incident);
 
+/* Takes over what was added to RECORD since INCIDENT was decoded from it: its end, its peer. 0 or
+ * -EBADMSG. */
+int decode_late(const void *record, struct incident *incident);
+
 /*
  * The stack snapshot of an incident's record; its stack points into RECORD. 0, also where there is
  * none (have is false then, with a reason); -EBADMSG: RET_SNAPSHOT is undefined then.

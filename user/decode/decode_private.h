@@ -19,6 +19,8 @@ int span_bytes(const struct record_view *view, const struct ev_span *span,
 int span_path(const struct record_view *view, const struct ev_span *span,
 	      struct incident_path *path);
 
+/* Whom a hook has seen closing the other end (object.c). */
+void peer_decode(struct incident *incident, const struct ev_closer *closer);
 /* The object block (object.c). 0 or -EBADMSG. */
 int object_decode(const struct record_view *view, struct incident *incident);
 

@@ -58,6 +58,7 @@ struct incident_process {
 	uint32_t pid, tid, ppid, uid, gid;
 	uint32_t ns_pid, ns_tid, pid_ns, net_ns, mnt_ns;
 	uint32_t tracer_pid;
+	uint32_t pgid;
 	uint32_t flags;		/* EV_PROCESS_* */
 	struct timespec start;	/* CLOCK_REALTIME */
 	uint64_t start_boot_ns; /* the same on CLOCK_BOOTTIME */
@@ -141,6 +142,13 @@ struct incident_peer_process {
 	uint64_t ago_ns;
 };
 
+/* What became of the process, where the signal itself did not decide it. */
+struct incident_end {
+	enum ev_end_state state;
+	int status;	   /* wait status, if it ended */
+	uint64_t after_ns; /* the incident; of a process that lives: for so long it was watched */
+};
+
 /* One fact that the record does not hold and the reason; both static strings. */
 struct incident_missing {
 	const char *field;
@@ -177,6 +185,7 @@ struct incident {
 	struct incident_syscall syscall;
 	struct incident_object object;
 	struct incident_peer_process peer;
+	struct incident_end end;
 	const struct stack *stack; /* user frames (stack.h), kept by who unwound them; NULL: none */
 	/* The signal's handler, named the same way; kept by who named it. NULL: none, or unknown. */
 	const struct stack_frame *handler_frame;

@@ -85,6 +85,8 @@ static int unix_decode(const struct ev_object *from, struct incident_object *obj
 
 static const char *closer_how(enum ev_object_type type, uint32_t flags)
 {
+	if (flags & EV_CLOSER_JOB)
+		return "of the same job, which has ended";
 	if (type == EV_OBJECT_TCP)
 		return flags & EV_CLOSER_SHUTDOWN ? "shut down the other end, on this host"
 						  : "closed the other end, on this host";
@@ -94,10 +96,8 @@ static const char *closer_how(enum ev_object_type type, uint32_t flags)
 				      : "had the read end open when it exited";
 }
 
-/* Whom a hook has seen closing the other end. */
-static void peer_decode(struct incident *incident)
+void peer_decode(struct incident *incident, const struct ev_closer *closer)
 {
-	const struct ev_closer *closer = &incident->object.history.peer;
 	struct incident_peer_process *peer = &incident->peer;
 
 	if (!closer->pid)
@@ -108,7 +108,7 @@ static void peer_decode(struct incident *incident)
 	memcpy(peer->comm, closer->comm, EV_COMM_LEN);
 	peer->how = closer_how(incident->object.type, closer->flags);
 	peer->certain = closer->flags & EV_CLOSER_CERTAIN;
-	peer->have_ago = true;
+	peer->have_ago = closer->time_ns <= incident->monotonic_ns;
 	peer->ago_ns = incident_ago_ns(incident, closer->time_ns);
 }
 
@@ -163,7 +163,7 @@ int object_decode(const struct record_view *view, struct incident *incident)
 		object->earlier_error_ago_ns = view->fixed->header.time_ns - from->earlier_error_ns;
 	object->history = from->history;
 	addresses_decode(from, object);
-	peer_decode(incident);
+	peer_decode(incident, &from->history.peer);
 	switch (object->type) {
 	case EV_OBJECT_PIPE:
 		object->pipe = from->pipe;

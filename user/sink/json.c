@@ -55,6 +55,7 @@ void json_render_incident(const struct incident *incident, const struct explanat
 	build_text(&build, build.root, "outcome", label_outcome(incident->outcome));
 	json_add_signal(&build, incident, explanation);
 	json_add_process(&build, &incident->process);
+	json_add_end(&build, &incident->end);
 	json_add_syscall(&build, incident);
 	json_add_object(&build, incident);
 	json_add_peer_process(&build, incident);

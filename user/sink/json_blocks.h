@@ -10,6 +10,7 @@
 void json_add_signal(struct build *build, const struct incident *incident,
 		     const struct explanation *explanation);
 void json_add_process(struct build *build, const struct incident_process *process);
+void json_add_end(struct build *build, const struct incident_end *end);
 void json_add_peer_process(struct build *build, const struct incident *incident);
 /* A path with its own key; one that is cut off starts with ".../". */
 void json_add_path(struct build *build, struct json_object *parent, const char *key,

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The JSON blocks about processes: the signal, who got it, who was at the other end. */
+#include <sys/wait.h>
+
 #include "json_blocks.h"
 #include "labels.h"
 #include "stack.h"
@@ -137,6 +139,7 @@ void json_add_process(struct build *build, const struct incident_process *proces
 	build_text(build, block, "comm", process->comm);
 	build_text(build, block, "thread", process->thread);
 	build_uint(build, block, "ppid", process->ppid);
+	build_uint(build, block, "pgid", process->pgid);
 	build_text(build, block, "parent_comm", process->parent_comm);
 	build_uint(build, block, "uid", process->uid);
 	build_uint(build, block, "gid", process->gid);
@@ -161,6 +164,30 @@ void json_add_process(struct build *build, const struct incident_process *proces
 			process->container);
 	add_from_cgroup(build, block, "pod", "process.pod", process, process->pod);
 	build_unknown(build, block, "runtime", "process.runtime", "not determined");
+}
+
+void json_add_end(struct build *build, const struct incident_end *end)
+{
+	struct json_object *block;
+
+	if (end->state != EV_END_ALIVE && end->state != EV_END_ENDED) {
+		build_null(build, build->root, "end");
+		return;
+	}
+	block = build_object(build, build->root, "end");
+	build_text(build, block, "state", label_end(end));
+	build_ms(build, block, "after_ms", end->after_ns);
+	if (end->state == EV_END_ENDED && WIFEXITED(end->status))
+		build_uint(build, block, "exit_status", WEXITSTATUS(end->status));
+	else
+		build_null(build, block, "exit_status");
+	if (end->state == EV_END_ENDED && WIFSIGNALED(end->status)) {
+		char name[LABEL_SIZE];
+
+		build_text(build, block, "signal", label_signal(WTERMSIG(end->status), name));
+	} else {
+		build_null(build, block, "signal");
+	}
 }
 
 void json_add_peer_process(struct build *build, const struct incident *incident)

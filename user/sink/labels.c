@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "labels.h"
 
@@ -201,6 +202,20 @@ const char *label_outcome(enum ev_outcome outcome)
 const char *label_origin(enum ev_origin origin)
 {
 	return NAME_IN(origins, origin);
+}
+
+const char *label_end(const struct incident_end *end)
+{
+	switch (end->state) {
+	case EV_END_ALIVE:
+		return "alive";
+	case EV_END_ENDED:
+		return WIFSIGNALED(end->status) ? "killed" : "exited";
+	case EV_END_NOT_ASKED:
+	case EV_END_UNKNOWN:
+		break;
+	}
+	return NULL;
 }
 
 const char *label_disposition(enum ev_disposition disposition)

@@ -9,12 +9,15 @@
 #include <stdint.h>
 
 #include "event.h"
+#include "incident.h"
 
 #define LABEL_SIZE 32
 #define LABEL_FLAGS_MAX 64
 
 const char *label_outcome(enum ev_outcome outcome);
 const char *label_origin(enum ev_origin origin);
+/* "alive", "exited", "killed"; NULL where it is not known. */
+const char *label_end(const struct incident_end *end);
 const char *label_disposition(enum ev_disposition disposition);
 const char *label_result(enum ev_result result);
 const char *label_abi(enum ev_abi abi);

@@ -10,6 +10,7 @@
 #include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "labels.h"
 #include "renderer.h"
@@ -442,6 +443,27 @@ static void add_unknown(const struct sink_options *options, const struct inciden
 		fact_end(buf);
 }
 
+/* Only where the signal itself did not decide it. */
+static void add_end(const struct sink_options *options, const struct incident_end *end,
+		    struct strbuf *buf)
+{
+	const char *label = label_end(end);
+	char signal[LABEL_SIZE];
+
+	if (!label)
+		return;
+	fact_begin(options, "end", buf);
+	strbuf_add_text(buf, label);
+	if (end->state == EV_END_ENDED && WIFSIGNALED(end->status))
+		strbuf_printf(buf, " by %s", label_signal(WTERMSIG(end->status), signal));
+	else if (end->state == EV_END_ENDED)
+		strbuf_printf(buf, " with status %d", WEXITSTATUS(end->status));
+	strbuf_add_text(buf, ", ");
+	text_add_duration(buf, end->after_ns);
+	strbuf_add_text(buf, " later");
+	fact_end(buf);
+}
+
 void text_render_incident(const struct sink_options *options, const struct incident *incident,
 			  const struct explanation *explanation, struct strbuf *buf)
 {
@@ -454,6 +476,7 @@ void text_render_incident(const struct sink_options *options, const struct incid
 	add_peer(options, &incident->peer, buf);
 	add_cause(options, explanation, buf);
 	add_text_fact(options, "disposition", explanation->disposition, buf);
+	add_end(options, &incident->end, buf);
 	add_stacks(options, incident, buf);
 	add_process(options, &incident->process, buf);
 	add_advice(options, explanation, buf);

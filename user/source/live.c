@@ -12,6 +12,7 @@
 #include "sigpath_bpf.skel.h"
 
 #include "capture.h"
+#include "exits.h"
 #include "hooks.h"
 #include "live.h"
 #include "load.h"
@@ -21,6 +22,7 @@ struct live {
 	struct sigpath_bpf *skeleton;
 	struct ring_buffer *ring;
 	struct repeats *repeats;
+	struct exits *exits;
 	struct ev_session session;
 	struct live_options options;
 	struct live_hooks hooks;
@@ -59,7 +61,10 @@ int live_open(const struct live_options *options, char *error_text, size_t error
 		return error;
 	}
 	error = repeats_new(live->skeleton, live->session.hz, &live->repeats);
+	if (!error)
+		error = exits_new(bpf_map__fd(live->skeleton->maps.exits), &live->exits);
 	if (error) {
+		load_explain_failure(error, "mapping what the programs keep", error_text, error_size);
 		live_close(live);
 		return error;
 	}
@@ -73,6 +78,7 @@ void live_close(struct live *live)
 {
 	if (!live)
 		return;
+	exits_free(live->exits);
 	repeats_free(live->repeats);
 	ring_buffer__free(live->ring);
 	sigpath_bpf__destroy(live->skeleton);
@@ -148,6 +154,11 @@ int64_t live_followed_alive(const struct live *live)
 uint64_t live_follow_overflow(const struct live *live)
 {
 	return __atomic_load_n(&live->skeleton->bss->follow_overflow, __ATOMIC_RELAXED);
+}
+
+const struct exits *live_exits(const struct live *live)
+{
+	return live->exits;
 }
 
 const struct ev_session *live_session(const struct live *live)

@@ -10,6 +10,7 @@
 #include "event.h"
 
 struct live;
+struct exits;
 
 /* Which EPIPE that came without a signal is wanted. */
 enum live_epipe {
@@ -97,4 +98,6 @@ uint64_t live_lost(const struct live *live);
 int64_t live_followed_alive(const struct live *live);
 /* With follow: children that could not be followed because the map was full. */
 uint64_t live_follow_overflow(const struct live *live);
+/* Processes that have ended lately; empty where no hook tells. Valid until live_close(). */
+const struct exits *live_exits(const struct live *live);
 const struct ev_session *live_session(const struct live *live);

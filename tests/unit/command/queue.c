@@ -18,9 +18,9 @@ static uint32_t pop_number(struct queue *queue, bool *ret_behind)
 {
 	uint32_t number = UINT32_MAX;
 	size_t size;
-	void *record = queue_pop(queue, &size, ret_behind);
+	void *record;
 
-	if (record) {
+	if (queue_pop(queue, -1, &record, &size, ret_behind) == QUEUE_RECORD) {
 		assert_true(size >= sizeof(number));
 		memcpy(&number, record, sizeof(number));
 		free(record);
@@ -41,16 +41,17 @@ static void keeps_order_and_bytes(void **state)
 	}
 	queue_close(queue);
 	for (uint32_t i = 0; i < 100; i++) {
+		unsigned char *record;
 		size_t size;
-		unsigned char *record = queue_pop(queue, &size, &behind);
 
-		assert_non_null(record);
+		assert_int_equal(queue_pop(queue, -1, (void **)&record, &size, &behind),
+				 QUEUE_RECORD);
 		assert_int_equal(size, sizeof(bytes) - i);
 		for (size_t at = 0; at < size; at++)
 			assert_int_equal(record[at], i);
 		free(record);
 	}
-	assert_null(queue_pop(queue, &(size_t){ 0 }, &behind));
+	assert_int_equal(pop_number(queue, &behind), UINT32_MAX);
 	assert_false(queue_push(queue, bytes, 1));
 	queue_free(queue);
 }
@@ -115,16 +116,35 @@ static void closing_wakes_the_producer(void **state)
 	queue_free(queue);
 }
 
+static void waits_no_longer_than_asked(void **state)
+{
+	struct queue *queue;
+	void *record;
+	size_t size;
+	bool behind;
+
+	assert_int_equal(queue_new(16, &queue), 0);
+	assert_int_equal(queue_pop(queue, 1, &record, &size, &behind), QUEUE_TIMEOUT);
+	assert_true(queue_push(queue, "x", 1));
+	assert_int_equal(queue_pop(queue, 1, &record, &size, &behind), QUEUE_RECORD);
+	free(record);
+	queue_close(queue);
+	assert_int_equal(queue_pop(queue, 1, &record, &size, &behind), QUEUE_CLOSED);
+	queue_free(queue);
+}
+
 static void a_record_larger_than_the_bound_passes_alone(void **state)
 {
 	struct queue *queue;
 	char bytes[64] = "";
+	void *record;
 	size_t size;
 	bool behind;
 
 	assert_int_equal(queue_new(16, &queue), 0);
 	assert_true(queue_push(queue, bytes, sizeof(bytes)));
-	free(queue_pop(queue, &size, &behind));
+	assert_int_equal(queue_pop(queue, -1, &record, &size, &behind), QUEUE_RECORD);
+	free(record);
 	assert_int_equal(size, sizeof(bytes));
 	queue_free(queue);
 }
@@ -136,6 +156,7 @@ int main(void)
 		cmocka_unit_test(says_when_it_is_behind),
 		cmocka_unit_test(a_full_queue_makes_the_producer_wait),
 		cmocka_unit_test(closing_wakes_the_producer),
+		cmocka_unit_test(waits_no_longer_than_asked),
 		cmocka_unit_test(a_record_larger_than_the_bound_passes_alone),
 	};
 

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What several blocks want to know of a process. */
+#pragma once
+
+#include "core/kernel_types.bpf.h"
+
+#define PIDTYPE_PGID 2 /* enum pid_type */
+
+/* The process group, by the numbers of the initial namespace. */
+static __always_inline u32 process_group(struct task_struct *task)
+{
+	const struct pid *pid = BPF_CORE_READ(task, signal, pids[PIDTYPE_PGID]);
+	const struct upid *upid = (const void *)pid + bpf_core_field_offset(struct pid, numbers);
+
+	return BPF_CORE_READ(upid, nr);
+}
+
+/* The wait status that the parent of the exiting TASK, the last of its group, will see. */
+static __always_inline s32 exit_status(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, signal, group_exit_code) ?: BPF_CORE_READ(task, exit_code);
+}

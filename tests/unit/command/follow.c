@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Ends of processes, from a list that the test writes where the kernel would: who waits, for what,
+ * and who is taken for the reader of a pipe. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "follow.h"
+
+#define PID 4711
+#define START_NS UINT64_C(900000000000)
+
+static int list_fd;
+static struct ev_exit *list;
+static struct exits *exits;
+static struct follow *follow;
+
+static int set_up(void **state)
+{
+	size_t size = EV_EXITS * sizeof(struct ev_exit);
+
+	list_fd = memfd_create("exits", MFD_CLOEXEC);
+	if (list_fd < 0 || ftruncate(list_fd, size))
+		return -1;
+	list = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, list_fd, 0);
+	if (list == MAP_FAILED || exits_new(list_fd, &exits))
+		return -1;
+	return follow_new(exits, &follow);
+}
+
+static int tear_down(void **state)
+{
+	follow_free(follow);
+	exits_free(exits);
+	munmap(list, EV_EXITS * sizeof(struct ev_exit));
+	close(list_fd);
+	return 0;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * UINT64_C(1000000000) + now.tv_nsec;
+}
+
+static struct work *work_with(uint8_t outcome, uint64_t age_ns)
+{
+	struct work *work = work_new();
+
+	assert_non_null(work);
+	work->record = calloc(1, sizeof(*work->record));
+	assert_non_null(work->record);
+	work->record->header.time_ns = now_ns() - age_ns;
+	work->record->signal.number = 13;
+	work->record->signal.outcome = outcome;
+	work->record->process.pid = PID;
+	work->record->process.ppid = 4000;
+	work->record->process.pgid = PID;
+	work->record->process.start_boot_ns = START_NS;
+	return work;
+}
+
+static struct ev_exit *list_exit(uint32_t pid, int status)
+{
+	struct ev_exit *entry = &list[pid % EV_EXITS];
+
+	*entry = (struct ev_exit){ .time_ns = now_ns(),
+				   .start_boot_ns = START_NS,
+				   .pid = pid,
+				   .ppid = 4000,
+				   .pgid = PID,
+				   .status = status,
+				   .comm = "reader" };
+	return entry;
+}
+
+static void what_is_certain_is_not_kept(void **state)
+{
+	static const uint8_t outcomes[] = { EV_OUTCOME_KILLED, EV_OUTCOME_IGNORED,
+					    EV_OUTCOME_SUPPRESSED, EV_OUTCOME_PROTECTED,
+					    EV_OUTCOME_DELIVERED };
+
+	for (size_t i = 0; i < sizeof(outcomes); i++) {
+		struct work *work = work_with(outcomes[i], 0);
+
+		assert_false(follow_add(follow, work));
+		assert_int_equal(work->record->end.state, EV_END_NOT_ASKED);
+		work_free(work);
+	}
+	assert_true(follow_is_empty(follow));
+}
+
+/* A worker of io_uring blocks the signal for ever: there is nothing to wait for. */
+static void an_io_worker_is_not_kept(void **state)
+{
+	struct work *work = work_with(EV_OUTCOME_PENDING, 0);
+
+	work->record->process.flags = EV_PROCESS_IO_WORKER;
+	assert_false(follow_add(follow, work));
+	work_free(work);
+}
+
+static void an_end_is_found_at_once(void **state)
+{
+	struct work *work = work_with(EV_OUTCOME_HANDLED, 0);
+
+	assert_true(follow_add(follow, work));
+	assert_null(follow_take(follow, false));
+	list_exit(PID, 3 << 8);
+	assert_ptr_equal(follow_take(follow, false), work);
+	assert_int_equal(work->record->end.state, EV_END_ENDED);
+	assert_int_equal(work->record->end.status, 3 << 8);
+	assert_int_equal(work->record->signal.outcome, EV_OUTCOME_HANDLED);
+	assert_true(follow_is_empty(follow));
+	work_free(work);
+}
+
+/* The same number, another process. */
+static void a_reused_pid_is_no_end(void **state)
+{
+	struct work *work = work_with(EV_OUTCOME_PENDING, 0);
+
+	assert_true(follow_add(follow, work));
+	list_exit(PID, 13)->start_boot_ns++;
+	assert_null(follow_take(follow, false));
+	list_exit(PID + EV_EXITS, 13);
+	assert_null(follow_take(follow, false));
+	assert_ptr_equal(follow_take(follow, true), work);
+	assert_int_equal(work->record->end.state, EV_END_UNKNOWN);
+	work_free(work);
+}
+
+static void what_was_held_back_kills_after_all(void **state)
+{
+	struct work *pending = work_with(EV_OUTCOME_PENDING, 0);
+	struct work *traced = work_with(EV_OUTCOME_TRACED, 0);
+	struct work *handled = work_with(EV_OUTCOME_HANDLED, 0);
+
+	assert_true(follow_add(follow, pending) && follow_add(follow, traced) &&
+		    follow_add(follow, handled));
+	list_exit(PID, 13);
+	for (int i = 0; i < 3; i++)
+		assert_non_null(follow_take(follow, false));
+	assert_int_equal(pending->record->signal.outcome, EV_OUTCOME_KILLED);
+	assert_int_equal(traced->record->signal.outcome, EV_OUTCOME_KILLED);
+	assert_int_equal(handled->record->signal.outcome, EV_OUTCOME_HANDLED);
+	work_free(pending);
+	work_free(traced);
+	work_free(handled);
+}
+
+/* Killed by something else: that is no merit of this signal. */
+static void another_signal_is_another_end(void **state)
+{
+	struct work *work = work_with(EV_OUTCOME_PENDING, 0);
+
+	assert_true(follow_add(follow, work));
+	list_exit(PID, 9);
+	assert_ptr_equal(follow_take(follow, false), work);
+	assert_int_equal(work->record->signal.outcome, EV_OUTCOME_PENDING);
+	assert_int_equal(work->record->end.status, 9);
+	work_free(work);
+}
+
+static void the_wait_is_bounded(void **state)
+{
+	struct work *work = work_with(EV_OUTCOME_HANDLED, (FOLLOW_MS + 1) * UINT64_C(1000000));
+
+	assert_true(follow_add(follow, work));
+	assert_ptr_equal(follow_take(follow, false), work);
+	assert_int_equal(work->record->end.state, EV_END_ALIVE);
+	work_free(work);
+}
+
+static void too_many_are_not_kept(void **state)
+{
+	struct work *one_more;
+
+	for (size_t i = 0; i < FOLLOW_MAX; i++)
+		assert_true(follow_add(follow, work_with(EV_OUTCOME_HANDLED, 0)));
+	one_more = work_with(EV_OUTCOME_HANDLED, 0);
+	assert_false(follow_add(follow, one_more));
+	assert_int_equal(one_more->record->end.state, EV_END_UNKNOWN);
+	work_free(one_more);
+	for (size_t i = 0; i < FOLLOW_MAX; i++)
+		work_free(follow_take(follow, true));
+	assert_true(follow_is_empty(follow));
+}
+
+static uint32_t reader_of(struct work *work, uint8_t type)
+{
+	work->record->object.type = type;
+	work->record->object.history.peer.pid = 0;
+	exits_add_reader(exits, work->record);
+	return work->record->object.history.peer.pid;
+}
+
+static void the_reader_is_of_the_same_pipeline(void **state)
+{
+	struct work *work = work_with(EV_OUTCOME_KILLED, 0);
+
+	assert_int_equal(reader_of(work, EV_OBJECT_PIPE), 0);
+	list_exit(5000, 0)->pgid = 1;
+	list_exit(5001, 0)->ppid = 1;
+	list_exit(5002, 0)->start_boot_ns = START_NS + UINT64_C(2000000000);
+	list_exit(PID, 13);
+	assert_int_equal(reader_of(work, EV_OBJECT_PIPE), 0);
+	list_exit(5004, 0)->time_ns = work->record->header.time_ns - UINT64_C(60000000000);
+	assert_int_equal(reader_of(work, EV_OBJECT_PIPE), 5004);
+	list_exit(5003, 0);
+	assert_int_equal(reader_of(work, EV_OBJECT_FIFO), 5003);
+	assert_string_equal(work->record->object.history.peer.comm, "reader");
+	assert_true(work->record->object.history.peer.flags & EV_CLOSER_JOB);
+	assert_int_equal(reader_of(work, EV_OBJECT_UNIX), 0);
+	/* Somebody reads it still. */
+	work->record->object.pipe.readers = 1;
+	assert_int_equal(reader_of(work, EV_OBJECT_PIPE), 0);
+	work_free(work);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		CASE(what_is_certain_is_not_kept),
+		CASE(an_io_worker_is_not_kept),
+		CASE(an_end_is_found_at_once),
+		CASE(a_reused_pid_is_no_end),
+		CASE(what_was_held_back_kills_after_all),
+		CASE(another_signal_is_another_end),
+		CASE(the_wait_is_bounded),
+		CASE(too_many_are_not_kept),
+		CASE(the_reader_is_of_the_same_pipeline),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Incidents whose outcome the signal itself did not decide (a handler runs, it stays pending, a
+ * debugger has it) wait here for the end of their process, not longer than FOLLOW_MS. All others
+ * pass at once.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "exits.h"
+#include "work.h"
+
+#define FOLLOW_MS 200
+#define FOLLOW_MAX 32
+
+struct follow;
+
+/* EXITS must outlive it. 0 or -ENOMEM. */
+int follow_new(const struct exits *exits, struct follow **ret_follow);
+void follow_free(struct follow *follow);
+
+bool follow_is_empty(const struct follow *follow);
+
+/*
+ * Whether WORK's outcome is open and it is kept now: it comes back by follow_take(). False: go on
+ * with it.
+ */
+bool follow_add(struct follow *follow, struct work *work);
+
+/*
+ * A work whose process has ended, or that has waited long enough; its record says which. FINAL: any
+ * that is there. NULL: none.
+ */
+struct work *follow_take(struct follow *follow, bool final);
