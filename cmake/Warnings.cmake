@@ -30,3 +30,10 @@ function(sigpath_stage name)
 	target_include_directories(${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
 	target_link_libraries(${name} PUBLIC ${STAGE_USES} PRIVATE sigpath_flags)
 endfunction()
+# With the coverage that guides libFuzzer, in everything that a target links.
+if(SIGPATH_FUZZ)
+	target_compile_options(
+		sigpath_flags INTERFACE -fsanitize=fuzzer-no-link,address,undefined
+					-fno-sanitize-recover=undefined -O1)
+	target_link_options(sigpath_flags INTERFACE -fsanitize=address,undefined)
+endif()

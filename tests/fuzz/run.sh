@@ -16,11 +16,16 @@ export ASAN_OPTIONS
 for program in "$build"/tests/fuzz/fuzz-*; do
 	[ -x "$program" ] && [ -f "$program" ] || continue
 	target=${program##*/fuzz-}
-	mkdir -p "$work/$target"
+	set -- "$work/$target"
+	mkdir -p "$1"
+	[ ! -d "$here/corpus/$target" ] || set -- "$@" "$here/corpus/$target"
+	# Captures are made of the event.h of the day.
+	[ "$target" != record ] || for name in $("$build/tests/golden/make-capture"); do
+		"$build/tests/golden/make-capture" "$name" >"$work/$target/$name"
+	done
 	if "$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=4096 -malloc_limit_mb=1000000 \
 		-max_len=65536 \
-		-artifact_prefix="$work/$target-" "$work/$target" "$here/corpus/$target" \
-		>"$work/$target.log" 2>&1; then
+		-artifact_prefix="$work/$target-" "$@" >"$work/$target.log" 2>&1; then
 		passed=$((passed + 1))
 	else
 		failed=$((failed + 1))
@@ -29,5 +34,5 @@ for program in "$build"/tests/fuzz/fuzz-*; do
 	fi
 	grep -E '^Done|^stat::number_of_executed' "$work/$target.log" | sed "s/^/$target: /" || true
 done
-echo "$passed passed, $failed failed"
+echo "$passed passed, $failed failed, 0 skipped"
 [ $failed -eq 0 ] && [ $passed -gt 0 ]

@@ -77,7 +77,7 @@ static void print_stack(const struct stack *printed)
 	}
 }
 
-void expect_frames(const struct stack *given, bool complete, ...)
+void expect_frames(const struct stack *given, int complete, ...)
 {
 	const char *pattern;
 	size_t at = 0;
