@@ -442,14 +442,10 @@ struct ev_session {
  * map that user space reads repeats from.
  */
 struct ev_storm_key {
-	__u64 site;   /* user pc; of deaths the inode of the program */
-	__u64 caller; /* return address on top of the stack; of deaths its device */
-	__u32 pid;    /* 0 for deaths */
-	__s32 fd;
-	__u32 number; /* of the system call */
-	__u8 outcome; /* enum ev_outcome */
-	__u8 signal;
-	__u16 pad0;
+	__u64 site; /* where the user's code called, by address; of deaths the program */
+	/* Whole words: a word that is stored in parts stalls the comparison that reads it at once. */
+	__u64 pid_fd;	   /* pid << 32 | fd; of deaths UINT32_MAX */
+	__u64 call_signal; /* number of the system call << 32 | signal << 8 | enum ev_outcome */
 };
 
 struct ev_storm_entry {

@@ -35,7 +35,7 @@ static __always_inline void storm_key_fill(struct ev_storm_key *key, struct task
 	if (outcome == EV_OUTCOME_KILLED)
 		storm_key_of_death(key, task, number);
 	else
-		storm_key_of_call(key, task, number, outcome);
+		storm_key_of_call(key, task->tgid, task_user_regs(task), number, outcome);
 }
 
 /*
@@ -45,13 +45,13 @@ static __always_inline void storm_key_fill(struct ev_storm_key *key, struct task
 static __always_inline bool is_counted_early(u64 *ctx, struct task_struct *task,
 					     struct storm_kind *ret_kind)
 {
-	struct ev_storm_key key = {};
+	struct ev_storm_key key;
 
 	if (!storm_burst || ctx[0] != SIGPIPE || ctx[4] != EV_RESULT_IGNORED || wanted_objects ||
 	    wanted_outcomes || task->signal->flags & (SIGNAL_GROUP_EXIT | SIGNAL_UNKILLABLE) ||
-	    task->flags & PF_IO_WORKER || bpf_get_current_task() != (u64)task)
+	    task->flags & PF_IO_WORKER || (ctx[1] && !task_is_current(task)))
 		return false;
-	storm_key_of_call(&key, task, SIGPIPE, EV_OUTCOME_IGNORED);
+	storm_key_of_call(&key, task->tgid, task_user_regs(task), SIGPIPE, EV_OUTCOME_IGNORED);
 	if (storm_passes(&key, ret_kind))
 		return false;
 	if (stream_errors_seen)

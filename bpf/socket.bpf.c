@@ -26,6 +26,18 @@
 #define ERESTARTSYS 512
 #define MSG_NOSIGNAL 0x4000
 
+/* False: counted as a repeat. */
+static __always_inline bool suppressed_passes(struct storm_kind *ret_kind)
+{
+	struct ev_storm_key key;
+
+	if (!storm_burst)
+		return true;
+	storm_key_of_call(&key, bpf_get_current_pid_tgid() >> 32, current_user_regs(), SIGPIPE,
+			  EV_OUTCOME_SUPPRESSED);
+	return storm_passes(&key, ret_kind);
+}
+
 /* An incident without a signal, of the call that the current thread is in, on SK. */
 static __always_inline void suppressed_send(void *ctx, u32 slot, const struct sock *sk)
 {
@@ -34,7 +46,11 @@ static __always_inline void suppressed_send(void *ctx, u32 slot, const struct so
 	struct ev_signal *signal;
 	struct scratch *scratch;
 
-	if (!filter_signal(SIGPIPE) || !filter_outcome(EV_OUTCOME_SUPPRESSED) || !filter_task(task, BPF_CORE_READ(task, tgid), BPF_CORE_READ(task, flags)))
+	if (!filter_signal(SIGPIPE) || !filter_outcome(EV_OUTCOME_SUPPRESSED) ||
+	    !filter_task(task, BPF_CORE_READ(task, tgid), BPF_CORE_READ(task, flags)))
+		return;
+	/* Before anything else is read, unless what is read decides whether it counts. */
+	if (!wanted_objects && !suppressed_passes(&kind))
 		return;
 	scratch = record_begin(slot);
 	if (!scratch)
@@ -49,15 +65,8 @@ static __always_inline void suppressed_send(void *ctx, u32 slot, const struct so
 	disposition_capture(signal, task, SIGPIPE);
 	failure_capture(scratch, task, sk);
 	socket_error_recall(&scratch->incident.object);
-	if (!filter_object(scratch->incident.object.type))
+	if (wanted_objects && (!filter_object(scratch->incident.object.type) || !suppressed_passes(&kind)))
 		return;
-	if (storm_burst) {
-		struct ev_storm_key key = {};
-
-		storm_key_of_call(&key, task, SIGPIPE, EV_OUTCOME_SUPPRESSED);
-		if (!storm_passes(&key, &kind))
-			return;
-	}
 	scratch->incident.kind = kind.kind;
 	task_capture(scratch, task);
 	stack_capture(scratch, ctx);

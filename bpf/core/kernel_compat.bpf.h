@@ -181,17 +181,26 @@ static __always_inline const struct pt_regs *stack_user_regs(const struct task_s
 					bpf_core_type_size(struct pt_regs));
 }
 
+/* TASK is current, by a pointer that the verifier knows the type of. */
+static __always_inline const struct pt_regs *task_user_regs(struct task_struct *task)
+{
+	if (bpf_core_enum_value_exists(enum bpf_func_id___task_pt_regs,
+				       BPF_FUNC_task_pt_regs___task_pt_regs))
+		return (const struct pt_regs *)bpf_task_pt_regs(task);
+	return stack_user_regs(task);
+}
+
 /* bpf_get_current_task_btf() is there since 5.11, so always where bpf_task_pt_regs() is. */
 static __always_inline const struct pt_regs *current_user_regs(void)
 {
 	if (bpf_core_enum_value_exists(enum bpf_func_id___task_pt_regs,
 				       BPF_FUNC_task_pt_regs___task_pt_regs))
-		return (const struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+		return task_user_regs(bpf_get_current_task_btf());
 	return stack_user_regs((const struct task_struct *)bpf_get_current_task());
 }
 
 /*
- * A field of current_user_regs(): read directly where bpf_task_pt_regs() gave a pointer that the verifier
+ * A field of user registers: read directly where bpf_task_pt_regs() gave a pointer that the verifier
  * knows the type of, which costs half of a helper.
  */
 #define REGS_READ(regs, field)                                                                     \

@@ -62,11 +62,14 @@ static __always_inline void socket_error_recall(struct ev_object *object)
 /* With --epipe all: the call under way has made its incident; the hook behind it must not make another. */
 static __always_inline void reported_mark(void)
 {
-	u32 tid = bpf_get_current_pid_tgid();
-	u64 now = bpf_ktime_get_ns();
+	u32 tid;
+	u64 now;
 
-	if (every_silent_epipe)
-		bpf_map_update_elem(&reported_threads, &tid, &now, BPF_ANY);
+	if (!every_silent_epipe)
+		return;
+	tid = bpf_get_current_pid_tgid();
+	now = bpf_ktime_get_ns();
+	bpf_map_update_elem(&reported_threads, &tid, &now, BPF_ANY);
 }
 
 static __always_inline bool reported_take(void)

@@ -34,44 +34,42 @@ static __always_inline enum wake storm_wake(u8 outcome)
 	return storm_burst ? WAKE_IDLE : WAKE_NOT;
 }
 
+/* Two numbers in one: a shorter key is hashed and compared faster. */
+static __always_inline u64 storm_site(u64 one, u64 other)
+{
+	return one * 0x9e3779b97f4a7c15ULL + other;
+}
+
 /* Deaths of one program are one kind, whatever the process; survivors are kept apart. */
 static __always_inline void storm_key_of_death(struct ev_storm_key *key, struct task_struct *task,
 					       u8 signal)
 {
 	struct inode *inode = BPF_CORE_READ(task, mm, exe_file, f_inode);
 
-	key->site = BPF_CORE_READ(inode, i_ino);
-	key->caller = BPF_CORE_READ(inode, i_sb, s_dev);
-	key->pid = 0;
-	key->fd = -1;
-	key->number = 0;
-	key->outcome = EV_OUTCOME_KILLED;
-	key->signal = signal;
-	key->pad0 = 0;
+	key->site = storm_site(BPF_CORE_READ(inode, i_ino), BPF_CORE_READ(inode, i_sb, s_dev));
+	key->pid_fd = (u32)-1;
+	key->call_signal = signal << 8 | EV_OUTCOME_KILLED;
 }
 
-static __always_inline void storm_key_of_call(struct ev_storm_key *key, struct task_struct *task, u8 signal,
-					      u8 outcome)
+/*
+ * TGID and REGS are of the thread that runs. Its call site is where libc's write() returns to: the return
+ * address on top of the stack, where there is no frame in between.
+ */
+static __always_inline void storm_key_of_call(struct ev_storm_key *key, u32 tgid,
+					      const struct pt_regs *regs, u8 signal, u8 outcome)
 {
-	const struct pt_regs *regs = current_user_regs();
+	u64 caller = 0;
 
-	key->pid = bpf_get_current_pid_tgid() >> 32;
-	key->outcome = outcome;
-	key->signal = signal;
-	key->pad0 = 0;
-	key->caller = 0;
 #if defined(__TARGET_ARCH_x86)
-	key->fd = REGS_READ(regs, di);
-	key->number = REGS_READ(regs, orig_ax);
-	key->site = REGS_READ(regs, ip);
-	/* The call site behind libc's write(): its return address, where there is no frame in between. */
-	bpf_probe_read_user(&key->caller, sizeof(key->caller),
-			    (void *)REGS_READ(regs, sp));
+	key->pid_fd = (u64)tgid << 32 | (u32)REGS_READ(regs, di);
+	key->call_signal = REGS_READ(regs, orig_ax) << 32 | signal << 8 | outcome;
+	bpf_probe_read_user(&caller, sizeof(caller), (void *)REGS_READ(regs, sp));
+	key->site = storm_site(REGS_READ(regs, ip), caller);
 #else
-	key->fd = REGS_READ(regs, orig_x0);
-	key->number = REGS_READ(regs, syscallno);
-	key->site = REGS_READ(regs, pc);
-	bpf_core_read(&key->caller, sizeof(key->caller), &regs->regs[30]);
+	key->pid_fd = (u64)tgid << 32 | (u32)REGS_READ(regs, orig_x0);
+	key->call_signal = (u64)REGS_READ(regs, syscallno) << 32 | signal << 8 | outcome;
+	bpf_core_read(&caller, sizeof(caller), &regs->regs[30]);
+	key->site = storm_site(REGS_READ(regs, pc), caller);
 #endif
 }
 
@@ -80,13 +78,11 @@ struct storm_kind {
 	bool is_first; /* whole incident of its kind */
 };
 
-static __always_inline struct ev_storm_entry *storm_entry(const struct ev_storm_key *key)
+/* Out of the way of a flood. */
+static __noinline struct ev_storm_entry *storm_entry_new(const struct ev_storm_key *key)
 {
-	struct ev_storm_entry *entry = bpf_map_lookup_elem(&storm_kinds, key);
 	struct ev_storm_entry fresh = {};
 
-	if (entry)
-		return entry;
 	fresh.window_start_ns = bpf_ktime_get_ns();
 	fresh.window_start_jiffies = bpf_jiffies64();
 	fresh.kind = fresh.window_start_ns ^ (u64)bpf_get_smp_processor_id() << 48;
@@ -102,13 +98,13 @@ static __always_inline struct ev_storm_entry *storm_entry(const struct ev_storm_
  */
 static __always_inline bool storm_passes(const struct ev_storm_key *key, struct storm_kind *ret_kind)
 {
-	struct ev_storm_entry *entry = storm_entry(key);
+	struct ev_storm_entry *entry = bpf_map_lookup_elem(&storm_kinds, key) ?: storm_entry_new(key);
 	u64 now = bpf_jiffies64();
 
 	ret_kind->kind = 0;
 	ret_kind->is_first = true;
 	if (!entry) {
-		__sync_fetch_and_add(&storm_other[key->outcome & 15], 1);
+		__sync_fetch_and_add(&storm_other[key->call_signal & 15], 1);
 		__sync_fetch_and_add(&storm_counted, 1);
 		return false;
 	}

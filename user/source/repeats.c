@@ -93,7 +93,7 @@ static int read_entry(struct repeats *repeats, struct reported *next,
 		      live_record_fn fn, void *context)
 {
 	struct reported *reported = find(next, entry->kind);
-	struct ev_repeat record = { .kind = entry->kind, .outcome = key->outcome };
+	struct ev_repeat record = { .kind = entry->kind, .outcome = (uint8_t)key->call_signal };
 
 	if (!reported->kind) {
 		if (repeats->slots)
@@ -136,7 +136,9 @@ static int read_other(struct repeats *repeats, live_record_fn fn, void *context)
 
 static bool is_gone(const struct ev_storm_key *key)
 {
-	return key->pid && kill((pid_t)key->pid, 0) && errno == ESRCH;
+	pid_t pid = key->pid_fd >> 32;
+
+	return pid && kill(pid, 0) && errno == ESRCH;
 }
 
 static int read_map(struct repeats *repeats, live_record_fn fn, void *context)
