@@ -98,6 +98,28 @@ static bool ends_with(struct json_object *suffix, struct json_object *actual)
 					  json_object_get_string(suffix), wanted) == 0;
 }
 
+static bool list_matches(struct json_object *wanted, size_t at, struct json_object *actual,
+			 size_t from)
+{
+	size_t count = json_object_array_length(actual);
+	struct json_object *element = json_object_array_get_idx(wanted, at);
+	struct difference ignored;
+
+	if (at == json_object_array_length(wanted))
+		return from == count;
+	if (json_object_is_type(element, json_type_string) &&
+	    strcmp(json_object_get_string(element), "...") == 0) {
+		for (; from <= count; from++) {
+			if (list_matches(wanted, at + 1, actual, from))
+				return true;
+		}
+		return false;
+	}
+	return from < count &&
+	       json_matches(element, json_object_array_get_idx(actual, from), &ignored) &&
+	       list_matches(wanted, at + 1, actual, from + 1);
+}
+
 /* Whether EXPECTED is a matcher; if so RET_MATCHES is its verdict. */
 static bool apply_matcher(struct json_object *expected, struct json_object *actual,
 			  bool *ret_matches)
@@ -114,6 +136,9 @@ static bool apply_matcher(struct json_object *expected, struct json_object *actu
 		*ret_matches = contains(value, actual);
 	else if (json_object_object_get_ex(expected, "$suffix", &value))
 		*ret_matches = ends_with(value, actual);
+	else if (json_object_object_get_ex(expected, "$list", &value))
+		*ret_matches = json_object_is_type(actual, json_type_array) &&
+			       list_matches(value, 0, actual, 0);
 	else
 		return false;
 	return true;

@@ -7,6 +7,8 @@
  *   {"$near":"RFC 3339","within_ms":n} a time
  *   {"$contains":[...]}                a list that has these among its elements
  *   {"$suffix":"text"}                 a string that ends so
+ *   {"$list":[...]}                    a list of these elements in this order and no others, but
+ *                                      for the text "..." any number of any
  */
 #pragma once
 

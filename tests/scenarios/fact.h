@@ -66,6 +66,25 @@ void fact_killed(struct fact *fact);
 void fact_ignored(struct fact *fact);
 void fact_cause(struct fact *fact, const char *code);
 
+/* One frame of the user stack, innermost first. */
+struct frame_fact {
+	const char *symbol; /* "?": it has none; "*": any or none; "...": any number of frames */
+	const char *module; /* how it ends, or NULL */
+	const char *file;   /* likewise */
+	int line;	    /* with FILE */
+	bool is_inlined;
+};
+
+#define STACK_FACT_FRAMES 16
+
+struct stack_fact {
+	const char *method;			     /* NULL: any */
+	const char *reason;			     /* NULL: the stack is complete; "*": perhaps */
+	struct frame_fact frames[STACK_FACT_FRAMES]; /* these and no others */
+};
+
+void fact_stack(struct fact *fact, const struct stack_fact *expected);
+
 /* The addresses of a socket, which it no longer tells once the connection is broken. */
 struct addresses {
 	struct sockaddr_storage local, peer;

@@ -42,6 +42,8 @@ static void run_child(char *const argv[], const struct child_streams *streams, i
 	dup2(streams->error, STDERR_FILENO);
 	pass_on(streams->go, "SCENARIO_GO_FD");
 	pass_on(streams->facts, "SCENARIO_FACTS_FD");
+	if (streams->report)
+		setenv("SCENARIO_REPORT", streams->report, 1);
 	execv(argv[0], argv);
 	error = errno;
 	if (write(error_fd, &error, sizeof(error)) < 0)

@@ -14,7 +14,8 @@ struct child {
 
 struct child_streams {
 	int input, output, error;
-	int go, facts; /* passed on under their numbers in the environment; -1: none */
+	int go, facts;	    /* passed on under their numbers in the environment; -1: none */
+	const char *report; /* likewise: where sigpath writes; NULL: not told */
 };
 
 #define CHILD_NONE ((struct child){ .pidfd = -1 })

@@ -57,6 +57,7 @@ static int program_start(struct session *session)
 	streams.error = session->program_error;
 	streams.go = go;
 	streams.facts = facts;
+	streams.report = session->report_path;
 	snprintf(path, sizeof(path), "%s/%s", session->settings->directory, session->test->program);
 	return child_start(argv, &streams, &session->program);
 }

@@ -118,6 +118,7 @@ static _Noreturn void run_program(char *const argv[])
 	int null = open("/dev/null", O_RDWR);
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);
 	ptrace(PTRACE_TRACEME, 0, 0, 0);
 	raise(SIGSTOP);

@@ -21,10 +21,13 @@ modules=(tls gcm ctr ghash_generic sctp sctp_diag vsock_loopback vsock_diag inet
 
 pack() { (cd "$1" && find . -mindepth 1 -printf '%P\0' | cpio --quiet --null -o -H newc -R 0:0); }
 
-# library NAME: its path below the root, as the loader would find it.
+# library NAME FILE: its path below the root, as the loader of FILE would find it.
 library() {
-	local directory
-	for directory in /lib/$triplet /usr/lib/$triplet /lib /lib64; do
+	local directory directories=("/lib/$triplet" "/usr/lib/$triplet" /lib /lib64)
+	# EI_CLASS: ELFCLASS32
+	[ "$(od -An -tu1 -j4 -N1 "$2")" -ne 1 ] ||
+		directories=(/lib/i386-linux-gnu /usr/lib/i386-linux-gnu /lib32 /usr/lib32)
+	for directory in "${directories[@]}"; do
 		[ ! -e "$root$directory/$1" ] || {
 			echo "$directory/$1"
 			return
@@ -37,7 +40,7 @@ library() {
 copy_libraries() {
 	local tree=$1 file=$2 needed path
 	for needed in $(readelf -d "$file" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'); do
-		path=$(library "$needed")
+		path=$(library "$needed" "$file")
 		[ ! -e "$tree$path" ] || continue
 		install -D "$root$path" "$tree$path"
 		copy_libraries "$tree" "$root$path"
@@ -55,11 +58,16 @@ pack_programs() {
 	for program in "$build"/tests/scenarios/{scenario-*,demo-server} "$build/tests/vm/bpf-programs"; do
 		[ ! -f "$program" ] || ! [ -x "$program" ] || cp "$program" "$tree/scenarios/"
 	done
-	for program in "$tree/usr/bin/sigpath" "$tree"/scenarios/*; do
-		copy_libraries "$tree" "$program"
+	# Those whose stacks are looked at are expected beside the scenarios.
+	mkdir -p "$tree/stack"
+	find "$build/tests/stack" -maxdepth 1 -type f -perm -u+x -exec cp {} "$tree/stack/" \;
+	cp -r "$build/tests/stack/parts" "$tree/stack/"
+	for program in "$tree/usr/bin/sigpath" "$tree"/scenarios/* "$tree"/stack/*; do
+		[ ! -f "$program" ] || copy_libraries "$tree" "$program"
 	done
 	# Nothing names it: the C library loads it in pthread_exit().
-	install -D "$root$(library libgcc_s.so.1)" "$tree$(library libgcc_s.so.1)"
+	program=$(library libgcc_s.so.1 "$tree/usr/bin/sigpath")
+	install -D "$root$program" "$tree$program"
 	printf '%s\n' root:x:0:0:root:/root:/bin/sh nobody:x:65534:65534:nobody:/:/bin/false >"$tree/etc/passwd"
 	printf '%s\n' root:x:0: nogroup:x:65534: >"$tree/etc/group"
 	pack "$tree"

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The stack block: which frames must be there, in which order, and do they reach the outermost? */
+#include <stdio.h>
+#include <string.h>
+
+#include "fact.h"
+
+/* {"symbol":"leaf","module":{"$suffix":"/chain"}} */
+static void frame_print(const struct frame_fact *frame, char *text, size_t size)
+{
+	size_t used;
+
+	if (!strcmp(frame->symbol, "...")) {
+		snprintf(text, size, "\"...\"");
+		return;
+	}
+	if (!strcmp(frame->symbol, "*"))
+		used = snprintf(text, size, "{\"address\":{\"$any\":true}");
+	else if (!strcmp(frame->symbol, "?"))
+		used = snprintf(text, size, "{\"symbol\":null");
+	else
+		used = snprintf(text, size, "{\"symbol\":\"%s\"", frame->symbol);
+	if (frame->module)
+		used += snprintf(text + used, size - used, ",\"module\":{\"$suffix\":\"%s\"}",
+				 frame->module);
+	if (frame->file)
+		used += snprintf(text + used, size - used,
+				 ",\"file\":{\"$suffix\":\"%s\"},\"line\":%d", frame->file,
+				 frame->line);
+	if (frame->is_inlined)
+		used += snprintf(text + used, size - used, ",\"inlined\":true");
+	snprintf(text + used, size - used, "}");
+}
+
+void fact_stack(struct fact *fact, const struct stack_fact *expected)
+{
+	char list[FACT_BYTES / 2] = "", frame[512];
+	size_t used = 0;
+
+	for (size_t i = 0; i < STACK_FACT_FRAMES && expected->frames[i].symbol; i++) {
+		frame_print(&expected->frames[i], frame, sizeof(frame));
+		used += snprintf(list + used, sizeof(list) - used, "%s%s", i ? "," : "", frame);
+	}
+	fact_open(fact, "stack");
+	if (expected->method)
+		fact_text(fact, "method", expected->method);
+	if (!expected->reason) {
+		fact_json(fact, "complete", "true");
+		fact_json(fact, "reason", "null");
+	} else if (strcmp(expected->reason, "*") != 0) {
+		fact_json(fact, "complete", "false");
+		fact_text(fact, "reason", expected->reason);
+	}
+	fact_json(fact, "user", "{\"$list\":[%s]}", list);
+	fact_close(fact);
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The table of stacks: what must be seen of each program, innermost frame first. The C library's
+ * own functions beyond the exported ones have names only where its debug file is installed.
+ */
+#include "stacks.h"
+
+#define CODE_MISSING "no unwind information for this code"
+#define STACK_MISSING "the stack goes on in memory that was not captured"
+
+#define CHAIN                               \
+	{ "leaf" }, { "mid" }, { "outer" }, \
+	{                                   \
+		"main"                      \
+	}
+/* Where each goes on when the call returns. */
+#define CHAIN_LINES                                                                            \
+	{ "leaf", .file = "/chain.c", .line = 20 }, { "mid", .file = "/chain.c", .line = 28 }, \
+	{                                                                                      \
+		"outer", .file = "/chain.c", .line = 33                                        \
+	}
+#define START            \
+	{ "..." },       \
+	{                \
+		"_start" \
+	}
+#define DWARF(...)                                              \
+	{                                                       \
+		"dwarf", .frames = { { "write" }, __VA_ARGS__ } \
+	}
+#define MIXED(...)                                              \
+	{                                                       \
+		"mixed", .frames = { { "write" }, __VA_ARGS__ } \
+	}
+#define CHAIN_STACK DWARF(CHAIN, START)
+#define SIGNAL                            \
+	{                                 \
+		"<signal handler called>" \
+	}
+
+#define IN_CHAIN(how)                       \
+	{                                   \
+		"*", .module = "/chain" how \
+	}
+
+const struct stack_case stack_cases[] = {
+	/* C, the ways that it is compiled. */
+	{ "omitted", "chain", .stack = CHAIN_STACK },
+	{ "omitted-lives", "chain", .lives = true, .stack = CHAIN_STACK },
+	{ "socket", "chain", .to_socket = true, .stack = CHAIN_STACK },
+	{ "socket-lives", "chain", .to_socket = true, .lives = true, .stack = CHAIN_STACK },
+	{ "pointers", "chain-pointers", .stack = MIXED(CHAIN, START) },
+	{ "pointers-lives", "chain-pointers", .lives = true, .stack = MIXED(CHAIN, START) },
+	{ "neither", "chain-no-way",
+	  .stack = { "dwarf", CODE_MISSING, { { "write" }, { "leaf" } } } },
+	{ "lines", "chain-debug", .stack = DWARF(CHAIN_LINES, { "main" }, START) },
+	/* dispatch() jumped to reply(): it has no frame any more. */
+	{ "inlined", "inlined",
+	  .stack = DWARF({ "encode", .file = "/inlined.c", .line = 17, .is_inlined = true },
+			 { "reply", .file = "/inlined.c", .line = 24 },
+			 { "serve", .file = "/inlined.c", .line = 35 }, { "main" }, START) },
+	{ "static", "chain-static", .stack = CHAIN_STACK },
+	{ "static-pie", "chain-static-pie", .stack = CHAIN_STACK },
+	{ "static-pie-lives", "chain-static-pie", .lives = true, .stack = CHAIN_STACK },
+
+	/* What strip(1) took, and where else it is. */
+	{ "stripped", "chain-stripped",
+	  .stack = DWARF({ "?", .module = "/chain-stripped" }, { "?" }, { "?" },
+			 { "?", .module = "/chain-stripped" }, { "..." }, { "__libc_start_main" },
+			 { "?", .module = "/chain-stripped" }) },
+	{ "exports", "chain-exported-stripped", .stack = CHAIN_STACK },
+	{ "debug-by-id", "chain-by-id", .place = PLACE_DEBUG_BY_ID,
+	  .stack = DWARF(CHAIN_LINES, { "main" }, START) },
+	{ "debug-by-link", "chain-by-link", .place = PLACE_DEBUG_BY_LINK,
+	  .stack = DWARF(CHAIN_LINES, { "main" }, START) },
+	{ "debug-by-link-lives", "chain-by-link", .place = PLACE_DEBUG_BY_LINK, .lives = true,
+	  .stack = DWARF(CHAIN_LINES, { "main" }, START) },
+	{ "minidebug", "chain-minidebug", .stack = CHAIN_STACK },
+
+	/* Threads, signals, depth. */
+	{ "thread", "thread", .stack = DWARF({ "step" }, { "work" }, { "..." }) },
+	{ "thread-lives", "thread", .lives = true,
+	  .stack = DWARF({ "step" }, { "work" }, { "..." }) },
+	{ "handler", "handler",
+	  .stack = DWARF({ "on_signal" }, SIGNAL, { "..." }, { "raise" }, { "interrupted" },
+			 { "main" }, START) },
+	{ "handler-lives", "handler", .lives = true,
+	  .stack = DWARF({ "on_signal" }, SIGNAL, { "..." }, { "raise" }, { "interrupted" },
+			 { "main" }, START) },
+	/* The stack that the signal interrupted is another one: its first frame alone is known. */
+	{ "alternate", "handler", "alternate",
+	  .stack = { "dwarf",
+		     STACK_MISSING,
+		     { { "write" }, { "on_signal" }, SIGNAL, { "*", .module = "/libc.so.6" } } } },
+	{ "alternate-lives", "handler", "alternate", .lives = true,
+	  .stack = { "dwarf",
+		     STACK_MISSING,
+		     { { "write" }, { "on_signal" }, SIGNAL, { "*", .module = "/libc.so.6" } } } },
+	{ "deep", "deep", "10", .stack = DWARF({ "down" }, { "..." }, { "main" }, START) },
+	{ "too-deep", "deep",
+	  .stack = { "dwarf",
+		     "the snapshot ends here: a larger --stack-size shows more",
+		     { { "write" }, { "down" }, { "down" }, { "down" }, { "..." } } } },
+
+	/* Code made at run time. */
+	{ "jit", "jit",
+	  .stack = MIXED({ "leaf" }, { "?", .module = "[anonymous]" }, { "main" }, START) },
+	{ "jit-map", "jit", "map",
+	  .stack = MIXED({ "leaf" }, { "made::at_run_time", .module = "[anonymous]" }, { "main" },
+			 START) },
+	{ "jit-map-lives", "jit", "map", .lives = true,
+	  .stack = MIXED({ "leaf" }, { "made::at_run_time", .module = "[anonymous]" }, { "main" },
+			 START) },
+
+	/* Programs whose file is not where the path leads. */
+	{ "namespace", "chain", .place = PLACE_NAMESPACE, .stack = CHAIN_STACK },
+	{ "namespace-lives", "chain", .place = PLACE_NAMESPACE, .lives = true,
+	  .stack = CHAIN_STACK },
+	/* With the process goes the file, and its names with it, unless sigpath was faster. */
+	{ "deleted", "chain", .place = PLACE_DELETED,
+	  .stack = { "dwarf", "*", { { "write" }, IN_CHAIN(" (deleted)"), { "..." } } } },
+	{ "deleted-lives", "chain", .place = PLACE_DELETED, .lives = true, .stack = CHAIN_STACK },
+	{ "replaced", "chain", .place = PLACE_REPLACED,
+	  .stack = { "dwarf", "*", { { "write" }, IN_CHAIN(" (deleted)"), { "..." } } } },
+	{ "replaced-lives", "chain", .place = PLACE_REPLACED, .lives = true, .stack = CHAIN_STACK },
+
+	{ "i386", "chain-i386",
+	  .stack = { "dwarf", .frames = { { "__kernel_vsyscall", .module = "[vdso]" },
+					  { "write" },
+					  CHAIN_LINES,
+					  { "main" },
+					  START } } },
+	{ "i386-static", "chain-i386-static",
+	  .stack = { "dwarf", .frames = { { "__kernel_vsyscall", .module = "[vdso]" },
+					  { "write" },
+					  CHAIN_LINES,
+					  { "main" },
+					  START } } },
+	{ "i386-lives", "chain-i386", .lives = true,
+	  .stack = { "dwarf", .frames = { { "__kernel_vsyscall", .module = "[vdso]" },
+					  { "write" },
+					  CHAIN_LINES,
+					  { "main" },
+					  START } } },
+	{ "i386-handler", "handler-i386",
+	  .stack = { "dwarf", .frames = { { "__kernel_vsyscall" },
+					  { "write" },
+					  { "on_signal" },
+					  SIGNAL,
+					  { "..." },
+					  { "raise" },
+					  { "interrupted" },
+					  { "main" },
+					  START } } },
+};
+
+const size_t stack_case_count = sizeof(stack_cases) / sizeof(stack_cases[0]);
