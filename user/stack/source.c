@@ -190,6 +190,38 @@ static bool may_go_on(struct walk *walk)
 	return !walk->late && walk->entries < ENTRIES_MAX;
 }
 
+static bool get_number(Dwarf_Die *die, unsigned int name, Dwarf_Word *ret_number)
+{
+	Dwarf_Attribute attribute;
+
+	return dwarf_attr_integrate(die, name, &attribute) &&
+	       !dwarf_formudata(&attribute, ret_number);
+}
+
+static bool get_origin(Dwarf_Die *die, Dwarf_Die *ret_origin)
+{
+	Dwarf_Attribute attribute;
+
+	return dwarf_attr(die, DW_AT_abstract_origin, &attribute) &&
+	       dwarf_formref_die(&attribute, ret_origin);
+}
+
+/*
+ * GCC splits a function to inline only its beginning (-fpartial-inlining), and puts the rest into
+ * the function itself as if inlined there, "called" from where the function is declared: the slow
+ * path of glibc's write(), for one. The program has no such call.
+ */
+static bool is_rest_of(Dwarf_Die *function, Dwarf_Die *call)
+{
+	Dwarf_Word declared, called;
+	Dwarf_Die origin, itself;
+
+	return dwarf_tag(call) == DW_TAG_inlined_subroutine && get_origin(call, &origin) &&
+	       get_origin(function, &itself) && origin.addr == itself.addr &&
+	       get_number(function, DW_AT_decl_line, &declared) &&
+	       get_number(call, DW_AT_call_line, &called) && called == declared;
+}
+
 /* True once the address was found below PARENT: nothing else can hold it. */
 static bool descend(struct walk *walk, Dwarf_Die *parent, unsigned int depth)
 {
@@ -207,7 +239,8 @@ static bool descend(struct walk *walk, Dwarf_Die *parent, unsigned int depth)
 			continue;
 		if (kind != KIND_SPACE && dwarf_haspc(&child, walk->address) <= 0)
 			continue;
-		if (is_function && walk->count <= SOURCE_INLINED_MAX)
+		if (is_function && walk->count <= SOURCE_INLINED_MAX &&
+		    !(walk->count && is_rest_of(&walk->found[walk->count - 1], &child)))
 			walk->found[walk->count++] = child;
 		if (descend(walk, &child, depth + 1) || is_function)
 			return true;

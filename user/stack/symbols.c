@@ -33,13 +33,11 @@ struct symbols {
 static uint8_t rank_of(const GElf_Sym *sym)
 {
 	unsigned int binding = GELF_ST_BIND(sym->st_info);
-	uint8_t rank = binding == STB_GLOBAL || binding == STB_GNU_UNIQUE ? 0
-		       : binding == STB_WEAK				  ? 1
-									  : 2;
+	uint8_t rank = binding == STB_LOCAL;
 
 	if (GELF_ST_TYPE(sym->st_info) == STT_NOTYPE)
-		rank += 3;
-	return sym->st_size ? rank : rank + 6;
+		rank += 2;
+	return sym->st_size ? rank : rank + 4;
 }
 
 static bool is_function(const GElf_Sym *sym, bool is_dynamic)
@@ -127,13 +125,17 @@ static int add_file(struct symbols *symbols, const struct elf_file *file,
 static int compare(const void *left_, const void *right_)
 {
 	const struct symbol *left = left_, *right = right_;
-	size_t left_length, right_length;
+	size_t left_length, right_length, left_marks, right_marks;
 
 	if (left->start != right->start)
 		return left->start < right->start ? -1 : 1;
 	if (left->rank != right->rank)
 		return left->rank - right->rank;
-	/* __write before __libc_write: the plainer name. */
+	/* In C libraries the name that programs know is the weak one: write, not __libc_write. */
+	left_marks = strspn(left->name, "_");
+	right_marks = strspn(right->name, "_");
+	if (left_marks != right_marks)
+		return left_marks < right_marks ? -1 : 1;
 	left_length = strnlen(left->name, NAME_COMPARED_MAX);
 	right_length = strnlen(right->name, NAME_COMPARED_MAX);
 	if (left_length != right_length)

@@ -26,7 +26,7 @@ static void no_frame_pointers(void **state)
 	const struct stack *stack = unwound("chain", NULL);
 	const struct stack_frame *leaf;
 
-	expect_frames(stack, true, "*write", "leaf", "mid", "outer", "main", "_start", NULL);
+	expect_frames(stack, true, "write", "leaf", "mid", "outer", "main", "_start", NULL);
 	assert_int_equal(stack->method, STACK_METHOD_DWARF);
 	leaf = expect_frame(stack, "leaf");
 	assert_string_equal(leaf->module, expect_program("chain"));
@@ -41,7 +41,7 @@ static void frame_pointers_alone(void **state)
 {
 	const struct stack *stack = unwound("chain-pointers", NULL);
 
-	expect_frames(stack, true, "*write", "leaf", "mid", "outer", "main", "_start", NULL);
+	expect_frames(stack, true, "write", "leaf", "mid", "outer", "main", "_start", NULL);
 	assert_int_equal(stack->method, STACK_METHOD_MIXED);
 }
 
@@ -50,7 +50,7 @@ static void neither(void **state)
 {
 	const struct stack *stack = unwound("chain-no-way", NULL);
 
-	expect_frames(stack, false, "*write", "leaf", NULL);
+	expect_frames(stack, false, "write", "leaf", NULL);
 	expect_reason(stack, "no unwind information for this code");
 	assert_int_equal(stack->count, 2);
 }
@@ -60,7 +60,7 @@ static void lines(void **state)
 	const struct stack *stack = unwound("chain-debug", NULL);
 	const struct stack_frame *mid = NULL;
 
-	expect_frames(stack, true, "*write", "leaf", "mid", "outer", "main", NULL);
+	expect_frames(stack, true, "write", "leaf", "mid", "outer", "main", NULL);
 	mid = expect_frame(stack, "mid");
 	assert_non_null(strstr(mid->file, "chain.c"));
 	assert_int_equal(mid->line, 28);
@@ -71,7 +71,7 @@ static void inlined_frames(const char *program)
 	const struct stack *stack = unwound(program, NULL);
 	const struct stack_frame *encode, *reply;
 
-	expect_frames(stack, true, "*write", "encode", "reply", "serve", "main", NULL);
+	expect_frames(stack, true, "write", "encode", "reply", "serve", "main", NULL);
 	encode = expect_frame(stack, "encode");
 	reply = encode + 1;
 	assert_true(encode->is_inlined);
@@ -98,19 +98,19 @@ static void split_dwarf(void **state)
 {
 	const struct stack *stack = unwound("inlined-split", NULL);
 
-	expect_frames(stack, true, "*write", "reply", "serve", "main", NULL);
+	expect_frames(stack, true, "write", "reply", "serve", "main", NULL);
 	assert_int_equal(expect_frame(stack, "reply")->line, 17);
 }
 
 static void static_program(void **state)
 {
-	expect_frames(unwound("chain-static", NULL), true, "*write", "leaf", "mid", "outer", "main",
+	expect_frames(unwound("chain-static", NULL), true, "write", "leaf", "mid", "outer", "main",
 		      "_start", NULL);
 }
 
 static void static_pie(void **state)
 {
-	expect_frames(unwound("chain-static-pie", NULL), true, "*write", "leaf", "mid", "outer",
+	expect_frames(unwound("chain-static-pie", NULL), true, "write", "leaf", "mid", "outer",
 		      "main", "_start", NULL);
 }
 
@@ -119,7 +119,7 @@ static void stripped(void **state)
 	const struct stack *stack = unwound("chain-stripped", NULL);
 	size_t own = 0;
 
-	expect_frames(stack, true, "*write", "__libc_start_*", NULL);
+	expect_frames(stack, true, "write", "__libc_start_*", NULL);
 	for (size_t i = 0; i < stack->count; i++) {
 		const struct stack_frame *frame = &stack->frames[i];
 
@@ -134,7 +134,7 @@ static void stripped(void **state)
 
 static void stripped_with_exports(void **state)
 {
-	expect_frames(unwound("chain-exported-stripped", NULL), true, "*write", "leaf", "mid",
+	expect_frames(unwound("chain-exported-stripped", NULL), true, "write", "leaf", "mid",
 		      "outer", "main", "_start", NULL);
 }
 
@@ -142,7 +142,7 @@ static void debug_by_build_id(void **state)
 {
 	const struct stack *stack = unwound("chain-by-id", NULL);
 
-	expect_frames(stack, true, "*write", "leaf", "mid", "outer", "main", NULL);
+	expect_frames(stack, true, "write", "leaf", "mid", "outer", "main", NULL);
 	assert_int_equal(expect_frame(stack, "mid")->line, 28);
 }
 
@@ -150,7 +150,7 @@ static void debug_by_link(void **state)
 {
 	const struct stack *stack = unwound("chain-by-link", NULL);
 
-	expect_frames(stack, true, "*write", "leaf", "mid", "outer", "main", NULL);
+	expect_frames(stack, true, "write", "leaf", "mid", "outer", "main", NULL);
 	assert_int_equal(expect_frame(stack, "mid")->line, 28);
 }
 
@@ -164,18 +164,18 @@ static void no_debug_elsewhere(void **state)
 
 static void minidebug(void **state)
 {
-	expect_frames(unwound("chain-minidebug", NULL), true, "*write", "leaf", "mid", "outer",
+	expect_frames(unwound("chain-minidebug", NULL), true, "write", "leaf", "mid", "outer",
 		      "main", NULL);
 }
 
 static void small_thread(void **state)
 {
-	expect_frames(unwound("thread", NULL), true, "*write", "step", "work", NULL);
+	expect_frames(unwound("thread", NULL), true, "write", "step", "work", NULL);
 }
 
 static void in_handler(void **state)
 {
-	expect_frames(unwound("handler", NULL), true, "*write", "on_signal",
+	expect_frames(unwound("handler", NULL), true, "write", "on_signal",
 		      "<signal handler called>", "raise", "interrupted", "main", "_start", NULL);
 }
 
@@ -184,7 +184,7 @@ static void on_alternate_stack(void **state)
 {
 	const struct stack *stack = unwound("handler", "alternate");
 
-	expect_frames(stack, false, "*write", "on_signal", "<signal handler called>", NULL);
+	expect_frames(stack, false, "write", "on_signal", "<signal handler called>", NULL);
 	expect_reason(stack, "the stack goes on in memory that was not captured");
 	assert_true(stack->count >= 4);
 }
@@ -196,7 +196,7 @@ static void snapshot_too_short(void **state)
 
 	assert_int_equal(capture_program(argv, 4096, false, expect_capture()), 0);
 	stack = expect_again(NULL);
-	expect_frames(stack, false, "*write", "down", "down", "down", NULL);
+	expect_frames(stack, false, "write", "down", "down", "down", NULL);
 	expect_reason(stack, "the snapshot ends here: a larger --stack-size shows more");
 }
 
@@ -216,7 +216,7 @@ static void i386(void **state)
 {
 	const struct stack *stack = unwound("chain-i386", NULL);
 
-	expect_frames(stack, true, "__kernel_vsyscall", "*write", "leaf", "mid", "outer", "main",
+	expect_frames(stack, true, "__kernel_vsyscall", "write", "leaf", "mid", "outer", "main",
 		      "_start", NULL);
 	assert_int_equal(expect_frame(stack, "mid")->line, 28);
 	assert_string_equal(stack->frames[0].module, "[vdso]");
@@ -224,7 +224,7 @@ static void i386(void **state)
 
 static void i386_handler(void **state)
 {
-	expect_frames(unwound("handler-i386", NULL), true, "__kernel_vsyscall", "*write",
+	expect_frames(unwound("handler-i386", NULL), true, "__kernel_vsyscall", "write",
 		      "on_signal", "<signal handler called>", "interrupted", "main", "_start",
 		      NULL);
 }
@@ -233,7 +233,7 @@ static void cxx_templates_and_exceptions(void **state)
 {
 	const struct stack *stack = unwound("exceptions", NULL);
 
-	expect_frames(stack, true, "*write", "server::Connection<int>::~Connection",
+	expect_frames(stack, true, "write", "server::Connection<int>::~Connection",
 		      "server::handle<int>", "main", NULL);
 }
 
@@ -287,7 +287,7 @@ static void python(void **state)
 		skip();
 	}
 	assert_int_equal(capture_program(argv, EXPECT_STACK_BYTES, false, expect_capture()), 0);
-	expect_frames(expect_again(NULL), true, "*write", "*_Py_write*", "*EvalFrame*", "Py_*Main",
+	expect_frames(expect_again(NULL), true, "write", "*_Py_write*", "*EvalFrame*", "Py_*Main",
 		      "__libc_start_*", "_start", NULL);
 }
 
