@@ -456,7 +456,7 @@ struct ev_storm_entry {
 	__u64 window_start_jiffies; /* the same moment: jiffies are what is cheap to read */
 	__u64 last_jiffies;	    /* of the last that was counted */
 	__u32 in_window;
-	__u32 sent; /* whole, so far */
+	__u32 pad0;
 };
 
 /* Incidents that were counted and not sent: made by user space at the end of a window. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The heart: signal_generate fires in the thread whose write failed, inside the system call, also when
- * the signal is ignored or blocked. Everything of an incident is read here, because a thread that dies
- * by the default action is gone within microseconds.
+ * The heart: signal_generate fires in the thread whose write failed, inside the system call, also
+ * when the signal is ignored or blocked. Everything of an incident is read here, because a thread
+ * that dies by the default action is gone within microseconds.
  */
 #include "core/kernel_types.bpf.h"
 #include <bpf/bpf_tracing.h>
@@ -22,15 +22,16 @@
 char LICENSE[] SEC("license") = "GPL v2";
 
 /* Only these two come from a write that failed in the thread that gets them. */
-static __always_inline bool comes_from_write(const struct ev_signal *signal, struct task_struct *task)
+static __always_inline bool comes_from_write(const struct ev_signal *signal,
+					     struct task_struct *task)
 {
 	return signal->origin == EV_ORIGIN_KERNEL && task_is_current(task) &&
 	       (signal->number == SIGPIPE || signal->number == SIGXFSZ);
 }
 
 /* The key of what this incident may be a repeat of. */
-static __always_inline void storm_key_fill(struct ev_storm_key *key, struct task_struct *task, u8 number,
-					   u8 outcome)
+static __always_inline void storm_key_fill(struct ev_storm_key *key, struct task_struct *task,
+					   u8 number, u8 outcome)
 {
 	if (outcome == EV_OUTCOME_KILLED)
 		storm_key_of_death(key, task, number);
@@ -39,11 +40,11 @@ static __always_inline void storm_key_fill(struct ev_storm_key *key, struct task
 }
 
 /*
- * The way of a flood, before anything else is read: SIGPIPE that the process ignores. prepare_signal() has
- * said so; what is left to rule out are a namespace's init and a process that is dying anyway.
+ * The way of a flood, before anything else is read: SIGPIPE that the process ignores.
+ * prepare_signal() has said so; what is left to rule out are a namespace's init and a process that
+ * is dying anyway.
  */
-static __always_inline bool is_counted_early(u64 *ctx, struct task_struct *task,
-					     struct storm_kind *ret_kind)
+static __always_inline bool is_counted_early(u64 *ctx, struct task_struct *task, u64 *ret_kind)
 {
 	struct ev_storm_key key;
 
@@ -67,7 +68,7 @@ int signal_generate(u64 *ctx)
 	struct task_struct *task;
 	struct scratch *scratch;
 	struct ev_signal *signal;
-	struct storm_kind kind = {};
+	u64 kind = 0;
 
 	if (!filter_signal(number))
 		return 0;
@@ -97,22 +98,23 @@ int signal_generate(u64 *ctx)
 	}
 	if (!filter_outcome(signal->outcome) || !filter_object(scratch->incident.object.type))
 		return 0;
-	if (storm_burst && !kind.kind && comes_from_write(signal, task)) {
+	if (storm_burst && !kind && comes_from_write(signal, task)) {
 		struct ev_storm_key key = {};
 
 		storm_key_fill(&key, task, number, signal->outcome);
 		if (!storm_passes(&key, &kind))
 			return 0;
 	}
-	scratch->incident.kind = kind.kind;
+	scratch->incident.kind = kind;
 
 	task_capture(scratch, task);
 	if (comes_from_write(signal, task))
 		stack_capture(scratch, ctx);
 	else
 		stack_clear(scratch);
-	/* A survivor may end before anybody reads its mappings: the first of a kind has them too. */
-	if (signal->outcome == EV_OUTCOME_KILLED || kind.is_first)
+	/* A survivor may end before anybody reads its mappings. Without a bound to a burst that is
+	 * too dear. */
+	if (comes_from_write(signal, task) && (signal->outcome == EV_OUTCOME_KILLED || storm_burst))
 		modules_capture(scratch, task);
 	else
 		modules_clear(scratch);

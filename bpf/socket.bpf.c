@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Hooks on sockets. sk_stream_error() is where TCP and its kin turn an error into a signal: hooked at its
- * entry, because the signal is sent inside it, and the incident wants to know the socket by then. At the
- * entry it is certain what will follow: sk_err is read and cleared by sock_error() a few instructions on.
- * The other hooks see EPIPE that passes elsewhere, at the price of running on every send (--epipe all).
+ * Hooks on sockets. sk_stream_error() is where TCP and its kin turn an error into a signal: hooked
+ * at its entry, because the signal is sent inside it, and the incident wants to know the socket by
+ * then. At the entry it is certain what will follow: sk_err is read and cleared by sock_error() a
+ * few instructions on. The other hooks see EPIPE that passes elsewhere, at the price of running on
+ * every send (--epipe all).
  */
 #include "core/kernel_types.bpf.h"
 #include <bpf/bpf_tracing.h>
@@ -27,7 +28,7 @@
 #define MSG_NOSIGNAL 0x4000
 
 /* False: counted as a repeat. */
-static __always_inline bool suppressed_passes(struct storm_kind *ret_kind)
+static __always_inline bool suppressed_passes(u64 *ret_kind)
 {
 	struct ev_storm_key key;
 
@@ -42,7 +43,7 @@ static __always_inline bool suppressed_passes(struct storm_kind *ret_kind)
 static __always_inline void suppressed_send(void *ctx, u32 slot, const struct sock *sk)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-	struct storm_kind kind = {};
+	u64 kind = 0;
 	struct ev_signal *signal;
 	struct scratch *scratch;
 
@@ -65,19 +66,21 @@ static __always_inline void suppressed_send(void *ctx, u32 slot, const struct so
 	disposition_capture(signal, task, SIGPIPE);
 	failure_capture(scratch, task, sk);
 	socket_error_recall(&scratch->incident.object);
-	if (wanted_objects && (!filter_object(scratch->incident.object.type) || !suppressed_passes(&kind)))
+	if (wanted_objects &&
+	    (!filter_object(scratch->incident.object.type) || !suppressed_passes(&kind)))
 		return;
-	scratch->incident.kind = kind.kind;
+	scratch->incident.kind = kind;
 	task_capture(scratch, task);
 	stack_capture(scratch, ctx);
-	if (kind.is_first)
+	if (storm_burst)
 		modules_capture(scratch, task);
 	else
 		modules_clear(scratch);
 	record_send(scratch, storm_wake(EV_OUTCOME_SUPPRESSED));
 }
 
-/* sk_stream_error(sk, flags, err), net/core/stream.c: called with every error of a send, most often EAGAIN. */
+/* sk_stream_error(sk, flags, err), net/core/stream.c: called with every error of a send, most often
+ * EAGAIN. */
 static __always_inline void on_stream_error(void *ctx, const struct sock *sk, int flags, int error)
 {
 	u32 pending;
@@ -119,7 +122,8 @@ static __always_inline void on_send_failed(void *ctx, u32 slot, const struct soc
 		suppressed_send(ctx, slot, sk);
 }
 
-/* sock_send_length: 6.3 (6e6eda44b939 "sock: add tracepoint for send recv length"). Needs no trampoline. */
+/* sock_send_length: 6.3 (6e6eda44b939 "sock: add tracepoint for send recv length"). Needs no
+ * trampoline. */
 SEC("tp_btf/sock_send_length")
 int send_length(u64 *ctx)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A flood stays cheap: the first incidents of a kind in a window go out whole, the rest are counted. Whole
- * plus counted plus lost is what happened, exactly: an entry of the map is never deleted or reset while its
- * process lives, so that user space reports differences; and what the map has no room for is counted by
- * outcome.
+ * A flood stays cheap: the first incidents of a kind in a window go out whole, the rest are
+ * counted. Whole plus counted plus lost is what happened, exactly: an entry of the map is never
+ * deleted or reset while its process lives, so that user space reports differences; and what the
+ * map has no room for is counted by outcome.
  */
 #pragma once
 
@@ -13,7 +13,8 @@
 #include "core/maps.bpf.h"
 
 /* Written by user/source/load.c. */
-const volatile __u32 storm_burst __weak = 0; /* whole incidents of a kind in a window; 0: all of them */
+const volatile __u32 storm_burst __weak =
+	0; /* whole incidents of a kind in a window; 0: all of them */
 const volatile __u64 storm_window_jiffies __weak = 250;
 
 /* All that were counted, for user space to see at a glance that there is something to read. */
@@ -24,8 +25,8 @@ __u64 storm_entries __weak = 0;
 __u64 storm_other[16] __weak = {};
 
 /*
- * A wake-up costs more than the record. Where a flood is counted it is worth it, for the reader then comes
- * while a survivor still has its /proc; where every incident is sent, only a death wakes it.
+ * A wake-up costs more than the record. Where a flood is counted it is worth it, for the reader then
+ * comes while a survivor still has its /proc; where every incident is sent, only a death wakes it.
  */
 static __always_inline enum wake storm_wake(u8 outcome)
 {
@@ -52,8 +53,8 @@ static __always_inline void storm_key_of_death(struct ev_storm_key *key, struct 
 }
 
 /*
- * TGID and REGS are of the thread that runs. Its call site is where libc's write() returns to: the return
- * address on top of the stack, where there is no frame in between.
+ * TGID and REGS are of the thread that runs. Its call site is where libc's write() returns to: the
+ * return address on top of the stack, where there is no frame in between.
  */
 static __always_inline void storm_key_of_call(struct ev_storm_key *key, u32 tgid,
 					      const struct pt_regs *regs, u8 signal, u8 outcome)
@@ -73,11 +74,6 @@ static __always_inline void storm_key_of_call(struct ev_storm_key *key, u32 tgid
 #endif
 }
 
-struct storm_kind {
-	u64 kind;
-	bool is_first; /* whole incident of its kind */
-};
-
 /* Out of the way of a flood. */
 static __noinline struct ev_storm_entry *storm_entry_new(const struct ev_storm_key *key)
 {
@@ -92,23 +88,22 @@ static __noinline struct ev_storm_entry *storm_entry_new(const struct ev_storm_k
 }
 
 /*
- * True: the incident goes out whole, RET_KIND names its kind and says whether it is the first of it. False: it
- * was counted. Two CPUs in the same entry may send one more than the burst; each of theirs is sent or
- * counted all the same.
+ * True: the incident goes out whole, RET_KIND names its kind. False: it was counted. Two CPUs in
+ * the same entry may send one more than the burst; each of theirs is sent or counted all the same.
  */
-static __always_inline bool storm_passes(const struct ev_storm_key *key, struct storm_kind *ret_kind)
+static __always_inline bool storm_passes(const struct ev_storm_key *key, u64 *ret_kind)
 {
-	struct ev_storm_entry *entry = bpf_map_lookup_elem(&storm_kinds, key) ?: storm_entry_new(key);
+	struct ev_storm_entry *entry = bpf_map_lookup_elem(&storm_kinds, key)
+					       ?: storm_entry_new(key);
 	u64 now = bpf_jiffies64();
 
-	ret_kind->kind = 0;
-	ret_kind->is_first = true;
+	*ret_kind = 0;
 	if (!entry) {
 		__sync_fetch_and_add(&storm_other[key->call_signal & 15], 1);
 		__sync_fetch_and_add(&storm_counted, 1);
 		return false;
 	}
-	ret_kind->kind = entry->kind;
+	*ret_kind = entry->kind;
 	if (now - entry->window_start_jiffies >= storm_window_jiffies) {
 		entry->window_start_jiffies = now;
 		entry->window_start_ns = bpf_ktime_get_ns();
@@ -116,7 +111,6 @@ static __always_inline bool storm_passes(const struct ev_storm_key *key, struct 
 	}
 	if (entry->in_window < storm_burst) {
 		entry->in_window++;
-		ret_kind->is_first = !entry->sent++;
 		return true;
 	}
 	if (!entry->first_ns)

@@ -25,7 +25,7 @@ const struct stack *expect_again(const struct stack_options *options);
  * The frames have symbols that match PATTERNS (fnmatch(3)), in that order, the last one followed by
  * NULL; others may be between them. Fails with the whole stack.
  */
-void expect_frames(const struct stack *stack, bool complete, ...);
+void expect_frames(const struct stack *stack, int complete, ...);
 const struct stack_frame *expect_frame(const struct stack *stack, const char *symbol);
 /* The reason starts with REASON. */
 void expect_reason(const struct stack *stack, const char *reason);
