@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Rust: a method of a trait on a generic type, and a closure.
-use std::io::Write;
+// Rust: a method of a trait on a generic type, and a closure. With an argument SIGPIPE has its default
+// action again, which std takes away before main.
+use std::io::{Read, Write};
+use std::os::unix::io::FromRawFd;
+
+extern "C" {
+    fn signal(number: i32, action: usize) -> usize;
+}
+
+const SIGPIPE: i32 = 13;
+const SIG_DFL: usize = 0;
 
 trait Reply {
     fn reply(&mut self) -> bool;
@@ -23,9 +32,19 @@ fn serve(action: &mut dyn FnMut() -> bool) -> bool {
     std::hint::black_box(done)
 }
 
+// As gate.c: a test can act before and after.
+fn wait_for_input() {
+    let _ = std::io::stdin().read(&mut [0; 1]);
+}
+
 fn main() {
+    if std::env::args().count() > 1 {
+        unsafe { signal(SIGPIPE, SIG_DFL) };
+    }
+    wait_for_input();
     // A file writes at once; standard output waits for a newline.
-    let file = std::fs::OpenOptions::new().write(true).open("/dev/null");
-    let mut connection = Connection { writer: file.unwrap() };
+    let file = unsafe { std::fs::File::from_raw_fd(1) };
+    let mut connection = Connection { writer: file };
     serve(&mut || connection.reply());
+    wait_for_input();
 }

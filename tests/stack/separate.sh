@@ -35,5 +35,6 @@ mini)
 	xz "$stripped.symbols"
 	"$STRIP" -o "$stripped" "$program"
 	"$OBJCOPY" --add-section .gnu_debugdata="$stripped.symbols.xz" "$stripped"
+	rm "$stripped.symbols.xz"
 	;;
 esac

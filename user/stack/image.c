@@ -295,14 +295,20 @@ static int find_function(struct image *image, uint64_t address, const struct dea
 	return 0;
 }
 
-int image_find_start(struct image *image, uint64_t address, const struct deadline *deadline,
-		     uint64_t *ret_start)
+bool image_is_go(const struct image *image)
+{
+	return image->have_go;
+}
+
+int image_find_function(struct image *image, uint64_t address, const struct deadline *deadline,
+			uint64_t *ret_start, const char **ret_name)
 {
 	struct function function;
 
 	if (find_function(image, address, deadline, &function))
 		return -ENOENT;
 	*ret_start = function.start;
+	*ret_name = function.name;
 	return 0;
 }
 

@@ -34,9 +34,12 @@ size_t image_bytes(const struct image *image);
 /* Frame layouts, .eh_frame first; NULL at the end of the list. */
 Dwarf_CFI *image_cfi(struct image *image, unsigned int which);
 
-/* Start of the function that holds ADDRESS by the tables of symbols alone. 0 or -ENOENT. */
-int image_find_start(struct image *image, uint64_t address, const struct deadline *deadline,
-		     uint64_t *ret_start);
+/* The function that holds ADDRESS by the tables of symbols alone: its start, and its name as it is
+ * there. 0 or -ENOENT. */
+int image_find_function(struct image *image, uint64_t address, const struct deadline *deadline,
+			uint64_t *ret_start, const char **ret_name);
+/* Made by Go's own compiler, at least in part. */
+bool image_is_go(const struct image *image);
 /* Never NULL. What the time did not suffice for is not kept: the next stack asks again. */
 const struct image_names *image_find_names(struct image *image, uint64_t address,
 					   const struct deadline *deadline);

@@ -100,11 +100,13 @@ static bool is_called_from(struct progress *progress, const struct module *leaf,
 {
 	struct module *module;
 	unsigned char code[8];
+	const char *name;
 	uint64_t start;
 	size_t index;
 
 	if (!leaf || !leaf->image ||
-	    image_find_start(leaf->image, leaf_pc - leaf->bias, progress->space->deadline, &start))
+	    image_find_function(leaf->image, leaf_pc - leaf->bias, progress->space->deadline,
+				&start, &name))
 		return false;
 	module = space_find(progress->space, pc - 1, &index);
 	if (read_code(module, pc - sizeof(code), code, sizeof(code)) != sizeof(code))
@@ -113,16 +115,16 @@ static bool is_called_from(struct progress *progress, const struct module *leaf,
 				   start + leaf->bias);
 }
 
-/* A goroutine starts as if runtime.goexit had called its function, which it has not. */
-static bool is_goexit(struct progress *progress, const struct module *module, uint64_t pc)
+static bool is_in_go_function(struct progress *progress, const struct module *module, uint64_t pc,
+			      const char *prefix)
 {
-	const struct image_names *names;
+	const char *name;
+	uint64_t start;
 
-	if (!module->image)
-		return false;
-	names = image_find_names(module->image, pc - 1 - module->bias, progress->space->deadline);
-	return names->count && names->levels[0].symbol &&
-	       !strncmp(names->levels[0].symbol, "runtime.goexit", strlen("runtime.goexit"));
+	return module && module->image && image_is_go(module->image) &&
+	       !image_find_function(module->image, pc - 1 - module->bias, progress->space->deadline,
+				    &start, &name) &&
+	       !strncmp(name, prefix, strlen(prefix));
 }
 
 /* A frame pointer that was used for something else leads to where no call was. */
@@ -139,8 +141,9 @@ static bool is_return_address(struct progress *progress, uint64_t pc)
 	/* Code that is in no file cannot be looked at. */
 	if (read_code(module, pc - length, code, length) != length)
 		return true;
+	/* A goroutine starts as if runtime.goexit had called its function, which it has not. */
 	return fallback_ends_with_call(progress->machine.abi, code, length) ||
-	       is_goexit(progress, module, pc);
+	       is_in_go_function(progress, module, pc, "runtime.goexit");
 }
 
 /* 0; -ENOENT: no way on, and the reason is set. */
@@ -220,6 +223,9 @@ static int step(struct progress *progress, uint64_t pc, uint64_t lookup, size_t 
 		progress->cfi_steps++;
 		return fallback_vdso32_syscall(machine, ret_caller) ? stop_at_memory(progress) : 0;
 	}
+	/* It has changed from the goroutine's stack to the thread's, which its CFI does not know. */
+	if (!progress->is_exact && is_in_go_function(progress, module, pc, "runtime.asmcgocall"))
+		return stop(progress, REASON_ELSEWHERE);
 	error = step_by_cfi(progress, module, lookup, ret_caller, &how);
 	if (error == -ENOENT)
 		return step_without_cfi(progress, module, pc, ret_caller);

@@ -265,7 +265,7 @@ static void go_without_dwarf(const char *program)
 	assert_int_equal(stack->method, STACK_METHOD_FRAME_POINTER);
 	serve = expect_frame(stack, "main.serve");
 	assert_non_null(strstr(serve->file, "chain.go"));
-	assert_int_equal(serve->line, 22);
+	assert_int_equal(serve->line, 27);
 }
 
 static void go_stripped(void **state)
@@ -276,6 +276,16 @@ static void go_stripped(void **state)
 static void go_pie(void **state)
 {
 	go_without_dwarf("chain-go-pie");
+}
+
+/* The C code has the thread's stack; where the goroutine's is, is not in the snapshot. */
+static void go_calls_c(void **state)
+{
+	const struct stack *stack = unwound("chain-cgo", NULL);
+
+	expect_frames(stack, false, "write", "leaf", "outer", "runtime.asmcgocall*", NULL);
+	assert_int_equal(stack->count, 4);
+	expect_reason(stack, "the stack goes on in memory that was not captured");
 }
 
 static void python(void **state)
@@ -321,6 +331,7 @@ int main(void)
 		cmocka_unit_test(go),
 		cmocka_unit_test(go_stripped),
 		cmocka_unit_test(go_pie),
+		cmocka_unit_test(go_calls_c),
 		cmocka_unit_test(python),
 	};
 
