@@ -89,6 +89,7 @@ static void add_debug_by_id(const char *program, struct placed *placed)
 	if (!file || fscanf(file, "%127s", place) != 1 || place[2] != '/')
 		scenario_die("%s", built);
 	fclose(file);
+	make_directory("/usr/lib");
 	make_directory("/usr/lib/debug");
 	make_directory(DEBUG_DIRECTORY);
 	snprintf(directory, sizeof(directory), DEBUG_DIRECTORY "/%.2s", place);
