@@ -23,6 +23,8 @@ int span_path(const struct record_view *view, const struct ev_span *span,
 void peer_decode(struct incident *incident, const struct ev_closer *closer);
 /* The object block (object.c). 0 or -EBADMSG. */
 int object_decode(const struct record_view *view, struct incident *incident);
+/* Notes what of a tcp connection's past no hook has seen (history.c). */
+void history_note_missing(struct incident *incident);
 
 /* The name of a system call, static, or NULL (names.c). */
 const char *syscall_name(enum ev_abi abi, uint32_t number);

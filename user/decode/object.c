@@ -100,7 +100,8 @@ void peer_decode(struct incident *incident, const struct ev_closer *closer)
 {
 	struct incident_peer_process *peer = &incident->peer;
 
-	if (!closer->pid)
+	/* One of an earlier connection between the same addresses. */
+	if (!closer->pid || closer->time_ns < incident->object.history.connected_ns)
 		return;
 	peer->have = true;
 	peer->pid = closer->pid;
@@ -128,7 +129,7 @@ static void object_note_missing(struct incident *incident)
 		incident_note_missing(incident, "object", "the signal does not come from a write");
 		return;
 	case EV_OBJECT_REUSED:
-		incident_note_missing(incident, "object", "another thread reused the fd meanwhile");
+		incident_note_missing(incident, "object", "the fd names another file than the write met");
 		return;
 	}
 }
@@ -177,6 +178,7 @@ int object_decode(const struct record_view *view, struct incident *incident)
 		break;
 	case EV_OBJECT_TCP:
 		tcp_decode(view, &object->tcp);
+		history_note_missing(incident);
 		break;
 	case EV_OBJECT_UNIX:
 		error = unix_decode(from, object);

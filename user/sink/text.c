@@ -416,6 +416,9 @@ static bool is_settled(const struct incident *incident, const char *field)
 	if (!strcmp(field, "process.unit") || !strcmp(field, "process.container") ||
 	    !strcmp(field, "process.pod"))
 		return true;
+	/* Text shows no timeline. */
+	if (!strncmp(field, "cause.timeline.", strlen("cause.timeline.")))
+		return true;
 	/* A signal that somebody sent has no write behind it. */
 	return incident->signal.origin == EV_ORIGIN_PROCESS &&
 	       (!strcmp(field, "object") || !strcmp(field, "syscall") ||

@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "incident.h"
 
@@ -101,11 +102,6 @@ static void odd_code(struct incident *incident)
 	segv(incident);
 	incident->signal.number = SIGUSR1;
 	incident->signal.code = 77;
-}
-
-static void fifo_never_opened(struct incident *incident)
-{
-	prepare_write(incident, EV_OBJECT_FIFO);
 }
 
 static void pipe_unread(struct incident *incident)
@@ -298,6 +294,254 @@ static void tcp_reset_after_loss(struct incident *incident)
 	incident->object.tcp.raw.retransmits = 2;
 }
 
+/* --- the same with what hooks have seen --- */
+
+static uint64_t before(const struct incident *incident, uint64_t ns)
+{
+	return incident->monotonic_ns - ns;
+}
+
+static void watch(struct incident *incident)
+{
+	struct ev_history *history = &incident->object.history;
+
+	incident->monotonic_ns = 1000 * SEC;
+	incident->process.tid = 815;
+	history->watched_since_ns = before(incident, 100 * SEC);
+	history->connected_ns = before(incident, 10 * SEC);
+}
+
+static void see_reset(struct incident *incident, uint8_t state)
+{
+	struct ev_history *history = &incident->object.history;
+
+	watch(incident);
+	history->reset_received_ns = before(incident, 3 * MSEC);
+	history->reset_state = state;
+	history->closed_ns = history->reset_received_ns + 1;
+}
+
+static void see_fin(struct incident *incident)
+{
+	incident->object.socket_flags |= EV_SOCKET_DONE;
+	incident->object.history.fin_received_ns = before(incident, 4 * SEC);
+}
+
+static void see_error(struct incident *incident, uint32_t error)
+{
+	struct ev_history *history = &incident->object.history;
+
+	watch(incident);
+	history->error = error;
+	history->error_ns = before(incident, 2 * MSEC);
+	history->closed_ns = history->error_ns + 1;
+}
+
+static void see_local(struct incident *incident, uint32_t pid, uint32_t tid)
+{
+	struct ev_history *history = &incident->object.history;
+
+	watch(incident);
+	history->local = (struct ev_closer){ .time_ns = before(incident, 5 * MSEC),
+					     .pid = pid,
+					     .tid = tid,
+					     .flags = EV_CLOSER_CERTAIN | EV_CLOSER_SHUTDOWN };
+}
+
+static void see_peer(struct incident *incident, uint32_t flags)
+{
+	incident->object.history.peer =
+		(struct ev_closer){ .time_ns = before(incident, 3 * MSEC) - 1000,
+				    .pid = 4321,
+				    .tid = 4321,
+				    .flags = EV_CLOSER_CERTAIN | flags };
+}
+
+static void seen_local_thread(struct incident *incident)
+{
+	tcp_fin_wait2(incident);
+	see_local(incident, 812, 816);
+}
+
+static void seen_local_self(struct incident *incident)
+{
+	tcp_last_ack(incident);
+	see_local(incident, 812, 815);
+	see_fin(incident);
+	/* Our FIN, and 13 bytes before it. */
+	incident->object.tcp.unacked_bytes = 14;
+}
+
+/* Shut down by a process that inherited it; a RST has come since. */
+static void seen_local_then_reset(struct incident *incident)
+{
+	tcp_reset_unacked(incident);
+	see_reset(incident, TCP_FIN_WAIT1);
+	see_local(incident, 900, 901);
+}
+
+static void seen_destroyed(struct incident *incident)
+{
+	tcp_reset_unacked(incident);
+	see_error(incident, ECONNABORTED);
+}
+
+static void seen_destroyed_connect(struct incident *incident)
+{
+	tcp_connect_refused(incident);
+	see_error(incident, ECONNABORTED);
+	incident->object.history.connected_ns = 0;
+}
+
+static void told_destroyed(struct incident *incident)
+{
+	prepare_tcp(incident);
+	incident->object.have_earlier_error = true;
+	incident->object.earlier_error = ECONNABORTED;
+	incident->object.earlier_error_ago_ns = MSEC;
+}
+
+/* No hook for errors (before 5.14). */
+static void seen_end_alone(struct incident *incident)
+{
+	prepare_tcp(incident);
+	see_error(incident, 0);
+	incident->object.history.error_ns = 0;
+}
+
+/* The end came before the hooks were there: it proves nothing. */
+static void end_before_watch(struct incident *incident)
+{
+	seen_end_alone(incident);
+	incident->object.history.watched_since_ns = before(incident, MSEC);
+}
+
+static void seen_connect_refused(struct incident *incident)
+{
+	tcp_connect_refused(incident);
+	see_reset(incident, TCP_SYN_SENT);
+	incident->object.history.connected_ns = 0;
+}
+
+static void seen_connect_silent(struct incident *incident)
+{
+	tcp_connect_silent(incident);
+	see_error(incident, EHOSTUNREACH);
+	incident->object.history.connected_ns = 0;
+}
+
+static void seen_timeout(struct incident *incident)
+{
+	tcp_user_timeout(incident);
+	see_error(incident, ETIMEDOUT);
+	incident->object.error_soft = 0;
+}
+
+static void seen_timeout_unreachable(struct incident *incident)
+{
+	tcp_timeout(incident);
+	see_error(incident, EHOSTUNREACH);
+}
+
+/* The peer answers the probes of its closed window, so none is counted. */
+static void seen_zero_window(struct incident *incident)
+{
+	tcp_zero_window(incident);
+	see_error(incident, ETIMEDOUT);
+	incident->object.tcp.raw.probes_out = 0;
+	incident->object.tcp.raw.user_timeout_ms = 1;
+}
+
+static void zero_window_unseen(struct incident *incident)
+{
+	seen_zero_window(incident);
+	memset(&incident->object.history, 0, sizeof(incident->object.history));
+}
+
+static void told_timeout(struct incident *incident)
+{
+	tcp_timeout(incident);
+	incident->object.have_earlier_error = true;
+	incident->object.earlier_error = ETIMEDOUT;
+}
+
+static void seen_keepalive(struct incident *incident)
+{
+	tcp_keepalive(incident);
+	see_error(incident, ETIMEDOUT);
+}
+
+/* No hook for errors, but none saw a RST either. */
+static void seen_keepalive_alone(struct incident *incident)
+{
+	tcp_keepalive(incident);
+	see_error(incident, 0);
+	incident->object.history.error_ns = 0;
+}
+
+/* Retransmissions outstanding, and yet a RST ended it. */
+static void seen_reset_after_loss(struct incident *incident)
+{
+	tcp_timeout(incident);
+	see_reset(incident, TCP_ESTABLISHED);
+}
+
+static void seen_reset_by_process(struct incident *incident)
+{
+	prepare_tcp(incident);
+	see_reset(incident, TCP_ESTABLISHED);
+	see_peer(incident, 0);
+}
+
+static void seen_reset_by_exit(struct incident *incident)
+{
+	seen_reset_by_process(incident);
+	incident->object.history.peer.flags |= EV_CLOSER_EXITED;
+}
+
+/* Between the same addresses, but before this connection. */
+static void seen_reset_old_process(struct incident *incident)
+{
+	seen_reset_by_process(incident);
+	incident->object.history.peer.time_ns = incident->object.history.connected_ns - 1;
+}
+
+static void told_reset(struct incident *incident)
+{
+	prepare_tcp(incident);
+	incident->object.have_earlier_error = true;
+	incident->object.earlier_error = ECONNRESET;
+	incident->object.earlier_error_ago_ns = MSEC;
+}
+
+static void seen_fin_then_reset(struct incident *incident)
+{
+	tcp_fin_then_reset_after_loss(incident);
+	see_reset(incident, TCP_CLOSE_WAIT);
+	see_fin(incident);
+}
+
+static void seen_half_close(struct incident *incident)
+{
+	tcp_fin_then_reset(incident);
+	see_reset(incident, TCP_CLOSE_WAIT);
+	see_fin(incident);
+	incident->object.tcp.last_ack_ago_ns = 1500 * MSEC;
+}
+
+static void seen_half_close_all_acked(struct incident *incident)
+{
+	tcp_closed_both_ways(incident);
+	see_reset(incident, TCP_CLOSE_WAIT);
+	see_fin(incident);
+}
+
+static void seen_half_close_process(struct incident *incident)
+{
+	seen_half_close_all_acked(incident);
+	see_peer(incident, EV_CLOSER_SHUTDOWN);
+}
+
 static void tcp_odd(struct incident *incident)
 {
 	prepare_tcp(incident);
@@ -338,6 +582,13 @@ static void unix_peer_down(struct incident *incident)
 	incident->object.shutdown = 0;
 }
 
+static void unix_datagram_local(struct incident *incident)
+{
+	unix_half_down(incident);
+	incident->object.sock_type = SOCK_DGRAM;
+	incident->object.unix_.peer_shutdown = 0;
+}
+
 static void unix_no_peer(struct incident *incident)
 {
 	prepare_unix(incident);
@@ -349,6 +600,12 @@ static void mptcp_local(struct incident *incident)
 	prepare_write(incident, EV_OBJECT_MPTCP);
 	incident->object.state = TCP_FIN_WAIT2;
 	incident->object.shutdown = 2;
+}
+
+static void mptcp_close_wait(struct incident *incident)
+{
+	mptcp_local(incident);
+	incident->object.state = TCP_CLOSE_WAIT;
 }
 
 static void mptcp_closed(struct incident *incident)

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The sentences about tcp: what tcp_evidence.h has found, with its times and numbers. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "causes.h"
+#include "tcp_evidence.h"
+
+static void add_send_age(struct text *text, const struct incident_tcp *tcp)
+{
+	text_add_age(text, tcp->have_last_send, tcp->last_send_ago_ns, GRAIN_JIFFIES);
+}
+
+static void add_packet_age(struct text *text, const struct incident_tcp *tcp)
+{
+	text_add_age(text, tcp->have_last_packet, tcp->last_packet_ago_ns, GRAIN_FINE);
+}
+
+/* Of what a hook has seen; nothing where it has not. */
+static void add_seen_age(struct text *text, const struct incident *incident, uint64_t seen_ns)
+{
+	text_add_age(text, seen_ns, incident_ago_ns(incident, seen_ns), GRAIN_FINE);
+}
+
+/* Of the RST: to the microsecond either way, for nothing is processed after it. */
+static void add_reset_age(struct text *text, const struct incident *incident)
+{
+	if (tcp_saw_reset(incident))
+		add_seen_age(text, incident, incident->object.history.reset_received_ns);
+	else
+		add_packet_age(text, &incident->object.tcp);
+}
+
+/* When the kernel ended the connection by itself. */
+static void add_end_age(struct text *text, const struct incident *incident)
+{
+	const struct ev_history *history = &incident->object.history;
+
+	if (history->error_ns || history->closed_ns)
+		add_seen_age(text, incident, history->error_ns ?: history->closed_ns);
+	else
+		add_packet_age(text, &incident->object.tcp);
+}
+
+/* sk_err_soft: what ICMP said while the connection was still trying. */
+static void add_soft_error(struct text *text, uint32_t error)
+{
+	static const struct {
+		uint32_t error;
+		const char *name;
+	} names[] = {
+		{ ENETUNREACH, "network unreachable" },
+		{ EHOSTUNREACH, "host unreachable" },
+		{ ECONNREFUSED, "port unreachable" },
+		{ ENOPROTOOPT, "protocol unreachable" },
+		{ EMSGSIZE, "packet too big" },
+		{ EACCES, "administratively prohibited" },
+		{ EPROTO, "a parameter of it was refused" },
+		{ ENONET, "host isolated" },
+		{ EHOSTDOWN, "host unknown" },
+	};
+
+	if (error == 0)
+		return;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (names[i].error == error) {
+			text_add(text, "; ICMP had reported: %s", names[i].name);
+			return;
+		}
+	}
+	text_add(text, "; a soft error was noted: errno %" PRIu32, error);
+}
+
+/* What a call was told before; it was the one to know, for the socket forgets an error that it
+ * returned. */
+static void add_earlier_error(struct text *text, const struct incident_object *object)
+{
+	if (!object->have_earlier_error)
+		return;
+	text_add(text, "; an earlier call had returned %s",
+		 strerrorname_np((int)object->earlier_error) ?: "an error");
+	text_add_age(text, true, object->earlier_error_ago_ns, GRAIN_FINE);
+}
+
+static void add_unacked(struct text *text, const struct incident *incident)
+{
+	if (!tcp_has_unacked(incident))
+		return;
+	text_add(text, "; ");
+	text_add_bytes(text, incident->object.tcp.unacked_bytes);
+	text_add(text, " had no ACK");
+}
+
+/* ETIMEDOUT needs no word; others are what ICMP or the routing had said. */
+static void add_end_error(struct text *text, const struct incident *incident)
+{
+	uint32_t error = tcp_end_error(incident);
+
+	if (tcp_gave_up(incident) && error != ETIMEDOUT)
+		text_add(text, " with %s", strerrorname_np((int)error));
+}
+
+void tcp_tell_listening(const struct incident *incident, struct text *text)
+{
+	text_add(text, "written to a listening socket, which carries no data");
+}
+
+static void add_who_shut_down(struct text *text, const struct incident *incident)
+{
+	const struct ev_closer *local = &incident->object.history.local;
+
+	if (!tcp_saw_local_shutdown(incident))
+		return;
+	if (local->pid != incident->process.pid)
+		text_add(text, "; process %" PRIu32 " (thread %" PRIu32 ") did it", local->pid,
+			 local->tid);
+	else if (local->tid != incident->process.tid)
+		text_add(text, "; thread %" PRIu32 " of this process did it", local->tid);
+	else
+		text_add(text, "; this thread did it");
+	add_seen_age(text, incident, local->time_ns);
+}
+
+void tcp_tell_shut_down_locally(const struct incident *incident, struct text *text)
+{
+	text_add(text, "this side had shut down sending (shutdown(SHUT_WR) or SHUT_RDWR) and wrote "
+		       "afterwards");
+	add_who_shut_down(text, incident);
+	if (incident->object.socket_flags & EV_SOCKET_DONE)
+		text_add(text, "; the peer had closed its side too");
+}
+
+void tcp_tell_not_plain(const struct incident *incident, struct text *text)
+{
+	const char *ulp = incident->object.tcp.raw.ulp;
+	size_t size = sizeof(incident->object.tcp.raw.ulp);
+
+	text_add(text, "tcp itself is still open (%s); the layer above it refused the write: ",
+		 socket_state_name(incident->object.state));
+	if (strncmp(ulp, "tls", size) == 0)
+		text_add(text, "kernel TLS has aborted");
+	else if (strncmp(ulp, "smc", size) == 0)
+		text_add(text, "SMC has fallen back or was closed");
+	else
+		text_add(text, "a socket map (BPF), kernel TLS or SMC");
+}
+
+void tcp_tell_never_connected(const struct incident *incident, struct text *text)
+{
+	text_add(text, "the socket was never connected");
+}
+
+void tcp_tell_connect_undone(const struct incident *incident, struct text *text)
+{
+	text_add(text, "connect() had failed or was given up; the write came after that");
+	add_soft_error(text, incident->object.error_soft);
+}
+
+void tcp_tell_disconnected(const struct incident *incident, struct text *text)
+{
+	text_add(text, "the socket was connected once and then disconnected by this side "
+		       "(connect() to AF_UNSPEC)");
+}
+
+void tcp_tell_connect_refused(const struct incident *incident, struct text *text)
+{
+	const struct incident_tcp *tcp = &incident->object.tcp;
+
+	text_add(text, "a non-blocking connect() failed");
+	add_end_age(text, incident);
+	add_end_error(text, incident);
+	if (tcp_saw_reset(incident))
+		text_add(text, ", refused by RST");
+	else if (tcp->raw.retransmits > 0)
+		text_add(text, " after its SYN was sent %u times without an answer",
+			 tcp->raw.retransmits + 1u);
+	else if (!tcp_gave_up(incident))
+		text_add(text, " (refused, or given up)");
+	text_add(text, "; the write came after that");
+	add_soft_error(text, incident->object.error_soft);
+}
+
+void tcp_tell_destroyed(const struct incident *incident, struct text *text)
+{
+	text_add(text, "destroyed on this host: somebody ended the connection by SOCK_DESTROY "
+		       "(`ss -K` or a program like it)");
+	if (incident->object.history.error == ECONNABORTED)
+		add_seen_age(text, incident, incident->object.history.error_ns);
+	add_unacked(text, incident);
+	add_earlier_error(text, &incident->object);
+}
+
+void tcp_tell_destroyed_probably(const struct incident *incident, struct text *text)
+{
+	text_add(text, "the connection ended");
+	add_seen_age(text, incident, incident->object.history.closed_ns);
+	text_add(text, " without a RST, a timer or a shutdown: as after SOCK_DESTROY (`ss -K`)");
+	add_unacked(text, incident);
+	add_earlier_error(text, &incident->object);
+}
+
+void tcp_tell_timed_out(const struct incident *incident, struct text *text)
+{
+	const struct incident_tcp *tcp = &incident->object.tcp;
+
+	text_add(text, "timeout: ");
+	text_add_bytes(text, tcp->unacked_bytes);
+	if (tcp->raw.retransmits > 0)
+		text_add(text, " stayed without an ACK after %u retransmission%s",
+			 tcp->raw.retransmits, plural(tcp->raw.retransmits));
+	else if (tcp->raw.snd_wnd == 0)
+		text_add(text, " waited for a peer that had stopped reading, its window at zero");
+	else if (tcp->raw.probes_out > 0)
+		text_add(text, " stayed without an ACK after %u probe%s", tcp->raw.probes_out,
+			 plural(tcp->raw.probes_out));
+	else
+		text_add(text, " stayed without an ACK");
+	if (tcp->have_last_ack) {
+		text_add(text, ", the last ACK came");
+		text_add_age(text, true, tcp->last_ack_ago_ns, GRAIN_JIFFIES);
+	}
+	text_add(text, ", the kernel gave up");
+	add_end_age(text, incident);
+	add_end_error(text, incident);
+	if (tcp->raw.user_timeout_ms > 0)
+		text_add(text, " (TCP_USER_TIMEOUT %" PRIu32 " ms)", tcp->raw.user_timeout_ms);
+	add_earlier_error(text, &incident->object);
+	add_soft_error(text, incident->object.error_soft);
+}
+
+void tcp_tell_keepalive_timeout(const struct incident *incident, struct text *text)
+{
+	const struct incident_tcp *tcp = &incident->object.tcp;
+
+	text_add(text, "keepalive: %u probe%s got no answer", tcp->raw.probes_out,
+		 plural(tcp->raw.probes_out));
+	if (tcp->have_last_ack) {
+		text_add(text, ", the last ACK came");
+		text_add_age(text, true, tcp->last_ack_ago_ns, GRAIN_JIFFIES);
+	}
+	text_add(text, ", the connection ended");
+	add_end_age(text, incident);
+	add_end_error(text, incident);
+	if (!tcp_gave_up(incident) && !tcp_saw_end_without_reset(incident))
+		text_add(text, "; or the last probe was answered by RST");
+	add_soft_error(text, incident->object.error_soft);
+}
+
+void tcp_tell_half_close_reset(const struct incident *incident, struct text *text)
+{
+	text_add(text, "half close, then reset: the peer sent FIN");
+	add_seen_age(text, incident, incident->object.history.fin_received_ns);
+	text_add(text, tcp_saw_ack_after_fin(incident) ? " and went on reading"
+						       : " and had acknowledged everything");
+	text_add(text, "; it sent RST");
+	add_reset_age(text, incident);
+	text_add(text, ", as it closed with data unread or with SO_LINGER 0");
+	add_unacked(text, incident);
+}
+
+void tcp_tell_reset_after_fin(const struct incident *incident, struct text *text)
+{
+	const struct incident_tcp *tcp = &incident->object.tcp;
+
+	text_add(text, "peer closed, then reset: it sent FIN");
+	add_seen_age(text, incident, incident->object.history.fin_received_ns);
+	text_add(text, ", we wrote ");
+	text_add_bytes(text, tcp->unacked_bytes);
+	add_send_age(text, tcp);
+	text_add(text, ", it answered RST");
+	add_reset_age(text, incident);
+}
+
+void tcp_tell_closed_both_ways(const struct incident *incident, struct text *text)
+{
+	text_add(text, "closed both ways: the peer sent FIN, all we had sent was acknowledged, and "
+		       "either this side had shut down too or the peer sent RST; the last packet "
+		       "came");
+	if (incident->object.tcp.have_last_packet)
+		add_packet_age(text, &incident->object.tcp);
+	else
+		text_add(text, " before");
+}
+
+void tcp_tell_reset_seen(const struct incident *incident, struct text *text)
+{
+	const struct ev_closer *peer = &incident->object.history.peer;
+
+	text_add(text, "reset by the peer: RST came");
+	add_reset_age(text, incident);
+	text_add(text, " without a FIN");
+	if (tcp_saw_peer_process(incident))
+		text_add(text,
+			 ", as process %" PRIu32 " of this host %s with data unread or with "
+			 "SO_LINGER 0",
+			 peer->pid, peer->flags & EV_CLOSER_EXITED ? "exited" : "closed its end");
+	else
+		text_add(text, ": the peer crashed, closed with data unread or with SO_LINGER 0, "
+			       "or a firewall sent it");
+	add_unacked(text, incident);
+	add_earlier_error(text, &incident->object);
+	add_soft_error(text, incident->object.error_soft);
+}
+
+void tcp_tell_reset(const struct incident *incident, struct text *text)
+{
+	const struct incident_tcp *tcp = &incident->object.tcp;
+
+	text_add(text, "the connection was reset without a FIN: the peer crashed, closed with data "
+		       "unread or with SO_LINGER 0, or a firewall sent RST");
+	if (tcp->have_last_packet) {
+		text_add(text, "; the last packet came");
+		add_packet_age(text, tcp);
+	}
+	add_unacked(text, incident);
+	add_earlier_error(text, &incident->object);
+	text_add(text, " (`ss -K` on this host leaves the same state)");
+	add_soft_error(text, incident->object.error_soft);
+}
