@@ -36,6 +36,19 @@
 		.start = START_HOST, __VA_ARGS__                                   \
 	}
 
+/* What ended a connection is certain by the error that a hook saw: inet_sk_error_report, 5.14. */
+#define HISTORY(case_name, file, verb)                                            \
+	{                                                                         \
+		.name = case_name, .program = "scenario-" file, .scenario = verb, \
+		.start = START_HOST, .needs = "tcp_history"                       \
+	}
+/* The same where that hook is missing. */
+#define NO_ERROR(case_name, file, verb)                                                 \
+	{                                                                               \
+		.name = case_name, .program = "scenario-" file, .scenario = verb,       \
+		.start = START_HOST, .lacks = "tcp_history", .degraded_is_enough = true \
+	}
+
 const struct test_case cases[] = {
 	HOST("process-main-thread", "process", "main-thread"),
 	HOST("process-second-thread", "process", "second-thread"),
@@ -121,6 +134,60 @@ const struct test_case cases[] = {
 	HOST("tcp-never-connected", "tcp", "never-connected"),
 	HOST("tcp-reset", "tcp", "reset"),
 	ATTACH("tcp-attached", "tcp", "classic-server"),
+
+	HOST("cause-reset-by-process", "causes", "reset-by-process"),
+	HOST("cause-reset-unseen", "causes", "reset-unseen"),
+	HOST("cause-classic", "causes", "classic"),
+	HOST("cause-classic-unseen", "causes", "classic-unseen"),
+	HOST("cause-half-close", "causes", "half-close"),
+	HOST("cause-shutdown-by-thread", "causes", "shutdown-by-thread"),
+	HOST("cause-shutdown-unseen", "causes", "shutdown-unseen"),
+	HOST("cause-shutdown-both-ways", "causes", "shutdown-both-ways"),
+	HOST("cause-both-ways-unseen", "causes", "both-ways-unseen"),
+	HOST("cause-listening", "causes", "listening"),
+	HOST("cause-disconnected", "causes", "disconnected"),
+	{ .name = "cause-socket-map",
+	  .program = "scenario-causes-other",
+	  .scenario = "socket-map",
+	  .start = START_HOST,
+	  .needs = "socket_errors" },
+	{ .name = "cause-socket-map-unseen",
+	  .program = "scenario-causes-other",
+	  .scenario = "socket-map-unseen",
+	  .start = START_HOST,
+	  .lacks = "socket_errors" },
+	HOST("cause-unix-shutdown", "causes-other", "unix-shutdown"),
+	{ .name = "cause-datagram-shutdown",
+	  .program = "scenario-causes-other",
+	  .scenario = "datagram-shutdown",
+	  .start = START_HOST,
+	  .options = { "--epipe", "all" },
+	  .needs = "silent_epipe",
+	  .degraded_is_enough = true },
+	{ .name = "cause-datagram-peer",
+	  .program = "scenario-causes-other",
+	  .scenario = "datagram-peer",
+	  .start = START_HOST,
+	  .options = { "--epipe", "all" },
+	  .needs = "silent_epipe",
+	  .degraded_is_enough = true },
+	HOST("cause-mptcp-shutdown", "causes-other", "mptcp-shutdown"),
+	HOST("cause-timer", "causes-other", "timer"),
+	HOST("cause-two-requests", "causes-other", "two-requests"),
+	HISTORY("cause-timeout", "network", "timeout"),
+	NO_ERROR("cause-timeout-without-error", "network", "timeout-without-error"),
+	HOST("cause-timeout-unseen", "network", "timeout-unseen"),
+	HISTORY("cause-timeout-zero-window", "network", "timeout-zero-window"),
+	HISTORY("cause-keepalive", "network", "keepalive"),
+	NO_ERROR("cause-keepalive-without-error", "network", "keepalive-without-error"),
+	HOST("cause-keepalive-unseen", "network", "keepalive-unseen"),
+	HISTORY("cause-destroyed", "network", "destroyed"),
+	NO_ERROR("cause-destroyed-without-error", "network", "destroyed-without-error"),
+	HOST("cause-destroyed-unseen", "network", "destroyed-unseen"),
+	HOST("cause-connect-refused", "network", "connect-refused"),
+	HOST("cause-connect-refused-unseen", "network", "connect-refused-unseen"),
+	HOST("cause-connect-refused-blocking", "network", "connect-refused-blocking"),
+	HOST("cause-connect-silent", "network", "connect-silent"),
 
 	HOST("disposition-default", "dispositions", "default"),
 	HOST("disposition-ignore", "dispositions", "ignore"),

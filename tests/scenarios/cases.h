@@ -23,7 +23,7 @@ struct test_case {
 	/* An ability of `sigpath check` that the kernel must have, or must lack; else it is a skip.
 	 */
 	const char *needs, *lacks;
-	bool degraded_is_enough; /* of what it needs */
+	bool degraded_is_enough; /* of what it needs; degraded counts as lacking, too */
 	/* Labels, with commas, of facts that sigpath is told to leave out. */
 	const char *absent;
 	/* sigpath ends by itself after so many incidents; 0: all facts, and until it is told. */

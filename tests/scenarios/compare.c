@@ -68,8 +68,12 @@ static bool in_range(struct json_object *range, struct json_object *actual)
 	       value <= json_object_get_double(json_object_array_get_idx(range, 1));
 }
 
+/* Each element of a list, or a part of a text. */
 static bool contains(struct json_object *wanted, struct json_object *actual)
 {
+	if (json_object_is_type(wanted, json_type_string))
+		return json_object_is_type(actual, json_type_string) &&
+		       strstr(json_object_get_string(actual), json_object_get_string(wanted));
 	if (!json_object_is_type(actual, json_type_array))
 		return false;
 	for (size_t i = 0; i < json_object_array_length(wanted); i++) {

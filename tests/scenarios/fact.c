@@ -207,10 +207,3 @@ void fact_ignored(struct fact *fact)
 						 .result = "ignored",
 						 .outcome = "ignored" });
 }
-
-void fact_cause(struct fact *fact, const char *code)
-{
-	fact_open(fact, "cause");
-	fact_text(fact, "code", code);
-	fact_close(fact);
-}

@@ -64,7 +64,19 @@ void fact_signal(struct fact *fact, const struct signal_fact *expected);
 /* The common two: default action and death, SIG_IGN and life. */
 void fact_killed(struct fact *fact);
 void fact_ignored(struct fact *fact);
+
+/* fact_cause.c */
+#define EVIDENCE_TIMELINE_MAX 9
+
+struct evidence {
+	const char *code, *confidence;
+	const char *text;			     /* a part of the sentence */
+	const char *timeline[EVIDENCE_TIMELINE_MAX]; /* all of its words, or none to not ask */
+	const char *missing;			     /* a field with a reason, or NULL */
+};
+
 void fact_cause(struct fact *fact, const char *code);
+void fact_evidence(struct fact *fact, const struct evidence *evidence);
 
 /* One frame of the user stack, innermost first. */
 struct frame_fact {

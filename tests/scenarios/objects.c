@@ -258,6 +258,7 @@ static void mptcp(void)
 	fd = connection.accepted;
 	start_write_fact(&fact, fd);
 	fact_object(&fact, fd, "mptcp", "inet");
+	fact_cause(&fact, "socket_shut_down");
 	setsockopt(connection.connected, SOL_SOCKET, SO_LINGER, &abort_it, sizeof(abort_it));
 	close(connection.connected);
 	connection_wait(fd, 0);
@@ -294,6 +295,7 @@ static void sctp(void)
 	fd = connection.accepted;
 	start_write_fact(&fact, fd);
 	fact_object(&fact, fd, "sctp", "inet");
+	fact_cause(&fact, "socket_shut_down");
 	close(connection.connected);
 	wait_for_no_association(fd);
 	write_until_epipe(&fact, fd);
@@ -329,6 +331,7 @@ static void vsock(void)
 	scenario_begin();
 	start_write_fact(&fact, fd);
 	fact_object(&fact, fd, "vsock", NULL);
+	fact_cause(&fact, "socket_shut_down");
 	close(connected);
 	connection_wait(fd, POLLRDHUP);
 	write_until_epipe(&fact, fd);
@@ -356,6 +359,7 @@ static void tls(void)
 	connection_break(tcp.accepted, WRITE_BYTES);
 	start_write_fact(&fact, tcp.accepted);
 	fact_tcp(&fact, tcp.accepted, &addresses, "CLOSE", "tls");
+	fact_cause(&fact, "peer_closed_then_reset");
 	emit_and_die(&fact, tcp.accepted);
 }
 

@@ -82,8 +82,9 @@ static bool unfit(const struct test_case *test, struct strbuf *why)
 {
 	if (test->needs && !abilities_have(test->needs, test->degraded_is_enough))
 		strbuf_printf(why, "sigpath check does not say ok of %s here", test->needs);
-	else if (test->lacks && abilities_have(test->lacks, true))
-		strbuf_printf(why, "only where %s is missing", test->lacks);
+	else if (test->lacks && abilities_have(test->lacks, !test->degraded_is_enough))
+		strbuf_printf(why, "only where %s is missing%s", test->lacks,
+			      test->degraded_is_enough ? " or degraded" : "");
 	else
 		return false;
 	return true;

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The cause block: why was the other end gone, how sure is that, and what happened before? */
+#include <stdio.h>
+
+#include "fact.h"
+#include "scenario.h"
+
+void fact_cause(struct fact *fact, const char *code)
+{
+	fact_open(fact, "cause");
+	fact_text(fact, "code", code);
+	fact_close(fact);
+}
+
+void fact_evidence(struct fact *fact, const struct evidence *evidence)
+{
+	fact_open(fact, "cause");
+	fact_text(fact, "code", evidence->code);
+	fact_text(fact, "confidence", evidence->confidence);
+	fact_json(fact, "text", "{\"$contains\":\"%s\"}", evidence->text);
+	if (evidence->timeline[0]) {
+		char list[1024] = "";
+		size_t length = 0;
+
+		for (size_t i = 0; i < EVIDENCE_TIMELINE_MAX && evidence->timeline[i]; i++)
+			length += snprintf(list + length, sizeof(list) - length,
+					   "%s{\"what\":\"%s\"}", i ? "," : "",
+					   evidence->timeline[i]);
+		fact_json(fact, "timeline", "[%s]", list);
+	}
+	fact_close(fact);
+	if (evidence->missing)
+		fact_json(fact, "missing", "{\"%s\":{\"$any\":true}}", evidence->missing);
+}

@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What ends a connection without the peer's doing: silence, an administrator, a connect() that
+ * failed. In a network of their own. A scenario ends its connection after sigpath is ready, so that
+ * its hooks see it; its twin "-unseen" before, so that the socket's own fields are all there is.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "connection.h"
+#include "fact.h"
+#include "network_namespace.h"
+#include "scenario.h"
+
+#define FIRST_BYTES 13
+#define FATAL_BYTES 14
+
+static const char bytes[FIRST_BYTES];
+
+static void set_tcp(int fd, int option, int value)
+{
+	if (setsockopt(fd, IPPROTO_TCP, option, &value, sizeof(value)) < 0)
+		scenario_die("tcp option %d", option);
+}
+
+/* Waits for the end of FD and takes the error that it left, as a program that polls does. */
+static void take_error(int fd, int expected)
+{
+	int error = 0;
+	socklen_t size = sizeof(error);
+
+	connection_wait(fd, 0);
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
+		scenario_die("SO_ERROR");
+	errno = error;
+	if (error != expected)
+		scenario_die("the socket ended with another error than %s", strerror(expected));
+}
+
+static noreturn void report_and_die(int fd, const struct evidence *evidence)
+{
+	struct fact fact;
+
+	fact_start(&fact);
+	fact_identity(&fact);
+	fact_call(&fact, write, fd, FATAL_BYTES, NULL);
+	fact_killed(&fact);
+	fact_evidence(&fact, evidence);
+	fact_emit(&fact, NULL);
+	scenario_write_fatal(fd, FATAL_BYTES);
+}
+
+/* The peer's host falls silent; after 13 bytes without an ACK the kernel gives up. */
+static void fall_silent(struct connection *tcp)
+{
+	connection_make_tcp(AF_INET, tcp);
+	set_tcp(tcp->accepted, TCP_USER_TIMEOUT, 1);
+	network_drop_all(tcp->connected);
+	poll(NULL, 0, 30); /* so that a tick tells the write from the handshake */
+	if (write(tcp->accepted, bytes, FIRST_BYTES) != FIRST_BYTES)
+		scenario_die("the write into silence");
+	take_error(tcp->accepted, ETIMEDOUT);
+}
+
+static void timeout_as(const char *confidence, const char *missing)
+{
+	struct connection tcp;
+
+	network_namespace_enter();
+	scenario_begin();
+	fall_silent(&tcp);
+	report_and_die(
+		tcp.accepted,
+		&(struct evidence){
+			.code = "timeout",
+			.confidence = confidence,
+			.text = "13 bytes stayed without an ACK after 1 retransmission",
+			.timeline = { "connected", "last_retransmission", "gave_up", "this_write" },
+			.missing = missing });
+}
+
+static void timeout(void)
+{
+	timeout_as("certain", NULL);
+}
+
+static void timeout_without_error(void)
+{
+	timeout_as("likely", "cause.timeline.error");
+}
+
+static void timeout_unseen(void)
+{
+	struct connection tcp;
+
+	network_namespace_enter();
+	fall_silent(&tcp);
+	scenario_begin();
+	report_and_die(tcp.accepted, &(struct evidence){ .code = "timeout",
+							 .confidence = "likely",
+							 .text = "(TCP_USER_TIMEOUT 1 ms)",
+							 .timeline = { "last_retransmission",
+								       "gave_up", "this_write" },
+							 .missing = "cause.timeline.connected" });
+}
+
+/* The peer lives and acknowledges, but reads nothing. */
+static void timeout_zero_window(void)
+{
+	static const char block[4096];
+	struct connection tcp;
+
+	network_namespace_enter();
+	scenario_begin();
+	connection_make_tcp(AF_INET, &tcp);
+	fcntl(tcp.accepted, F_SETFL, O_NONBLOCK);
+	for (int idle = 0; idle < 3; idle++) {
+		while (write(tcp.accepted, block, sizeof(block)) > 0)
+			idle = 0;
+		if (errno != EAGAIN)
+			scenario_die("filling the connection");
+		poll(NULL, 0, 50); /* for what is under way */
+	}
+	set_tcp(tcp.accepted, TCP_USER_TIMEOUT, 1);
+	take_error(tcp.accepted, ETIMEDOUT);
+	report_and_die(tcp.accepted, &(struct evidence){ .code = "timeout",
+							 .confidence = "certain",
+							 .text = "its window at zero" });
+}
+
+static void die_of_keepalive(struct connection *tcp)
+{
+	int on = 1;
+
+	connection_make_tcp(AF_INET, tcp);
+	if (setsockopt(tcp->accepted, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) < 0)
+		scenario_die("SO_KEEPALIVE");
+	network_drop_all(tcp->connected);
+	set_tcp(tcp->accepted, TCP_KEEPINTVL, 1);
+	set_tcp(tcp->accepted, TCP_KEEPCNT, 1);
+	set_tcp(tcp->accepted, TCP_KEEPIDLE, 1);
+	take_error(tcp->accepted, ETIMEDOUT);
+}
+
+static void keepalive_as(const char *confidence, const char *missing)
+{
+	struct connection tcp;
+
+	network_namespace_enter();
+	scenario_begin();
+	die_of_keepalive(&tcp);
+	report_and_die(tcp.accepted,
+		       &(struct evidence){ .code = "keepalive_timeout",
+					   .confidence = confidence,
+					   .text = "keepalive: 1 probe got no answer",
+					   .timeline = { "connected", "gave_up", "this_write" },
+					   .missing = missing });
+}
+
+static void keepalive(void)
+{
+	keepalive_as("certain", NULL);
+}
+
+static void keepalive_without_error(void)
+{
+	keepalive_as("likely", "cause.timeline.error");
+}
+
+static void keepalive_unseen(void)
+{
+	struct connection tcp;
+
+	network_namespace_enter();
+	die_of_keepalive(&tcp);
+	scenario_begin();
+	report_and_die(tcp.accepted,
+		       &(struct evidence){ .code = "keepalive_timeout",
+					   .confidence = "likely",
+					   .text = "or the last probe was answered by RST",
+					   .timeline = { "gave_up", "this_write" },
+					   .missing = "cause.timeline.connected" });
+}
+
+static void destroy(struct connection *tcp)
+{
+	connection_make_tcp(AF_INET, tcp);
+	poll(NULL, 0, 30);
+	network_destroy(tcp->accepted);
+	take_error(tcp->accepted, ECONNABORTED);
+}
+
+static void destroyed_as(const char *confidence, const char *text, const char *missing)
+{
+	struct connection tcp, spare;
+
+	network_namespace_enter();
+	connection_make_tcp(AF_INET, &spare);
+	network_destroy(spare.accepted); /* skips here, if anywhere */
+	scenario_begin();
+	destroy(&tcp);
+	report_and_die(tcp.accepted,
+		       &(struct evidence){ .code = "destroyed",
+					   .confidence = confidence,
+					   .text = text,
+					   .timeline = { "connected", "destroyed", "this_write" },
+					   .missing = missing });
+}
+
+static void destroyed(void)
+{
+	destroyed_as("certain", "SOCK_DESTROY (`ss -K` or a program like it)", NULL);
+}
+
+static void destroyed_without_error(void)
+{
+	destroyed_as("likely", "without a RST, a timer or a shutdown", "cause.timeline.error");
+}
+
+/* Row K without its witness is row D. */
+static void destroyed_unseen(void)
+{
+	struct connection tcp;
+
+	network_namespace_enter();
+	destroy(&tcp);
+	scenario_begin();
+	report_and_die(tcp.accepted,
+		       &(struct evidence){ .code = "reset_by_peer",
+					   .confidence = "likely",
+					   .text = "leaves the same state",
+					   .timeline = { "last_packet", "this_write" },
+					   .missing = "cause.timeline.closed" });
+}
+
+/* The address of a socket that was bound and no longer is, or is and listens. */
+static void bind_anywhere(int fd, struct sockaddr_in *ret_address)
+{
+	socklen_t size = sizeof(*ret_address);
+
+	*ret_address = (struct sockaddr_in){ .sin_family = AF_INET };
+	ret_address->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (bind(fd, (struct sockaddr *)ret_address, size) < 0 ||
+	    getsockname(fd, (struct sockaddr *)ret_address, &size) < 0)
+		scenario_die("bind");
+}
+
+static int make_socket(int flags)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
+
+	if (fd < 0)
+		scenario_die("socket");
+	return fd;
+}
+
+static int connect_to_nobody(int flags, int expected)
+{
+	int fd = make_socket(0), connecting;
+	struct sockaddr_in address;
+
+	bind_anywhere(fd, &address);
+	close(fd);
+	connecting = make_socket(flags);
+	if (connect(connecting, (struct sockaddr *)&address, sizeof(address)) == 0 ||
+	    errno != expected)
+		scenario_die("connecting to a closed port");
+	return connecting;
+}
+
+static void connect_refused(void)
+{
+	int fd;
+
+	network_namespace_enter();
+	scenario_begin();
+	fd = connect_to_nobody(SOCK_NONBLOCK, EINPROGRESS);
+	take_error(fd, ECONNREFUSED);
+	report_and_die(fd, &(struct evidence){ .code = "connect_failed",
+					       .confidence = "certain",
+					       .text = "refused by RST",
+					       .timeline = { "rst_received", "this_write" } });
+}
+
+static void connect_refused_unseen(void)
+{
+	int fd;
+
+	network_namespace_enter();
+	fd = connect_to_nobody(SOCK_NONBLOCK, EINPROGRESS);
+	take_error(fd, ECONNREFUSED);
+	scenario_begin();
+	report_and_die(fd, &(struct evidence){ .code = "connect_failed",
+					       .confidence = "certain",
+					       .text = "(refused, or given up)",
+					       .timeline = { "connect_failed", "this_write" } });
+}
+
+/* tcp_disconnect() has taken the peer's port away, and the hooks' notes with it. */
+static void connect_refused_blocking(void)
+{
+	int fd;
+
+	network_namespace_enter();
+	scenario_begin();
+	fd = connect_to_nobody(0, ECONNREFUSED);
+	report_and_die(fd, &(struct evidence){ .code = "connect_failed",
+					       .confidence = "certain",
+					       .text = "connect() had failed or was given up",
+					       .timeline = { "connect_failed", "this_write" } });
+}
+
+/* A listener that takes no packet: two SYNs without an answer. */
+static void connect_silent(void)
+{
+	struct sockaddr_in address;
+	int listener, fd;
+
+	network_namespace_enter();
+	scenario_begin();
+	listener = make_socket(0);
+	bind_anywhere(listener, &address);
+	network_drop_all(listener);
+	if (listen(listener, 1) < 0)
+		scenario_die("listen");
+	fd = make_socket(SOCK_NONBLOCK);
+	set_tcp(fd, TCP_SYNCNT, 1);
+	set_tcp(fd, TCP_USER_TIMEOUT, 1);
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 || errno != EINPROGRESS)
+		scenario_die("connecting to a silent listener");
+	take_error(fd, ETIMEDOUT);
+	report_and_die(fd, &(struct evidence){ .code = "connect_failed",
+					       .confidence = "certain",
+					       .text = "its SYN was sent 2 times without an answer",
+					       .timeline = { "connect_failed", "this_write" } });
+}
+
+static const struct scenario scenarios[] = {
+	{ "timeout", timeout },
+	{ "timeout-without-error", timeout_without_error },
+	{ "timeout-unseen", timeout_unseen },
+	{ "timeout-zero-window", timeout_zero_window },
+	{ "keepalive", keepalive },
+	{ "keepalive-without-error", keepalive_without_error },
+	{ "keepalive-unseen", keepalive_unseen },
+	{ "destroyed", destroyed },
+	{ "destroyed-without-error", destroyed_without_error },
+	{ "destroyed-unseen", destroyed_unseen },
+	{ "connect-refused", connect_refused },
+	{ "connect-refused-unseen", connect_refused_unseen },
+	{ "connect-refused-blocking", connect_refused_blocking },
+	{ "connect-silent", connect_silent },
+};
+
+int main(int argc, char **argv)
+{
+	return scenario_main(argc, argv, scenarios, sizeof(scenarios) / sizeof(scenarios[0]));
+}
