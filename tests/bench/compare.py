@@ -1,0 +1,201 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What sigpath costs and sees, beside what others cost and see: the tables of docs/performance.md.
+
+compare.py --sigpath PATH --load PATH [--rounds N] [--only LOAD,..] [--tools NAME,..]
+
+In each round a load runs untraced and then under each tool in turn, so that a machine that drifts
+hits all alike; the tables have medians of the rounds. It judges nothing.
+"""
+
+import argparse
+import json
+import pathlib
+import platform
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import tools
+
+# name, arguments of bench-load, the same with fewer turns for strace, is it EPIPE without a signal
+LOADS = [
+    ("healthy system call (getppid)", ["getppid", "3000000"], ["getppid", "300000"], False),
+    ("healthy send and receive", ["send-receive", "300000"], ["send-receive", "100000"], False),
+    ("connect and reset over loopback", ["connect", "5000"], ["connect", "3000"], False),
+    ("another signal, ignored", ["other-signal", "300000"], ["other-signal", "20000"], False),
+    ("ignored SIGPIPE", ["ignored", "300000"], ["ignored", "10000"], False),
+    ("ignored SIGPIPE, two threads", ["ignored", "300000", "2"], ["ignored", "5000", "2"], False),
+    ("death (fork, write, be killed, wait)", ["death", "1000"], ["death", "500"], False),
+    ("EPIPE on TCP, MSG_NOSIGNAL", ["nosignal", "300000"], ["nosignal", "10000"], True),
+]
+IDLE_S = 5
+
+
+def run_load(command):
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return json.loads(output)
+
+
+class Row:
+    """The rounds of one tool under one load."""
+
+    def __init__(self):
+        self.ns, self.ratios, self.seen, self.cpu_s, self.peak_kib = [], [], [], [], []
+        self.broken = 0
+        self.failed = None
+
+    def add(self, base_ns, result, seen, cpu_s, peak_kib):
+        self.ns.append(result["ns"])
+        self.ratios.append(result["ns"] / base_ns)
+        self.seen.append(seen)
+        self.cpu_s.append(cpu_s)
+        self.peak_kib.append(peak_kib)
+        self.broken = result["broken"]
+
+    def cells(self):
+        if self.failed:
+            return [self.failed, "", "", "", ""]
+        seen = "" if not self.broken else f"{statistics.median(self.seen):,.0f} of {self.broken:,}"
+        cpu = "" if self.cpu_s[0] is None else f"{statistics.median(self.cpu_s):.2f} s"
+        peak = "" if self.peak_kib[0] is None else f"{max(self.peak_kib) / 1024:.1f} MB"
+        ratio = f"{statistics.median(self.ratios):.2f}x"
+        return [f"{statistics.median(self.ns):,.1f}", ratio, seen, cpu, peak]
+
+
+class Bench:
+    """What all measurements share: the programs, the directory of outputs, the starts."""
+
+    def __init__(self, arguments, directory):
+        self.rounds = arguments.rounds
+        self.directory = directory
+        # Copies: their names, and for sigpath their executables, tell them apart.
+        self.load = str(directory / tools.LOAD)
+        self.probe = str(directory / tools.PROBE)
+        shutil.copy(arguments.load, self.load)
+        shutil.copy(arguments.load, self.probe)
+        self.starts = {}  # of a tool: seconds
+
+    def start(self, tool, silent):
+        tool.check(silent)
+        run = tools.Run(tool, silent, self.directory, self.probe)
+        self.starts.setdefault(tool.name, []).append(run.start_s)
+        return run
+
+    def measure_tool(self, row, tool, load, base_ns):
+        _, arguments, _, silent = load
+        run = self.start(tool, silent)
+        try:
+            result = run_load([self.load, *arguments])
+            run.settle()
+            cpu_s, peak_kib = run.cpu_s(), run.peak_kib()
+        finally:
+            run.stop()
+        row.add(base_ns, result, run.seen(tools.LOAD), cpu_s, peak_kib)
+
+    def measure_strace(self, row, load):
+        """It starts the load itself: its time and memory are not told apart from the load's."""
+        _, _, arguments, silent = load
+        tools.STRACE.check(silent)
+        log = self.directory / "strace"
+        base = run_load([self.load, *arguments])
+        traced = [*tools.STRACE.command(silent), "-o", str(log), self.load, *arguments]
+        result = run_load(traced)
+        pattern = r"= -1 EPIPE" if silent else r"--- SIGPIPE"
+        seen = len(re.findall(pattern, tools.read_text(log)))
+        row.add(base["ns"], result, seen, None, None)
+
+    def measure_load(self, load, chosen):
+        """The rows of one load: untraced first."""
+        rows = {name: Row() for name in ["untraced", *(tool.name for tool in chosen), "strace"]}
+        for _ in range(self.rounds):
+            base = run_load([self.load, *load[1]])
+            rows["untraced"].add(base["ns"], base, 0, None, None)
+            rows["untraced"].broken = 0
+            for tool in chosen:
+                self.try_row(rows[tool.name], self.measure_tool, tool, load, base["ns"])
+            self.try_row(rows["strace"], self.measure_strace, load)
+        return rows
+
+    @staticmethod
+    def try_row(row, measure, *arguments):
+        if row.failed:
+            return
+        try:
+            measure(row, *arguments)
+        except tools.Failed as error:
+            row.failed = str(error)
+
+    def measure_idle(self, tool):
+        """Of a tool that has nothing to do: CPU in percent, resident memory."""
+        run = self.start(tool, False)
+        try:
+            run.settle()
+            begin_s, begin = run.cpu_s(), time.monotonic()
+            time.sleep(IDLE_S)
+            percent = (run.cpu_s() - begin_s) / (time.monotonic() - begin) * 100
+            return percent, run.resident_kib()
+        finally:
+            run.stop()
+
+
+def print_row(cells):
+    print("| " + " | ".join(cells) + " |")
+
+
+def print_loads(bench, chosen, loads):
+    print_row(["load", "tool", "ns per turn", "slowdown", "seen", "CPU of the tool", "its peak"])
+    print_row(["---"] * 7)
+    for load in loads:
+        name = load[0]
+        for tool, row in bench.measure_load(load, chosen).items():
+            print_row([name, tool, *row.cells()])
+            name = ""
+        sys.stdout.flush()
+
+
+def print_idle(bench, chosen):
+    print()
+    print_row(["tool", "start to ready", "CPU when idle", "resident"])
+    print_row(["---"] * 4)
+    for tool in chosen:
+        try:
+            idle = [bench.measure_idle(tool) for _ in range(bench.rounds)]
+        except tools.Failed as error:
+            print_row([tool.name, str(error), "", ""])
+            continue
+        start = f"{statistics.median(bench.starts[tool.name]) * 1e3:.0f} ms"
+        percent = f"{statistics.median(cpu for cpu, _ in idle):.2f} %"
+        resident = f"{statistics.median(kib for _, kib in idle) / 1024:.1f} MB"
+        print_row([tool.name, start, percent, resident])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--sigpath", required=True)
+    parser.add_argument("--load", required=True)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", help="loads, by the first argument of bench-load")
+    parser.add_argument("--tools", help="names of tools")
+    arguments = parser.parse_args()
+    loads = [
+        load for load in LOADS if not arguments.only or load[1][0] in arguments.only.split(",")
+    ]
+    chosen = [
+        tool
+        for tool in tools.all_tools(arguments.sigpath)
+        if not arguments.tools or tool.name in arguments.tools.split(",")
+    ]
+    with tempfile.TemporaryDirectory(dir="/dev/shm", prefix="sigpath-bench-") as directory:
+        bench = Bench(arguments, pathlib.Path(directory))
+        print(f"Kernel {platform.release()}, medians of {arguments.rounds} rounds.\n")
+        print_loads(bench, chosen, loads)
+        print_idle(bench, chosen)
+
+
+if __name__ == "__main__":
+    main()
