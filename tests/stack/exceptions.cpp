@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A write from a destructor that runs while an exception passes, through templates.
+// Writes through templates: from a destructor that runs while an exception passes, or with an argument
+// from the handler that has caught it.
 #include <unistd.h>
 
 #include <stdexcept>
@@ -13,26 +14,49 @@ static volatile int written;
 
 template <typename T> struct Connection {
 	T fd;
+	bool is_open;
+
+	__attribute__((noinline)) void reply()
+	{
+		written = static_cast<int>(::write(static_cast<int>(fd), STACK_MARKER,
+						   sizeof(STACK_MARKER)));
+	}
 
 	__attribute__((noinline)) ~Connection()
 	{
-		written = static_cast<int>(::write(fd, STACK_MARKER, sizeof(STACK_MARKER)));
+		if (is_open)
+			written = static_cast<int>(::write(static_cast<int>(fd), STACK_MARKER,
+							   sizeof(STACK_MARKER)));
 	}
 };
 
 template <typename T> __attribute__((noinline)) void handle(T fd)
 {
-	Connection<T> connection{ fd };
+	Connection<T> connection{ fd, fd == 1 };
 
 	throw std::runtime_error("closed");
 }
 
+template <typename T> __attribute__((noinline)) void answer(T fd)
+{
+	Connection<T> connection{ fd, false };
+
+	try {
+		handle<T>(0);
+	} catch (const std::exception &) {
+		connection.reply();
+	}
+}
+
 } // namespace server
 
-int main()
+int main(int argc, char **)
 {
 	try {
-		server::handle<int>(1);
+		if (argc > 1)
+			server::answer<long>(1);
+		else
+			server::handle<int>(1);
 	} catch (const std::exception &) {
 		return 0;
 	}

@@ -1,0 +1,382 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Are the frames of programs in other languages named, in order, and again from a file?
+
+The programs are those of tests/stack, as the build made them: each waits for a byte before its
+write and after it, and its standard output is broken.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+
+from harness import case, check, expect, expect_adjacent, expect_frames, get, main, skip, until
+
+LIBC_START = r"__libc_start_main(_impl)?"
+
+
+def built(bench, name):
+    program = bench.build / "tests" / "stack" / name
+    if not os.access(program, os.X_OK):
+        skip(f"{name} was not built: no compiler for it")
+    return program
+
+
+def run(bench, *command, lives=False, options=()):
+    """COMMAND writes to a broken pipe under sigpath; a survivor ends only when it was reported."""
+    read, write = os.pipe()
+    os.close(read)
+    program = bench.spawn(*command, stdin=subprocess.PIPE, stdout=write)
+    os.close(write)
+    with bench.watching("-p", program.pid, *options) as trace:
+        program.stdin.write(b"1")
+        program.stdin.flush()
+        if lives:
+            until(lambda: '"kind":"incident"' in trace.output.read_text(), "the incident")
+            check(program.poll() is None, f"the survivor has ended: {program.returncode}")
+        else:
+            until(lambda: program.poll() is not None, "the program's death")
+        program.stdin.close()
+        program.wait()
+    return trace
+
+
+def ignoring(*command):
+    """COMMAND as a shell starts it that ignores SIGPIPE."""
+    return ("sh", "-c", 'trap "" PIPE; exec "$@"', "sh", *command)
+
+
+def replayed(bench, trace):
+    """The incidents that `sigpath -r` makes of the trace's records."""
+    lines = bench.run(bench.sigpath, "-r", trace.capture, "--format", "json").splitlines()
+    return [line for line in map(json.loads, lines) if line["kind"] == "incident"]
+
+
+def expect_same_again(bench, trace):
+    """Nothing but the records and the ELF files is needed for the stack of a dead process."""
+    again = [incident["stack"] for incident in replayed(bench, trace)]
+    first = [incident["stack"] for incident in trace.incidents]
+    check(again == first, f"replayed: {again}, at first: {first}")
+
+
+def expect_stack(incident, *frames, outcome="killed", method="dwarf"):
+    expect(incident, outcome=outcome, stack__method=method, stack__reason=None)
+    expect(incident, stack__complete=True)
+    expect_adjacent(incident, *frames)
+
+
+def frame_of(incident, symbol):
+    return next(frame for frame in get(incident, "stack.user") if frame["symbol"] == symbol)
+
+
+def expect_line(incident, symbol, file, line):
+    """LINE is a text that stands in that line of the source."""
+    frame = frame_of(incident, symbol)
+    with open(frame["file"] or "/dev/null", encoding="utf-8") as source:
+        text = source.read().splitlines()
+    check(
+        os.path.basename(frame["file"] or "") == file and line in text[frame["line"] - 1],
+        f"{symbol} is at {frame['file']}:{frame['line']}",
+    )
+
+
+# C: the same again out of a file, wherever the names come from
+
+
+def dies_and_replays(bench, name, *frames, method="dwarf"):
+    trace = run(bench, built(bench, name))
+    expect_stack(trace.only, "write", *frames, method=method)
+    expect_same_again(bench, trace)
+
+
+@case
+def c(bench):
+    for name in ("chain", "chain-debug", "chain-exported-stripped"):
+        dies_and_replays(bench, name, "leaf", "mid", "outer", "main")
+    dies_and_replays(bench, "chain-pointers", "leaf", "mid", "outer", "main", method="mixed")
+
+
+@case
+def c_static(bench):
+    for name in ("chain-static", "chain-static-pie"):
+        dies_and_replays(bench, name, "leaf", "mid", "outer", "main")
+
+
+@case
+def c_minidebug(bench):
+    dies_and_replays(bench, "chain-minidebug", "leaf", "mid", "outer", "main")
+
+
+@case
+def c_inlined(bench):
+    dies_and_replays(bench, "inlined", "encode", "reply", "serve", "main")
+
+
+@case
+def c_i386(bench):
+    dies_and_replays(bench, "chain-i386", "leaf", "mid", "outer", "main")
+
+
+@case
+def c_thread(bench):
+    dies_and_replays(bench, "thread", "step", "work")
+
+
+@case
+def c_handler(bench):
+    dies_and_replays(bench, "handler", "on_signal", "<signal handler called>")
+
+
+@case
+def replaced_before_the_replay(bench):
+    """Another program is at the path by then: that is said, and no name is taken from it."""
+    path = bench.work / "server"
+    shutil.copy(built(bench, "chain"), path)
+    trace = run(bench, path)
+    expect_stack(trace.only, "write", "leaf", "mid", "outer", "main")
+    expect_same_again(bench, trace)
+    path.unlink()
+    shutil.copy(built(bench, "deep"), path)
+    (again,) = replayed(bench, trace)
+    expect(again, stack__complete=False, stack__reason="no unwind information for this code")
+    inner, outer = get(again, "stack.user")
+    check(inner["symbol"] == "write" and not inner["module_changed"], f"of the C library: {inner}")
+    check(outer["module"] == str(path) and outer["module_changed"], f"of the replaced: {outer}")
+    known = [outer[key] for key in ("symbol", "build_id", "file", "line")]
+    check(known == [None] * 4, f"names of another file: {outer}")
+
+
+@case
+def rewritten_before_the_replay(bench):
+    """The same inode with other bytes in it."""
+    path = bench.work / "server"
+    shutil.copy(built(bench, "chain"), path)
+    trace = run(bench, path)
+    with open(path, "wb") as file:
+        file.write(built(bench, "deep").read_bytes())
+    (again,) = replayed(bench, trace)
+    frame = get(again, "stack.user")[1]
+    check(frame["module_changed"] and frame["symbol"] is None, f"names of other bytes: {frame}")
+
+
+@case
+def gone_before_the_replay(bench):
+    path = bench.work / "server"
+    shutil.copy(built(bench, "chain"), path)
+    trace = run(bench, path)
+    path.unlink()
+    (again,) = replayed(bench, trace)
+    expect(again, stack__complete=False)
+    frame = get(again, "stack.user")[1]
+    check(frame["module"] == str(path) and frame["symbol"] is None, f"names from nowhere: {frame}")
+
+
+# C++
+
+
+CXX = ("write", "server::Connection<int>::~Connection", "server::handle<int>", "main")
+CXX_CATCH = ("write", "server::Connection<long>::reply", "server::answer<long>", "main")
+
+
+@case
+def cxx_exception(bench):
+    trace = run(bench, built(bench, "exceptions"))
+    expect_stack(trace.only, *CXX)
+    expect_frames(trace.only, *CXX, LIBC_START, "_start")
+    expect_line(trace.only, "server::handle<int>", "exceptions.cpp", "}")
+    expect_same_again(bench, trace)
+
+
+@case
+def cxx_catch(bench):
+    trace = run(bench, built(bench, "exceptions"), "catch")
+    expect_stack(trace.only, *CXX_CATCH)
+    expect_line(trace.only, "server::answer<long>", "exceptions.cpp", "reply()")
+    expect_same_again(bench, trace)
+
+
+@case
+def cxx_survivor(bench):
+    trace = run(bench, *ignoring(built(bench, "exceptions")), lives=True)
+    expect_stack(trace.only, *CXX, outcome="ignored")
+
+
+# Rust: std ignores SIGPIPE
+
+
+RUST = (
+    r"write",
+    r".*std::io::Write::write_all",
+    r"<chain::Connection<.*> as chain::Reply>::reply",
+    r"chain::main::\{.*closure.*\}",
+    r"chain::serve",
+    r"chain::main",
+    r".*lang_start.*",
+    r"main",
+    r"_start",
+)
+
+
+@case
+def rust(bench):
+    trace = run(bench, built(bench, "chain-rust"), lives=True)
+    expect(trace.only, outcome="ignored", stack__method="dwarf", stack__complete=True)
+    expect_frames(trace.only, *RUST)
+    expect_line(trace.only, "chain::serve", "chain.rs", "action()")
+
+
+@case
+def rust_default(bench):
+    trace = run(bench, built(bench, "chain-rust"), "default")
+    expect(trace.only, outcome="killed", stack__method="dwarf", stack__complete=True)
+    expect_frames(trace.only, *RUST)
+    expect_same_again(bench, trace)
+
+
+# Go: its runtime handles SIGPIPE
+
+
+GO = (
+    r".*[sS]yscall6",
+    r"syscall\.write",
+    r"main\.\(\*connection\)\.reply",
+    r"main\.serve",
+    r"runtime\.goexit.*",
+)
+
+
+def go_survivor(bench, name, method):
+    incident = run(bench, built(bench, name), lives=True).only
+    expect(incident, outcome="handled", stack__method=method, stack__complete=True)
+    expect(incident, signal__handler_symbol=re.compile(r"^runtime\.(cgoS|s)igtramp"))
+    expect_frames(incident, *GO)
+    expect_line(incident, "main.serve", "chain.go", "c.reply()")
+
+
+@case
+def go(bench):
+    go_survivor(bench, "chain-go", "dwarf")
+
+
+@case
+def go_stripped(bench):
+    """Names and lines are in its own tables, frames are those of the frame pointer."""
+    go_survivor(bench, "chain-go-stripped", "frame_pointer")
+
+
+@case
+def go_pie(bench):
+    go_survivor(bench, "chain-go-pie", "frame_pointer")
+
+
+@case
+def go_dies(bench):
+    """The runtime handles the signal, finds that it was standard output, and sends itself one
+    after the other until one kills."""
+    trace = run(bench, built(bench, "chain-go"), "os.File")
+    write, *sent = trace.incidents
+    check(sent, "no signal that the runtime sent")
+    for incident in sent:
+        expect(incident, signal__origin="process", signal__sender__comm="chain-go")
+    end = sent[-1]
+    expect(write, outcome="handled", stack__complete=True)
+    expect_frames(write, *GO[:2], r"os\.\(\*File\)\.Write", *GO[2:])
+    expect(end, outcome="killed", signal__disposition="default")
+
+
+@case
+def go_cgo(bench):
+    incident = run(bench, built(bench, "chain-cgo"), lives=True).only
+    expect(incident, outcome="handled", stack__method="dwarf", stack__complete=False)
+    expect(incident, stack__reason="the stack goes on in memory that was not captured")
+    expect_adjacent(incident, "write", "leaf", "outer", r"runtime\.asmcgocall.*")
+    expect_line(incident, "outer", "cgo.go", "leaf(fd)")
+
+
+# Python
+
+
+PYTHON = (
+    "write",
+    ".*_Py_write.*",
+    ".*_PyEval_EvalFrame.*",
+    "Py_(Bytes)?Main",
+    LIBC_START,
+    "_start",
+)
+
+
+@case
+def python(bench):
+    trace = run(bench, "/usr/bin/python3", bench.source / "stack" / "chain.py", lives=True)
+    expect(trace.only, outcome="ignored", stack__method="dwarf", stack__complete=True)
+    expect_frames(trace.only, *PYTHON)
+
+
+@case
+def python_default(bench):
+    trace = run(bench, "/usr/bin/python3", bench.source / "stack" / "chain.py", "default")
+    expect(trace.only, outcome="killed", stack__method="dwarf", stack__complete=True)
+    expect_frames(trace.only, *PYTHON)
+    expect_same_again(bench, trace)
+
+
+# Code made at run time
+
+
+@case
+def jit(bench):
+    trace = run(bench, built(bench, "jit"))
+    expect(trace.only, stack__complete=True, stack__method="mixed")
+    expect_adjacent(trace.only, "write", "leaf", r"\?", "main")
+    expect_same_again(bench, trace)
+
+
+JIT = ("write", "leaf", "made::at_run_time", "main")
+
+
+@case
+def jit_with_a_map(bench):
+    incident = run(bench, built(bench, "jit"), "map").only
+    os.unlink(f"/tmp/perf-{get(incident, 'process.pid')}.map")
+    expect_stack(incident, *JIT, method="mixed")
+
+
+@case
+def jit_with_a_map_survivor(bench):
+    incident = run(bench, *ignoring(built(bench, "jit"), "map"), lives=True).only
+    os.unlink(f"/tmp/perf-{get(incident, 'process.pid')}.map")
+    expect_stack(incident, *JIT, method="mixed", outcome="ignored")
+
+
+# The chain that the reader of an incident in a TLS server sees
+
+
+TLS = ("write", "BIO_write", "SSL_write", "send_reply", "main", LIBC_START, "_start")
+
+
+@case
+def tls(bench):
+    trace = run(bench, built(bench, "tls"))
+    expect(trace.only, outcome="killed", stack__method="dwarf", stack__complete=True)
+    expect_frames(trace.only, *TLS)
+    modules = [os.path.basename(frame["module"]) for frame in get(trace.only, "stack.user")]
+    order = [name for at, name in enumerate(modules) if at == 0 or modules[at - 1] != name]
+    patterns = (r"libc\.", r"libcrypto\.", r"libssl\.", "tls$", r"libc\.", "tls$")
+    good = len(order) == len(patterns) and all(map(re.match, patterns, order))
+    check(good, f"the modules in order: {order}")
+    expect_line(trace.only, "send_reply", "tls.c", "SSL_write")
+    expect_same_again(bench, trace)
+
+
+@case
+def tls_survivor(bench):
+    trace = run(bench, *ignoring(built(bench, "tls")), lives=True)
+    expect(trace.only, outcome="ignored", stack__method="dwarf", stack__complete=True)
+    expect_frames(trace.only, *TLS)
+
+
+if __name__ == "__main__":
+    main()
