@@ -295,7 +295,9 @@ static void sctp(void)
 	fd = connection.accepted;
 	start_write_fact(&fact, fd);
 	fact_object(&fact, fd, "sctp", "inet");
-	fact_cause(&fact, "socket_shut_down");
+	fact_evidence(&fact, &(struct evidence){ .code = "socket_shut_down",
+						 .confidence = "certain",
+						 .text = "the peer ended the association" });
 	close(connection.connected);
 	wait_for_no_association(fd);
 	write_until_epipe(&fact, fd);

@@ -41,6 +41,8 @@ void unix_tell_shut_down(const struct incident *incident, struct text *text);
 /* rules_other.c */
 bool mptcp_is_shut_down_locally(const struct incident *incident);
 void mptcp_tell_shut_down_locally(const struct incident *incident, struct text *text);
+bool other_is_ended_by_peer(const struct incident *incident);
+void other_tell_ended_by_peer(const struct incident *incident, struct text *text);
 bool other_is_shut_down(const struct incident *incident);
 void other_tell_shut_down(const struct incident *incident, struct text *text);
 bool other_always(const struct incident *incident);

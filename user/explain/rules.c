@@ -132,6 +132,8 @@ const struct rule rules[] = {
 
 	{ "local_shutdown", CONFIDENCE_CERTAIN, mptcp_is_shut_down_locally,
 	  mptcp_tell_shut_down_locally, NULL, FINISH_WRITES },
+	{ "socket_shut_down", CONFIDENCE_CERTAIN, other_is_ended_by_peer, other_tell_ended_by_peer,
+	  NULL, READ_BEFORE_WRITE },
 	{ "socket_shut_down", CONFIDENCE_LIKELY, other_is_shut_down, other_tell_shut_down, NULL,
 	  NULL },
 	{ "unknown", CONFIDENCE_UNKNOWN, other_always, other_tell_unknown, "last_packet", NULL },

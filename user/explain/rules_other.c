@@ -39,15 +39,31 @@ void mptcp_tell_shut_down_locally(const struct incident *incident, struct text *
 		 socket_state_name(incident->object.state));
 }
 
+/* sctp_cmd_new_state() takes a one-to-one socket to CLOSING, which is TCP_CLOSE_WAIT, when the
+ * peer's SHUTDOWN comes. */
+bool other_is_ended_by_peer(const struct incident *incident)
+{
+	const struct incident_object *object = &incident->object;
+
+	return (object->type == EV_OBJECT_SCTP && object->state == TCP_CLOSE_WAIT) ||
+	       (object->type == EV_OBJECT_VSOCK && object->vsock.peer_shutdown & RCV_DOWN);
+}
+
+void other_tell_ended_by_peer(const struct incident *incident, struct text *text)
+{
+	if (incident->object.type == EV_OBJECT_SCTP)
+		text_add(text, "the peer ended the association: its SHUTDOWN came");
+	else
+		text_add(text, "the peer closed the socket or shut down receiving");
+	text_add(text, " (state %s)", socket_state_name(incident->object.state));
+}
+
 bool other_is_shut_down(const struct incident *incident)
 {
 	const struct incident_object *object = &incident->object;
 
 	switch (object->type) {
 	case EV_OBJECT_VSOCK:
-		if (object->vsock.peer_shutdown & RCV_DOWN)
-			return true;
-		break;
 	case EV_OBJECT_MPTCP:
 	case EV_OBJECT_SCTP:
 	case EV_OBJECT_SOCKET:
@@ -65,8 +81,6 @@ void other_tell_shut_down(const struct incident *incident, struct text *text)
 
 	if (object->state == TCP_LISTEN)
 		text_add(text, "written to a listening socket");
-	else if (object->type == EV_OBJECT_VSOCK && object->vsock.peer_shutdown & RCV_DOWN)
-		text_add(text, "the peer closed the socket or shut down receiving");
 	else if (is_in_shutdown_state(incident))
 		text_add(text, "this side had shut down sending");
 	else if (object->shutdown & SEND_DOWN)

@@ -627,6 +627,13 @@ static void sctp_listening(struct incident *incident)
 	incident->object.state = TCP_LISTEN;
 }
 
+static void sctp_peer(struct incident *incident)
+{
+	prepare_write(incident, EV_OBJECT_SCTP);
+	incident->object.state = TCP_CLOSE_WAIT;
+	incident->object.shutdown = 1;
+}
+
 static void vsock_peer(struct incident *incident)
 {
 	prepare_write(incident, EV_OBJECT_VSOCK);
