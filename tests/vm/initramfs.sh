@@ -55,7 +55,7 @@ pack_programs() {
 	cp "$vm_cache/busybox-$vm_arch/bin/busybox" "$tree/bin/busybox"
 	install -m 755 "$here/init" "$tree/init"
 	install -D "$build/user/sigpath" "$tree/usr/bin/sigpath"
-	for program in "$build"/tests/scenarios/{scenario-*,demo-server} "$build/tests/vm/bpf-programs"; do
+	for program in "$build"/tests/scenarios/scenario-* "$build/tests/vm/bpf-programs"; do
 		[ ! -f "$program" ] || ! [ -x "$program" ] || cp "$program" "$tree/scenarios/"
 	done
 	# Those whose stacks are looked at are expected beside the scenarios.

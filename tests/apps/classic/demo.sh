@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The classic crash, for real: a client connects and is killed, the server writes once (the client's
 # kernel answers RST), writes again, and dies by SIGPIPE without a word. sigpath says why.
-# usage: demo.sh BUILD_DIR
+# usage: demo.sh SIGPATH
 set -euo pipefail
-build=$1
+sigpath_program=$(readlink -f "$1")
+source=$(dirname "$(readlink -f "$0")")/server.cpp
 work=$(mktemp -d)
+cd "$work"
 server= client= sigpath=
 clean() {
 	kill ${client:-} ${server:-} ${sigpath:-} 2>/dev/null || true
@@ -28,24 +30,27 @@ wait_for() {
 
 step() { printf '\033[2m# %s\033[0m\n' "$*"; }
 
-step "sigpath --comm demo-server --count 1 &"
-"$build/user/sigpath" --comm demo-server --count 1 --color always >"$work/incident" 2>"$work/messages" &
-sigpath=$!
-wait_for "$work/messages" '^sigpath: ready' $sigpath
+step "g++ -g -o demo-server ${source##*/}"
+g++ -g -o demo-server "$source"
 
-step "demo-server &                  (accepts one client and writes to it)"
-"$build/tests/scenarios/demo-server" >"$work/server" 2>&1 &
+step "sigpath --comm demo-server --count 1 &"
+"$sigpath_program" --comm demo-server --count 1 --color always >incident 2>messages &
+sigpath=$!
+wait_for messages '^sigpath: ready' $sigpath
+
+step "./demo-server &                (accepts one client and writes to it)"
+./demo-server >server 2>&1 &
 server=$!
-wait_for "$work/server" '^listening on ' $server
-port=$(sed -n 's/^listening on .*:\([0-9]*\)$/\1/p' "$work/server")
+wait_for server '^listening on ' $server
+port=$(sed -n 's/^listening on .*:\([0-9]*\)$/\1/p' server)
 
 step "nc 127.0.0.1 $port &           (a real client)"
 # Its stdin stays open, so that it would stay as long as the server does.
-mkfifo "$work/stdin"
-exec 9<>"$work/stdin"
-nc 127.0.0.1 "$port" <"$work/stdin" >/dev/null &
+mkfifo stdin
+exec 9<>stdin
+nc 127.0.0.1 "$port" <stdin >/dev/null &
 client=$!
-wait_for "$work/server" '^client connected' $server
+wait_for server '^client connected' $server
 
 step "kill -9 nc                     (the client dies; the server goes on writing)"
 kill -9 "$client"
@@ -55,10 +60,11 @@ client=
 status=0
 wait "$server" 2>/dev/null || status=$?
 server=
-step "the shell says about the server: exit status $status. No core, no log. sigpath says:"
+step "the server has said: $(sed 1d server | paste -sd , | sed 's/,/, /g')"
+step "the shell says about it: exit status $status. No core, no log. sigpath says:"
 echo
 wait "$sigpath"
 sigpath=
-cat "$work/incident"
+cat incident
 [ "$status" = 141 ] || { echo "demo: the server did not die by SIGPIPE (status $status)" >&2; exit 1; }
-[ -s "$work/incident" ] || { echo "demo: no incident" >&2; exit 1; }
+[ -s incident ] || { echo "demo: no incident" >&2; exit 1; }

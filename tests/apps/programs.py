@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Programs that tests compile: once in a build directory, and again when their sources change."""
+
+import shlex
+
+
+def built(bench, name, sources, *command, env=None):
+    """BUILD/tests/apps/NAME, as COMMAND makes it from SOURCES ({} in a word of it is the result)."""
+    program = bench.build / "tests" / "apps" / name
+    words = [str(word).replace("{}", str(program)) for word in command]
+    # The command is kept beside its result: with another one the program is another, too.
+    made_by = program.with_name(f"{program.name}.made-by")
+    recipe = shlex.join(words)
+    if (
+        program.exists()
+        and made_by.exists()
+        and made_by.read_text() == recipe
+        and all(source.stat().st_mtime < program.stat().st_mtime for source in sources)
+    ):
+        return program
+    program.parent.mkdir(parents=True, exist_ok=True)
+    bench.run(*words, env=env)
+    # A compiler that finds nothing changed leaves the file as old as it was.
+    program.touch()
+    made_by.write_text(recipe)
+    return program
