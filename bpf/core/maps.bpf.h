@@ -149,13 +149,16 @@ struct {
 	__type(value, struct tcp_history_set);
 } tcp_histories SEC(".maps") __weak;
 
-/* Both ends of a connection, as the one that is looked for sees them. IPv4 in the first four bytes. */
+/*
+ * Both ends of a connection, as the one that is looked for sees them. IPv4 in its mapped form (::ffff:a.b.c.d),
+ * as one end may be a dual-stack socket. Of loopback addresses every network namespace has its own.
+ */
 struct tcp_ends {
-	u64 local_address[2];
+	u64 local_address[2]; /* network order */
 	u64 peer_address[2];
 	u16 local_port;
 	u16 peer_port;
-	u32 family;
+	u32 net_ns; /* 0 unless the addresses are of the loopback device */
 };
 
 /* Who closed an end of a TCP connection: an incident looks for its mirror image. */

@@ -67,6 +67,23 @@ static __always_inline struct tcp_history *tcp_history_of(const struct sock *sk,
 	return history;
 }
 
+#define MAPPED_PREFIX 0xffff0000u /* 00 00 ff ff, read as little-endian */
+
+static __always_inline void address_map(u64 *address, u32 ipv4)
+{
+	address[0] = 0;
+	address[1] = (u64)ipv4 << 32 | MAPPED_PREFIX;
+}
+
+/* 127.0.0.0/8, ::1 */
+static __always_inline bool address_is_loopback(const u64 *address)
+{
+	if (address[0])
+		return false;
+	return address[1] == 1ull << 56 ||
+	       ((u32)address[1] == MAPPED_PREFIX && (address[1] >> 32 & 0xff) == 127);
+}
+
 /* The end that is closed here. A closed socket has given its number back (inet_put_port()), but not
  * its port. */
 static __always_inline void tcp_ends_of(struct tcp_ends *ends, const struct sock *sk)
@@ -74,27 +91,40 @@ static __always_inline void tcp_ends_of(struct tcp_ends *ends, const struct sock
 	const struct inet_sock *inet = (const void *)sk;
 	u16 local_port = sk->__sk_common.skc_num;
 
-	__builtin_memset(ends, 0, sizeof(*ends));
 	ends->local_port = local_port ?: bpf_ntohs(BPF_CORE_READ(inet, inet_sport));
 	ends->peer_port = bpf_ntohs(sk->__sk_common.skc_dport);
-	ends->family = sk->__sk_common.skc_family;
-	if (ends->family == AF_INET) {
-		ends->local_address[0] = sk->__sk_common.skc_rcv_saddr;
-		ends->peer_address[0] = sk->__sk_common.skc_daddr;
+	if (sk->__sk_common.skc_family == AF_INET) {
+		address_map(ends->local_address, sk->__sk_common.skc_rcv_saddr);
+		address_map(ends->peer_address, sk->__sk_common.skc_daddr);
 	} else {
 		bpf_core_read(ends->local_address, 16, &sk->__sk_common.skc_v6_rcv_saddr);
 		bpf_core_read(ends->peer_address, 16, &sk->__sk_common.skc_v6_daddr);
+	}
+	ends->net_ns = address_is_loopback(ends->local_address)
+			       ? BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum)
+			       : 0;
+}
+
+static __always_inline void address_copy(u64 *address, const u8 *from, u16 family)
+{
+	u32 ipv4;
+
+	if (family == AF_INET) {
+		__builtin_memcpy(&ipv4, from, sizeof(ipv4));
+		address_map(address, ipv4);
+	} else {
+		__builtin_memcpy(address, from, 16);
 	}
 }
 
 /* The other end of OBJECT, as it would have been noted. */
 static __always_inline void tcp_ends_mirror(struct tcp_ends *ends, const struct ev_object *object)
 {
-	__builtin_memcpy(ends->local_address, object->peer_address, 16);
-	__builtin_memcpy(ends->peer_address, object->local_address, 16);
+	address_copy(ends->local_address, object->peer_address, object->family);
+	address_copy(ends->peer_address, object->local_address, object->family);
 	ends->local_port = object->peer_port;
 	ends->peer_port = object->local_port;
-	ends->family = object->family;
+	ends->net_ns = address_is_loopback(ends->local_address) ? object->net_ns : 0;
 }
 
 static __always_inline struct tcp_closer_set *tcp_closer_set_of(const struct tcp_ends *ends)
@@ -102,7 +132,7 @@ static __always_inline struct tcp_closer_set *tcp_closer_set_of(const struct tcp
 	const u64 golden_ratio = 0x61c8864680b583ebull; /* include/linux/hash.h */
 	u64 mix = ends->local_address[0] ^ ends->local_address[1] * 3 ^ ends->peer_address[0] * 5 ^
 		  ends->peer_address[1] * 7 ^
-		  ((u64)ends->local_port << 32 | (u64)ends->peer_port << 16);
+		  ((u64)ends->local_port << 32 | (u64)ends->peer_port << 16) ^ ends->net_ns;
 	u32 index = mix * golden_ratio >> 32 & (TCP_CLOSER_SETS - 1);
 
 	return bpf_map_lookup_elem(&tcp_closers, &index);
@@ -111,7 +141,7 @@ static __always_inline struct tcp_closer_set *tcp_closer_set_of(const struct tcp
 static __always_inline bool tcp_ends_equal(const struct tcp_ends *a, const struct tcp_ends *b)
 {
 	return a->local_port == b->local_port && a->peer_port == b->peer_port &&
-	       a->family == b->family && a->local_address[0] == b->local_address[0] &&
+	       a->net_ns == b->net_ns && a->local_address[0] == b->local_address[0] &&
 	       a->local_address[1] == b->local_address[1] &&
 	       a->peer_address[0] == b->peer_address[0] && a->peer_address[1] == b->peer_address[1];
 }

@@ -133,6 +133,8 @@ const struct test_case cases[] = {
 	HOST("tcp-own-shutdown", "tcp", "own-shutdown"),
 	HOST("tcp-never-connected", "tcp", "never-connected"),
 	HOST("tcp-reset", "tcp", "reset"),
+	HOST("peer-dual-stack", "peers", "dual-stack"),
+	HOST("peer-same-ports-elsewhere", "peers", "same-ports-elsewhere"),
 	ATTACH("tcp-attached", "tcp", "classic-server"),
 
 	HOST("cause-reset-by-process", "causes", "reset-by-process"),
