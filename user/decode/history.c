@@ -11,7 +11,7 @@
 
 static const char *why_unseen(const struct ev_history *history)
 {
-	/* The map of histories has a fixed size and forgets the one that was longest untouched. */
+	/* The memory of connections has a fixed size (core/tcp_memory.bpf.h). */
 	return history->watched_since_ns
 		       ? "before sigpath started, or forgotten for newer connections"
 		       : "no hook watched connections in this run";
@@ -43,7 +43,7 @@ void history_note_missing(struct incident *incident)
 		incident_note_missing(incident, "cause.timeline.local_shutdown",
 				      why_unseen(history));
 	if (object->state != TCP_CLOSE || object->shutdown != RCV_AND_SEND ||
-	    history->reset_received_ns || history->error_ns)
+	    history->reset_received_ns || history->error)
 		return;
 	if (!history->closed_ns)
 		incident_note_missing(incident, "cause.timeline.closed", why_unseen(history));

@@ -35,10 +35,8 @@ static void add_reset_age(struct text *text, const struct incident *incident)
 /* When the kernel ended the connection by itself. */
 static void add_end_age(struct text *text, const struct incident *incident)
 {
-	const struct ev_history *history = &incident->object.history;
-
-	if (history->error_ns || history->closed_ns)
-		add_seen_age(text, incident, history->error_ns ?: history->closed_ns);
+	if (tcp_end_ns(incident))
+		add_seen_age(text, incident, tcp_end_ns(incident));
 	else
 		add_packet_age(text, &incident->object.tcp);
 }

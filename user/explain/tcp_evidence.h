@@ -31,6 +31,21 @@ static inline bool tcp_saw_reset(const struct incident *incident)
 	return incident->object.history.reset_received_ns;
 }
 
+/* When sk_err was set. A report without an error is a completion in the error queue
+ * (sock_queue_err_skb()). */
+static inline uint64_t tcp_error_ns(const struct incident *incident)
+{
+	const struct ev_history *history = &incident->object.history;
+
+	return history->error ? history->error_ns : 0;
+}
+
+/* When a hook saw the connection end, by an error or for another reason; 0: it did not. */
+static inline uint64_t tcp_end_ns(const struct incident *incident)
+{
+	return tcp_error_ns(incident) ?: incident->object.history.closed_ns;
+}
+
 /*
  * Somebody shut this end down, before anything else ended it. close(2) cannot have done it: the
  * write holds the file. tcp_abort() and tcp_reset() leave by the same change of state, but note an
@@ -43,7 +58,7 @@ static inline bool tcp_saw_local_shutdown(const struct incident *incident)
 	return history->local.pid &&
 	       (!history->reset_received_ns ||
 		history->local.time_ns < history->reset_received_ns) &&
-	       (!history->error_ns || history->local.time_ns < history->error_ns);
+	       (!tcp_error_ns(incident) || history->local.time_ns < tcp_error_ns(incident));
 }
 
 /* The end came while the hooks watched, and no RST brought it. */

@@ -112,9 +112,9 @@ static void add_end(const struct incident *incident, const char *last_packet,
 
 	if (history->reset_received_ns)
 		add_seen(incident, explanation, "rst_received", history->reset_received_ns);
-	else if (tcp_is_in(incident, TCP_CLOSE) && (history->error_ns || history->closed_ns))
+	else if (tcp_is_in(incident, TCP_CLOSE) && tcp_end_ns(incident))
 		add_seen(incident, explanation, is_named ? last_packet : "closed",
-			 history->error_ns ?: history->closed_ns);
+			 tcp_end_ns(incident));
 	else if (tcp->have_last_packet && last_packet)
 		add(explanation, last_packet, tcp->last_packet_ago_ns);
 }

@@ -416,6 +416,13 @@ static void end_before_watch(struct incident *incident)
 	incident->object.history.watched_since_ns = before(incident, MSEC);
 }
 
+/* MSG_ZEROCOPY tells its completions by the same hook, after the end too. */
+static void seen_completion(struct incident *incident)
+{
+	seen_end_alone(incident);
+	incident->object.history.error_ns = before(incident, MSEC);
+}
+
 static void seen_connect_refused(struct incident *incident)
 {
 	tcp_connect_refused(incident);
