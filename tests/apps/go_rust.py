@@ -1,0 +1,263 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Does sigpath tell why a Go server died, or did not: by its own write, or by that of a Rust library on a
+thread that Go did not create? The gateway passes requests on to a peer; the trigger is the peer's upgrade.
+"""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+
+from harness import case, check, expect, expect_frames, line_of, main, need, skip, symbols, until
+from programs import built
+
+
+# The distribution's compilers first: with others the frames of their own libraries have other names.
+PATH = f"/usr/bin:{os.environ['PATH']}"
+TOLD_WITH = (("go", "version", "go1.19.8"), ("rustc", "--version", "1.63.0"))
+
+
+def compiler(name):
+    return shutil.which(name, path=PATH)
+
+
+def build_gateway(bench):
+    need("go", "gcc", "rustc")
+    sources = bench.source / "apps" / "go_rust"
+    library = built(
+        bench,
+        "libuplink.a",
+        [sources / "uplink.rs"],
+        *(compiler("rustc"), "--edition", "2021", "--crate-type", "staticlib", "-O", "-g"),
+        *("-o", "{}", sources / "uplink.rs"),
+    )
+    cache = bench.build / "tests" / "stack"  # where the build has Go's runtime compiled
+    env = {
+        **os.environ,
+        "GOCACHE": str(cache / "go-cache"),
+        "GOPATH": str(cache / "go-path"),
+        "GOTOOLCHAIN": "local",
+        "GOFLAGS": "-mod=mod",
+        "GOPROXY": "off",
+        "CGO_LDFLAGS": str(library),
+    }
+    return built(
+        bench,
+        "gateway",
+        [library, sources / "gateway.go", sources / "uplink.h"],
+        *(compiler("go"), "build", "-buildvcs=false", "-o", "{}", sources / "gateway.go"),
+        env=env,
+    )
+
+
+def tell(bench, trace, *names):
+    """The incidents are those of docs/stories.md, where the compilers are the same."""
+    for name, argument, version in TOLD_WITH:
+        if version not in bench.run(compiler(name), argument).split() and not bench.write_stories:
+            skip(f"the story is told with {name} {version}; all but its text is as expected")
+    for number, name in enumerate(names):
+        bench.story(name, trace, number)
+
+
+class Peer:
+    def __init__(self, bench, port=0):
+        self.process = bench.spawn(
+            bench.source / "apps" / "go_rust" / "peer.py", port, stdout=subprocess.PIPE
+        )
+        self.port = int(line_of(self.process.stdout, r"^listening on (\d+)$")[1])
+
+    def wait_for(self, event):
+        line_of(self.process.stdout, rf"^(gateway: )?{event}$")
+
+    def upgrade(self, bench):
+        """The new peer has the port before the old one closes its connections."""
+        new = Peer(bench, self.port)
+        self.process.terminate()
+        self.process.wait()
+        return new
+
+
+class Gateway:
+    """The server, one client of it, and its peer."""
+
+    def __init__(self, bench, *options):
+        self.bench = bench
+        self.peer = Peer(bench)
+        program = build_gateway(bench)
+        self.process = bench.spawn(
+            program, "-peer", self.peer.port, *options, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        port = line_of(self.process.stdout, r"^listening on 127\.0\.0\.1:(\d+)$")[1]
+        self.client = socket.create_connection(("127.0.0.1", int(port)))
+
+    def request(self, text):
+        """False if the gateway is no more."""
+        try:
+            self.client.sendall(f"{text}\n".encode())
+            return self.client.recv(64) == b"ok\n"
+        except ConnectionError:
+            return False
+
+
+    def upgrade_peer(self):
+        """The peer is another process, and the next write meets the old one's closed connection."""
+        self.request("one")
+        self.peer.wait_for("one")
+        self.peer_pid = self.peer.process.pid
+        self.peer = self.peer.upgrade(self.bench)
+
+    def die(self):
+        until(lambda: not self.request("two"), "the gateway's death")
+        self.process.wait()
+        check(self.process.returncode == -signal.SIGPIPE, f"ended with {self.process.returncode}")
+
+    def live(self):
+        """The event after the failed one arrives at the new peer, on a new connection."""
+        for event in ("two", "three", "four"):
+            check(self.request(event), "the gateway has died")
+        self.peer.wait_for("four")
+        self.client.close()
+        self.process.wait()
+        check(self.process.returncode == 0, f"ended with {self.process.returncode}")
+
+
+GO_HANDLER = re.compile(r"^runtime\.(cgoS|s)igtramp")
+RUST = (r"uplink::send_event.*", r"uplink::run.*")
+GO_WRITE = (r"syscall\.write", r"internal/poll\.\(\*FD\)\.Write")
+
+
+def expect_failed_write(gateway, incident, call, outcome):
+    """To the old peer, after one write that still succeeded."""
+    expect(
+        incident,
+        outcome=outcome,
+        process__pid=gateway.process.pid,
+        process__comm="gateway",
+        syscall__name=call,
+        object__type="tcp",
+        object__peer__port=gateway.peer.port,
+        peer_process__pid=gateway.peer_pid,
+        peer_process__comm="peer.py",
+        cause__code="peer_closed_then_reset",
+        cause__confidence="certain",
+    )
+
+
+def expect_raised(gateway, incident, outcome):
+    """The thread that failed to write sent the signal to itself, for the handler to die of it."""
+    expect(
+        incident,
+        outcome=outcome,
+        process__pid=gateway.process.pid,
+        syscall=None,
+        object=None,
+        cause__code="sent_by_process",
+        signal__sender__pid=gateway.process.pid,
+        signal__sender__syscall="tgkill",
+    )
+
+
+def expect_handler(incident):
+    expect(incident, signal__disposition="handler", signal__handler_symbol=GO_HANDLER)
+
+
+@case
+def rust_thread(bench):
+    """Go's handler gives the signal of a thread that Go did not create back to the default action."""
+    with bench.watching("--comm", "gateway") as trace:
+        gateway = Gateway(bench, "-uplink", "rust")
+        gateway.upgrade_peer()
+        gateway.die()
+    check(len(trace.incidents) == 2, f"{len(trace.incidents)} incidents: a write, the handler's signal")
+    write, raised = trace.incidents
+    expect_failed_write(gateway, write, "writev", "handled")
+    expect(write, process__thread="uplink", process__tid=lambda tid: tid != gateway.process.pid)
+    expect_handler(write)
+    expect(write, end__state="killed", end__signal="SIGPIPE")
+    expect_frames(write, "writev", *RUST, "start_thread")
+    check(not any(name.startswith("runtime.") for name in symbols(write)), "Go's frames in the stack")
+    expect_raised(gateway, raised, "killed")
+    expect(raised, process__tid=write["process"]["tid"], signal__disposition="default")
+    tell(bench, trace, "rust-thread", "rust-thread-raised")
+
+
+def ignored(bench, fix):
+    with bench.watching("--comm", "gateway") as trace:
+        gateway = Gateway(bench, "-uplink", "rust", "-fix", fix)
+        gateway.upgrade_peer()
+        gateway.live()
+    expect_failed_write(gateway, trace.only, "writev", "ignored")
+    expect(trace.only, process__thread="uplink", signal__disposition="ignore")
+    expect_frames(trace.only, "writev", *RUST, "start_thread")
+
+
+@case
+def rust_ignores(bench):
+    """The first fix: SIG_IGN, set by the library."""
+    ignored(bench, "ignore")
+
+
+@case
+def go_ignores(bench):
+    """The same from outside."""
+    ignored(bench, "go")
+
+
+@case
+def rust_asks_for_no_signal(bench):
+    """The other: MSG_NOSIGNAL, which nobody but `--epipe all` sees."""
+    with bench.watching("--comm", "gateway", "--epipe", "all") as trace:
+        gateway = Gateway(bench, "-uplink", "rust", "-fix", "nosignal")
+        gateway.upgrade_peer()
+        gateway.live()
+    expect_failed_write(gateway, trace.only, "sendto", "suppressed")
+    expect(trace.only, process__thread="uplink", syscall__flags=["MSG_NOSIGNAL"])
+    expect_frames(trace.only, "send", *RUST, "start_thread")
+
+
+@case
+def go_socket(bench):
+    """Go's own write to a socket: its handler does nothing, the write returns EPIPE."""
+    with bench.watching("--comm", "gateway") as trace:
+        gateway = Gateway(bench)
+        gateway.upgrade_peer()
+        gateway.live()
+    write = trace.only
+    expect_failed_write(gateway, write, "write", "handled")
+    expect_handler(write)
+    expect(write, end__state="exited", end__exit_status=0)
+    expect_frames(write, *GO_WRITE, r"net\.\(\*conn\)\.Write", r"main\.\(\*goUplink\)\.send")
+
+
+@case
+def go_stdout(bench):
+    """Go's own write to standard output: by the runtime's rule it raises the signal again and dies."""
+    with bench.watching("--comm", "gateway") as trace:
+        gateway = Gateway(bench)
+        gateway.process.stdout.close()
+        gateway.die()
+    check(len(trace.incidents) >= 2, f"{len(trace.incidents)} incidents: a write, the runtime's signals")
+    write, *raised = trace.incidents
+    expect(
+        write,
+        outcome="handled",
+        syscall__name="write",
+        syscall__fd=1,
+        object__type="pipe",
+        cause__code="reader_closed",
+        end__state="killed",
+        end__signal="SIGPIPE",
+    )
+    expect_handler(write)
+    expect_frames(write, *GO_WRITE, r"os\.\(\*File\)\.Write", r"fmt\.Println", r"main\.serve")
+    for incident in raised[:-1]:
+        expect_raised(gateway, incident, "handled")
+    expect_raised(gateway, raised[-1], "killed")
+    expect(raised[-1], signal__disposition="default")
+
+
+if __name__ == "__main__":
+    main()

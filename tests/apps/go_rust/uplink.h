@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The C face of uplink.rs. */
+#pragma once
+
+#include <stdint.h>
+
+/* FIX: what is done about SIGPIPE: "none", "ignore", "nosignal". */
+void uplink_start(uint16_t port, const char *fix);
+void uplink_send(const char *event);
