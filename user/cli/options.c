@@ -61,6 +61,12 @@ static const struct option_word format_words[] = {
 	{ NULL, 0 },
 };
 
+static const struct option_word advice_words[] = {
+	{ "all", ADVICE_ALL },
+	{ "none", ADVICE_NONE },
+	{ NULL, 0 },
+};
+
 static const struct option_word color_words[] = {
 	{ "auto", COLOR_AUTO },
 	{ "always", COLOR_ALWAYS },
@@ -133,6 +139,8 @@ const struct option_spec option_table[] = {
 	{ "format", 0, "FORMAT", "how to write: json if FILE of -o ends in .json or .jsonl, else "
 	  "text; one of",
 	  GROUP_OUTPUT, parse_choice, TO(format), COMPLETE_WORDS, false, format_words },
+	{ "advice", 0, "WHICH", "what to do about it; one of",
+	  GROUP_OUTPUT, parse_choice, TO(advice), COMPLETE_WORDS, false, advice_words },
 	{ "color", 0, "WHEN", "colour the text; auto: on a terminal; one of",
 	  GROUP_OUTPUT, parse_choice, TO(color), COMPLETE_WORDS, false, color_words },
 

@@ -26,6 +26,7 @@ enum options_epipe { EPIPE_STREAM, EPIPE_ALL, EPIPE_NONE };
 /* Which stacks of the failing thread are kept. */
 enum options_stack { STACK_ALL, STACK_USER, STACK_KERNEL, STACK_NONE };
 enum options_format { FORMAT_TEXT, FORMAT_JSON };
+enum options_advice { ADVICE_ALL, ADVICE_NONE };
 enum options_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct options {
@@ -54,6 +55,7 @@ struct options {
 	const char *write;  /* -w */
 	const char *read;   /* -r */
 	enum options_format format;
+	enum options_advice advice;
 	enum options_color color;
 	bool quiet;
 	bool verbose;

@@ -243,6 +243,8 @@ static int finish(struct pipeline *pipeline, struct work *work)
 	if (pipeline->capture)
 		output_write(pipeline->capture, work->record, work->size);
 	explain(incident, &pipeline->explanation);
+	if (pipeline->options->advice == ADVICE_NONE)
+		pipeline->explanation.advice_count = 0;
 	error = sink_incident(pipeline->sink, incident, &pipeline->explanation);
 	if (!summary->incidents || is_before(incident->time, summary->first))
 		summary->first = incident->time;
@@ -279,6 +281,7 @@ static int push_incident(struct pipeline *pipeline, void *record, size_t size, b
 	 * wait. */
 	work_find_place(work, pipeline->unwinder, &pipeline->snapshot,
 			behind && pipeline->enrich.live, &pipeline->summary.skipped_stacks);
+	enrich_named(incident, &pipeline->snapshot);
 	if (!pipeline->follow || !follow_add(pipeline->follow, work))
 		return finish(pipeline, work);
 	pipeline->work = work_new();

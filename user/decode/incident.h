@@ -54,6 +54,8 @@ struct incident_signal {
 	struct incident_sender sender;
 };
 
+enum incident_answer { ANSWER_UNKNOWN, ANSWER_NO, ANSWER_YES };
+
 struct incident_process {
 	uint32_t pid, tid, ppid, uid, gid;
 	uint32_t ns_pid, ns_tid, pid_ns, net_ns, mnt_ns;
@@ -73,6 +75,11 @@ struct incident_process {
 	char unit[EV_NAME_MAX];
 	char container[80];
 	char pod[64];
+	/* enrich/runtime.c: "go", "python", "native", ...; static, NULL where it is not known */
+	const char *runtime;
+	/* enrich/masks.c, while they live */
+	enum incident_answer parent_ignores;	 /* the parent ignores this signal, too */
+	enum incident_answer main_thread_blocks; /* this signal; of an incident of another thread */
 };
 
 struct incident_syscall {

@@ -9,6 +9,10 @@ struct kallsyms;
 
 /* Command line and executable, where the record lacks them. Asks /proc: only when live. */
 void process_enrich(struct incident *incident, const char *proc_root);
+/* What the parent and the main thread have set for the signal. Asks /proc: only when live. */
+void masks_enrich(struct incident *incident, const char *proc_root);
+/* The language or virtual machine that the program runs on. */
+void runtime_enrich(struct incident *incident, const struct snapshot *snapshot);
 /* Unit, container and pod, from the cgroup path alone. */
 void container_enrich(struct incident *incident);
 /* The process at the other end. */

@@ -6,9 +6,16 @@ void enrich(struct incident *incident, const struct snapshot *snapshot,
 	    const struct enrich_options *options)
 {
 	/* First what a dying process takes with it. */
-	if (options->live)
+	if (options->live) {
 		process_enrich(incident, options->proc_root);
+		masks_enrich(incident, options->proc_root);
+	}
 	peer_enrich(incident, options);
 	container_enrich(incident);
 	kernel_enrich(incident, snapshot, options->kallsyms);
+}
+
+void enrich_named(struct incident *incident, const struct snapshot *snapshot)
+{
+	runtime_enrich(incident, snapshot);
 }

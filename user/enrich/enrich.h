@@ -21,3 +21,5 @@ struct enrich_options {
 
 void enrich(struct incident *incident, const struct snapshot *snapshot,
 	    const struct enrich_options *options);
+/* What the names of its stack and of its handler tell: after these were found. */
+void enrich_named(struct incident *incident, const struct snapshot *snapshot);

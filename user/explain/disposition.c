@@ -7,6 +7,9 @@
 
 #include <inttypes.h>
 
+#include "code.h"
+#include "stack.h"
+
 enum action { ACTION_TERMINATE, ACTION_CORE, ACTION_STOP, ACTION_CONTINUE, ACTION_IGNORE };
 
 /* signal(7), and SIG_KERNEL_*_MASK of include/linux/signal.h; real-time signals terminate. */
@@ -109,6 +112,22 @@ static void tell_survivor(const struct incident *incident, const char *what, con
 		 is_failed_write(incident) ? how_the_call_fails(incident) : else_what);
 }
 
+static void tell_handler(const struct incident *incident, struct text *text)
+{
+	const char *owner = code_find_handler_owner(incident);
+	const struct stack_frame *frame = incident->handler_frame;
+
+	if (frame && frame->symbol)
+		text_add(text, "the handler %s", frame->symbol);
+	else
+		text_add(text, "the handler at 0x%" PRIx64, incident->signal.handler);
+	if (owner)
+		text_add(text, ", %s,", owner);
+	else if (frame && frame->module)
+		text_add(text, " of %s", frame->module);
+	text_add(text, " runs");
+}
+
 void disposition_tell(const struct incident *incident, struct text *text)
 {
 	switch (incident->outcome) {
@@ -123,7 +142,7 @@ void disposition_tell(const struct incident *incident, struct text *text)
 			      "nothing happens", text);
 		return;
 	case EV_OUTCOME_HANDLED:
-		text_add(text, "a handler at 0x%" PRIx64 " will run", incident->signal.handler);
+		tell_handler(incident, text);
 		if (is_failed_write(incident))
 			text_add(text, "; %s", how_the_call_fails(incident));
 		return;

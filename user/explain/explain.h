@@ -19,6 +19,7 @@ enum confidence {
 
 #define EXPLANATION_TIMELINE_MAX 8
 #define EXPLANATION_ADVICE_MAX 3
+#define EXPLANATION_NOTES_MAX 3
 #define EXPLANATION_TEXT_MAX 512
 
 struct timeline_entry {
@@ -28,6 +29,12 @@ struct timeline_entry {
 	uint64_t bytes;
 };
 
+/* A rule of a runtime or of the system that decided this incident. Both static. */
+struct note {
+	const char *code; /* a section of docs/advice.md */
+	const char *text;
+};
+
 struct explanation {
 	const char *code; /* static; documented in docs/causes.md */
 	char text[EXPLANATION_TEXT_MAX];
@@ -35,6 +42,8 @@ struct explanation {
 	char disposition[EXPLANATION_TEXT_MAX]; /* what the disposition meant here, one sentence */
 	size_t timeline_count;
 	struct timeline_entry timeline[EXPLANATION_TIMELINE_MAX]; /* oldest first */
+	size_t note_count;
+	struct note notes[EXPLANATION_NOTES_MAX];
 	size_t advice_count;
 	const char *advice[EXPLANATION_ADVICE_MAX]; /* static */
 };

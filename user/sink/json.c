@@ -27,6 +27,18 @@ static void add_cause(struct build *build, const struct explanation *explanation
 	}
 }
 
+static void add_notes(struct build *build, const struct explanation *explanation)
+{
+	struct json_object *notes = build_array(build, build->root, "notes");
+
+	for (size_t i = 0; i < explanation->note_count; i++) {
+		struct json_object *note = build_object(build, notes, NULL);
+
+		build_text(build, note, "code", explanation->notes[i].code);
+		build_text(build, note, "text", explanation->notes[i].text);
+	}
+}
+
 static void add_advice(struct build *build, const struct explanation *explanation)
 {
 	struct json_object *advice = build_array(build, build->root, "advice");
@@ -61,6 +73,7 @@ void json_render_incident(const struct incident *incident, const struct explanat
 	json_add_peer_process(&build, incident);
 	add_cause(&build, explanation);
 	json_add_stack(&build, incident);
+	add_notes(&build, explanation);
 	add_advice(&build, explanation);
 	build_end(&build, buf);
 }

@@ -163,7 +163,10 @@ void json_add_process(struct build *build, const struct incident_process *proces
 	add_from_cgroup(build, block, "container", "process.container", process,
 			process->container);
 	add_from_cgroup(build, block, "pod", "process.pod", process, process->pod);
-	build_unknown(build, block, "runtime", "process.runtime", "not determined");
+	if (process->runtime)
+		build_text(build, block, "runtime", process->runtime);
+	else
+		build_unknown(build, block, "runtime", "process.runtime", "not determined");
 }
 
 void json_add_end(struct build *build, const struct incident_end *end)

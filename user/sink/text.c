@@ -360,6 +360,13 @@ static void add_stacks(const struct sink_options *options, const struct incident
 	}
 }
 
+static void add_notes(const struct sink_options *options, const struct explanation *explanation,
+		      struct strbuf *buf)
+{
+	for (size_t i = 0; i < explanation->note_count; i++)
+		add_text_fact(options, "note", explanation->notes[i].text, buf);
+}
+
 static void add_advice(const struct sink_options *options, const struct explanation *explanation,
 		       struct strbuf *buf)
 {
@@ -421,7 +428,8 @@ static bool is_settled(const struct incident *incident, const char *field)
 		return true;
 	/* A signal that somebody sent has no write behind it. */
 	return incident->signal.origin == EV_ORIGIN_PROCESS &&
-	       (!strcmp(field, "object") || !strcmp(field, "syscall") ||
+	       (!strcmp(field, "object") || !strcmp(field, "syscall") || !strcmp(field, "stack") ||
+		!strcmp(field, "process.runtime") || !strcmp(field, "signal.handler_symbol") ||
 		!strncmp(field, "syscall.", strlen("syscall.")));
 }
 
@@ -482,6 +490,7 @@ void text_render_incident(const struct sink_options *options, const struct incid
 	add_end(options, &incident->end, buf);
 	add_stacks(options, incident, buf);
 	add_process(options, &incident->process, buf);
+	add_notes(options, explanation, buf);
 	add_advice(options, explanation, buf);
 	add_unknown(options, incident, buf);
 }
