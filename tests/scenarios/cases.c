@@ -190,6 +190,8 @@ const struct test_case cases[] = {
 	HOST("cause-connect-refused-unseen", "network", "connect-refused-unseen"),
 	HOST("cause-connect-refused-blocking", "network", "connect-refused-blocking"),
 	HOST("cause-connect-silent", "network", "connect-silent"),
+	HOST("cause-connect-unreachable", "network", "connect-unreachable"),
+	HOST("cause-reset-from-afar", "network", "reset-from-afar"),
 
 	HOST("disposition-default", "dispositions", "default"),
 	HOST("disposition-ignore", "dispositions", "ignore"),

@@ -4,11 +4,14 @@
  * failed. In a network of their own. A scenario ends its connection after sigpath is ready, so that
  * its hooks see it; its twin "-unseen" before, so that the socket's own fields are all there is.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -17,6 +20,7 @@
 #include "connection.h"
 #include "fact.h"
 #include "network_namespace.h"
+#include "network_veth.h"
 #include "scenario.h"
 
 #define FIRST_BYTES 13
@@ -44,17 +48,27 @@ static void take_error(int fd, int expected)
 		scenario_die("the socket ended with another error than %s", strerror(expected));
 }
 
+static void start_fact(struct fact *fact, int fd)
+{
+	fact_start(fact);
+	fact_identity(fact);
+	fact_call(fact, write, fd, FATAL_BYTES, NULL);
+}
+
+static noreturn void finish_and_die(struct fact *fact, int fd, const struct evidence *evidence)
+{
+	fact_killed(fact);
+	fact_evidence(fact, evidence);
+	fact_emit(fact, NULL);
+	scenario_write_fatal(fd, FATAL_BYTES);
+}
+
 static noreturn void report_and_die(int fd, const struct evidence *evidence)
 {
 	struct fact fact;
 
-	fact_start(&fact);
-	fact_identity(&fact);
-	fact_call(&fact, write, fd, FATAL_BYTES, NULL);
-	fact_killed(&fact);
-	fact_evidence(&fact, evidence);
-	fact_emit(&fact, NULL);
-	scenario_write_fatal(fd, FATAL_BYTES);
+	start_fact(&fact, fd);
+	finish_and_die(&fact, fd, evidence);
 }
 
 /* The peer's host falls silent; after 13 bytes without an ACK the kernel gives up. */
@@ -342,6 +356,99 @@ static void connect_silent(void)
 					       .timeline = { "connect_failed", "this_write" } });
 }
 
+static noreturn void connect_and_reset(const struct sockaddr_in *address)
+{
+	struct linger abort_it = { .l_onoff = 1, .l_linger = 0 };
+	int fd = make_socket(0);
+
+	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0)
+		scenario_die("connecting over veth");
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &abort_it, sizeof(abort_it));
+	close(fd);
+	while (true)
+		pause();
+}
+
+/* From another network namespace, by veth: both ends have the same pair of addresses. */
+static void reset_from_afar(void)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(8088) };
+	struct gate listening;
+	char text[64];
+	struct fact fact;
+	int listener, fd;
+	pid_t child;
+
+	gate_init(&listening);
+	inet_pton(AF_INET, VETH_HERE, &address.sin_addr);
+	child = network_veth_fork();
+	if (child == 0) {
+		gate_wait(&listening);
+		connect_and_reset(&address);
+	}
+	scenario_begin();
+	listener = make_socket(0);
+	if (bind(listener, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+	    listen(listener, 1) < 0)
+		scenario_die("listening on veth");
+	gate_open(&listening, 1);
+	fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	take_error(fd, ECONNRESET);
+	snprintf(text, sizeof(text), "as process %d of this host closed its end", child);
+	start_fact(&fact, fd);
+	fact_open(&fact, "peer_process");
+	fact_number(&fact, "pid", child);
+	fact_json(&fact, "certain", "true");
+	fact_close(&fact);
+	finish_and_die(
+		&fact, fd,
+		&(struct evidence){ .code = "reset_by_peer",
+				    .confidence = "certain",
+				    .text = text,
+				    .timeline = { "connected", "rst_received", "this_write" } });
+}
+
+/* The neighbour is asked for three times, in vain: as soon as the kernel lets it be. */
+static void ask_neighbours_once(void)
+{
+	static const char *const files[] = { "mcast_solicit", "retrans_time_ms" };
+	static const char *const values[] = { "1", "100" };
+	char path[96];
+
+	for (size_t i = 0; i < 2; i++) {
+		FILE *file;
+
+		snprintf(path, sizeof(path), "/proc/sys/net/ipv4/neigh/" VETH_DEVICE_HERE "/%s",
+			 files[i]);
+		file = fopen(path, "we");
+		if (file) { /* else it takes 3 s */
+			fputs(values[i], file);
+			fclose(file);
+		}
+	}
+}
+
+static void connect_unreachable(void)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(8088) };
+	int fd;
+
+	inet_pton(AF_INET, VETH_NOBODY, &address.sin_addr);
+	if (network_veth_fork() == 0)
+		while (true)
+			pause();
+	ask_neighbours_once();
+	scenario_begin();
+	fd = make_socket(SOCK_NONBLOCK);
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 || errno != EINPROGRESS)
+		scenario_die("connecting to nobody");
+	take_error(fd, EHOSTUNREACH);
+	report_and_die(fd, &(struct evidence){ .code = "connect_failed",
+					       .confidence = "certain",
+					       .text = "with EHOSTUNREACH",
+					       .timeline = { "connect_failed", "this_write" } });
+}
+
 static const struct scenario scenarios[] = {
 	{ "timeout", timeout },
 	{ "timeout-without-error", timeout_without_error },
@@ -357,6 +464,8 @@ static const struct scenario scenarios[] = {
 	{ "connect-refused-unseen", connect_refused_unseen },
 	{ "connect-refused-blocking", connect_refused_blocking },
 	{ "connect-silent", connect_silent },
+	{ "connect-unreachable", connect_unreachable },
+	{ "reset-from-afar", reset_from_afar },
 };
 
 int main(int argc, char **argv)
