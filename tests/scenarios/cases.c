@@ -190,7 +190,9 @@ const struct test_case cases[] = {
 	HOST("cause-connect-refused-unseen", "network", "connect-refused-unseen"),
 	HOST("cause-connect-refused-blocking", "network", "connect-refused-blocking"),
 	HOST("cause-connect-silent", "network", "connect-silent"),
-	HOST("cause-connect-unreachable", "network", "connect-unreachable"),
+	HISTORY("cause-connect-unreachable", "network", "connect-unreachable"),
+	NO_ERROR("cause-connect-unreachable-without-error", "network",
+		 "connect-unreachable-without-error"),
 	HOST("cause-reset-from-afar", "network", "reset-from-afar"),
 
 	HOST("disposition-default", "dispositions", "default"),

@@ -428,7 +428,7 @@ static void ask_neighbours_once(void)
 	}
 }
 
-static void connect_unreachable(void)
+static void connect_unreachable_as(const char *text)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(8088) };
 	int fd;
@@ -445,8 +445,18 @@ static void connect_unreachable(void)
 	take_error(fd, EHOSTUNREACH);
 	report_and_die(fd, &(struct evidence){ .code = "connect_failed",
 					       .confidence = "certain",
-					       .text = "with EHOSTUNREACH",
+					       .text = text,
 					       .timeline = { "connect_failed", "this_write" } });
+}
+
+static void connect_unreachable(void)
+{
+	connect_unreachable_as("with EHOSTUNREACH");
+}
+
+static void connect_unreachable_without_error(void)
+{
+	connect_unreachable_as("no RST came: unreachable, or given up");
 }
 
 static const struct scenario scenarios[] = {
@@ -465,6 +475,7 @@ static const struct scenario scenarios[] = {
 	{ "connect-refused-blocking", connect_refused_blocking },
 	{ "connect-silent", connect_silent },
 	{ "connect-unreachable", connect_unreachable },
+	{ "connect-unreachable-without-error", connect_unreachable_without_error },
 	{ "reset-from-afar", reset_from_afar },
 };
 

@@ -174,7 +174,9 @@ void tcp_tell_connect_refused(const struct incident *incident, struct text *text
 		text_add(text, " after its SYN was sent %u times without an answer",
 			 tcp->raw.retransmits + 1u);
 	else if (!tcp_gave_up(incident))
-		text_add(text, " (refused, or given up)");
+		text_add(text, tcp_saw_end_without_reset(incident)
+				       ? " (no RST came: unreachable, or given up)"
+				       : " (refused, or given up)");
 	text_add(text, "; the write came after that");
 	add_soft_error(text, incident->object.error_soft);
 }

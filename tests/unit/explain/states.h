@@ -430,6 +430,14 @@ static void seen_connect_refused(struct incident *incident)
 	incident->object.history.connected_ns = 0;
 }
 
+/* No hook for errors, but none saw a RST either. */
+static void seen_connect_end_alone(struct incident *incident)
+{
+	tcp_connect_refused(incident);
+	see_error(incident, 0);
+	incident->object.history.error_ns = incident->object.history.connected_ns = 0;
+}
+
 static void seen_connect_silent(struct incident *incident)
 {
 	tcp_connect_silent(incident);
