@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What of a connection's past is named as unknown: what happened and was not seen, and nothing
+ * else. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "capture_builder.h"
+#include "decode.h"
+
+#define CONNECTED "cause.timeline.connected"
+#define FIN "cause.timeline.fin_received"
+#define SHUTDOWN "cause.timeline.local_shutdown"
+#define CLOSED "cause.timeline.closed"
+#define ERROR "cause.timeline.error"
+
+static const struct ev_session session = {
+	.magic = EV_SESSION_MAGIC, .size = sizeof(session), .version = EV_VERSION, .hz = 250
+};
+
+static struct builder builder;
+static struct incident incident;
+static struct ev_object *const object = &builder.fixed.object;
+static struct ev_history *const history = &builder.fixed.object.history;
+
+/* Established once, reset or timed out since; all of it watched. */
+static int begin(void **state)
+{
+	builder_begin(&builder);
+	*object = (struct ev_object){ .type = EV_OBJECT_TCP,
+				      .state = TCP_CLOSE,
+				      .shutdown = 3,
+				      .family = AF_INET,
+				      .sock_type = SOCK_STREAM };
+	object->tcp.lrcvtime = 1;
+	*history = (struct ev_history){ .watched_since_ns = 1, .connected_ns = 2, .closed_ns = 4 };
+	return 0;
+}
+
+static void assert_missing(const char *const fields[])
+{
+	static const char *const all[] = { CONNECTED, FIN, SHUTDOWN, CLOSED, ERROR };
+
+	builder.fixed.header.size = builder.size;
+	assert_int_equal(decode_incident(&session, 1, builder.bytes, builder.size, &incident), 0);
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		bool wanted = false;
+
+		for (size_t j = 0; fields[j]; j++)
+			wanted |= !strcmp(fields[j], all[i]);
+		if (wanted != !!incident_why_missing(&incident, all[i]))
+			fail_msg("%s is %smissing", all[i], wanted ? "not " : "");
+	}
+}
+
+#define assert_missing_all(...) assert_missing((const char *const[]){ __VA_ARGS__, NULL })
+
+static void nothing_is_missing_of_a_reset(void **state)
+{
+	history->reset_received_ns = 3;
+	assert_missing_all(NULL);
+}
+
+static void nothing_is_missing_of_an_error(void **state)
+{
+	history->error = ETIMEDOUT;
+	history->error_ns = 3;
+	assert_missing_all(NULL);
+}
+
+static void an_end_without_its_error(void **state)
+{
+	assert_missing_all(ERROR);
+	/* A completion in the error queue. */
+	history->error_ns = 3;
+	assert_missing_all(ERROR);
+}
+
+static void an_own_shutdown_needs_no_error(void **state)
+{
+	history->local = (struct ev_closer){ .pid = 812, .time_ns = 3 };
+	assert_missing_all(NULL);
+	object->socket_flags = EV_SOCKET_DONE;
+	assert_missing_all(FIN);
+	assert_non_null(strstr(incident_why_missing(&incident, FIN), "has shut down before"));
+}
+
+static void nothing_was_seen(void **state)
+{
+	*history = (struct ev_history){ .watched_since_ns = 1 };
+	object->socket_flags = EV_SOCKET_DONE;
+	assert_missing_all(CONNECTED, FIN, CLOSED);
+	assert_non_null(strstr(incident_why_missing(&incident, FIN), "before sigpath started"));
+	history->watched_since_ns = 0;
+	assert_missing_all(CONNECTED, FIN, CLOSED);
+	assert_non_null(strstr(incident_why_missing(&incident, FIN), "no hook watched"));
+}
+
+static void a_shutdown_before_the_watch(void **state)
+{
+	*history = (struct ev_history){ .watched_since_ns = 1, .connected_ns = 2 };
+	object->state = TCP_FIN_WAIT2;
+	object->shutdown = 2;
+	assert_missing_all(SHUTDOWN);
+	history->local = (struct ev_closer){ .pid = 812, .time_ns = 3 };
+	assert_missing_all(NULL);
+}
+
+static void never_established(void **state)
+{
+	*history = (struct ev_history){ .watched_since_ns = 1 };
+	object->tcp.lrcvtime = 0;
+	object->shutdown = 0;
+	assert_missing_all(NULL);
+}
+
+/* The same addresses, an earlier connection. */
+static void an_old_peer_is_none(void **state)
+{
+	history->peer = (struct ev_closer){ .pid = 4321, .time_ns = 1 };
+	assert_missing_all(ERROR);
+	assert_false(incident.peer.have);
+	history->peer.time_ns = 3;
+	assert_missing_all(ERROR);
+	assert_true(incident.peer.have);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(nothing_is_missing_of_a_reset, begin),
+		cmocka_unit_test_setup(nothing_is_missing_of_an_error, begin),
+		cmocka_unit_test_setup(an_end_without_its_error, begin),
+		cmocka_unit_test_setup(an_own_shutdown_needs_no_error, begin),
+		cmocka_unit_test_setup(nothing_was_seen, begin),
+		cmocka_unit_test_setup(a_shutdown_before_the_watch, begin),
+		cmocka_unit_test_setup(never_established, begin),
+		cmocka_unit_test_setup(an_old_peer_is_none, begin),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
