@@ -13,6 +13,7 @@
 #include "image_cache.h"
 #include "locate.h"
 #include "maps.h"
+#include "program.h"
 #include "unwind.h"
 
 #define VDSO_BYTES_MAX (64u << 10)
@@ -224,4 +225,39 @@ void engine_name(struct engine *engine, const struct subject *subject,
 		frames_begin(&unwound, REASON_NO_MODULE, ret_stack);
 	}
 	job_end(&job);
+}
+
+/* The image of the executable: by its path, else by the mapping of it. */
+static struct image *open_program(struct job *job, bool have_mappings)
+{
+	const struct snapshot_module *program = &job->subject->program;
+	struct image *image = NULL;
+	bool changed;
+
+	if (program->path[0])
+		image = open_image(job, program, &changed);
+	for (size_t i = 0; have_mappings && !image && program->inode && i < job->space.count; i++)
+		if (job->space.mappings[i].inode == program->inode &&
+		    job->space.mappings[i].dev == program->dev)
+			image = open_image(job, &job->space.mappings[i], &changed);
+	return image;
+}
+
+uint32_t engine_find_program(struct engine *engine, const struct subject *subject,
+			     const struct snapshot *snapshot)
+{
+	struct job job = { .engine = engine, .subject = subject, .snapshot = snapshot };
+	bool have_mappings;
+	struct image *image;
+	uint32_t marks = 0;
+
+	job_begin(&job);
+	have_mappings = !find_mappings(&job);
+	image = open_program(&job, have_mappings);
+	if (image)
+		marks = image_program_marks(image);
+	for (size_t i = 0; have_mappings && i < job.space.count; i++)
+		marks |= program_marks_of_library(job.space.mappings[i].path);
+	job_end(&job);
+	return marks;
 }

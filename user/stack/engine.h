@@ -18,4 +18,7 @@ void engine_unwind(struct engine *engine, const struct subject *subject,
 /* The frame is the only one of RET_STACK; none: nothing is known. */
 void engine_name(struct engine *engine, const struct subject *subject,
 		 const struct snapshot *snapshot, uint64_t address, struct stack *ret_stack);
+/* STACK_PROGRAM_*. */
+uint32_t engine_find_program(struct engine *engine, const struct subject *subject,
+			     const struct snapshot *snapshot);
 size_t engine_cache_bytes(const struct engine *engine);

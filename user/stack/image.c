@@ -13,6 +13,7 @@
 #include "gopclntab.h"
 #include "minidebug.h"
 #include "plt.h"
+#include "program.h"
 #include "source.h"
 #include "symbols.h"
 
@@ -24,6 +25,8 @@
 struct image {
 	struct elf_file file, debug, shared, minidebug;
 	uint16_t machine;
+	uint32_t program_marks;
+	bool have_program_marks;
 	uint64_t unpacked_bytes; /* of compressed debug information */
 	char build_id[2 * ELF_FILE_BUILD_ID_MAX + 1];
 
@@ -215,6 +218,14 @@ const struct elf_file *image_elf(const struct image *image)
 uint16_t image_machine(const struct image *image)
 {
 	return image->machine;
+}
+
+uint32_t image_program_marks(struct image *image)
+{
+	if (!image->have_program_marks)
+		image->program_marks = program_marks_of_file(&image->file);
+	image->have_program_marks = true;
+	return image->program_marks;
 }
 
 const char *image_build_id(const struct image *image)

@@ -26,6 +26,8 @@ void image_free(struct image *image);
 
 const struct elf_file *image_elf(const struct image *image);
 uint16_t image_machine(const struct image *image);
+/* STACK_PROGRAM_* of the file. */
+uint32_t image_program_marks(struct image *image);
 /* Lowercase hex, or NULL. */
 const char *image_build_id(const struct image *image);
 /* Memory and mapped files, estimated. */

@@ -102,12 +102,12 @@ size_t isolated_cache_bytes(const struct isolated *isolated)
 }
 
 static void put_job(struct isolated *isolated, const struct subject *subject,
-		    const struct snapshot *snapshot, uint64_t address, bool is_name)
+		    const struct snapshot *snapshot, uint64_t address, enum isolated_job job)
 {
 	struct isolated_shared *shared = isolated->shared;
 	size_t size = snapshot->have ? snapshot->stack_size : 0;
 
-	shared->is_name = is_name;
+	shared->job = job;
 	shared->address = address;
 	shared->subject = *subject;
 	memcpy(&shared->snapshot, snapshot, offsetof(struct snapshot, modules));
@@ -218,8 +218,22 @@ static void take_rest(const struct isolated *isolated, bool is_late, struct stac
 		ret_stack->reason = reason_text(is_late ? REASON_TIME_NAMES : REASON_BROKEN_NAMES);
 }
 
+/* 0, or as of wait_for_child, and the child has been stopped. */
+static int ask(struct isolated *isolated, const struct subject *subject,
+	       const struct snapshot *snapshot, uint64_t address, enum isolated_job job)
+{
+	int error;
+
+	put_job(isolated, subject, snapshot, address, job);
+	error = wait_for_child(isolated);
+	/* First nobody writes any more. */
+	if (error)
+		stop_child(isolated);
+	return error;
+}
+
 static void run(struct isolated *isolated, const struct subject *subject,
-		const struct snapshot *snapshot, uint64_t address, bool is_name,
+		const struct snapshot *snapshot, uint64_t address, enum isolated_job job,
 		struct stack *ret_stack)
 {
 	int error;
@@ -228,25 +242,30 @@ static void run(struct isolated *isolated, const struct subject *subject,
 		fail(REASON_NO_CHILD, ret_stack);
 		return;
 	}
-	put_job(isolated, subject, snapshot, address, is_name);
-	error = wait_for_child(isolated);
-	if (error) {
-		/* First nobody writes any more. */
-		stop_child(isolated);
+	error = ask(isolated, subject, snapshot, address, job);
+	if (error)
 		take_rest(isolated, error == -ETIME, ret_stack);
-		return;
-	}
-	take_answer(&isolated->shared->stack, ret_stack);
+	else
+		take_answer(&isolated->shared->stack, ret_stack);
 }
 
 void isolated_unwind(struct isolated *isolated, const struct subject *subject,
 		     const struct snapshot *snapshot, struct stack *ret_stack)
 {
-	run(isolated, subject, snapshot, 0, false, ret_stack);
+	run(isolated, subject, snapshot, 0, ISOLATED_UNWIND, ret_stack);
 }
 
 void isolated_name(struct isolated *isolated, const struct subject *subject,
 		   const struct snapshot *snapshot, uint64_t address, struct stack *ret_stack)
 {
-	run(isolated, subject, snapshot, address, true, ret_stack);
+	run(isolated, subject, snapshot, address, ISOLATED_NAME, ret_stack);
+}
+
+uint32_t isolated_find_program(struct isolated *isolated, const struct subject *subject,
+			       const struct snapshot *snapshot)
+{
+	if ((!isolated->child && start_child(isolated)) ||
+	    ask(isolated, subject, snapshot, 0, ISOLATED_PROGRAM))
+		return 0;
+	return isolated->shared->program_marks;
 }

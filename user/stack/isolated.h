@@ -20,4 +20,6 @@ void isolated_unwind(struct isolated *isolated, const struct subject *subject,
 		     const struct snapshot *snapshot, struct stack *ret_stack);
 void isolated_name(struct isolated *isolated, const struct subject *subject,
 		   const struct snapshot *snapshot, uint64_t address, struct stack *ret_stack);
+uint32_t isolated_find_program(struct isolated *isolated, const struct subject *subject,
+			       const struct snapshot *snapshot);
 size_t isolated_cache_bytes(const struct isolated *isolated);

@@ -116,12 +116,20 @@ static void set_alarm(unsigned int milliseconds)
 
 static void work(struct engine *engine, struct isolated_shared *shared)
 {
-	if (shared->is_name)
-		engine_name(engine, &shared->subject, &shared->snapshot, shared->address,
-			    &shared->stack);
-	else
+	switch (shared->job) {
+	case ISOLATED_UNWIND:
 		engine_unwind(engine, &shared->subject, &shared->snapshot, &shared->plain,
 			      &shared->stack);
+		break;
+	case ISOLATED_NAME:
+		engine_name(engine, &shared->subject, &shared->snapshot, shared->address,
+			    &shared->stack);
+		break;
+	case ISOLATED_PROGRAM:
+		shared->program_marks =
+			engine_find_program(engine, &shared->subject, &shared->snapshot);
+		break;
+	}
 	shared->cache_bytes = engine_cache_bytes(engine);
 }
 

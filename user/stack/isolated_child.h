@@ -7,12 +7,13 @@
 #include "subject.h"
 
 struct isolated_shared {
-	bool is_name; /* one address is asked for, not a stack */
+	enum isolated_job { ISOLATED_UNWIND, ISOLATED_NAME, ISOLATED_PROGRAM } job;
 	uint64_t address;
 	struct subject subject;
 	struct snapshot snapshot;
 	unsigned char stack_bytes[EV_BLOB_MAX];
 	struct stack plain, stack; /* plain: without names, in case that these break the child */
+	uint32_t program_marks;
 	size_t cache_bytes;
 };
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine.h"
 #include "isolated.h"
@@ -63,6 +64,11 @@ static void subject_from(const struct incident *incident, const struct snapshot 
 		.start = process->start,
 		.time = incident->time,
 	};
+	subject->program.inode = process->exe_inode;
+	subject->program.dev = process->exe_dev;
+	if (process->exe.have && !process->exe.truncated && !process->exe_deleted &&
+	    strlen(process->exe.text) < sizeof(subject->program.path))
+		strcpy(subject->program.path, process->exe.text);
 }
 
 void stack_unwind(struct stack_unwinder *unwinder, const struct incident *incident,
@@ -101,6 +107,17 @@ int stack_name_address(struct stack_unwinder *unwinder, const struct incident *i
 		return -ENOENT;
 	*ret_frame = stack->frames[0];
 	return 0;
+}
+
+uint32_t stack_find_program(struct stack_unwinder *unwinder, const struct incident *incident,
+			    const struct snapshot *snapshot)
+{
+	struct subject subject;
+
+	subject_from(incident, snapshot, &subject);
+	if (unwinder->isolated)
+		return isolated_find_program(unwinder->isolated, &subject, snapshot);
+	return engine_find_program(unwinder->engine, &subject, snapshot);
 }
 
 size_t stack_cache_bytes(const struct stack_unwinder *unwinder)

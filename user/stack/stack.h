@@ -80,5 +80,18 @@ int stack_name_address(struct stack_unwinder *unwinder, const struct incident *i
 		       const struct snapshot *snapshot, uint64_t address,
 		       struct stack_frame *ret_frame);
 
+/* What shows of the language that a program is written in. */
+#define STACK_PROGRAM_SECTIONS 1u /* the executable could be looked into */
+#define STACK_PROGRAM_GO 2u
+#define STACK_PROGRAM_CGO 4u	 /* with STACK_PROGRAM_GO: there is C code in it */
+#define STACK_PROGRAM_RUST 8u	 /* holds Rust's standard library */
+#define STACK_PROGRAM_PYTHON 16u /* as a library, as the two below */
+#define STACK_PROGRAM_JVM 32u
+#define STACK_PROGRAM_NODE 64u
+
+/* STACK_PROGRAM_* of the process's executable and of its mappings; 0: nothing could be read. */
+uint32_t stack_find_program(struct stack_unwinder *unwinder, const struct incident *incident,
+			    const struct snapshot *snapshot);
+
 /* Bytes that the caches hold now: never above cache_bytes_max for long. */
 size_t stack_cache_bytes(const struct stack_unwinder *unwinder);

@@ -6,11 +6,13 @@
 #include <time.h>
 
 #include "event.h"
+#include "snapshot.h"
 
 struct subject {
 	enum ev_abi abi;
 	uint32_t pid, ns_pid, uid, mnt_ns;
 	uint64_t start_boot_ns;
-	struct timespec start; /* CLOCK_REALTIME */
-	struct timespec time;  /* of the incident, CLOCK_REALTIME */
+	struct timespec start;		/* CLOCK_REALTIME */
+	struct timespec time;		/* of the incident, CLOCK_REALTIME */
+	struct snapshot_module program; /* the executable; only what names the file is set */
 };
