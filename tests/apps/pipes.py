@@ -1,0 +1,217 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Does sigpath say what becomes of everyday programs whose reader leaves? Each has a row in
+docs/everyday.md, and what the row says must be what was seen."""
+
+import http.server
+import os
+import re
+import threading
+
+from harness import case, check, expect, expect_frames, fail, get, main, need
+from programs import built
+
+LINES = ("object", "peer", "cause", "disposition", "stack", "process", "advice")
+
+
+def row(bench, program):
+    """The cells of a row of the table, by its first cell."""
+    page = bench.source.parent / "docs" / "everyday.md"
+    for line in page.read_text().splitlines():
+        cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+        if cells and cells[0].replace("\\|", "|") == program:
+            return cells[1:]
+    return fail(f"no row {program!r} in {page.name}")
+
+
+def expect_row(bench, program, trace):
+    """The row says what was seen, and the incident that people read has all that the row needs."""
+    writes = [incident for incident in trace.incidents if incident["signal"]["origin"] == "kernel"]
+    check(writes, "no incident of a write")
+    incident = writes[0]
+    for other in writes:
+        expect(other, process__pid=incident["process"]["pid"], outcome=incident["outcome"])
+    peer = incident["peer_process"]
+    check(peer, f"nobody is said to have left: {get(incident, 'missing.peer_process')}")
+    seen = [
+        incident["signal"]["disposition"],
+        incident["outcome"],
+        str(trace.status),
+        f"`{peer['comm']}`",
+    ]
+    told = row(bench, program)[: len(seen)]
+    check(told == seen, f"the table says {told}, seen was {seen}")
+
+    headline, *lines = bench.text(trace)[0].splitlines()
+    name, number = incident["process"]["comm"], incident["process"]["pid"]
+    check(f" SIGPIPE {incident['outcome']} {name}[{number}" in headline, f"the headline is {headline!r}")
+    keys = [line.split()[0] for line in lines if re.match(r" {4}\w", line)]
+    check([key for key in keys if key in LINES] == list(LINES), f"the lines are {keys}")
+    return incident
+
+
+def pipeline(bench, writer, env=None):
+    """WRITER | head -1: .status is the writer's. What Python buffers is an option of the environment."""
+    need("bash", "head")
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
+    shell = f"{writer} | head -1; exit ${{PIPESTATUS[0]}}"
+    return bench.trace("bash", "-c", shell, options=["-f"], env={**environment, **(env or {})})
+
+
+def expect_left(bench, program, trace):
+    """The incident of a writer whose reader was `head`."""
+    incident = expect_row(bench, program, trace)
+    expect(
+        incident,
+        syscall__name="write",
+        syscall__fd=1,
+        object__type="pipe",
+        cause__code="reader_closed",
+        peer_process__comm="head",
+    )
+    return incident
+
+
+def expect_benign(incident):
+    expect(incident, advice=lambda lines: any("benign in a pipeline" in line for line in lines))
+
+
+@case
+def yes(bench):
+    trace = pipeline(bench, "yes")
+    expect_left(bench, "`yes | head -1`", trace)
+    expect_benign(trace.only)
+
+
+@case
+def curl(bench):
+    """From a server of the test's own, whose answer is larger than every buffer on the way."""
+    need("curl")
+
+    class Answer(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+            try:
+                for _ in range(1000):
+                    self.wfile.write(b"line\n" * 4000)
+            except ConnectionError:
+                pass  # curl has gone, as it should
+
+        def log_message(self, *arguments):
+            pass
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Answer) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            trace = pipeline(bench, f"curl -sN http://127.0.0.1:{server.server_port}/")
+        finally:
+            server.shutdown()
+            thread.join()
+    incident = expect_left(bench, "`curl URL | head -1`", trace)
+    expect_frames(incident, "write", "fwrite", "curl_easy_perform")
+
+
+@case
+def python_print(bench):
+    need("/usr/bin/python3")
+    (bench.work / "loop.py").write_text('while True:\n    print("line")\n')
+    trace = pipeline(bench, "/usr/bin/python3 loop.py")
+    expect_left(bench, "`python3 loop.py | head -1`", trace)
+
+
+@case
+def git_log(bench):
+    need("git")
+    commits = "".join(
+        f"commit refs/heads/main\ncommitter A <a@localhost> {1700000000 + i} +0000\ndata 5\nline\n\n"
+        for i in range(5000)
+    )
+    bench.run("git", "init", "-q", "-b", "main", "repository")
+    bench.run("git", "-C", "repository", "fast-import", "--quiet", input=commits)
+    env = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"}
+    trace = pipeline(bench, "git -C repository log", env)
+    incident = expect_left(bench, "`git log | head -1`", trace)
+    expect_benign(trace.only)
+    expect_frames(incident, "write", "fflush")
+
+
+@case
+def node_stream(bench):
+    need("node")
+    (bench.work / "stream.js").write_text(
+        'const lines = "line\\n".repeat(1000);\n'
+        "function more() {\n\twhile (process.stdout.write(lines));\n"
+        '\tprocess.stdout.once("drain", more);\n}\nmore();\n'
+    )
+    trace = pipeline(bench, "node stream.js")
+    incident = expect_left(bench, "`node stream.js | head -1`", trace)
+    expect_frames(incident, "write", "uv_.*")
+
+
+@case
+def java_println(bench):
+    """No exception says it, so the program writes on: a few incidents, the rest is counted."""
+    need("java", "javac")
+    directory = bench.build / "tests" / "apps"
+    source = bench.source / "apps" / "pipes" / "Printer.java"
+    built(bench, "Printer.class", [source], "javac", "-d", directory, source)
+    trace = pipeline(bench, f"java -cp '{directory}' Printer")
+    incident = expect_left(bench, "`java Printer | head -1`", trace)
+    expect(incident, end__state="exited", end__exit_status=0)
+    expect_frames(incident, "write", "Java_java_io_FileOutputStream_writeBytes", "JavaMain")
+    count = len(trace.incidents) + sum(repeat["count"] for repeat in trace.records.of_kind("repeat"))
+    # One println() is two writes: the text and the end of the line.
+    check(1000 < count <= 2000, f"{count} failed writes")
+
+
+@case
+def bash_printf(bench):
+    writer = "bash -c 'while printf \"line\\n\"; do :; done'"
+    trace = pipeline(bench, writer)
+    incident = expect_left(bench, "`bash loop.sh | head -1`", trace)
+    expect_benign(trace.only)
+    expect_frames(incident, "write", "printf_builtin", "execute_command")
+
+
+@case
+def bash_printf_trap(bench):
+    """bash has a handler then, that runs the trap and sends the signal again."""
+    writer = "bash -c 'trap \"echo end >&2\" EXIT; while printf \"line\\n\"; do :; done; exit'"
+    trace = pipeline(bench, writer)
+    incident = expect_left(bench, "`bash loop.sh | head -1`, with a trap on EXIT", trace)
+    expect(incident, end__state="killed", end__signal="SIGPIPE")
+    check("\nend\n" in trace.stderr(), f"the trap did not run: {trace.stderr()}")
+    (raised,) = trace.incidents[1:]
+    expect(raised, outcome="killed", signal__disposition="default", cause__code="sent_by_process")
+    expect(raised, signal__sender__pid=incident["process"]["pid"])
+
+
+@case
+def bash_printf_ignored(bench):
+    """As under a daemon that ignores it: bash cannot undo what it was started with."""
+    writer = "(trap '' PIPE; exec bash -c 'while printf \"line\\n\"; do :; done')"
+    trace = pipeline(bench, writer)
+    expect_left(bench, "`bash loop.sh | head -1`, started with SIGPIPE ignored", trace)
+    check(len(trace.incidents) == 1, "printf's status ends the loop")
+
+
+@case
+def session(bench):
+    program = bench.source / "apps" / "pipes" / "session.py"
+    trace = bench.trace(program, "yes", options=["-f"])
+    incident = expect_row(bench, "`yes`, its output one socket of a pair", trace)
+    expect(
+        incident,
+        syscall__name="write",
+        syscall__fd=1,
+        object__type="unix",
+        cause__code=re.compile("^peer_closed"),
+        peer_process__pid=incident["process"]["ppid"],
+    )
+    check(len(trace.incidents) == 1, "yes wrote on")
+
+
+if __name__ == "__main__":
+    main()
