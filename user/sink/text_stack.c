@@ -42,11 +42,37 @@ static void add_frame(const struct stack_frame *frame, struct strbuf *buf)
 		strbuf_add_text(buf, " (the file was replaced since: no names)");
 }
 
+/* Made at run time, by a JIT compiler say: its addresses mean nothing afterwards. */
+static bool is_nameless(const struct stack_frame *frame)
+{
+	return !frame->symbol && frame->module && !strcmp(frame->module, STACK_ANONYMOUS);
+}
+
+static size_t count_nameless(const struct stack *stack, size_t first)
+{
+	size_t end = first;
+
+	while (end < stack->count && is_nameless(&stack->frames[end]))
+		end++;
+	return end - first;
+}
+
+/*
+ * writeBytes  libjava.so
+ * 13 frames without a name  [anonymous]
+ * JavaMain  libjli.so
+ */
 void text_add_stack(const struct stack *stack, struct strbuf *buf)
 {
-	for (size_t i = 0; i < stack->count; i++) {
+	for (size_t i = 0; i < stack->count;) {
+		size_t nameless = count_nameless(stack, i);
+
 		strbuf_add_text(buf, i ? CONTINUATION : "");
-		add_frame(&stack->frames[i], buf);
+		if (nameless > 1)
+			strbuf_printf(buf, "%zu frames without a name  " STACK_ANONYMOUS, nameless);
+		else
+			add_frame(&stack->frames[i], buf);
+		i += nameless > 1 ? nameless : 1;
 	}
 	if (stack->complete || !stack->reason)
 		return;

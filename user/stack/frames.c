@@ -11,7 +11,6 @@
 #include "perf_map.h"
 #include "regular_file.h"
 
-#define ANONYMOUS "[anonymous]"
 #define JIT_MAX 32 /* frames of one stack that are looked up in perf-PID.map */
 
 void frames_begin(const struct unwound *unwound, enum reason reason, struct stack *ret_stack)
@@ -41,7 +40,7 @@ static const char *keep_module(struct stack *stack, const struct snapshot_module
 	char name[sizeof(mapping->path) + 32];
 
 	if (!mapping->path[0])
-		return frames_keep_text(stack, ANONYMOUS);
+		return frames_keep_text(stack, STACK_ANONYMOUS);
 	snprintf(name, sizeof(name), "%s%s%s",
 		 mapping->path_truncated && mapping->path[0] != '/' ? ".../" : "", mapping->path,
 		 mapping->deleted ? " (deleted)" : "");
@@ -174,7 +173,7 @@ void frames_name_jit(const struct locator *locator, const struct location *locat
 	for (size_t i = 0; i < stack->count && count < JIT_MAX; i++) {
 		const struct stack_frame *frame = &stack->frames[i];
 
-		if (frame->symbol || !frame->module || strcmp(frame->module, ANONYMOUS) != 0)
+		if (frame->symbol || !frame->module || strcmp(frame->module, STACK_ANONYMOUS) != 0)
 			continue;
 		hits[count].address = frame->address - (i ? 1 : 0);
 		frames[count++] = i;

@@ -14,7 +14,8 @@
 #include "snapshot.h"
 
 #define STACK_FRAMES_MAX 128
-#define STACK_TEXT_BYTES 65536 /* all names of one stack together */
+#define STACK_TEXT_BYTES 65536	      /* all names of one stack together */
+#define STACK_ANONYMOUS "[anonymous]" /* the module of code that is in no file */
 
 enum stack_method {
 	STACK_METHOD_NONE,

@@ -13,6 +13,7 @@
 
 #include "cleanup.h"
 #include "samples.h"
+#include "stack.h"
 
 static const struct sink_options plain = { .format = SINK_TEXT, .utc = true };
 static struct sample sample;
@@ -395,6 +396,36 @@ static void test_hostile(void **state)
 	assert_memory_equal(text, headline, sizeof(headline) - 1);
 }
 
+static void test_stack_of_generated_code(void **state)
+{
+	static const struct stack_frame frames[] = {
+		{ .symbol = "write", .module = "/lib/libc.so.6" },
+		{ .module = STACK_ANONYMOUS, .module_offset = 0xd5da },
+		{ .module = STACK_ANONYMOUS, .module_offset = 0x9260 },
+		{ .symbol = "serve", .module = STACK_ANONYMOUS },
+		{ .module = STACK_ANONYMOUS, .module_offset = 0xcc9 },
+		{ .module = "/srv/server", .module_offset = 0x11a0 },
+		{ .module = "/srv/server", .module_offset = 0x10c0 },
+		{ .symbol = "main", .module = "/srv/server", .file = "src/main.c", .line = 7 },
+	};
+	static struct stack stack;
+
+	stack.complete = true;
+	stack.count = sizeof(frames) / sizeof(frames[0]);
+	memcpy(stack.frames, frames, sizeof(frames));
+	sample_bare(&sample);
+	sample.incident.stack = &stack;
+	expect("14:03:22.117 SIGPIPE killed server[812]\n"
+	       "    stack       write  libc.so.6\n"
+	       "                2 frames without a name  [anonymous]\n"
+	       "                serve  [anonymous]\n"
+	       "                0xcc9  [anonymous]\n"
+	       "                0x11a0  server\n"
+	       "                0x10c0  server\n"
+	       "                main  main.c:7\n"
+	       "    process     uid 1000\n");
+}
+
 static void test_lost_and_summary_are_not_incidents(void **state)
 {
 	struct sink_summary summary = { .incidents = 1 };
@@ -423,6 +454,7 @@ int main(void)
 		cmocka_unit_test(test_process_line),
 		cmocka_unit_test(test_peer_and_cause),
 		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_stack_of_generated_code),
 		cmocka_unit_test(test_lost_and_summary_are_not_incidents),
 	};
 
