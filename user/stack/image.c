@@ -331,13 +331,27 @@ static const char *write_name(struct image *image, size_t level, const char *nam
 	return image->text[level];
 }
 
+/*
+ * Functions of equal code are folded into one (LLVM's mergefunc, --icf): of its symbols any may
+ * have been taken. DWARF knows whose code it was. A clone has DWARF's name and a suffix.
+ */
+static bool is_folded(const struct function *function, const struct source_level *source)
+{
+	return source->name && source->start == function->start &&
+	       (!strncmp(source->name, "_Z", 2) || !strncmp(source->name, "_R", 2)) &&
+	       strncmp(function->name, source->name, strlen(source->name)) != 0;
+}
+
 /* The function whose code it is: the symbol says more than DWARF (clones, assembly). */
-static void set_outermost(struct image *image, const struct function *function)
+static void set_outermost(struct image *image, const struct function *function,
+			  const struct source_level *source)
 {
 	struct image_names *names = &image->uncached;
 	struct image_level *level;
 	size_t length;
 
+	if (is_folded(function, source))
+		return;
 	if (!names->count)
 		names->levels[names->count++] = (struct image_level){};
 	level = &names->levels[names->count - 1];
@@ -352,7 +366,8 @@ static void set_outermost(struct image *image, const struct function *function)
 		strcpy(image->text[names->count - 1] + length, "@plt");
 }
 
-static int set_levels(struct image *image, uint64_t address, const struct deadline *deadline)
+static int set_levels(struct image *image, uint64_t address, const struct deadline *deadline,
+		      struct source_level *ret_outermost)
 {
 	struct source_level levels[SOURCE_INLINED_MAX + 1];
 	struct image_names *names = &image->uncached;
@@ -375,6 +390,7 @@ static int set_levels(struct image *image, uint64_t address, const struct deadli
 			.is_inlined = i + 1 < count,
 		};
 	names->count = count;
+	*ret_outermost = levels[count - 1];
 	return 0;
 }
 
@@ -382,14 +398,15 @@ const struct image_names *image_find_names(struct image *image, uint64_t address
 					   const struct deadline *deadline)
 {
 	const struct image_names *cached = name_cache_find(image->cache, address);
+	struct source_level outermost = {};
 	struct function function;
 	int error;
 
 	if (cached)
 		return cached;
-	error = set_levels(image, address, deadline);
+	error = set_levels(image, address, deadline, &outermost);
 	if (!find_function(image, address, deadline, &function))
-		set_outermost(image, &function);
+		set_outermost(image, &function, &outermost);
 	if (!error && !deadline_is_over(deadline))
 		cached = name_cache_add(image->cache, address, &image->uncached);
 	return cached ? cached : &image->uncached;
