@@ -3,7 +3,7 @@
 /** Prints, and does not ask System.out whether it works: println() throws nothing. */
 public class Printer {
 	public static void main(String[] arguments) {
-		for (int i = 0; i < 1000; i++) {
+		for (int i = 0; i < 20000; i++) {
 			System.out.println("line");
 		}
 	}

@@ -1,13 +1,16 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Runs a command as a server of remote shells does: one socket of a pair is its input and output, and the
-client hangs up. Ends as a shell would say that the command did. usage: session.py COMMAND ..."""
+"""Runs a command as a server of remote shells does, with one socket of a pair for its input and output,
+and hangs up. Ends as a shell would say that the command did. usage: session.py COMMAND ...
+Begins with a byte on its own input, and ends with the end of that: till then it can be looked at."""
 
+import os
 import signal
 import socket
 import subprocess
 import sys
 
+os.read(0, 1)
 near, far = socket.socketpair()
 with far:
     command = subprocess.Popen(
@@ -17,7 +20,7 @@ with far:
         # Python ignores it, and a child inherits that.
         preexec_fn=lambda: signal.signal(signal.SIGPIPE, signal.SIG_DFL),
     )
-near.recv(1)
 near.close()
 status = command.wait()
+os.read(0, 1)
 sys.exit(128 - status if status < 0 else status)
