@@ -1,0 +1,155 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Does sigpath tell the crash of a sendfile() server whose clients leave half way?"""
+
+import os
+import re
+import signal
+import socket
+import time
+
+from harness import case, check, expect, expect_frames, get, main, need, until
+from programs import built
+
+FILE_BYTES = 128 << 20  # more than the buffers of both sockets hold
+READ_BYTES = 1 << 20
+CLIENTS = 400
+LOOP = ("IoLoop::send_file", "IoLoop::handle_event", "IoLoop::run", "start_thread", "clone3?")
+
+
+class Server:
+    """The server, built with FLAGS as NAME, and what it says."""
+
+    def __init__(self, bench, name, *flags):
+        source = bench.source / "apps" / "sendfile" / "server.cpp"
+        program = built(bench, name, [source], "g++", "-O2", "-g", *flags, "-o", "{}", source)
+        image = bench.work / "disk.img"
+        with open(image, "wb") as file:
+            file.truncate(FILE_BYTES)
+        self.output = bench.work / "server.log"
+        with open(self.output, "wb") as output:
+            self.process = bench.spawn(program, image, stdout=output, stderr=output)
+        until(lambda: "listening" in self.said(), "the server to listen")
+        self.port = int(re.search(r"listening on 127\.0\.0\.1:(\d+)", self.said())[1])
+
+    def said(self):
+        return self.output.read_text()
+
+    def is_idle(self):
+        """All its threads sleep in a system call."""
+        tasks = f"/proc/{self.process.pid}/task"
+        states = [open(f"{tasks}/{tid}/stat").read() for tid in os.listdir(tasks)]
+        return all(state.rsplit(") ", 1)[1].startswith("S") for state in states)
+
+    def connect(self):
+        client = socket.create_connection(("127.0.0.1", self.port))
+        client.sendall(b"GET /disk.img HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        return client
+
+
+def read(client, wanted):
+    """Reads at least WANTED bytes: how many."""
+    got = 0
+    while got < wanted:
+        got += len(client.recv(65536))
+    return got
+
+
+def half_close(server, client):
+    """CLIENT has nothing more to ask and reads on, for some ticks of the kernel's clock."""
+    client.shutdown(socket.SHUT_WR)
+    end = time.monotonic() + 0.03
+    while time.monotonic() < end:
+        client.recv(1024)
+    # A sendfile() during which the RST comes after a FIN returns what it had sent, with a SIGPIPE,
+    # and the next one fails with another: the server would count one where two were raised.
+    until(server.is_idle, "the server to wait for its client")
+
+
+@case
+def sendfile(bench):
+    """The first client that leaves takes the server with it."""
+    need("g++")
+    with bench.watching("--comm", "file-server") as trace:
+        server = Server(bench, "file-server")
+        with server.connect() as client:
+            port = client.getsockname()[1]
+            got = read(client, READ_BYTES)
+            until(server.is_idle, "the server to wait for its client")
+        status = server.process.wait(60)
+    check(status == -signal.SIGPIPE, f"the server ended with {status}")
+    said = server.said().splitlines()
+    check(said[1:] == ["trace: SO_ERROR: Connection reset by peer"], f"the server said {said}")
+
+    incident = trace.only
+    expect(
+        incident,
+        outcome="killed",
+        signal__disposition="default",
+        process__pid=server.process.pid,
+        process__tid=lambda tid: tid not in (None, server.process.pid),
+        process__thread=re.compile("^IoLoop-[01]$"),
+        syscall__name="sendfile",
+        # What is left of the file: the socket took all before it, the client at least what it read.
+        syscall__bytes=lambda size: 0 < size <= FILE_BYTES - got,
+        object__type="tcp",
+        object__local__port=server.port,
+        object__peer__port=port,
+        object__bytes_sent=lambda sent: got <= sent < FILE_BYTES,
+        peer_process__pid=os.getpid(),
+        peer_process__certain=True,
+        cause__code="reset_by_peer",
+        cause__confidence="certain",
+    )
+    expect_frames(incident, "sendfile(64)?", *LOOP)
+    advice = incident["advice"]
+    check(any("SIG_IGN" in line for line in advice), f"the advice is {advice}")
+    check(not any("MSG_NOSIGNAL" in line for line in advice), f"the advice is {advice}")
+    bench.story("sendfile", trace)
+
+
+@case
+def sendfile_ignored(bench):
+    """With SIG_IGN it outlives hundreds; each has its EPIPE, whole or as a repeat."""
+    need("g++")
+    with bench.watching("--comm", "quiet-server") as trace:
+        server = Server(bench, "quiet-server", "-DIGNORE_SIGPIPE")
+        for number in range(CLIENTS):
+            with server.connect() as client:
+                if number % 20:
+                    read(client, READ_BYTES)
+                    # Data unread: close() sends RST and no FIN.
+                    client.recv(1, socket.MSG_PEEK)
+                else:
+                    half_close(server, client)
+        until(lambda: server.said().count("Broken pipe after") == CLIENTS, "every client's EPIPE")
+        with server.connect() as client:
+            check(read(client, FILE_BYTES) > FILE_BYTES, "a patient client did not get the file")
+        until(lambda: "served" in server.said(), "the patient client to be served")
+        check(server.process.poll() is None, "the server ended")
+
+    repeats = sum(record["count"] for record in trace.records.of_kind("repeat"))
+    check(
+        len(trace.incidents) + repeats == CLIENTS and trace.incidents,
+        f"{len(trace.incidents)} incidents and {repeats} repeats of {CLIENTS} clients",
+    )
+    for incident in trace.incidents:
+        expect(
+            incident,
+            outcome="ignored",
+            signal__disposition="ignore",
+            process__pid=server.process.pid,
+            process__thread=re.compile("^IoLoop-[01]$"),
+            syscall__name="sendfile",
+            object__type="tcp",
+            object__local__port=server.port,
+            object__bytes_sent=lambda sent: 0 < sent < FILE_BYTES,
+            peer_process__pid=os.getpid(),
+        )
+        expect_frames(incident, "sendfile(64)?", *LOOP)
+    causes = {get(incident, "cause.code") for incident in trace.incidents}
+    check(causes == {"reset_by_peer", "half_closed_then_reset"}, f"the causes are {causes}")
+
+
+if __name__ == "__main__":
+    main()
