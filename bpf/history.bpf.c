@@ -92,7 +92,8 @@ int BPF_PROG(history_error_report, const struct sock *sk)
 	struct tcp_history *history;
 	u64 now_ns;
 
-	if (sk->sk_protocol != IPPROTO_TCP)
+	/* Completions of zero-copy sends and timestamps are reported, too. */
+	if (sk->sk_protocol != IPPROTO_TCP || !sk->sk_err)
 		return 0;
 	now_ns = bpf_ktime_get_ns();
 	history = tcp_history_of(sk, false, now_ns);

@@ -12,7 +12,7 @@
 #include "incident.h"
 
 enum confidence {
-	CONFIDENCE_CERTAIN, /* the kernel's own state shows it */
+	CONFIDENCE_CERTAIN, /* a hook has seen it, or the kernel's state leaves no other reading */
 	CONFIDENCE_LIKELY,  /* the state fits this and something rarer */
 	CONFIDENCE_UNKNOWN,
 };
