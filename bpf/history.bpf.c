@@ -104,9 +104,13 @@ int BPF_PROG(history_error_report, const struct sock *sk)
 	return 0;
 }
 
-/* A read end of a pipe or a unix socket that the exiting process still has open. */
-static __always_inline void exit_note_file(const struct file *file)
+/*
+ * A read end of a pipe or a unix socket that the exiting process still has open. ADDRESS: of its struct file.
+ * A global function: the verifier goes through it once, not for each of the descriptors.
+ */
+__noinline int exit_note_file(u64 address)
 {
+	const struct file *file = (const void *)address;
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
 	u16 type = BPF_CORE_READ(inode, i_mode) & S_IFMT;
 	struct socket *socket;
@@ -121,6 +125,7 @@ static __always_inline void exit_note_file(const struct file *file)
 		if (sk && BPF_CORE_READ(sk, __sk_common.skc_family) == AF_UNIX)
 			object_closer_note(sk, EV_CLOSER_EXITED);
 	}
+	return 0;
 }
 
 /*
@@ -143,7 +148,7 @@ int BPF_PROG(history_exit, struct task_struct *task)
 	slots = BPF_CORE_READ(table, fd);
 	max_fds = BPF_CORE_READ(table, max_fds);
 	for (u32 fd = 0; fd < EXIT_FDS_MAX; fd++) {
-		struct file *file = NULL;
+		u64 file = 0;
 
 		if (fd >= max_fds)
 			break;
