@@ -401,6 +401,21 @@ harmless() {
 hostile=$'\e[31m\n\x9b\xc2\x9b\\"\x07'
 hostile_line=$'\e]0;gone\x07\xe2\x80\xae\xff'
 
+case_rotation() {
+	start --comm broken-writer --format json -o log
+	"$writer" 3
+	until_true 20 sh -c '[ "$(grep -c incident log)" = 3 ]' || fail "no three incidents: $(cat log)"
+	mv log log.1
+	kill -USR1 "$pid"
+	until_true 20 test -e log || fail "no new file"
+	"$writer" 2
+	finish INT
+	wants 0
+	[ "$(cat log log.1 | grep -c '"kind":"incident"')" = 5 ] || fail "$(cat log log.1 | wc -l) lines"
+	[ "$(grep -c '"kind":"incident"' log)" = 2 ] || fail "not in the new file: $(head -c 300 log)"
+	grep -q '"kind":"summary"' log || fail "no summary in the new file"
+}
+
 # head closes its standard input before it exits, so that nobody sees it holding the pipe.
 case_pipeline_names_the_reader() {
 	run -f --format json -o "$json/pipeline.jsonl" -w capture -- bash -c 'yes | head -n 1; sleep 0.1'

@@ -96,14 +96,15 @@ static bool is_decided(const struct follow *follow, struct work *work, uint64_t 
 	struct ev_incident *record = work->record;
 	struct ev_exit exit;
 
-	if (exits_find(follow->exits, record, &exit)) {
+	/* However late we are: what came after the bound is not its end. */
+	if (exits_find(follow->exits, record, &exit) && exit.time_ns <= work->until_ns) {
 		end_with(record, &exit);
 		return true;
 	}
 	if (now < work->until_ns && !final)
 		return false;
 	record->end.state = now < work->until_ns ? EV_END_UNKNOWN : EV_END_ALIVE;
-	record->end.time_ns = now;
+	record->end.time_ns = now < work->until_ns ? now : work->until_ns;
 	return true;
 }
 

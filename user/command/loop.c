@@ -44,6 +44,7 @@ static void handled_signals(sigset_t *set)
 	sigaddset(set, SIGTERM);
 	sigaddset(set, SIGHUP);
 	sigaddset(set, SIGQUIT);
+	sigaddset(set, SIGUSR1);
 	sigaddset(set, SIGCHLD);
 }
 
@@ -179,6 +180,10 @@ static void on_signal(struct loop *loop, const struct signalfd_siginfo *info)
 {
 	if (info->ssi_signo == SIGCHLD) {
 		child_reap(loop->child);
+		return;
+	}
+	if (info->ssi_signo == SIGUSR1 && loop->options->output) {
+		pipeline_reopen(loop->pipeline);
 		return;
 	}
 	if (loop->child->pid && !loop->child->ended) {

@@ -408,6 +408,15 @@ int pipeline_push(struct pipeline *pipeline, const void *record, size_t size)
 	return atomic_load(&pipeline->result);
 }
 
+void pipeline_reopen(struct pipeline *pipeline)
+{
+	int error = output_reopen(pipeline->output);
+
+	if (error)
+		log_warning("%s: %s; writing on to the old file", pipeline->options->output,
+			    strerror(-error));
+}
+
 int pipeline_result_fd(const struct pipeline *pipeline)
 {
 	return pipeline->result_fd;

@@ -36,6 +36,9 @@ int pipeline_push(struct pipeline *pipeline, const void *record, size_t size);
 /* LOST records in all were lost so far: reports what is new. As pipeline_push. */
 int pipeline_note_lost(struct pipeline *pipeline, uint64_t lost);
 
+/* The file of -o was renamed: opens it anew. */
+void pipeline_reopen(struct pipeline *pipeline);
+
 /* Readable once pipeline_push would return something else than 0. */
 int pipeline_result_fd(const struct pipeline *pipeline);
 

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 #include "output.h"
 
 struct output {
+	pthread_mutex_t lock; /* fd: a reopen may come while a line is written */
 	int fd;
 	bool owned;
 	bool regular;	    /* a part of a line can be taken back */
@@ -40,6 +42,7 @@ static int output_new(int fd, bool owned, const char *name, struct output **ret_
 		free(output);
 		return -ENOMEM;
 	}
+	pthread_mutex_init(&output->lock, NULL);
 	output->fd = fd;
 	output->owned = owned;
 	output->regular = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
@@ -52,18 +55,25 @@ int output_from_fd(int fd, const char *name, struct output **ret_output)
 	return output_new(fd, false, name, ret_output);
 }
 
-int output_open(const char *path, struct output **ret_output)
+static int open_file(const char *path, int flags, int *ret_fd)
 {
-	cleanup(cleanup_close) int fd = -1;
-	int error;
+	int fd;
 
 	/* O_APPEND: whoever empties the file in place (logrotate's copytruncate) leaves no hole. */
 	do
-		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOCTTY,
-			  0600);
+		fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | flags, 0600);
 	while (fd < 0 && errno == EINTR);
-	if (fd < 0)
-		return -errno;
+	*ret_fd = fd;
+	return fd < 0 ? -errno : 0;
+}
+
+int output_open(const char *path, struct output **ret_output)
+{
+	cleanup(cleanup_close) int fd = -1;
+	int error = open_file(path, O_TRUNC, &fd);
+
+	if (error)
+		return error;
 	error = output_new(fd, true, path, ret_output);
 	if (error)
 		return error;
@@ -78,8 +88,26 @@ void output_free(struct output *output)
 	/* NFS and quotas may report only here what they could not store. EINTR: closed as well. */
 	if (output->owned && close(output->fd) && errno != EINTR)
 		log_warning("%s: %s", output->name, strerror(errno));
+	pthread_mutex_destroy(&output->lock);
 	free(output->name);
 	free(output);
+}
+
+int output_reopen(struct output *output)
+{
+	struct stat status;
+	int fd, error = output->owned ? open_file(output->name, 0, &fd) : 0;
+
+	if (error || !output->owned)
+		return error;
+	pthread_mutex_lock(&output->lock);
+	if (close(output->fd) && errno != EINTR)
+		log_warning("%s: %s", output->name, strerror(errno));
+	output->fd = fd;
+	output->regular = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+	output->half_line = false;
+	pthread_mutex_unlock(&output->lock);
+	return 0;
 }
 
 /*
@@ -153,7 +181,7 @@ static bool reader_is_gone(int error)
 	return error == -EPIPE || error == -ECONNRESET;
 }
 
-int output_write(struct output *output, const void *bytes, size_t size)
+static int write_item(struct output *output, const void *bytes, size_t size)
 {
 	size_t written;
 	int error = 0;
@@ -175,6 +203,16 @@ int output_write(struct output *output, const void *bytes, size_t size)
 	if (output->failing)
 		say_resumed(output);
 	return 0;
+}
+
+int output_write(struct output *output, const void *bytes, size_t size)
+{
+	int error;
+
+	pthread_mutex_lock(&output->lock);
+	error = write_item(output, bytes, size);
+	pthread_mutex_unlock(&output->lock);
+	return error;
 }
 
 uint64_t output_unwritten(const struct output *output)

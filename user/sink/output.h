@@ -24,5 +24,11 @@ void output_free(struct output *output);
  */
 int output_write(struct output *output, const void *bytes, size_t size);
 
+/*
+ * Opens the file of output_open() anew by its path, behind whatever is in it: after it was renamed.
+ * Whole lines go to the one or the other. Any thread. 0; -errno: it goes on with the old file.
+ */
+int output_reopen(struct output *output);
+
 /* Items (calls of output_write) that could not be written. */
 uint64_t output_unwritten(const struct output *output);

@@ -182,6 +182,20 @@ static void the_wait_is_bounded(void **state)
 	work_free(work);
 }
 
+/* Whether it shows as alive must not hang on how busy sigpath is. */
+static void an_end_after_the_bound_is_none(void **state)
+{
+	struct work *work = work_with(EV_OUTCOME_HANDLED, 2 * FOLLOW_MS * UINT64_C(1000000));
+
+	assert_true(follow_add(follow, work));
+	list_exit(PID, 0);
+	assert_ptr_equal(follow_take(follow, false), work);
+	assert_int_equal(work->record->end.state, EV_END_ALIVE);
+	assert_int_equal(work->record->end.time_ns - work->record->header.time_ns,
+			 FOLLOW_MS * UINT64_C(1000000));
+	work_free(work);
+}
+
 static void too_many_are_not_kept(void **state)
 {
 	struct work *one_more;
@@ -240,6 +254,7 @@ int main(void)
 		CASE(what_was_held_back_kills_after_all),
 		CASE(another_signal_is_another_end),
 		CASE(the_wait_is_bounded),
+		CASE(an_end_after_the_bound_is_none),
 		CASE(too_many_are_not_kept),
 		CASE(the_reader_is_of_the_same_pipeline),
 	};

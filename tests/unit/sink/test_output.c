@@ -258,6 +258,34 @@ static void test_full_disk(void **state)
 	assert_int_equal(umount(mount_point), 0);
 }
 
+/* After a rename, each line is in the one file or the other. */
+static void test_reopen(void **state)
+{
+	struct output *output;
+	char path[256], old[256], bytes[16] = "";
+	FILE *file;
+
+	path_in_directory(path, "rotated");
+	path_in_directory(old, "rotated.1");
+	assert_int_equal(output_open(path, &output), 0);
+	assert_int_equal(output_write(output, "one\n", 4), 0);
+	assert_int_equal(rename(path, old), 0);
+	assert_int_equal(output_write(output, "two\n", 4), 0);
+	assert_int_equal(output_reopen(output), 0);
+	assert_int_equal(output_write(output, "three\n", 6), 0);
+	output_free(output);
+	file = fopen(old, "r");
+	assert_int_equal(fread(bytes, 1, sizeof(bytes), file), 8);
+	assert_memory_equal(bytes, "one\ntwo\n", 8);
+	fclose(file);
+	file = fopen(path, "r");
+	assert_int_equal(fread(bytes, 1, sizeof(bytes), file), 6);
+	assert_memory_equal(bytes, "three\n", 6);
+	fclose(file);
+	unlink(path);
+	unlink(old);
+}
+
 static void test_reader_gone(void **state)
 {
 	struct capture capture = capture_begin();
@@ -371,6 +399,7 @@ int main(void)
 		cmocka_unit_test(test_half_line_that_stays),
 		cmocka_unit_test(test_dev_full),
 		cmocka_unit_test(test_full_disk),
+		cmocka_unit_test(test_reopen),
 		cmocka_unit_test(test_reader_gone),
 		cmocka_unit_test(test_nonblocking),
 	};
