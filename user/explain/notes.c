@@ -16,9 +16,10 @@ static bool is_to_stdio(const struct incident *incident)
 	       (incident->syscall.fd == 1 || incident->syscall.fd == 2);
 }
 
+/* Not only installed: a handler does not run for MSG_NOSIGNAL, or while the signal is blocked. */
 static bool is_handled(const struct incident *incident)
 {
-	return incident->signal.disposition == EV_DISPOSITION_HANDLER;
+	return incident->outcome == EV_OUTCOME_HANDLED;
 }
 
 static bool is_default(const struct incident *incident)

@@ -85,6 +85,10 @@ static void test_go(void **state)
 	assert_true(has_note("go_foreign_code"));
 	assert_true(has_advice("MSG_NOSIGNAL"));
 	assert_false(has_note("go_stdio"));
+	/* Nothing was passed on. */
+	incident.outcome = EV_OUTCOME_SUPPRESSED;
+	assert_false(has_note("go_foreign_code"));
+	assert_false(has_advice("not Go"));
 	/* A stack without a name proves nothing. */
 	go_reset(NULL, "/srv/server");
 	assert_false(has_note("go_foreign_code") || has_note("go_stdio") || has_note("go_socket"));
