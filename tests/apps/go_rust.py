@@ -158,10 +158,29 @@ def expect_raised(gateway, incident, outcome):
         signal__sender__pid=gateway.process.pid,
         signal__sender__syscall="tgkill",
     )
+    expect_said(notes(incident), "just before")
 
 
-def expect_handler(incident):
-    expect(incident, signal__disposition="handler", signal__handler_symbol=GO_HANDLER)
+def expect_said(lines, pattern):
+    check(any(re.search(pattern, line) for line in lines), f"{pattern!r} is not said in {lines}")
+
+
+def notes(incident):
+    return [note["text"] for note in incident["notes"]]
+
+
+def expect_go_handler(incident, note, advice):
+    """Go's handler was in force; which rule of Go's decided, and what to do about it."""
+    expect(
+        incident,
+        outcome="handled",
+        signal__disposition="handler",
+        signal__handler_symbol=GO_HANDLER,
+        signal__disposition_text=re.compile("Go runtime"),
+        process__runtime=re.compile("^go"),
+    )
+    expect_said(notes(incident), note)
+    expect_said(incident["advice"], advice)
 
 
 @case
@@ -175,7 +194,7 @@ def rust_thread(bench):
     write, raised = trace.incidents
     expect_failed_write(gateway, write, "writev", "handled")
     expect(write, process__thread="uplink", process__tid=lambda tid: tid != gateway.process.pid)
-    expect_handler(write)
+    expect_go_handler(write, "not made by Go.*passes SIGPIPE on", "MSG_NOSIGNAL.*signal.Ignore")
     expect(write, end__state="killed", end__signal="SIGPIPE")
     expect_frames(write, "writev", *RUST, "start_thread")
     check(not any(name.startswith("runtime.") for name in symbols(write)), "Go's frames in the stack")
@@ -214,7 +233,7 @@ def rust_asks_for_no_signal(bench):
         gateway.upgrade_peer()
         gateway.live()
     expect_failed_write(gateway, trace.only, "sendto", "suppressed")
-    expect(trace.only, process__thread="uplink", syscall__flags=["MSG_NOSIGNAL"])
+    expect(trace.only, process__thread="uplink", syscall__flags=["MSG_NOSIGNAL"], notes=[])
     expect_frames(trace.only, "send", *RUST, "start_thread")
 
 
@@ -227,7 +246,7 @@ def go_socket(bench):
         gateway.live()
     write = trace.only
     expect_failed_write(gateway, write, "write", "handled")
-    expect_handler(write)
+    expect_go_handler(write, "other than 1 and 2: the write returns EPIPE", "close the fd")
     expect(write, end__state="exited", end__exit_status=0)
     expect_frames(write, *GO_WRITE, r"net\.\(\*conn\)\.Write", r"main\.\(\*goUplink\)\.send")
 
@@ -251,7 +270,7 @@ def go_stdout(bench):
         end__state="killed",
         end__signal="SIGPIPE",
     )
-    expect_handler(write)
+    expect_go_handler(write, "Go's rule: .* 1 or 2 .* dies", r"signal\.Ignore")
     expect_frames(write, *GO_WRITE, r"os\.\(\*File\)\.Write", r"fmt\.Println", r"main\.serve")
     for incident in raised[:-1]:
         expect_raised(gateway, incident, "handled")

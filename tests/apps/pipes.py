@@ -53,11 +53,11 @@ def expect_row(bench, program, trace):
     return incident
 
 
-def pipeline(bench, writer, env=None):
+def pipeline(bench, writer, env=None, before=":"):
     """WRITER | head -1: .status is the writer's. What Python buffers is an option of the environment."""
     need("bash", "head")
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
-    shell = f"{writer} | head -1; exit ${{PIPESTATUS[0]}}"
+    shell = f"{before}; {writer} | head -1; exit ${{PIPESTATUS[0]}}"
     return bench.trace("bash", "-c", shell, options=["-f"], env={**environment, **(env or {})})
 
 
@@ -73,6 +73,10 @@ def expect_left(bench, program, trace):
         peer_process__comm="head",
     )
     return incident
+
+
+def expect_note(incident, code):
+    expect(incident, notes=lambda notes: code in [note["code"] for note in notes])
 
 
 def expect_benign(incident):
@@ -121,7 +125,7 @@ def python_print(bench):
     need("/usr/bin/python3")
     (bench.work / "loop.py").write_text('while True:\n    print("line")\n')
     trace = pipeline(bench, "/usr/bin/python3 loop.py")
-    expect_left(bench, "`python3 loop.py | head -1`", trace)
+    expect_note(expect_left(bench, "`python3 loop.py | head -1`", trace), "python_ignores")
 
 
 @case
@@ -150,6 +154,7 @@ def node_stream(bench):
     )
     trace = pipeline(bench, "node stream.js")
     incident = expect_left(bench, "`node stream.js | head -1`", trace)
+    expect_note(incident, "node_ignores")
     expect_frames(incident, "writev?", "uv_.*")
 
 
@@ -163,6 +168,7 @@ def java_println(bench):
     trace = pipeline(bench, f"java -cp '{directory}' Printer")
     incident = expect_left(bench, "`java Printer | head -1`", trace)
     expect(incident, end__state=lambda state: state in ("alive", "exited"))
+    expect_note(incident, "jvm_handles")
     expect_frames(incident, "write", "Java_java_io_FileOutputStream_writeBytes", "JavaMain")
     count = len(trace.incidents) + sum(repeat["count"] for repeat in trace.records.of_kind("repeat"))
     # One println() is two writes, the text and the end of the line, and 64 KiB fit into the pipe.
@@ -194,9 +200,10 @@ def bash_printf_trap(bench):
 @case
 def bash_printf_ignored(bench):
     """As under a daemon that ignores it: bash cannot undo what it was started with."""
-    writer = "(trap '' PIPE; exec bash -c 'while printf \"line\\n\"; do :; done')"
-    trace = pipeline(bench, writer)
-    expect_left(bench, "`bash loop.sh | head -1`, started with SIGPIPE ignored", trace)
+    writer = "bash -c 'while printf \"line\\n\"; do :; done'"
+    trace = pipeline(bench, writer, before="trap '' PIPE")
+    program = "`bash loop.sh | head -1`, started with SIGPIPE ignored"
+    expect_note(expect_left(bench, program, trace), "inherited_ignore")
     check(len(trace.incidents) == 1, "printf's status ends the loop")
 
 
