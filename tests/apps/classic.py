@@ -13,8 +13,8 @@ REPLY = len("hello, client\n")
 
 
 def play(bench, name, *flags):
-    """NAME, built with FLAGS, loses its client before it writes: the trace, the server, its client, its
-    port and what the server said after the client had gone."""
+    """NAME, built with FLAGS, loses its client before it writes: the trace, the server, its client,
+    its port and what the server said after the client had gone."""
     need("g++", "nc")
     source = bench.source / "apps" / "classic" / "server.cpp"
     program = built(bench, name, [source], "g++", "-g", *flags, "-o", "{}", source)
@@ -31,7 +31,7 @@ def play(bench, name, *flags):
 
 @case
 def classic(bench):
-    """The first write after the client's death succeeds, its kernel answers RST, the second kills."""
+    """The first write after the client's death succeeds and meets with RST, the second kills."""
     trace, server, client, port, said = play(bench, "demo-server")
     check(server.returncode == -signal.SIGPIPE, f"the server ended with {server.returncode}")
     check(said == [f"wrote {REPLY} bytes"], f"the server said {said}")
@@ -80,7 +80,7 @@ def classic_fixed(bench):
 
 
 def check_timeline(timeline):
-    """The client's FIN, the write that still succeeded, the RST that answered it, the one that failed."""
+    """The client's FIN, the write that still succeeded, its answer, the write that failed."""
     wanted = ["connected", "fin_received", "last_write", "rst_received", "this_write"]
     entries = {entry["what"]: entry for entry in timeline}
     check([entry["what"] for entry in timeline] == wanted, f"the timeline is {timeline}")

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Does sigpath tell why a Go server died, or did not: by its own write, or by that of a Rust library on a
-thread that Go did not create? The gateway passes requests on to a peer; the trigger is the peer's upgrade.
-"""
+"""Does sigpath tell why a Go server died, or did not: by its own write, or by that of a Rust
+library on a thread that Go did not create? The gateway passes requests on to a peer; the trigger is
+the peer's upgrade."""
 
 import os
 import re
@@ -15,7 +15,7 @@ from harness import case, check, expect, expect_frames, line_of, main, need, ski
 from programs import built
 
 
-# The distribution's compilers first: with others the frames of their own libraries have other names.
+# The distribution's compilers first: with others the frames of their libraries have other names.
 PATH = f"/usr/bin:{os.environ['PATH']}"
 TOLD_WITH = (("go", "version", "go1.19.8"), ("rustc", "--version", "1.63.0"))
 
@@ -88,7 +88,9 @@ class Gateway:
         self.peer = Peer(bench)
         program = build_gateway(bench)
         self.process = bench.spawn(
-            program, "-peer", self.peer.port, *options, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            *(program, "-peer", self.peer.port, *options),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
         )
         port = line_of(self.process.stdout, r"^listening on 127\.0\.0\.1:(\d+)$")[1]
         self.client = socket.create_connection(("127.0.0.1", int(port)))
@@ -185,19 +187,19 @@ def expect_go_handler(incident, note, advice):
 
 @case
 def rust_thread(bench):
-    """Go's handler gives the signal of a thread that Go did not create back to the default action."""
+    """Go's handler passes the signal of a thread that Go did not create to the default action."""
     with bench.watching("--comm", "gateway") as trace:
         gateway = Gateway(bench, "-uplink", "rust")
         gateway.upgrade_peer()
         gateway.die()
-    check(len(trace.incidents) == 2, f"{len(trace.incidents)} incidents: a write, the handler's signal")
+    check(len(trace.incidents) == 2, f"{len(trace.incidents)} incidents: a write, a raise()")
     write, raised = trace.incidents
     expect_failed_write(gateway, write, "writev", "handled")
     expect(write, process__thread="uplink", process__tid=lambda tid: tid != gateway.process.pid)
     expect_go_handler(write, "not made by Go.*passes SIGPIPE on", "MSG_NOSIGNAL.*signal.Ignore")
     expect(write, end__state="killed", end__signal="SIGPIPE")
     expect_frames(write, "writev", *RUST, "start_thread")
-    check(not any(name.startswith("runtime.") for name in symbols(write)), "Go's frames in the stack")
+    check(not any(name.startswith("runtime.") for name in symbols(write)), "frames of Go")
     expect_raised(gateway, raised, "killed")
     expect(raised, process__tid=write["process"]["tid"], signal__disposition="default")
     tell(bench, trace, "rust-thread", "rust-thread-raised")
@@ -253,12 +255,12 @@ def go_socket(bench):
 
 @case
 def go_stdout(bench):
-    """Go's own write to standard output: by the runtime's rule it raises the signal again and dies."""
+    """Go's own write to standard output: by the runtime's rule it raises the signal and dies."""
     with bench.watching("--comm", "gateway") as trace:
         gateway = Gateway(bench)
         gateway.process.stdout.close()
         gateway.die()
-    check(len(trace.incidents) >= 2, f"{len(trace.incidents)} incidents: a write, the runtime's signals")
+    check(len(trace.incidents) >= 2, f"{len(trace.incidents)} incidents: a write, a raise()")
     write, *raised = trace.incidents
     expect(
         write,

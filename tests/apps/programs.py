@@ -5,7 +5,7 @@ import shlex
 
 
 def built(bench, name, sources, *command, env=None):
-    """BUILD/tests/apps/NAME, as COMMAND makes it from SOURCES ({} in a word of it is the result)."""
+    """BUILD/tests/apps/NAME, as COMMAND makes it from SOURCES; {} in a word of it is the result."""
     program = bench.build / "tests" / "apps" / name
     words = [str(word).replace("{}", str(program)) for word in command]
     # The command is kept beside its result: with another one the program is another, too.

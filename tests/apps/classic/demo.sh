@@ -66,5 +66,5 @@ echo
 wait "$sigpath"
 sigpath=
 cat incident
-[ "$status" = 141 ] || { echo "demo: the server did not die by SIGPIPE (status $status)" >&2; exit 1; }
+[ "$status" = 141 ] || { echo "demo: the server's status is not that of SIGPIPE" >&2; exit 1; }
 [ -s incident ] || { echo "demo: no incident" >&2; exit 1; }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The server of the tutorials: it accepts, works a while, writes, works a while, writes; it does not
- * know SIGPIPE. For the demo and its story, which want the seconds: no test program would sleep.
+ * The server of the tutorials: it accepts, works a while, writes, works a while, writes; it does
+ * not know SIGPIPE. For the demo and its story, which want the seconds.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -75,7 +75,7 @@ func serve(client net.Conn, events uplink) {
 
 func main() {
 	language := flag.String("uplink", "go", "whose code writes to the peer: go, rust")
-	fix := flag.String("fix", "none", "who does what about SIGPIPE: none, go; in Rust: ignore, nosignal")
+	fix := flag.String("fix", "none", "what SIGPIPE is met with: none, go; in Rust: ignore, nosignal")
 	port := flag.Int("peer", 0, "port of the peer")
 	flag.Parse()
 

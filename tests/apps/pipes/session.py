@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Runs a command as a server of remote shells does, with one socket of a pair for its input and output,
-and hangs up. Ends as a shell would say that the command did. usage: session.py COMMAND ...
-Begins with a byte on its own input, and ends with the end of that: till then it can be looked at."""
+"""Runs a command as a server of remote shells does, with one socket of a pair for its input and
+output, and hangs up. Ends as a shell would say that the command did. Begins with a byte on its own
+input and ends with the end of that: till then it can be looked at. usage: session.py COMMAND ..."""
 
 import os
 import signal
