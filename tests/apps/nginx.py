@@ -1,0 +1,165 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Does sigpath tell why nginx lives when its clients leave half way?"""
+
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+
+from harness import case, check, expect, expect_frames, main, need, symbols, until
+
+FILE_BYTES = 128 << 20  # more than the buffers of both sockets hold
+READ_BYTES = 1 << 20
+BROKEN = "sendfile() failed (32: Broken pipe)"
+# Every way in which nginx 1.22 notes at level info that a client has left.
+NOTES = (BROKEN, "sendfile() failed (104:", "client prematurely closed connection")
+
+CONFIG = """
+daemon off;
+worker_processes 1;
+pid {work}/nginx.pid;
+error_log {work}/error.log info;
+events {{ worker_connections 64; }}
+http {{
+	access_log off;
+	sendfile on;
+	client_body_temp_path {work}/body;
+	proxy_temp_path {work}/proxy;
+	fastcgi_temp_path {work}/fastcgi;
+	uwsgi_temp_path {work}/uwsgi;
+	scgi_temp_path {work}/scgi;
+	server {{
+		listen 127.0.0.1:{port};
+		root {work};
+	}}
+}}
+"""
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def children(pid):
+    return pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+class Nginx:
+    """Debian's nginx with a configuration of its own, one worker and a large file."""
+
+    def __init__(self, bench):
+        need("nginx")
+        self.port = free_port()
+        self.log = bench.work / "error.log"
+        config = bench.work / "nginx.conf"
+        config.write_text(CONFIG.format(work=bench.work, port=self.port))
+        with open(bench.work / "disk.img", "wb") as file:
+            file.truncate(FILE_BYTES)
+        words = ("nginx", "-p", bench.work, "-c", config, "-e", self.log)
+        self.master = bench.spawn(*words).pid
+        until(lambda: children(self.master), "nginx to start its worker")
+        (self.worker,) = children(self.master)
+        until(self.answers, "nginx to listen")
+
+    def answers(self):
+        with socket.socket() as client:
+            return client.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def logged(self, text):
+        return self.log.read_text().count(text)
+
+    def get(self, wanted):
+        """A client that closes after WANTED bytes of the answer: how many it has read."""
+        with socket.create_connection(("127.0.0.1", self.port)) as client:
+            client.sendall(b"GET /disk.img HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            got = 0
+            while got < wanted:
+                got += len(client.recv(65536))
+            if got < FILE_BYTES:
+                # Data unread: close() sends RST and no FIN.
+                client.recv(1, socket.MSG_PEEK)
+            return got
+
+    def ignored_signals(self):
+        status = pathlib.Path(f"/proc/{self.worker}/status").read_text()
+        mask = int(re.search(r"^SigIgn:\s*([0-9a-f]+)$", status, re.MULTILINE)[1], 16)
+        return {number for number in range(1, 65) if mask >> (number - 1) & 1}
+
+
+def is_resumed(frames):
+    """The event loop went on with an answer that it had begun before."""
+    return "ngx_process_events_and_timers" in frames and "ngx_http_core_content_phase" not in frames
+
+
+def has_resumed(trace):
+    """A whole incident of that kind is out."""
+    lines = trace.output.read_text().split("\n")[:-1]
+    return any(is_resumed(symbols(json.loads(line))) for line in lines)
+
+
+def drop_clients(server, trace):
+    """Clients leave half way until nginx has met enough of EPIPE: how many there were."""
+    clients = 0
+    while server.logged(BROKEN) < 30 or not has_resumed(trace):
+        check(clients < 20000, f"{clients} clients have left, and too few EPIPEs came of it")
+        for _ in range(100):
+            server.get(READ_BYTES)
+        clients += 100
+        until(lambda: sum(map(server.logged, NOTES)) == clients, "nginx to note every client")
+    return clients
+
+
+@case
+def nginx(bench):
+    """Its worker ignores SIGPIPE; each EPIPE that it logs is an incident or a repeat."""
+    server = Nginx(bench)
+    check(signal.SIGPIPE in server.ignored_signals(), "nginx does not ignore SIGPIPE")
+    with bench.watching("-p", server.worker) as trace:
+        clients = drop_clients(server, trace)
+        check(server.get(FILE_BYTES) > FILE_BYTES, "a patient client did not get the file")
+    check(children(server.master) == [server.worker], "the worker was replaced")
+
+    repeats = sum(record["count"] for record in trace.records.of_kind("repeat"))
+    broken = server.logged(BROKEN)
+    check(
+        len(trace.incidents) + repeats == broken < clients,
+        f"{len(trace.incidents)} incidents and {repeats} repeats, nginx logged {broken}",
+    )
+    for incident in trace.incidents:
+        expect(
+            incident,
+            outcome="ignored",
+            signal__disposition="ignore",
+            process__pid=int(server.worker),
+            process__comm="nginx",
+            process__cmdline=["nginx: worker process"],
+            syscall__name="sendfile",
+            object__type="tcp",
+            object__local__port=server.port,
+            object__bytes_sent=lambda sent: READ_BYTES <= sent < FILE_BYTES,
+            peer_process__pid=os.getpid(),
+            peer_process__certain=True,
+            cause__code="reset_by_peer",
+            cause__confidence="certain",
+        )
+        expect_frames(
+            incident,
+            "sendfile(64)?",
+            "ngx_linux_sendfile_chain",
+            "ngx_http_write_filter",
+            "ngx_http_output_filter",
+            "ngx_process_events_and_timers|ngx_event_process_posted",
+            "ngx_spawn_process",
+            "ngx_master_process_cycle",
+            "main",
+        )
+    texts = bench.text(trace)
+    bench.story("nginx", trace, [is_resumed(text) for text in texts].index(True))
+
+
+if __name__ == "__main__":
+    main()
