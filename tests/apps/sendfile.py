@@ -11,7 +11,8 @@ import time
 from harness import case, check, expect, expect_frames, get, main, need, until
 from programs import built
 
-FILE_BYTES = 128 << 20  # more than the buffers of both sockets hold
+FILE_BYTES = 256 << 20
+BUFFER_BYTES = 40 << 20  # more than the buffers of both sockets hold
 READ_BYTES = 1 << 20
 CLIENTS = 400
 LOOP = ("IoLoop::send_file", "IoLoop::handle_event", "IoLoop::run", "start_thread", "clone3?")
@@ -56,11 +57,14 @@ def read(client, wanted):
 
 
 def half_close(server, client):
-    """CLIENT has nothing more to ask and reads on, for some ticks of the kernel's clock."""
+    """CLIENT has nothing more to ask and reads on."""
     client.shutdown(socket.SHUT_WR)
-    end = time.monotonic() + 0.03
+    # The time of the last ACK is known in ticks only: let some pass, then read more than the buffers
+    # hold, so that ACKs come after them.
+    end = time.monotonic() + 0.05
     while time.monotonic() < end:
         client.recv(1024)
+    read(client, BUFFER_BYTES)
     # A sendfile() during which the RST comes after a FIN returns what it had sent, with a SIGPIPE,
     # and the next one fails with another: the server would count one where two were raised.
     until(server.is_idle, "the server to wait for its client")
@@ -116,7 +120,7 @@ def sendfile_ignored(bench):
         server = Server(bench, "quiet-server", "-DIGNORE_SIGPIPE")
         for number in range(CLIENTS):
             with server.connect() as client:
-                if number % 20:
+                if number % 40:
                     read(client, READ_BYTES)
                     # Data unread: close() sends RST and no FIN.
                     client.recv(1, socket.MSG_PEEK)
