@@ -157,5 +157,20 @@ def sendfile_ignored(bench):
     check(causes and causes <= known, f"the causes are {causes}")
 
 
+@case
+def sendfile_closed(bench):
+    """A server that closes at EPOLLERR meets no EPIPE of clients that leave while it waits."""
+    need("g++")
+    flags = ("-DIGNORE_SIGPIPE", "-DCLOSE_ON_ERROR")
+    with bench.watching("--comm", "closing-server") as trace:
+        server = Server(bench, "closing-server", *flags)
+        for _ in range(CLIENTS // 10):
+            with server.connect() as client:
+                read(client, READ_BYTES)
+                until(server.is_idle, "the server to wait for its client")
+        until(lambda: server.said().count("closed after") == CLIENTS // 10, "every client's end")
+    check(not trace.incidents, f"{len(trace.incidents)} incidents")
+
+
 if __name__ == "__main__":
     main()

@@ -98,8 +98,13 @@ void IoLoop::run()
 
 void IoLoop::handle_event(Connection *connection, uint32_t events)
 {
-	if (events & EPOLLERR)
+	if (events & EPOLLERR) {
 		handle_error(connection);
+#ifdef CLOSE_ON_ERROR
+		finish(connection, "closed");
+		return;
+#endif
+	}
 	if (events & EPOLLIN)
 		handle_read(connection);
 	else if (events & EPOLLOUT)
