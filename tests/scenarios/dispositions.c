@@ -258,7 +258,7 @@ static void handler_lives_on(void)
 					     .handler = (uintptr_t)handle },
 		      "alive", "null", "null");
 	scenario_write_epipe(fd, WRITE_BYTES);
-	usleep(500 * 1000);
+	usleep(1500 * 1000);
 }
 
 /* The signal waits until it is unblocked: then the default action ends the process after all. */

@@ -11,7 +11,7 @@
 #include "exits.h"
 #include "work.h"
 
-#define FOLLOW_MS 200
+#define FOLLOW_MS 500
 #define FOLLOW_MAX 32
 
 struct follow;
