@@ -115,7 +115,8 @@ class Records(list):
 
     @property
     def incidents(self):
-        return self.of_kind("incident")
+        """In the order in which they happened: one whose end was waited for is written later."""
+        return sorted(self.of_kind("incident"), key=lambda incident: incident["time"])
 
     @property
     def only(self):
@@ -219,10 +220,20 @@ class Bench:
         self._finish(trace, timeout)
 
     def text(self, trace, *options):
-        """What sigpath prints of the trace for people: a list of incidents."""
-        words = [self.sigpath, "-r", trace.capture, "--color", "never", *options]
-        printed = self.run(*words, env={**os.environ, "TZ": "UTC"})
-        return re.split(r"\n(?=\S)", printed.rstrip("\n"))
+        """What sigpath prints of the trace's incidents for people, in the order in which they
+        happened."""
+        words = [self.sigpath, "-r", trace.capture, *options]
+        printed = self.run(*words, "--color", "never", env={**os.environ, "TZ": "UTC"})
+        lines = map(json.loads, self.run(*words, "--format", "json").splitlines())
+        records = [line for line in lines if line["kind"] != "summary"]
+        texts = re.split(r"\n(?=\S)", printed.rstrip("\n"))
+        check(len(texts) == len(records), f"{len(texts)} texts of {len(records)} records")
+        told = [
+            (record["time"], text)
+            for record, text in zip(records, texts)
+            if record["kind"] == "incident"
+        ]
+        return [text for _, text in sorted(told)]
 
     def story(self, name, trace, number=0):
         """The incident behind `<!-- incident: NAME -->` in docs/stories.md is the one that this
