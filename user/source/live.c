@@ -136,9 +136,26 @@ int live_consume(struct live *live, live_record_fn fn, void *context)
 	return result < 0 ? result : 0;
 }
 
+struct follower {
+	struct live *live;
+	live_record_fn fn;
+	void *context;
+};
+
+/* What was counted came after whole incidents of its kind: they are in the ring buffer by now. */
+static int on_repeat(void *context, const void *record, size_t size)
+{
+	struct follower *follower = context;
+	int error = live_consume(follower->live, follower->fn, follower->context);
+
+	return error ? error : follower->fn(follower->context, record, size);
+}
+
 int live_consume_repeats(struct live *live, bool final, live_record_fn fn, void *context)
 {
-	return repeats_read(live->repeats, final, fn, context);
+	struct follower follower = { live, fn, context };
+
+	return repeats_read(live->repeats, final, on_repeat, &follower);
 }
 
 uint64_t live_lost(const struct live *live)
