@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A wss:// server on libwebsockets: while a client is there it sends a head and a body, again and again, each a
+ * message of its own. What it makes of a failed write is its argument:
+ *   return   the callback returns -1
+ *   timeout  lws_set_timeout() closes the connection
+ *   hammer   goes on with 1000 SSL_write() on the same connection
+ *   raw      goes on with 1000 write() on its descriptor
+ * usage: server CERTIFICATE KEY WAY default|ignore
+ */
+#include <libwebsockets.h>
+#include <openssl/ssl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BLOWS 1000
+#define PREPARATION_US 20000
+
+static const char *way;
+static unsigned long failed;
+static volatile sig_atomic_t over;
+
+static void stop(int signal)
+{
+	(void)signal;
+	over = 1;
+}
+
+static int send_message(struct lws *wsi, const char *text)
+{
+	unsigned char buffer[LWS_PRE + 256];
+	size_t size = strlen(text);
+
+	memcpy(buffer + LWS_PRE, text, size);
+	return lws_write(wsi, buffer + LWS_PRE, size, LWS_WRITE_TEXT);
+}
+
+static int on_failure(struct lws *wsi)
+{
+	if (!strcmp(way, "timeout")) {
+		lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+		return 0;
+	}
+	for (int i = 0; !strcmp(way, "hammer") && i < BLOWS; i++)
+		failed += SSL_write(lws_get_ssl(wsi), "x", 1) <= 0;
+	for (int i = 0; !strcmp(way, "raw") && i < BLOWS; i++)
+		failed += write(lws_get_socket_fd(wsi), "x", 1) < 0;
+	return -1;
+}
+
+static int send_report(struct lws *wsi)
+{
+	/* What a real server does here: asks a database, renders. */
+	usleep(PREPARATION_US);
+	if (send_message(wsi, "head") < 0 || send_message(wsi, "body") < 0) {
+		failed++;
+		return on_failure(wsi);
+	}
+	lws_callback_on_writable(wsi);
+	return 0;
+}
+
+static int callback_report(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+			   size_t length)
+{
+	(void)user;
+	(void)in;
+	(void)length;
+	switch (reason) {
+	case LWS_CALLBACK_ESTABLISHED:
+		puts("client connected");
+		lws_callback_on_writable(wsi);
+		return 0;
+	case LWS_CALLBACK_SERVER_WRITEABLE:
+		return send_report(wsi);
+	case LWS_CALLBACK_CLOSED:
+		printf("client gone, %lu failed\n", failed);
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static const struct lws_protocols protocols[] = {
+		{ .name = "report", .callback = callback_report },
+		{ .name = NULL },
+	};
+	struct lws_context_creation_info info = {
+		.port = 0,
+		.iface = "lo",
+		.protocols = protocols,
+		.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
+		.gid = -1,
+		.uid = -1,
+	};
+	struct sigaction pipe_action;
+	struct lws_context *context;
+
+	if (argc != 5)
+		return 2;
+	setlinebuf(stdout);
+	lws_set_log_level(0, NULL);
+	signal(SIGTERM, stop);
+	way = argv[3];
+	info.ssl_cert_filepath = argv[1];
+	info.ssl_private_key_filepath = argv[2];
+	context = lws_create_context(&info);
+	if (!context)
+		return 1;
+	sigaction(SIGPIPE, NULL, &pipe_action);
+	printf("libwebsockets has set SIGPIPE to %s\n",
+	       pipe_action.sa_handler == SIG_IGN ? "ignore" : "default");
+	signal(SIGPIPE, strcmp(argv[4], "ignore") ? SIG_DFL : SIG_IGN);
+	printf("listening on port %d\n", lws_get_vhost_listen_port(lws_get_vhost_by_name(context, "default")));
+	while (!over && lws_service(context, 0) >= 0)
+		;
+	lws_context_destroy(context);
+	return 0;
+}
