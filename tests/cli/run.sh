@@ -470,66 +470,8 @@ case_lost_records_are_counted() {
 	[ $((incidents + repeats + lost)) = 100000 ] || fail "$(tail -1 err)"
 }
 
-# --- storms: whole + repeats + lost is what happened, to the last one
-
-# adds_up HAPPENED: by the closing line.
-adds_up() {
-	local incidents repeats lost
-
-	read -r incidents repeats lost <<<"$(counts err)"
-	[ $((incidents + repeats + lost)) = "$1" ] || fail "not $1: $(tail -1 err)"
-	[ "$incidents" -gt 0 ] || fail "none whole: $(tail -1 err)"
-}
-
-case_storm_adds_up() {
-	start --comm broken-writer --window 200ms
-	"$writer" 700000 & "$writer" 700000 & "$writer" 50
-	wait %2 %3 2>/dev/null || wait -n || true
-	until_true 60 no_writer
-	finish INT
-	wants 0
-	adds_up 1400050
-	grep -q '(+[0-9,]* more like ' out || fail "no line of repeats: $(tail -3 out)"
-}
-
-no_writer() { ! pgrep -x broken-writer >/dev/null; }
-
-case_storm_of_deaths_adds_up() {
-	local i
-
-	start --comm broken-writer --burst 3
-	for ((i = 0; i < 200; i++)); do "$writer" -d 1 2>/dev/null; done
-	finish INT
-	wants 0
-	adds_up 200
-	[ "$(grep -c 'SIGPIPE killed' out)" -lt 100 ] || fail "deaths of one program are not one kind"
-}
-
-case_storm_of_more_kinds_than_fit() {
-	start --comm broken-writer --burst 1 --format json
-	"$writer" -k 12000 60000 || fail "broken-writer failed"
-	finish INT
-	wants 0
-	cp out "$json/storm.jsonl"
-	python3 - out <<-'PYTHON' || fail "not as it should be: $(tail -1 out)"
-		import json, sys
-		lines = [json.loads(line) for line in open(sys.argv[1])]
-		whole = [line["id"] for line in lines if line["kind"] == "incident"]
-		repeats = [line for line in lines if line["kind"] == "repeat"]
-		lost = sum(line["count"] for line in lines if line["kind"] == "lost")
-		assert len(whole) + sum(line["count"] for line in repeats) + lost == 60000, lines[-1]
-		assert any(line["of"] is None and line["outcome"] == "ignored" for line in repeats)
-		assert all(line["of"] in whole for line in repeats if line["of"]) or lost
-	PYTHON
-}
-
-case_storm_cut_off() {
-	start --comm broken-writer --count 1 --burst 0
-	"$writer" 1000 || fail "broken-writer failed"
-	finish
-	wants 0
-	[ "$(grep -c SIGPIPE out)" = 1 ] || fail "not one: $(cat out)"
-}
+# shellcheck source=tests/cli/storm.sh
+. "$(dirname "$(readlink -f "$0")")/storm.sh"
 
 # ---
 

@@ -1,0 +1,138 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Storms: whole + repeats + lost is what happened, to the last one, as the victims count it themselves.
+# Sourced by run.sh.
+
+# Writers of this run alone are counted: others may break pipes on the same host.
+storm_name=storm-$$
+
+# storm_start ARGUMENTS...: sigpath for the writers that storm_writer starts.
+storm_start() { start --comm "$storm_name" "$@"; }
+
+storm_writer() { "$writer" -n "$storm_name" "$@"; }
+
+# adds_up HAPPENED: by the closing line.
+adds_up() {
+	local incidents repeats lost
+
+	read -r incidents repeats lost <<<"$(counts err)"
+	[ $((incidents + repeats + lost)) = "$1" ] || fail "not $1: $(tail -1 err)"
+	[ "$incidents" -gt 0 ] || fail "none whole: $(tail -1 err)"
+}
+
+# storm_in_turn COUNT ARGUMENTS...: one writer after the other.
+storm_in_turn() {
+	local i count=$1
+
+	shift
+	for ((i = 0; i < count; i++)); do storm_writer "$@" 2>/dev/null; done
+}
+
+case_storm_adds_up() {
+	local first
+
+	storm_start --window 200ms
+	storm_writer 700000 & first=$!
+	storm_writer 700000 &
+	storm_writer 50
+	wait $! "$first"
+	finish INT
+	wants 0
+	adds_up 1400050
+	grep -q '(+[0-9,]* more like ' out || fail "no line of repeats: $(tail -3 out)"
+}
+
+# All on the same fd: one kind, counted on every CPU at once.
+case_storm_of_threads_adds_up() {
+	storm_start --window 100ms
+	storm_writer -t 4 300000 || fail "broken-writer failed"
+	finish INT
+	wants 0
+	adds_up 1200000
+}
+
+case_storm_of_deaths_adds_up() {
+	local first
+
+	storm_start --burst 3
+	storm_in_turn 150 -d 1 & first=$!
+	storm_in_turn 150 -d 1
+	wait "$first"
+	finish INT
+	wants 0
+	adds_up 300
+	[ "$(grep -c 'SIGPIPE killed' out)" -lt 100 ] || fail "deaths of one program are not one kind"
+}
+
+case_storm_of_more_kinds_than_fit() {
+	storm_start --burst 1 --format json
+	storm_writer -k 12000 -t 2 30000 || fail "broken-writer failed"
+	finish INT
+	wants 0
+	cp out "$json/storm.jsonl"
+	python3 - out <<-'PYTHON' || fail "not as it should be: $(tail -1 out)"
+		import json, sys
+		lines = [json.loads(line) for line in open(sys.argv[1])]
+		whole = [line["id"] for line in lines if line["kind"] == "incident"]
+		repeats = [line for line in lines if line["kind"] == "repeat"]
+		lost = sum(line["count"] for line in lines if line["kind"] == "lost")
+		assert len(whole) + sum(line["count"] for line in repeats) + lost == 60000, lines[-1]
+		assert any(line["of"] is None and line["outcome"] == "ignored" for line in repeats)
+		assert all(line["of"] in whole for line in repeats if line["of"]) or lost
+	PYTHON
+}
+
+# Every incident whole is more than can be read: the rest is lost and counted, stacks are skipped and counted.
+case_storm_of_more_than_the_buffer_holds() {
+	storm_start --burst 0 --buffer-size 512K --format json
+	storm_writer -t 2 20000 || fail "broken-writer failed"
+	finish INT
+	wants 0
+	cp out "$json/storm-lost.jsonl"
+	python3 - out <<-'PYTHON' || fail "not as it should be: $(tail -1 out)"
+		import json, sys
+		lines = [json.loads(line) for line in open(sys.argv[1])]
+		incidents = [line for line in lines if line["kind"] == "incident"]
+		lost = sum(line["count"] for line in lines if line["kind"] == "lost")
+		skipped = [line for line in incidents if line["stack"].get("reason") == "skipped: behind"]
+		assert lost > 0, "nothing was lost"
+		assert len(incidents) + lost == 40000, f"{len(incidents)} incidents, {lost} lost"
+		assert lines[-1]["lost"] == lost, "the summary differs from the lines"
+		assert skipped, "no stack was skipped"
+		assert lines[-1]["skipped_stacks"] == len(skipped), f"{len(skipped)} were skipped"
+	PYTHON
+}
+
+# failures: as the writers keep them.
+failures() { od -An -t u8 failures | tr -d ' '; }
+
+# sigpath ends in the middle of it: what had failed before that was asked for is in the counts, and nothing
+# that never happened.
+case_storm_at_the_moment_of_exit() {
+	local victim before total after incidents repeats lost
+
+	storm_start
+	# Not by storm_writer: $! must be the writer itself, to be killed.
+	"$writer" -n "$storm_name" -c failures -t 2 1000000000 & victim=$!
+	started+=("$victim")
+	until_true 10 storm_is_under_way || fail "the writers do not write"
+	before=$(failures)
+	finish INT
+	after=$(failures)
+	kill -KILL "$victim"
+	wants 0
+	read -r incidents repeats lost <<<"$(counts err)"
+	total=$((incidents + repeats + lost))
+	[ "$total" -ge "$before" ] || fail "$total of at least $before"
+	[ "$total" -le "$after" ] || fail "$total, but only $after failed"
+}
+
+storm_is_under_way() { [ -s failures ] && [ "$(failures)" -gt 200000 ]; }
+
+case_storm_cut_off() {
+	storm_start --count 1 --burst 0
+	storm_writer 1000 || fail "broken-writer failed"
+	finish
+	wants 0
+	[ "$(grep -c SIGPIPE out)" = 1 ] || fail "not one: $(cat out)"
+}
