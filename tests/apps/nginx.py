@@ -118,7 +118,7 @@ def nginx(bench):
     """Its worker ignores SIGPIPE; each EPIPE that it logs is an incident or a repeat."""
     server = Nginx(bench)
     check(signal.SIGPIPE in server.ignored_signals(), "nginx does not ignore SIGPIPE")
-    with bench.watching("-p", server.worker) as trace:
+    with bench.watching("-p", server.worker, "--burst", 100) as trace:
         clients = drop_clients(server, trace)
         check(server.get(FILE_BYTES) > FILE_BYTES, "a patient client did not get the file")
     check(children(server.master) == [server.worker], "the worker was replaced")

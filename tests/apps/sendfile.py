@@ -152,9 +152,7 @@ def sendfile_ignored(bench):
         )
         expect_frames(incident, "sendfile(64)?", *LOOP)
     causes = {get(incident, "cause.code") for incident in trace.incidents}
-    # Which of them a client makes depends on whether its FIN or its RST meets the server's next call.
-    known = {"reset_by_peer", "half_closed_then_reset", "peer_closed_then_reset"}
-    check(causes and causes <= known, f"the causes are {causes}")
+    check(causes == {"reset_by_peer", "half_closed_then_reset"}, f"the causes are {causes}")
 
 
 @case
