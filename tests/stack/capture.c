@@ -136,8 +136,9 @@ static int signal_of(int status)
 	return number;
 }
 
-static int run_to_marker(pid_t pid, struct call *ret_call, pid_t *ret_tid)
+static int run_to_marker(struct capture *capture, struct call *ret_call, pid_t *ret_tid)
 {
+	pid_t pid = capture->pid;
 	int status;
 
 	if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
@@ -151,8 +152,10 @@ static int run_to_marker(pid_t pid, struct call *ret_call, pid_t *ret_tid)
 		if (tid < 0)
 			return -errno;
 		if (!WIFSTOPPED(status)) {
-			if (tid == pid)
+			if (tid == pid) {
+				capture->pid = 0; /* reaped: there is nothing left to kill */
 				return -ENOEXEC;
+			}
 			continue;
 		}
 		if (WSTOPSIG(status) == (SIGTRAP | 0x80) && is_marked(tid, ret_call)) {
@@ -243,7 +246,7 @@ int capture_program(char *const argv[], size_t stack_bytes, bool keep_alive,
 		return -errno;
 	if (!capture->pid)
 		run_program(argv);
-	error = run_to_marker(capture->pid, &call, &tid);
+	error = run_to_marker(capture, &call, &tid);
 	if (!error)
 		error = take_process(capture->pid, capture);
 	if (!error) {
