@@ -243,15 +243,17 @@ class Bench:
         for directory in (self.work, self.build / "tests" / "apps", self.build):
             text = text.replace(f"{directory}/", "/srv/")
         found = re.search(
-            rf"(<!-- incident: {re.escape(name)} -->\n```\n)(.*?)(\n```\n)", page.read_text(), re.DOTALL
+            rf"<!-- incident: {re.escape(name)} -->\n```((?:(?!\n```).)*)\n```\n",
+            page.read_text(),
+            re.DOTALL,
         )
         check(found, f"no incident {name!r} in {page.name}")
         if self.write_stories:
-            start, end = found.span(2)
+            start, end = found.span(1)
             whole = page.read_text()
-            page.write_text(whole[:start] + text + whole[end:])
+            page.write_text(f"{whole[:start]}\n{text}{whole[end:]}")
             return
-        told, seen = (_without_numbers(part).splitlines() for part in (found[2], text))
+        told, seen = (_without_numbers(part).splitlines() for part in (found[1].lstrip("\n"), text))
         for line in difflib.unified_diff(told, seen, page.name, "this run", n=0, lineterm=""):
             print(line)
         check(told == seen, f"{page.name} tells another incident than this run")

@@ -98,6 +98,22 @@ case_storm_of_more_than_the_buffer_holds() {
 		assert lost > 0, "nothing was lost"
 		assert len(incidents) + lost == 40000, f"{len(incidents)} incidents, {lost} lost"
 		assert lines[-1]["lost"] == lost, "the summary differs from the lines"
+		assert lines[-1]["skipped_stacks"] == len(skipped), f"{len(skipped)} were skipped"
+	PYTHON
+}
+
+# The ring buffer holds them all, the queue behind it does not: unwinding falls behind, and says so.
+case_storm_that_leaves_stacks_behind() {
+	storm_start --burst 0 --buffer-size 128M --format json
+	storm_writer 2000 || fail "broken-writer failed"
+	finish INT
+	wants 0
+	python3 - out <<-'PYTHON' || fail "not as it should be: $(tail -1 out)"
+		import json, sys
+		lines = [json.loads(line) for line in open(sys.argv[1])]
+		incidents = [line for line in lines if line["kind"] == "incident"]
+		skipped = [line for line in incidents if line["stack"].get("reason") == "skipped: behind"]
+		assert len(incidents) == 2000, f"{len(incidents)} incidents"
 		assert skipped, "no stack was skipped"
 		assert lines[-1]["skipped_stacks"] == len(skipped), f"{len(skipped)} were skipped"
 	PYTHON
