@@ -114,12 +114,12 @@ struct {
 /*
  * What hooks have seen of TCP connections, and who closed them. Every connection of the host passes here, so
  * these are arrays of sets (core/tcp_memory.bpf.h): a lookup is a few instructions, where that of an LRU map
- * with its update takes 200 ns. A set that is full forgets its oldest. Not larger (512 KiB, 4096 connections):
- * then misses in the CPU's caches cost more than the programs themselves.
+ * with its update takes 200 ns. A set that is full forgets its oldest. The sizes (2 MiB,
+ * 16384 connections, and 700 KiB, 8192 closes) are what misses in the CPU's caches allow.
  */
 #define TCP_WAYS 2
-#define TCP_SETS 2048 /* powers of two */
-#define TCP_CLOSER_SETS 1024
+#define TCP_SETS 8192 /* powers of two */
+#define TCP_CLOSER_SETS 4096
 
 /* One cache line, and a second one for who closed it. */
 struct tcp_history {
