@@ -14,6 +14,7 @@ import pathlib
 import platform
 import re
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -174,6 +175,66 @@ def print_idle(bench, chosen):
         print_row([tool.name, start, percent, resident])
 
 
+def attach(sigpath, *options):
+    """A sigpath that has said that it is ready, writing nowhere."""
+    process = subprocess.Popen(
+        [sigpath, *options],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=tools.leave_first_cpu,
+    )
+    for line in process.stderr:
+        if "sigpath: ready" in line:
+            return process
+    raise tools.Failed("sigpath did not get ready")
+
+
+def detach(process):
+    process.send_signal(signal.SIGINT)
+    process.communicate()
+
+
+def time_hook(sigpath, programs, options, event, count):
+    """Run time of the hook for one event: bpf stats, which add some of their own."""
+    process = attach(sigpath, *options)
+    try:
+        times = run_load([str(programs / "bench-hook-time"), event, str(count)])
+    finally:
+        detach(process)
+    return times["median_ns"] / 1e3, times["p99_ns"] / 1e3
+
+
+def time_stages(bench, sigpath, programs):
+    """Of incidents of deaths that were recorded just now, stacks and all."""
+    capture = bench.directory / "capture"
+    process = attach(sigpath, "--burst", "0", "--comm", tools.LOAD, "-w", str(capture))
+    try:
+        run_load([bench.load, "death", "100"])
+    finally:
+        detach(process)
+    return run_load([str(programs / "bench-stages"), str(capture)])
+
+
+def print_stages(bench, sigpath, programs):
+    print()
+    print_row(["where the time goes, per incident", "median", "99th percentile"])
+    print_row(["---"] * 3)
+    hooks = [
+        ("hook, ignored, counted", [], "ignored", 20000),
+        ("hook, ignored, whole", ["--burst", "0"], "ignored", 2000),
+        ("hook, death, whole", ["--burst", "0"], "death", 500),
+    ]
+    for name, options, event, count in hooks:
+        median, last = time_hook(sigpath, programs, options, event, count)
+        print_row([name, f"{median:.2f} us", f"{last:.2f} us"])
+    times = time_stages(bench, sigpath, programs)
+    times.pop("incidents")
+    for stage, stage_times in times.items():
+        median, last = stage_times["median_us"], stage_times["p99_us"]
+        print_row([f"user space, {stage}", f"{median:.2f} us", f"{last:.2f} us"])
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--sigpath", required=True)
@@ -193,8 +254,10 @@ def main():
     with tempfile.TemporaryDirectory(dir="/dev/shm", prefix="sigpath-bench-") as directory:
         bench = Bench(arguments, pathlib.Path(directory))
         print(f"Kernel {platform.release()}, medians of {arguments.rounds} rounds.\n")
+        programs = pathlib.Path(arguments.load).resolve().parent
         print_loads(bench, chosen, loads)
         print_idle(bench, chosen)
+        print_stages(bench, arguments.sigpath, programs)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How long each stage behind the ring buffer takes for one incident: `bench-stages CAPTURE` runs
+ * the records of a capture (sigpath -w) through them, ROUNDS times, and prints as JSON the median
+ * and the 99th percentile of each. The stages of the product, put together as the pipeline does for
+ * a replay.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "capture.h"
+#include "decode.h"
+#include "enrich.h"
+#include "explain.h"
+#include "output.h"
+#include "sink.h"
+#include "stack.h"
+
+#define ROUNDS 20
+#define SAMPLES_MAX 100000
+
+enum stage { DECODE, ENRICH, UNWIND, EXPLAIN, RENDER, STAGES };
+
+static const char *const stage_names[STAGES] = { "decode", "enrich", "unwind", "explain",
+						 "render" };
+
+struct bench {
+	struct replay *replay;
+	struct stack_unwinder *unwinder;
+	struct sink *sink;
+	struct incident incident;
+	struct snapshot snapshot;
+	struct stack stack;
+	struct explanation explanation;
+	size_t samples;
+	double us[STAGES][SAMPLES_MAX];
+};
+
+static double now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1e6 + now.tv_nsec / 1e3;
+}
+
+static int run_stages(void *context, const void *record, size_t size)
+{
+	const struct enrich_options options = { .proc_root = "/proc" };
+	struct bench *bench = context;
+	double at[STAGES + 1];
+
+	if (decode_kind(record, size) != EV_KIND_INCIDENT || bench->samples == SAMPLES_MAX)
+		return 0;
+	at[DECODE] = now_us();
+	if (decode_incident(replay_session(bench->replay), bench->samples + 1, record, size,
+			    &bench->incident) ||
+	    decode_snapshot(record, size, &bench->snapshot))
+		return 0;
+	at[ENRICH] = now_us();
+	enrich(&bench->incident, &bench->snapshot, &options);
+	at[UNWIND] = now_us();
+	if (bench->snapshot.have) {
+		stack_unwind(bench->unwinder, &bench->incident, &bench->snapshot, &bench->stack);
+		bench->incident.stack = &bench->stack;
+	}
+	at[EXPLAIN] = now_us();
+	explain(&bench->incident, &bench->explanation);
+	at[RENDER] = now_us();
+	sink_incident(bench->sink, &bench->incident, &bench->explanation);
+	at[STAGES] = now_us();
+	for (int stage = 0; stage < STAGES; stage++)
+		bench->us[stage][bench->samples] = at[stage + 1] - at[stage];
+	bench->samples++;
+	return 0;
+}
+
+static int compare(const void *left, const void *right)
+{
+	double a = *(const double *)left, b = *(const double *)right;
+
+	return (a > b) - (a < b);
+}
+
+static void print_stages(struct bench *bench)
+{
+	for (int stage = 0; stage < STAGES; stage++) {
+		double *us = bench->us[stage];
+
+		qsort(us, bench->samples, sizeof(*us), compare);
+		printf("%s\"%s\": {\"median_us\": %.1f, \"p99_us\": %.1f}", stage ? ", " : "{",
+		       stage_names[stage], us[bench->samples / 2], us[bench->samples * 99 / 100]);
+	}
+	printf(", \"incidents\": %zu}\n", bench->samples);
+}
+
+static int bench_open(struct bench *bench, struct output **ret_output)
+{
+	const struct stack_options stack = { .proc_root = "/proc", .isolated = true };
+	const struct sink_options sink = { .format = SINK_JSON };
+	int error = output_open("/dev/null", ret_output);
+
+	if (!error)
+		error = sink_new(&sink, *ret_output, &bench->sink);
+	return error ? error : stack_unwinder_new(&stack, &bench->unwinder);
+}
+
+int main(int argc, char **argv)
+{
+	struct bench *bench = calloc(1, sizeof(*bench));
+	struct output *output = NULL;
+	int error;
+
+	if (argc != 2 || !bench) {
+		fputs("usage: bench-stages CAPTURE\n", stderr);
+		return 2;
+	}
+	error = bench_open(bench, &output);
+	for (int round = 0; !error && round < ROUNDS; round++) {
+		error = replay_open(argv[1], &bench->replay);
+		if (!error)
+			error = replay_run(bench->replay, run_stages, bench);
+		replay_close(bench->replay);
+	}
+	if (!error && !bench->samples)
+		error = -ENODATA;
+	if (error)
+		fprintf(stderr, "bench-stages: %s: %s\n", argv[1], strerror(-error));
+	else
+		print_stages(bench);
+	stack_unwinder_free(bench->unwinder);
+	sink_free(bench->sink);
+	output_free(output);
+	free(bench);
+	return error ? 1 : 0;
+}
