@@ -83,8 +83,9 @@ case_storm_of_more_kinds_than_fit() {
 }
 
 # Every incident whole is more than can be read: the rest is lost and counted, stacks are skipped and counted.
+# The buffer is larger than the queue behind it, so that the queue fills whoever is faster.
 case_storm_of_more_than_the_buffer_holds() {
-	storm_start --burst 0 --buffer-size 512K --format json
+	storm_start --burst 0 --buffer-size 16M --format json
 	storm_writer -t 2 20000 || fail "broken-writer failed"
 	finish INT
 	wants 0
