@@ -44,6 +44,7 @@ struct pipeline {
 	const struct options *options;
 	const struct ev_session *session;
 	struct enrich_options enrich;
+	struct runtimes runtimes;
 	struct output *output;
 	int output_fd;
 	struct output *capture; /* -w; NULL without */
@@ -106,6 +107,7 @@ static int open_stacks(struct pipeline *pipeline, bool live)
 {
 	const struct options *options = pipeline->options;
 	const struct stack_options stack = { .live = live, .proc_root = "/proc", .isolated = true };
+	int error;
 
 	if (capture_is_of_this_boot(pipeline->session) && options->stack != STACK_NONE &&
 	    options->stack != STACK_USER &&
@@ -113,7 +115,10 @@ static int open_stacks(struct pipeline *pipeline, bool live)
 		return -ENOMEM;
 	if (options->stack == STACK_NONE || options->stack == STACK_KERNEL)
 		return 0;
-	return stack_unwinder_new(&stack, &pipeline->unwinder);
+	error = stack_unwinder_new(&stack, &pipeline->unwinder);
+	pipeline->enrich.unwinder = pipeline->unwinder;
+	pipeline->enrich.runtimes = &pipeline->runtimes;
+	return error;
 }
 
 static void *worker_main(void *context);
@@ -276,12 +281,12 @@ static int push_incident(struct pipeline *pipeline, void *record, size_t size, b
 	if (!is_wanted(pipeline, incident))
 		return 0;
 	note_kind(pipeline, incident);
-	enrich(incident, &pipeline->snapshot, &pipeline->enrich);
 	/* Stacks are what takes time: when the queue fills, incidents go on without. A replay can
 	 * wait. */
-	work_find_place(work, pipeline->unwinder, &pipeline->snapshot,
-			behind && pipeline->enrich.live, &pipeline->summary.skipped_stacks);
-	enrich_named(incident, &pipeline->snapshot);
+	pipeline->enrich.behind = behind && pipeline->enrich.live;
+	enrich(incident, &pipeline->snapshot, &pipeline->enrich);
+	work_find_place(work, pipeline->unwinder, &pipeline->snapshot, pipeline->enrich.behind,
+			&pipeline->summary.skipped_stacks);
 	if (!pipeline->follow || !follow_add(pipeline->follow, work))
 		return finish(pipeline, work);
 	pipeline->work = work_new();

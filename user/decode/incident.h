@@ -54,6 +54,22 @@ struct incident_signal {
 	struct incident_sender sender;
 };
 
+enum incident_runtime {
+	RUNTIME_UNKNOWN,
+	RUNTIME_NATIVE, /* none that is known */
+	RUNTIME_GO,
+	RUNTIME_GO_CGO, /* Go with C code in it */
+	RUNTIME_RUST,
+	RUNTIME_PYTHON,
+	RUNTIME_JVM,
+	RUNTIME_NODE,
+	RUNTIME_DOTNET,
+	RUNTIME_PERL,
+	RUNTIME_RUBY,
+	RUNTIME_PHP,
+	RUNTIME_ERLANG,
+};
+
 enum incident_answer { ANSWER_UNKNOWN, ANSWER_NO, ANSWER_YES };
 
 struct incident_process {
@@ -75,11 +91,11 @@ struct incident_process {
 	char unit[EV_NAME_MAX];
 	char container[80];
 	char pod[64];
-	/* enrich/runtime.c: "go", "python", "native", ...; static, NULL where it is not known */
-	const char *runtime;
-	/* enrich/masks.c, while they live */
-	enum incident_answer parent_ignores;	 /* the parent ignores this signal, too */
-	enum incident_answer main_thread_blocks; /* this signal; of an incident of another thread */
+	enum incident_runtime runtime; /* enrich/runtime.c */
+	/* enrich/signal_sets.c, while they live */
+	enum incident_answer parent_ignores; /* this signal */
+	/* Where the signal stays pending: all threads, and those that do not block it. 0: unknown. */
+	uint32_t threads, threads_open;
 };
 
 struct incident_syscall {

@@ -9,14 +9,15 @@ struct kallsyms;
 
 /* Command line and executable, where the record lacks them. Asks /proc: only when live. */
 void process_enrich(struct incident *incident, const char *proc_root);
-/* What the parent and the main thread have set for the signal. Asks /proc: only when live. */
-void masks_enrich(struct incident *incident, const char *proc_root);
-/* The language or virtual machine that the program runs on. */
-void runtime_enrich(struct incident *incident, const struct snapshot *snapshot);
 /* Unit, container and pod, from the cgroup path alone. */
 void container_enrich(struct incident *incident);
 /* The process at the other end. */
 void peer_enrich(struct incident *incident, const struct enrich_options *options);
+/* Who else ignores or blocks the signal. Asks /proc: only when live. */
+void signal_sets_enrich(struct incident *incident, const char *proc_root);
+/* The language runtime. */
+void runtime_enrich(struct incident *incident, const struct snapshot *snapshot,
+		    const struct enrich_options *options);
 /* The kernel's side of the stack, and signal.site. KALLSYMS is NULL in replay. */
 void kernel_enrich(struct incident *incident, const struct snapshot *snapshot,
 		   struct kallsyms *kallsyms);

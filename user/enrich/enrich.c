@@ -8,14 +8,10 @@ void enrich(struct incident *incident, const struct snapshot *snapshot,
 	/* First what a dying process takes with it. */
 	if (options->live) {
 		process_enrich(incident, options->proc_root);
-		masks_enrich(incident, options->proc_root);
+		signal_sets_enrich(incident, options->proc_root);
 	}
 	peer_enrich(incident, options);
 	container_enrich(incident);
+	runtime_enrich(incident, snapshot, options);
 	kernel_enrich(incident, snapshot, options->kallsyms);
-}
-
-void enrich_named(struct incident *incident, const struct snapshot *snapshot)
-{
-	runtime_enrich(incident, snapshot);
 }

@@ -1,108 +1,104 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What does the program run on? From what it cannot hide: the handler that Go's runtime installs,
- * the library of the virtual machine among its mappings, functions in its stack; at last the name
- * of its file. Nothing of it is a proof against a program that wants to be taken for another one.
+ * Which language runtime does the process run on? Its file and its mappings say so; the name of the
+ * executable alone has the last word only where an interpreter is linked into it and shows nowhere
+ * else.
  */
 #include "blocks.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "stack.h"
 
-struct mark {
-	const char *text;
-	const char *runtime;
-};
-
-/* Of a function in the stack or the handler. */
-static const struct mark symbol_marks[] = {
-	{ "runtime.sigtramp", "go" },
-	{ "runtime.cgoSigtramp", "go" },
-	{ "runtime.goexit", "go" },
-	{ "runtime.main", "go" },
-	{ "runtime.asmcgocall", "go" },
-	{ "std::rt::lang_start", "rust" },
-	{ "std::sys::backtrace::__rust_begin_short_backtrace", "rust" },
-	{ "std::sys_common::backtrace::__rust_begin_short_backtrace", "rust" },
-};
-
-/* Of the file name of a mapping, or of the executable: followed by a version at most. */
-static const struct mark file_marks[] = {
-	{ "libjvm.so", "jvm" },	   { "java", "jvm" },
-	{ "libpython", "python" }, { "python", "python" },
-	{ "libnode.so", "node" },  { "node", "node" },
-	{ "nodejs", "node" },	   { "libcoreclr.so", "dotnet" },
-	{ "libruby-", "ruby" },	   { "ruby", "ruby" },
-	{ "libperl.so", "perl" },  { "perl", "perl" },
-	{ "php", "php" },	   { "beam.smp", "erlang" },
-};
-
-/* runtime.goexit.abi0, but not runtime.goexitNow */
-static bool is_symbol(const char *text, const char *mark)
+static enum incident_runtime from_marks(uint32_t marks)
 {
-	size_t length = strlen(mark);
+	static const struct {
+		uint32_t marks;
+		enum incident_runtime runtime;
+	} known[] = {
+		{ STACK_PROGRAM_GO | STACK_PROGRAM_CGO, RUNTIME_GO_CGO },
+		{ STACK_PROGRAM_GO, RUNTIME_GO },
+		{ STACK_PROGRAM_RUST, RUNTIME_RUST },
+		{ STACK_PROGRAM_JVM, RUNTIME_JVM },
+		{ STACK_PROGRAM_NODE, RUNTIME_NODE },
+		{ STACK_PROGRAM_DOTNET, RUNTIME_DOTNET },
+		{ STACK_PROGRAM_PYTHON, RUNTIME_PYTHON },
+	};
 
-	return !strncmp(text, mark, length) && !isalpha((unsigned char)text[length]);
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if ((marks & known[i].marks) == known[i].marks)
+			return known[i].runtime;
+	return RUNTIME_UNKNOWN;
 }
 
-/* python3.11, but not node_exporter */
-static bool is_file(const char *text, const char *mark)
+/* NAME with a version or without: "python3.11", "perl". */
+static bool is_versioned(const char *file, const char *name)
 {
-	size_t length = strlen(mark);
+	size_t length = strlen(name);
 
-	return !strncmp(text, mark, length) &&
-	       (!text[length] || text[length] == '.' || isdigit((unsigned char)text[length]));
+	return !strncmp(file, name, length) && !file[length + strspn(file + length, "0123456789.")];
 }
 
-static const char *by_symbol(const char *symbol)
+static enum incident_runtime from_name(const struct incident_path *exe)
 {
-	for (size_t i = 0; symbol && i < sizeof(symbol_marks) / sizeof(symbol_marks[0]); i++)
-		if (is_symbol(symbol, symbol_marks[i].text))
-			return symbol_marks[i].runtime;
-	return NULL;
+	static const struct {
+		const char *name;
+		enum incident_runtime runtime;
+	} known[] = {
+		{ "python", RUNTIME_PYTHON }, { "java", RUNTIME_JVM },
+		{ "node", RUNTIME_NODE },     { "nodejs", RUNTIME_NODE },
+		{ "perl", RUNTIME_PERL },     { "ruby", RUNTIME_RUBY },
+		{ "php", RUNTIME_PHP },	      { "beam.smp", RUNTIME_ERLANG },
+		{ "dotnet", RUNTIME_DOTNET },
+	};
+	const char *slash = strrchr(exe->text, '/');
+
+	if (!exe->have)
+		return RUNTIME_UNKNOWN;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (is_versioned(slash ? slash + 1 : exe->text, known[i].name))
+			return known[i].runtime;
+	return RUNTIME_UNKNOWN;
 }
 
-static const char *by_file(const char *path)
+/* A process that writes on is asked for once: reading its mappings takes longer than a write. */
+static uint32_t find_marks(const struct incident *incident, const struct snapshot *snapshot,
+			   const struct enrich_options *options)
 {
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	const struct incident_process *process = &incident->process;
+	struct runtime_seen *seen = &options->runtimes->seen[process->pid % RUNTIMES_SEEN];
 
-	for (size_t i = 0; i < sizeof(file_marks) / sizeof(file_marks[0]); i++)
-		if (is_file(name, file_marks[i].text))
-			return file_marks[i].runtime;
-	return NULL;
+	if (!seen->marks || seen->pid != process->pid ||
+	    seen->start_boot_ns != process->start_boot_ns || seen->exe_dev != process->exe_dev ||
+	    seen->exe_inode != process->exe_inode)
+		*seen = (struct runtime_seen){
+			.pid = process->pid,
+			.start_boot_ns = process->start_boot_ns,
+			.exe_dev = process->exe_dev,
+			.exe_inode = process->exe_inode,
+			.marks = stack_find_program(options->unwinder, incident, snapshot),
+		};
+	return seen->marks;
 }
 
-static const char *by_names(const struct incident *incident)
+void runtime_enrich(struct incident *incident, const struct snapshot *snapshot,
+		    const struct enrich_options *options)
 {
-	const struct stack *stack = incident->stack;
-	const char *runtime = NULL;
+	const char *reason = NULL;
+	uint32_t marks = 0;
 
-	if (incident->handler_frame)
-		runtime = by_symbol(incident->handler_frame->symbol);
-	for (size_t i = 0; stack && !runtime && i < stack->count; i++)
-		runtime = by_symbol(stack->frames[i].symbol);
-	for (size_t i = 0; stack && !runtime && i < stack->count; i++)
-		if (stack->frames[i].module)
-			runtime = by_file(stack->frames[i].module);
-	return runtime;
-}
-
-void runtime_enrich(struct incident *incident, const struct snapshot *snapshot)
-{
-	struct incident_process *process = &incident->process;
-	const char *runtime = by_names(incident);
-
-	for (size_t i = 0; !runtime && snapshot->have_modules && i < snapshot->module_count; i++)
-		runtime = by_file(snapshot->modules[i].path);
-	if (!runtime && process->exe.have)
-		runtime = by_file(process->exe.text);
-	/* Compiled code that nothing above claims; a stack with names is needed to say so. */
-	if (!runtime && incident->stack && incident->stack->count)
-		runtime = "native";
-	process->runtime = runtime;
-	if (!runtime)
+	if (!options->unwinder)
+		reason = "no user stacks were asked for";
+	else if (options->behind)
+		reason = "skipped: behind";
+	else
+		marks = find_marks(incident, snapshot, options);
+	incident->process.runtime = from_marks(marks);
+	if (!incident->process.runtime)
+		incident->process.runtime = from_name(&incident->process.exe);
+	if (!incident->process.runtime && marks & STACK_PROGRAM_SECTIONS)
+		incident->process.runtime = RUNTIME_NATIVE;
+	if (!incident->process.runtime)
 		incident_note_missing(incident, "process.runtime",
-				      "neither its stack nor its files tell");
+				      reason ?: "the executable could not be looked into");
 }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What to do about it: from the cause, and from how the program writes and what became of it. */
-#include "rules.h"
+/*
+ * What to do about it: by the runtime, the call and the library that wrote, and by what became of
+ * the process. docs/advice.md has a section with code for every line.
+ */
+#include "advice.h"
 
-#include "code.h"
+#include "traps.h"
 
 static bool is_pipe(const struct incident *incident)
 {
@@ -17,9 +20,15 @@ static bool is_socket(const struct incident *incident)
 
 static bool survived(const struct incident *incident)
 {
-	return incident->outcome == EV_OUTCOME_IGNORED || incident->outcome == EV_OUTCOME_HANDLED ||
-	       incident->outcome == EV_OUTCOME_SUPPRESSED ||
-	       incident->outcome == EV_OUTCOME_PROTECTED;
+	return !trap_dies(incident) && (incident->outcome == EV_OUTCOME_IGNORED ||
+					incident->outcome == EV_OUTCOME_HANDLED ||
+					incident->outcome == EV_OUTCOME_SUPPRESSED ||
+					incident->outcome == EV_OUTCOME_PROTECTED);
+}
+
+static bool survived_in(const struct incident *incident, enum incident_runtime runtime)
+{
+	return survived(incident) && incident->process.runtime == runtime;
 }
 
 /* Only the send family has flags that can ask for silence: sock_write_iter() sets no MSG_NOSIGNAL
@@ -31,14 +40,63 @@ static bool has_msg_flags(const struct incident *incident)
 
 static bool is_killed_in_send(const struct incident *incident)
 {
-	return is_socket(incident) && incident->outcome == EV_OUTCOME_KILLED &&
-	       has_msg_flags(incident);
+	return is_socket(incident) && trap_dies(incident) && has_msg_flags(incident);
 }
 
 static bool is_killed_in_write(const struct incident *incident)
 {
-	return is_socket(incident) && incident->outcome == EV_OUTCOME_KILLED &&
-	       !has_msg_flags(incident);
+	return is_socket(incident) && trap_dies(incident) && !has_msg_flags(incident);
+}
+
+static bool is_python_death(const struct incident *incident)
+{
+	return trap_is_runtime_undone(incident, RUNTIME_PYTHON);
+}
+
+static bool is_rust_death(const struct incident *incident)
+{
+	return trap_is_runtime_undone(incident, RUNTIME_RUST);
+}
+
+static bool is_go_survivor(const struct incident *incident)
+{
+	return trap_is_go_write(incident) &&
+	       (survived_in(incident, RUNTIME_GO) || survived_in(incident, RUNTIME_GO_CGO));
+}
+
+static bool is_python_on_pipe(const struct incident *incident)
+{
+	return is_pipe(incident) && survived_in(incident, RUNTIME_PYTHON);
+}
+
+static bool is_python_on_socket(const struct incident *incident)
+{
+	return is_socket(incident) && survived_in(incident, RUNTIME_PYTHON);
+}
+
+static bool is_rust_on_pipe(const struct incident *incident)
+{
+	return is_pipe(incident) && survived_in(incident, RUNTIME_RUST);
+}
+
+static bool is_rust_on_socket(const struct incident *incident)
+{
+	return is_socket(incident) && survived_in(incident, RUNTIME_RUST);
+}
+
+static bool is_node_survivor(const struct incident *incident)
+{
+	return survived_in(incident, RUNTIME_NODE);
+}
+
+static bool is_jvm_survivor(const struct incident *incident)
+{
+	return survived_in(incident, RUNTIME_JVM);
+}
+
+static bool is_journal_survivor(const struct incident *incident)
+{
+	return trap_is_journal(incident) && survived(incident);
 }
 
 static bool is_socket_survivor(const struct incident *incident)
@@ -48,7 +106,7 @@ static bool is_socket_survivor(const struct incident *incident)
 
 static bool is_killed_by_pipe(const struct incident *incident)
 {
-	return is_pipe(incident) && incident->outcome == EV_OUTCOME_KILLED;
+	return is_pipe(incident) && trap_dies(incident);
 }
 
 static bool is_pipe_survivor(const struct incident *incident)
@@ -63,74 +121,79 @@ static bool is_queued(const struct incident *incident)
 	       !(incident->process.flags & EV_PROCESS_IO_WORKER);
 }
 
-static bool is_rust_printing(const struct incident *incident)
-{
-	return is_pipe_survivor(incident) && code_runs_on(incident, "rust");
-}
-
-static bool is_python_on_pipe(const struct incident *incident)
-{
-	return is_pipe_survivor(incident) && code_runs_on(incident, "python");
-}
-
-/* How to live with it. The first that applies: the closer to the code that wrote, the earlier. */
-static const struct {
-	bool (*applies)(const struct incident *incident);
-	const char *text;
-} fixes[] = {
-	{ note_is_go_stdio, "to outlive a closed stdout: signal.Ignore(syscall.SIGPIPE), "
-			    "then handle the error of the write" },
-	{ note_is_go_foreign, "in the code that is not Go: send() with MSG_NOSIGNAL; or in Go: "
-			      "signal.Ignore(syscall.SIGPIPE)" },
-	{ note_is_tls,
-	  "ignore SIGPIPE at start-up (signal(SIGPIPE, SIG_IGN)): a TLS library has no "
-	  "other way; then take the error of its write for a closed connection" },
-	{ is_killed_in_send, "pass MSG_NOSIGNAL to send(), or ignore SIGPIPE at start-up; "
-			     "then handle EPIPE as a closed connection" },
-	{ is_killed_in_write, "ignore SIGPIPE at start-up (signal(SIGPIPE, SIG_IGN)); "
-			      "then handle EPIPE as a closed connection" },
-	{ is_socket_survivor, "treat EPIPE as the end of this connection: close the fd, "
-			      "do not write to it again" },
-	{ is_killed_by_pipe, "benign in a pipeline such as `... | head`; a program that must "
-			     "survive its reader ignores SIGPIPE and checks write()'s result" },
-	{ is_rust_printing, "println! panics here: use writeln! and end on BrokenPipe, or set "
-			    "SIGPIPE to default at the start of a filter" },
-	{ is_python_on_pipe, "catch BrokenPipeError and end, or in a filter: "
-			     "signal.signal(SIGPIPE, SIG_DFL)" },
-	{ is_pipe_survivor, "treat EPIPE as the end of this pipe: close the fd, "
-			    "do not write to it again" },
-	{ is_queued, "SIGPIPE is blocked here and stays queued: take it with sigtimedwait() before "
-		     "it is unblocked, or ignore SIGPIPE" },
+const struct advice advices[] = {
+	{ ADVICE_WRITE, trap_is_go_foreign_thread,
+	  "in the code that is not Go: send() with MSG_NOSIGNAL; or in Go: signal.Ignore(syscall.SIGPIPE)" },
+	{ ADVICE_WRITE, trap_is_go_standard_output,
+	  "to outlive a closed stdout: signal.Ignore(syscall.SIGPIPE), then handle the error of the write" },
+	{ ADVICE_WRITE, trap_is_openssl,
+	  "ignore SIGPIPE at start-up, for SSL_write() takes no MSG_NOSIGNAL; or give OpenSSL a BIO "
+	  "that calls send() with it" },
+	{ ADVICE_WRITE, trap_is_stdio,
+	  "ignore SIGPIPE at start-up, for stdio takes no MSG_NOSIGNAL; then check fflush() and "
+	  "ferror()" },
+	{ ADVICE_WRITE, is_python_death,
+	  "leave SIGPIPE ignored as Python has it, and catch BrokenPipeError" },
+	{ ADVICE_WRITE, is_rust_death,
+	  "leave SIGPIPE ignored as Rust's std has it, and handle ErrorKind::BrokenPipe" },
+	{ ADVICE_WRITE, is_killed_in_send,
+	  "pass MSG_NOSIGNAL to send(), or ignore SIGPIPE at start-up; then handle EPIPE as a "
+	  "closed connection" },
+	{ ADVICE_WRITE, is_killed_in_write,
+	  "ignore SIGPIPE at start-up (signal(SIGPIPE, SIG_IGN)); then handle EPIPE as a closed "
+	  "connection" },
+	{ ADVICE_WRITE, is_killed_by_pipe,
+	  "benign in a pipeline such as `... | head`; a program that must survive its reader "
+	  "ignores SIGPIPE and checks write()'s result" },
+	{ ADVICE_WRITE, is_queued,
+	  "SIGPIPE is blocked here and stays queued: take it with sigtimedwait() before it is "
+	  "unblocked, or ignore SIGPIPE" },
+	{ ADVICE_WRITE, is_journal_survivor,
+	  "go on without this log stream, and restart the unit to get a new one" },
+	{ ADVICE_WRITE, is_go_survivor,
+	  "check the error of each Write: errors.Is(err, syscall.EPIPE) is the end of this "
+	  "connection or pipe, close it" },
+	{ ADVICE_WRITE, is_python_on_pipe,
+	  "catch BrokenPipeError and end, or in a filter: signal.signal(SIGPIPE, SIG_DFL)" },
+	{ ADVICE_WRITE, is_python_on_socket, "catch BrokenPipeError and close the connection" },
+	{ ADVICE_WRITE, is_rust_on_pipe,
+	  "println! panics here: use writeln! and end on BrokenPipe, or set SIGPIPE to default at "
+	  "the start of a filter" },
+	{ ADVICE_WRITE, is_rust_on_socket,
+	  "handle ErrorKind::BrokenPipe of each write and drop the connection" },
+	{ ADVICE_WRITE, is_node_survivor,
+	  "listen for 'error' on the stream: an EPIPE that nobody listens for ends the process" },
+	{ ADVICE_WRITE, is_jvm_survivor,
+	  "catch the IOException (\"Broken pipe\") and close the socket or channel" },
+	{ ADVICE_WRITE, is_socket_survivor,
+	  "treat EPIPE as the end of this connection: close the fd, do not write to it again" },
+	{ ADVICE_WRITE, is_pipe_survivor,
+	  "treat EPIPE as the end of this pipe: close the fd, do not write to it again" },
+	{ ADVICE_SERVICE, trap_is_service_death,
+	  "to have systemd start it again: Restart=always, or RestartForceExitStatus=SIGPIPE" },
 };
 
-#define RESTART_ANYWAY \
-	"to have systemd start it again: Restart=always, or RestartForceExitStatus=SIGPIPE"
+const size_t advices_count = sizeof(advices) / sizeof(advices[0]);
 
-static void add(struct explanation *explanation, const char *text)
+static const char *advice_find(const struct incident *incident, enum advice_about about)
 {
-	if (explanation->advice_count < EXPLANATION_ADVICE_MAX)
-		explanation->advice[explanation->advice_count++] = text;
+	for (size_t i = 0; i < advices_count; i++)
+		if (advices[i].about == about && advices[i].applies(incident))
+			return advices[i].text;
+	return NULL;
 }
 
 void advice_add(const struct incident *incident, const struct rule *rule,
 		struct explanation *explanation)
 {
-	if (rule->advice)
-		add(explanation, rule->advice);
 	/* Any other signal says nothing about how the program writes. */
-	for (size_t i = 0; is_failed_write(incident) && i < sizeof(fixes) / sizeof(fixes[0]); i++) {
-		if (fixes[i].applies(incident)) {
-			add(explanation, fixes[i].text);
-			break;
-		}
-	}
-	if (note_is_service(incident))
-		add(explanation, RESTART_ANYWAY);
-}
+	const char *const found[EXPLANATION_ADVICE_MAX] = {
+		rule->advice,
+		is_failed_write(incident) ? advice_find(incident, ADVICE_WRITE) : NULL,
+		incident->signal.number == SIGPIPE ? advice_find(incident, ADVICE_SERVICE) : NULL,
+	};
 
-const char *advice_text(size_t index)
-{
-	if (index < sizeof(fixes) / sizeof(fixes[0]))
-		return fixes[index].text;
-	return index == sizeof(fixes) / sizeof(fixes[0]) ? RESTART_ANYWAY : NULL;
+	for (size_t i = 0; i < EXPLANATION_ADVICE_MAX; i++)
+		if (found[i])
+			explanation->advice[explanation->advice_count++] = found[i];
 }

@@ -6,9 +6,10 @@
 #include "rules.h"
 
 #include <inttypes.h>
+#include <string.h>
 
-#include "code.h"
-#include "stack.h"
+#include "stack_frames.h"
+#include "traps.h"
 
 enum action { ACTION_TERMINATE, ACTION_CORE, ACTION_STOP, ACTION_CONTINUE, ACTION_IGNORE };
 
@@ -112,9 +113,42 @@ static void tell_survivor(const struct incident *incident, const char *what, con
 		 is_failed_write(incident) ? how_the_call_fails(incident) : else_what);
 }
 
+/* Whose handler it is, where it is not the program's own; NULL: nothing tells. */
+static const char *handler_owner(const struct incident *incident)
+{
+	static const struct {
+		enum incident_runtime runtime;
+		const char *library, *owner;
+	} runtimes[] = {
+		{ RUNTIME_PYTHON, "libpython", "Python's" },
+		{ RUNTIME_NODE, "libnode", "Node's" },
+		{ RUNTIME_PERL, "libperl", "Perl's" },
+	};
+	const struct stack_frame *handler = incident->handler_frame;
+	const struct incident_path *exe = &incident->process.exe;
+	const char *leaf;
+	bool is_exe;
+
+	if (trap_is_go_handler(incident))
+		return "the Go runtime's";
+	if (trap_is_jvm_handler(incident))
+		return "the Java virtual machine's";
+	if (!handler || !handler->module || handler->module[0] != '/')
+		return NULL;
+	if (handler->symbol && !strcmp(handler->symbol, "uv__signal_handler"))
+		return "libuv's";
+	leaf = trap_leaf(handler->module);
+	is_exe = exe->have && !strcmp(handler->module, exe->text);
+	for (size_t i = 0; i < sizeof(runtimes) / sizeof(runtimes[0]); i++)
+		if (incident->process.runtime == runtimes[i].runtime &&
+		    (is_exe || !strncmp(leaf, runtimes[i].library, strlen(runtimes[i].library))))
+			return runtimes[i].owner;
+	return NULL;
+}
+
 static void tell_handler(const struct incident *incident, struct text *text)
 {
-	const char *owner = code_find_handler_owner(incident);
+	const char *owner = handler_owner(incident);
 	const struct stack_frame *frame = incident->handler_frame;
 
 	if (frame && frame->symbol)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Puts an explanation together: cause, disposition, timeline, advice. */
+/* Puts an explanation together: cause, disposition, timeline, notes, advice. */
 #include "explain.h"
 
-#include "rules.h"
+#include "advice.h"
+#include "notes.h"
 
 const char *confidence_name(enum confidence confidence)
 {

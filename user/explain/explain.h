@@ -29,10 +29,10 @@ struct timeline_entry {
 	uint64_t bytes;
 };
 
-/* A rule of a runtime or of the system that decided this incident. Both static. */
+/* A rule of a runtime or of the system that decided this incident. */
 struct note {
-	const char *code; /* a section of docs/advice.md */
-	const char *text;
+	const char *code; /* static; a section of docs/advice.md */
+	char text[EXPLANATION_TEXT_MAX];
 };
 
 struct explanation {

@@ -1,212 +1,201 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What people trip over: rules of runtimes, of service managers and of inheritance that decided
- * this incident and that its facts alone do not tell. Each is said only where its evidence is in
- * the incident; docs/advice.md has a section for every code.
+ * What would surprise the one who reads the incident? The traps as a table, most telling first;
+ * docs/advice.md has a section for every code. No bytes of a traced process enter a sentence.
  */
-#include "rules.h"
+#include "notes.h"
 
+#include <inttypes.h>
 #include <string.h>
 
-#include "code.h"
+#include "traps.h"
 
-static bool is_to_stdio(const struct incident *incident)
+static void tell_go_standard_output(const struct incident *incident, struct text *text)
 {
-	return incident->syscall.have_fd &&
-	       (incident->syscall.fd == 1 || incident->syscall.fd == 2);
+	text_add(text, "Go's rule: when os.File's write to descriptor 1 or 2 fails with EPIPE, the "
+		       "runtime sets SIGPIPE to default and raises it again, and the process dies");
 }
 
-/* Not only installed: a handler does not run for MSG_NOSIGNAL, or while the signal is blocked. */
-static bool is_handled(const struct incident *incident)
+static void tell_go_foreign_thread(const struct incident *incident, struct text *text)
 {
-	return incident->outcome == EV_OUTCOME_HANDLED;
+	text_add(text, "Go did not create this thread: there its runtime hands SIGPIPE on to the "
+		       "action that was set before it, normally the default, which kills");
 }
 
-static bool is_default(const struct incident *incident)
+static void tell_go_socket(const struct incident *incident, struct text *text)
 {
-	return incident->signal.disposition == EV_DISPOSITION_DEFAULT;
+	text_add(text, "Go's handler does nothing for descriptors other than 1 and 2: the write "
+		       "returns EPIPE");
 }
 
-static bool is_ignored(const struct incident *incident)
+/* dieFromSignal() of runtime/signal_unix.go does it once with the handler and once without. */
+static void tell_raised(const struct incident *incident, struct text *text)
 {
-	return incident->signal.disposition == EV_DISPOSITION_IGNORE;
+	bool go = incident->process.runtime == RUNTIME_GO ||
+		  incident->process.runtime == RUNTIME_GO_CGO;
+
+	text_add(
+		text,
+		"the thread sends itself the signal that %s had taken; the write that failed is an "
+		"incident of its own, just before",
+		go ? "Go's handler" : "its handler");
 }
 
-bool note_is_go_stdio(const struct incident *incident)
+static bool is_jvm_handled(const struct incident *incident)
 {
-	return is_failed_write(incident) && code_runs_on(incident, "go") && is_handled(incident) &&
-	       is_to_stdio(incident) && code_is_go(incident);
+	return is_failed_write(incident) && incident->outcome == EV_OUTCOME_HANDLED &&
+	       trap_is_jvm_handler(incident);
 }
 
-bool note_is_go_foreign(const struct incident *incident)
+static void tell_jvm_handled(const struct incident *incident, struct text *text)
 {
-	return is_failed_write(incident) && code_runs_on(incident, "go") && is_handled(incident) &&
-	       code_is_not_go(incident);
+	text_add(text, "the Java virtual machine's handler does nothing: the call throws "
+		       "IOException, and System.out only remembers it (checkError())");
 }
 
-static bool is_go_socket(const struct incident *incident)
+static void tell_blocked_here_only(const struct incident *incident, struct text *text)
 {
-	return is_failed_write(incident) && code_runs_on(incident, "go") && is_handled(incident) &&
-	       !is_to_stdio(incident) && code_is_go(incident);
+	const struct incident_signal *signal = &incident->signal;
+
+	text_add(text,
+		 "SIGPIPE is blocked in this thread and not in %" PRIu32
+		 " of the process's %" PRIu32 ": in those the same write %s",
+		 incident->process.threads_open, incident->process.threads,
+		 signal->disposition == EV_DISPOSITION_HANDLER ? "runs the handler"
+							       : "kills the process");
 }
 
-static bool is_raised_by_itself(const struct incident *incident)
+static void tell_openssl(const struct incident *incident, struct text *text)
 {
-	const struct incident_sender *sender = &incident->signal.sender;
-
-	return sender->have && incident->signal.number == SIGPIPE &&
-	       sender->pid == incident->process.pid && sender->syscall &&
-	       (!strcmp(sender->syscall, "tgkill") || !strcmp(sender->syscall, "tkill"));
+	text_add(text,
+		 "OpenSSL's socket BIO calls write(), which takes no MSG_NOSIGNAL: SSL_write() "
+		 "cannot be asked for EPIPE instead of the signal");
 }
 
-static bool is_python_ignoring(const struct incident *incident)
+static void tell_stdio(const struct incident *incident, struct text *text)
 {
-	return is_failed_write(incident) && code_runs_on(incident, "python") &&
-	       is_ignored(incident);
+	text_add(text,
+		 "stdio calls write(), which takes no MSG_NOSIGNAL: a FILE on a socket cannot "
+		 "be asked for EPIPE instead of the signal");
 }
 
-static bool is_rust_ignoring(const struct incident *incident)
+static void tell_journal(const struct incident *incident, struct text *text)
 {
-	return is_failed_write(incident) && code_runs_on(incident, "rust") && is_ignored(incident);
+	text_add(text, "this is a stream to systemd's journal, which journald has closed: it was "
+		       "stopped, or restarted and lost its streams; a new stream comes with a "
+		       "restart of the unit");
 }
 
-static bool is_node_ignoring(const struct incident *incident)
+static void tell_service_death(const struct incident *incident, struct text *text)
 {
-	return is_failed_write(incident) && code_runs_on(incident, "node") && is_ignored(incident);
+	text_add(text,
+		 "systemd takes death by SIGPIPE for a clean exit: the unit becomes inactive, "
+		 "not failed, and Restart=on-failure does not restart it");
 }
 
-static bool is_jvm_handling(const struct incident *incident)
+static void tell_inherited_ignore(const struct incident *incident, struct text *text)
 {
-	return is_failed_write(incident) && code_runs_on(incident, "jvm") && is_handled(incident);
+	text_add(text, "the parent had it ignored too: an ignore is inherited across execve(), so "
+		       "the program need not have asked for it");
+	if (!strcmp(incident->process.parent_comm, "systemd"))
+		text_add(text, " (IgnoreSIGPIPE=, on by default)");
 }
 
-static bool is_restored(const struct incident *incident)
+static void tell_restored_default(const struct incident *incident, struct text *text)
 {
-	return is_failed_write(incident) && is_default(incident) &&
-	       incident->outcome == EV_OUTCOME_KILLED &&
-	       (code_runs_on(incident, "python") || code_runs_on(incident, "rust"));
+	text_add(text, "the parent ignores SIGPIPE, this process does not: %s",
+		 !strcmp(incident->process.parent_comm, "systemd")
+			 ? "IgnoreSIGPIPE=no, or the program restored the default"
+			 : "what started it restored the default, as Python's subprocess, Rust's "
+			   "Command and Node's spawn do, or the program did");
 }
 
-static bool is_child_of_python(const struct incident *incident)
+static bool is_undone(const struct incident *incident)
 {
-	return is_failed_write(incident) && is_default(incident) &&
-	       incident->outcome == EV_OUTCOME_KILLED && !code_runs_on(incident, "python") &&
-	       !strncmp(incident->process.parent_comm, "python", strlen("python"));
+	return trap_is_runtime_undone(incident, RUNTIME_PYTHON) ||
+	       trap_is_runtime_undone(incident, RUNTIME_RUST);
 }
 
-/* Where the runtime ignores it anyway, the parent changes nothing. */
-static bool is_inherited(const struct incident *incident)
+static void tell_undone(const struct incident *incident, struct text *text)
 {
-	return is_failed_write(incident) && is_ignored(incident) &&
-	       incident->process.parent_ignores == ANSWER_YES && !is_python_ignoring(incident) &&
-	       !is_rust_ignoring(incident) && !is_node_ignoring(incident);
+	if (incident->process.runtime == RUNTIME_PYTHON)
+		text_add(text, "Python ignores SIGPIPE at start-up; here the default is back: by "
+			       "signal.signal(SIGPIPE, SIG_DFL), here or before a fork");
+	else
+		text_add(text, "Rust's std ignores SIGPIPE before main(); here the default is in "
+			       "force: the program set it back, or its main() is not Rust's");
 }
 
-static bool is_blocked_here_only(const struct incident *incident)
+static bool is_python_ignore(const struct incident *incident)
 {
-	return is_failed_write(incident) && incident->signal.blocked &&
-	       incident->process.main_thread_blocks == ANSWER_NO &&
-	       !(incident->process.flags & EV_PROCESS_IO_WORKER);
+	return trap_is_runtime_ignore(incident, RUNTIME_PYTHON);
 }
 
-static bool is_by_tls_library(const struct incident *incident)
+static void tell_python_ignore(const struct incident *incident, struct text *text)
 {
-	return is_failed_write(incident) && incident->syscall.have && incident->syscall.name &&
-	       (!strcmp(incident->syscall.name, "write") ||
-		!strcmp(incident->syscall.name, "writev")) &&
-	       incident->outcome == EV_OUTCOME_KILLED && code_find_tls_library(incident);
+	text_add(text,
+		 "Python ignores SIGPIPE at start-up and raises BrokenPipeError; programs that "
+		 "subprocess starts get the default back (restore_signals)");
 }
 
-bool note_is_tls(const struct incident *incident)
+static bool is_rust_ignore(const struct incident *incident)
 {
-	return is_by_tls_library(incident);
+	return trap_is_runtime_ignore(incident, RUNTIME_RUST);
 }
 
-static bool ends_with(const char *text, const char *end)
+static void tell_rust_ignore(const struct incident *incident, struct text *text)
 {
-	size_t length = strlen(text), end_length = strlen(end);
-
-	return length >= end_length && !strcmp(text + length - end_length, end);
+	text_add(text, "Rust's std ignores SIGPIPE before main(), and writes return "
+		       "ErrorKind::BrokenPipe; programs that Command starts get the default back");
 }
 
-/* systemd starts the main process of a service itself; of Type=forking it adopts it. */
-bool note_is_service(const struct incident *incident)
+static bool is_node_ignore(const struct incident *incident)
 {
-	return incident->outcome == EV_OUTCOME_KILLED && incident->signal.number == SIGPIPE &&
-	       incident->process.ppid == 1 && ends_with(incident->process.unit, ".service");
+	return trap_is_runtime_ignore(incident, RUNTIME_NODE);
 }
 
-static bool is_journal(const struct incident *incident)
+static void tell_node_ignore(const struct incident *incident, struct text *text)
 {
-	return is_failed_write(incident) && is_to_stdio(incident) &&
-	       incident->object.type == EV_OBJECT_UNIX &&
-	       ((incident->object.have_path &&
-		 !strcmp(incident->object.path.text, "/run/systemd/journal/stdout")) ||
-		(incident->peer.have && incident->peer.have_comm &&
-		 !strncmp(incident->peer.comm, "systemd-journal", EV_COMM_LEN - 1)));
+	text_add(text, "Node ignores SIGPIPE at start-up, and streams emit 'error' with EPIPE; "
+		       "programs that child_process starts get the default back");
 }
 
-static const struct {
-	const char *code;
-	bool (*applies)(const struct incident *incident);
-	const char *text;
-} rules_of_notes[] = {
-	{ "go_stdio", note_is_go_stdio,
-	  "Go's rule: when a write to descriptor 1 or 2 fails with EPIPE, its runtime sets SIGPIPE to "
-	  "default and raises it again, and the process dies" },
-	{ "go_foreign_code", note_is_go_foreign,
-	  "the call was not made by Go code: on behalf of such code Go's handler passes SIGPIPE on to "
-	  "what was set before it, by default death" },
-	{ "go_socket", is_go_socket,
-	  "Go's handler does nothing for descriptors other than 1 and 2: the write returns EPIPE" },
-	{ "raised_again", is_raised_by_itself,
-	  "a signal that a thread sends itself is raise(): runtimes pass SIGPIPE on so; the write that "
-	  "failed is an incident of its own, just before" },
-	{ "python_ignores", is_python_ignoring,
-	  "Python ignores SIGPIPE from its start: the call raises BrokenPipeError" },
-	{ "rust_ignores", is_rust_ignoring,
-	  "Rust's std ignores SIGPIPE from the start: the call returns BrokenPipe, and println! panics" },
-	{ "node_ignores", is_node_ignoring,
-	  "Node.js ignores SIGPIPE from its start: the stream emits an error, EPIPE" },
-	{ "jvm_handles", is_jvm_handling,
-	  "the handler of the Java virtual machine does nothing: the call throws IOException, and "
-	  "System.out only remembers it (checkError())" },
-	{ "default_restored", is_restored,
-	  "Python and Rust's std ignore SIGPIPE from the start: this program has set the default "
-	  "action again" },
-	{ "child_of_python", is_child_of_python,
-	  "Python's subprocess gives its children the default action of SIGPIPE back "
-	  "(restore_signals)" },
-	{ "inherited_ignore", is_inherited,
-	  "the parent ignores SIGPIPE, too: SIG_IGN is inherited across fork() and execve()" },
-	{ "blocked_in_thread", is_blocked_here_only,
-	  "SIGPIPE is blocked in this thread, not in the main thread: a mask is each thread's own" },
-	{ "tls_write", is_by_tls_library,
-	  "the TLS library writes with write(), where no MSG_NOSIGNAL can be given" },
-	{ "service_inactive", note_is_service,
-	  "systemd takes a death by SIGPIPE for a clean exit: the unit becomes inactive, not failed, "
-	  "and Restart=on-failure does not start it again" },
-	{ "journal_restarted", is_journal,
-	  "descriptor 1 or 2 led to the journal: a systemd-journald that was restarted without its "
-	  "streams leaves a broken socket behind" },
+const struct note_rule note_rules[] = {
+	{ "go_stdio", trap_is_go_standard_output, tell_go_standard_output },
+	{ "go_foreign_thread", trap_is_go_foreign_thread, tell_go_foreign_thread },
+	{ "go_socket", trap_is_go_socket, tell_go_socket },
+	{ "raised_again", trap_is_raised, tell_raised },
+	{ "blocked_in_thread", trap_is_blocked_here_only, tell_blocked_here_only },
+	{ "tls_write", trap_is_openssl, tell_openssl },
+	{ "stdio_write", trap_is_stdio, tell_stdio },
+	{ "journal_restarted", trap_is_journal, tell_journal },
+	{ "service_inactive", trap_is_service_death, tell_service_death },
+	{ "inherited_ignore", trap_is_inherited_ignore, tell_inherited_ignore },
+	{ "default_restored", is_undone, tell_undone },
+	{ "child_default", trap_is_restored_default, tell_restored_default },
+	{ "jvm_handles", is_jvm_handled, tell_jvm_handled },
+	{ "python_ignores", is_python_ignore, tell_python_ignore },
+	{ "rust_ignores", is_rust_ignore, tell_rust_ignore },
+	{ "node_ignores", is_node_ignore, tell_node_ignore },
 };
+
+const size_t note_rules_count = sizeof(note_rules) / sizeof(note_rules[0]);
 
 void notes_add(const struct incident *incident, struct explanation *explanation)
 {
-	for (size_t i = 0; i < sizeof(rules_of_notes) / sizeof(rules_of_notes[0]); i++) {
-		if (explanation->note_count == EXPLANATION_NOTES_MAX)
-			return;
-		if (rules_of_notes[i].applies(incident))
-			explanation->notes[explanation->note_count++] = (struct note){
-				.code = rules_of_notes[i].code,
-				.text = rules_of_notes[i].text,
-			};
-	}
-}
+	/* What MSG_NOSIGNAL kept silent has no signal. */
+	if (incident->signal.number != SIGPIPE && incident->outcome != EV_OUTCOME_SUPPRESSED)
+		return;
+	for (size_t i = 0; i < note_rules_count && explanation->note_count < EXPLANATION_NOTES_MAX;
+	     i++) {
+		struct note *note = &explanation->notes[explanation->note_count];
+		struct text text;
 
-const char *notes_code(size_t index)
-{
-	return index < sizeof(rules_of_notes) / sizeof(rules_of_notes[0])
-		       ? rules_of_notes[index].code
-		       : NULL;
+		if (!note_rules[i].matches(incident))
+			continue;
+		note->code = note_rules[i].code;
+		text = text_in(note->text, sizeof(note->text));
+		note_rules[i].tell(incident, &text);
+		explanation->note_count++;
+	}
 }

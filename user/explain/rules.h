@@ -45,18 +45,3 @@ void disposition_tell_kernel_reason(const struct incident_signal *signal, struct
 /* The timeline of a TCP connection. LAST_PACKET: what its last packet was, as in struct rule. */
 void timeline_tell_tcp(const struct incident *incident, const char *last_packet,
 		       struct explanation *explanation);
-/* Up to EXPLANATION_ADVICE_MAX lines: RULE's own first. */
-void advice_add(const struct incident *incident, const struct rule *rule,
-		struct explanation *explanation);
-/* Every line of it that is not a cause's, for what checks the documentation; NULL behind the last. */
-const char *advice_text(size_t index);
-
-/* The rules of runtimes and of the system that apply (notes.c). */
-void notes_add(const struct incident *incident, struct explanation *explanation);
-/* Their codes, for what checks the documentation; NULL behind the last one. */
-const char *notes_code(size_t index);
-/* Those that advice depends on. */
-bool note_is_go_stdio(const struct incident *incident);
-bool note_is_go_foreign(const struct incident *incident);
-bool note_is_tls(const struct incident *incident);
-bool note_is_service(const struct incident *incident);

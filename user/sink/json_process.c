@@ -163,10 +163,9 @@ void json_add_process(struct build *build, const struct incident_process *proces
 	add_from_cgroup(build, block, "container", "process.container", process,
 			process->container);
 	add_from_cgroup(build, block, "pod", "process.pod", process, process->pod);
-	if (process->runtime)
-		build_text(build, block, "runtime", process->runtime);
-	else
-		build_unknown(build, block, "runtime", "process.runtime", "not determined");
+	build_text(build, block, "runtime", label_runtime(process->runtime));
+	if (!process->runtime)
+		build_reason(build, "process.runtime", "not determined");
 }
 
 void json_add_end(struct build *build, const struct incident_end *end)

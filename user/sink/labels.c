@@ -223,6 +223,20 @@ const char *label_disposition(enum ev_disposition disposition)
 	return NAME_IN(dispositions, disposition);
 }
 
+const char *label_runtime(enum incident_runtime runtime)
+{
+	static const char *const runtimes[] = {
+		[RUNTIME_NATIVE] = "native", [RUNTIME_GO] = "go",
+		[RUNTIME_GO_CGO] = "go+cgo", [RUNTIME_RUST] = "rust",
+		[RUNTIME_PYTHON] = "python", [RUNTIME_JVM] = "jvm",
+		[RUNTIME_NODE] = "node",     [RUNTIME_DOTNET] = "dotnet",
+		[RUNTIME_PERL] = "perl",     [RUNTIME_RUBY] = "ruby",
+		[RUNTIME_PHP] = "php",	     [RUNTIME_ERLANG] = "erlang",
+	};
+
+	return NAME_IN(runtimes, runtime);
+}
+
 const char *label_result(enum ev_result result)
 {
 	return NAME_IN(results, result);

@@ -19,6 +19,7 @@ const char *label_origin(enum ev_origin origin);
 /* "alive", "exited", "killed"; NULL where it is not known. */
 const char *label_end(const struct incident_end *end);
 const char *label_disposition(enum ev_disposition disposition);
+const char *label_runtime(enum incident_runtime runtime);
 const char *label_result(enum ev_result result);
 const char *label_abi(enum ev_abi abi);
 const char *label_object_type(enum ev_object_type type);

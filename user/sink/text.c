@@ -312,7 +312,8 @@ static void add_command(const struct incident_process *process, size_t start, st
 	}
 }
 
-/* ./server --port 8088  uid 1000  parent bash[800]  cgroup /system.slice/server.service */
+/* ./server --port 8088  uid 1000  parent bash[800]  runtime go  cgroup /system.slice/server.service
+ */
 static void add_process(const struct sink_options *options, const struct incident_process *process,
 			struct strbuf *buf)
 {
@@ -326,6 +327,8 @@ static void add_process(const struct sink_options *options, const struct inciden
 			       process->parent_comm[0] ? process->parent_comm : "?");
 		strbuf_printf(buf, "[%u]", process->ppid);
 	}
+	if (process->runtime > RUNTIME_NATIVE)
+		add_named_part(buf, start, "runtime ", label_runtime(process->runtime));
 	if (process->tracer_pid) {
 		add_part(buf, start, "traced by pid ");
 		strbuf_printf(buf, "%u", process->tracer_pid);
@@ -360,24 +363,16 @@ static void add_stacks(const struct sink_options *options, const struct incident
 	}
 }
 
-static void add_notes(const struct sink_options *options, const struct explanation *explanation,
-		      struct strbuf *buf)
+/* One line each, behind the key of the first. */
+static void add_line(const struct sink_options *options, const char *key, size_t index,
+		     const char *text, struct strbuf *buf)
 {
-	for (size_t i = 0; i < explanation->note_count; i++)
-		add_text_fact(options, "note", explanation->notes[i].text, buf);
-}
-
-static void add_advice(const struct sink_options *options, const struct explanation *explanation,
-		       struct strbuf *buf)
-{
-	for (size_t i = 0; i < explanation->advice_count; i++) {
-		if (i)
-			strbuf_add_text(buf, CONTINUATION);
-		else
-			fact_begin(options, "advice", buf);
-		text_add_escaped(buf, explanation->advice[i]);
-		fact_end(buf);
-	}
+	if (index)
+		strbuf_add_text(buf, CONTINUATION);
+	else
+		fact_begin(options, key, buf);
+	text_add_escaped(buf, text);
+	fact_end(buf);
 }
 
 /* "command line" for "process.cmdline"; other fields go by their last words. */
@@ -490,7 +485,9 @@ void text_render_incident(const struct sink_options *options, const struct incid
 	add_end(options, &incident->end, buf);
 	add_stacks(options, incident, buf);
 	add_process(options, &incident->process, buf);
-	add_notes(options, explanation, buf);
-	add_advice(options, explanation, buf);
+	for (size_t i = 0; i < explanation->note_count; i++)
+		add_line(options, "note", i, explanation->notes[i].text, buf);
+	for (size_t i = 0; i < explanation->advice_count; i++)
+		add_line(options, "advice", i, explanation->advice[i], buf);
 	add_unknown(options, incident, buf);
 }

@@ -67,9 +67,8 @@ uint32_t program_marks_of_library(const char *path)
 		const char *prefix;
 		uint32_t marks;
 	} libraries[] = {
-		{ "libjvm.so", STACK_PROGRAM_JVM },
-		{ "libnode.so", STACK_PROGRAM_NODE },
-		{ "libpython2.", STACK_PROGRAM_PYTHON },
+		{ "libcoreclr.so", STACK_PROGRAM_DOTNET }, { "libjvm.so", STACK_PROGRAM_JVM },
+		{ "libnode.so", STACK_PROGRAM_NODE },	   { "libpython2.", STACK_PROGRAM_PYTHON },
 		{ "libpython3.", STACK_PROGRAM_PYTHON },
 	};
 	const char *slash = strrchr(path, '/');

@@ -8,10 +8,12 @@
 #include <cmocka.h>
 
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "explain.h"
 #include "rules.h"
+#include "stack_frames.h"
 
 static struct incident incident;
 static struct explanation explanation;
@@ -62,6 +64,48 @@ static void test_handled(void **state)
 	assert_sentence("the handler at 0x55ead59555fa runs; the call failed with EPIPE");
 	incident.signal.number = SIGUSR1;
 	assert_sentence("the handler at 0x55ead59555fa runs");
+}
+
+static void assert_handler(enum incident_runtime runtime, const char *symbol, const char *module,
+			   const char *what)
+{
+	struct stack_frame handler = { .symbol = symbol, .module = module };
+	char expected[192];
+
+	reset(EV_OUTCOME_HANDLED);
+	incident.signal.disposition = EV_DISPOSITION_HANDLER;
+	incident.signal.handler = 0x7f2cd95c1b30ull;
+	incident.handler_frame = &handler;
+	incident.process.runtime = runtime;
+	incident.process.exe.have = true;
+	strcpy(incident.process.exe.text, "/srv/server");
+	snprintf(expected, sizeof(expected), "the handler %s runs; the call failed with EPIPE",
+		 what);
+	assert_sentence(expected);
+}
+
+static void test_handler_owner(void **state)
+{
+	static const char exe[] = "/srv/server";
+
+	assert_handler(RUNTIME_NATIVE, "on_pipe", exe, "on_pipe of /srv/server");
+	assert_handler(RUNTIME_NATIVE, NULL, exe, "at 0x7f2cd95c1b30 of /srv/server");
+	assert_handler(RUNTIME_NATIVE, "on_pipe", "/lib/libx.so", "on_pipe of /lib/libx.so");
+	assert_handler(RUNTIME_NATIVE, NULL, NULL, "at 0x7f2cd95c1b30");
+	assert_handler(RUNTIME_GO, "runtime.sigtramp.abi0", exe,
+		       "runtime.sigtramp.abi0, the Go runtime's,");
+	/* Of a library in Go. */
+	assert_handler(RUNTIME_NATIVE, "runtime.cgoSigtramp", "/lib/libx.so",
+		       "runtime.cgoSigtramp, the Go runtime's,");
+	assert_handler(RUNTIME_JVM, "javaSignalHandler", "/opt/lib/server/libjvm.so",
+		       "javaSignalHandler, the Java virtual machine's,");
+	assert_handler(RUNTIME_NODE, "uv__signal_handler", exe, "uv__signal_handler, libuv's,");
+	assert_handler(RUNTIME_NODE, NULL, exe, "at 0x7f2cd95c1b30, Node's,");
+	assert_handler(RUNTIME_PYTHON, NULL, exe, "at 0x7f2cd95c1b30, Python's,");
+	assert_handler(RUNTIME_PYTHON, "signal_handler", "/lib/libpython3.11.so.1.0",
+		       "signal_handler, Python's,");
+	assert_handler(RUNTIME_PYTHON, "on_pipe", "/lib/_fast.so", "on_pipe of /lib/_fast.so");
+	assert_handler(RUNTIME_PERL, "Perl_csighandler3", exe, "Perl_csighandler3, Perl's,");
 }
 
 static void test_pending(void **state)
@@ -180,12 +224,12 @@ static void test_text_is_cut(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_killed),		cmocka_unit_test(test_ignored),
-		cmocka_unit_test(test_handled),		cmocka_unit_test(test_pending),
-		cmocka_unit_test(test_suppressed),	cmocka_unit_test(test_protected),
-		cmocka_unit_test(test_traced),		cmocka_unit_test(test_no_outcome),
-		cmocka_unit_test(test_default_actions), cmocka_unit_test(test_kernel_reasons),
-		cmocka_unit_test(test_text_is_cut),
+		cmocka_unit_test(test_killed),	       cmocka_unit_test(test_ignored),
+		cmocka_unit_test(test_handled),	       cmocka_unit_test(test_handler_owner),
+		cmocka_unit_test(test_pending),	       cmocka_unit_test(test_suppressed),
+		cmocka_unit_test(test_protected),      cmocka_unit_test(test_traced),
+		cmocka_unit_test(test_no_outcome),     cmocka_unit_test(test_default_actions),
+		cmocka_unit_test(test_kernel_reasons), cmocka_unit_test(test_text_is_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -134,6 +134,9 @@ void sample_tcp(struct sample *sample)
 	explanation->timeline_count = 2;
 	explanation->timeline[0] = (struct timeline_entry){ "fin_received", 6003100000, false, 0 };
 	explanation->timeline[1] = (struct timeline_entry){ "last_write", 1001400000, true, 13 };
+	explanation->note_count = 1;
+	explanation->notes[0].code = "service_inactive";
+	strcpy(explanation->notes[0].text, "systemd takes it for a clean exit");
 	explanation->advice_count = 1;
 	explanation->advice[0] = "ignore SIGPIPE at start-up, or use MSG_NOSIGNAL; then handle "
 				 "EPIPE as a closed connection";

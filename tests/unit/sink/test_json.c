@@ -100,7 +100,8 @@ static void test_classic(void **state)
 		"RST\",\"confidence\":\"certain\",\"timeline\":[{\"ago_ms\":6003.1,"
 		"\"what\":\"fin_received\"},{\"ago_ms\":1001.4,\"what\":\"last_write\","
 		"\"bytes\":13}]},\"stack\":null,"
-		"\"notes\":[],\"advice\":[\"ignore SIGPIPE at start-up, or use MSG_NOSIGNAL; then handle EPIPE "
+		"\"notes\":[{\"code\":\"service_inactive\",\"text\":\"systemd takes it for a clean exit\"}],"
+		"\"advice\":[\"ignore SIGPIPE at start-up, or use MSG_NOSIGNAL; then handle EPIPE "
 		"as a closed connection\"],"
 		"\"missing\":{\"process.runtime\":\"not determined\",\"stack\":\"not "
 		"captured\"}}\n");

@@ -61,6 +61,7 @@ static void test_classic(void **state)
 	       "shows 141)\n"
 	       "    process     ./server --port 8088  uid 1000  cgroup "
 	       "/system.slice/server.service\n"
+	       "    note        systemd takes it for a clean exit\n"
 	       "    advice      ignore SIGPIPE at start-up, or use MSG_NOSIGNAL; then handle EPIPE "
 	       "as a closed connection\n");
 }
@@ -361,6 +362,9 @@ static void test_peer_and_cause(void **state)
 	sample.explanation.advice[1] = "second";
 	sample.explanation.advice_count = 2;
 	expect_line("                second", "                second");
+	strcpy(sample.explanation.notes[1].text, "another");
+	sample.explanation.note_count = 2;
+	expect_line("                another", "                another");
 }
 
 /* A name is chosen by whoever wants the reader to see another line. */
@@ -392,7 +396,7 @@ static void test_hostile(void **state)
 		assert_true((unsigned char)*at >= 0x20 || *at == '\n');
 		lines += *at == '\n';
 	}
-	assert_int_equal(lines, 7);
+	assert_int_equal(lines, 8);
 	assert_memory_equal(text, headline, sizeof(headline) - 1);
 }
 

@@ -103,6 +103,8 @@ static void libraries(void **state)
 	assert_int_equal(program_marks_of_library("/opt/jdk/lib/server/libjvm.so"),
 			 STACK_PROGRAM_JVM);
 	assert_int_equal(program_marks_of_library("libnode.so.108"), STACK_PROGRAM_NODE);
+	assert_int_equal(program_marks_of_library("/usr/lib/dotnet/libcoreclr.so"),
+			 STACK_PROGRAM_DOTNET);
 	assert_int_equal(program_marks_of_library("/usr/lib/libpythonic.so"), 0);
 	assert_int_equal(program_marks_of_library("/opt/libjvm.so.d/libc.so.6"), 0);
 	assert_int_equal(program_marks_of_library(""), 0);

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The runtime of a process: by its file and mappings first, by its name last, once for a process. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "blocks.h"
+#include "stack.h"
+
+static struct incident incident;
+static struct runtimes runtimes;
+static struct snapshot snapshot;
+static uint32_t marks;
+static unsigned int asked;
+
+/* In the place of the unwinder. */
+uint32_t stack_find_program(struct stack_unwinder *unwinder, const struct incident *of,
+			    const struct snapshot *with)
+{
+	asked++;
+	return marks;
+}
+
+static struct enrich_options options_live(void)
+{
+	return (struct enrich_options){
+		.live = true,
+		.unwinder = (struct stack_unwinder *)&marks,
+		.runtimes = &runtimes,
+	};
+}
+
+static void reset(const char *exe, uint32_t shown)
+{
+	memset(&incident, 0, sizeof(incident));
+	memset(&runtimes, 0, sizeof(runtimes));
+	incident.process.pid = 812;
+	incident.process.exe_inode = 7;
+	incident.process.exe.have = exe != NULL;
+	strcpy(incident.process.exe.text, exe ? exe : "");
+	marks = shown;
+	asked = 0;
+}
+
+static void assert_runtime(const char *exe, uint32_t shown, enum incident_runtime expected)
+{
+	struct enrich_options options = options_live();
+
+	reset(exe, shown);
+	runtime_enrich(&incident, &snapshot, &options);
+	assert_int_equal(incident.process.runtime, expected);
+	assert_int_equal(asked, 1);
+	assert_int_equal(incident_why_missing(&incident, "process.runtime") != NULL,
+			 expected == RUNTIME_UNKNOWN);
+}
+
+static void test_marks_go_first(void **state)
+{
+	const uint32_t read = STACK_PROGRAM_SECTIONS;
+
+	assert_runtime("/srv/gateway", read | STACK_PROGRAM_GO, RUNTIME_GO);
+	assert_runtime("/srv/gateway", read | STACK_PROGRAM_GO | STACK_PROGRAM_CGO, RUNTIME_GO_CGO);
+	assert_runtime("/srv/java", read | STACK_PROGRAM_GO, RUNTIME_GO);
+	assert_runtime("/srv/uplink", read | STACK_PROGRAM_RUST, RUNTIME_RUST);
+	assert_runtime("/srv/python3", read | STACK_PROGRAM_RUST, RUNTIME_RUST);
+	assert_runtime("/srv/launcher", read | STACK_PROGRAM_JVM, RUNTIME_JVM);
+	assert_runtime("/srv/embedder", read | STACK_PROGRAM_PYTHON, RUNTIME_PYTHON);
+	assert_runtime("/srv/tool", read | STACK_PROGRAM_NODE, RUNTIME_NODE);
+	assert_runtime(NULL, read | STACK_PROGRAM_NODE, RUNTIME_NODE);
+	assert_runtime("/srv/api", read | STACK_PROGRAM_DOTNET, RUNTIME_DOTNET);
+}
+
+static void test_name_is_the_last_resort(void **state)
+{
+	const uint32_t read = STACK_PROGRAM_SECTIONS;
+
+	assert_runtime("/usr/bin/python3.11", read, RUNTIME_PYTHON);
+	assert_runtime("/usr/bin/python3.11", 0, RUNTIME_PYTHON);
+	assert_runtime("/usr/bin/node", read, RUNTIME_NODE);
+	assert_runtime("/usr/bin/nodejs", read, RUNTIME_NODE);
+	assert_runtime("/usr/bin/perl5.36.0", read, RUNTIME_PERL);
+	assert_runtime("/usr/bin/ruby3.1", read, RUNTIME_RUBY);
+	assert_runtime("/usr/bin/php8.2", read, RUNTIME_PHP);
+	assert_runtime("/opt/jdk/bin/java", 0, RUNTIME_JVM);
+	assert_runtime("/usr/lib/erlang/erts-13.1.5/bin/beam.smp", read, RUNTIME_ERLANG);
+	assert_runtime("/usr/bin/dotnet", read, RUNTIME_DOTNET);
+	assert_runtime("/usr/bin/python3-config", read, RUNTIME_NATIVE);
+	assert_runtime("/usr/bin/javac", read, RUNTIME_NATIVE);
+	assert_runtime("/opt/python3/bin/server", read, RUNTIME_NATIVE);
+}
+
+static void test_unknown_has_a_reason(void **state)
+{
+	struct enrich_options options = options_live();
+
+	assert_runtime("/srv/server", 0, RUNTIME_UNKNOWN);
+	assert_string_equal(incident_why_missing(&incident, "process.runtime"),
+			    "the executable could not be looked into");
+	assert_runtime(NULL, 0, RUNTIME_UNKNOWN);
+
+	reset("/srv/server", STACK_PROGRAM_SECTIONS);
+	options.behind = true;
+	runtime_enrich(&incident, &snapshot, &options);
+	assert_string_equal(incident_why_missing(&incident, "process.runtime"), "skipped: behind");
+	options.unwinder = NULL;
+	reset("/srv/server", STACK_PROGRAM_SECTIONS);
+	runtime_enrich(&incident, &snapshot, &options);
+	assert_string_equal(incident_why_missing(&incident, "process.runtime"),
+			    "no user stacks were asked for");
+	assert_int_equal(asked, 0);
+}
+
+static void test_asked_once_for_a_process(void **state)
+{
+	struct enrich_options options = options_live();
+
+	reset("/srv/gateway", STACK_PROGRAM_SECTIONS | STACK_PROGRAM_GO);
+	runtime_enrich(&incident, &snapshot, &options);
+	runtime_enrich(&incident, &snapshot, &options);
+	assert_int_equal(asked, 1);
+	assert_int_equal(incident.process.runtime, RUNTIME_GO);
+	/* execve(), another process with that number, and one that shares the slot. */
+	marks = STACK_PROGRAM_SECTIONS;
+	incident.process.exe_inode++;
+	runtime_enrich(&incident, &snapshot, &options);
+	assert_int_equal(incident.process.runtime, RUNTIME_NATIVE);
+	incident.process.start_boot_ns++;
+	runtime_enrich(&incident, &snapshot, &options);
+	incident.process.pid += RUNTIMES_SEEN;
+	runtime_enrich(&incident, &snapshot, &options);
+	assert_int_equal(asked, 4);
+}
+
+/* What could not be read once may be readable the next time. */
+static void test_failure_is_not_kept(void **state)
+{
+	struct enrich_options options = options_live();
+
+	reset("/srv/gateway", 0);
+	runtime_enrich(&incident, &snapshot, &options);
+	marks = STACK_PROGRAM_SECTIONS | STACK_PROGRAM_GO;
+	runtime_enrich(&incident, &snapshot, &options);
+	assert_int_equal(incident.process.runtime, RUNTIME_GO);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_marks_go_first),
+		cmocka_unit_test(test_name_is_the_last_resort),
+		cmocka_unit_test(test_unknown_has_a_reason),
+		cmocka_unit_test(test_asked_once_for_a_process),
+		cmocka_unit_test(test_failure_is_not_kept),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Which advice an incident gets, by runtime, call and library; and docs/advice.md has all of it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "advice.h"
+#include "notes.h"
+#include "trap_states.h"
+
+static struct explanation explanation;
+
+/* Runs explain() over what PREPARE made; the line of advice about the way it writes. */
+static const char *advice_of(void (*prepare)(struct incident *incident))
+{
+	memset(&incident, 0, sizeof(incident));
+	prepare(&incident);
+	explain(&incident, &explanation);
+	for (size_t i = 0; i < explanation.advice_count; i++)
+		for (size_t row = 0; row < advices_count; row++)
+			if (explanation.advice[i] == advices[row].text)
+				return explanation.advice[i];
+	return "";
+}
+
+static void assert_advice(void (*prepare)(struct incident *incident), const char *start)
+{
+	const char *advice = advice_of(prepare);
+
+	if (strncmp(advice, start, strlen(start)) != 0)
+		fail_msg("%s, not %s", advice, start);
+}
+
+static void python_survivor(struct incident *of)
+{
+	runtime_ignores(of, RUNTIME_PYTHON);
+}
+
+static void rust_survivor(struct incident *of)
+{
+	runtime_ignores(of, RUNTIME_RUST);
+}
+
+static void python_on_socket(struct incident *of)
+{
+	python_survivor(of);
+	of->object.type = EV_OBJECT_TCP;
+}
+
+static void rust_on_socket(struct incident *of)
+{
+	rust_survivor(of);
+	of->object.type = EV_OBJECT_TCP;
+}
+
+static void node_survivor(struct incident *of)
+{
+	runtime_ignores(of, RUNTIME_NODE);
+}
+
+static void python_death(struct incident *of)
+{
+	prepare_write(of, EV_OBJECT_PIPE);
+	of->process.runtime = RUNTIME_PYTHON;
+}
+
+static void rust_death(struct incident *of)
+{
+	prepare_write(of, EV_OBJECT_TCP);
+	of->process.runtime = RUNTIME_RUST;
+}
+
+static void jvm_survivor(struct incident *of)
+{
+	prepare_write(of, EV_OBJECT_TCP);
+	of->process.runtime = RUNTIME_JVM;
+	of->outcome = EV_OUTCOME_HANDLED;
+	of->signal.disposition = EV_DISPOSITION_HANDLER;
+}
+
+static void go_socket_in_cgo(struct incident *of)
+{
+	go_socket(of);
+	of->process.runtime = RUNTIME_GO_CGO;
+}
+
+/* Code of Go that did not make the call has no error to check. */
+static void go_called_c(struct incident *of)
+{
+	go_write(of);
+	frames_are("write", "runtime.asmcgocall", NULL);
+}
+
+static void openssl_in_python(struct incident *of)
+{
+	openssl(of);
+	of->process.runtime = RUNTIME_PYTHON;
+}
+
+static void test_by_trap(void **state)
+{
+	assert_advice(go_foreign_thread, "in the code that is not Go");
+	assert_advice(go_standard_output, "to outlive a closed stdout");
+	assert_advice(openssl, "ignore SIGPIPE at start-up, for SSL_write()");
+	assert_advice(openssl_in_python, "ignore SIGPIPE at start-up, for SSL_write()");
+	assert_advice(stdio, "ignore SIGPIPE at start-up, for stdio");
+	assert_advice(journal_survivor, "go on without this log stream");
+	assert_advice(go_raised, "");
+}
+
+static void test_by_runtime(void **state)
+{
+	assert_advice(python_death, "leave SIGPIPE ignored as Python");
+	assert_advice(rust_death, "leave SIGPIPE ignored as Rust");
+	assert_advice(go_socket, "check the error of each Write");
+	assert_advice(go_socket_in_cgo, "check the error of each Write");
+	assert_advice(go_called_c, "treat EPIPE as the end of this connection");
+	assert_advice(python_survivor, "catch BrokenPipeError and end");
+	assert_advice(python_on_socket, "catch BrokenPipeError and close");
+	assert_advice(rust_survivor, "println! panics here");
+	assert_advice(rust_on_socket, "handle ErrorKind::BrokenPipe");
+	assert_advice(node_survivor, "listen for 'error'");
+	assert_advice(jvm_survivor, "catch the IOException");
+}
+
+static void test_three_kinds_together(void **state)
+{
+	memset(&incident, 0, sizeof(incident));
+	service_death(&incident);
+	/* Reset after the peer's FIN. */
+	incident.object.shutdown = 3;
+	incident.object.peer_port = 51234;
+	incident.object.socket_flags = EV_SOCKET_DONE;
+	incident.object.tcp.established = true;
+	incident.object.tcp.unacked_bytes = 13;
+	explain(&incident, &explanation);
+	assert_int_equal(explanation.advice_count, 3);
+	assert_non_null(strstr(explanation.advice[0], "EPOLLRDHUP"));
+	assert_non_null(strstr(explanation.advice[1], "ignore SIGPIPE at start-up"));
+	assert_non_null(strstr(explanation.advice[2], "RestartForceExitStatus=SIGPIPE"));
+}
+
+static char *read_docs(void)
+{
+	FILE *file = fopen(ADVICE_MD, "r");
+	size_t length;
+	char *text;
+
+	assert_non_null(file);
+	text = calloc(1, 1 << 20);
+	assert_non_null(text);
+	length = fread(text, 1, (1 << 20) - 1, file);
+	assert_in_range(length, 1, (1 << 20) - 2);
+	fclose(file);
+	return text;
+}
+
+/* A line in its own paragraph, then code before the next one. */
+static void assert_documented(const char *docs, const char *advice)
+{
+	const char *at, *code, *next;
+	char line[512];
+
+	snprintf(line, sizeof(line), "\n> %s\n\n", advice);
+	at = strstr(docs, line);
+	if (!at)
+		fail_msg("docs/advice.md does not have: %s", advice);
+	code = strstr(at + 1, "\n```");
+	next = strstr(at + 1, "\n> ");
+	if (!code || (next && code > next))
+		fail_msg("docs/advice.md has no code for: %s", advice);
+}
+
+static void test_docs_have_all_advice(void **state)
+{
+	char *docs = read_docs();
+	size_t lines = 0, known = advices_count;
+
+	for (size_t row = 0; row < advices_count; row++)
+		assert_documented(docs, advices[row].text);
+	for (size_t row = 0; row < rules_count; row++) {
+		bool first = rules[row].advice != NULL;
+
+		for (size_t before = 0; first && before < row; before++)
+			first = !rules[before].advice ||
+				strcmp(rules[before].advice, rules[row].advice) != 0;
+		known += first;
+		if (rules[row].advice)
+			assert_documented(docs, rules[row].advice);
+	}
+	for (const char *at = docs; (at = strstr(at, "\n> ")); at++)
+		lines++;
+	/* And no other. */
+	assert_int_equal(lines, known);
+	free(docs);
+}
+
+static void test_docs_have_all_notes(void **state)
+{
+	char *docs = read_docs();
+	char heading[128];
+	size_t sections = 0;
+
+	for (size_t row = 0; row < note_rules_count; row++) {
+		snprintf(heading, sizeof(heading), "\n### %s\n", note_rules[row].code);
+		if (!strstr(docs, heading))
+			fail_msg("docs/advice.md has no section %s", note_rules[row].code);
+	}
+	for (const char *at = docs; (at = strstr(at, "\n### ")); at++)
+		sections++;
+	assert_int_equal(sections, note_rules_count);
+	free(docs);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_by_trap),
+		cmocka_unit_test(test_by_runtime),
+		cmocka_unit_test(test_three_kinds_together),
+		cmocka_unit_test(test_docs_have_all_advice),
+		cmocka_unit_test(test_docs_have_all_notes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * How do those around the thread treat the signal: does the parent ignore it, so that the ignore
+ * may have come across execve(); do the other threads block it, too? Only of what still lives.
+ */
+#include "blocks.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "procdir.h"
+
+#define THREADS_MAX 1024
+#define STATUS_BYTES 4096
+
+/* Is NUMBER in the set that the line NAME of a status file shows? The name of the process cannot
+ * make such a line: proc_task_name() escapes it. */
+static bool read_set(int dir, const char *file, const char *name, uint32_t number, bool *ret_is_in)
+{
+	char text[STATUS_BYTES + 1], wanted[32];
+	size_t length;
+	const char *line;
+
+	if (procdir_read(dir, file, text, STATUS_BYTES, &length))
+		return false;
+	text[length] = '\0';
+	snprintf(wanted, sizeof(wanted), "\n%s:\t", name);
+	line = strstr(text, wanted);
+	if (!line)
+		return false;
+	*ret_is_in = strtoull(line + strlen(wanted), NULL, 16) >> (number - 1) & 1;
+	return true;
+}
+
+static void find_parent(struct incident *incident, const char *proc_root)
+{
+	struct incident_process *process = &incident->process;
+	cleanup(cleanup_close) int dir = -1;
+	struct procdir_stat stat;
+	bool ignores;
+
+	/* One that is younger has only the number of the parent. And we ignore SIGPIPE, but give a
+	 * COMMAND what we had been given. */
+	if (!process->ppid || process->ppid == (uint32_t)getpid() ||
+	    procdir_open(proc_root, process->ppid, &dir) || procdir_read_stat(dir, &stat) ||
+	    stat.start_boot_ns > process->start_boot_ns + procdir_tick_ns())
+		return;
+	if (read_set(dir, "status", "SigIgn", incident->signal.number, &ignores))
+		process->parent_ignores = ignores ? ANSWER_YES : ANSWER_NO;
+}
+
+static DIR *open_threads(int dir)
+{
+	int fd = openat(dir, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *threads;
+
+	if (fd < 0)
+		return NULL;
+	threads = fdopendir(fd);
+	if (!threads)
+		close(fd);
+	return threads;
+}
+
+static void find_threads(struct incident *incident, const char *proc_root)
+{
+	struct incident_process *process = &incident->process;
+	cleanup(cleanup_close) int dir = -1;
+	struct procdir_stat stat;
+	struct dirent *entry;
+	DIR *threads;
+
+	if (procdir_open(proc_root, process->pid, &dir) || procdir_read_stat(dir, &stat) ||
+	    stat.start_boot_ns > process->start_boot_ns + procdir_tick_ns())
+		return;
+	threads = open_threads(dir);
+	while (threads && (entry = readdir(threads)) && process->threads < THREADS_MAX) {
+		char path[300];
+		bool blocked;
+
+		snprintf(path, sizeof(path), "task/%s/status", entry->d_name);
+		if (entry->d_name[0] == '.' ||
+		    !read_set(dir, path, "SigBlk", incident->signal.number, &blocked))
+			continue;
+		process->threads++;
+		process->threads_open += !blocked;
+	}
+	if (threads)
+		closedir(threads);
+}
+
+void signal_sets_enrich(struct incident *incident, const char *proc_root)
+{
+	const struct incident_signal *signal = &incident->signal;
+
+	/* Handlers do not come across execve(). */
+	if (signal->disposition != EV_DISPOSITION_HANDLER)
+		find_parent(incident, proc_root);
+	if (incident->outcome == EV_OUTCOME_PENDING)
+		find_threads(incident, proc_root);
+}

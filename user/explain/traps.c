@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What in the incident shows that somebody has fallen into a well-known trap? */
+#include "traps.h"
+
+#include <string.h>
+#include <sys/wait.h>
+
+#include "rules.h"
+#include "stack_frames.h"
+
+static bool starts_with(const char *text, const char *prefix)
+{
+	return text && !strncmp(text, prefix, strlen(prefix));
+}
+
+const char *trap_leaf(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static bool has_symbol(const struct incident *incident, const char *prefix)
+{
+	for (size_t i = 0; incident->stack && i < incident->stack->count; i++)
+		if (starts_with(incident->stack->frames[i].symbol, prefix))
+			return true;
+	return false;
+}
+
+static bool has_module(const struct incident *incident, const char *prefix)
+{
+	for (size_t i = 0; incident->stack && i < incident->stack->count; i++) {
+		const char *module = incident->stack->frames[i].module;
+
+		if (module && starts_with(trap_leaf(module), prefix))
+			return true;
+	}
+	return false;
+}
+
+bool trap_dies(const struct incident *incident)
+{
+	const struct incident_end *end = &incident->end;
+
+	if (incident->outcome == EV_OUTCOME_KILLED)
+		return true;
+	return end->state == EV_END_ENDED && WIFSIGNALED(end->status) &&
+	       (uint32_t)WTERMSIG(end->status) == incident->signal.number;
+}
+
+bool trap_is_go_handler(const struct incident *incident)
+{
+	const struct stack_frame *handler = incident->handler_frame;
+
+	return incident->signal.disposition == EV_DISPOSITION_HANDLER && handler &&
+	       (starts_with(handler->symbol, "runtime.sigtramp") ||
+		starts_with(handler->symbol, "runtime.cgoSigtramp"));
+}
+
+/* Not only installed: a handler does not run for MSG_NOSIGNAL, or while the signal is blocked. */
+static bool runs_go_handler(const struct incident *incident)
+{
+	return is_failed_write(incident) && incident->outcome == EV_OUTCOME_HANDLED &&
+	       trap_is_go_handler(incident);
+}
+
+bool trap_is_jvm_handler(const struct incident *incident)
+{
+	const struct stack_frame *handler = incident->handler_frame;
+
+	return incident->signal.disposition == EV_DISPOSITION_HANDLER && handler &&
+	       handler->module && starts_with(trap_leaf(handler->module), "libjvm.so");
+}
+
+static bool is_standard(const struct incident *incident)
+{
+	return incident->syscall.have_fd &&
+	       (incident->syscall.fd == 1 || incident->syscall.fd == 2);
+}
+
+/* epipecheck() of os/file_unix.go: only what goes through os.File, and only these two. */
+bool trap_is_go_standard_output(const struct incident *incident)
+{
+	return runs_go_handler(incident) && is_standard(incident) &&
+	       has_symbol(incident, "os.(*File).");
+}
+
+bool trap_is_go_write(const struct incident *incident)
+{
+	return has_symbol(incident, "syscall.");
+}
+
+bool trap_is_go_socket(const struct incident *incident)
+{
+	return runs_go_handler(incident) && trap_is_go_write(incident) && !is_standard(incident) &&
+	       !trap_dies(incident);
+}
+
+/*
+ * Stacks of Go's own threads begin in its runtime, and C code that Go called has
+ * runtime.asmcgocall() above it. So a complete stack without either is of a thread that other code
+ * made.
+ */
+bool trap_is_go_foreign_thread(const struct incident *incident)
+{
+	return runs_go_handler(incident) && incident->end.state != EV_END_ALIVE &&
+	       incident->stack && incident->stack->complete && incident->stack->count > 0 &&
+	       !has_symbol(incident, "runtime.");
+}
+
+bool trap_is_raised(const struct incident *incident)
+{
+	const struct incident_sender *sender = &incident->signal.sender;
+
+	return incident->signal.origin == EV_ORIGIN_PROCESS && sender->have &&
+	       sender->pid == incident->process.pid && sender->tid == incident->process.tid;
+}
+
+bool trap_is_blocked_here_only(const struct incident *incident)
+{
+	return is_failed_write(incident) && incident->outcome == EV_OUTCOME_PENDING &&
+	       !(incident->process.flags & EV_PROCESS_IO_WORKER) &&
+	       incident->process.threads_open > 0;
+}
+
+static bool dies_in_plain_write(const struct incident *incident)
+{
+	const struct incident_object *object = &incident->object;
+
+	return is_failed_write(incident) && trap_dies(incident) && object->type != EV_OBJECT_PIPE &&
+	       object->type != EV_OBJECT_FIFO && object->type != EV_OBJECT_FILE &&
+	       object->type != EV_OBJECT_NONE && incident->syscall.have &&
+	       incident->syscall.flags_kind != EV_FLAGS_MSG;
+}
+
+/* sock_write() of crypto/bio/bss_sock.c calls write(). */
+bool trap_is_openssl(const struct incident *incident)
+{
+	return dies_in_plain_write(incident) &&
+	       (has_module(incident, "libssl.so") || has_module(incident, "libcrypto.so") ||
+		has_symbol(incident, "SSL_") || has_symbol(incident, "BIO_"));
+}
+
+bool trap_is_stdio(const struct incident *incident)
+{
+	return dies_in_plain_write(incident) && !trap_is_openssl(incident) &&
+	       (has_symbol(incident, "_IO_file_write") ||
+		has_symbol(incident, "_IO_new_file_write") ||
+		has_symbol(incident, "__stdio_write"));
+}
+
+static bool ends_with(const char *text, const char *suffix)
+{
+	size_t length = strlen(text), end = strlen(suffix);
+
+	return length > end && !strcmp(text + length - end, suffix);
+}
+
+/* systemd calls setsid() before it executes the main process, so that leads a group of its own;
+ * what daemons leave behind for it to adopt normally does not. */
+bool trap_is_service_death(const struct incident *incident)
+{
+	const struct incident_process *process = &incident->process;
+
+	return trap_dies(incident) && ends_with(process->unit, ".service") &&
+	       !strcmp(process->parent_comm, "systemd") && process->pgid == process->pid;
+}
+
+bool trap_is_journal(const struct incident *incident)
+{
+	static const char path[] = "/run/systemd/journal/stdout";
+	const struct ev_unix *end = &incident->object.unix_;
+
+	if (incident->object.type != EV_OBJECT_UNIX || !is_failed_write(incident))
+		return false;
+	if (incident->peer.have && incident->peer.have_comm &&
+	    starts_with(incident->peer.comm, "systemd-journal"))
+		return true;
+	return end->path_length >= sizeof(path) - 1 && end->path_length <= sizeof(path) &&
+	       !memcmp(end->path, path, sizeof(path) - 1);
+}
+
+static bool ignores_at_start(enum incident_runtime runtime)
+{
+	return runtime == RUNTIME_PYTHON || runtime == RUNTIME_RUST || runtime == RUNTIME_NODE;
+}
+
+bool trap_is_inherited_ignore(const struct incident *incident)
+{
+	return is_failed_write(incident) && incident->outcome == EV_OUTCOME_IGNORED &&
+	       incident->signal.disposition == EV_DISPOSITION_IGNORE &&
+	       incident->process.parent_ignores == ANSWER_YES &&
+	       !ignores_at_start(incident->process.runtime);
+}
+
+bool trap_is_restored_default(const struct incident *incident)
+{
+	return is_failed_write(incident) && trap_dies(incident) &&
+	       incident->signal.disposition == EV_DISPOSITION_DEFAULT &&
+	       incident->process.parent_ignores == ANSWER_YES;
+}
+
+bool trap_is_runtime_ignore(const struct incident *incident, enum incident_runtime runtime)
+{
+	return is_failed_write(incident) && incident->process.runtime == runtime &&
+	       incident->outcome == EV_OUTCOME_IGNORED &&
+	       incident->signal.disposition == EV_DISPOSITION_IGNORE;
+}
+
+bool trap_is_runtime_undone(const struct incident *incident, enum incident_runtime runtime)
+{
+	return is_failed_write(incident) && incident->process.runtime == runtime &&
+	       trap_dies(incident) && incident->signal.disposition == EV_DISPOSITION_DEFAULT;
+}
