@@ -45,7 +45,7 @@ static SSL *make_connection(void)
 	return SSL_is_init_finished(server) ? server : NULL;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	SSL *connection = make_connection();
 
@@ -53,6 +53,7 @@ int main(void)
 		fputs("no handshake\n", stderr);
 		return 1;
 	}
-	SSL_set0_wbio(connection, BIO_new_fd(STDOUT_FILENO, BIO_NOCLOSE));
+	SSL_set0_wbio(connection, argc > 1 ? BIO_new_socket(STDOUT_FILENO, BIO_NOCLOSE)
+					   : BIO_new_fd(STDOUT_FILENO, BIO_NOCLOSE));
 	return send_reply(connection) > 0;
 }

@@ -95,8 +95,10 @@ static void tell_service_death(const struct incident *incident, struct text *tex
 
 static void tell_inherited_ignore(const struct incident *incident, struct text *text)
 {
-	text_add(text, "the parent had it ignored too: an ignore is inherited across execve(), so "
-		       "the program need not have asked for it");
+	text_add(
+		text,
+		"the parent had it ignored too: an ignore is inherited across fork() and execve(), so "
+		"the program need not have asked for it");
 	if (!strcmp(incident->process.parent_comm, "systemd"))
 		text_add(text, " (IgnoreSIGPIPE=, on by default)");
 }

@@ -1,0 +1,448 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Does sigpath say which trap a program has fallen into, whose runtime it is, and what to do? Real
+programs fall into each."""
+
+import os
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+
+from harness import case, check, expect, expect_frames, main, need, skip, symbols, until
+from programs import built
+
+# The distribution's compilers first: they know the distribution's libraries.
+PATH = f"/usr/bin:{os.environ['PATH']}"
+PYTHON = "/usr/bin/python3"
+GO_HANDLER = re.compile(r"^the handler runtime\.(cgoS|s)igtramp\S*, the Go runtime's, runs; ")
+
+
+def broken_pipe():
+    read, write = os.pipe()
+    os.close(read)
+    return write
+
+
+def broken_socket():
+    """TCP whose peer has closed, and the first write to it has been answered by a reset."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        client = socket.create_connection(listener.getsockname())
+        server, _ = listener.accept()
+    server.close()
+    client.sendall(b"into the void")
+    until(lambda: client.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR), "the reset")
+    return client.detach()
+
+
+def run(bench, *command, comm="trap-writer", output=broken_pipe, incidents=1, options=()):
+    """COMMAND with a broken standard output, which a process of the name COMM writes to after a
+    line of its input. That input ends when the incidents were reported: who survives is there until
+    then, and so is the shell, a parent that does nothing about SIGPIPE."""
+    descriptor = output()
+    with bench.watching("--comm", comm, *options) as trace:
+        process = bench.spawn(
+            *("sh", "-c", '"$@"; read end', "sh", *command),
+            stdin=subprocess.PIPE,
+            stdout=descriptor,
+            stderr=subprocess.DEVNULL,
+        )
+        os.close(descriptor)
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+        until(
+            lambda: trace.output.read_text().count('"kind":"incident"') >= incidents,
+            f"{incidents} incidents",
+        )
+        process.stdin.close()
+        process.wait()
+    check(len(trace.incidents) == incidents, f"{len(trace.incidents)} incidents, not {incidents}")
+    return trace
+
+
+def expect_trap(incident, *codes, runtime, outcome, advice=None, said=None):
+    """The notes are these and no others; the sentence of the disposition begins with SAID."""
+    expect(incident, process__runtime=runtime, outcome=outcome)
+    seen = [note["code"] for note in incident["notes"]]
+    check(seen == list(codes), f"the notes are {seen}, not {list(codes)}")
+    if said:
+        expect(incident, signal__disposition_text=said)
+    if advice:
+        lines = incident["advice"]
+        check(len(lines) <= 3, f"more advice than anybody reads: {lines}")
+        check(any(re.search(advice, line) for line in lines), f"no {advice!r} in {lines}")
+
+
+KILLED = re.compile(r"^default: the process is terminated, no core .* \(a shell shows 141\)$")
+IGNORED = re.compile(r"^ignored: the call failed with EPIPE.*, the process lives on$")
+
+
+def writer(bench):
+    need("gcc")
+    source = bench.source / "apps" / "traps" / "writer.c"
+    return built(bench, "trap-writer", [source], "gcc", "-O1", "-g", "-pthread", "-o", "{}", source)
+
+
+def gopher(bench, name="gopher", *options):
+    need("go", "gcc")
+    cache = bench.build / "tests" / "stack"  # where the build has Go's runtime compiled
+    env = {
+        **os.environ,
+        "GOCACHE": str(cache / "go-cache"),
+        "GOPATH": str(cache / "go-path"),
+        "GOTOOLCHAIN": "local",
+        "GOFLAGS": "-mod=mod",
+        "GOPROXY": "off",
+    }
+    source = bench.source / "apps" / "traps" / f"{name}.go"
+    go = shutil.which("go", path=PATH)
+    command = (go, "build", "-buildvcs=false", *options, "-o", "{}", source)
+    return built(bench, f"trap-{name}", [source], *command, env=env)
+
+
+def crab(bench):
+    need("rustc", "gcc")
+    source = bench.source / "apps" / "traps" / "crab.rs"
+    rustc = shutil.which("rustc", path=PATH)
+    options = ("--edition", "2021", "-O", "-C", "strip=symbols")
+    return built(bench, "trap-crab", [source], rustc, *options, "-o", "{}", source)
+
+
+def python(bench, text):
+    """A command that runs TEXT under a name of its own, which no other Python has."""
+    path = bench.work / "script.py"
+    path.write_text(
+        "import os, signal, subprocess, sys\n"
+        'open("/proc/self/comm", "w").write("trap-python")\n'
+        f"{text}\nsys.stdin.read()\n"
+    )
+    return PYTHON, path
+
+
+# What is said of a program without a trap, and the ones in C
+
+
+@case
+def plain(bench):
+    incident = run(bench, writer(bench)).only
+    expect_trap(incident, runtime="native", outcome="killed", advice="benign", said=KILLED)
+
+
+@case
+def own_handler(bench):
+    program = writer(bench)
+    said = re.compile(rf"^the handler on_pipe of {re.escape(str(program))} runs; the call failed")
+    incident = run(bench, program, "handler", output=broken_socket).only
+    expect_trap(incident, runtime="native", outcome="handled", advice="close the fd", said=said)
+
+
+@case
+def stdio_on_a_socket(bench):
+    incident = run(bench, writer(bench), "stdio", output=broken_socket).only
+    expect_trap(
+        incident,
+        "stdio_write",
+        runtime="native",
+        outcome="killed",
+        advice="stdio takes no MSG_NOSIGNAL",
+        said=KILLED,
+    )
+    incident = run(bench, writer(bench), "stdio").only
+    expect_trap(incident, runtime="native", outcome="killed", advice="benign")
+
+
+@case
+def openssl(bench):
+    program = bench.build / "tests" / "stack" / "tls"
+    if not os.access(program, os.X_OK):
+        skip("tls was not built: no OpenSSL to build it with")
+    incident = run(bench, program, "socket", comm="tls", output=broken_socket).only
+    expect_trap(
+        incident,
+        "tls_write",
+        runtime="native",
+        outcome="killed",
+        advice=r"SSL_write\(\) takes no MSG_NOSIGNAL",
+        said=KILLED,
+    )
+    expect_frames(incident, "write", "BIO_write", "SSL_write", "send_reply")
+
+
+@case
+def blocked_in_one_thread(bench):
+    incident = run(bench, writer(bench), "blocked").only
+    expect_trap(
+        incident,
+        "blocked_in_thread",
+        runtime="native",
+        outcome="pending",
+        advice="sigtimedwait",
+        said=re.compile("^blocked: it stays pending on the thread; "),
+    )
+    text = incident["notes"][0]["text"]
+    check("not in 1 of the process's 2" in text, f"the note is {text!r}")
+
+
+@case
+def inherited_ignore(bench):
+    """As under `trap '' PIPE` in a shell."""
+    command = ("sh", "-c", 'trap "" PIPE; "$@"; read end', "sh", writer(bench))
+    incident = run(bench, *command).only
+    expect_trap(
+        incident,
+        "inherited_ignore",
+        runtime="native",
+        outcome="ignored",
+        advice="treat EPIPE as the end",
+        said=IGNORED,
+    )
+
+
+# Python
+
+
+@case
+def python_ignores(bench):
+    text = 'sys.stdin.readline()\ntry:\n    os.write(1, b"trap")\nexcept BrokenPipeError:\n    pass'
+    incident = run(bench, *python(bench, text), comm="trap-python").only
+    expect_trap(
+        incident,
+        "python_ignores",
+        runtime="python",
+        outcome="ignored",
+        advice="BrokenPipeError",
+        said=IGNORED,
+    )
+
+
+@case
+def python_default_restored(bench):
+    text = (
+        "signal.signal(signal.SIGPIPE, signal.SIG_DFL)\n"
+        'sys.stdin.readline()\nos.write(1, b"trap")'
+    )
+    incident = run(bench, *python(bench, text), comm="trap-python").only
+    expect_trap(
+        incident,
+        "default_restored",
+        runtime="python",
+        outcome="killed",
+        advice="leave SIGPIPE ignored as Python has it",
+        said=KILLED,
+    )
+
+
+@case
+def python_handler(bench):
+    text = (
+        "signal.signal(signal.SIGPIPE, lambda *arguments: None)\nsys.stdin.readline()\n"
+        'try:\n    os.write(1, b"trap")\nexcept BrokenPipeError:\n    pass'
+    )
+    incident = run(bench, *python(bench, text), comm="trap-python").only
+    said = re.compile(r"^the handler .*, Python's, runs; ")
+    expect_trap(incident, runtime="python", outcome="handled", said=said)
+
+
+@case
+def python_child(bench):
+    """subprocess gives the child the default action back, unless it is asked not to."""
+    program = writer(bench)
+    incident = run(bench, *python(bench, f"subprocess.run([{str(program)!r}])")).only
+    expect_trap(incident, "child_default", runtime="native", outcome="killed", said=KILLED)
+    text = f"subprocess.run([{str(program)!r}], restore_signals=False)"
+    incident = run(bench, *python(bench, text)).only
+    expect_trap(incident, "inherited_ignore", runtime="native", outcome="ignored", said=IGNORED)
+
+
+# Rust
+
+
+@case
+def rust_ignores(bench):
+    incident = run(bench, crab(bench), "write", comm="trap-crab").only
+    expect_trap(
+        incident,
+        "rust_ignores",
+        runtime="rust",
+        outcome="ignored",
+        advice="BrokenPipe",
+        said=IGNORED,
+    )
+
+
+@case
+def rust_default_restored(bench):
+    incident = run(bench, crab(bench), "default", comm="trap-crab").only
+    expect_trap(
+        incident,
+        "default_restored",
+        runtime="rust",
+        outcome="killed",
+        advice="leave SIGPIPE ignored as Rust's std has it",
+        said=KILLED,
+    )
+
+
+@case
+def rust_child(bench):
+    incident = run(bench, crab(bench), "child", writer(bench)).only
+    expect_trap(incident, "child_default", runtime="native", outcome="killed", said=KILLED)
+
+
+# Go
+
+
+def expect_death_by_raise(incident, runtime):
+    """The incident in which the thread dies of the signal that it has sent to itself."""
+    expect_trap(incident, "raised_again", runtime=runtime, outcome="killed", said=KILLED)
+    expect(incident, signal__origin="process", signal__sender__syscall="tgkill")
+    expect(incident, signal__sender__tid=incident["process"]["tid"])
+
+
+@case
+def go_stdout(bench):
+    """Without C, stripped: the handler's turn comes twice, then the default action's."""
+    program = gopher(bench, "plain", "-ldflags=-s -w")
+    write, *raised = run(bench, program, comm="trap-plain", incidents=3).incidents
+    expect_trap(
+        write,
+        "go_stdio",
+        runtime="go",
+        outcome="handled",
+        advice=r"signal\.Ignore\(syscall\.SIGPIPE\)",
+        said=GO_HANDLER,
+    )
+    expect(write, end__state="killed", end__signal="SIGPIPE")
+    expect_trap(raised[0], "raised_again", runtime="go", outcome="handled")
+    expect_death_by_raise(raised[1], "go")
+
+
+@case
+def go_syscall(bench):
+    """The rule is os.File's: the same write past it fails and does nothing else."""
+    incident = run(bench, gopher(bench), "syscall", comm="trap-gopher").only
+    expect_trap(
+        incident, runtime="go+cgo", outcome="handled", advice=r"syscall\.EPIPE", said=GO_HANDLER
+    )
+    expect(incident, end__signal=None)
+
+
+@case
+def go_foreign_thread(bench):
+    write, raised = run(bench, gopher(bench), "thread", comm="trap-gopher", incidents=2).incidents
+    expect_trap(
+        write,
+        "go_foreign_thread",
+        runtime="go+cgo",
+        outcome="handled",
+        advice="send.. with MSG_NOSIGNAL",
+        said=GO_HANDLER,
+    )
+    expect(write, end__state="killed", end__signal="SIGPIPE")
+    expect(write, process__tid=lambda tid: tid != write["process"]["pid"])
+    expect_frames(write, "write", "write_it", "start_thread")
+    expect_death_by_raise(raised, "go+cgo")
+    expect(raised, process__tid=write["process"]["tid"])
+
+
+@case
+def go_calls_c(bench):
+    """C on a thread of Go's is safe, and nobody may be told otherwise."""
+    incident = run(bench, gopher(bench), "call", comm="trap-gopher").only
+    expect_trap(incident, runtime="go+cgo", outcome="handled", said=GO_HANDLER)
+    expect(incident, end__signal=None)
+    check("runtime.asmcgocall" in " ".join(symbols(incident)), f"the stack is {symbols(incident)}")
+
+
+# Node
+
+
+@case
+def node_handler(bench):
+    need("node")
+    path = bench.work / "handler.js"
+    path.write_text(
+        "process.title = 'trap-node';\n"
+        "process.on('SIGPIPE', () => {});\nprocess.stdout.on('error', () => {});\n"
+        "process.stdin.once('data', () => process.stdout.write('trap\\n'));\n"
+    )
+    incident = run(bench, "node", path, comm="trap-node").only
+    said = re.compile(r"^the handler \S+, libuv's, runs; ")
+    expect_trap(incident, runtime="node", outcome="handled", advice="'error'", said=said)
+
+
+# systemd
+
+
+def cgroup2():
+    for line in pathlib.Path("/proc/self/mounts").read_text().splitlines():
+        _, path, kind, *_ = line.split()
+        if kind == "cgroup2" and os.access(path, os.W_OK):
+            return pathlib.Path(path)
+    return skip("no cgroup2 to make a cgroup in")
+
+
+def service(bench, ignores):
+    """The writer as the main process of a service."""
+    cgroup = cgroup2() / f"sigpath-traps-{os.getpid()}.service"
+    try:
+        cgroup.mkdir()
+    except OSError as error:
+        skip(f"no cgroup can be made: {error}")
+    try:
+        starter = bench.source / "apps" / "traps" / "service.py"
+        trace = run(bench, PYTHON, starter, cgroup, ignores, writer(bench))
+        until(lambda: not (cgroup / "cgroup.procs").read_text(), "the cgroup to be left")
+    finally:
+        cgroup.rmdir()
+    expect(trace.only, process__unit=cgroup.name, process__parent_comm="systemd")
+    return trace.only
+
+
+@case
+def systemd_service(bench):
+    expect_trap(
+        service(bench, "no"),
+        "service_inactive",
+        "child_default",
+        runtime="native",
+        outcome="killed",
+        advice="RestartForceExitStatus=SIGPIPE",
+        said=KILLED,
+    )
+    incident = service(bench, "yes")
+    expect_trap(incident, "inherited_ignore", runtime="native", outcome="ignored", said=IGNORED)
+    text = incident["notes"][0]["text"]
+    check("IgnoreSIGPIPE=" in text, f"the note is {text!r}")
+
+
+@case
+def journal(bench):
+    """A stream to what had the address of journald's socket, in a /run of its own."""
+    need("unshare")
+    starter = bench.source / "apps" / "traps" / "journal.py"
+    command = ("unshare", "-m", "sh", "-c", 'mount -t tmpfs none /run && exec "$@"', "sh")
+    incident = run(bench, *command, PYTHON, starter, writer(bench)).only
+    expect_trap(
+        incident,
+        "journal_restarted",
+        runtime="native",
+        outcome="killed",
+        advice="ignore SIGPIPE at start-up",
+        said=KILLED,
+    )
+    expect(incident, object__type="unix", syscall__fd=1)
+
+
+@case
+def no_advice(bench):
+    trace = run(bench, writer(bench), output=broken_socket, options=("--advice", "none"))
+    expect(trace.only, advice=[], cause__code=re.compile("."))
+    told = "\n".join(bench.text(trace, "--advice", "none"))
+    check("    cause " in told and "    advice " not in told, f"it said {told}")
+    check("    advice " in "\n".join(bench.text(trace)), "there was none to leave out")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Writes to its broken standard output ("write"), also with the default action set back
+//! ("default"), or has a child do it ("child PROGRAM"). Starts with a line of its standard input,
+//! and ends with it where it survives.
+
+use std::io::{self, Read, Write};
+use std::process::Command;
+
+const SIGPIPE: i32 = 13;
+
+extern "C" {
+    fn signal(number: i32, action: usize) -> usize;
+}
+
+fn wait_for_line() {
+    let mut byte = [0];
+    while matches!(io::stdin().lock().read(&mut byte), Ok(1)) && byte[0] != b'\n' {}
+}
+
+fn write() {
+    let mut stdout = io::stdout();
+    let _ = stdout.write_all(b"trap\n").and_then(|_| stdout.flush());
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    match arguments[1].as_str() {
+        "write" => {
+            wait_for_line();
+            write();
+        }
+        "default" => {
+            wait_for_line();
+            unsafe { signal(SIGPIPE, 0) };
+            write();
+        }
+        _ => {
+            Command::new(&arguments[2]).status().unwrap();
+        }
+    }
+    wait_for_line();
+}
