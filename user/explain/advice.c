@@ -114,10 +114,12 @@ static bool is_pipe_survivor(const struct incident *incident)
 	return is_pipe(incident) && survived(incident);
 }
 
-/* An io_uring worker never takes the signal, so nobody has to. */
+/* Also where it was let through later, and killed. An io_uring worker never takes the signal, so
+ * nobody has to. */
 static bool is_queued(const struct incident *incident)
 {
-	return incident->outcome == EV_OUTCOME_PENDING &&
+	return (incident->outcome == EV_OUTCOME_PENDING ||
+		(incident->signal.blocked && trap_dies(incident))) &&
 	       !(incident->process.flags & EV_PROCESS_IO_WORKER);
 }
 
@@ -126,6 +128,9 @@ const struct advice advices[] = {
 	  "in the code that is not Go: send() with MSG_NOSIGNAL; or in Go: signal.Ignore(syscall.SIGPIPE)" },
 	{ ADVICE_WRITE, trap_is_go_standard_output,
 	  "to outlive a closed stdout: signal.Ignore(syscall.SIGPIPE), then handle the error of the write" },
+	{ ADVICE_WRITE, is_queued,
+	  "SIGPIPE is blocked here and stays queued: take it with sigtimedwait() before it is "
+	  "unblocked, or ignore SIGPIPE" },
 	{ ADVICE_WRITE, trap_is_openssl,
 	  "ignore SIGPIPE at start-up, for SSL_write() takes no MSG_NOSIGNAL; or give OpenSSL a BIO "
 	  "that calls send() with it" },
@@ -145,9 +150,6 @@ const struct advice advices[] = {
 	{ ADVICE_WRITE, is_killed_by_pipe,
 	  "benign in a pipeline such as `... | head`; a program that must survive its reader "
 	  "ignores SIGPIPE and checks write()'s result" },
-	{ ADVICE_WRITE, is_queued,
-	  "SIGPIPE is blocked here and stays queued: take it with sigtimedwait() before it is "
-	  "unblocked, or ignore SIGPIPE" },
 	{ ADVICE_WRITE, is_journal_survivor,
 	  "go on without this log stream, and restart the unit to get a new one" },
 	{ ADVICE_WRITE, is_go_survivor,

@@ -119,7 +119,7 @@ bool trap_is_raised(const struct incident *incident)
 
 bool trap_is_blocked_here_only(const struct incident *incident)
 {
-	return is_failed_write(incident) && incident->outcome == EV_OUTCOME_PENDING &&
+	return is_failed_write(incident) && incident->signal.blocked &&
 	       !(incident->process.flags & EV_PROCESS_IO_WORKER) &&
 	       incident->process.threads_open > 0;
 }

@@ -97,6 +97,12 @@ static void go_called_c(struct incident *of)
 	frames_are("write", "runtime.asmcgocall", NULL);
 }
 
+static void blocked_then_killed(struct incident *of)
+{
+	blocked_here_only(of);
+	of->outcome = EV_OUTCOME_KILLED;
+}
+
 static void openssl_in_python(struct incident *of)
 {
 	openssl(of);
@@ -111,6 +117,8 @@ static void test_by_trap(void **state)
 	assert_advice(openssl_in_python, "ignore SIGPIPE at start-up, for SSL_write()");
 	assert_advice(stdio, "ignore SIGPIPE at start-up, for stdio");
 	assert_advice(journal_survivor, "go on without this log stream");
+	assert_advice(blocked_here_only, "SIGPIPE is blocked here and stays queued");
+	assert_advice(blocked_then_killed, "SIGPIPE is blocked here and stays queued");
 	assert_advice(go_raised, "");
 }
 

@@ -131,6 +131,10 @@ static void test_blocked_here_only(void **state)
 	incident.signal.disposition = EV_DISPOSITION_HANDLER;
 	assert_notes("blocked_in_thread", NULL);
 	assert_text("runs the handler");
+	/* It was let through later. */
+	incident.signal.disposition = EV_DISPOSITION_DEFAULT;
+	incident.outcome = EV_OUTCOME_KILLED;
+	assert_notes("blocked_in_thread", NULL);
 	incident.process.threads_open = 0;
 	assert_notes(NULL);
 	prepare(blocked_here_only);
