@@ -8,7 +8,7 @@ import re
 import signal
 import socket
 
-from harness import case, check, expect, expect_frames, main, need, until
+from harness import case, check, expect, expect_frames, get, main, need, until
 
 FILE_BYTES = 128 << 20  # more than the buffers of both sockets hold
 READ_BYTES = (1, 1 << 20)
@@ -74,7 +74,7 @@ class Nginx:
     def get(self, wanted):
         """A client that closes after WANTED bytes of the answer: how many it has read."""
         with socket.create_connection(("127.0.0.1", self.port)) as client:
-            client.sendall(b"GET /disk.img HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            client.sendall(b"GET /disk.img HTTP/1.0\r\nHost: localhost\r\n\r\n")
             got = 0
             while got < wanted:
                 got += len(client.recv(65536))
@@ -129,8 +129,6 @@ def nginx(bench):
             object__type="tcp",
             object__local__port=server.port,
             object__bytes_sent=lambda sent: 0 < sent < FILE_BYTES,
-            peer_process__pid=os.getpid(),
-            peer_process__certain=True,
             cause__code="reset_by_peer",
             cause__confidence="certain",
         )
@@ -145,7 +143,11 @@ def nginx(bench):
             "ngx_master_process_cycle",
             "main",
         )
-    # Where in an answer a client leaves is a race; told is one of those that left in its first call.
+    # Who closed is kept in sets of two: other connections of the host can displace it.
+    peers = [get(incident, "peer_process.pid") for incident in trace.incidents]
+    check(set(peers) <= {os.getpid(), None}, f"the peers are {set(peers)}")
+    check(peers.count(None) <= len(peers) / 10, f"{peers.count(None)} of {len(peers)} have no peer")
+    # Where in an answer a client leaves is a race; told is one that left in its first call.
     first = [
         "ngx_http_core_content_phase" in text and "had no ACK" in text for text in bench.text(trace)
     ]

@@ -59,8 +59,8 @@ def read(client, wanted):
 def half_close(server, client):
     """CLIENT has nothing more to ask and reads on."""
     client.shutdown(socket.SHUT_WR)
-    # The time of the last ACK is known in ticks only: let some pass, then read more than the buffers
-    # hold, so that ACKs come after them.
+    # The time of the last ACK is known in ticks only: let some pass, then read more than the
+    # buffers hold, so that ACKs come after them.
     end = time.monotonic() + 0.05
     while time.monotonic() < end:
         client.recv(1024)
@@ -148,9 +148,12 @@ def sendfile_ignored(bench):
             object__type="tcp",
             object__local__port=server.port,
             object__bytes_sent=lambda sent: 0 < sent < FILE_BYTES,
-            peer_process__pid=os.getpid(),
         )
         expect_frames(incident, "sendfile(64)?", *LOOP)
+    # Who closed is kept in sets of two: other connections of the host can displace it.
+    peers = [get(incident, "peer_process.pid") for incident in trace.incidents]
+    check(set(peers) <= {os.getpid(), None}, f"the peers are {set(peers)}")
+    check(peers.count(None) <= len(peers) / 10, f"{peers.count(None)} of {len(peers)} have no peer")
     causes = {get(incident, "cause.code") for incident in trace.incidents}
     check(causes == {"reset_by_peer", "half_closed_then_reset"}, f"the causes are {causes}")
 
