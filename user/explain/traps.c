@@ -146,8 +146,7 @@ bool trap_is_stdio(const struct incident *incident)
 {
 	return dies_in_plain_write(incident) && !trap_is_openssl(incident) &&
 	       (has_symbol(incident, "_IO_file_write") ||
-		has_symbol(incident, "_IO_new_file_write") ||
-		has_symbol(incident, "__stdio_write"));
+		has_symbol(incident, "_IO_new_file_write"));
 }
 
 static bool ends_with(const char *text, const char *suffix)
