@@ -186,7 +186,7 @@ def java_println(bench):
     incident = expect_left(bench, "`java Printer | head -1`", trace)
     expect(incident, end__state=lambda state: state in ("alive", "exited"))
     expect_note(incident, "jvm_handles")
-    expect_frames(incident, "write", "Java_java_io_FileOutputStream_writeBytes", "JavaMain")
+    expect_frames(incident, "write", "Java_java_io_FileOutputStream_writeBytes")
     repeats = trace.records.of_kind("repeat")
     count = len(trace.incidents) + sum(repeat["count"] for repeat in repeats)
     # One println() is two writes, the text and the end of the line, and 64 KiB fit into the pipe.
