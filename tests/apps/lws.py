@@ -3,6 +3,7 @@
 """Does sigpath tell the crash of a libwebsockets server over TLS whose client vanishes?"""
 
 import contextlib
+import os
 import re
 import signal
 import subprocess
@@ -26,12 +27,13 @@ CHAIN = (
 )
 BLOWS = 1000
 CLIENTS_MAX = 10
+TIMEOUT_MS = 1000
 
 
 class Server:
     """The server that takes a failed write in its WAY, and what it says."""
 
-    def __init__(self, bench, way, disposition):
+    def __init__(self, bench, way, disposition, namespace=(), timeout_ms=()):
         need("openssl", "pkg-config")
         source = bench.source / "apps" / "lws" / "server.c"
         try:
@@ -50,7 +52,9 @@ class Server:
         self.output = bench.work / "server.log"
         with open(self.output, "wb") as output:
             self.process = bench.spawn(
-                program, certificate, key, way, disposition, stdout=output, stderr=output
+                *(*namespace, program, certificate, key, way, disposition, *timeout_ms),
+                stdout=output,
+                stderr=output,
             )
         until(lambda: "listening" in self.said(), "the server to listen")
         self.port = int(re.search(r"listening on port (\d+)", self.said())[1])
@@ -58,18 +62,25 @@ class Server:
     def said(self):
         return self.output.read_text()
 
-    def lose_client(self):
-        """A client that has read some messages is killed; its pid."""
+    def start_client(self, namespace=(), address=()):
+        """A client that has read some messages."""
         log = self.bench.work / "client.log"
         with open(log, "wb") as output:
             client = self.bench.spawn(
+                *namespace,
                 sys.executable,
                 self.bench.source / "apps" / "lws" / "client.py",
                 self.port,
+                *address,
                 stdout=output,
                 stderr=output,
             )
         until(lambda: log.read_text().count("\n") > 6, "the client to read")
+        return client
+
+    def lose_client(self):
+        """A client that is killed; its pid."""
+        client = self.start_client()
         client.send_signal(signal.SIGKILL)
         client.wait()
         return client.pid
@@ -184,6 +195,39 @@ def raw_writes_are_a_storm(bench):
         f"{whole} whole and {counted} counted of {raw_failed}, and {failed} by lws_write()",
     )
     check(raw_failed >= BLOWS and 1 < whole < BLOWS, f"{whole} whole of {raw_failed}")
+
+
+@case
+def link_goes_down(bench):
+    """The client's machine is unplugged: nothing comes any more, until TCP gives up."""
+    need("ip")
+    names = [f"sigpath-{os.getpid()}-{side}" for side in ("server", "client")]
+    inside = [("ip", "netns", "exec", name) for name in names]
+    for name in names:
+        bench.run("ip", "netns", "add", name)
+        bench.children.callback(subprocess.run, ["ip", "netns", "del", name], check=True)
+    bench.run("ip", "link", "add", "v0", "netns", names[0], "type", "veth", "peer", "name", "v0",
+              "netns", names[1])
+    for namespace, address in zip(inside, ("10.9.8.1/24", "10.9.8.2/24")):
+        bench.run(*namespace, "ip", "address", "add", address, "dev", "v0")
+        bench.run(*namespace, "ip", "link", "set", "v0", "up")
+    with bench.watching("--comm", "lws-server") as trace:
+        server = Server(bench, "raw", "ignore", inside[0], [str(TIMEOUT_MS)])
+        server.start_client(inside[1], ["10.9.8.1"])
+        bench.run(*inside[1], "ip", "link", "set", "v0", "down")
+        _, raw_failed = server.counts(1)
+    check(raw_failed >= BLOWS, f"{raw_failed} writes failed")
+    incident = trace.incidents[0]
+    expect(
+        incident,
+        outcome="ignored",
+        process__comm="lws-server",
+        object__peer__address=re.compile(r"10\.9\.8\.2$"),
+        peer_process=None,
+        cause__code="timeout",
+        cause__confidence="certain",
+    )
+    expect_frames(incident, "write", "on_failure", "callback_report", "lws_service", "main")
 
 
 main()

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A websocket client over TLS that reads whatever comes. usage: client.py PORT"""
+"""A websocket client over TLS that reads whatever comes. usage: client.py PORT [ADDRESS]"""
 
 import socket
 import ssl
@@ -9,7 +9,8 @@ import sys
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 context.check_hostname = False
 context.verify_mode = ssl.CERT_NONE
-with socket.create_connection(("127.0.0.1", int(sys.argv[1]))) as plain:
+address = sys.argv[2] if len(sys.argv) > 2 else "127.0.0.1"
+with socket.create_connection((address, int(sys.argv[1]))) as plain:
     with context.wrap_socket(plain) as connection:
         connection.sendall(
             b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

@@ -6,10 +6,13 @@
  *   timeout  lws_set_timeout() closes the connection
  *   hammer   goes on with 1000 SSL_write() on the same connection
  *   raw      goes on with 1000 write() on its descriptor
- * usage: server CERTIFICATE KEY WAY default|ignore
+ * With TIMEOUT_MS it listens on every address, and a client may be silent for so long.
+ * usage: server CERTIFICATE KEY WAY default|ignore [TIMEOUT_MS]
  */
 #include <errno.h>
 #include <libwebsockets.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,6 +24,7 @@
 #define PREPARATION_US 20000
 
 static const char *way;
+static unsigned int timeout_ms;
 static unsigned long failed, raw_failed; /* lws_write(); write() with EPIPE */
 static volatile sig_atomic_t over;
 
@@ -73,6 +77,9 @@ static int callback_report(struct lws *wsi, enum lws_callback_reasons reason, vo
 	switch (reason) {
 	case LWS_CALLBACK_ESTABLISHED:
 		puts("client connected");
+		if (timeout_ms)
+			setsockopt(lws_get_socket_fd(wsi), IPPROTO_TCP, TCP_USER_TIMEOUT,
+				   &timeout_ms, sizeof(timeout_ms));
 		lws_callback_on_writable(wsi);
 		return 0;
 	case LWS_CALLBACK_SERVER_WRITEABLE:
@@ -102,8 +109,12 @@ int main(int argc, char **argv)
 	struct sigaction pipe_action;
 	struct lws_context *context;
 
-	if (argc != 5)
+	if (argc != 5 && argc != 6)
 		return 2;
+	if (argc == 6) {
+		timeout_ms = strtoul(argv[5], NULL, 10);
+		info.iface = NULL;
+	}
 	setlinebuf(stdout);
 	lws_set_log_level(0, NULL);
 	signal(SIGTERM, stop);
