@@ -33,46 +33,6 @@
 		"mixed", .frames = { { "write" }, __VA_ARGS__ } \
 	}
 #define CHAIN_STACK DWARF(CHAIN, START)
-/*
- * Where code has no unwind information the frame pointer leads on. On aarch64 it is still that of
- * the caller where code has none of its own, which so leaves no frame; and what is behind it in
- * libc finds its frame by a stack pointer that nobody knows any more.
- */
-#ifdef __aarch64__
-#define POINTERS_STACK                                \
-	{                                             \
-		"mixed", "no module at this address", \
-		{                                     \
-			{ "write" }, CHAIN,           \
-			{                             \
-				"..."                 \
-			}                             \
-		}                                     \
-	}
-#define NO_WAY_STACK                             \
-	{                                        \
-		"mixed", "*",                    \
-		{                                \
-			{ "write" }, { "leaf" }, \
-			{                        \
-				"..."            \
-			}                        \
-		}                                \
-	}
-#else
-#define POINTERS_STACK MIXED(CHAIN, START)
-#define NO_WAY_STACK                   \
-	{                              \
-		"dwarf", CODE_MISSING, \
-		{                      \
-			{ "write" },   \
-			{              \
-				"leaf" \
-			}              \
-		}                      \
-	}
-#endif
-
 #define SIGNAL                            \
 	{                                 \
 		"<signal handler called>" \
@@ -89,9 +49,10 @@ const struct stack_case stack_cases[] = {
 	{ "omitted-lives", "chain", .lives = true, .stack = CHAIN_STACK },
 	{ "socket", "chain", .to_socket = true, .stack = CHAIN_STACK },
 	{ "socket-lives", "chain", .to_socket = true, .lives = true, .stack = CHAIN_STACK },
-	{ "pointers", "chain-pointers", .stack = POINTERS_STACK },
-	{ "pointers-lives", "chain-pointers", .lives = true, .stack = POINTERS_STACK },
-	{ "neither", "chain-no-way", .stack = NO_WAY_STACK },
+	{ "pointers", "chain-pointers", .stack = MIXED(CHAIN, START) },
+	{ "pointers-lives", "chain-pointers", .lives = true, .stack = MIXED(CHAIN, START) },
+	{ "neither", "chain-no-way",
+	  .stack = { "dwarf", CODE_MISSING, { { "write" }, { "leaf" } } } },
 	{ "lines", "chain-debug", .stack = DWARF(CHAIN_LINES, { "main" }, START) },
 	/* dispatch() jumped to reply(): it has no frame any more. */
 	{ "inlined", "inlined",
@@ -157,10 +118,10 @@ const struct stack_case stack_cases[] = {
 	  .stack = CHAIN_STACK },
 	/* With the process goes the file, and its names with it, unless sigpath was faster. */
 	{ "deleted", "chain", .place = PLACE_DELETED,
-	  .stack = { NULL, "*", { { "write" }, IN_CHAIN(" (deleted)"), { "..." } } } },
+	  .stack = { "dwarf", "*", { { "write" }, IN_CHAIN(" (deleted)"), { "..." } } } },
 	{ "deleted-lives", "chain", .place = PLACE_DELETED, .lives = true, .stack = CHAIN_STACK },
 	{ "replaced", "chain", .place = PLACE_REPLACED,
-	  .stack = { NULL, "*", { { "write" }, IN_CHAIN(" (deleted)"), { "..." } } } },
+	  .stack = { "dwarf", "*", { { "write" }, IN_CHAIN(" (deleted)"), { "..." } } } },
 	{ "replaced-lives", "chain", .place = PLACE_REPLACED, .lives = true, .stack = CHAIN_STACK },
 
 	{ "i386", "chain-i386",

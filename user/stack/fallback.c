@@ -185,43 +185,54 @@ int fallback_frame_pointer(const struct machine *machine, struct registers *ret_
 	    machine_read_word(machine, fp + abi->word_bytes, &pc))
 		return -EFAULT;
 	registers_set(&caller, abi->fp, next);
-	registers_set(&caller, abi->sp, fp + 2 * abi->word_bytes);
 	registers_set(&caller, abi->pc, pc);
-	if (abi->link != MACHINE_NO_REGISTER)
+	/* AArch64 has the record at the bottom of the frame: nothing says where that ends. */
+	if (abi->link == MACHINE_NO_REGISTER)
+		registers_set(&caller, abi->sp, fp + 2 * abi->word_bytes);
+	else
 		registers_set(&caller, abi->link, pc);
 	*ret_caller = caller;
 	return 0;
 }
 
-bool fallback_is_call_of(const struct machine_abi *abi, const unsigned char *code, size_t length,
-			 uint64_t pc, uint64_t target)
+/* Where the direct call that CODE seems to end with goes. */
+static int find_direct_target(const struct machine_abi *abi, const unsigned char *code,
+			      size_t length, uint64_t pc, uint64_t *ret_target)
 {
 	uint32_t word;
 	int32_t distance;
 
 	if (abi->abi == EV_ABI_AARCH64) {
 		if (length < 4)
-			return false;
+			return -ENOENT;
 		memcpy(&word, code + length - 4, 4);
 		/* bl: 26 bits of instructions, signed, from the call itself */
 		if (word >> 26 != 0x25)
-			return false;
+			return -ENOENT;
 		distance = (int32_t)(word << 6) >> 4;
-		return pc - 4 + (uint64_t)(int64_t)distance == target;
+		*ret_target = pc - 4 + (uint64_t)(int64_t)distance;
+		return 0;
 	}
 	if (length < 5 || code[length - 5] != 0xe8)
-		return false;
+		return -ENOENT;
 	memcpy(&distance, code + length - 4, 4);
-	return pc + (uint64_t)(int64_t)distance == target;
+	*ret_target = pc + (uint64_t)(int64_t)distance;
+	return 0;
 }
 
-static bool ends_with_x86_call(const unsigned char *code, size_t length)
+bool fallback_is_call_of(const struct machine_abi *abi, const unsigned char *code, size_t length,
+			 uint64_t pc, uint64_t target)
+{
+	uint64_t found;
+
+	return !find_direct_target(abi, code, length, pc, &found) && found == target;
+}
+
+static bool ends_with_indirect_x86_call(const unsigned char *code, size_t length)
 {
 	/* Lengths of `call *operand` (ff /2), prefixes not counted. */
 	static const uint8_t indirect[] = { 2, 3, 4, 6, 7 };
 
-	if (length >= 5 && code[length - 5] == 0xe8)
-		return true;
 	for (size_t i = 0; i < sizeof(indirect); i++) {
 		const unsigned char *call = code + length - indirect[i];
 
@@ -237,11 +248,21 @@ bool fallback_ends_with_call(const struct machine_abi *abi, const unsigned char 
 	uint32_t word;
 
 	if (abi->abi != EV_ABI_AARCH64)
-		return ends_with_x86_call(code, length);
+		return (length >= 5 && code[length - 5] == 0xe8) ||
+		       ends_with_indirect_x86_call(code, length);
 	if (length < 4)
 		return false;
 	memcpy(&word, code + length - 4, 4);
 	/* bl, blr, and blraa and kin, which authenticate the pointer */
 	return word >> 26 == 0x25 || (word & 0xfffffc1f) == 0xd63f0000 ||
 	       (word & 0xfefff800) == 0xd63f0800;
+}
+
+int fallback_call_target(const struct machine_abi *abi, const unsigned char *code, size_t length,
+			 uint64_t pc, uint64_t *ret_target)
+{
+	/* Backwards the code of x86 may read both ways. */
+	if (abi->abi != EV_ABI_AARCH64 && ends_with_indirect_x86_call(code, length))
+		return -ENOENT;
+	return find_direct_target(abi, code, length, pc, ret_target);
 }

@@ -46,3 +46,7 @@ bool fallback_is_call_of(const struct machine_abi *abi, const unsigned char *cod
 /* Does CODE end with some call instruction? What does not is no place that a call returns to. */
 bool fallback_ends_with_call(const struct machine_abi *abi, const unsigned char *code,
 			     size_t length);
+
+/* Where the direct call goes that CODE ends with. 0; -ENOENT: that is another call, or may be. */
+int fallback_call_target(const struct machine_abi *abi, const unsigned char *code, size_t length,
+			 uint64_t pc, uint64_t *ret_target);

@@ -306,6 +306,14 @@ static int find_function(struct image *image, uint64_t address, const struct dea
 	return 0;
 }
 
+bool image_is_plt(const struct image *image, uint64_t address)
+{
+	const char *name;
+	uint64_t start;
+
+	return !plt_find(&image->file, address, &name, &start);
+}
+
 bool image_is_go(const struct image *image)
 {
 	return image->have_go;

@@ -40,6 +40,8 @@ Dwarf_CFI *image_cfi(struct image *image, unsigned int which);
  * there. 0 or -ENOENT. */
 int image_find_function(struct image *image, uint64_t address, const struct deadline *deadline,
 			uint64_t *ret_start, const char **ret_name);
+/* Is the code at ADDRESS an entry of the PLT, which goes on anywhere? */
+bool image_is_plt(const struct image *image, uint64_t address);
 /* Made by Go's own compiler, at least in part. */
 bool image_is_go(const struct image *image);
 /* Never NULL. What the time did not suffice for is not kept: the next stack asks again. */

@@ -22,6 +22,8 @@ struct progress {
 	struct unwound *unwound;
 	bool is_exact; /* the pc is where the thread was, not where a call returns to */
 	bool last_was_signal;
+	uint64_t floor;	     /* the frame lies above: the stack pointer, where that is known */
+	uint64_t record_end; /* of the frame record that this step was by; 0: none */
 	unsigned int cfi_steps, pointer_steps;
 };
 
@@ -78,8 +80,7 @@ static int stop_complete(struct progress *progress)
 static int stop_at_memory(struct progress *progress)
 {
 	const struct stack_memory *memory = &progress->machine.memory;
-	uint64_t sp = value_of(progress, progress->machine.abi->sp);
-	uint64_t end = memory->start + memory->size;
+	uint64_t sp = progress->floor, end = memory->start + memory->size;
 
 	if (sp < memory->start || (sp > end && sp - end > SAME_STACK_BYTES))
 		return stop(progress, REASON_ELSEWHERE);
@@ -146,6 +147,29 @@ static bool is_return_address(struct progress *progress, uint64_t pc)
 	       is_in_go_function(progress, module, pc, "runtime.goexit");
 }
 
+/*
+ * Functions that keep no frame pointer leave that of a caller: then a step by it skips frames. It
+ * did if what was called where it leads to is in another file than MODULE, which the frame is in.
+ * Within one file a tail call looks the same.
+ */
+static bool skips_frames(struct progress *progress, const struct module *module, uint64_t pc)
+{
+	unsigned char code[8];
+	size_t index;
+	struct module *caller, *called;
+	uint64_t target;
+
+	pc = strip(progress, pc);
+	caller = space_find(progress->space, pc - 1, &index);
+	if (read_code(caller, pc - sizeof(code), code, sizeof(code)) != sizeof(code) ||
+	    fallback_call_target(progress->machine.abi, code, sizeof(code), pc, &target))
+		return false;
+	called = space_find(progress->space, target, &index);
+	return called && called->image && called != module &&
+	       (!module || called->image != module->image) &&
+	       !image_is_plt(called->image, target - called->bias);
+}
+
 /* 0; -ENOENT: no way on, and the reason is set. */
 static int step_without_cfi(struct progress *progress, const struct module *module, uint64_t pc,
 			    struct registers *ret_caller)
@@ -166,10 +190,12 @@ static int step_without_cfi(struct progress *progress, const struct module *modu
 		return stop_complete(progress);
 	if (!error && progress->pointer_steps && !caller.value[machine->abi->pc])
 		return stop_complete(progress);
-	if (error || !is_return_address(progress, caller.value[machine->abi->pc]))
+	if (error || !is_return_address(progress, caller.value[machine->abi->pc]) ||
+	    skips_frames(progress, module, caller.value[machine->abi->pc]))
 		return stop(progress, module ? REASON_NO_CFI : REASON_NO_MODULE);
 	*ret_caller = caller;
 	progress->pointer_steps++;
+	progress->record_end = value_of(progress, machine->abi->fp) + 2 * machine->abi->word_bytes;
 	return 0;
 }
 
@@ -208,6 +234,7 @@ static int step(struct progress *progress, uint64_t pc, uint64_t lookup, size_t 
 	int error;
 
 	progress->last_was_signal = false;
+	progress->record_end = 0;
 	code.length = read_code(module, pc, code.bytes, sizeof(code.bytes));
 	error = fallback_signal_frame(machine, &code, ret_caller);
 	if (error == -ENOENT && !progress->is_exact && machine->abi->abi == EV_ABI_I386 &&
@@ -227,7 +254,8 @@ static int step(struct progress *progress, uint64_t pc, uint64_t lookup, size_t 
 	if (!progress->is_exact && is_in_go_function(progress, module, pc, "runtime.asmcgocall"))
 		return stop(progress, REASON_ELSEWHERE);
 	error = step_by_cfi(progress, module, lookup, ret_caller, &how);
-	if (error == -ENOENT)
+	if (error == -ENOENT ||
+	    (error == -EFAULT && !registers_know(&machine->registers, machine->abi->sp)))
 		return step_without_cfi(progress, module, pc, ret_caller);
 	if (error)
 		return error == -EFAULT ? stop_at_memory(progress) : stop(progress, REASON_CORRUPT);
@@ -241,15 +269,18 @@ static int step(struct progress *progress, uint64_t pc, uint64_t lookup, size_t 
 static int advance(struct progress *progress, const struct registers *caller)
 {
 	const struct machine_abi *abi = progress->machine.abi;
-	uint64_t old_sp = value_of(progress, abi->sp), new_sp;
 	bool may_stay = progress->is_exact && abi->link != MACHINE_NO_REGISTER;
+	uint64_t floor = progress->record_end;
 
 	if (!registers_know(caller, abi->pc) || !strip(progress, caller->value[abi->pc]))
 		return stop_complete(progress);
 	/* A stack grows downwards; a signal may have come on another one. */
-	new_sp = registers_know(caller, abi->sp) ? caller->value[abi->sp] : 0;
-	if (!progress->last_was_signal && (new_sp < old_sp || (new_sp == old_sp && !may_stay)))
+	if (registers_know(caller, abi->sp))
+		floor = caller->value[abi->sp];
+	if (!progress->last_was_signal &&
+	    (floor < progress->floor || (floor == progress->floor && !may_stay)))
 		return stop(progress, REASON_LOOP);
+	progress->floor = floor;
 	progress->machine.registers = *caller;
 	progress->is_exact = progress->last_was_signal;
 	return 0;
@@ -309,6 +340,7 @@ void unwind(struct space *space, const struct snapshot *snapshot, struct unwound
 		return;
 	}
 	set_registers(&progress);
+	progress.floor = value_of(&progress, progress.machine.abi->sp);
 	while (!one_frame(&progress))
 		;
 	if (progress.cfi_steps)

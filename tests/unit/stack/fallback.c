@@ -66,7 +66,9 @@ static void aarch64_chain_and_leaf(void **state)
 	put(0x1108, 0x400100, 8);
 	assert_int_equal(fallback_frame_pointer(&machine, &caller), 0);
 	assert_int_equal(caller.value[29], 0x1200);
-	assert_int_equal(caller.value[31], 0x1110);
+	/* The record is at the bottom of its frame. */
+	assert_false(registers_know(&caller, 31));
+	assert_int_equal(caller.value[30], 0x400100);
 	assert_int_equal(caller.value[32], 0x400100);
 	assert_int_equal(fallback_leaf(&machine, &caller), 0);
 	assert_int_equal(caller.value[32], 0x400200);
@@ -149,11 +151,13 @@ static void calls(void **state)
 		0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0xff, 0xd0
 	};
 	static const unsigned char by_table[] = { 0x90, 0x90, 0xff, 0x15, 1, 2, 3, 4 };
+	static const unsigned char either[] = { 0x90, 0x90, 0x90, 0xe8, 0x0d, 0, 0xff, 0xd0 };
 	static const unsigned char none[] = { 0x90, 0x90, 0x90, 0x90, 0xff, 0xe0, 0x90, 0x90 };
 	/* bl -8, blr x0, ret */
 	static const unsigned char bl[] = { 0xfe, 0xff, 0xff, 0x97 };
 	static const unsigned char blr[] = { 0x00, 0x00, 0x3f, 0xd6 };
 	static const unsigned char ret[] = { 0xc0, 0x03, 0x5f, 0xd6 };
+	uint64_t target;
 
 	assert_true(fallback_is_call_of(x86, direct, 8, 0x402673, 0x402680));
 	assert_false(fallback_is_call_of(x86, direct, 8, 0x402673, 0x402681));
@@ -167,6 +171,13 @@ static void calls(void **state)
 	assert_true(fallback_ends_with_call(arm, bl, 4));
 	assert_true(fallback_ends_with_call(arm, blr, 4));
 	assert_false(fallback_ends_with_call(arm, ret, 4));
+	assert_int_equal(fallback_call_target(x86, direct, 8, 0x402673, &target), 0);
+	assert_int_equal(target, 0x402680);
+	assert_int_equal(fallback_call_target(x86, either, 8, 0x402673, &target), -ENOENT);
+	assert_int_equal(fallback_call_target(x86, by_table, 8, 0x402673, &target), -ENOENT);
+	assert_int_equal(fallback_call_target(arm, bl, 4, 0x401004, &target), 0);
+	assert_int_equal(target, 0x400ff8);
+	assert_int_equal(fallback_call_target(arm, blr, 4, 0x401004, &target), -ENOENT);
 }
 
 int main(void)
