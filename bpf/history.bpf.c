@@ -84,7 +84,9 @@ int BPF_PROG(history_receive_reset, struct sock *sk)
 	return 0;
 }
 
-/* 5.14 (e6a3e4434000 "net: expose sk_error_report"): sk_err is set, and nobody has consumed it yet.
+/*
+ * 5.14 (e6a3e4434000 "net: expose sk_error_report"): sk_err is set. sk_error_report() wakes who polls before it
+ * comes to the tracepoint: a thread on another CPU may have taken the error already, and then it is not known.
  */
 SEC("tp_btf/inet_sk_error_report")
 int BPF_PROG(history_error_report, const struct sock *sk)

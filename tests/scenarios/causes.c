@@ -62,19 +62,6 @@ static void write_first(int fd)
 		scenario_die("the first write");
 }
 
-static void take_error(int fd)
-{
-	int error = 0;
-	socklen_t size = sizeof(error);
-
-	connection_wait(fd, 0);
-	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
-		scenario_die("SO_ERROR");
-	errno = error;
-	if (error != ECONNRESET)
-		scenario_die("the socket ended with another error than ECONNRESET");
-}
-
 /* A child connects, and closes with SO_LINGER 0: RST without FIN. It stays until this process dies.
  */
 static int reset_by_child(pid_t *ret_child)
@@ -118,7 +105,7 @@ static void reset_by_process(void)
 
 	scenario_begin();
 	fd = reset_by_child(&child);
-	take_error(fd);
+	connection_take_error(fd, ECONNRESET);
 	snprintf(text, sizeof(text), "as process %d of this host closed its end with data unread",
 		 child);
 	start_fact(&fact, fd);
@@ -139,7 +126,7 @@ static void reset_unseen(void)
 	pid_t child;
 	int fd = reset_by_child(&child);
 
-	take_error(fd);
+	connection_take_error(fd, ECONNRESET);
 	scenario_begin();
 	report_and_die(fd,
 		       &(struct evidence){ .code = "reset_by_peer",
@@ -349,7 +336,7 @@ static void disconnected(void)
 	connection_make_tcp(AF_INET, &tcp);
 	if (connect(tcp.connected, &nobody, sizeof(nobody)) < 0)
 		scenario_die("connect to AF_UNSPEC");
-	take_error(tcp.connected); /* tcp_disconnect() leaves one */
+	connection_take_error(tcp.connected, ECONNRESET); /* tcp_disconnect() leaves one */
 	report_and_die(tcp.connected, &(struct evidence){ .code = "disconnected",
 							  .confidence = "certain",
 							  .text = "disconnected by this side" });

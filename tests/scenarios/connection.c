@@ -117,6 +117,22 @@ void connection_wait(int fd, short events)
 		scenario_die("nothing happened on fd %d in %d ms", fd, WAIT_MS);
 }
 
+#define SEEN_BY_HOOKS_MS 60
+
+void connection_take_error(int fd, int expected)
+{
+	int error = 0;
+	socklen_t size = sizeof(error);
+
+	connection_wait(fd, 0);
+	poll(NULL, 0, SEEN_BY_HOOKS_MS);
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
+		scenario_die("SO_ERROR");
+	errno = error;
+	if (error != expected)
+		scenario_die("the socket ended with another error than %s", strerror(expected));
+}
+
 void connection_break(int fd, size_t size)
 {
 	static const char bytes[4096];

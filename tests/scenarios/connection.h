@@ -28,5 +28,12 @@ int connection_left_by_child(const struct sockaddr *address, socklen_t length, p
 /* Waits until poll() shows one of EVENTS (POLLERR and POLLHUP are always among them). */
 void connection_wait(int fd, short events);
 
+/*
+ * Waits for the error of FD and takes it as a program would; it must be EXPECTED. Not before hooks
+ * have seen it: sk_error_report() wakes who polls before it comes to its tracepoint
+ * (net/core/sock.c).
+ */
+void connection_take_error(int fd, int expected);
+
 /* The peer closed, a write of SIZE bytes is answered by RST, and the RST has come. */
 void connection_break(int fd, size_t size);
