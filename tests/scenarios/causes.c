@@ -23,33 +23,9 @@
 #include "scenario.h"
 
 #define FIRST_BYTES 13
-#define FATAL_BYTES 14
 #define FEW_TICKS_MS 60 /* times in jiffies then tell apart what is this far apart */
 
 static const char bytes[FATAL_BYTES];
-
-static void start_fact(struct fact *fact, int fd)
-{
-	fact_start(fact);
-	fact_identity(fact);
-	fact_call(fact, write, fd, FATAL_BYTES, NULL);
-}
-
-static noreturn void finish_and_die(struct fact *fact, int fd, const struct evidence *evidence)
-{
-	fact_killed(fact);
-	fact_evidence(fact, evidence);
-	fact_emit(fact, NULL);
-	scenario_write_fatal(fd, FATAL_BYTES);
-}
-
-static noreturn void report_and_die(int fd, const struct evidence *evidence)
-{
-	struct fact fact;
-
-	start_fact(&fact, fd);
-	finish_and_die(&fact, fd, evidence);
-}
 
 static void wait_a_few_ticks(void)
 {
@@ -108,12 +84,12 @@ static void reset_by_process(void)
 	connection_take_error(fd, ECONNRESET);
 	snprintf(text, sizeof(text), "as process %d of this host closed its end with data unread",
 		 child);
-	start_fact(&fact, fd);
+	fact_start_fatal_write(&fact, fd);
 	fact_open(&fact, "peer_process");
 	fact_number(&fact, "pid", child);
 	fact_json(&fact, "certain", "true");
 	fact_close(&fact);
-	finish_and_die(
+	fact_finish_fatal_write(
 		&fact, fd,
 		&(struct evidence){ .code = "reset_by_peer",
 				    .confidence = "certain",
@@ -128,12 +104,12 @@ static void reset_unseen(void)
 
 	connection_take_error(fd, ECONNRESET);
 	scenario_begin();
-	report_and_die(fd,
-		       &(struct evidence){ .code = "reset_by_peer",
-					   .confidence = "likely",
-					   .text = "(`ss -K` on this host leaves the same state)",
-					   .timeline = { "last_packet", "this_write" },
-					   .missing = "cause.timeline.closed" });
+	fact_fatal_write(fd,
+			 &(struct evidence){ .code = "reset_by_peer",
+					     .confidence = "likely",
+					     .text = "(`ss -K` on this host leaves the same state)",
+					     .timeline = { "last_packet", "this_write" },
+					     .missing = "cause.timeline.closed" });
 }
 
 /* Both say something, the peer closes, we write, RST. */
@@ -159,13 +135,13 @@ static void classic(void)
 
 	scenario_begin();
 	lose_peer(&tcp);
-	report_and_die(tcp.accepted,
-		       &(struct evidence){ .code = "peer_closed_then_reset",
-					   .confidence = "certain",
-					   .text = "ms before, we wrote 13 bytes",
-					   .timeline = { "connected", "last_data_received",
-							 "fin_received", "last_write",
-							 "rst_received", "this_write" } });
+	fact_fatal_write(tcp.accepted,
+			 &(struct evidence){ .code = "peer_closed_then_reset",
+					     .confidence = "certain",
+					     .text = "ms before, we wrote 13 bytes",
+					     .timeline = { "connected", "last_data_received",
+							   "fin_received", "last_write",
+							   "rst_received", "this_write" } });
 }
 
 static void classic_unseen(void)
@@ -174,13 +150,13 @@ static void classic_unseen(void)
 
 	lose_peer(&tcp);
 	scenario_begin();
-	report_and_die(tcp.accepted,
-		       &(struct evidence){ .code = "peer_closed_then_reset",
-					   .confidence = "certain",
-					   .text = "it sent FIN, we wrote 13 bytes",
-					   .timeline = { "last_data_received", "last_write",
-							 "rst_received", "this_write" },
-					   .missing = "cause.timeline.fin_received" });
+	fact_fatal_write(tcp.accepted,
+			 &(struct evidence){ .code = "peer_closed_then_reset",
+					     .confidence = "certain",
+					     .text = "it sent FIN, we wrote 13 bytes",
+					     .timeline = { "last_data_received", "last_write",
+							   "rst_received", "this_write" },
+					     .missing = "cause.timeline.fin_received" });
 }
 
 /* The peer has said all, reads on, and then leaves with a part unread. */
@@ -199,12 +175,13 @@ static void half_close(void)
 	wait_a_few_ticks();
 	close(tcp.connected);
 	connection_wait(tcp.accepted, 0);
-	report_and_die(tcp.accepted,
-		       &(struct evidence){ .code = "half_closed_then_reset",
-					   .confidence = "certain",
-					   .text = "and went on reading; it sent RST",
-					   .timeline = { "connected", "fin_received", "last_write",
-							 "rst_received", "this_write" } });
+	fact_fatal_write(tcp.accepted,
+			 &(struct evidence){ .code = "half_closed_then_reset",
+					     .confidence = "certain",
+					     .text = "and went on reading; it sent RST",
+					     .timeline = { "connected", "fin_received",
+							   "last_write", "rst_received",
+							   "this_write" } });
 }
 
 static void *shut_down_writing(void *context)
@@ -242,9 +219,9 @@ static void shutdown_by_thread(void)
 	snprintf(text, sizeof(text), "thread %d of this process did it",
 		 shut_down_elsewhere(tcp.accepted));
 	connection_wait(tcp.connected, POLLRDHUP);
-	report_and_die(tcp.accepted, &(struct evidence){ .code = "local_shutdown",
-							 .confidence = "certain",
-							 .text = text });
+	fact_fatal_write(tcp.accepted, &(struct evidence){ .code = "local_shutdown",
+							   .confidence = "certain",
+							   .text = text });
 }
 
 static void shutdown_unseen(void)
@@ -255,12 +232,12 @@ static void shutdown_unseen(void)
 	shut_down_elsewhere(tcp.accepted);
 	connection_wait(tcp.connected, POLLRDHUP);
 	scenario_begin();
-	report_and_die(tcp.accepted,
-		       &(struct evidence){ .code = "local_shutdown",
-					   .confidence = "certain",
-					   .text = "this side had shut down sending",
-					   .timeline = { "last_packet", "this_write" },
-					   .missing = "cause.timeline.local_shutdown" });
+	fact_fatal_write(tcp.accepted,
+			 &(struct evidence){ .code = "local_shutdown",
+					     .confidence = "certain",
+					     .text = "this side had shut down sending",
+					     .timeline = { "last_packet", "this_write" },
+					     .missing = "cause.timeline.local_shutdown" });
 }
 
 /* FIN from the peer, FIN from us, and its ACK: LAST_ACK ends in CLOSE, with nothing outstanding. */
@@ -291,12 +268,13 @@ static void shutdown_both_ways(void)
 
 	scenario_begin();
 	close_both_ways(&tcp);
-	report_and_die(tcp.accepted, &(struct evidence){ .code = "local_shutdown",
-							 .confidence = "certain",
-							 .text = "the peer had closed its side too",
-							 .timeline = { "connected", "fin_received",
-								       "local_shutdown", "closed",
-								       "this_write" } });
+	fact_fatal_write(tcp.accepted,
+			 &(struct evidence){ .code = "local_shutdown",
+					     .confidence = "certain",
+					     .text = "the peer had closed its side too",
+					     .timeline = { "connected", "fin_received",
+							   "local_shutdown", "closed",
+							   "this_write" } });
 }
 
 static void both_ways_unseen(void)
@@ -305,12 +283,12 @@ static void both_ways_unseen(void)
 
 	close_both_ways(&tcp);
 	scenario_begin();
-	report_and_die(tcp.accepted,
-		       &(struct evidence){ .code = "closed_both_ways",
-					   .confidence = "likely",
-					   .text = "the peer sent FIN, all we had sent",
-					   .timeline = { "last_packet", "this_write" },
-					   .missing = "cause.timeline.closed" });
+	fact_fatal_write(tcp.accepted,
+			 &(struct evidence){ .code = "closed_both_ways",
+					     .confidence = "likely",
+					     .text = "the peer sent FIN, all we had sent",
+					     .timeline = { "last_packet", "this_write" },
+					     .missing = "cause.timeline.closed" });
 }
 
 static void listening(void)
@@ -321,10 +299,10 @@ static void listening(void)
 	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || listen(fd, 1) < 0)
 		scenario_die("listen");
-	report_and_die(fd, &(struct evidence){ .code = "listening",
-					       .confidence = "certain",
-					       .text = "carries no data",
-					       .timeline = { "this_write" } });
+	fact_fatal_write(fd, &(struct evidence){ .code = "listening",
+						 .confidence = "certain",
+						 .text = "carries no data",
+						 .timeline = { "this_write" } });
 }
 
 static void disconnected(void)
@@ -337,9 +315,9 @@ static void disconnected(void)
 	if (connect(tcp.connected, &nobody, sizeof(nobody)) < 0)
 		scenario_die("connect to AF_UNSPEC");
 	connection_take_error(tcp.connected, ECONNRESET); /* tcp_disconnect() leaves one */
-	report_and_die(tcp.connected, &(struct evidence){ .code = "disconnected",
-							  .confidence = "certain",
-							  .text = "disconnected by this side" });
+	fact_fatal_write(tcp.connected, &(struct evidence){ .code = "disconnected",
+							    .confidence = "certain",
+							    .text = "disconnected by this side" });
 }
 
 static const struct scenario scenarios[] = {

@@ -18,36 +18,17 @@
 #include "scenario.h"
 #include "sockmap.h"
 
-#define FATAL_BYTES 14
 #ifndef IPPROTO_MPTCP
 #define IPPROTO_MPTCP 262
 #endif
 
 static const char bytes[FATAL_BYTES];
 
-static void start_fact(struct fact *fact, int fd)
-{
-	fact_start(fact);
-	fact_identity(fact);
-	fact_call(fact, write, fd, FATAL_BYTES, NULL);
-}
-
-static noreturn void report_and_die(int fd, const struct evidence *evidence)
-{
-	struct fact fact;
-
-	start_fact(&fact, fd);
-	fact_killed(&fact);
-	fact_evidence(&fact, evidence);
-	fact_emit(&fact, NULL);
-	scenario_write_fatal(fd, FATAL_BYTES);
-}
-
 static void emit_ignored(int fd, const struct evidence *evidence)
 {
 	struct fact fact;
 
-	start_fact(&fact, fd);
+	fact_start_fatal_write(&fact, fd);
 	fact_ignored(&fact);
 	fact_evidence(&fact, evidence);
 	fact_emit(&fact, NULL);
@@ -100,9 +81,9 @@ static void unix_shutdown(void)
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0 ||
 	    shutdown(ends[0], SHUT_WR) < 0)
 		scenario_die("socketpair");
-	report_and_die(ends[0], &(struct evidence){ .code = "local_shutdown_or_peer",
-						    .confidence = "likely",
-						    .text = "the kernel keeps the same state" });
+	fact_fatal_write(ends[0], &(struct evidence){ .code = "local_shutdown_or_peer",
+						      .confidence = "likely",
+						      .text = "the kernel keeps the same state" });
 }
 
 /* EPIPE without a signal, on a datagram socket: END of the pair called shutdown(HOW). */
@@ -115,7 +96,7 @@ static void datagram(int end, int how, const struct evidence *evidence)
 	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends) < 0 ||
 	    shutdown(ends[end], how) < 0)
 		scenario_die("socketpair");
-	start_fact(&fact, ends[0]);
+	fact_start_fatal_write(&fact, ends[0]);
 	fact_text(&fact, "outcome", "suppressed");
 	fact_evidence(&fact, evidence);
 	fact_emit(&fact, NULL);
@@ -148,10 +129,10 @@ static void mptcp_shutdown(void)
 		scenario_skip("no mptcp: %s", strerror(-err));
 	scenario_begin();
 	shutdown(connection.accepted, SHUT_WR);
-	report_and_die(connection.accepted,
-		       &(struct evidence){ .code = "local_shutdown",
-					   .confidence = "certain",
-					   .text = "wrote afterwards (mptcp, state FIN_WAIT" });
+	fact_fatal_write(connection.accepted,
+			 &(struct evidence){ .code = "local_shutdown",
+					     .confidence = "certain",
+					     .text = "wrote afterwards (mptcp, state FIN_WAIT" });
 }
 
 /* A timer that sends SIGPIPE: no write has failed. */

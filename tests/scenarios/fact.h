@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdnoreturn.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 
@@ -77,6 +78,14 @@ struct evidence {
 
 void fact_cause(struct fact *fact, const char *code);
 void fact_evidence(struct fact *fact, const struct evidence *evidence);
+
+#define FATAL_BYTES 14 /* of the write that kills */
+
+/* Starts the fact of the fatal write to FD; fact_finish_fatal_write() tells why and does it. */
+void fact_start_fatal_write(struct fact *fact, int fd);
+noreturn void fact_finish_fatal_write(struct fact *fact, int fd, const struct evidence *evidence);
+/* Both, with nothing more to say. */
+noreturn void fact_fatal_write(int fd, const struct evidence *evidence);
 
 /* One frame of the user stack, innermost first. */
 struct frame_fact {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The cause block: why was the other end gone, how sure is that, and what happened before? */
 #include <stdio.h>
+#include <sys/syscall.h>
 
 #include "fact.h"
 #include "scenario.h"
@@ -31,4 +32,27 @@ void fact_evidence(struct fact *fact, const struct evidence *evidence)
 	fact_close(fact);
 	if (evidence->missing)
 		fact_json(fact, "missing", "{\"%s\":{\"$any\":true}}", evidence->missing);
+}
+
+void fact_start_fatal_write(struct fact *fact, int fd)
+{
+	fact_start(fact);
+	fact_identity(fact);
+	fact_call(fact, write, fd, FATAL_BYTES, NULL);
+}
+
+noreturn void fact_finish_fatal_write(struct fact *fact, int fd, const struct evidence *evidence)
+{
+	fact_killed(fact);
+	fact_evidence(fact, evidence);
+	fact_emit(fact, NULL);
+	scenario_write_fatal(fd, FATAL_BYTES);
+}
+
+noreturn void fact_fatal_write(int fd, const struct evidence *evidence)
+{
+	struct fact fact;
+
+	fact_start_fatal_write(&fact, fd);
+	fact_finish_fatal_write(&fact, fd, evidence);
 }

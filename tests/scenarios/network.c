@@ -24,7 +24,6 @@
 #include "scenario.h"
 
 #define FIRST_BYTES 13
-#define FATAL_BYTES 14
 
 static const char bytes[FIRST_BYTES];
 
@@ -32,29 +31,6 @@ static void set_tcp(int fd, int option, int value)
 {
 	if (setsockopt(fd, IPPROTO_TCP, option, &value, sizeof(value)) < 0)
 		scenario_die("tcp option %d", option);
-}
-
-static void start_fact(struct fact *fact, int fd)
-{
-	fact_start(fact);
-	fact_identity(fact);
-	fact_call(fact, write, fd, FATAL_BYTES, NULL);
-}
-
-static noreturn void finish_and_die(struct fact *fact, int fd, const struct evidence *evidence)
-{
-	fact_killed(fact);
-	fact_evidence(fact, evidence);
-	fact_emit(fact, NULL);
-	scenario_write_fatal(fd, FATAL_BYTES);
-}
-
-static noreturn void report_and_die(int fd, const struct evidence *evidence)
-{
-	struct fact fact;
-
-	start_fact(&fact, fd);
-	finish_and_die(&fact, fd, evidence);
 }
 
 /* The peer's host falls silent; after 13 bytes without an ACK the kernel gives up. */
@@ -76,7 +52,7 @@ static void timeout_as(const char *confidence, const char *missing)
 	network_namespace_enter();
 	scenario_begin();
 	fall_silent(&tcp);
-	report_and_die(
+	fact_fatal_write(
 		tcp.accepted,
 		&(struct evidence){
 			.code = "timeout",
@@ -103,12 +79,12 @@ static void timeout_unseen(void)
 	network_namespace_enter();
 	fall_silent(&tcp);
 	scenario_begin();
-	report_and_die(tcp.accepted, &(struct evidence){ .code = "timeout",
-							 .confidence = "likely",
-							 .text = "(TCP_USER_TIMEOUT 1 ms)",
-							 .timeline = { "last_retransmission",
-								       "gave_up", "this_write" },
-							 .missing = "cause.timeline.connected" });
+	fact_fatal_write(tcp.accepted, &(struct evidence){ .code = "timeout",
+							   .confidence = "likely",
+							   .text = "(TCP_USER_TIMEOUT 1 ms)",
+							   .timeline = { "last_retransmission",
+									 "gave_up", "this_write" },
+							   .missing = "cause.timeline.connected" });
 }
 
 /* The peer lives and acknowledges, but reads nothing. */
@@ -130,9 +106,9 @@ static void timeout_zero_window(void)
 	}
 	set_tcp(tcp.accepted, TCP_USER_TIMEOUT, 1);
 	connection_take_error(tcp.accepted, ETIMEDOUT);
-	report_and_die(tcp.accepted, &(struct evidence){ .code = "timeout",
-							 .confidence = "certain",
-							 .text = "its window at zero" });
+	fact_fatal_write(tcp.accepted, &(struct evidence){ .code = "timeout",
+							   .confidence = "certain",
+							   .text = "its window at zero" });
 }
 
 static void die_of_keepalive(struct connection *tcp)
@@ -156,12 +132,12 @@ static void keepalive_as(const char *confidence, const char *missing)
 	network_namespace_enter();
 	scenario_begin();
 	die_of_keepalive(&tcp);
-	report_and_die(tcp.accepted,
-		       &(struct evidence){ .code = "keepalive_timeout",
-					   .confidence = confidence,
-					   .text = "keepalive: 1 probe got no answer",
-					   .timeline = { "connected", "gave_up", "this_write" },
-					   .missing = missing });
+	fact_fatal_write(tcp.accepted,
+			 &(struct evidence){ .code = "keepalive_timeout",
+					     .confidence = confidence,
+					     .text = "keepalive: 1 probe got no answer",
+					     .timeline = { "connected", "gave_up", "this_write" },
+					     .missing = missing });
 }
 
 static void keepalive(void)
@@ -181,12 +157,12 @@ static void keepalive_unseen(void)
 	network_namespace_enter();
 	die_of_keepalive(&tcp);
 	scenario_begin();
-	report_and_die(tcp.accepted,
-		       &(struct evidence){ .code = "keepalive_timeout",
-					   .confidence = "likely",
-					   .text = "or the last probe was answered by RST",
-					   .timeline = { "gave_up", "this_write" },
-					   .missing = "cause.timeline.connected" });
+	fact_fatal_write(tcp.accepted,
+			 &(struct evidence){ .code = "keepalive_timeout",
+					     .confidence = "likely",
+					     .text = "or the last probe was answered by RST",
+					     .timeline = { "gave_up", "this_write" },
+					     .missing = "cause.timeline.connected" });
 }
 
 static void destroy(struct connection *tcp)
@@ -206,12 +182,12 @@ static void destroyed_as(const char *confidence, const char *text, const char *m
 	network_destroy(spare.accepted); /* skips here, if anywhere */
 	scenario_begin();
 	destroy(&tcp);
-	report_and_die(tcp.accepted,
-		       &(struct evidence){ .code = "destroyed",
-					   .confidence = confidence,
-					   .text = text,
-					   .timeline = { "connected", "destroyed", "this_write" },
-					   .missing = missing });
+	fact_fatal_write(tcp.accepted,
+			 &(struct evidence){ .code = "destroyed",
+					     .confidence = confidence,
+					     .text = text,
+					     .timeline = { "connected", "destroyed", "this_write" },
+					     .missing = missing });
 }
 
 static void destroyed(void)
@@ -232,12 +208,12 @@ static void destroyed_unseen(void)
 	network_namespace_enter();
 	destroy(&tcp);
 	scenario_begin();
-	report_and_die(tcp.accepted,
-		       &(struct evidence){ .code = "reset_by_peer",
-					   .confidence = "likely",
-					   .text = "leaves the same state",
-					   .timeline = { "last_packet", "this_write" },
-					   .missing = "cause.timeline.closed" });
+	fact_fatal_write(tcp.accepted,
+			 &(struct evidence){ .code = "reset_by_peer",
+					     .confidence = "likely",
+					     .text = "leaves the same state",
+					     .timeline = { "last_packet", "this_write" },
+					     .missing = "cause.timeline.closed" });
 }
 
 /* The address of a socket that was bound and no longer is, or is and listens. */
@@ -283,10 +259,10 @@ static void connect_refused(void)
 	scenario_begin();
 	fd = connect_to_nobody(SOCK_NONBLOCK, EINPROGRESS);
 	connection_take_error(fd, ECONNREFUSED);
-	report_and_die(fd, &(struct evidence){ .code = "connect_failed",
-					       .confidence = "certain",
-					       .text = "refused by RST",
-					       .timeline = { "rst_received", "this_write" } });
+	fact_fatal_write(fd, &(struct evidence){ .code = "connect_failed",
+						 .confidence = "certain",
+						 .text = "refused by RST",
+						 .timeline = { "rst_received", "this_write" } });
 }
 
 static void connect_refused_unseen(void)
@@ -297,10 +273,10 @@ static void connect_refused_unseen(void)
 	fd = connect_to_nobody(SOCK_NONBLOCK, EINPROGRESS);
 	connection_take_error(fd, ECONNREFUSED);
 	scenario_begin();
-	report_and_die(fd, &(struct evidence){ .code = "connect_failed",
-					       .confidence = "certain",
-					       .text = "(refused, or given up)",
-					       .timeline = { "connect_failed", "this_write" } });
+	fact_fatal_write(fd, &(struct evidence){ .code = "connect_failed",
+						 .confidence = "certain",
+						 .text = "(refused, or given up)",
+						 .timeline = { "connect_failed", "this_write" } });
 }
 
 /* tcp_disconnect() has taken the peer's port away, and the hooks' notes with it. */
@@ -311,10 +287,10 @@ static void connect_refused_blocking(void)
 	network_namespace_enter();
 	scenario_begin();
 	fd = connect_to_nobody(0, ECONNREFUSED);
-	report_and_die(fd, &(struct evidence){ .code = "connect_failed",
-					       .confidence = "certain",
-					       .text = "connect() had failed or was given up",
-					       .timeline = { "connect_failed", "this_write" } });
+	fact_fatal_write(fd, &(struct evidence){ .code = "connect_failed",
+						 .confidence = "certain",
+						 .text = "connect() had failed or was given up",
+						 .timeline = { "connect_failed", "this_write" } });
 }
 
 /* A listener that takes no packet: two SYNs without an answer. */
@@ -336,10 +312,11 @@ static void connect_silent(void)
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 || errno != EINPROGRESS)
 		scenario_die("connecting to a silent listener");
 	connection_take_error(fd, ETIMEDOUT);
-	report_and_die(fd, &(struct evidence){ .code = "connect_failed",
-					       .confidence = "certain",
-					       .text = "its SYN was sent 2 times without an answer",
-					       .timeline = { "connect_failed", "this_write" } });
+	fact_fatal_write(fd,
+			 &(struct evidence){ .code = "connect_failed",
+					     .confidence = "certain",
+					     .text = "its SYN was sent 2 times without an answer",
+					     .timeline = { "connect_failed", "this_write" } });
 }
 
 static noreturn void connect_and_reset(const struct sockaddr_in *address)
@@ -381,12 +358,12 @@ static void reset_from_afar(void)
 	fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	connection_take_error(fd, ECONNRESET);
 	snprintf(text, sizeof(text), "as process %d of this host closed its end", child);
-	start_fact(&fact, fd);
+	fact_start_fatal_write(&fact, fd);
 	fact_open(&fact, "peer_process");
 	fact_number(&fact, "pid", child);
 	fact_json(&fact, "certain", "true");
 	fact_close(&fact);
-	finish_and_die(
+	fact_finish_fatal_write(
 		&fact, fd,
 		&(struct evidence){ .code = "reset_by_peer",
 				    .confidence = "certain",
@@ -429,10 +406,10 @@ static void connect_unreachable_as(const char *text)
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 || errno != EINPROGRESS)
 		scenario_die("connecting to nobody");
 	connection_take_error(fd, EHOSTUNREACH);
-	report_and_die(fd, &(struct evidence){ .code = "connect_failed",
-					       .confidence = "certain",
-					       .text = text,
-					       .timeline = { "connect_failed", "this_write" } });
+	fact_fatal_write(fd, &(struct evidence){ .code = "connect_failed",
+						 .confidence = "certain",
+						 .text = text,
+						 .timeline = { "connect_failed", "this_write" } });
 }
 
 static void connect_unreachable(void)

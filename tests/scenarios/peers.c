@@ -13,7 +13,6 @@
 #include "scenario.h"
 
 #define FIRST_BYTES 13
-#define FATAL_BYTES 14
 
 #define SERVER_PORT 7001
 #define CLIENT_PORT 7002

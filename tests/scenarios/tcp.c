@@ -15,7 +15,6 @@
 #include "scenario.h"
 
 #define FIRST_BYTES 13
-#define FATAL_BYTES 14
 
 static noreturn void report_and_die(int fd, const struct addresses *addresses, const char *state,
 				    const char *cause)
