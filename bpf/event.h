@@ -459,6 +459,28 @@ struct ev_storm_entry {
 	__u32 pad0;
 };
 
+/*
+ * A kind whose burst is over, counted here until its window ends: one cache line that one CPU alone writes.
+ * What stands here is not in the kind's ev_storm_entry yet; before another kind takes the place it is
+ * added there.
+ */
+struct ev_storm_recent {
+	struct ev_storm_key key;
+	__u64 kind; /* 0: empty */
+	__u64 counted;
+	__u64 window_start_jiffies;
+	__u64 last_jiffies;
+	__u32 changes; /* of the kind; odd while one is under way */
+	__u32 pad0;
+};
+
+#define EV_STORM_RECENTS 8 /* a power of two */
+
+/* Of one CPU and kind of hook. */
+struct ev_storm_recents {
+	struct ev_storm_recent way[EV_STORM_RECENTS];
+};
+
 /* Incidents that were counted and not sent: made by user space at the end of a window. */
 struct ev_repeat {
 	struct ev_header header;

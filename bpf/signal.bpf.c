@@ -53,7 +53,7 @@ static __always_inline bool is_counted_early(u64 *ctx, struct task_struct *task,
 	    task->flags & PF_IO_WORKER || (ctx[1] && !task_is_current(task)))
 		return false;
 	storm_key_of_call(&key, task->tgid, task_user_regs(task), SIGPIPE, EV_OUTCOME_IGNORED);
-	if (storm_passes(&key, ret_kind))
+	if (storm_passes(&key, SCRATCH_SIGNAL, ret_kind))
 		return false;
 	if (stream_errors_seen)
 		failing_socket_take();
@@ -102,7 +102,7 @@ int signal_generate(u64 *ctx)
 		struct ev_storm_key key = {};
 
 		storm_key_fill(&key, task, number, signal->outcome);
-		if (!storm_passes(&key, &kind))
+		if (!storm_passes(&key, SCRATCH_SIGNAL, &kind))
 			return 0;
 	}
 	scratch->incident.kind = kind;

@@ -28,7 +28,7 @@
 #define MSG_NOSIGNAL 0x4000
 
 /* False: counted as a repeat. */
-static __always_inline bool suppressed_passes(u64 *ret_kind)
+static __always_inline bool suppressed_passes(u32 slot, u64 *ret_kind)
 {
 	struct ev_storm_key key;
 
@@ -36,7 +36,7 @@ static __always_inline bool suppressed_passes(u64 *ret_kind)
 		return true;
 	storm_key_of_call(&key, bpf_get_current_pid_tgid() >> 32, current_user_regs(), SIGPIPE,
 			  EV_OUTCOME_SUPPRESSED);
-	return storm_passes(&key, ret_kind);
+	return storm_passes(&key, slot, ret_kind);
 }
 
 /* An incident without a signal, of the call that the current thread is in, on SK. */
@@ -51,7 +51,7 @@ static __always_inline void suppressed_send(void *ctx, u32 slot, const struct so
 	    !filter_task(task, BPF_CORE_READ(task, tgid), BPF_CORE_READ(task, flags)))
 		return;
 	/* Before anything else is read, unless what is read decides whether it counts. */
-	if (!wanted_objects && !suppressed_passes(&kind))
+	if (!wanted_objects && !suppressed_passes(slot, &kind))
 		return;
 	scratch = record_begin(slot);
 	if (!scratch)
@@ -67,7 +67,7 @@ static __always_inline void suppressed_send(void *ctx, u32 slot, const struct so
 	failure_capture(scratch, task, sk);
 	socket_error_recall(&scratch->incident.object);
 	if (wanted_objects &&
-	    (!filter_object(scratch->incident.object.type) || !suppressed_passes(&kind)))
+	    (!filter_object(scratch->incident.object.type) || !suppressed_passes(slot, &kind)))
 		return;
 	scratch->incident.kind = kind;
 	task_capture(scratch, task);

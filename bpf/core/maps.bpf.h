@@ -196,3 +196,16 @@ struct {
 	__type(key, struct ev_storm_key);
 	__type(value, struct ev_storm_entry);
 } storm_kinds SEC(".maps") __weak;
+
+/*
+ * The kinds that each CPU has counted lately: a flood finds its own here without a hash and without touching
+ * what another CPU writes. Made and indexed as scratches, for the same reason. User space reads it in its own
+ * memory.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, SCRATCH_SLOTS); /* for each CPU */
+	__type(key, u32);
+	__type(value, struct ev_storm_recents);
+} storm_recents SEC(".maps") __weak;

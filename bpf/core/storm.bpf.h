@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A flood stays cheap: the first incidents of a kind in a window go out whole, the rest are
- * counted. Whole plus counted plus lost is what happened, exactly: an entry of the map is never
- * deleted or reset while its process lives, so that user space reports differences; and what the
- * map has no room for is counted by outcome.
+ * counted, most of them by their CPU alone (storm_recents). Whole plus counted plus lost is what
+ * happened, exactly: an entry of the map is never deleted or reset while its process lives, so that
+ * user space reports differences; and what the map has no room for is counted by outcome.
  */
 #pragma once
 
@@ -87,11 +87,51 @@ static __noinline struct ev_storm_entry *storm_entry_new(const struct ev_storm_k
 	return bpf_map_lookup_elem(&storm_kinds, key);
 }
 
+static __always_inline bool storm_is_same(const struct ev_storm_key *one,
+					  const struct ev_storm_key *other)
+{
+	return one->site == other->site && one->pid_fd == other->pid_fd &&
+	       one->call_signal == other->call_signal;
+}
+
 /*
- * True: the incident goes out whole, RET_KIND names its kind. False: it was counted. Two CPUs in
- * the same entry may send one more than the burst; each of theirs is sent or counted all the same.
+ * RECENT is KEY's from now on, which has been counted in its entry and is in its burst no more. Another kind that
+ * was there takes its count along. A reader sees by the changes that it read of two kinds at once.
  */
-static __always_inline bool storm_passes(const struct ev_storm_key *key, u64 *ret_kind)
+static __always_inline void storm_remember(struct ev_storm_recent *recent,
+					   const struct ev_storm_key *key,
+					   const struct ev_storm_entry *entry, u64 now)
+{
+	volatile struct ev_storm_recent *place = recent;
+
+	if (recent->kind != entry->kind) {
+		u64 counted = recent->counted, last = recent->last_jiffies;
+		struct ev_storm_key old = recent->key;
+
+		place->changes++;
+		place->kind = 0;
+		place->counted = 0;
+		recent->key = *key;
+		if (counted) {
+			struct ev_storm_entry *left = bpf_map_lookup_elem(&storm_kinds, &old);
+
+			/* An entry stays as long as it is named here (user/source/repeats.c). */
+			if (left) {
+				__sync_fetch_and_add(&left->counted, counted);
+				if (left->last_jiffies < last)
+					left->last_jiffies = last;
+			}
+		}
+		place->kind = entry->kind;
+		place->changes++;
+	}
+	recent->window_start_jiffies = entry->window_start_jiffies;
+	recent->last_jiffies = now;
+}
+
+/* Where a kind is met for the first time, in its burst, or by a CPU that has not counted it yet. */
+static __noinline bool storm_passes_entry(const struct ev_storm_key *key,
+					  struct ev_storm_recent *recent, u64 *ret_kind)
 {
 	struct ev_storm_entry *entry = bpf_map_lookup_elem(&storm_kinds, key)
 					       ?: storm_entry_new(key);
@@ -122,5 +162,29 @@ static __always_inline bool storm_passes(const struct ev_storm_key *key, u64 *re
 		entry->in_window++;
 		__sync_fetch_and_add(&storm_counted, 1);
 	}
+	storm_remember(recent, key, entry, now);
 	return false;
+}
+
+/*
+ * True: the incident goes out whole, RET_KIND names its kind. False: it was counted. SLOT is the hook's. Two CPUs
+ * in the same entry may send one more than the burst; each of theirs is sent or counted all the same.
+ */
+static __always_inline bool storm_passes(const struct ev_storm_key *key, u32 slot, u64 *ret_kind)
+{
+	u32 index = bpf_get_smp_processor_id() * SCRATCH_SLOTS + slot;
+	struct ev_storm_recents *recents = bpf_map_lookup_elem(&storm_recents, &index);
+	struct ev_storm_recent *recent;
+	u64 now = bpf_jiffies64();
+
+	if (!recents)
+		return true; /* cannot be, but for the verifier */
+	recent = &recents->way[(key->site ^ key->pid_fd) & (EV_STORM_RECENTS - 1)];
+	if (storm_is_same(&recent->key, key) && recent->kind &&
+	    now - recent->window_start_jiffies < storm_window_jiffies) {
+		recent->counted++;
+		recent->last_jiffies = now;
+		return false;
+	}
+	return storm_passes_entry(key, recent, ret_kind);
 }

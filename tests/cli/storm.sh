@@ -82,6 +82,29 @@ case_storm_of_more_kinds_than_fit() {
 	PYTHON
 }
 
+# More kinds at a time than a CPU keeps counting by itself: each takes the place of another, while their counts
+# are read.
+case_storm_of_kinds_in_turn() {
+	storm_start --burst 1 --window 50ms
+	storm_writer -k 40 -t 4 300000 || fail "broken-writer failed"
+	finish INT
+	wants 0
+	adds_up 1200000
+}
+
+# Survivors that come and go: what a CPU has counted of one that is gone is not lost, and not reported twice.
+case_storm_of_processes_that_come_and_go() {
+	local first
+
+	storm_start --burst 2 --window 20ms
+	storm_in_turn 200 1000 & first=$!
+	storm_in_turn 200 -k 3 1000
+	wait "$first"
+	finish INT
+	wants 0
+	adds_up 400000
+}
+
 # Every incident whole is more than can be read: the rest is lost and counted, stacks are skipped and counted.
 # The buffer is larger than the queue behind it, so that the queue fills whoever is faster.
 case_storm_of_more_than_the_buffer_holds() {

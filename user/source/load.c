@@ -45,6 +45,12 @@ static uint64_t window_jiffies(uint64_t ns, uint32_t hz)
 	return ns < tick_ns ? 1 : ns / tick_ns;
 }
 
+/* MAP has its size for one CPU. */
+static void set_per_cpu(struct bpf_map *map)
+{
+	bpf_map__set_max_entries(map, libbpf_num_possible_cpus() * bpf_map__max_entries(map));
+}
+
 static void configure(struct sigpath_bpf *skeleton, const struct live_options *options, uint32_t hz)
 {
 	skeleton->rodata->wanted_signals = options->signals;
@@ -68,9 +74,8 @@ static void configure(struct sigpath_bpf *skeleton, const struct live_options *o
 	skeleton->rodata->stack_bytes = options->stack_bytes;
 	skeleton->rodata->want_kernel_stack = options->kernel_stack;
 	bpf_map__set_max_entries(skeleton->maps.events, options->buffer_bytes);
-	bpf_map__set_max_entries(skeleton->maps.scratches,
-				 libbpf_num_possible_cpus() *
-					 bpf_map__max_entries(skeleton->maps.scratches));
+	set_per_cpu(skeleton->maps.scratches);
+	set_per_cpu(skeleton->maps.storm_recents);
 }
 
 static const struct {

@@ -1,51 +1,76 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Repeats, read as differences: the kernel's counts only grow. An entry goes when its process has:
- * nothing can add to it any more then.
+ * Repeats, read as differences: the kernel's counts only grow. A look adds up what each kind has in its entry
+ * and on each CPU, then reports what is new. An entry goes when its process has and no CPU names it: nothing can
+ * add to it any more then.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <linux/membarrier.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "sigpath_bpf.skel.h"
 
 #include "repeats.h"
+#include "tallies.h"
 
-#define SLOTS 32768 /* a power of two, four times what the map holds: never full */
 #define OUTCOMES 16
 #define NS_PER_S UINT64_C(1000000000)
-#define GONE_MAX 1024
 /* From here on the map is looked through for processes that are gone, a quarter of what it holds. */
 #define ENTRIES_MANY 2048
 
-/* What was reported of a kind. */
-struct reported {
-	uint64_t kind;
-	uint64_t counted;
-	uint64_t last_ns; /* of them */
+/* What was read of an ev_storm_recent. */
+struct reading {
+	uint64_t kind, counted, last_jiffies;
+	uint32_t changes;
 };
 
 struct repeats {
 	struct sigpath_bpf *skeleton;
+	const struct ev_storm_recents *recents; /* of the kernel */
+	size_t recents_count;
+	struct reading *readings; /* of each of them */
 	uint64_t noticed; /* storm_counted at the last look */
 	uint64_t deleted; /* entries */
 	uint64_t other[OUTCOMES];
-	uint32_t hz;
-	bool busy;		/* the last look found something: look again */
-	struct reported *slots; /* of the kinds that were in the map at the last look */
+	uint64_t tick_ns;
+	int64_t origin_ns;   /* of jiffies */
+	bool busy;	     /* the last look found something: look again */
+	struct tallies last; /* of the kinds that were in the map at the last look */
 };
+
+static size_t recents_bytes(const struct repeats *repeats)
+{
+	size_t page = sysconf(_SC_PAGESIZE), bytes = repeats->recents_count * sizeof(*repeats->recents);
+
+	return (bytes + page - 1) / page * page;
+}
 
 int repeats_new(struct sigpath_bpf *skeleton, uint32_t hz, struct repeats **ret_repeats)
 {
 	struct repeats *repeats = calloc(1, sizeof(*repeats));
+	void *memory;
 
 	if (!repeats)
 		return -ENOMEM;
 	repeats->skeleton = skeleton;
-	repeats->hz = hz;
+	repeats->tick_ns = NS_PER_S / hz;
+	repeats->recents_count = bpf_map__max_entries(skeleton->maps.storm_recents);
+	repeats->readings =
+		calloc(repeats->recents_count * EV_STORM_RECENTS, sizeof(*repeats->readings));
+	memory = mmap(NULL, recents_bytes(repeats), PROT_READ, MAP_SHARED,
+		      bpf_map__fd(skeleton->maps.storm_recents), 0);
+	repeats->recents = memory != MAP_FAILED ? memory : NULL;
+	if (!repeats->readings || !repeats->recents) {
+		repeats_free(repeats);
+		return -ENOMEM;
+	}
 	*ret_repeats = repeats;
 	return 0;
 }
@@ -54,18 +79,11 @@ void repeats_free(struct repeats *repeats)
 {
 	if (!repeats)
 		return;
-	free(repeats->slots);
+	if (repeats->recents)
+		munmap((void *)repeats->recents, recents_bytes(repeats));
+	free(repeats->readings);
+	tallies_free(&repeats->last);
 	free(repeats);
-}
-
-/* The slot of KIND, or the empty one where it belongs. */
-static struct reported *find(struct reported *slots, uint64_t kind)
-{
-	size_t at = (kind * UINT64_C(0x9e3779b97f4a7c15)) >> 49;
-
-	while (slots[at].kind && slots[at].kind != kind)
-		at = (at + 1) & (SLOTS - 1);
-	return &slots[at];
 }
 
 static uint64_t now_ns(void)
@@ -75,6 +93,143 @@ static uint64_t now_ns(void)
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return now.tv_sec * NS_PER_S + now.tv_nsec;
 }
+
+static uint64_t ns_of(const struct repeats *repeats, uint64_t jiffies)
+{
+	return jiffies * repeats->tick_ns + repeats->origin_ns;
+}
+
+static uint64_t bss_read(const __u64 *counter)
+{
+	return __atomic_load_n(counter, __ATOMIC_RELAXED);
+}
+
+/* --- a look: the entries, then the CPUs --- */
+
+static bool is_gone(const struct ev_storm_key *key)
+{
+	pid_t pid = key->pid_fd >> 32;
+
+	return pid && kill(pid, 0) && errno == ESRCH;
+}
+
+static void add_entry(struct repeats *repeats, struct tallies *tallies,
+		      const struct ev_storm_key *key, const struct ev_storm_entry *entry,
+		      bool is_dead)
+{
+	struct tally *tally = tallies_add(tallies, entry->kind);
+	const struct tally *before = tallies_find(&repeats->last, entry->kind);
+
+	/* The walk meets it for the second time, or look() will begin anew. */
+	if (!tally)
+		return;
+	repeats->origin_ns =
+		entry->window_start_ns - entry->window_start_jiffies * repeats->tick_ns;
+	tally->key = *key;
+	tally->is_dead = is_dead;
+	tally->counted = entry->counted;
+	tally->last_ns = ns_of(repeats, entry->last_jiffies);
+	tally->first_ns = entry->first_ns;
+	if (before && before->reported) {
+		tally->reported = before->reported;
+		tally->first_ns = before->last_ns;
+	}
+}
+
+static void walk_entries(struct repeats *repeats, struct tallies *tallies)
+{
+	int map = bpf_map__fd(repeats->skeleton->maps.storm_kinds);
+	struct ev_storm_key key, next;
+	bool have = false;
+
+	while (!bpf_map_get_next_key(map, have ? &key : NULL, &next)) {
+		/* First whether the process is gone, then its count: nothing comes in between. */
+		bool is_dead = is_gone(&next);
+		struct ev_storm_entry entry;
+
+		key = next;
+		have = true;
+		if (!bpf_map_lookup_elem(map, &key, &entry))
+			add_entry(repeats, tallies, &key, &entry, is_dead);
+	}
+}
+
+static void read_recent(const struct ev_storm_recent *recent, struct reading *ret_reading)
+{
+	ret_reading->changes = __atomic_load_n(&recent->changes, __ATOMIC_ACQUIRE);
+	ret_reading->kind = __atomic_load_n(&recent->kind, __ATOMIC_RELAXED);
+	ret_reading->counted = __atomic_load_n(&recent->counted, __ATOMIC_RELAXED);
+	ret_reading->last_jiffies = __atomic_load_n(&recent->last_jiffies, __ATOMIC_RELAXED);
+}
+
+static bool is_whole(const struct ev_storm_recent *recent, const struct reading *reading)
+{
+	return !(reading->changes & 1) &&
+	       reading->changes == __atomic_load_n(&recent->changes, __ATOMIC_RELAXED);
+}
+
+static void add_reading(struct repeats *repeats, struct tallies *tallies,
+			const struct reading *reading)
+{
+	struct tally *tally = tallies_find(tallies, reading->kind);
+
+	/* Its entry was made after the walk: the next look has both. */
+	if (!tally) {
+		repeats->busy = true;
+		return;
+	}
+	tally->is_recent = true;
+	tally->counted += reading->counted;
+	if (ns_of(repeats, reading->last_jiffies) > tally->last_ns)
+		tally->last_ns = ns_of(repeats, reading->last_jiffies);
+}
+
+/*
+ * After the entries: what moves into its entry meanwhile is seen in neither and comes with the next look, never
+ * in both. x86 shows stores in the order they were made in; elsewhere all programs that were running are waited
+ * for, as live_detach() does, before a change is looked for. False: some could not be read.
+ */
+static bool add_recents(struct repeats *repeats, struct tallies *tallies)
+{
+	const struct ev_storm_recent *recents = repeats->recents->way;
+	size_t count = repeats->recents_count * EV_STORM_RECENTS;
+	bool all = true;
+
+	for (size_t i = 0; i < count; i++)
+		read_recent(&recents[i], &repeats->readings[i]);
+#ifdef __x86_64__
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+#else
+	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+#endif
+	for (size_t i = 0; i < count; i++) {
+		if (!is_whole(&recents[i], &repeats->readings[i])) {
+			all = false;
+			repeats->busy = true;
+		} else if (repeats->readings[i].kind) {
+			add_reading(repeats, tallies, &repeats->readings[i]);
+		}
+	}
+	return all;
+}
+
+/*
+ * The process is gone and no CPU names the kind. What one has moved into the entry since the walk is in it by
+ * now: the last word, then the entry goes.
+ */
+static void close_entry(struct repeats *repeats, struct tally *tally)
+{
+	int map = bpf_map__fd(repeats->skeleton->maps.storm_kinds);
+	struct ev_storm_entry entry;
+
+	if (bpf_map_lookup_elem(map, &tally->key, &entry) || entry.kind != tally->kind ||
+	    bpf_map_delete_elem(map, &tally->key))
+		return;
+	tally->counted = entry.counted;
+	repeats->deleted++;
+}
+
+/* --- what is new --- */
 
 static int report(const struct ev_repeat *values, live_record_fn fn, void *context)
 {
@@ -87,40 +242,31 @@ static int report(const struct ev_repeat *values, live_record_fn fn, void *conte
 	return fn(context, &record, sizeof(record));
 }
 
-/* NEXT is the table of this look: an entry that the walk meets twice is found there. */
-static int read_entry(struct repeats *repeats, struct reported *next,
-		      const struct ev_storm_key *key, const struct ev_storm_entry *entry,
-		      live_record_fn fn, void *context)
+static int report_kind(struct repeats *repeats, struct tally *tally, live_record_fn fn,
+		       void *context)
 {
-	struct reported *reported = find(next, entry->kind);
-	struct ev_repeat record = { .kind = entry->kind, .outcome = (uint8_t)key->call_signal };
+	struct ev_repeat record = {
+		.kind = tally->kind,
+		.outcome = (uint8_t)tally->key.call_signal,
+		.first_ns = tally->first_ns,
+		.last_ns = tally->last_ns,
+	};
 
-	if (!reported->kind) {
-		if (repeats->slots)
-			*reported = *find(repeats->slots, entry->kind);
-		reported->kind = entry->kind;
-	}
-	record.count = entry->counted - reported->counted;
-	if (!record.count)
+	if (tally->counted <= tally->reported)
 		return 0;
+	record.count = tally->counted - tally->reported;
+	tally->reported = tally->counted;
 	repeats->busy = true;
-	record.first_ns = reported->counted ? reported->last_ns : entry->first_ns;
-	record.last_ns =
-		entry->window_start_ns +
-		(entry->last_jiffies - entry->window_start_jiffies) * NS_PER_S / repeats->hz;
-	reported->counted = entry->counted;
-	reported->last_ns = record.last_ns;
 	return report(&record, fn, context);
 }
 
 /* Kinds that the map had no room for. */
-static int read_other(struct repeats *repeats, live_record_fn fn, void *context)
+static int report_other(struct repeats *repeats, live_record_fn fn, void *context)
 {
 	int error = 0;
 
 	for (int outcome = 0; outcome < OUTCOMES && !error; outcome++) {
-		uint64_t counted = __atomic_load_n(&repeats->skeleton->bss->storm_other[outcome],
-						   __ATOMIC_RELAXED);
+		uint64_t counted = bss_read(&repeats->skeleton->bss->storm_other[outcome]);
 		struct ev_repeat record = { .count = counted - repeats->other[outcome],
 					    .outcome = outcome };
 
@@ -134,58 +280,48 @@ static int read_other(struct repeats *repeats, live_record_fn fn, void *context)
 	return error;
 }
 
-static bool is_gone(const struct ev_storm_key *key)
+static int look(struct repeats *repeats, uint64_t entries, live_record_fn fn, void *context)
 {
-	pid_t pid = key->pid_fd >> 32;
+	struct tallies tallies;
+	bool may_close;
+	int error = tallies_init(&tallies, entries);
 
-	return pid && kill(pid, 0) && errno == ESRCH;
-}
-
-static int read_map(struct repeats *repeats, live_record_fn fn, void *context)
-{
-	int map = bpf_map__fd(repeats->skeleton->maps.storm_kinds);
-	struct reported *slots = calloc(SLOTS, sizeof(*slots));
-	struct ev_storm_key key, next, gone[GONE_MAX];
-	size_t gone_count = 0;
-	bool have = false;
-	int error = 0;
-
-	if (!slots)
-		return -ENOMEM;
-	while (!error && !bpf_map_get_next_key(map, have ? &key : NULL, &next)) {
-		/* First whether the process is gone, then its count: nothing comes in between. */
-		bool is_dead = is_gone(&next);
-		struct ev_storm_entry entry;
-
-		key = next;
-		have = true;
-		if (bpf_map_lookup_elem(map, &key, &entry))
-			continue;
-		error = read_entry(repeats, slots, &key, &entry, fn, context);
-		if (is_dead && gone_count < GONE_MAX)
-			gone[gone_count++] = key;
+	if (error)
+		return error;
+	walk_entries(repeats, &tallies);
+	/* So many were made meanwhile: all of it comes with the next look. */
+	if (tallies.is_full) {
+		tallies_free(&tallies);
+		repeats->busy = true;
+		return 0;
 	}
-	for (size_t i = 0; i < gone_count; i++)
-		if (!bpf_map_delete_elem(map, &gone[i]))
-			repeats->deleted++;
-	free(repeats->slots);
-	repeats->slots = slots;
-	return error;
+	may_close = add_recents(repeats, &tallies);
+	for (struct tally *tally = tallies_next(&tallies, NULL); tally && !error;
+	     tally = tallies_next(&tallies, tally)) {
+		if (may_close && tally->is_dead && !tally->is_recent)
+			close_entry(repeats, tally);
+		error = report_kind(repeats, tally, fn, context);
+	}
+	tallies_free(&repeats->last);
+	repeats->last = tallies;
+	return error ? error : report_other(repeats, fn, context);
 }
 
 int repeats_read(struct repeats *repeats, bool force, live_record_fn fn, void *context)
 {
-	uint64_t counted =
-		__atomic_load_n(&repeats->skeleton->bss->storm_counted, __ATOMIC_RELAXED);
-	uint64_t entries =
-		__atomic_load_n(&repeats->skeleton->bss->storm_entries, __ATOMIC_RELAXED);
-	int error;
+	uint64_t counted = bss_read(&repeats->skeleton->bss->storm_counted);
+	uint64_t entries = bss_read(&repeats->skeleton->bss->storm_entries) - repeats->deleted;
 
-	if (!force && !repeats->busy && counted == repeats->noticed &&
-	    entries - repeats->deleted < ENTRIES_MANY)
+	if (!force && !repeats->busy && counted == repeats->noticed && entries < ENTRIES_MANY)
 		return 0;
 	repeats->noticed = counted;
 	repeats->busy = false;
-	error = read_map(repeats, fn, context);
-	return error ? error : read_other(repeats, fn, context);
+	return look(repeats, entries, fn, context);
+}
+
+bool repeats_may_come(const struct repeats *repeats)
+{
+	return repeats->busy ||
+	       bss_read(&repeats->skeleton->bss->storm_counted) != repeats->noticed ||
+	       bss_read(&repeats->skeleton->bss->storm_entries) - repeats->deleted >= ENTRIES_MANY;
 }

@@ -19,3 +19,6 @@ void repeats_free(struct repeats *repeats);
  * that is not 0.
  */
 int repeats_read(struct repeats *repeats, bool force, live_record_fn fn, void *context);
+
+/* Whether the next repeats_read() would look, or may have to soon. */
+bool repeats_may_come(const struct repeats *repeats);
