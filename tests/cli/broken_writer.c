@@ -2,21 +2,24 @@
 /*
  * Writes COUNT times to a pipe that nobody reads, and knows exactly how often that failed.
  *
- * usage: broken-writer [-d] [-n NAME] [-k KINDS] [-t THREADS] [-c FILE] COUNT
- * -k takes turns between KINDS numbers of the fd, which makes as many kinds of incidents; -t does
+ * usage: broken-writer [-d] [-s] [-n NAME] [-k KINDS] [-t THREADS] [-c FILE] COUNT
+ * -s sends to a TCP connection that was reset instead, with MSG_NOSIGNAL; -k takes turns between KINDS numbers of the fd, which makes as many kinds of incidents; -t does
  * it in as many threads at once; -d leaves SIGPIPE to its default action instead of ignoring it; -n
  * takes NAME as its own; -c keeps the number of failures in FILE, 8 bytes, as they come.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define THREADS_MAX 64
@@ -40,16 +43,24 @@ static int multiply(int fd, long kinds)
 
 struct plan {
 	int first;
+	bool silent;
 	long count, kinds;
 	uint64_t *failures;
 };
+
+static ssize_t write_once(const struct plan *plan, long turn)
+{
+	int fd = plan->first + turn % plan->kinds;
+
+	return plan->silent ? send(fd, "x", 1, MSG_NOSIGNAL) : write(fd, "x", 1);
+}
 
 static void *write_all(void *context)
 {
 	const struct plan *plan = context;
 
 	for (long i = 0; i < plan->count; i++) {
-		if (write(plan->first + i % plan->kinds, "x", 1) != -1 || errno != EPIPE) {
+		if (write_once(plan, i) != -1 || errno != EPIPE) {
 			fprintf(stderr, "broken-writer: write %ld did not fail by EPIPE\n", i);
 			exit(1);
 		}
@@ -70,6 +81,38 @@ static uint64_t *map_counter(const char *path)
 	return counter == MAP_FAILED ? NULL : counter;
 }
 
+static int broken_pipe(void)
+{
+	int ends[2];
+
+	if (pipe(ends))
+		return -1;
+	close(ends[0]);
+	return ends[1];
+}
+
+/* A connection that was reset, after the one call that says so by ECONNRESET. */
+static int broken_connection(void)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET };
+	const struct linger reset = { .l_onoff = 1 };
+	socklen_t length = sizeof(address);
+	int listener = socket(AF_INET, SOCK_STREAM, 0), client = socket(AF_INET, SOCK_STREAM, 0);
+	int server;
+	char byte;
+
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (bind(listener, (struct sockaddr *)&address, length) || listen(listener, 1) ||
+	    getsockname(listener, (struct sockaddr *)&address, &length) ||
+	    connect(client, (struct sockaddr *)&address, length))
+		return -1;
+	server = accept(listener, NULL, NULL);
+	close(listener);
+	if (setsockopt(server, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)) || close(server))
+		return -1;
+	return recv(client, &byte, 1, 0) < 0 && errno == ECONNRESET ? client : -1;
+}
+
 static int run(struct plan *plan, long threads)
 {
 	pthread_t ids[THREADS_MAX];
@@ -88,11 +131,13 @@ int main(int argc, char **argv)
 	uint64_t own_counter = 0;
 	struct plan plan = { .kinds = 1, .failures = &own_counter };
 	long threads = 0;
-	int option, ends[2];
+	int option, fd;
 
-	while ((option = getopt(argc, argv, "dn:k:t:c:")) != -1) {
+	while ((option = getopt(argc, argv, "dsn:k:t:c:")) != -1) {
 		if (option == 'd')
 			disposition = SIG_DFL;
+		else if (option == 's')
+			plan.silent = true;
 		else if (option == 'n')
 			prctl(PR_SET_NAME, optarg);
 		else if (option == 'k')
@@ -108,13 +153,9 @@ int main(int argc, char **argv)
 		return 2;
 	plan.count = strtol(argv[optind], NULL, 10);
 	signal(SIGPIPE, disposition);
-	if (pipe(ends) || !plan.failures) {
-		perror("broken-writer");
-		return 1;
-	}
-	close(ends[0]);
-	plan.first = multiply(ends[1], plan.kinds);
-	if (plan.first < 0) {
+	fd = plan.silent ? broken_connection() : broken_pipe();
+	plan.first = fd < 0 ? -1 : multiply(fd, plan.kinds);
+	if (plan.first < 0 || !plan.failures) {
 		perror("broken-writer");
 		return 1;
 	}

@@ -92,6 +92,15 @@ case_storm_of_kinds_in_turn() {
 	adds_up 1200000
 }
 
+# Without a signal, by the hooks on sockets.
+case_storm_without_signals_adds_up() {
+	storm_start --epipe all --window 100ms
+	storm_writer -s -k 3 -t 2 200000 || fail "broken-writer failed"
+	finish INT
+	wants 0
+	adds_up 400000
+}
+
 # Survivors that come and go: what a CPU has counted of one that is gone is not lost, and not reported twice.
 case_storm_of_processes_that_come_and_go() {
 	local first

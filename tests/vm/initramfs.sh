@@ -55,7 +55,8 @@ pack_programs() {
 	cp "$vm_cache/busybox-$vm_arch/bin/busybox" "$tree/bin/busybox"
 	install -m 755 "$here/init" "$tree/init"
 	install -D "$build/user/sigpath" "$tree/usr/bin/sigpath"
-	for program in "$build"/tests/scenarios/scenario-* "$build/tests/vm/bpf-programs"; do
+	for program in "$build"/tests/scenarios/scenario-* "$build/tests/vm/bpf-programs" \
+		"$build/tests/cli/broken-writer" "$here/storms"; do
 		[ ! -f "$program" ] || ! [ -x "$program" ] || cp "$program" "$tree/scenarios/"
 	done
 	# Those whose stacks are looked at are expected beside the scenarios.
@@ -63,7 +64,7 @@ pack_programs() {
 	find "$build/tests/stack" -maxdepth 1 -type f -perm -u+x -exec cp {} "$tree/stack/" \;
 	cp -r "$build/tests/stack/parts" "$tree/stack/"
 	for program in "$tree/usr/bin/sigpath" "$tree"/scenarios/* "$tree"/stack/*; do
-		[ ! -f "$program" ] || copy_libraries "$tree" "$program"
+		! readelf -h "$program" >/dev/null 2>&1 || copy_libraries "$tree" "$program"
 	done
 	# Nothing names it: the C library loads it in pthread_exit().
 	program=$(library libgcc_s.so.1 "$tree/usr/bin/sigpath")
