@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The loop of live tracing. Nothing spins: a death wakes it, survivors' records wait for the next
- * turn, POLL_MS at the most.
+ * The loop of live tracing. Nothing spins, and a quiet host is not looked at: what was counted comes only after
+ * records, and those wake it.
  */
 #include <errno.h>
 #include <signal.h>
@@ -18,7 +18,11 @@
 #include "log.h"
 #include "loop.h"
 
+/* For what does not wake it: the end of the last one followed, survivors where --burst 0 sends them all. */
 #define POLL_MS 100
+/* While something happens: records that were lost are told at least so often. */
+#define BUSY_MS 1000
+#define NS_PER_MS UINT64_C(1000000)
 #define EVENTS_MAX 16
 
 /* What an epoll event is about; a process of -p adds its index to EVENT_PID. */
@@ -33,6 +37,7 @@ struct loop {
 	int pidfds[OPTIONS_PIDS_MAX];
 	size_t pids_alive;
 	uint64_t repeats_read_ns; /* CLOCK_MONOTONIC */
+	uint64_t record_ns;	  /* when the last record came */
 	bool over;
 	bool full; /* --count was reached, or the reader has gone: no more records are wanted */
 };
@@ -143,8 +148,10 @@ static void loop_close(struct loop *loop)
 
 static int push(void *context, const void *record, size_t size)
 {
-	int result = pipeline_push(context, record, size);
+	struct loop *loop = context;
+	int result = pipeline_push(loop->pipeline, record, size);
 
+	loop->record_ns = now_ns();
 	/* libbpf ends the round at a negative result only. */
 	return result == PIPELINE_DONE ? -ECANCELED : result;
 }
@@ -157,12 +164,12 @@ static int consume_repeats(struct loop *loop, bool final)
 	if (!final && now - loop->repeats_read_ns < loop->options->window_ns)
 		return 0;
 	loop->repeats_read_ns = now;
-	return live_consume_repeats(loop->live, final, push, loop->pipeline);
+	return live_consume_repeats(loop->live, final, push, loop);
 }
 
 static void consume(struct loop *loop, bool final)
 {
-	int error = live_consume(loop->live, push, loop->pipeline);
+	int error = live_consume(loop->live, push, loop);
 
 	if (!error)
 		error = consume_repeats(loop, final);
@@ -252,11 +259,29 @@ static void wait_for_child(struct loop *loop)
 	}
 }
 
+/* How long may it sleep? For epoll_wait: -1 is until something happens. */
+static int turn_ms(const struct loop *loop)
+{
+	uint64_t now = now_ns(), window_end = loop->repeats_read_ns + loop->options->window_ns;
+	uint64_t rest_ms = now < window_end ? (window_end - now) / NS_PER_MS + 1 : 0;
+
+	if (loop->options->follow || !loop->options->burst)
+		return POLL_MS;
+	/* A window that has begun with the last record is over, and all that it counted was read. */
+	if (now > loop->record_ns + loop->options->window_ns + BUSY_MS * NS_PER_MS &&
+	    !live_repeats_may_come(loop->live))
+		return -1;
+	return rest_ms < BUSY_MS ? (int)rest_ms : BUSY_MS;
+}
+
 static void loop_turn(struct loop *loop)
 {
 	struct epoll_event events[EVENTS_MAX];
-	int count = epoll_wait(loop->epoll, events, EVENTS_MAX, POLL_MS);
+	int rest_ms = turn_ms(loop), count = epoll_wait(loop->epoll, events, EVENTS_MAX, rest_ms);
 
+	/* A window begins with what ends the quiet. */
+	if (rest_ms < 0)
+		loop->repeats_read_ns = now_ns();
 	for (int i = 0; i < count; i++)
 		on_event(loop, &events[i]);
 	if (!loop->over)

@@ -31,6 +31,9 @@
 /* How often the ends of those followed are asked for. */
 #define FOLLOW_TURN_MS 20
 
+/* Nothing to do for so long: what the stacks keep is given back. */
+#define REST_MS 30000
+
 #define KINDS 16384 /* a power of two, twice what the kernel side tells apart */
 
 /* The last whole incident of a kind: what repeats are tied to. A later kind may take its place. */
@@ -53,6 +56,7 @@ struct pipeline {
 	uint64_t number; /* of the last incident */
 	uint64_t lost_noted;
 	struct stack_unwinder *unwinder; /* NULL: no stacks */
+	bool is_warm;			 /* it may keep something */
 	struct kind *kinds;
 	struct queue *queue;
 	pthread_t worker;
@@ -367,22 +371,35 @@ static int process(struct pipeline *pipeline, void *record, size_t size, bool be
 	return result;
 }
 
+/* How long to wait for a record. */
+static int wait_ms(const struct pipeline *pipeline)
+{
+	if (pipeline->follow && !follow_is_empty(pipeline->follow))
+		return FOLLOW_TURN_MS;
+	return pipeline->is_warm ? REST_MS : -1;
+}
+
 static int worker_turn(struct pipeline *pipeline, bool *ret_closed)
 {
-	bool following = pipeline->follow && !follow_is_empty(pipeline->follow), behind = false;
+	int timeout_ms = wait_ms(pipeline);
+	bool behind = false;
 	void *record;
 	size_t size;
 	int result = 0;
 
-	switch (queue_pop(pipeline->queue, following ? FOLLOW_TURN_MS : -1, &record, &size,
-			  &behind)) {
+	switch (queue_pop(pipeline->queue, timeout_ms, &record, &size, &behind)) {
 	case QUEUE_RECORD:
+		pipeline->is_warm = pipeline->unwinder;
 		result = process(pipeline, record, size, behind);
 		break;
 	case QUEUE_CLOSED:
 		*ret_closed = true;
 		break;
 	case QUEUE_TIMEOUT:
+		if (timeout_ms == REST_MS) {
+			stack_rest(pipeline->unwinder);
+			pipeline->is_warm = false;
+		}
 		break;
 	}
 	return result ?: finish_followed(pipeline, *ret_closed);

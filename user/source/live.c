@@ -158,6 +158,11 @@ int live_consume_repeats(struct live *live, bool final, live_record_fn fn, void 
 	return repeats_read(live->repeats, final, on_repeat, &follower);
 }
 
+bool live_repeats_may_come(const struct live *live)
+{
+	return repeats_may_come(live->repeats);
+}
+
 uint64_t live_lost(const struct live *live)
 {
 	return __atomic_load_n(&live->skeleton->bss->lost_records, __ATOMIC_RELAXED);

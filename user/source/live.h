@@ -79,7 +79,10 @@ const struct live_hooks *live_hooks(const struct live *live);
 /* From here on none is added; those in the ring buffer stay to be consumed. */
 void live_detach(struct live *live);
 
-/* Readable when a death was recorded. Survivors' records do not wake: poll them by live_consume(). */
+/*
+ * Readable when there are records. With burst 0 those of survivors do not make it so: live_consume() has to be
+ * called now and then.
+ */
 int live_fd(const struct live *live);
 
 typedef int (*live_record_fn)(void *context, const void *record, size_t size);
@@ -91,6 +94,12 @@ int live_consume(struct live *live, live_record_fn fn, void *context);
  * the last call. FINAL: after live_detach(), whatever is left. As live_consume().
  */
 int live_consume_repeats(struct live *live, bool final, live_record_fn fn, void *context);
+
+/*
+ * Whether the next call has something to hand out, or may soon have, without a record that comes first: while that is
+ * so it has to be called now and then.
+ */
+bool live_repeats_may_come(const struct live *live);
 
 /* Records that the ring buffer had no room for, since the start. */
 uint64_t live_lost(const struct live *live);

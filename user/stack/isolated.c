@@ -66,7 +66,6 @@ static void stop_child(struct isolated *isolated)
 int isolated_new(const struct stack_options *options, struct isolated **ret_isolated)
 {
 	struct isolated *isolated = calloc(1, sizeof(*isolated));
-	int error;
 
 	if (!isolated)
 		return -ENOMEM;
@@ -76,12 +75,6 @@ int isolated_new(const struct stack_options *options, struct isolated **ret_isol
 	if (isolated->shared == MAP_FAILED) {
 		free(isolated);
 		return -ENOMEM;
-	}
-	/* Now and not at the first job: the caller may have threads by then. */
-	error = start_child(isolated);
-	if (error) {
-		isolated_free(isolated);
-		return error;
 	}
 	*ret_isolated = isolated;
 	return 0;
@@ -94,6 +87,12 @@ void isolated_free(struct isolated *isolated)
 	stop_child(isolated);
 	munmap(isolated->shared, sizeof(*isolated->shared));
 	free(isolated);
+}
+
+void isolated_rest(struct isolated *isolated)
+{
+	stop_child(isolated);
+	isolated->shared->cache_bytes = 0;
 }
 
 size_t isolated_cache_bytes(const struct isolated *isolated)

@@ -12,9 +12,11 @@
 
 struct isolated;
 
-/* Starts the child. 0 or -errno. */
+/* The child starts with the first job. 0 or -errno. */
 int isolated_new(const struct stack_options *options, struct isolated **ret_isolated);
 void isolated_free(struct isolated *isolated);
+/* As stack_rest(). */
+void isolated_rest(struct isolated *isolated);
 /* As of engine.h. */
 void isolated_unwind(struct isolated *isolated, const struct subject *subject,
 		     const struct snapshot *snapshot, struct stack *ret_stack);

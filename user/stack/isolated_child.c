@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -133,6 +134,26 @@ static void work(struct engine *engine, struct isolated_shared *shared)
 	shared->cache_bytes = engine_cache_bytes(engine);
 }
 
+/*
+ * What the parent shares with the kernel, the ring buffer and the counts, is nothing for a child that hostile
+ * bytes may take over: only SHARED is left of what is shared.
+ */
+static void drop_shared_memory(const struct isolated_shared *shared)
+{
+	FILE *file = fopen("/proc/self/maps", "re");
+	char line[512];
+	unsigned long start, end;
+	char permissions[5];
+
+	/* The list changes under the reader, who goes on behind the last address that he has seen. */
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "%lx-%lx %4s", &start, &end, permissions) == 3 &&
+		    permissions[3] == 's' && start != (uintptr_t)shared)
+			munmap((void *)start, end - start);
+	if (file)
+		fclose(file);
+}
+
 _Noreturn void isolated_child_main(const struct stack_options *options,
 				   struct isolated_shared *shared, int socket)
 {
@@ -141,6 +162,7 @@ _Noreturn void isolated_child_main(const struct stack_options *options,
 
 	socket = set_descriptors(socket);
 	set_signals();
+	drop_shared_memory(shared);
 	set_limits(options);
 	if (socket < 0 || engine_new(options, true, &engine))
 		_exit(1);

@@ -9,7 +9,7 @@
 #include "engine.h"
 #include "isolated.h"
 
-#define CACHE_BYTES_DEFAULT (512u << 20)
+#define CACHE_BYTES_DEFAULT (128u << 20)
 #define TIME_LIMIT_DEFAULT_MS 2000
 
 struct stack_unwinder {
@@ -47,6 +47,12 @@ void stack_unwinder_free(struct stack_unwinder *unwinder)
 	engine_free(unwinder->engine);
 	isolated_free(unwinder->isolated);
 	free(unwinder);
+}
+
+void stack_rest(struct stack_unwinder *unwinder)
+{
+	if (unwinder->isolated)
+		isolated_rest(unwinder->isolated);
 }
 
 static void subject_from(const struct incident *incident, const struct snapshot *snapshot,

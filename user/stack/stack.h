@@ -59,5 +59,8 @@ int stack_name_address(struct stack_unwinder *unwinder, const struct incident *i
 uint32_t stack_find_program(struct stack_unwinder *unwinder, const struct incident *incident,
 			    const struct snapshot *snapshot);
 
+/* Gives back what is kept for the next job, with the child process: that job begins anew then. */
+void stack_rest(struct stack_unwinder *unwinder);
+
 /* Bytes that the caches hold now: never above cache_bytes_max for long. */
 size_t stack_cache_bytes(const struct stack_unwinder *unwinder);

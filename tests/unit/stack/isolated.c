@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -108,10 +109,15 @@ static void hanging(void **state)
 {
 	struct stack_options short_options = options;
 	struct stack_unwinder *unwinder;
+	struct stack_frame frame;
 	uint64_t start;
 
 	short_options.time_limit_ms = 100;
 	assert_int_equal(stack_unwinder_new(&short_options, &unwinder), 0);
+	assert_int_equal(stack_name_address(unwinder, &expect_capture()->incident,
+					    &expect_capture()->snapshot, 1, &frame),
+			 -ENOENT);
+	assert_true(find_child() > 0);
 	kill(find_child(), SIGSTOP);
 	start = deadline_now_ns();
 	unwind(unwinder);
@@ -120,6 +126,53 @@ static void hanging(void **state)
 	assert_int_equal(stack.count, 0);
 	stack_unwinder_free(unwinder);
 	assert_int_equal(find_child(), 0);
+}
+
+/* No child before there is work, and none after a rest, until there is work again. */
+static void rests(void **state)
+{
+	struct stack_unwinder *unwinder;
+
+	assert_int_equal(stack_unwinder_new(&options, &unwinder), 0);
+	assert_int_equal(find_child(), 0);
+	stack_rest(unwinder);
+	unwind(unwinder);
+	assert_true(find_child() > 0);
+	stack_rest(unwinder);
+	assert_int_equal(find_child(), 0);
+	assert_int_equal(stack_cache_bytes(unwinder), 0);
+	unwind(unwinder);
+	expect_frames(&stack, true, "*write", "encode", "reply", "main", NULL);
+	stack_unwinder_free(unwinder);
+	assert_int_equal(find_child(), 0);
+}
+
+/* What the parent shares with the kernel stays out of the child's reach. */
+static void only_its_jobs_are_shared(void **state)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+	void *other = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct stack_unwinder *unwinder;
+	char path[64], line[512];
+	unsigned int count = 0;
+	FILE *file;
+
+	assert_true(other != MAP_FAILED);
+	assert_int_equal(stack_unwinder_new(&options, &unwinder), 0);
+	unwind(unwinder);
+	snprintf(path, sizeof(path), "/proc/%d/maps", find_child());
+	file = fopen(path, "r");
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file)) {
+		char permissions[5] = "";
+
+		assert_int_equal(sscanf(line, "%*x-%*x %4s", permissions), 1);
+		count += permissions[3] == 's';
+	}
+	fclose(file);
+	assert_int_equal(count, 1);
+	stack_unwinder_free(unwinder);
+	munmap(other, page);
 }
 
 /* What is sent to the whole group, as ^C is, does not end it; the end of its parent does. */
@@ -233,6 +286,8 @@ int main(void)
 		cmocka_unit_test(answers),
 		cmocka_unit_test(started_anew),
 		cmocka_unit_test(hanging),
+		cmocka_unit_test(rests),
+		cmocka_unit_test(only_its_jobs_are_shared),
 		cmocka_unit_test(signals),
 		cmocka_unit_test(ends_with_its_parent),
 		cmocka_unit_test(nothing_is_left_open),
