@@ -267,17 +267,15 @@ static int finish(struct pipeline *pipeline, struct work *work)
 	return 0;
 }
 
-/* Takes RECORD over. */
-static int push_incident(struct pipeline *pipeline, void *record, size_t size, bool behind)
+/* The record of the work under way. */
+static int push_incident(struct pipeline *pipeline, bool behind)
 {
 	struct work *work = pipeline->work;
 	struct incident *incident = &work->incident;
 
-	free(work->record);
-	work->record = record;
-	work->size = size;
-	if (decode_incident(pipeline->session, pipeline->number + 1, record, size, incident) ||
-	    decode_snapshot(record, size, &pipeline->snapshot)) {
+	if (decode_incident(pipeline->session, pipeline->number + 1, work->record, work->size,
+			    incident) ||
+	    decode_snapshot(work->record, work->size, &pipeline->snapshot)) {
 		pipeline->summary.malformed++;
 		return 0;
 	}
@@ -348,27 +346,32 @@ static int push_lost(struct pipeline *pipeline, const void *record, size_t size)
 	return sink_lost(pipeline->sink, count, time) == -EPIPE ? -EPIPE : 0;
 }
 
-/* Takes RECORD over. */
-static int process(struct pipeline *pipeline, void *record, size_t size, bool behind)
+/* While records wait, what comes of them is written together. */
+static int set_more(struct pipeline *pipeline, bool more)
 {
-	int result = 0;
+	if (pipeline->capture)
+		output_more(pipeline->capture, more);
+	return output_more(pipeline->output, more) == -EPIPE ? -EPIPE : 0;
+}
+
+static int process(struct pipeline *pipeline, bool behind)
+{
+	const void *record = pipeline->work->record;
+	size_t size = pipeline->work->size;
 
 	if (decode_kind(record, size) == EV_KIND_INCIDENT)
-		return push_incident(pipeline, record, size, behind);
+		return push_incident(pipeline, behind);
 	if (pipeline->capture)
 		output_write(pipeline->capture, record, size);
 	switch (decode_kind(record, size)) {
 	case EV_KIND_REPEAT:
-		result = push_repeat(pipeline, record, size);
-		break;
+		return push_repeat(pipeline, record, size);
 	case EV_KIND_LOST:
-		result = push_lost(pipeline, record, size);
-		break;
+		return push_lost(pipeline, record, size);
 	default:
 		pipeline->summary.malformed++;
+		return 0;
 	}
-	free(record);
-	return result;
 }
 
 /* How long to wait for a record. */
@@ -382,15 +385,16 @@ static int wait_ms(const struct pipeline *pipeline)
 static int worker_turn(struct pipeline *pipeline, bool *ret_closed)
 {
 	int timeout_ms = wait_ms(pipeline);
+	struct work *work = pipeline->work;
 	bool behind = false;
-	void *record;
-	size_t size;
 	int result = 0;
 
-	switch (queue_pop(pipeline->queue, timeout_ms, &record, &size, &behind)) {
+	switch (queue_pop(pipeline->queue, timeout_ms, work->record, &work->size, &behind)) {
 	case QUEUE_RECORD:
 		pipeline->is_warm = pipeline->unwinder;
-		result = process(pipeline, record, size, behind);
+		result = set_more(pipeline, !queue_is_empty(pipeline->queue));
+		if (!result)
+			result = process(pipeline, behind);
 		break;
 	case QUEUE_CLOSED:
 		*ret_closed = true;
@@ -420,6 +424,7 @@ static void *worker_main(void *context)
 		queue_close(pipeline->queue);
 		break;
 	}
+	set_more(pipeline, false);
 	return NULL;
 }
 

@@ -8,35 +8,34 @@
 
 #include "queue.h"
 
-struct node {
-	struct node *next;
-	size_t size;
-	max_align_t bytes[];
-};
-
 struct queue {
 	pthread_mutex_t lock;
 	pthread_cond_t not_empty, not_full;
-	struct node *first, **last;
-	size_t bytes, bytes_max;
+	unsigned char *bytes; /* a ring: of each record its size, then itself */
+	size_t capacity;
+	size_t start, used;
 	bool closed;
 };
 
-int queue_new(size_t bytes_max, struct queue **ret_queue)
+int queue_new(size_t capacity, struct queue **ret_queue)
 {
 	struct queue *queue = calloc(1, sizeof(*queue));
 	pthread_condattr_t attributes;
 
 	if (!queue)
 		return -ENOMEM;
+	queue->bytes = malloc(capacity);
+	if (!queue->bytes) {
+		free(queue);
+		return -ENOMEM;
+	}
+	queue->capacity = capacity;
 	pthread_mutex_init(&queue->lock, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&queue->not_empty, &attributes);
 	pthread_condattr_destroy(&attributes);
 	pthread_cond_init(&queue->not_full, NULL);
-	queue->last = &queue->first;
-	queue->bytes_max = bytes_max;
 	*ret_queue = queue;
 	return 0;
 }
@@ -45,41 +44,57 @@ void queue_free(struct queue *queue)
 {
 	if (!queue)
 		return;
-	while (queue->first) {
-		struct node *node = queue->first;
-
-		queue->first = node->next;
-		free(node);
-	}
 	pthread_cond_destroy(&queue->not_full);
 	pthread_cond_destroy(&queue->not_empty);
 	pthread_mutex_destroy(&queue->lock);
+	free(queue->bytes);
 	free(queue);
+}
+
+/* For the bytes that begin at AT: how many come before the ring's end. */
+static size_t first_part(const struct queue *queue, size_t at, size_t size)
+{
+	return size < queue->capacity - at ? size : queue->capacity - at;
+}
+
+static void put(struct queue *queue, const void *bytes, size_t size)
+{
+	size_t at = (queue->start + queue->used) % queue->capacity;
+	size_t first = first_part(queue, at, size);
+
+	memcpy(queue->bytes + at, bytes, first);
+	memcpy(queue->bytes, (const unsigned char *)bytes + first, size - first);
+	queue->used += size;
+}
+
+static void take(struct queue *queue, void *bytes, size_t size)
+{
+	size_t first = first_part(queue, queue->start, size);
+
+	memcpy(bytes, queue->bytes + queue->start, first);
+	memcpy((unsigned char *)bytes + first, queue->bytes, size - first);
+	queue->used -= size;
+	/* As long as little waits, little of the ring is ever touched. */
+	queue->start = queue->used ? (queue->start + size) % queue->capacity : 0;
 }
 
 bool queue_push(struct queue *queue, const void *record, size_t size)
 {
-	struct node *node = malloc(sizeof(*node) + size);
+	size_t needed = sizeof(size) + size;
 	bool taken;
 
-	if (!node)
+	if (needed > queue->capacity)
 		return false;
-	node->next = NULL;
-	node->size = size;
-	memcpy(node->bytes, record, size);
 	pthread_mutex_lock(&queue->lock);
-	while (queue->first && queue->bytes + size > queue->bytes_max && !queue->closed)
+	while (queue->used + needed > queue->capacity && !queue->closed)
 		pthread_cond_wait(&queue->not_full, &queue->lock);
 	taken = !queue->closed;
 	if (taken) {
-		*queue->last = node;
-		queue->last = &node->next;
-		queue->bytes += size;
+		put(queue, &size, sizeof(size));
+		put(queue, record, size);
 		pthread_cond_signal(&queue->not_empty);
 	}
 	pthread_mutex_unlock(&queue->lock);
-	if (!taken)
-		free(node);
 	return taken;
 }
 
@@ -104,7 +119,7 @@ static bool wait_for_record(struct queue *queue, int timeout_ms)
 		end.tv_sec++;
 		end.tv_nsec -= 1000000000L;
 	}
-	while (!queue->first && !queue->closed) {
+	while (!queue->used && !queue->closed) {
 		if (timeout_ms < 0)
 			pthread_cond_wait(&queue->not_empty, &queue->lock);
 		else if (pthread_cond_timedwait(&queue->not_empty, &queue->lock, &end))
@@ -113,29 +128,33 @@ static bool wait_for_record(struct queue *queue, int timeout_ms)
 	return true;
 }
 
-enum queue_state queue_pop(struct queue *queue, int timeout_ms, void **ret_record, size_t *ret_size,
+enum queue_state queue_pop(struct queue *queue, int timeout_ms, void *buffer, size_t *ret_size,
 			   bool *ret_behind)
 {
-	struct node *node;
-	bool waited;
+	enum queue_state state;
 
 	pthread_mutex_lock(&queue->lock);
-	waited = wait_for_record(queue, timeout_ms);
-	node = queue->first;
-	if (node) {
-		queue->first = node->next;
-		if (!queue->first)
-			queue->last = &queue->first;
-		*ret_behind = queue->bytes > queue->bytes_max / 2;
-		queue->bytes -= node->size;
+	if (!wait_for_record(queue, timeout_ms)) {
+		state = QUEUE_TIMEOUT;
+	} else if (!queue->used) {
+		state = QUEUE_CLOSED;
+	} else {
+		state = QUEUE_RECORD;
+		*ret_behind = queue->used > queue->capacity / 2;
+		take(queue, ret_size, sizeof(*ret_size));
+		take(queue, buffer, *ret_size);
 		pthread_cond_signal(&queue->not_full);
 	}
 	pthread_mutex_unlock(&queue->lock);
-	if (!node)
-		return waited ? QUEUE_CLOSED : QUEUE_TIMEOUT;
-	*ret_size = node->size;
-	/* The caller frees what it gets: move the record to the front of its memory. */
-	*ret_record = node;
-	memmove(node, node->bytes, *ret_size);
-	return QUEUE_RECORD;
+	return state;
+}
+
+bool queue_is_empty(struct queue *queue)
+{
+	bool is_empty;
+
+	pthread_mutex_lock(&queue->lock);
+	is_empty = !queue->used;
+	pthread_mutex_unlock(&queue->lock);
+	return is_empty;
 }

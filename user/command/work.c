@@ -7,7 +7,16 @@
 
 struct work *work_new(void)
 {
-	return calloc(1, sizeof(struct work));
+	struct work *work = calloc(1, sizeof(*work));
+
+	if (!work)
+		return NULL;
+	work->record = malloc(EV_RECORD_MAX);
+	if (!work->record) {
+		free(work);
+		return NULL;
+	}
+	return work;
 }
 
 void work_free(struct work *work)

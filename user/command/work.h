@@ -12,7 +12,7 @@
 
 struct work {
 	struct work *next;
-	struct ev_incident *record; /* malloc()ed, the work's own */
+	struct ev_incident *record; /* room for EV_RECORD_MAX bytes, the work's own */
 	size_t size;
 	uint64_t until_ns; /* CLOCK_MONOTONIC: when it is followed no longer */
 	struct incident incident;

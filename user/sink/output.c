@@ -12,11 +12,25 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cleanup.h"
 #include "log.h"
 #include "output.h"
+
+/* What may be held back: so much, and no longer than that when more comes. */
+#define HELD_BYTES 65536
+#define HELD_ITEMS 256
+#define HELD_NS UINT64_C(100000000)
+
+/* Items that wait to be written together. */
+struct held {
+	char bytes[HELD_BYTES];
+	size_t ends[HELD_ITEMS]; /* of each item */
+	size_t count;
+	uint64_t since_ns; /* of the first */
+};
 
 struct output {
 	pthread_mutex_t lock; /* fd: a reopen may come while a line is written */
@@ -28,6 +42,8 @@ struct output {
 	uint64_t unwritten; /* all */
 	uint64_t unwritten_since_failing;
 	char *name;
+	bool more; /* follows soon */
+	struct held held;
 };
 
 static int output_new(int fd, bool owned, const char *name, struct output **ret_output)
@@ -78,35 +94,6 @@ int output_open(const char *path, struct output **ret_output)
 	if (error)
 		return error;
 	take_fd(&fd);
-	return 0;
-}
-
-void output_free(struct output *output)
-{
-	if (!output)
-		return;
-	/* NFS and quotas may report only here what they could not store. EINTR: closed as well. */
-	if (output->owned && close(output->fd) && errno != EINTR)
-		log_warning("%s: %s", output->name, strerror(errno));
-	pthread_mutex_destroy(&output->lock);
-	free(output->name);
-	free(output);
-}
-
-int output_reopen(struct output *output)
-{
-	struct stat status;
-	int fd, error = output->owned ? open_file(output->name, 0, &fd) : 0;
-
-	if (error || !output->owned)
-		return error;
-	pthread_mutex_lock(&output->lock);
-	if (close(output->fd) && errno != EINTR)
-		log_warning("%s: %s", output->name, strerror(errno));
-	output->fd = fd;
-	output->regular = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
-	output->half_line = false;
-	pthread_mutex_unlock(&output->lock);
 	return 0;
 }
 
@@ -181,28 +168,97 @@ static bool reader_is_gone(int error)
 	return error == -EPIPE || error == -ECONNRESET;
 }
 
-static int write_item(struct output *output, const void *bytes, size_t size)
+/* The newline that ends what a failure has left of a line. */
+static int end_half_line(struct output *output)
 {
 	size_t written;
+	int error = output->half_line ? write_all(output->fd, "\n", 1, &written) : 0;
+
+	if (!error)
+		output->half_line = false;
+	return error;
+}
+
+/*
+ * COUNT items that end at ENDS, with one system call if all goes well; where it does not, each whole or not at all.
+ * 0; -EPIPE; or what became of the last one that failed.
+ */
+static int write_items(struct output *output, const char *bytes, const size_t *ends, size_t count)
+{
+	size_t start = 0;
+	int last_error = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t written = 0;
+		int error = end_half_line(output);
+
+		if (!error)
+			error = write_all(output->fd, bytes + start, ends[count - 1] - start, &written);
+		if (written && output->failing && start + written >= ends[i])
+			say_resumed(output);
+		if (!error)
+			return last_error;
+		for (; i < count && ends[i] <= start + written; i++) {
+			written -= ends[i] - start;
+			start = ends[i];
+		}
+		if (written && take_back(output, written))
+			output->half_line = true;
+		if (reader_is_gone(error))
+			return -EPIPE;
+		last_error = count_failure(output, error);
+		start = ends[i];
+	}
+	return last_error;
+}
+
+static int write_held(struct output *output)
+{
+	struct held *held = &output->held;
+	size_t count = held->count;
+
+	held->count = 0;
+	return count ? write_items(output, held->bytes, held->ends, count) : 0;
+}
+
+static size_t held_bytes(const struct held *held)
+{
+	return held->count ? held->ends[held->count - 1] : 0;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * UINT64_C(1000000000) + now.tv_nsec;
+}
+
+static void hold(struct held *held, const void *bytes, size_t size)
+{
+	size_t start = held_bytes(held);
+
+	if (!held->count)
+		held->since_ns = now_ns();
+	memcpy(held->bytes + start, bytes, size);
+	held->ends[held->count++] = start + size;
+}
+
+static int write_or_hold(struct output *output, const void *bytes, size_t size)
+{
+	struct held *held = &output->held;
 	int error = 0;
 
-	if (output->half_line) {
-		error = write_all(output->fd, "\n", 1, &written);
-		if (!error)
-			output->half_line = false;
-	}
-	if (!error) {
-		error = write_all(output->fd, bytes, size, &written);
-		if (error && written && take_back(output, written))
-			output->half_line = true;
-	}
-	if (reader_is_gone(error))
-		return -EPIPE;
-	if (error)
-		return count_failure(output, error);
-	if (output->failing)
-		say_resumed(output);
-	return 0;
+	if (held->count == HELD_ITEMS || size > HELD_BYTES - held_bytes(held))
+		error = write_held(output);
+	if (error == -EPIPE)
+		return error;
+	if (size > HELD_BYTES)
+		return write_items(output, bytes, &size, 1);
+	hold(held, bytes, size);
+	if (!output->more || now_ns() - held->since_ns > HELD_NS)
+		error = write_held(output);
+	return error;
 }
 
 int output_write(struct output *output, const void *bytes, size_t size)
@@ -210,9 +266,52 @@ int output_write(struct output *output, const void *bytes, size_t size)
 	int error;
 
 	pthread_mutex_lock(&output->lock);
-	error = write_item(output, bytes, size);
+	error = write_or_hold(output, bytes, size);
 	pthread_mutex_unlock(&output->lock);
 	return error;
+}
+
+int output_more(struct output *output, bool more)
+{
+	int error = 0;
+
+	pthread_mutex_lock(&output->lock);
+	output->more = more;
+	if (!more)
+		error = write_held(output);
+	pthread_mutex_unlock(&output->lock);
+	return error;
+}
+
+void output_free(struct output *output)
+{
+	if (!output)
+		return;
+	output_more(output, false);
+	/* NFS and quotas may report only here what they could not store. EINTR: closed as well. */
+	if (output->owned && close(output->fd) && errno != EINTR)
+		log_warning("%s: %s", output->name, strerror(errno));
+	pthread_mutex_destroy(&output->lock);
+	free(output->name);
+	free(output);
+}
+
+int output_reopen(struct output *output)
+{
+	struct stat status;
+	int fd, error = output->owned ? open_file(output->name, 0, &fd) : 0;
+
+	if (error || !output->owned)
+		return error;
+	pthread_mutex_lock(&output->lock);
+	write_held(output);
+	if (close(output->fd) && errno != EINTR)
+		log_warning("%s: %s", output->name, strerror(errno));
+	output->fd = fd;
+	output->regular = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+	output->half_line = false;
+	pthread_mutex_unlock(&output->lock);
+	return 0;
 }
 
 uint64_t output_unwritten(const struct output *output)

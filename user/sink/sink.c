@@ -92,6 +92,9 @@ int sink_lost(struct sink *sink, uint64_t count, struct timespec time)
 {
 	int error;
 
+	/* What came before it, first; and its own error, not theirs. */
+	if (output_more(sink->output, false) == -EPIPE)
+		return -EPIPE;
 	if (sink->options.format == SINK_TEXT) {
 		log_lost(sink, count, time);
 		return 0;

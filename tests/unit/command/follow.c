@@ -58,8 +58,7 @@ static struct work *work_with(uint8_t outcome, uint64_t age_ns)
 	struct work *work = work_new();
 
 	assert_non_null(work);
-	work->record = calloc(1, sizeof(*work->record));
-	assert_non_null(work->record);
+	memset(work->record, 0, sizeof(*work->record));
 	work->record->header.time_ns = now_ns() - age_ns;
 	work->record->signal.number = 13;
 	work->record->signal.outcome = outcome;

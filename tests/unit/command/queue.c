@@ -13,18 +13,17 @@
 #include "queue.h"
 
 #define RECORDS 20000
+/* What a number takes. */
+#define NUMBER_BYTES (sizeof(size_t) + sizeof(uint32_t))
 
 static uint32_t pop_number(struct queue *queue, bool *ret_behind)
 {
 	uint32_t number = UINT32_MAX;
-	size_t size;
-	void *record;
+	size_t size = sizeof(number);
 
-	if (queue_pop(queue, -1, &record, &size, ret_behind) == QUEUE_RECORD) {
-		assert_true(size >= sizeof(number));
-		memcpy(&number, record, sizeof(number));
-		free(record);
-	}
+	if (queue_pop(queue, -1, &number, &size, ret_behind) != QUEUE_RECORD)
+		return UINT32_MAX;
+	assert_int_equal(size, sizeof(number));
 	return number;
 }
 
@@ -41,15 +40,13 @@ static void keeps_order_and_bytes(void **state)
 	}
 	queue_close(queue);
 	for (uint32_t i = 0; i < 100; i++) {
-		unsigned char *record;
+		unsigned char record[sizeof(bytes)];
 		size_t size;
 
-		assert_int_equal(queue_pop(queue, -1, (void **)&record, &size, &behind),
-				 QUEUE_RECORD);
+		assert_int_equal(queue_pop(queue, -1, record, &size, &behind), QUEUE_RECORD);
 		assert_int_equal(size, sizeof(bytes) - i);
 		for (size_t at = 0; at < size; at++)
 			assert_int_equal(record[at], i);
-		free(record);
 	}
 	assert_int_equal(pop_number(queue, &behind), UINT32_MAX);
 	assert_false(queue_push(queue, bytes, 1));
@@ -62,7 +59,7 @@ static void says_when_it_is_behind(void **state)
 	uint32_t i = 0;
 	bool behind;
 
-	assert_int_equal(queue_new(100 * sizeof(i), &queue), 0);
+	assert_int_equal(queue_new(100 * NUMBER_BYTES, &queue), 0);
 	for (; i < 60; i++)
 		assert_true(queue_push(queue, &i, sizeof(i)));
 	for (i = 0; i < 60; i++) {
@@ -89,7 +86,7 @@ static void a_full_queue_makes_the_producer_wait(void **state)
 	void *failed;
 	bool behind;
 
-	assert_int_equal(queue_new(4 * sizeof(uint32_t), &queue), 0);
+	assert_int_equal(queue_new(4 * NUMBER_BYTES, &queue), 0);
 	assert_int_equal(pthread_create(&producer, NULL, produce, queue), 0);
 	for (uint32_t i = 0; i < RECORDS; i++)
 		assert_int_equal(pop_number(queue, &behind), i);
@@ -107,7 +104,7 @@ static void closing_wakes_the_producer(void **state)
 	void *failed;
 	bool behind;
 
-	assert_int_equal(queue_new(4 * sizeof(uint32_t), &queue), 0);
+	assert_int_equal(queue_new(4 * NUMBER_BYTES, &queue), 0);
 	assert_int_equal(pthread_create(&producer, NULL, produce, queue), 0);
 	assert_int_equal(pop_number(queue, &behind), 0);
 	queue_close(queue);
@@ -119,33 +116,53 @@ static void closing_wakes_the_producer(void **state)
 static void waits_no_longer_than_asked(void **state)
 {
 	struct queue *queue;
-	void *record;
+	char record = 0;
 	size_t size;
 	bool behind;
 
 	assert_int_equal(queue_new(16, &queue), 0);
 	assert_int_equal(queue_pop(queue, 1, &record, &size, &behind), QUEUE_TIMEOUT);
+	assert_true(queue_is_empty(queue));
 	assert_true(queue_push(queue, "x", 1));
+	assert_false(queue_is_empty(queue));
 	assert_int_equal(queue_pop(queue, 1, &record, &size, &behind), QUEUE_RECORD);
-	free(record);
+	assert_int_equal(record, 'x');
 	queue_close(queue);
 	assert_int_equal(queue_pop(queue, 1, &record, &size, &behind), QUEUE_CLOSED);
 	queue_free(queue);
 }
 
-static void a_record_larger_than_the_bound_passes_alone(void **state)
+/* Records of all sizes, so that the end of the ring comes at every byte of one. */
+static void the_ring_ends_anywhere(void **state)
 {
+	unsigned char bytes[40], record[sizeof(bytes)];
 	struct queue *queue;
-	char bytes[64] = "";
-	void *record;
 	size_t size;
 	bool behind;
 
-	assert_int_equal(queue_new(16, &queue), 0);
-	assert_true(queue_push(queue, bytes, sizeof(bytes)));
-	assert_int_equal(queue_pop(queue, -1, &record, &size, &behind), QUEUE_RECORD);
-	free(record);
-	assert_int_equal(size, sizeof(bytes));
+	assert_int_equal(queue_new(101, &queue), 0);
+	memset(bytes, 0, sizeof(bytes));
+	/* One stays in, or the ring would begin anew. */
+	assert_true(queue_push(queue, bytes, 1));
+	for (unsigned int i = 1; i < 1000; i++) {
+		memset(bytes, i, sizeof(bytes));
+		assert_true(queue_push(queue, bytes, 1 + i % sizeof(bytes)));
+		assert_int_equal(queue_pop(queue, -1, record, &size, &behind), QUEUE_RECORD);
+		assert_int_equal(size, 1 + (i - 1) % sizeof(bytes));
+		for (size_t at = 0; at < size; at++)
+			assert_int_equal(record[at], (unsigned char)(i - 1));
+	}
+	queue_free(queue);
+}
+
+static void a_record_larger_than_the_queue_is_refused(void **state)
+{
+	struct queue *queue;
+	char bytes[16] = "";
+
+	assert_int_equal(queue_new(sizeof(size_t) + sizeof(bytes) - 1, &queue), 0);
+	assert_false(queue_push(queue, bytes, sizeof(bytes)));
+	assert_true(queue_push(queue, bytes, sizeof(bytes) - 1));
 	queue_free(queue);
 }
 
@@ -157,7 +174,8 @@ int main(void)
 		cmocka_unit_test(a_full_queue_makes_the_producer_wait),
 		cmocka_unit_test(closing_wakes_the_producer),
 		cmocka_unit_test(waits_no_longer_than_asked),
-		cmocka_unit_test(a_record_larger_than_the_bound_passes_alone),
+		cmocka_unit_test(the_ring_ends_anywhere),
+		cmocka_unit_test(a_record_larger_than_the_queue_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -286,6 +286,82 @@ static void test_reopen(void **state)
 	unlink(old);
 }
 
+static off_t size_of(const char *path)
+{
+	struct stat status;
+
+	assert_int_equal(stat(path, &status), 0);
+	return status.st_size;
+}
+
+/* Held back while more comes; all of it is there afterwards, in order. */
+static void test_more(void **state)
+{
+	struct output *output;
+	char path[256], old[256];
+
+	path_in_directory(path, "more");
+	path_in_directory(old, "more.1");
+	assert_int_equal(output_open(path, &output), 0);
+	assert_int_equal(output_more(output, true), 0);
+	assert_int_equal(write_lines(output, 3), 0);
+	assert_int_equal(size_of(path), 0);
+	assert_int_equal(output_more(output, false), 0);
+	assert_int_equal(size_of(path), 3 * LINE_SIZE);
+	/* Not too many, not too large, not too long. */
+	assert_int_equal(output_more(output, true), 0);
+	assert_int_equal(write_lines(output, 300), 0);
+	assert_true(size_of(path) > 3 * (off_t)LINE_SIZE);
+	assert_true(size_of(path) < 303 * (off_t)LINE_SIZE);
+	usleep(150000);
+	assert_int_equal(write_lines(output, 1), 0);
+	assert_int_equal(size_of(path), 304 * LINE_SIZE);
+	/* A rename's reopen and the end leave nothing behind. */
+	assert_int_equal(write_lines(output, 2), 0);
+	assert_int_equal(rename(path, old), 0);
+	assert_int_equal(output_reopen(output), 0);
+	assert_int_equal(write_lines(output, 4), 0);
+	output_free(output);
+	assert_int_equal(count_lines(old), 306);
+	assert_int_equal(count_lines(path), 4);
+	unlink(path);
+	unlink(old);
+}
+
+/* The limit cuts the second of five that are written together: the first is there, the second taken back. */
+static void test_more_than_fits(void **state)
+{
+	struct capture capture;
+	struct output *output;
+	char path[256];
+
+	path_in_directory(path, "more");
+	assert_int_equal(output_open(path, &output), 0);
+	capture = capture_begin();
+	limit_file_size(100);
+	output_more(output, true);
+	assert_int_equal(write_lines(output, 5), 0);
+	assert_int_equal(output_more(output, false), -EFBIG);
+	assert_int_equal(output_unwritten(output), 4);
+	assert_int_equal(count_lines(path), 1);
+	/* An item of its own size that passes, between two that do not. */
+	output_more(output, true);
+	assert_int_equal(output_write(output, LINE LINE, 2 * LINE_SIZE), 0);
+	assert_int_equal(output_write(output, "short\n", 6), 0);
+	assert_int_equal(output_write(output, LINE, LINE_SIZE), 0);
+	assert_int_equal(output_more(output, false), -EFBIG);
+	limit_file_size(RLIM_INFINITY);
+	assert_int_equal(output_unwritten(output), 6);
+	assert_int_equal(size_of(path), LINE_SIZE + 6);
+	assert_int_equal(write_lines(output, 2), 0);
+	capture_end(capture);
+	assert_int_equal(size_of(path), 3 * LINE_SIZE + 6);
+	/* The limit has cut what was said in between. */
+	assert_non_null(strstr(logged, "1 item was not written"));
+	output_free(output);
+	unlink(path);
+}
+
 static void test_reader_gone(void **state)
 {
 	struct capture capture = capture_begin();
@@ -297,6 +373,9 @@ static void test_reader_gone(void **state)
 	assert_int_equal(write_lines(output, 1), 0);
 	close(ends[0]);
 	assert_int_equal(write_lines(output, 1), -EPIPE);
+	assert_int_equal(output_more(output, true), 0);
+	assert_int_equal(write_lines(output, 1), 0);
+	assert_int_equal(output_more(output, false), -EPIPE);
 	assert_int_equal(output_unwritten(output), 0);
 	output_free(output);
 	close(ends[1]);
@@ -400,6 +479,8 @@ int main(void)
 		cmocka_unit_test(test_dev_full),
 		cmocka_unit_test(test_full_disk),
 		cmocka_unit_test(test_reopen),
+		cmocka_unit_test(test_more),
+		cmocka_unit_test(test_more_than_fits),
 		cmocka_unit_test(test_reader_gone),
 		cmocka_unit_test(test_nonblocking),
 	};
