@@ -25,14 +25,15 @@ __u64 storm_entries __weak = 0;
 __u64 storm_other[16] __weak = {};
 
 /*
- * A wake-up costs more than the record. Where a flood is counted it is worth it, for the reader then
- * comes while a survivor still has its /proc; where every incident is sent, only a death wakes it.
+ * A wake-up costs more than the record (an interrupt, dear in virtual machines). Where a flood is counted it is worth
+ * it if the reader is not at work already; where every incident is sent, only a death wakes it, past survivors'
+ * records that wait.
  */
 static __always_inline enum wake storm_wake(u8 outcome)
 {
-	if (outcome == EV_OUTCOME_KILLED)
-		return WAKE_NOW;
-	return storm_burst ? WAKE_IDLE : WAKE_NOT;
+	if (storm_burst)
+		return WAKE_IDLE;
+	return outcome == EV_OUTCOME_KILLED ? WAKE_NOW : WAKE_NOT;
 }
 
 /* Two numbers in one: a shorter key is hashed and compared faster. */

@@ -37,8 +37,10 @@ LOADS = [
 IDLE_S = 5
 
 
-def run_load(command):
-    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+def run_load(command, prepare=None):
+    output = subprocess.run(
+        command, check=True, capture_output=True, text=True, preexec_fn=prepare
+    ).stdout
     return json.loads(output)
 
 
@@ -213,7 +215,8 @@ def time_stages(bench, sigpath, programs):
         run_load([bench.load, "death", "100"])
     finally:
         detach(process)
-    return run_load([str(programs / "bench-stages"), str(capture)])
+    # With the child that unwinds on one CPU: otherwise it is the time to wake an idle one.
+    return run_load([str(programs / "bench-stages"), str(capture)], tools.leave_first_cpu)
 
 
 def print_stages(bench, sigpath, programs):

@@ -144,6 +144,16 @@ static void add_escape(struct strbuf *buf, const uint8_t *bytes, size_t size)
 	}
 }
 
+/* How many of the bytes are ASCII that stands for itself: nearly all, most of the time. */
+static size_t count_plain(const uint8_t *bytes, size_t size)
+{
+	size_t count = 0;
+
+	while (count < size && bytes[count] >= 0x20 && bytes[count] < 0x7f && bytes[count] != '\\')
+		count++;
+	return count;
+}
+
 void strbuf_add_escaped(struct strbuf *buf, const void *bytes, size_t size)
 {
 	const uint8_t *at = bytes;
@@ -153,9 +163,14 @@ void strbuf_add_escaped(struct strbuf *buf, const void *bytes, size_t size)
 	strbuf_add(buf, "", 0);
 	while (size) {
 		uint32_t rune = 0;
-		size_t length = decode_utf8(at, size, &rune);
+		size_t length = count_plain(at, size);
+		bool is_plain = length;
 
-		if (length && is_harmless(rune)) {
+		if (!is_plain) {
+			length = decode_utf8(at, size, &rune);
+			is_plain = length && is_harmless(rune);
+		}
+		if (is_plain) {
 			plain += length;
 		} else {
 			strbuf_add(buf, at - plain, plain);
