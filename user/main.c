@@ -1,9 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "command.h"
 #include "log.h"
 #include "options.h"
+
+/* What was printed has arrived, also where stdout is a full disk. */
+static int close_stdout(void)
+{
+	if (!ferror(stdout) && !fflush(stdout))
+		return 0;
+	log_error("stdout: %s", strerror(errno));
+	return EXIT_ERROR;
+}
 
 int main(int argc, char **argv)
 {
@@ -18,10 +29,10 @@ int main(int argc, char **argv)
 	switch (options.command) {
 	case COMMAND_HELP:
 		options_print_help();
-		return 0;
+		return close_stdout();
 	case COMMAND_VERSION:
 		puts("sigpath " SIGPATH_VERSION);
-		return 0;
+		return close_stdout();
 	case COMMAND_CHECK:
 		return command_check(&options);
 	case COMMAND_TRACE:

@@ -98,6 +98,20 @@ case_unknown_word() {
 	wants 2 "sigpath -- ls"
 }
 
+case_help_that_cannot_be_written() {
+	local option
+
+	for option in --help --version; do
+		"$sigpath" "$option" >/dev/full 2>err && fail "$option: exit status 0"
+		grep -q '^sigpath: stdout: No space left on device$' err || fail "$option: $(cat err)"
+	done
+}
+
+case_records_to_stdout_want_an_output() {
+	run -w -
+	wants 2 "^sigpath: option --write - needs --output FILE: incidents go to stdout otherwise"
+}
+
 case_not_root() {
 	install -m 755 "$sigpath" ../sigpath-for-all
 	timeout 60 setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all \
@@ -360,6 +374,17 @@ case_write_and_read() {
 }
 
 # The dead one's stack is in the capture: no process is needed to name its frames.
+# "-" as everywhere: -o - is stdout also beside a command, and records go through a pipe.
+case_standard_streams() {
+	run -o - --color never -- "$writer" 1
+	wants 0
+	[ "$(headlines out)" = 1 ] || fail "not on stdout: $(cat out err)"
+	timeout 60 "$sigpath" -w - -o kept -- "$writer" 2 2>err | timeout 60 "$sigpath" -r - >out 2>err2 ||
+		fail "$(cat err err2)"
+	[ "$(headlines kept)" = 2 ] || fail "not in the file: $(cat kept err)"
+	[ "$(headlines out)" = 2 ] || fail "not through the pipe: $(cat out err err2)"
+}
+
 case_stack_in_replay() {
 	start --comm broken-writer -w capture -o live.txt
 	"$writer" -d 1

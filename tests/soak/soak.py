@@ -34,7 +34,10 @@ class Failed(Exception):
 def memory_kib(pid):
     """Resident memory of the process and of its child, which reads ELF files."""
     total = 0
-    children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    children = []
+    # Whichever thread has started it.
+    for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
+        children += task.read_text().split()
     for process in [str(pid), *children]:
         for line in pathlib.Path(f"/proc/{process}/status").read_text().splitlines():
             if line.startswith("VmRSS:"):

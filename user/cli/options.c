@@ -130,11 +130,11 @@ const struct option_spec option_table[] = {
 	{ "count", 0, "N", "after N incidents",
 	  GROUP_STOP, parse_count, TO(count) },
 
-	{ "output", 'o', "FILE", "write to FILE (created with mode 0600) instead of stdout",
+	{ "output", 'o', "FILE", "write to FILE (created with mode 0600) instead of stdout; - is stdout",
 	  GROUP_OUTPUT, parse_text, TO(output), COMPLETE_FILE },
-	{ "write", 'w', "FILE", "keep the raw records in FILE for -r",
+	{ "write", 'w', "FILE", "keep the raw records in FILE for -r; - is stdout",
 	  GROUP_OUTPUT, parse_text, TO(write), COMPLETE_FILE },
-	{ "read", 'r', "FILE", "replay the records of FILE; needs no rights but to read it",
+	{ "read", 'r', "FILE", "replay the records of FILE; - is stdin; needs no rights but to read it",
 	  GROUP_OUTPUT, parse_text, TO(read), COMPLETE_FILE },
 	{ "format", 0, "FORMAT", "how to write: json if FILE of -o ends in .json or .jsonl, else "
 	  "text; one of",
@@ -345,6 +345,11 @@ static int take_argv(struct parse *parse, int argc, char **argv)
 	return 0;
 }
 
+bool options_is_standard(const char *path)
+{
+	return !strcmp(path, "-");
+}
+
 /* Pairs that make no sense together; a NULL is COMMAND. */
 static const struct {
 	const char *one, *other;
@@ -385,11 +390,14 @@ static int check_combination(const struct parse *parse)
 	}
 	if (options->follow && !options->pid_count && !options->argv)
 		return refuse("option --follow needs --pid or a COMMAND");
-	/* Opening -o truncates it. */
-	if (options->output && options->read && !strcmp(options->output, options->read))
+	/* Opening -o truncates it. Of stdin and stdout each is another "-". */
+	if (options->output && options->read && !strcmp(options->output, options->read) &&
+	    !options_is_standard(options->output))
 		return refuse("options --output and --read name the same file");
 	if (options->output && options->write && !strcmp(options->output, options->write))
 		return refuse("options --output and --write name the same file");
+	if (options->write && options_is_standard(options->write) && !options->output)
+		return refuse("option --write - needs --output FILE: incidents go to stdout otherwise");
 	return 0;
 }
 

@@ -51,9 +51,9 @@ struct options {
 	uint64_t count;	      /* 0: no limit */
 	uint64_t duration_ns; /* 0: no limit */
 	/* where it goes */
-	const char *output; /* -o */
-	const char *write;  /* -w */
-	const char *read;   /* -r */
+	const char *output; /* -o; see options_is_standard() */
+	const char *write;  /* -w; likewise */
+	const char *read;   /* -r; likewise */
 	enum options_format format;
 	enum options_advice advice;
 	enum options_color color;
@@ -69,6 +69,9 @@ struct options {
  * stderr that names the wrong word, what is allowed, and `sigpath --help`.
  */
 int options_parse(int argc, char **argv, struct options *ret_options);
+
+/* PATH is "-": stdin or stdout is meant. */
+bool options_is_standard(const char *path);
 
 /* Prints --help, made from the table, to stdout. */
 void options_print_help(void);

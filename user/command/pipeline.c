@@ -75,6 +75,16 @@ static bool is_before(struct timespec a, struct timespec b)
 	return a.tv_sec != b.tv_sec ? a.tv_sec < b.tv_sec : a.tv_nsec < b.tv_nsec;
 }
 
+static int open_output(const char *path, struct output **ret_output)
+{
+	int error = options_is_standard(path) ? output_from_fd(STDOUT_FILENO, "stdout", ret_output) :
+						output_open(path, ret_output);
+
+	if (error)
+		log_error("%s: %s", path, strerror(-error));
+	return error;
+}
+
 static int open_outputs(struct pipeline *pipeline, bool to_stderr)
 {
 	const struct options *options = pipeline->options;
@@ -82,22 +92,16 @@ static int open_outputs(struct pipeline *pipeline, bool to_stderr)
 
 	pipeline->output_fd = to_stderr ? STDERR_FILENO : STDOUT_FILENO;
 	if (options->output) {
-		error = output_open(options->output, &pipeline->output);
-		pipeline->output_fd = -1;
-		if (error)
-			log_error("%s: %s", options->output, strerror(-error));
+		error = open_output(options->output, &pipeline->output);
+		pipeline->output_fd = options_is_standard(options->output) ? STDOUT_FILENO : -1;
 	} else {
 		error = output_from_fd(pipeline->output_fd, to_stderr ? "stderr" : "stdout",
 				       &pipeline->output);
 	}
 	if (error || !options->write)
 		return error;
-	error = output_open(options->write, &pipeline->capture);
-	if (error) {
-		log_error("%s: %s", options->write, strerror(-error));
-		return error;
-	}
-	return output_write(pipeline->capture, pipeline->session, sizeof(*pipeline->session));
+	error = open_output(options->write, &pipeline->capture);
+	return error ?: output_write(pipeline->capture, pipeline->session, sizeof(*pipeline->session));
 }
 
 static bool wants_color(const struct options *options, int fd)

@@ -73,10 +73,24 @@ static void tell_default(const struct incident *incident, struct text *text)
 	}
 }
 
+/* Calls that write in more than one step, and return what the steps before the broken one have done. */
+static bool has_steps(const struct incident_syscall *call)
+{
+	static const char *const names[] = { "sendfile", "sendfile64", "splice", "vmsplice", "tee",
+					     "copy_file_range", "sendmmsg" };
+
+	if (call->name)
+		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+			if (!strcmp(call->name, names[i]))
+				return true;
+	return false;
+}
+
 /* pipe_write() that had copied a part raises SIGPIPE and returns that part's size. */
 static const char *how_the_call_fails(const struct incident *incident)
 {
-	if (incident->object.type == EV_OBJECT_PIPE || incident->object.type == EV_OBJECT_FIFO)
+	if (incident->object.type == EV_OBJECT_PIPE || incident->object.type == EV_OBJECT_FIFO ||
+	    has_steps(&incident->syscall))
 		return "the call failed with EPIPE or came back short";
 	return "the call failed with EPIPE";
 }

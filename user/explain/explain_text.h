@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#define NSEC_PER_USEC UINT64_C(1000)
 #define NSEC_PER_MSEC 1000000ull
 #define NSEC_PER_SEC 1000000000ull
 
@@ -59,8 +60,10 @@ static inline void text_add_duration(struct text *text, uint64_t ns, enum grain 
 		text_add(text, "%.0f min", seconds / 60);
 	else if (ns >= NSEC_PER_SEC)
 		text_add(text, "%.*f s", grain == GRAIN_FINE ? 3 : 2, seconds);
-	else if (grain == GRAIN_FINE)
+	else if (grain == GRAIN_FINE && ns >= NSEC_PER_MSEC)
 		text_add(text, "%.1f ms", seconds * 1000);
+	else if (grain == GRAIN_FINE)
+		text_add(text, "%" PRIu64 " us", ns / NSEC_PER_USEC);
 	else if (ns >= 10 * NSEC_PER_MSEC)
 		text_add(text, "%.0f ms", seconds * 1000);
 	else

@@ -177,12 +177,14 @@ static void add_headline(const struct sink_options *options, const struct incide
 	strbuf_add_text(buf, "\n");
 }
 
-/* 20.5 ms, 6.0 s, 12 min 5 s, 3 h 20 min */
+/* 31 us, 20.5 ms, 6.0 s, 12 min 5 s, 3 h 20 min */
 void text_add_duration(struct strbuf *buf, uint64_t ns)
 {
 	uint64_t seconds = ns / 1000000000;
 
-	if (seconds < 1)
+	if (ns < 1000000)
+		strbuf_printf(buf, "%" PRIu64 " us", ns / 1000);
+	else if (seconds < 1)
 		strbuf_printf(buf, "%" PRIu64 ".%" PRIu64 " ms", ns / 1000000, ns / 100000 % 10);
 	else if (seconds < 60)
 		strbuf_printf(buf, "%" PRIu64 ".%" PRIu64 " s", seconds, ns / 100000000 % 10);
