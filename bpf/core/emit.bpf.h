@@ -76,20 +76,25 @@ static __always_inline long blob_add_name(struct scratch *scratch, const void *n
 	return 0;
 }
 
-/* Appends SIZE bytes (4096 at most) of user memory that is resident. */
-static __always_inline long blob_add_user(struct scratch *scratch, u64 address, u64 size)
+/* Appends SIZE bytes (4096 at most) of user memory that is resident. Global: see path_append(). */
+__noinline __weak int blob_add_user(u32 slot, u64 address, u64 size)
 {
-	u64 used = scratch->blob_used;
+	struct scratch *scratch = scratch_get(slot);
 	long error;
+	u64 used;
 
+	if (!scratch)
+		return -1;
+	used = scratch->blob_used;
 	if (used > EV_BLOB_MAX - 4096 || size > 4096)
 		return -1;
 	used = bounded(used, EV_BLOB_MAX - 4096);
 	size = bounded(size, 4096);
 	error = bpf_probe_read_user(&scratch->blob[used], size, (const void *)address);
-	if (!error)
-		scratch->blob_used = used + size;
-	return error;
+	if (error)
+		return -1;
+	scratch->blob_used = used + size;
+	return 0;
 }
 
 /* How the reader is told of a record. */

@@ -80,7 +80,7 @@ static __always_inline void user_stack_capture(struct scratch *scratch, u64 sp)
 			break;
 		if (size > end - sp)
 			size = end - sp;
-		if (blob_add_user(scratch, sp, size)) {
+		if (blob_add_user(scratch->slot, sp, size)) {
 			flags = 0;
 			break;
 		}

@@ -116,22 +116,33 @@ static __always_inline long user_word(u64 address, u32 index, bool is_32bit, u64
 	return error;
 }
 
-static __always_inline void syscall_sum_iovecs(struct ev_syscall *out, u64 vectors, u64 count)
+#define IOVECS_UNREADABLE (~0ULL)
+
+/* Of COUNT iovecs at VECTORS. Global: see path_append(). */
+__noinline __weak u64 iovecs_sum(u64 vectors, u64 count, u32 is_32bit)
 {
-	bool is_32bit = abi_is_32bit(out->abi);
 	u64 sum = 0;
 
 	if (count > IOVEC_MAX)
-		return;
+		return IOVECS_UNREADABLE;
 	for (u32 i = 0; i < IOVEC_MAX; i++) {
 		u64 length = 0;
 
 		if (i >= count)
 			break;
 		if (user_word(vectors, i * 2 + 1, is_32bit, &length))
-			return;
+			return IOVECS_UNREADABLE;
 		sum += length;
 	}
+	return sum;
+}
+
+static __always_inline void syscall_sum_iovecs(struct ev_syscall *out, u64 vectors, u64 count)
+{
+	u64 sum = iovecs_sum(vectors, count, abi_is_32bit(out->abi));
+
+	if (sum == IOVECS_UNREADABLE)
+		return;
 	out->bytes = sum;
 	out->flags_present |= EV_SYSCALL_HAVE_BYTES;
 }

@@ -73,9 +73,9 @@ static __always_inline void task_capture_cmdline(struct scratch *scratch, struct
 	first = 4096 - (start & 4095);
 	if (first > length)
 		first = length;
-	if (blob_add_user(scratch, start, first))
+	if (blob_add_user(scratch->slot, start, first))
 		flags = EV_SPAN_UNREAD;
-	else if (length > first && blob_add_user(scratch, start + first, length - first))
+	else if (length > first && blob_add_user(scratch->slot, start + first, length - first))
 		flags = EV_SPAN_TRUNCATED;
 	span_end(scratch, span, flags);
 }
