@@ -134,7 +134,7 @@ class Bench:
             row.failed = str(error)
 
     def measure_idle(self, tool):
-        """Of a tool that has nothing to do: CPU in percent, resident memory."""
+        """Of a tool that has nothing to do: CPU in percent, and as of resident_kib()."""
         run = self.start(tool, False)
         try:
             run.settle()
@@ -163,18 +163,20 @@ def print_loads(bench, chosen, loads):
 
 def print_idle(bench, chosen):
     print()
-    print_row(["tool", "start to ready", "CPU when idle", "resident"])
-    print_row(["---"] * 4)
+    print_row(["tool", "start to ready", "CPU when idle", "resident when idle", "its share"])
+    print_row(["---"] * 5)
     for tool in chosen:
         try:
             idle = [bench.measure_idle(tool) for _ in range(bench.rounds)]
         except tools.Failed as error:
-            print_row([tool.name, str(error), "", ""])
+            print_row([tool.name, str(error), "", "", ""])
             continue
         start = f"{statistics.median(bench.starts[tool.name]) * 1e3:.0f} ms"
         percent = f"{statistics.median(cpu for cpu, _ in idle):.2f} %"
-        resident = f"{statistics.median(kib for _, kib in idle) / 1024:.1f} MB"
-        print_row([tool.name, start, percent, resident])
+        memory = [
+            f"{statistics.median(sizes) / 1024:.1f} MB" for sizes in zip(*(kib for _, kib in idle))
+        ]
+        print_row([tool.name, start, percent, *memory])
 
 
 def attach(sigpath, *options):

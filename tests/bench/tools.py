@@ -155,8 +155,9 @@ class Run:
         return memory_kib(self.process.pid, "status", "VmHWM")
 
     def resident_kib(self):
-        """What processes share is divided among them."""
-        return memory_kib(self.process.pid, "smaps_rollup", "Pss")
+        """All of it, and with what is shared divided among those who share it."""
+        pid = self.process.pid
+        return memory_kib(pid, "status", "VmRSS"), memory_kib(pid, "smaps_rollup", "Pss")
 
     def settle(self):
         """Until it has nothing to do any more: what is under way is not lost by stopping it."""
