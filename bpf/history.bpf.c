@@ -144,6 +144,8 @@ int BPF_PROG(history_exit, struct task_struct *task)
 	if (task->signal->live.counter)
 		return 0;
 	exit_note(task, bpf_ktime_get_ns());
+	if (!history_wanted)
+		return 0;
 	table = BPF_CORE_READ(task, files, fdt);
 	if (!table)
 		return 0;

@@ -451,6 +451,35 @@ case_pipeline_names_the_reader() {
 	grep -q 'peer .*head\[' out || fail "not in the capture: $(cat out)"
 }
 
+# A reset connection whose other end this host has closed, with and without those who watch it.
+case_history_none() {
+	local which
+
+	for which in all none; do
+		start --history "$which" --epipe all --comm broken-writer --format json -o "$json/history-$which.jsonl"
+		"$writer" -s 1
+		finish INT
+		wants 0
+	done
+	python3 - "$json" <<-'PYTHON' || fail "not as it should be: $(head -c 3000 "$json"/history-*.jsonl)"
+		import json, sys
+		unseen = "no hook watched connections in this run"
+		for which in ("all", "none"):
+		    with open(f"{sys.argv[1]}/history-{which}.jsonl") as lines:
+		        incident = json.loads(next(lines))
+		    entries = {entry["what"] for entry in incident["cause"]["timeline"]}
+		    peer, missing = incident["peer_process"], incident["missing"]
+		    assert incident["cause"]["code"] == "reset_by_peer", incident["cause"]
+		    if which == "all":
+		        assert peer["comm"] == "broken-writer", peer
+		        assert "connected" in entries, entries
+		    else:
+		        assert not peer or not peer["pid"], peer
+		        assert "connected" not in entries, entries
+		        assert missing["cause.timeline.connected"] == unseen, missing
+	PYTHON
+}
+
 case_hostile_name_text() {
 	start --color never --comm "$hostile"
 	(exec -a "$hostile_line" "$writer" -n "$hostile" 1)

@@ -47,6 +47,12 @@ static const struct option_word epipe_words[] = {
 	{ NULL, 0 },
 };
 
+static const struct option_word history_words[] = {
+	{ "all", HISTORY_ALL },
+	{ "none", HISTORY_NONE },
+	{ NULL, 0 },
+};
+
 static const struct option_word stack_words[] = {
 	{ "all", STACK_ALL },
 	{ "user", STACK_USER },
@@ -120,6 +126,9 @@ const struct option_spec option_table[] = {
 	  "each; without the tracepoint sock_send_length more, see check); one of",
 	  GROUP_SELECT, parse_choice, TO(epipe), COMPLETE_WORDS, false, epipe_words },
 
+	{ "history", 0, "WHICH", "who closed the other end, and when: all watches connections (some 1 us "
+	  "in the life of each) and closes; none leaves it to what the broken socket knows; one of",
+	  GROUP_SELECT, parse_choice, TO(history), COMPLETE_WORDS, false, history_words },
 	{ "stack", 0, "WHICH", "stacks of the failing thread to keep: the program's, the kernel's; one of",
 	  GROUP_SELECT, parse_choice, TO(stack), COMPLETE_WORDS, false, stack_words },
 	{ "stack-size", 0, "SIZE", "of the program's stack to copy, 4K to 32K, a multiple of 4K; default 16K",

@@ -23,6 +23,8 @@ enum options_command {
 
 /* Which EPIPE that came without a signal. */
 enum options_epipe { EPIPE_STREAM, EPIPE_ALL, EPIPE_NONE };
+/* Whether connections and closes are watched, for who closed the other end and when. */
+enum options_history { HISTORY_ALL, HISTORY_NONE };
 /* Which stacks of the failing thread are kept. */
 enum options_stack { STACK_ALL, STACK_USER, STACK_KERNEL, STACK_NONE };
 enum options_format { FORMAT_TEXT, FORMAT_JSON };
@@ -44,6 +46,7 @@ struct options {
 	uint32_t objects;   /* bit enum ev_object_type; 0: all */
 	uint32_t outcomes;  /* bit enum ev_outcome; 0: all */
 	enum options_epipe epipe;
+	enum options_history history;
 	enum options_stack stack;
 	size_t stack_bytes; /* of user stack to copy: a multiple of 4096 */
 	char **argv;	    /* the command to run, NULL-terminated; NULL: none */

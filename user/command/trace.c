@@ -71,6 +71,7 @@ static void live_options_from(const struct options *options, uint64_t cgroup_id,
 		.objects = options->objects,
 		.outcomes = options->outcomes,
 		.epipe = (enum live_epipe)options->epipe,
+		.history = options->history == HISTORY_ALL,
 		.stack_bytes = options->stack == STACK_ALL || options->stack == STACK_USER
 				       ? options->stack_bytes
 				       : 0,

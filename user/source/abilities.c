@@ -188,6 +188,7 @@ static void add_hooks(struct abilities *abilities)
 	const struct live_options options = {
 		.signals = UINT64_C(1) << 12,
 		.epipe = LIVE_EPIPE_ALL,
+		.history = true,
 		.buffer_bytes = 65536,
 		.follow = true,
 		.filter_pids = true, /* none: nothing is recorded while we look */

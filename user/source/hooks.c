@@ -78,6 +78,22 @@ static void choose_silent_epipe(struct sigpath_bpf *skeleton, const struct btf *
 	skeleton->rodata->every_send_is_seen = tracepoint || !fexit;
 }
 
+static void choose_history(struct sigpath_bpf *skeleton, const struct btf *btf, bool trampolines,
+			   bool wanted)
+{
+	load_only(skeleton->progs.history_set_state, wanted);
+	load_only(skeleton->progs.history_receive_reset, wanted);
+	load_only(skeleton->progs.history_error_report,
+		  wanted && btf && has_tracepoint(btf, "btf_trace_inet_sk_error_report"));
+	load_only(skeleton->progs.history_pipe_release,
+		  wanted && trampolines && has_function(btf, "pipe_release"));
+	load_only(skeleton->progs.history_unix_release,
+		  wanted && trampolines && has_function(btf, "unix_release_sock"));
+	/* In any case: it tells how a process ended that an incident waits for. */
+	load_only(skeleton->progs.history_exit, true);
+	skeleton->rodata->history_wanted = wanted;
+}
+
 void hooks_choose(struct sigpath_bpf *skeleton, const struct live_options *options)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
@@ -92,15 +108,7 @@ void hooks_choose(struct sigpath_bpf *skeleton, const struct live_options *optio
 	load_only(skeleton->progs.send_sys_exit, false);
 	if (btf && options->epipe == LIVE_EPIPE_ALL)
 		choose_silent_epipe(skeleton, btf, trampolines);
-	load_only(skeleton->progs.history_set_state, true);
-	load_only(skeleton->progs.history_receive_reset, true);
-	load_only(skeleton->progs.history_exit, true);
-	load_only(skeleton->progs.history_error_report,
-		  btf && has_tracepoint(btf, "btf_trace_inet_sk_error_report"));
-	load_only(skeleton->progs.history_pipe_release,
-		  trampolines && has_function(btf, "pipe_release"));
-	load_only(skeleton->progs.history_unix_release,
-		  trampolines && has_function(btf, "unix_release_sock"));
+	choose_history(skeleton, btf, trampolines, options->history);
 	skeleton->rodata->every_silent_epipe = options->epipe == LIVE_EPIPE_ALL;
 	skeleton->rodata->stream_errors_seen = stream;
 	skeleton->rodata->report_suppressed = options->epipe != LIVE_EPIPE_NONE;
@@ -139,7 +147,7 @@ static enum live_tier attach_silent_epipe(struct sigpath_bpf *skeleton)
 	return LIVE_TIER_NONE;
 }
 
-static void attach_history(struct sigpath_bpf *skeleton, struct live_hooks *hooks)
+static void attach_history(struct sigpath_bpf *skeleton, bool wanted, struct live_hooks *hooks)
 {
 	struct timespec now;
 
@@ -154,6 +162,8 @@ static void attach_history(struct sigpath_bpf *skeleton, struct live_hooks *hook
 		attach(skeleton->progs.history_pipe_release,
 		       &skeleton->links.history_pipe_release) &&
 		attach(skeleton->progs.history_unix_release, &skeleton->links.history_unix_release);
+	if (!wanted)
+		return;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	skeleton->bss->history_since_ns = now.tv_sec * UINT64_C(1000000000) + now.tv_nsec;
 }
@@ -167,7 +177,7 @@ int hooks_attach(struct sigpath_bpf *skeleton, const struct live_options *option
 	/* Before the heart: no signal comes without what these leave for it. */
 	hooks.stream_error = attach_stream_error(skeleton);
 	hooks.silent_epipe = attach_silent_epipe(skeleton);
-	attach_history(skeleton, &hooks);
+	attach_history(skeleton, options->history, &hooks);
 	error = sigpath_bpf__attach(skeleton);
 	if (error)
 		return error;

@@ -53,6 +53,7 @@ struct live_options {
 	uint32_t objects;   /* bit enum ev_object_type; 0: all */
 	uint32_t outcomes;  /* bit enum ev_outcome; 0: all */
 	enum live_epipe epipe;
+	bool history;	      /* watch connections and closes */
 	uint32_t stack_bytes; /* of user stack to copy; a multiple of 4096, 0: none */
 	bool kernel_stack;
 	uint32_t burst;	    /* whole incidents of a kind in a window; 0: all */

@@ -91,6 +91,7 @@ static const struct right_case right_cases[] = {
 	{ { "-r", "x", "--outcome", "killed", "--count", "2" },
 	  { .read = "x", .outcomes = BIT(EV_OUTCOME_KILLED), .count = 2 },
 	  NULL },
+	{ { "--history", "none" }, { .history = HISTORY_NONE }, NULL },
 	{ { "--advice", "none" }, { .advice = ADVICE_NONE }, NULL },
 	{ { "--color", "always" }, { .color = COLOR_ALWAYS }, NULL },
 	{ { "--color", "never", "--color=auto" }, { .color = COLOR_AUTO }, NULL },
@@ -316,6 +317,7 @@ static void assert_options(const struct options *got, const struct right_case *r
 	assert_same_text(got->read, want->read);
 	assert_int_equal(got->format, want->format);
 	assert_int_equal(got->advice, want->advice);
+	assert_int_equal(got->history, want->history);
 	assert_int_equal(got->color, want->color);
 	assert_int_equal(got->quiet, want->quiet);
 	assert_int_equal(got->verbose, want->verbose);
