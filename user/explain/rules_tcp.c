@@ -7,9 +7,18 @@
 #include "causes.h"
 #include "tcp_evidence.h"
 
-static void add_send_age(struct text *text, const struct incident_tcp *tcp)
+/* To a tick, or as exact as the answer where that shows the write to have been no later. */
+static void add_write_age(struct text *text, const struct incident *incident)
 {
-	text_add_age(text, tcp->have_last_send, tcp->last_send_ago_ns, GRAIN_JIFFIES);
+	const struct incident_tcp *tcp = &incident->object.tcp;
+	uint64_t ago_ns = tcp->last_send_ago_ns;
+	enum grain grain = GRAIN_JIFFIES;
+
+	if (ago_ns >= 10 * NSEC_PER_MSEC && tcp_last_write_ago_ns(incident) != ago_ns) {
+		ago_ns = tcp_last_write_ago_ns(incident);
+		grain = GRAIN_FINE;
+	}
+	text_add_age(text, tcp->have_last_send, ago_ns, grain);
 }
 
 static void add_packet_age(struct text *text, const struct incident_tcp *tcp)
@@ -267,7 +276,7 @@ void tcp_tell_reset_after_fin(const struct incident *incident, struct text *text
 	add_seen_age(text, incident, incident->object.history.fin_received_ns);
 	text_add(text, ", we wrote ");
 	text_add_bytes(text, tcp->unacked_bytes);
-	add_send_age(text, tcp);
+	add_write_age(text, incident);
 	text_add(text, ", it answered RST");
 	add_reset_age(text, incident);
 }

@@ -24,6 +24,12 @@ static inline bool tcp_is_listening(const struct incident *incident)
 	return tcp_is_in(incident, TCP_LISTEN);
 }
 
+/*
+ * How long before the incident the last data went out. lsndtime has a grain of a tick: where what must have come after
+ * or before it says better, as that says. 0 if it is not known.
+ */
+uint64_t tcp_last_write_ago_ns(const struct incident *incident);
+
 /* --- what hooks have seen --- */
 
 static inline bool tcp_saw_reset(const struct incident *incident)

@@ -71,7 +71,7 @@ static uint64_t last_packet_ago_ns(const struct incident *incident)
 }
 
 /* The FIN acknowledged what had come before it: what has no ACK was written after it. */
-static uint64_t last_write_ago_ns(const struct incident *incident)
+uint64_t tcp_last_write_ago_ns(const struct incident *incident)
 {
 	const struct incident_tcp *tcp = &incident->object.tcp;
 	uint64_t ago_ns =
@@ -96,7 +96,7 @@ static void add_last_write(const struct incident *incident, struct explanation *
 	add_entry(explanation,
 		  (struct timeline_entry){
 			  .what = tcp->raw.retransmits > 0 ? "last_retransmission" : "last_write",
-			  .ago_ns = last_write_ago_ns(incident),
+			  .ago_ns = tcp_last_write_ago_ns(incident),
 			  .have_bytes = bytes > 0,
 			  .bytes = bytes,
 		  });
