@@ -4,24 +4,15 @@
 library on a thread that Go did not create? The gateway passes requests on to a peer; the trigger is
 the peer's upgrade."""
 
-import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
 
 from harness import case, check, expect, expect_frames, line_of, main, need, skip, symbols, until
-from programs import built
+from programs import built, compiler, go_environment
 
-
-# The distribution's compilers first: with others the frames of their libraries have other names.
-PATH = f"/usr/bin:{os.environ['PATH']}"
 TOLD_WITH = (("go", "version", "go1.19.8"), ("rustc", "--version", "1.63.0"))
-
-
-def compiler(name):
-    return shutil.which(name, path=PATH)
 
 
 def build_gateway(bench):
@@ -34,16 +25,7 @@ def build_gateway(bench):
         *(compiler("rustc"), "--edition", "2021", "--crate-type", "staticlib", "-O", "-g"),
         *("-o", "{}", sources / "uplink.rs"),
     )
-    cache = bench.build / "tests" / "stack"  # where the build has Go's runtime compiled
-    env = {
-        **os.environ,
-        "GOCACHE": str(cache / "go-cache"),
-        "GOPATH": str(cache / "go-path"),
-        "GOTOOLCHAIN": "local",
-        "GOFLAGS": "-mod=mod",
-        "GOPROXY": "off",
-        "CGO_LDFLAGS": str(library),
-    }
+    env = {**go_environment(bench), "CGO_LDFLAGS": str(library)}
     return built(
         bench,
         "gateway",

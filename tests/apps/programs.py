@@ -1,7 +1,29 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Programs that tests compile: once in a build directory, and again when their sources change."""
 
+import os
 import shlex
+import shutil
+
+# The distribution's compilers first: they know the distribution's libraries, whose frames tests expect.
+PATH = f"/usr/bin:{os.environ['PATH']}"
+
+
+def compiler(name):
+    return shutil.which(name, path=PATH)
+
+
+def go_environment(bench):
+    """For `go build`: nothing is fetched, and what the build has compiled of Go's runtime is used."""
+    cache = bench.build / "tests" / "stack"
+    return {
+        **os.environ,
+        "GOCACHE": str(cache / "go-cache"),
+        "GOPATH": str(cache / "go-path"),
+        "GOTOOLCHAIN": "local",
+        "GOFLAGS": "-mod=mod",
+        "GOPROXY": "off",
+    }
 
 
 def built(bench, name, sources, *command, env=None):

@@ -6,15 +6,12 @@ programs fall into each."""
 import os
 import pathlib
 import re
-import shutil
 import socket
 import subprocess
 
 from harness import case, check, expect, expect_frames, main, need, skip, symbols, until
-from programs import built
+from programs import built, compiler, go_environment
 
-# The distribution's compilers first: they know the distribution's libraries.
-PATH = f"/usr/bin:{os.environ['PATH']}"
 PYTHON = "/usr/bin/python3"
 GO_HANDLER = re.compile(r"^the handler runtime\.(cgoS|s)igtramp\S*, the Go runtime's, runs; ")
 
@@ -86,27 +83,16 @@ def writer(bench):
 
 def gopher(bench, name="gopher", *options):
     need("go", "gcc")
-    cache = bench.build / "tests" / "stack"  # where the build has Go's runtime compiled
-    env = {
-        **os.environ,
-        "GOCACHE": str(cache / "go-cache"),
-        "GOPATH": str(cache / "go-path"),
-        "GOTOOLCHAIN": "local",
-        "GOFLAGS": "-mod=mod",
-        "GOPROXY": "off",
-    }
     source = bench.source / "apps" / "traps" / f"{name}.go"
-    go = shutil.which("go", path=PATH)
-    command = (go, "build", "-buildvcs=false", *options, "-o", "{}", source)
-    return built(bench, f"trap-{name}", [source], *command, env=env)
+    command = (compiler("go"), "build", "-buildvcs=false", *options, "-o", "{}", source)
+    return built(bench, f"trap-{name}", [source], *command, env=go_environment(bench))
 
 
 def crab(bench):
     need("rustc", "gcc")
     source = bench.source / "apps" / "traps" / "crab.rs"
-    rustc = shutil.which("rustc", path=PATH)
     options = ("--edition", "2021", "-O", "-C", "strip=symbols")
-    return built(bench, "trap-crab", [source], rustc, *options, "-o", "{}", source)
+    return built(bench, "trap-crab", [source], compiler("rustc"), *options, "-o", "{}", source)
 
 
 def python(bench, text):

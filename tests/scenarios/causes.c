@@ -85,10 +85,7 @@ static void reset_by_process(void)
 	snprintf(text, sizeof(text), "as process %d of this host closed its end with data unread",
 		 child);
 	fact_start_fatal_write(&fact, fd);
-	fact_open(&fact, "peer_process");
-	fact_number(&fact, "pid", child);
-	fact_json(&fact, "certain", "true");
-	fact_close(&fact);
+	fact_peer(&fact, child);
 	fact_finish_fatal_write(
 		&fact, fd,
 		&(struct evidence){ .code = "reset_by_peer",

@@ -76,6 +76,9 @@ struct evidence {
 	const char *missing;			     /* a field with a reason, or NULL */
 };
 
+/* The process at the other end, for certain. */
+void fact_peer(struct fact *fact, pid_t pid);
+
 void fact_cause(struct fact *fact, const char *code);
 void fact_evidence(struct fact *fact, const struct evidence *evidence);
 

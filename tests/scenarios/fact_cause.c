@@ -6,6 +6,14 @@
 #include "fact.h"
 #include "scenario.h"
 
+void fact_peer(struct fact *fact, pid_t pid)
+{
+	fact_open(fact, "peer_process");
+	fact_number(fact, "pid", pid);
+	fact_json(fact, "certain", "true");
+	fact_close(fact);
+}
+
 void fact_cause(struct fact *fact, const char *code)
 {
 	fact_open(fact, "cause");

@@ -359,10 +359,7 @@ static void reset_from_afar(void)
 	connection_take_error(fd, ECONNRESET);
 	snprintf(text, sizeof(text), "as process %d of this host closed its end", child);
 	fact_start_fatal_write(&fact, fd);
-	fact_open(&fact, "peer_process");
-	fact_number(&fact, "pid", child);
-	fact_json(&fact, "certain", "true");
-	fact_close(&fact);
+	fact_peer(&fact, child);
 	fact_finish_fatal_write(
 		&fact, fd,
 		&(struct evidence){ .code = "reset_by_peer",

@@ -26,14 +26,10 @@ static noreturn void report_and_die(int fd, pid_t peer, const char *code)
 	fact_call(&fact, write, fd, FATAL_BYTES, NULL);
 	fact_killed(&fact);
 	fact_cause(&fact, code);
-	if (peer) {
-		fact_open(&fact, "peer_process");
-		fact_number(&fact, "pid", peer);
-		fact_json(&fact, "certain", "true");
-		fact_close(&fact);
-	} else {
+	if (peer)
+		fact_peer(&fact, peer);
+	else
 		fact_json(&fact, "peer_process", "null");
-	}
 	fact_emit(&fact, NULL);
 	scenario_write_fatal(fd, FATAL_BYTES);
 }

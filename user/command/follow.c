@@ -6,7 +6,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/wait.h>
-#include <time.h>
+
+#include "clock.h"
 
 struct follow {
 	const struct exits *exits;
@@ -42,14 +43,6 @@ void follow_free(struct follow *follow)
 bool follow_is_empty(const struct follow *follow)
 {
 	return !follow->first;
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * UINT64_C(1000000000) + now.tv_nsec;
 }
 
 static bool is_open(const struct ev_incident *record)
@@ -110,7 +103,7 @@ static bool is_decided(const struct follow *follow, struct work *work, uint64_t 
 
 struct work *follow_take(struct follow *follow, bool final)
 {
-	uint64_t now = now_ns();
+	uint64_t now = clock_now_ns();
 
 	for (struct work **at = &follow->first; *at; at = &(*at)->next) {
 		struct work *work = *at;

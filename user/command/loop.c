@@ -11,10 +11,10 @@
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "clock.h"
 #include "log.h"
 #include "loop.h"
 
@@ -61,14 +61,6 @@ void loop_block_signals(void)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * UINT64_C(1000000000) + now.tv_nsec;
 }
 
 static int watch(struct loop *loop, int fd, uint32_t events, uint64_t tag)
@@ -151,7 +143,7 @@ static int push(void *context, const void *record, size_t size)
 	struct loop *loop = context;
 	int result = pipeline_push(loop->pipeline, record, size);
 
-	loop->record_ns = now_ns();
+	loop->record_ns = clock_now_ns();
 	/* libbpf ends the round at a negative result only. */
 	return result == PIPELINE_DONE ? -ECANCELED : result;
 }
@@ -159,7 +151,7 @@ static int push(void *context, const void *record, size_t size)
 /* At the end of each window, and once more when nothing can come any more. */
 static int consume_repeats(struct loop *loop, bool final)
 {
-	uint64_t now = now_ns();
+	uint64_t now = clock_now_ns();
 
 	if (!final && now - loop->repeats_read_ns < loop->options->window_ns)
 		return 0;
@@ -262,7 +254,7 @@ static void wait_for_child(struct loop *loop)
 /* How long may it sleep? For epoll_wait: -1 is until something happens. */
 static int turn_ms(const struct loop *loop)
 {
-	uint64_t now = now_ns(), window_end = loop->repeats_read_ns + loop->options->window_ns;
+	uint64_t now = clock_now_ns(), window_end = loop->repeats_read_ns + loop->options->window_ns;
 	uint64_t rest_ms = now < window_end ? (window_end - now) / NS_PER_MS + 1 : 0;
 
 	if (loop->options->follow || !loop->options->burst)
@@ -281,7 +273,7 @@ static void loop_turn(struct loop *loop)
 
 	/* A window begins with what ends the quiet. */
 	if (rest_ms < 0)
-		loop->repeats_read_ns = now_ns();
+		loop->repeats_read_ns = clock_now_ns();
 	for (int i = 0; i < count; i++)
 		on_event(loop, &events[i]);
 	if (!loop->over)

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "capture.h"
+#include "clock.h"
 #include "decode.h"
 #include "enrich.h"
 #include "explain.h"
@@ -458,12 +459,10 @@ int pipeline_note_lost(struct pipeline *pipeline, uint64_t lost)
 	struct ev_lost record = {
 		.header = { .kind = EV_KIND_LOST, .version = EV_VERSION, .size = sizeof(record) },
 	};
-	struct timespec now;
 
 	if (lost <= pipeline->lost_noted)
 		return 0;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	record.header.time_ns = now.tv_sec * UINT64_C(1000000000) + now.tv_nsec;
+	record.header.time_ns = clock_now_ns();
 	record.count = lost - pipeline->lost_noted;
 	pipeline->lost_noted = lost;
 	return pipeline_push(pipeline, &record, sizeof(record));

@@ -12,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "clock.h"
 #include "log.h"
 #include "output.h"
 
@@ -226,20 +226,12 @@ static size_t held_bytes(const struct held *held)
 	return held->count ? held->ends[held->count - 1] : 0;
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * UINT64_C(1000000000) + now.tv_nsec;
-}
-
 static void hold(struct held *held, const void *bytes, size_t size)
 {
 	size_t start = held_bytes(held);
 
 	if (!held->count)
-		held->since_ns = now_ns();
+		held->since_ns = clock_now_ns();
 	memcpy(held->bytes + start, bytes, size);
 	held->ends[held->count++] = start + size;
 }
@@ -256,7 +248,7 @@ static int write_or_hold(struct output *output, const void *bytes, size_t size)
 	if (size > HELD_BYTES)
 		return write_items(output, bytes, &size, 1);
 	hold(held, bytes, size);
-	if (!output->more || now_ns() - held->since_ns > HELD_NS)
+	if (!output->more || clock_now_ns() - held->since_ns > HELD_NS)
 		error = write_held(output);
 	return error;
 }

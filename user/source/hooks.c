@@ -5,12 +5,12 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/bpf.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "sigpath_bpf.skel.h"
 
 #include "cleanup.h"
+#include "clock.h"
 #include "hooks.h"
 #include "log.h"
 
@@ -149,8 +149,6 @@ static enum live_tier attach_silent_epipe(struct sigpath_bpf *skeleton)
 
 static void attach_history(struct sigpath_bpf *skeleton, bool wanted, struct live_hooks *hooks)
 {
-	struct timespec now;
-
 	hooks->tcp_history =
 		attach(skeleton->progs.history_set_state, &skeleton->links.history_set_state) &&
 		attach(skeleton->progs.history_receive_reset,
@@ -162,10 +160,8 @@ static void attach_history(struct sigpath_bpf *skeleton, bool wanted, struct liv
 		attach(skeleton->progs.history_pipe_release,
 		       &skeleton->links.history_pipe_release) &&
 		attach(skeleton->progs.history_unix_release, &skeleton->links.history_unix_release);
-	if (!wanted)
-		return;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	skeleton->bss->history_since_ns = now.tv_sec * UINT64_C(1000000000) + now.tv_nsec;
+	if (wanted)
+		skeleton->bss->history_since_ns = clock_now_ns();
 }
 
 int hooks_attach(struct sigpath_bpf *skeleton, const struct live_options *options,

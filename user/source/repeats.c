@@ -12,11 +12,11 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "sigpath_bpf.skel.h"
 
+#include "clock.h"
 #include "repeats.h"
 #include "tallies.h"
 
@@ -84,14 +84,6 @@ void repeats_free(struct repeats *repeats)
 	free(repeats->readings);
 	tallies_free(&repeats->last);
 	free(repeats);
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
 static uint64_t ns_of(const struct repeats *repeats, uint64_t jiffies)
@@ -238,7 +230,7 @@ static int report(const struct ev_repeat *values, live_record_fn fn, void *conte
 	record.header = (struct ev_header){ .kind = EV_KIND_REPEAT,
 					    .version = EV_VERSION,
 					    .size = sizeof(record),
-					    .time_ns = now_ns() };
+					    .time_ns = clock_now_ns() };
 	return fn(context, &record, sizeof(record));
 }
 
@@ -274,7 +266,7 @@ static int report_other(struct repeats *repeats, live_record_fn fn, void *contex
 			continue;
 		repeats->busy = true;
 		repeats->other[outcome] = counted;
-		record.first_ns = record.last_ns = now_ns();
+		record.first_ns = record.last_ns = clock_now_ns();
 		error = report(&record, fn, context);
 	}
 	return error;

@@ -174,7 +174,7 @@ static enum reason find_mappings(struct job *job)
 static void job_begin(struct job *job)
 {
 	job->deadline.at_ns =
-		deadline_now_ns() + (uint64_t)job->engine->options.time_limit_ms * 1000000u;
+		clock_now_ns() + (uint64_t)job->engine->options.time_limit_ms * 1000000u;
 	location_open(&job->engine->locator, job->subject, &job->deadline, &job->location);
 }
 

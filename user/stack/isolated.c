@@ -127,7 +127,7 @@ static void put_job(struct isolated *isolated, const struct subject *subject,
 /* 0; -ETIME; -EPIPE: the child is no more. */
 static int wait_for_child(struct isolated *isolated)
 {
-	uint64_t end = deadline_now_ns() +
+	uint64_t end = clock_now_ns() +
 		       (uint64_t)(isolated->options.time_limit_ms + GRACE_MS) * 1000000u;
 	char byte = 0;
 
@@ -135,7 +135,7 @@ static int wait_for_child(struct isolated *isolated)
 		return -EPIPE;
 	for (;;) {
 		struct pollfd wait = { .fd = isolated->socket, .events = POLLIN };
-		uint64_t now = deadline_now_ns();
+		uint64_t now = clock_now_ns();
 		int ready;
 
 		if (now >= end)

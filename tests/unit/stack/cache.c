@@ -27,10 +27,10 @@ static void capture(char *program)
 
 static uint64_t unwind(struct stack_unwinder *unwinder)
 {
-	uint64_t start = deadline_now_ns();
+	uint64_t start = clock_now_ns();
 
 	stack_unwind(unwinder, &expect_capture()->incident, &expect_capture()->snapshot, &stack);
-	return deadline_now_ns() - start;
+	return clock_now_ns() - start;
 }
 
 static unsigned int open_descriptors(void)
