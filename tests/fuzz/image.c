@@ -30,7 +30,7 @@ static void step(struct image *image, uint64_t address)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct deadline deadline = { clock_now_ns() + 500000000u };
+	const struct deadline deadline = { .at_ns = clock_now_ns() + 500000000u };
 	const struct image_names *names;
 	struct image *image;
 	uint64_t address;

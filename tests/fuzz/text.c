@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct deadline never = { UINT64_MAX };
+	const struct deadline never = { .at_ns = UINT64_MAX };
 	struct perf_map_hit hits[2] = { { .address = 0x1000 }, { .address = 0x1fff } };
 	struct snapshot_module module;
 	char *text = malloc(size + 1), name[256];

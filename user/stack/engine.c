@@ -173,8 +173,7 @@ static enum reason find_mappings(struct job *job)
 
 static void job_begin(struct job *job)
 {
-	job->deadline.at_ns =
-		clock_now_ns() + (uint64_t)job->engine->options.time_limit_ms * 1000000u;
+	job->deadline = deadline_in_ms(job->engine->options.time_limit_ms);
 	location_open(&job->engine->locator, job->subject, &job->deadline, &job->location);
 }
 

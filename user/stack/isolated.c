@@ -51,16 +51,20 @@ static int start_child(struct isolated *isolated)
 	return 0;
 }
 
-static void stop_child(struct isolated *isolated)
+/* The signal that had ended it before, or else SIGKILL; 0: it had ended otherwise, or there was none. */
+static int stop_child(struct isolated *isolated)
 {
+	int status = 0;
+
 	if (!isolated->child)
-		return;
+		return 0;
 	close(isolated->socket);
 	/* It has not been waited for, so the number is still its own. */
 	kill(isolated->child, SIGKILL);
-	while (waitpid(isolated->child, NULL, 0) < 0 && errno == EINTR)
+	while (waitpid(isolated->child, &status, 0) < 0 && errno == EINTR)
 		;
 	isolated->child = 0;
+	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
 int isolated_new(const struct stack_options *options, struct isolated **ret_isolated)
@@ -128,7 +132,8 @@ static void put_job(struct isolated *isolated, const struct subject *subject,
 static int wait_for_child(struct isolated *isolated)
 {
 	uint64_t end = clock_now_ns() +
-		       (uint64_t)(isolated->options.time_limit_ms + GRACE_MS) * 1000000u;
+		       (DEADLINE_STRETCH * (uint64_t)isolated->options.time_limit_ms + GRACE_MS) *
+			       1000000u;
 	char byte = 0;
 
 	if (send(isolated->socket, &byte, 1, MSG_NOSIGNAL) != 1)
@@ -221,14 +226,15 @@ static void take_rest(const struct isolated *isolated, bool is_late, struct stac
 static int ask(struct isolated *isolated, const struct subject *subject,
 	       const struct snapshot *snapshot, uint64_t address, enum isolated_job job)
 {
-	int error;
+	int error, number;
 
 	put_job(isolated, subject, snapshot, address, job);
 	error = wait_for_child(isolated);
-	/* First nobody writes any more. */
-	if (error)
-		stop_child(isolated);
-	return error;
+	if (!error)
+		return 0;
+	/* First nobody writes any more. Its own alarms have ended what took too long. */
+	number = stop_child(isolated);
+	return number == SIGALRM || number == SIGPROF ? -ETIME : error;
 }
 
 static void run(struct isolated *isolated, const struct subject *subject,

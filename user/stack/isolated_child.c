@@ -18,6 +18,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "deadline.h"
 #include "engine.h"
 
 /*
@@ -104,15 +105,24 @@ static int set_descriptors(int socket)
 	return socket;
 }
 
-/* Hangs inside of a library end here, not at the deadline that our own loops ask for. */
-static void set_alarm(unsigned int milliseconds)
+static void set_timer(int which, unsigned int milliseconds)
 {
 	struct itimerval timer = {
 		.it_value = { .tv_sec = milliseconds / 1000,
 			      .tv_usec = (suseconds_t)(milliseconds % 1000) * 1000 },
 	};
 
-	setitimer(ITIMER_REAL, &timer, NULL);
+	setitimer(which, &timer, NULL);
+}
+
+/*
+ * Hangs inside of a library end here, not at the deadline that our own loops ask for: by SIGPROF what computes, by
+ * SIGALRM what waits. 0: no more.
+ */
+static void set_alarm(unsigned int limit_ms)
+{
+	set_timer(ITIMER_PROF, limit_ms ? limit_ms + ALARM_GRACE_MS : 0);
+	set_timer(ITIMER_REAL, limit_ms ? DEADLINE_STRETCH * limit_ms + ALARM_GRACE_MS : 0);
 }
 
 static void work(struct engine *engine, struct isolated_shared *shared)
@@ -167,7 +177,7 @@ _Noreturn void isolated_child_main(const struct stack_options *options,
 	if (socket < 0 || engine_new(options, true, &engine))
 		_exit(1);
 	while (recv(socket, &byte, 1, 0) == 1) {
-		set_alarm(options->time_limit_ms + ALARM_GRACE_MS);
+		set_alarm(options->time_limit_ms);
 		work(engine, shared);
 		set_alarm(0);
 		if (send(socket, &byte, 1, MSG_NOSIGNAL) != 1)

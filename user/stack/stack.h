@@ -24,7 +24,7 @@ struct stack_options {
 	 */
 	bool isolated;
 	size_t cache_bytes_max; /* what may be kept of ELF files and symbol tables; 0: the default */
-	unsigned int time_limit_ms; /* for one stack; 0: the default */
+	unsigned int time_limit_ms; /* of CPU time for one stack (deadline.h); 0: the default */
 };
 
 struct stack_unwinder;

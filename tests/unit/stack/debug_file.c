@@ -17,7 +17,7 @@
 #include "minidebug.h"
 #include "regular_file.h"
 
-static const struct deadline never = { UINT64_MAX };
+static const struct deadline never = { .at_ns = UINT64_MAX };
 static char dir[] = "/tmp/sigpath-debug-XXXXXX";
 
 static int make_dir(void **state)

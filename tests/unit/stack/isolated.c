@@ -128,6 +128,24 @@ static void hanging(void **state)
 	assert_int_equal(find_child(), 0);
 }
 
+/* What takes too long in a library ends by a signal of its own timers: that is said, and not taken for a crash. */
+static void ended_by_its_alarm(void **state)
+{
+	static const int alarms[] = { SIGALRM, SIGPROF };
+	struct stack_unwinder *unwinder;
+
+	assert_int_equal(stack_unwinder_new(&options, &unwinder), 0);
+	for (size_t i = 0; i < 2; i++) {
+		unwind(unwinder);
+		assert_true(stack.complete);
+		kill(find_child(), alarms[i]);
+		unwind(unwinder);
+		if (!stack.complete)
+			expect_reason(&stack, "time limit");
+	}
+	stack_unwinder_free(unwinder);
+}
+
 /* No child before there is work, and none after a rest, until there is work again. */
 static void rests(void **state)
 {
@@ -286,6 +304,7 @@ int main(void)
 		cmocka_unit_test(answers),
 		cmocka_unit_test(started_anew),
 		cmocka_unit_test(hanging),
+		cmocka_unit_test(ended_by_its_alarm),
 		cmocka_unit_test(rests),
 		cmocka_unit_test(only_its_jobs_are_shared),
 		cmocka_unit_test(signals),

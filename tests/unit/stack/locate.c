@@ -124,7 +124,7 @@ static void same_file_or_another(void **state)
 
 static void process_that_is_another(void **state)
 {
-	const struct deadline never = { UINT64_MAX };
+	const struct deadline never = { .at_ns = UINT64_MAX };
 	struct subject subject = { .pid = (uint32_t)getpid(), .start_boot_ns = 1 };
 	struct location location;
 	struct locator locator;

@@ -24,7 +24,7 @@ static void names(void **state)
 		{ .address = 0x1010 }, { .address = 0x1090 }, { .address = 0x200f },
 		{ .address = 0x2010 }, { .address = 0x3000 }, { .address = 0x9000 },
 	};
-	const struct deadline deadline = { UINT64_MAX };
+	const struct deadline deadline = { .at_ns = UINT64_MAX };
 	FILE *file = fmemopen(text, strlen(text), "r");
 
 	perf_map_find(file, &deadline, hits, sizeof(hits) / sizeof(hits[0]));
@@ -41,7 +41,7 @@ static void names(void **state)
 /* The rest of an overlong line is no line of its own. */
 static void long_lines(void **state)
 {
-	const struct deadline deadline = { UINT64_MAX };
+	const struct deadline deadline = { .at_ns = UINT64_MAX };
 	struct perf_map_hit hit = { .address = 0x1000 };
 	char *text = malloc(8192);
 	FILE *file;

@@ -18,7 +18,7 @@
 #include "regular_file.h"
 #include "symbols.h"
 
-static const struct deadline never = { UINT64_MAX };
+static const struct deadline never = { .at_ns = UINT64_MAX };
 
 static void open_file(const char *path, struct elf_file *file)
 {
