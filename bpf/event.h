@@ -131,9 +131,9 @@ struct ev_process {
 	__u32 mnt_ns;
 	__u32 uid; /* real ids, as the initial user namespace sees them */
 	__u32 gid;
-	__u32 flags;	     /* EV_PROCESS_* */
-	__u32 tracer_pid;    /* 0 if not traced */
-	__u32 pgid;	     /* process group: what a shell calls a job */
+	__u32 flags;	  /* EV_PROCESS_* */
+	__u32 tracer_pid; /* 0 if not traced */
+	__u32 pgid;	  /* process group: what a shell calls a job */
 	__u32 pad0;
 	__u64 start_boot_ns; /* CLOCK_BOOTTIME */
 	__u64 cgroup_id;
@@ -460,9 +460,9 @@ struct ev_storm_entry {
 };
 
 /*
- * A kind whose burst is over, counted here until its window ends: one cache line that one CPU alone writes.
- * What stands here is not in the kind's ev_storm_entry yet; before another kind takes the place it is
- * added there.
+ * A kind whose burst is over, counted here until its window ends: one cache line that one CPU alone
+ * writes. What stands here is not in the kind's ev_storm_entry yet; before another kind takes the
+ * place it is added there.
  */
 struct ev_storm_recent {
 	struct ev_storm_key key;

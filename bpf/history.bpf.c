@@ -85,8 +85,9 @@ int BPF_PROG(history_receive_reset, struct sock *sk)
 }
 
 /*
- * 5.14 (e6a3e4434000 "net: expose sk_error_report"): sk_err is set. sk_error_report() wakes who polls before it
- * comes to the tracepoint: a thread on another CPU may have taken the error already, and then it is not known.
+ * 5.14 (e6a3e4434000 "net: expose sk_error_report"): sk_err is set. sk_error_report() wakes who
+ * polls before it comes to the tracepoint: a thread on another CPU may have taken the error
+ * already, and then it is not known.
  */
 SEC("tp_btf/inet_sk_error_report")
 int BPF_PROG(history_error_report, const struct sock *sk)
@@ -107,8 +108,9 @@ int BPF_PROG(history_error_report, const struct sock *sk)
 }
 
 /*
- * A read end of a pipe or a unix socket that the exiting process still has open. ADDRESS: of its struct file.
- * A global function: the verifier goes through it once, not for each of the descriptors.
+ * A read end of a pipe or a unix socket that the exiting process still has open. ADDRESS: of its
+ * struct file. A global function: the verifier goes through it once, not for each of the
+ * descriptors.
  */
 __noinline int exit_note_file(u64 address)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* -f: the children of traced processes join them, and who has ended leaves. Attached only if asked for. */
+/* -f: the children of traced processes join them, and who has ended leaves. Attached only if asked
+ * for. */
 #include "core/kernel_types.bpf.h"
 #include <bpf/bpf_tracing.h>
 

@@ -9,9 +9,9 @@
 #include "core/kernel_compat.bpf.h"
 
 /* include/linux/signal.h: SIG_KERNEL_COREDUMP_MASK; the decision to die comes at delivery. */
-#define SIGNALS_CORE                                                                              \
+#define SIGNALS_CORE                                                                               \
 	(1ULL << (3 - 1) | 1ULL << (4 - 1) | 1ULL << (5 - 1) | 1ULL << (6 - 1) | 1ULL << (7 - 1) | \
-	 1ULL << (8 - 1) | 1ULL << (11 - 1) | 1ULL << (24 - 1) | 1ULL << (25 - 1) |               \
+	 1ULL << (8 - 1) | 1ULL << (11 - 1) | 1ULL << (24 - 1) | 1ULL << (25 - 1) |                \
 	 1ULL << (31 - 1))
 
 static __always_inline bool task_blocks(const struct task_struct *task, int signal)
@@ -26,7 +26,7 @@ static __always_inline void disposition_capture(struct ev_signal *out, struct ta
 	u64 sighand = (u64)BPF_CORE_READ(task, sighand);
 
 	action = (const void *)(sighand + bpf_core_field_offset(struct sighand_struct, action) +
-		 (signal - 1) * bpf_core_type_size(struct k_sigaction));
+				(signal - 1) * bpf_core_type_size(struct k_sigaction));
 	out->handler = (u64)BPF_CORE_READ(action, sa.sa_handler);
 	out->handler_flags = BPF_CORE_READ(action, sa.sa_flags);
 	if (out->handler == 0) {
@@ -38,11 +38,12 @@ static __always_inline void disposition_capture(struct ev_signal *out, struct ta
 		out->disposition = EV_DISPOSITION_HANDLER;
 	}
 	/*
-	 * A signal to the process goes to any thread that does not block it: complete_signal() leaves
-	 * the thread that it chose in curr_target.
+	 * A signal to the process goes to any thread that does not block it: complete_signal()
+	 * leaves the thread that it chose in curr_target.
 	 */
 	if (task_blocks(task, signal) &&
-	    (!(out->flags & EV_SIGNAL_GROUP) || task_blocks(BPF_CORE_READ(task, signal, curr_target), signal)))
+	    (!(out->flags & EV_SIGNAL_GROUP) ||
+	     task_blocks(BPF_CORE_READ(task, signal, curr_target), signal)))
 		out->flags |= EV_SIGNAL_BLOCKED;
 }
 

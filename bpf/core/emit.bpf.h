@@ -5,8 +5,9 @@
 #include "core/maps.bpf.h"
 
 /*
- * MAX at most, told to the verifier in one instruction on one register: compilers reload a spilled value
- * for the test and again for the use, and before 6.8 the verifier does not know them for the same.
+ * MAX at most, told to the verifier in one instruction on one register: compilers reload a spilled
+ * value for the test and again for the use, and before 6.8 the verifier does not know them for the
+ * same.
  */
 static __always_inline u64 bounded(u64 value, const u64 max)
 {
@@ -26,7 +27,8 @@ static __always_inline struct scratch *scratch_get(u32 slot)
 	return bpf_map_lookup_elem(&scratches, &index);
 }
 
-/* The record of this CPU for the hook of SLOT, its header filled in; NULL cannot be, but for the verifier. */
+/* The record of this CPU for the hook of SLOT, its header filled in; NULL cannot be, but for the
+ * verifier. */
 static __always_inline struct scratch *record_begin(u32 slot)
 {
 	struct scratch *scratch = scratch_get(slot);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which processes have ended lately, and how. User space reads the map in its own memory: for an incident
- * whose outcome is open, and for a pipe whose reader nobody saw closing it.
+ * Which processes have ended lately, and how. User space reads the map in its own memory: for an
+ * incident whose outcome is open, and for a pipe whose reader nobody saw closing it.
  */
 #pragma once
 

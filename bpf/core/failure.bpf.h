@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The call that failed and what it failed on, for the thread that runs now: from the syscall and its fd,
- * or from the socket that the kernel itself holds where a hook has seen it.
+ * The call that failed and what it failed on, for the thread that runs now: from the syscall and
+ * its fd, or from the socket that the kernel itself holds where a hook has seen it.
  */
 #pragma once
 
@@ -35,8 +35,9 @@ static __always_inline const struct sock *file_to_sock(const struct file *file)
 }
 
 /*
- * Whether a write to the object can have met a broken pipe. If not, another thread has put another file
- * behind the fd's number while the call slept: the call holds its own file, and the table moved on.
+ * Whether a write to the object can have met a broken pipe. If not, another thread has put another
+ * file behind the fd's number while the call slept: the call holds its own file, and the table
+ * moved on.
  */
 static __always_inline bool object_is_broken(const struct ev_object *object)
 {

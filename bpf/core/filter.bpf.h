@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which signals of which tasks become incidents: the options -p -t -u --comm --cgroup -s --object --outcome. */
+/* Which signals of which tasks become incidents: the options -p -t -u --comm --cgroup -s --object
+ * --outcome. */
 #pragma once
 
 #include "core/kernel_compat.bpf.h"
@@ -17,10 +18,11 @@ const volatile __u32 wanted_uid __weak = 0;
 const volatile bool have_wanted_comm __weak = false;
 const volatile char wanted_comm[EV_COMM_LEN] __weak = {};
 const volatile __u64 wanted_cgroup __weak = 0;
-const volatile __u32 wanted_objects __weak = 0;	/* bit enum ev_object_type; 0: all */
+const volatile __u32 wanted_objects __weak = 0;	 /* bit enum ev_object_type; 0: all */
 const volatile __u32 wanted_outcomes __weak = 0; /* bit enum ev_outcome; 0: all */
 
-/* sk_stream_error() is hooked, so each signal of a stream socket leaves an entry in failing_sockets. */
+/* sk_stream_error() is hooked, so each signal of a stream socket leaves an entry in
+ * failing_sockets. */
 const volatile bool stream_errors_seen __weak = true;
 
 /* --epipe all: a hook behind every send is attached. */

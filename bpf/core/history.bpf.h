@@ -5,7 +5,8 @@
 
 #include "core/tcp_memory.bpf.h"
 
-/* When the hooks were attached: what happened before was not seen. Set by user space. 0: they were not. */
+/* When the hooks were attached: what happened before was not seen. Set by user space. 0: they were
+ * not. */
 __u64 history_since_ns __weak = 0;
 
 static __always_inline void tcp_history_recall(struct ev_object *object)

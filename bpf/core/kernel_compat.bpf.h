@@ -71,9 +71,10 @@ static __always_inline bool tcp_is_mptcp_subflow(const void *tp)
 }
 
 /*
- * 6.1 (d4af56c5c7c6 "mm: start tracking VMAs with maple tree", 763ecb035029 "mm: remove the vma linked
- * list"): the list of mappings from mm->mmap became a maple tree. struct maple_range_64 and _arange_64 are
- * nodes of it; what a pointer to one says of its type is in its low bits (include/linux/maple_tree.h).
+ * 6.1 (d4af56c5c7c6 "mm: start tracking VMAs with maple tree", 763ecb035029 "mm: remove the vma
+ * linked list"): the list of mappings from mm->mmap became a maple tree. struct maple_range_64 and
+ * _arange_64 are nodes of it; what a pointer to one says of its type is in its low bits
+ * (include/linux/maple_tree.h).
  */
 struct mm_struct___list {
 	struct vm_area_struct *mmap;
@@ -200,16 +201,17 @@ static __always_inline const struct pt_regs *current_user_regs(void)
 }
 
 /*
- * A field of user registers: read directly where bpf_task_pt_regs() gave a pointer that the verifier
- * knows the type of, which costs half of a helper.
+ * A field of user registers: read directly where bpf_task_pt_regs() gave a pointer that the
+ * verifier knows the type of, which costs half of a helper.
  */
-#define REGS_READ(regs, field)                                                                     \
-	(bpf_core_enum_value_exists(enum bpf_func_id___task_pt_regs,                               \
-				    BPF_FUNC_task_pt_regs___task_pt_regs) ?                        \
-		 (regs)->field :                                                                   \
-		 BPF_CORE_READ(regs, field))
+#define REGS_READ(regs, field)                                            \
+	(bpf_core_enum_value_exists(enum bpf_func_id___task_pt_regs,      \
+				    BPF_FUNC_task_pt_regs___task_pt_regs) \
+		 ? (regs)->field                                          \
+		 : BPF_CORE_READ(regs, field))
 
-/* The Nth integer argument of a function whose kprobe has REGS: the calling convention of the kernel. */
+/* The Nth integer argument of a function whose kprobe has REGS: the calling convention of the
+ * kernel. */
 static __always_inline u64 regs_argument(const struct pt_regs *regs, int n)
 {
 #if defined(__TARGET_ARCH_x86)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* All maps and counters. Sizes that depend on the machine or on options are set by user/source/load.c. */
+/* All maps and counters. Sizes that depend on the machine or on options are set by
+ * user/source/load.c. */
 #pragma once
 
 #include "core/kernel_types.bpf.h"
@@ -12,10 +13,10 @@ struct {
 } events SEC(".maps") __weak;
 
 /*
- * Where a record is put together: too large for the 512 bytes of a BPF stack. One for each CPU and kind
- * of hook: signal_generate runs with interrupts off and may come while another hook's program is
- * preempted; the kernel keeps a program from interrupting itself (bpf_prog->active). A plain array,
- * because a per-CPU array refuses values above 32 KiB.
+ * Where a record is put together: too large for the 512 bytes of a BPF stack. One for each CPU and
+ * kind of hook: signal_generate runs with interrupts off and may come while another hook's program
+ * is preempted; the kernel keeps a program from interrupting itself (bpf_prog->active). A plain
+ * array, because a per-CPU array refuses values above 32 KiB.
  */
 enum scratch_slot {
 	SCRATCH_SIGNAL,
@@ -29,10 +30,10 @@ enum scratch_slot {
 #define MAPLE_DEPTH_MAX 8
 
 struct maple_level {
-	u64 node;  /* address */
-	u32 next;  /* slot to look at next */
-	u32 last;  /* last slot in use */
-	u32 type;  /* enum maple_type */
+	u64 node; /* address */
+	u32 next; /* slot to look at next */
+	u32 last; /* last slot in use */
+	u32 type; /* enum maple_type */
 	u32 pad0;
 };
 
@@ -64,8 +65,8 @@ struct {
 } scratches SEC(".maps") __weak;
 
 /*
- * Thread groups that -p, -f and a command ask for. Preallocated: before 6.1 an allocation under siglock
- * could meet the lock that it holds, and the verifier warns of it in the kernel's log.
+ * Thread groups that -p, -f and a command ask for. Preallocated: before 6.1 an allocation under
+ * siglock could meet the lock that it holds, and the verifier warns of it in the kernel's log.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -75,8 +76,8 @@ struct {
 } wanted_pids SEC(".maps") __weak;
 
 /*
- * The socket that a thread's call is failing on, from sk_stream_error() to the signal that it sends.
- * Key: thread id.
+ * The socket that a thread's call is failing on, from sk_stream_error() to the signal that it
+ * sends. Key: thread id.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -86,8 +87,8 @@ struct {
 } failing_sockets SEC(".maps") __weak;
 
 /*
- * The last error that a stream socket returned to its program: sk_err is consumed by that call, so a
- * later EPIPE does not know it any more. Key: address of the socket.
+ * The last error that a stream socket returned to its program: sk_err is consumed by that call, so
+ * a later EPIPE does not know it any more. Key: address of the socket.
  */
 struct socket_error {
 	u64 time_ns;
@@ -112,10 +113,10 @@ struct {
 } reported_threads SEC(".maps") __weak;
 
 /*
- * What hooks have seen of TCP connections, and who closed them. Every connection of the host passes here, so
- * these are arrays of sets (core/tcp_memory.bpf.h): a lookup is a few instructions, where that of an LRU map
- * with its update takes 200 ns. A set that is full forgets its oldest. The sizes (2 MiB,
- * 16384 connections, and 700 KiB, 8192 closes) are what misses in the CPU's caches allow.
+ * What hooks have seen of TCP connections, and who closed them. Every connection of the host passes
+ * here, so these are arrays of sets (core/tcp_memory.bpf.h): a lookup is a few instructions, where
+ * that of an LRU map with its update takes 200 ns. A set that is full forgets its oldest. The sizes
+ * (2 MiB, 16384 connections, and 700 KiB, 8192 closes) are what misses in the CPU's caches allow.
  */
 #define TCP_WAYS 2
 #define TCP_SETS 8192 /* powers of two */
@@ -150,8 +151,9 @@ struct {
 } tcp_histories SEC(".maps") __weak;
 
 /*
- * Both ends of a connection, as the one that is looked for sees them. IPv4 in its mapped form (::ffff:a.b.c.d),
- * as one end may be a dual-stack socket. Of loopback addresses every network namespace has its own.
+ * Both ends of a connection, as the one that is looked for sees them. IPv4 in its mapped form
+ * (::ffff:a.b.c.d), as one end may be a dual-stack socket. Of loopback addresses every network
+ * namespace has its own.
  */
 struct tcp_ends {
 	u64 local_address[2]; /* network order */
@@ -198,9 +200,9 @@ struct {
 } storm_kinds SEC(".maps") __weak;
 
 /*
- * The kinds that each CPU has counted lately: a flood finds its own here without a hash and without touching
- * what another CPU writes. Made and indexed as scratches, for the same reason. User space reads it in its own
- * memory.
+ * The kinds that each CPU has counted lately: a flood finds its own here without a hash and without
+ * touching what another CPU writes. Made and indexed as scratches, for the same reason. User space
+ * reads it in its own memory.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The executable mappings of a process that dies: without them no address of its stack has a name, and its
- * /proc/PID/maps is gone before anybody can read it. The walk takes no lock; the mappings of a process
- * change rarely, and what looks wrong ends it.
+ * The executable mappings of a process that dies: without them no address of its stack has a name,
+ * and its /proc/PID/maps is gone before anybody can read it. The walk takes no lock; the mappings
+ * of a process change rarely, and what looks wrong ends it.
  */
 #pragma once
 
 #include "core/path.bpf.h"
 
-#define MAPLE_STEPS 128		/* of the walk, slots and nodes, in one go; so many gos: */
+#define MAPLE_STEPS 128 /* of the walk, slots and nodes, in one go; so many gos: */
 #define MAPLE_GOS 64
-#define VMA_LIST_MAX 1024	/* mappings looked at before 6.1 */
-#define MAPLE_NODE_MASK 255UL	/* include/linux/maple_tree.h */
+#define VMA_LIST_MAX 1024     /* mappings looked at before 6.1 */
+#define MAPLE_NODE_MASK 255UL /* include/linux/maple_tree.h */
 #define MAPLE_RANGE_64 2
 #define MAPLE_ARANGE_64 3
 
@@ -35,7 +35,8 @@ static __always_inline void module_fill(struct ev_module *module, const struct v
 		module->flags |= EV_MODULE_DELETED;
 }
 
-/* Appends one mapping if it is executable. Not 0 if there is no room for more. Global: see path_append(). */
+/* Appends one mapping if it is executable. Not 0 if there is no room for more. Global: see
+ * path_append(). */
 __noinline __weak int module_append(u32 slot, u64 vma_address)
 {
 	const struct vm_area_struct *vma = (const void *)vma_address;
@@ -67,7 +68,8 @@ __noinline __weak int module_append(u32 slot, u64 vma_address)
 	return 0;
 }
 
-/* The last slot in use of a node, as ma_data_end() in lib/maple_tree.c finds it; stale slots follow. */
+/* The last slot in use of a node, as ma_data_end() in lib/maple_tree.c finds it; stale slots
+ * follow. */
 static __always_inline u32 maple_last_slot(u64 node, u32 type)
 {
 	const struct maple_arange_64 *arange = (const void *)node;
@@ -82,9 +84,9 @@ static __always_inline u32 maple_last_slot(u64 node, u32 type)
 
 static __always_inline u64 maple_slot(u64 node, u32 type, u32 index)
 {
-	u64 slots = node + (type == MAPLE_ARANGE_64 ?
-				    bpf_core_field_offset(struct maple_arange_64, slot) :
-				    bpf_core_field_offset(struct maple_range_64, slot));
+	u64 slots = node + (type == MAPLE_ARANGE_64
+				    ? bpf_core_field_offset(struct maple_arange_64, slot)
+				    : bpf_core_field_offset(struct maple_range_64, slot));
 	u64 entry = 0;
 
 	bpf_probe_read_kernel(&entry, sizeof(entry), (void *)(slots + index * 8));
@@ -117,15 +119,16 @@ static __always_inline bool maple_leaf(struct maple_walk *walk, u64 entry)
 	if (entry & 3 || entry < 4096)
 		return true;
 	start = BPF_CORE_READ(vma, vm_start);
-	if ((u64)BPF_CORE_READ(vma, vm_mm) != walk->mm || (walk->last_start && start <= walk->last_start))
+	if ((u64)BPF_CORE_READ(vma, vm_mm) != walk->mm ||
+	    (walk->last_start && start <= walk->last_start))
 		return false;
 	walk->last_start = start;
 	return !module_append(walk->slot, entry);
 }
 
 /*
- * One slot of the walk; 1 ends it. Global: see path_append(). Not for bpf_loop(): 5.10 refuses a program
- * that has the address of a function in it, in dead code too.
+ * One slot of the walk; 1 ends it. Global: see path_append(). Not for bpf_loop(): 5.10 refuses a
+ * program that has the address of a function in it, in dead code too.
  */
 __noinline __weak int maple_step(u32 slot)
 {

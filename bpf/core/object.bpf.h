@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The object block: what the fd refers to, from its number through the fd table to the pipe or socket. */
+/* The object block: what the fd refers to, from its number through the fd table to the pipe or
+ * socket. */
 #pragma once
 
 #include "core/path.bpf.h"
@@ -68,7 +69,8 @@ static __always_inline void vsock_capture(struct ev_object *object, const struct
 	const struct vsock_sock *vsk = (const void *)sk;
 
 	object->type = EV_OBJECT_VSOCK;
-	/* CONFIG_VSOCKETS as a module: libbpf does not look into its BTF, so the fields may be unknown. */
+	/* CONFIG_VSOCKETS as a module: libbpf does not look into its BTF, so the fields may be
+	 * unknown. */
 	if (!bpf_core_type_exists(struct vsock_sock))
 		return;
 	object->vsock.local_cid = BPF_CORE_READ(vsk, local_addr.svm_cid);

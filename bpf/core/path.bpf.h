@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Paths of files and cgroups, read while the kernel still has them: the dead are gone from /proc, and
- * systemd removes the cgroup of a service that ended. bpf_d_path() is not allowed in signal_generate.
- * Components go out from the leaf to the root, as the tree is walked (event.h).
+ * Paths of files and cgroups, read while the kernel still has them: the dead are gone from /proc,
+ * and systemd removes the cgroup of a service that ended. bpf_d_path() is not allowed in
+ * signal_generate. Components go out from the leaf to the root, as the tree is walked (event.h).
  */
 #pragma once
 
@@ -11,8 +11,8 @@
 
 /*
  * Appends the path of DENTRY on MNT (kernel addresses) as prepend_path() in fs/d_path.c walks it,
- * up to the root of the mount namespace. Returns span flags. Global and with scalar arguments so that
- * the verifier walks it once (5.10 takes nothing else in a global function).
+ * up to the root of the mount namespace. Returns span flags. Global and with scalar arguments so
+ * that the verifier walks it once (5.10 takes nothing else in a global function).
  */
 __noinline __weak int path_append(u32 slot, u64 dentry_address, u64 mnt_address)
 {

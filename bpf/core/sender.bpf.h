@@ -21,15 +21,15 @@ static __always_inline void sender_syscall_capture(struct ev_signal *out)
 	const struct task_struct___x86 *x86 = (const void *)task;
 
 	out->sender_nr = BPF_CORE_READ(regs, orig_ax) & ~X32_SYSCALL_BIT;
-	out->sender_abi = BPF_CORE_READ(x86, thread_info.status) & TS_COMPAT ? EV_ABI_I386 :
-									       EV_ABI_X86_64;
+	out->sender_abi = BPF_CORE_READ(x86, thread_info.status) & TS_COMPAT ? EV_ABI_I386
+									     : EV_ABI_X86_64;
 #else
 	const struct task_struct___arm64 *arm64 = (const void *)task;
 
 	out->sender_nr = BPF_CORE_READ(regs, syscallno);
-	out->sender_abi = BPF_CORE_READ(arm64, thread_info.flags) & (1UL << TIF_32BIT) ?
-				  EV_ABI_ARM :
-				  EV_ABI_AARCH64;
+	out->sender_abi = BPF_CORE_READ(arm64, thread_info.flags) & (1UL << TIF_32BIT)
+				  ? EV_ABI_ARM
+				  : EV_ABI_AARCH64;
 #endif
 }
 
@@ -45,10 +45,10 @@ static __always_inline void sender_capture(struct ev_signal *out)
 }
 
 /*
- * The kernel raises SIGPIPE by send_sig(SIGPIPE, current, 0): no siginfo, so the code that the process
- * sees is SI_USER from itself; only the missing siginfo tells it from kill(getpid(), SIGPIPE). The
- * argument is read from memory: as a pointer the verifier takes it for never NULL (6.5 to 7.2.6,
- * 51302c951c8f) and drops the test.
+ * The kernel raises SIGPIPE by send_sig(SIGPIPE, current, 0): no siginfo, so the code that the
+ * process sees is SI_USER from itself; only the missing siginfo tells it from kill(getpid(),
+ * SIGPIPE). The argument is read from memory: as a pointer the verifier takes it for never NULL
+ * (6.5 to 7.2.6, 51302c951c8f) and drops the test.
  */
 static __always_inline void origin_capture(struct ev_signal *out, u64 *ctx)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the hooks on sockets leave for the signal: the socket that fails right now, and the error that a
- * socket returned earlier. All of it is empty where those hooks are missing.
+ * What the hooks on sockets leave for the signal: the socket that fails right now, and the error
+ * that a socket returned earlier. All of it is empty where those hooks are missing.
  */
 #pragma once
 
@@ -59,7 +59,8 @@ static __always_inline void socket_error_recall(struct ev_object *object)
 	object->earlier_error_ns = note->time_ns;
 }
 
-/* With --epipe all: the call under way has made its incident; the hook behind it must not make another. */
+/* With --epipe all: the call under way has made its incident; the hook behind it must not make
+ * another. */
 static __always_inline void reported_mark(void)
 {
 	u32 tid;

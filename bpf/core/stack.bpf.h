@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where in the code: user registers, user memory above the stack pointer and the kernel's own stack. Raw,
- * because programs are compiled without frame pointers: user space unwinds it with the CFI of the files.
+ * Where in the code: user registers, user memory above the stack pointer and the kernel's own
+ * stack. Raw, because programs are compiled without frame pointers: user space unwinds it with the
+ * CFI of the files.
  */
 #pragma once
 
@@ -63,8 +64,8 @@ static __always_inline void registers_capture(struct ev_registers *out, u8 abi)
 #endif
 
 /*
- * Page by page: a page that is not resident, or the end of the stack, ends it. Pages of a stack in use are
- * resident, as far as they are not swapped out.
+ * Page by page: a page that is not resident, or the end of the stack, ends it. Pages of a stack in
+ * use are resident, as far as they are not swapped out.
  */
 static __always_inline void user_stack_capture(struct scratch *scratch, u64 sp)
 {
@@ -104,7 +105,8 @@ static __always_inline void kernel_stack_capture(struct scratch *scratch, void *
 	span_end(scratch, &scratch->incident.kernel_stack, 0);
 }
 
-/* Without a system call under way there are no user registers that mean anything: kernel threads, workers. */
+/* Without a system call under way there are no user registers that mean anything: kernel threads,
+ * workers. */
 static __always_inline void stack_capture(struct scratch *scratch, void *ctx)
 {
 	struct ev_incident *incident = &scratch->incident;

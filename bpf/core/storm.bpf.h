@@ -25,9 +25,9 @@ __u64 storm_entries __weak = 0;
 __u64 storm_other[16] __weak = {};
 
 /*
- * A wake-up costs more than the record (an interrupt, dear in virtual machines). Where a flood is counted it is worth
- * it if the reader is not at work already; where every incident is sent, only a death wakes it, past survivors'
- * records that wait.
+ * A wake-up costs more than the record (an interrupt, dear in virtual machines). Where a flood is
+ * counted it is worth it if the reader is not at work already; where every incident is sent, only a
+ * death wakes it, past survivors' records that wait.
  */
 static __always_inline enum wake storm_wake(u8 outcome)
 {
@@ -96,8 +96,9 @@ static __always_inline bool storm_is_same(const struct ev_storm_key *one,
 }
 
 /*
- * RECENT is KEY's from now on, which has been counted in its entry and is in its burst no more. Another kind that
- * was there takes its count along. A reader sees by the changes that it read of two kinds at once.
+ * RECENT is KEY's from now on, which has been counted in its entry and is in its burst no more.
+ * Another kind that was there takes its count along. A reader sees by the changes that it read of
+ * two kinds at once.
  */
 static __always_inline void storm_remember(struct ev_storm_recent *recent,
 					   const struct ev_storm_key *key,
@@ -168,8 +169,9 @@ static __noinline bool storm_passes_entry(const struct ev_storm_key *key,
 }
 
 /*
- * True: the incident goes out whole, RET_KIND names its kind. False: it was counted. SLOT is the hook's. Two CPUs
- * in the same entry may send one more than the burst; each of theirs is sent or counted all the same.
+ * True: the incident goes out whole, RET_KIND names its kind. False: it was counted. SLOT is the
+ * hook's. Two CPUs in the same entry may send one more than the burst; each of theirs is sent or
+ * counted all the same.
  */
 static __always_inline bool storm_passes(const struct ev_storm_key *key, u32 slot, u64 *ret_kind)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The syscall block: which call was under way, on which fd, with how many bytes and which flags. From
- * the user registers at the top of the kernel stack; what a call passes by pointer (iovecs, msghdrs) is
- * read from user memory without faulting, so it may be missing.
+ * The syscall block: which call was under way, on which fd, with how many bytes and which flags.
+ * From the user registers at the top of the kernel stack; what a call passes by pointer (iovecs,
+ * msghdrs) is read from user memory without faulting, so it may be missing.
  */
 #pragma once
 
@@ -73,8 +73,8 @@ static __always_inline bool syscall_read_registers(struct ev_syscall *out, struc
 		return false;
 	out->ip = BPF_CORE_READ(regs, pc);
 	out->sp = BPF_CORE_READ(regs, sp);
-	out->abi = BPF_CORE_READ(arm64, thread_info.flags) & (1UL << TIF_32BIT) ? EV_ABI_ARM :
-										  EV_ABI_AARCH64;
+	out->abi = BPF_CORE_READ(arm64, thread_info.flags) & (1UL << TIF_32BIT) ? EV_ABI_ARM
+										: EV_ABI_AARCH64;
 	/* regs[0] is the result's register by now; orig_x0 keeps the first argument. */
 	out->args[0] = BPF_CORE_READ(regs, orig_x0);
 	out->args[1] = BPF_CORE_READ(regs, regs[1]);
@@ -157,7 +157,8 @@ static __always_inline void syscall_sum_msghdr(struct ev_syscall *out, u64 msghd
 		syscall_sum_iovecs(out, vectors, count);
 }
 
-static __always_inline void syscall_read_bytes(struct ev_syscall *out, u8 kind, u64 first, u64 second)
+static __always_inline void syscall_read_bytes(struct ev_syscall *out, u8 kind, u64 first,
+					       u64 second)
 {
 	switch (kind) {
 	case BYTES_ARG:
@@ -246,7 +247,8 @@ static __always_inline void syscall_clear(struct ev_syscall *out, u8 fd_status)
  * The call under way in TASK, which must be current. CALL_IO_URING is returned for the caller to
  * resolve (uring.bpf.h), as is CALL_NONE when there is no fd.
  */
-static __always_inline enum call_kind syscall_capture(struct ev_syscall *out, struct task_struct *task)
+static __always_inline enum call_kind syscall_capture(struct ev_syscall *out,
+						      struct task_struct *task)
 {
 	const struct syscall_shape *shape;
 

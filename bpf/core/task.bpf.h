@@ -16,7 +16,8 @@ static __always_inline u32 pid_own_number(const struct pid *pid, u32 *ret_pid_ns
 	u32 level = BPF_CORE_READ(pid, level);
 	const struct upid *upid;
 
-	/* numbers[] grew from [1] to a flexible array (6.5), so its offset and stride are asked for. */
+	/* numbers[] grew from [1] to a flexible array (6.5), so its offset and stride are asked
+	 * for. */
 	upid = (const void *)pid + bpf_core_field_offset(struct pid, numbers) +
 	       level * bpf_core_type_size(struct upid);
 	if (ret_pid_ns)

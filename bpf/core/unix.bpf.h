@@ -4,7 +4,8 @@
 
 #include "core/kernel_compat.bpf.h"
 
-/* Copies the name of SK into OUT; false if it is unnamed. struct unix_address: len counts the family. */
+/* Copies the name of SK into OUT; false if it is unnamed. struct unix_address: len counts the
+ * family. */
 static __always_inline bool unix_name_capture(struct ev_unix *out, const struct sock *sk)
 {
 	const struct unix_sock *u = (const void *)sk;
@@ -17,7 +18,8 @@ static __always_inline bool unix_name_capture(struct ev_unix *out, const struct 
 	if (length <= 0 || length > EV_UNIX_PATH_MAX)
 		return false;
 	if (bpf_probe_read_kernel(out->path, length,
-				  (const void *)addr + bpf_core_field_offset(struct unix_address, name) + 2))
+				  (const void *)addr +
+					  bpf_core_field_offset(struct unix_address, name) + 2))
 		return false;
 	out->path_length = length;
 	if (!out->path[0])

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Which request of io_uring failed. io_uring_enter(2) names only the ring. Two cases can be told:
- * a worker thread holds its request; and a request issued inline is the entry that the kernel took from
- * the submission ring last. A request retried in task work looks like neither and stays unknown.
+ * a worker thread holds its request; and a request issued inline is the entry that the kernel took
+ * from the submission ring last. A request retried in task work looks like neither and stays
+ * unknown.
  */
 #pragma once
 

@@ -3,9 +3,10 @@
  * Writes COUNT times to a pipe that nobody reads, and knows exactly how often that failed.
  *
  * usage: broken-writer [-d] [-s] [-n NAME] [-k KINDS] [-t THREADS] [-c FILE] COUNT
- * -s sends to a TCP connection that was reset instead, with MSG_NOSIGNAL; -k takes turns between KINDS numbers of the fd, which makes as many kinds of incidents; -t does
- * it in as many threads at once; -d leaves SIGPIPE to its default action instead of ignoring it; -n
- * takes NAME as its own; -c keeps the number of failures in FILE, 8 bytes, as they come.
+ * -s sends to a TCP connection that was reset instead, with MSG_NOSIGNAL; -k takes turns between
+ * KINDS numbers of the fd, which makes as many kinds of incidents; -t does it in as many threads at
+ * once; -d leaves SIGPIPE to its default action instead of ignoring it; -n takes NAME as its own;
+ * -c keeps the number of failures in FILE, 8 bytes, as they come.
  */
 #include <errno.h>
 #include <fcntl.h>

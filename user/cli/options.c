@@ -406,7 +406,8 @@ static int check_combination(const struct parse *parse)
 	if (options->output && options->write && !strcmp(options->output, options->write))
 		return refuse("options --output and --write name the same file");
 	if (options->write && options_is_standard(options->write) && !options->output)
-		return refuse("option --write - needs --output FILE: incidents go to stdout otherwise");
+		return refuse(
+			"option --write - needs --output FILE: incidents go to stdout otherwise");
 	return 0;
 }
 

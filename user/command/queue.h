@@ -15,7 +15,8 @@ struct queue;
 int queue_new(size_t capacity, struct queue **ret_queue);
 void queue_free(struct queue *queue);
 
-/* Copies a record in; waits while there is no room. False if the queue is closed, or too small for it. */
+/* Copies a record in; waits while there is no room. False if the queue is closed, or too small for
+ * it. */
 bool queue_push(struct queue *queue, const void *record, size_t size);
 
 /* No more records will come; what is in is still handed out. */
@@ -24,8 +25,9 @@ void queue_close(struct queue *queue);
 enum queue_state { QUEUE_RECORD, QUEUE_TIMEOUT, QUEUE_CLOSED };
 
 /*
- * Copies the oldest record to BUFFER, which has room for the largest; waits for it, TIMEOUT_MS at the most (-1: for
- * ever). RET_BEHIND: the queue was more than half full. QUEUE_CLOSED: it is closed and empty.
+ * Copies the oldest record to BUFFER, which has room for the largest; waits for it, TIMEOUT_MS at
+ * the most (-1: for ever). RET_BEHIND: the queue was more than half full. QUEUE_CLOSED: it is
+ * closed and empty.
  */
 enum queue_state queue_pop(struct queue *queue, int timeout_ms, void *buffer, size_t *ret_size,
 			   bool *ret_behind);

@@ -39,7 +39,8 @@ int command_replay(const struct options *options)
 	int error, status;
 
 	signal(SIGPIPE, SIG_IGN);
-	error = replay_open(options_is_standard(options->read) ? "/dev/stdin" : options->read, &file);
+	error = replay_open(options_is_standard(options->read) ? "/dev/stdin" : options->read,
+			    &file);
 	if (error) {
 		log_error("%s: %s", options->read, file ? replay_error(file) : strerror(-error));
 		status = EXIT_ERROR;

@@ -129,7 +129,8 @@ static void object_note_missing(struct incident *incident)
 		incident_note_missing(incident, "object", "the signal does not come from a write");
 		return;
 	case EV_OBJECT_REUSED:
-		incident_note_missing(incident, "object", "the fd names another file than the write met");
+		incident_note_missing(incident, "object",
+				      "the fd names another file than the write met");
 		return;
 	}
 }

@@ -73,11 +73,12 @@ static void tell_default(const struct incident *incident, struct text *text)
 	}
 }
 
-/* Calls that write in more than one step, and return what the steps before the broken one have done. */
+/* Calls that write in more than one step, and return what the steps before the broken one have
+ * done. */
 static bool has_steps(const struct incident_syscall *call)
 {
-	static const char *const names[] = { "sendfile", "sendfile64", "splice", "vmsplice", "tee",
-					     "copy_file_range", "sendmmsg" };
+	static const char *const names[] = { "sendfile", "sendfile64",	    "splice",  "vmsplice",
+					     "tee",	 "copy_file_range", "sendmmsg" };
 
 	if (call->name)
 		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)

@@ -25,8 +25,8 @@ static inline bool tcp_is_listening(const struct incident *incident)
 }
 
 /*
- * How long before the incident the last data went out. lsndtime has a grain of a tick: where what must have come after
- * or before it says better, as that says. 0 if it is not known.
+ * How long before the incident the last data went out. lsndtime has a grain of a tick: where what
+ * must have come after or before it says better, as that says. 0 if it is not known.
  */
 uint64_t tcp_last_write_ago_ns(const struct incident *incident);
 

@@ -20,9 +20,9 @@ static void add(struct build *build, struct json_object *parent, const char *key
 		return;
 	}
 	if (key)
-		error = json_object_object_add_ex(
-			parent, key, value,
-			JSON_C_OBJECT_ADD_KEY_IS_NEW | JSON_C_OBJECT_KEY_IS_CONSTANT);
+		error = json_object_object_add_ex(parent, key, value,
+						  JSON_C_OBJECT_ADD_KEY_IS_NEW |
+							  JSON_C_OBJECT_KEY_IS_CONSTANT);
 	else
 		error = json_object_array_add(parent, value);
 	if (error) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Building a JSON tree without a check after each call: a failed allocation is remembered in
- * build->failed, and what cannot be added is freed. KEY is NULL where the parent is an array; it is not
- * copied, so it must live until build_end(), and not be in the parent yet.
+ * build->failed, and what cannot be added is freed. KEY is NULL where the parent is an array; it is
+ * not copied, so it must live until build_end(), and not be in the parent yet.
  */
 #pragma once
 

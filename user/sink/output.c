@@ -180,8 +180,8 @@ static int end_half_line(struct output *output)
 }
 
 /*
- * COUNT items that end at ENDS, with one system call if all goes well; where it does not, each whole or not at all.
- * 0; -EPIPE; or what became of the last one that failed.
+ * COUNT items that end at ENDS, with one system call if all goes well; where it does not, each
+ * whole or not at all. 0; -EPIPE; or what became of the last one that failed.
  */
 static int write_items(struct output *output, const char *bytes, const size_t *ends, size_t count)
 {
@@ -193,7 +193,8 @@ static int write_items(struct output *output, const char *bytes, const size_t *e
 		int error = end_half_line(output);
 
 		if (!error)
-			error = write_all(output->fd, bytes + start, ends[count - 1] - start, &written);
+			error = write_all(output->fd, bytes + start, ends[count - 1] - start,
+					  &written);
 		if (written && output->failing && start + written >= ends[i])
 			say_resumed(output);
 		if (!error)

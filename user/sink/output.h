@@ -21,14 +21,14 @@ void output_free(struct output *output);
 
 /*
  * Writes BYTES (one or more whole lines) or none of them. 0; -EPIPE when the reader has gone; or
- * another -errno after which the output has said so and counted one unwritten item. What more was held
- * back is written before it, and its errors are told here.
+ * another -errno after which the output has said so and counted one unwritten item. What more was
+ * held back is written before it, and its errors are told here.
  */
 int output_write(struct output *output, const void *bytes, size_t size);
 
 /*
- * MORE will be written soon: until it will not, items are held back to be written together (64 KiB, 256 items, or
- * those of 100 ms). Without, what was held back is written now; as output_write().
+ * MORE will be written soon: until it will not, items are held back to be written together (64 KiB,
+ * 256 items, or those of 100 ms). Without, what was held back is written now; as output_write().
  */
 int output_more(struct output *output, bool more);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Repeats, read as differences: the kernel's counts only grow. A look adds up what each kind has in its entry
- * and on each CPU, then reports what is new. An entry goes when its process has and no CPU names it: nothing can
- * add to it any more then.
+ * Repeats, read as differences: the kernel's counts only grow. A look adds up what each kind has in
+ * its entry and on each CPU, then reports what is new. An entry goes when its process has and no
+ * CPU names it: nothing can add to it any more then.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -36,8 +36,8 @@ struct repeats {
 	const struct ev_storm_recents *recents; /* of the kernel */
 	size_t recents_count;
 	struct reading *readings; /* of each of them */
-	uint64_t noticed; /* storm_counted at the last look */
-	uint64_t deleted; /* entries */
+	uint64_t noticed;	  /* storm_counted at the last look */
+	uint64_t deleted;	  /* entries */
 	uint64_t other[OUTCOMES];
 	uint64_t tick_ns;
 	int64_t origin_ns;   /* of jiffies */
@@ -47,7 +47,8 @@ struct repeats {
 
 static size_t recents_bytes(const struct repeats *repeats)
 {
-	size_t page = sysconf(_SC_PAGESIZE), bytes = repeats->recents_count * sizeof(*repeats->recents);
+	size_t page = sysconf(_SC_PAGESIZE),
+	       bytes = repeats->recents_count * sizeof(*repeats->recents);
 
 	return (bytes + page - 1) / page * page;
 }
@@ -177,9 +178,10 @@ static void add_reading(struct repeats *repeats, struct tallies *tallies,
 }
 
 /*
- * After the entries: what moves into its entry meanwhile is seen in neither and comes with the next look, never
- * in both. x86 shows stores in the order they were made in; elsewhere all programs that were running are waited
- * for, as live_detach() does, before a change is looked for. False: some could not be read.
+ * After the entries: what moves into its entry meanwhile is seen in neither and comes with the next
+ * look, never in both. x86 shows stores in the order they were made in; elsewhere all programs that
+ * were running are waited for, as live_detach() does, before a change is looked for. False: some
+ * could not be read.
  */
 static bool add_recents(struct repeats *repeats, struct tallies *tallies)
 {
@@ -206,8 +208,8 @@ static bool add_recents(struct repeats *repeats, struct tallies *tallies)
 }
 
 /*
- * The process is gone and no CPU names the kind. What one has moved into the entry since the walk is in it by
- * now: the last word, then the entry goes.
+ * The process is gone and no CPU names the kind. What one has moved into the entry since the walk
+ * is in it by now: the last word, then the entry goes.
  */
 static void close_entry(struct repeats *repeats, struct tally *tally)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What one look at the kernel's counts has found of each kind of incident: a table by the kind's number. */
+/* What one look at the kernel's counts has found of each kind of incident: a table by the kind's
+ * number. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,9 +10,9 @@
 #include "event.h"
 
 struct tally {
-	uint64_t kind;	   /* 0: the place is free */
-	uint64_t counted;  /* ever, as far as was seen */
-	uint64_t reported; /* of them */
+	uint64_t kind;		    /* 0: the place is free */
+	uint64_t counted;	    /* ever, as far as was seen */
+	uint64_t reported;	    /* of them */
 	uint64_t first_ns, last_ns; /* of those not reported; CLOCK_MONOTONIC */
 	struct ev_storm_key key;
 	bool is_dead;	/* its process is gone */
@@ -30,8 +31,8 @@ int tallies_init(struct tallies *tallies, size_t kinds);
 void tallies_free(struct tallies *tallies);
 
 /*
- * The tally of KIND, which is not 0: new, and all zero but for the kind. NULL if it is there already, or if there is no room,
- * which is_full says from then on.
+ * The tally of KIND, which is not 0: new, and all zero but for the kind. NULL if it is there
+ * already, or if there is no room, which is_full says from then on.
  */
 struct tally *tallies_add(struct tallies *tallies, uint64_t kind);
 

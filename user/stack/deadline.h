@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The time that one stack may take: asked in every loop whose length a traced program decides. It is time of the CPU,
- * so that a host that is busy with other things loses no stacks; and some times as much of the clock, so that what
- * waits ends as well.
+ * The time that one stack may take: asked in every loop whose length a traced program decides. It
+ * is time of the CPU, so that a host that is busy with other things loses no stacks; and some times
+ * as much of the clock, so that what waits ends as well.
  */
 #pragma once
 

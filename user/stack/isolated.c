@@ -51,7 +51,8 @@ static int start_child(struct isolated *isolated)
 	return 0;
 }
 
-/* The signal that had ended it before, or else SIGKILL; 0: it had ended otherwise, or there was none. */
+/* The signal that had ended it before, or else SIGKILL; 0: it had ended otherwise, or there was
+ * none. */
 static int stop_child(struct isolated *isolated)
 {
 	int status = 0;

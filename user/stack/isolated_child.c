@@ -116,8 +116,8 @@ static void set_timer(int which, unsigned int milliseconds)
 }
 
 /*
- * Hangs inside of a library end here, not at the deadline that our own loops ask for: by SIGPROF what computes, by
- * SIGALRM what waits. 0: no more.
+ * Hangs inside of a library end here, not at the deadline that our own loops ask for: by SIGPROF
+ * what computes, by SIGALRM what waits. 0: no more.
  */
 static void set_alarm(unsigned int limit_ms)
 {
@@ -145,8 +145,8 @@ static void work(struct engine *engine, struct isolated_shared *shared)
 }
 
 /*
- * What the parent shares with the kernel, the ring buffer and the counts, is nothing for a child that hostile
- * bytes may take over: only SHARED is left of what is shared.
+ * What the parent shares with the kernel, the ring buffer and the counts, is nothing for a child
+ * that hostile bytes may take over: only SHARED is left of what is shared.
  */
 static void drop_shared_memory(const struct isolated_shared *shared)
 {

@@ -48,7 +48,8 @@ static void test_durations(void **state)
 			  "13 bytes less than 10 ms before, it answered RST 400 us before");
 	assert_reset_text(40 * MSEC, 40 * MSEC, "40 ms before, it answered RST 40.0 ms before");
 	/* An answer is no older than what it answers. */
-	assert_reset_text(2000 * MSEC, 2004 * MSEC, "2.004 s before, it answered RST 2.004 s before");
+	assert_reset_text(2000 * MSEC, 2004 * MSEC,
+			  "2.004 s before, it answered RST 2.004 s before");
 	assert_reset_text(599 * SEC, 600 * SEC, "599.00 s before, it answered RST 10 min before");
 	assert_reset_text(7199 * SEC, 7200 * SEC, "120 min before, it answered RST 2.0 h before");
 	assert_reset_text(UINT64_MAX, UINT64_MAX, " h before");

@@ -328,7 +328,8 @@ static void test_more(void **state)
 	unlink(old);
 }
 
-/* The limit cuts the second of five that are written together: the first is there, the second taken back. */
+/* The limit cuts the second of five that are written together: the first is there, the second taken
+ * back. */
 static void test_more_than_fits(void **state)
 {
 	struct capture capture;

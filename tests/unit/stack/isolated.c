@@ -128,7 +128,8 @@ static void hanging(void **state)
 	assert_int_equal(find_child(), 0);
 }
 
-/* What takes too long in a library ends by a signal of its own timers: that is said, and not taken for a crash. */
+/* What takes too long in a library ends by a signal of its own timers: that is said, and not taken
+ * for a crash. */
 static void ended_by_its_alarm(void **state)
 {
 	static const int alarms[] = { SIGALRM, SIGPROF };
