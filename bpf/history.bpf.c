@@ -136,21 +136,20 @@ __noinline int exit_note_file(u64 address)
  * In do_exit() before exit_files(): the files of the process are still open. This is what names the
  * reader that left a pipe where pipe_release() cannot be hooked.
  */
-SEC("tp_btf/sched_process_exit")
-int BPF_PROG(history_exit, struct task_struct *task)
+static __always_inline void on_exit(struct task_struct *task)
 {
 	struct fdtable *table;
 	struct file **slots;
 	u32 max_fds;
 
-	if (task->signal->live.counter)
-		return 0;
+	if (BPF_CORE_READ(task, signal, live.counter))
+		return;
 	exit_note(task, bpf_ktime_get_ns());
 	if (!history_wanted)
-		return 0;
+		return;
 	table = BPF_CORE_READ(task, files, fdt);
 	if (!table)
-		return 0;
+		return;
 	slots = BPF_CORE_READ(table, fd);
 	max_fds = BPF_CORE_READ(table, max_fds);
 	for (u32 fd = 0; fd < EXIT_FDS_MAX; fd++) {
@@ -161,6 +160,20 @@ int BPF_PROG(history_exit, struct task_struct *task)
 		if (!bpf_probe_read_kernel(&file, sizeof(file), &slots[fd]) && file)
 			exit_note_file(file);
 	}
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(history_exit, struct task_struct *task)
+{
+	on_exit(task);
+	return 0;
+}
+
+/* Where a BTF tracepoint can be preempted (user/source/preemption.h). It is current that exits. */
+SEC("tracepoint/sched/sched_process_exit")
+int history_exit_perf(void *ctx)
+{
+	on_exit((struct task_struct *)bpf_get_current_task());
 	return 0;
 }
 

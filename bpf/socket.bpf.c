@@ -134,6 +134,17 @@ int send_length(u64 *ctx)
 	return 0;
 }
 
+/* The same by perf, dearer: where a BTF tracepoint can be preempted (user/source/preemption.h). */
+SEC("tracepoint/sock/sock_send_length")
+int send_length_perf(struct trace_event_raw_sock_msg_length *ctx)
+{
+	int result = ctx->ret;
+
+	if (result == -EPIPE)
+		on_send_failed(ctx, SCRATCH_SEND, ctx->sk);
+	return 0;
+}
+
 SEC("fexit/unix_stream_sendmsg")
 int BPF_PROG(unix_stream_fexit, struct socket *socket, void *message, u64 length, int result)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Every kernel field that sigpath reads, declared by hand: names and types are the kernel's, offsets
- * come from the running kernel's BTF when the object is loaded (preserve_access_index). What differs
- * between kernels is in kernel_compat.bpf.h.
+ * Every kernel field that sigpath reads, declared by hand: names and types are the kernel's,
+ * offsets come from the running kernel's BTF when the object is loaded (preserve_access_index).
+ * What differs between kernels is in kernel_compat.bpf.h.
  */
 #pragma once
 
@@ -385,10 +385,25 @@ struct io_worker {
 	struct io_wq_work *cur_work;
 };
 
+/* --- tracepoints of perf --- */
+
+/* include/trace/events/task.h */
+struct trace_event_raw_task_newtask {
+	int pid;
+	unsigned long clone_flags; /* u64 from 6.18 on: the load is fitted to what the kernel has */
+};
+
+/* include/trace/events/sock.h: what perf's side of sock_send_length hands over. */
+struct trace_event_raw_sock_msg_length {
+	struct sock *sk;
+	int ret;
+};
+
 #pragma clang attribute pop
 
 #define VM_EXEC 0x4
-#define PAGE_BYTES 4096 /* of user memory that is read piece by piece; a larger page is a multiple */
+#define PAGE_BYTES \
+	4096 /* of user memory that is read piece by piece; a larger page is a multiple */
 
 #define PF_EXITING 0x00000004
 #define PF_IO_WORKER 0x00000010

@@ -88,7 +88,8 @@ static void print_tail(const char *log)
 	}
 }
 
-/* tp_btf/NAME and fentry/NAME want what NAME is in the kernel's types; a kprobe does not. */
+/* tp_btf/NAME, tracepoint/GROUP/NAME and fentry/NAME want what NAME is in the kernel's types; a
+ * kprobe does not. */
 static bool hook_exists(const struct btf *btf, const char *section)
 {
 	const char *target = strchr(section, '/');
@@ -96,8 +97,9 @@ static bool hook_exists(const struct btf *btf, const char *section)
 
 	if (!target || strncmp(section, "kprobe/", strlen("kprobe/")) == 0)
 		return true;
-	if (strncmp(section, "tp_btf/", strlen("tp_btf/")) == 0) {
-		snprintf(name, sizeof(name), "btf_trace_%s", target + 1);
+	if (strncmp(section, "tp_btf/", strlen("tp_btf/")) == 0 ||
+	    strncmp(section, "tracepoint/", strlen("tracepoint/")) == 0) {
+		snprintf(name, sizeof(name), "btf_trace_%s", strrchr(section, '/') + 1);
 		return btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF) > 0;
 	}
 	return btf__find_by_name_kind(btf, target + 1, BTF_KIND_FUNC) > 0;

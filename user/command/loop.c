@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The loop of live tracing. Nothing spins, and a quiet host is not looked at: what was counted comes only after
- * records, and those wake it.
+ * The loop of live tracing. Nothing spins, and a quiet host is not looked at: what was counted
+ * comes only after records, and those wake it.
  */
 #include <errno.h>
 #include <signal.h>
@@ -18,7 +18,8 @@
 #include "log.h"
 #include "loop.h"
 
-/* For what does not wake it: the end of the last one followed, survivors where --burst 0 sends them all. */
+/* For what does not wake it: the end of the last one followed, survivors where --burst 0 sends them
+ * all. */
 #define POLL_MS 100
 /* While something happens: records that were lost are told at least so often. */
 #define BUSY_MS 1000
@@ -36,8 +37,9 @@ struct loop {
 	int epoll, signals, timer;
 	int pidfds[OPTIONS_PIDS_MAX];
 	size_t pids_alive;
-	uint64_t repeats_read_ns; /* CLOCK_MONOTONIC */
-	uint64_t record_ns;	  /* when the last record came */
+	uint64_t repeats_read_ns;	    /* CLOCK_MONOTONIC */
+	uint64_t record_ns;		    /* when the last record came */
+	uint64_t unseen[LIVE_UNSEEN_KINDS]; /* told of so far */
 	bool over;
 	bool full; /* --count was reached, or the reader has gone: no more records are wanted */
 };
@@ -148,6 +150,28 @@ static int push(void *context, const void *record, size_t size)
 	return result == PIPELINE_DONE ? -ECANCELED : result;
 }
 
+/* Calls of hooks that nobody looked at: for the user it is as if a record was lost. */
+static void tell_unseen(struct loop *loop)
+{
+	static const char *const missing[LIVE_UNSEEN_KINDS] = {
+		[LIVE_UNSEEN_INCIDENTS] = "incidents may be missing",
+		[LIVE_UNSEEN_CHILDREN] = "some children may not be followed",
+		[LIVE_UNSEEN_HISTORY] = "who closed a connection or a pipe may be missing",
+	};
+
+	for (int kind = 0; kind < LIVE_UNSEEN_KINDS; kind++) {
+		uint64_t count = live_unseen(loop->live, kind);
+
+		if (missing[kind] && count > loop->unseen[kind])
+			log_warning(
+				"%llu calls passed unseen, while this kernel had preempted another "
+				"in the same hook: %s",
+				(unsigned long long)(count - loop->unseen[kind]), missing[kind]);
+		loop->unseen[kind] = count;
+	}
+	pipeline_note_unseen(loop->pipeline, loop->unseen[LIVE_UNSEEN_INCIDENTS]);
+}
+
 /* At the end of each window, and once more when nothing can come any more. */
 static int consume_repeats(struct loop *loop, bool final)
 {
@@ -156,6 +180,7 @@ static int consume_repeats(struct loop *loop, bool final)
 	if (!final && now - loop->repeats_read_ns < loop->options->window_ns)
 		return 0;
 	loop->repeats_read_ns = now;
+	tell_unseen(loop);
 	return live_consume_repeats(loop->live, final, push, loop);
 }
 
@@ -254,7 +279,8 @@ static void wait_for_child(struct loop *loop)
 /* How long may it sleep? For epoll_wait: -1 is until something happens. */
 static int turn_ms(const struct loop *loop)
 {
-	uint64_t now = clock_now_ns(), window_end = loop->repeats_read_ns + loop->options->window_ns;
+	uint64_t now = clock_now_ns(),
+		 window_end = loop->repeats_read_ns + loop->options->window_ns;
 	uint64_t rest_ms = now < window_end ? (window_end - now) / NS_PER_MS + 1 : 0;
 
 	if (loop->options->follow || !loop->options->burst)

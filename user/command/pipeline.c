@@ -78,8 +78,8 @@ static bool is_before(struct timespec a, struct timespec b)
 
 static int open_output(const char *path, struct output **ret_output)
 {
-	int error = options_is_standard(path) ? output_from_fd(STDOUT_FILENO, "stdout", ret_output) :
-						output_open(path, ret_output);
+	int error = options_is_standard(path) ? output_from_fd(STDOUT_FILENO, "stdout", ret_output)
+					      : output_open(path, ret_output);
 
 	if (error)
 		log_error("%s: %s", path, strerror(-error));
@@ -102,7 +102,9 @@ static int open_outputs(struct pipeline *pipeline, bool to_stderr)
 	if (error || !options->write)
 		return error;
 	error = open_output(options->write, &pipeline->capture);
-	return error ?: output_write(pipeline->capture, pipeline->session, sizeof(*pipeline->session));
+	return error
+		       ?: output_write(pipeline->capture, pipeline->session,
+				       sizeof(*pipeline->session));
 }
 
 static bool wants_color(const struct options *options, int fd)
@@ -466,6 +468,12 @@ int pipeline_note_lost(struct pipeline *pipeline, uint64_t lost)
 	record.count = lost - pipeline->lost_noted;
 	pipeline->lost_noted = lost;
 	return pipeline_push(pipeline, &record, sizeof(record));
+}
+
+/* The worker writes other fields of the summary, and not this one. */
+void pipeline_note_unseen(struct pipeline *pipeline, uint64_t unseen)
+{
+	pipeline->summary.unseen = unseen;
 }
 
 bool pipeline_finish(struct pipeline *pipeline)

@@ -36,6 +36,9 @@ int pipeline_push(struct pipeline *pipeline, const void *record, size_t size);
 /* LOST records in all were lost so far: reports what is new. As pipeline_push. */
 int pipeline_note_lost(struct pipeline *pipeline, uint64_t lost);
 
+/* UNSEEN calls of hooks in all were not looked at so far: for the summary. */
+void pipeline_note_unseen(struct pipeline *pipeline, uint64_t unseen);
+
 /* The file of -o was renamed: opens it anew. */
 void pipeline_reopen(struct pipeline *pipeline);
 

@@ -96,6 +96,7 @@ void json_render_summary(const struct sink_summary *summary, struct strbuf *buf)
 	build_uint(&build, build.root, "incidents", summary->incidents);
 	build_uint(&build, build.root, "repeats", summary->repeats);
 	build_uint(&build, build.root, "lost", summary->lost);
+	build_uint(&build, build.root, "unseen", summary->unseen);
 	build_uint(&build, build.root, "skipped_stacks", summary->skipped_stacks);
 	build_uint(&build, build.root, "malformed", summary->malformed);
 	build_uint(&build, build.root, "unwritten", summary->unwritten);

@@ -28,6 +28,7 @@ struct sink_summary {
 	uint64_t incidents;	     /* whole */
 	uint64_t repeats;	     /* counted but not shown whole */
 	uint64_t lost;		     /* the kernel had no room for the record */
+	uint64_t unseen;	     /* calls of hooks that the kernel passed over */
 	uint64_t malformed;	     /* records that could not be decoded */
 	uint64_t skipped_stacks;     /* incidents whose stack was left out to keep up */
 	uint64_t unwritten;	     /* incidents that the output could not take */

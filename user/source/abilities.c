@@ -12,6 +12,7 @@
 #include "cleanup.h"
 #include "abilities.h"
 #include "live.h"
+#include "preemption.h"
 
 #define KERNEL_BTF "/sys/kernel/btf/vmlinux"
 #define PROC_PID_INIT_INO 0xEFFFFFFCu /* include/linux/proc_ns.h: the initial pid namespace */
@@ -116,6 +117,27 @@ static void add_pid_namespace(struct abilities *abilities)
 		    "not the host's: run with the host's pid namespace (--pid=host, hostPID)");
 }
 
+/* NULL unless hooks of TIER can be preempted here. */
+static const char *lost_by_preemption(enum live_tier tier)
+{
+	bool preempted = tier == LIVE_TIER_FENTRY	? preemption_in_trampolines()
+			 : tier == LIVE_TIER_TRACEPOINT ? preemption_in_tracepoints()
+							: false;
+
+	return preempted
+		       ? "in a storm: calls that come while this kernel has preempted another in the same hook; "
+			 "they are counted as unseen"
+		       : NULL;
+}
+
+static void add_hook(struct abilities *abilities, const char *name, enum live_tier tier,
+		     const char *detail)
+{
+	const char *lost = lost_by_preemption(tier);
+
+	add(abilities, name, lost ? ABILITY_DEGRADED : ABILITY_OK, lost, "%s", detail);
+}
+
 static void add_stream_error(struct abilities *abilities, enum live_tier tier)
 {
 	if (tier == LIVE_TIER_NONE)
@@ -124,20 +146,25 @@ static void add_stream_error(struct abilities *abilities, enum live_tier tier)
 		    "socket returned earlier, and the socket when another thread reused its fd",
 		    "sk_stream_error: neither fentry nor kprobe attaches");
 	else
-		add(abilities, "socket_errors", ABILITY_OK, NULL, "sk_stream_error by %s",
-		    tier == LIVE_TIER_FENTRY ? "fentry" : "kprobe");
+		add_hook(abilities, "socket_errors", tier,
+			 tier == LIVE_TIER_FENTRY ? "sk_stream_error by fentry"
+						  : "sk_stream_error by kprobe");
 }
 
 static void add_silent_epipe(struct abilities *abilities, enum live_tier tier)
 {
 	switch (tier) {
 	case LIVE_TIER_TRACEPOINT:
-		add(abilities, "silent_epipe", ABILITY_OK, NULL,
-		    "--epipe all: tracepoint sock_send_length");
+		add_hook(abilities, "silent_epipe", tier,
+			 "--epipe all: tracepoint sock_send_length");
+		return;
+	case LIVE_TIER_PERF:
+		add_hook(abilities, "silent_epipe", tier,
+			 "--epipe all: tracepoint sock_send_length by perf");
 		return;
 	case LIVE_TIER_FENTRY:
-		add(abilities, "silent_epipe", ABILITY_OK, NULL,
-		    "--epipe all: fexit of unix_stream_sendmsg and unix_dgram_sendmsg");
+		add_hook(abilities, "silent_epipe", tier,
+			 "--epipe all: fexit of unix_stream_sendmsg and unix_dgram_sendmsg");
 		return;
 	case LIVE_TIER_SYS_EXIT:
 		add(abilities, "silent_epipe", ABILITY_DEGRADED,

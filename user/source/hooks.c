@@ -5,6 +5,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/bpf.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "sigpath_bpf.skel.h"
@@ -13,6 +14,7 @@
 #include "clock.h"
 #include "hooks.h"
 #include "log.h"
+#include "preemption.h"
 
 /*
  * Whether FUNCTION can get a BPF trampoline: fentry and fexit need one. Kernels without function
@@ -62,14 +64,31 @@ static void load_only(struct bpf_program *program, bool wanted)
 	bpf_program__set_autoattach(program, false);
 }
 
+/* Whether there is a tracepoint GROUP/NAME of perf and it is better. perf finds it by its number in
+ * tracefs. */
+static bool perf_is_better(const char *name)
+{
+	char path[128];
+
+	if (!preemption_in_tracepoints())
+		return false;
+	snprintf(path, sizeof(path), "/sys/kernel/tracing/events/%s/id", name);
+	if (!access(path, R_OK))
+		return true;
+	snprintf(path, sizeof(path), "/sys/kernel/debug/tracing/events/%s/id", name);
+	return !access(path, R_OK);
+}
+
 static void choose_silent_epipe(struct sigpath_bpf *skeleton, const struct btf *btf,
 				bool trampolines)
 {
 	bool tracepoint = has_tracepoint(btf, "btf_trace_sock_send_length");
+	bool perf = tracepoint && perf_is_better("sock/sock_send_length");
 	bool fexit = !tracepoint && trampolines && has_function(btf, "unix_stream_sendmsg") &&
 		     has_function(btf, "unix_dgram_sendmsg");
 
-	bpf_program__set_autoload(skeleton->progs.send_length, tracepoint);
+	bpf_program__set_autoload(skeleton->progs.send_length, tracepoint && !perf);
+	bpf_program__set_autoload(skeleton->progs.send_length_perf, perf);
 	bpf_program__set_autoload(skeleton->progs.unix_stream_fexit, fexit);
 	bpf_program__set_autoload(skeleton->progs.unix_dgram_fexit, fexit);
 	bpf_program__set_autoload(skeleton->progs.send_sys_exit, !tracepoint && !fexit);
@@ -81,6 +100,8 @@ static void choose_silent_epipe(struct sigpath_bpf *skeleton, const struct btf *
 static void choose_history(struct sigpath_bpf *skeleton, const struct btf *btf, bool trampolines,
 			   bool wanted)
 {
+	bool perf_exits = perf_is_better("sched/sched_process_exit");
+
 	load_only(skeleton->progs.history_set_state, wanted);
 	load_only(skeleton->progs.history_receive_reset, wanted);
 	load_only(skeleton->progs.history_error_report,
@@ -90,25 +111,40 @@ static void choose_history(struct sigpath_bpf *skeleton, const struct btf *btf, 
 	load_only(skeleton->progs.history_unix_release,
 		  wanted && trampolines && has_function(btf, "unix_release_sock"));
 	/* In any case: it tells how a process ended that an incident waits for. */
-	load_only(skeleton->progs.history_exit, true);
+	load_only(skeleton->progs.history_exit, !perf_exits);
+	load_only(skeleton->progs.history_exit_perf, perf_exits);
 	skeleton->rodata->history_wanted = wanted;
+}
+
+static void choose_follow(struct sigpath_bpf *skeleton, bool wanted)
+{
+	bool perf = perf_is_better("task/task_newtask") &&
+		    perf_is_better("sched/sched_process_exit");
+
+	bpf_program__set_autoload(skeleton->progs.follow_fork, wanted && !perf);
+	bpf_program__set_autoload(skeleton->progs.follow_exit, wanted && !perf);
+	bpf_program__set_autoload(skeleton->progs.follow_fork_perf, wanted && perf);
+	bpf_program__set_autoload(skeleton->progs.follow_exit_perf, wanted && perf);
 }
 
 void hooks_choose(struct sigpath_bpf *skeleton, const struct live_options *options)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
 	bool trampolines = btf && trampoline_works(btf, "sk_stream_error");
-	bool stream = options->epipe != LIVE_EPIPE_NONE && (trampolines || has_kprobes());
+	bool kprobe = has_kprobes() && (!trampolines || preemption_in_trampolines());
+	bool stream = options->epipe != LIVE_EPIPE_NONE && (trampolines || kprobe);
 
-	load_only(skeleton->progs.stream_error_fentry, stream && trampolines);
-	load_only(skeleton->progs.stream_error_kprobe, stream && !trampolines);
+	load_only(skeleton->progs.stream_error_fentry, stream && !kprobe);
+	load_only(skeleton->progs.stream_error_kprobe, stream && kprobe);
 	load_only(skeleton->progs.send_length, false);
+	load_only(skeleton->progs.send_length_perf, false);
 	load_only(skeleton->progs.unix_stream_fexit, false);
 	load_only(skeleton->progs.unix_dgram_fexit, false);
 	load_only(skeleton->progs.send_sys_exit, false);
 	if (btf && options->epipe == LIVE_EPIPE_ALL)
 		choose_silent_epipe(skeleton, btf, trampolines);
 	choose_history(skeleton, btf, trampolines, options->history);
+	choose_follow(skeleton, options->follow);
 	skeleton->rodata->every_silent_epipe = options->epipe == LIVE_EPIPE_ALL;
 	skeleton->rodata->stream_errors_seen = stream;
 	skeleton->rodata->report_suppressed = options->epipe != LIVE_EPIPE_NONE;
@@ -139,6 +175,8 @@ static enum live_tier attach_silent_epipe(struct sigpath_bpf *skeleton)
 {
 	if (attach(skeleton->progs.send_length, &skeleton->links.send_length))
 		return LIVE_TIER_TRACEPOINT;
+	if (attach(skeleton->progs.send_length_perf, &skeleton->links.send_length_perf))
+		return LIVE_TIER_PERF;
 	if (attach(skeleton->progs.unix_stream_fexit, &skeleton->links.unix_stream_fexit) &&
 	    attach(skeleton->progs.unix_dgram_fexit, &skeleton->links.unix_dgram_fexit))
 		return LIVE_TIER_FENTRY;
@@ -155,7 +193,9 @@ static void attach_history(struct sigpath_bpf *skeleton, bool wanted, struct liv
 		       &skeleton->links.history_receive_reset);
 	hooks->tcp_errors =
 		attach(skeleton->progs.history_error_report, &skeleton->links.history_error_report);
-	hooks->exits = attach(skeleton->progs.history_exit, &skeleton->links.history_exit);
+	hooks->exits =
+		attach(skeleton->progs.history_exit, &skeleton->links.history_exit) ||
+		attach(skeleton->progs.history_exit_perf, &skeleton->links.history_exit_perf);
 	hooks->releases =
 		attach(skeleton->progs.history_pipe_release,
 		       &skeleton->links.history_pipe_release) &&
@@ -179,4 +219,52 @@ int hooks_attach(struct sigpath_bpf *skeleton, const struct live_options *option
 		return error;
 	*ret_hooks = hooks;
 	return 0;
+}
+
+/* --- what they could not see --- */
+
+static uint64_t unseen_by(const struct bpf_program *program)
+{
+	struct bpf_prog_info info = { 0 };
+	uint32_t size = sizeof(info);
+	int fd = bpf_program__fd(program);
+
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size))
+		return 0;
+	return info.recursion_misses;
+}
+
+uint64_t hooks_unseen(const struct sigpath_bpf *skeleton, enum live_unseen kind)
+{
+	const struct {
+		const struct bpf_program *program;
+		enum live_unseen kind;
+	} all[] = {
+		{ skeleton->progs.signal_generate, LIVE_UNSEEN_INCIDENTS },
+		{ skeleton->progs.stream_error_fentry, LIVE_UNSEEN_INCIDENTS },
+		{ skeleton->progs.stream_error_kprobe, LIVE_UNSEEN_INCIDENTS },
+		{ skeleton->progs.send_length, LIVE_UNSEEN_INCIDENTS },
+		{ skeleton->progs.send_length_perf, LIVE_UNSEEN_INCIDENTS },
+		{ skeleton->progs.unix_stream_fexit, LIVE_UNSEEN_INCIDENTS },
+		{ skeleton->progs.unix_dgram_fexit, LIVE_UNSEEN_INCIDENTS },
+		{ skeleton->progs.send_sys_exit, LIVE_UNSEEN_INCIDENTS },
+		{ skeleton->progs.follow_fork, LIVE_UNSEEN_CHILDREN },
+		{ skeleton->progs.follow_fork_perf, LIVE_UNSEEN_CHILDREN },
+		{ skeleton->progs.follow_exit, LIVE_UNSEEN_ENDS },
+		{ skeleton->progs.follow_exit_perf, LIVE_UNSEEN_ENDS },
+		{ skeleton->progs.history_set_state, LIVE_UNSEEN_HISTORY },
+		{ skeleton->progs.history_receive_reset, LIVE_UNSEEN_HISTORY },
+		{ skeleton->progs.history_error_report, LIVE_UNSEEN_HISTORY },
+		{ skeleton->progs.history_pipe_release, LIVE_UNSEEN_HISTORY },
+		{ skeleton->progs.history_unix_release, LIVE_UNSEEN_HISTORY },
+		{ skeleton->progs.history_exit, LIVE_UNSEEN_HISTORY },
+		{ skeleton->progs.history_exit_perf, LIVE_UNSEEN_HISTORY },
+	};
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		if (all[i].kind == kind)
+			sum += unseen_by(all[i].program);
+	}
+	return sum;
 }

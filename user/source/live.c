@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/membarrier.h>
 #include <malloc.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -64,7 +65,8 @@ int live_open(const struct live_options *options, char *error_text, size_t error
 	if (!error)
 		error = exits_new(bpf_map__fd(live->skeleton->maps.exits), &live->exits);
 	if (error) {
-		load_explain_failure(error, "mapping what the programs keep", error_text, error_size);
+		load_explain_failure(error, "mapping what the programs keep", error_text,
+				     error_size);
 		live_close(live);
 		return error;
 	}
@@ -168,8 +170,38 @@ uint64_t live_lost(const struct live *live)
 	return __atomic_load_n(&live->skeleton->bss->lost_records, __ATOMIC_RELAXED);
 }
 
-int64_t live_followed_alive(const struct live *live)
+uint64_t live_unseen(const struct live *live, enum live_unseen kind)
 {
+	return hooks_unseen(live->skeleton, kind);
+}
+
+/* Whoever deletes it, this or the hook, counts it down. */
+static void drop_if_dead(struct live *live, uint32_t pid)
+{
+	if (kill(pid, 0) && errno == ESRCH &&
+	    !bpf_map_delete_elem(bpf_map__fd(live->skeleton->maps.wanted_pids), &pid))
+		__sync_fetch_and_add(&live->skeleton->bss->followed_alive, -1);
+}
+
+/* Those whose end no hook saw: a run would wait for them for ever. */
+static void drop_dead(struct live *live)
+{
+	int map = bpf_map__fd(live->skeleton->maps.wanted_pids);
+	uint32_t pid, next;
+	bool have;
+
+	/* The next one is asked for before this one goes. */
+	for (have = !bpf_map_get_next_key(map, NULL, &next); have;) {
+		pid = next;
+		have = !bpf_map_get_next_key(map, &pid, &next);
+		drop_if_dead(live, pid);
+	}
+}
+
+int64_t live_followed_alive(struct live *live)
+{
+	if (live_unseen(live, LIVE_UNSEEN_ENDS))
+		drop_dead(live);
 	return __atomic_load_n(&live->skeleton->bss->followed_alive, __ATOMIC_RELAXED);
 }
 

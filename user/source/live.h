@@ -24,6 +24,7 @@ enum live_epipe {
 enum live_tier {
 	LIVE_TIER_NONE,
 	LIVE_TIER_TRACEPOINT,
+	LIVE_TIER_PERF,	  /* a tracepoint through perf: dearer, and never preempted */
 	LIVE_TIER_FENTRY, /* fentry or fexit */
 	LIVE_TIER_KPROBE,
 	LIVE_TIER_SYS_EXIT,
@@ -81,8 +82,8 @@ const struct live_hooks *live_hooks(const struct live *live);
 void live_detach(struct live *live);
 
 /*
- * Readable when there are records. With burst 0 those of survivors do not make it so: live_consume() has to be
- * called now and then.
+ * Readable when there are records. With burst 0 those of survivors do not make it so:
+ * live_consume() has to be called now and then.
  */
 int live_fd(const struct live *live);
 
@@ -97,15 +98,31 @@ int live_consume(struct live *live, live_record_fn fn, void *context);
 int live_consume_repeats(struct live *live, bool final, live_record_fn fn, void *context);
 
 /*
- * Whether the next call has something to hand out, or may soon have, without a record that comes first: while that is
- * so it has to be called now and then.
+ * Whether the next call has something to hand out, or may soon have, without a record that comes
+ * first: while that is so it has to be called now and then.
  */
 bool live_repeats_may_come(const struct live *live);
 
 /* Records that the ring buffer had no room for, since the start. */
 uint64_t live_lost(const struct live *live);
+/* What may be missing for a call of a hook that the kernel passed over. */
+enum live_unseen {
+	LIVE_UNSEEN_INCIDENTS,
+	LIVE_UNSEEN_CHILDREN, /* with follow: they are not traced */
+	LIVE_UNSEEN_ENDS,     /* with follow: live_followed_alive() looks for them itself */
+	LIVE_UNSEEN_HISTORY,
+	LIVE_UNSEEN_KINDS,
+};
+
+/*
+ * Calls of hooks that the kernel passed over since the start: another thread of that CPU was
+ * preempted inside the same program. Most of them would have had nothing to report. A few system
+ * calls.
+ */
+uint64_t live_unseen(const struct live *live, enum live_unseen kind);
+
 /* With follow: traced processes that live. */
-int64_t live_followed_alive(const struct live *live);
+int64_t live_followed_alive(struct live *live);
 /* With follow: children that could not be followed because the map was full. */
 uint64_t live_follow_overflow(const struct live *live);
 /* Processes that have ended lately; empty where no hook tells. Valid until live_close(). */

@@ -67,8 +67,6 @@ static void configure(struct sigpath_bpf *skeleton, const struct live_options *o
 	skeleton->rodata->wanted_cgroup = options->cgroup_id;
 	skeleton->rodata->wanted_objects = options->objects;
 	skeleton->rodata->wanted_outcomes = options->outcomes;
-	bpf_program__set_autoload(skeleton->progs.follow_fork, options->follow);
-	bpf_program__set_autoload(skeleton->progs.follow_exit, options->follow);
 	skeleton->rodata->storm_burst = options->burst;
 	skeleton->rodata->storm_window_jiffies = window_jiffies(options->window_ns, hz);
 	skeleton->rodata->stack_bytes = options->stack_bytes;

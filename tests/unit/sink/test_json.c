@@ -428,6 +428,7 @@ static void test_other_lines(void **state)
 		.lost = 5,
 		.malformed = 6,
 		.unwritten = 7,
+		.unseen = 8,
 		.first = { 1795269802, 117004518 },
 		.last = { 1795269804, 0 },
 	};
@@ -442,13 +443,13 @@ static void test_other_lines(void **state)
 	assert_string_equal(
 		some,
 		"{\"schema\":\"sigpath/1\",\"kind\":\"summary\",\"incidents\":3,"
-		"\"repeats\":4,\"lost\":5,\"skipped_stacks\":0,\"malformed\":6,\"unwritten\":7,"
+		"\"repeats\":4,\"lost\":5,\"unseen\":8,\"skipped_stacks\":0,\"malformed\":6,\"unwritten\":7,"
 		"\"first\":\"2026-11-21T14:03:22.117004518Z\","
 		"\"last\":\"2026-11-21T14:03:24.000000000Z\"}\n");
 	assert_string_equal(
 		empty,
 		"{\"schema\":\"sigpath/1\",\"kind\":\"summary\",\"incidents\":0,"
-		"\"repeats\":0,\"lost\":0,\"skipped_stacks\":0,\"malformed\":0,\"unwritten\":0,"
+		"\"repeats\":0,\"lost\":0,\"unseen\":0,\"skipped_stacks\":0,\"malformed\":0,\"unwritten\":0,"
 		"\"first\":null,\"last\":null}\n");
 }
 

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* How does this kernel preempt? The scheduler says so in debugfs; without it only whether it could
+ * is known. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "cleanup.h"
+#include "preemption.h"
+
+/* "none voluntary (full) lazy": the one in force is in parentheses. */
+static bool read_mode(char *line, size_t size)
+{
+	FILE *file cleanup(cleanup_fclose) = fopen("/sys/kernel/debug/sched/preempt", "re");
+
+	return file && fgets(line, size, file);
+}
+
+static bool kernel_preempts(const struct utsname *name)
+{
+	char line[128];
+
+	if (read_mode(line, sizeof(line)))
+		return !strstr(line, "(none)") && !strstr(line, "(voluntary)");
+	return strstr(name->version, "PREEMPT");
+}
+
+static bool is_from(const struct utsname *name, int major, int minor)
+{
+	int own_major = 0, own_minor = 0;
+
+	sscanf(name->release, "%d.%d", &own_major, &own_minor);
+	return own_major > major || (own_major == major && own_minor >= minor);
+}
+
+bool preemption_in_trampolines(void)
+{
+	struct utsname name;
+
+	return !uname(&name) && is_from(&name, 5, 11) && kernel_preempts(&name);
+}
+
+bool preemption_in_tracepoints(void)
+{
+	struct utsname name;
+
+	return !uname(&name) && is_from(&name, 7, 0) && kernel_preempts(&name);
+}
