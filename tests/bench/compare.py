@@ -35,6 +35,12 @@ LOADS = [
     ("EPIPE on TCP, MSG_NOSIGNAL", ["nosignal", "300000"], ["nosignal", "10000"], True),
 ]
 IDLE_S = 5
+# What --burst and --window cost, in a storm of a second or more.
+STORM = ["ignored", "10000000"]
+STORM_OPTIONS = [
+    *(["--burst", burst, "--window", "1s"] for burst in ["1", "10", "30", "100", "1000"]),
+    *(["--burst", "10", "--window", window] for window in ["100ms", "10s"]),
+]
 
 
 def run_load(command, prepare=None):
@@ -146,6 +152,19 @@ class Bench:
             run.stop()
 
 
+    def measure_storm(self, tool):
+        """What a storm under TOOL takes beside an untraced one, and writes: ratio, CPU seconds, bytes."""
+        base = run_load([self.load, *STORM])
+        run = self.start(tool, False)
+        try:
+            result = run_load([self.load, *STORM])
+            run.settle()
+            cpu_s = run.cpu_s()
+        finally:
+            run.stop()
+        return result["ns"] / base["ns"], cpu_s, run.out.stat().st_size
+
+
 def print_row(cells):
     print("| " + " | ".join(cells) + " |")
 
@@ -177,6 +196,18 @@ def print_idle(bench, chosen):
             f"{statistics.median(sizes) / 1024:.1f} MB" for sizes in zip(*(kib for _, kib in idle))
         ]
         print_row([tool.name, start, percent, *memory])
+
+
+def print_storm_options(bench, sigpath):
+    print()
+    print_row(["a storm of 2 s with", "slowdown", "CPU of sigpath", "written"])
+    print_row(["---"] * 4)
+    chosen = [tools.ourselves(sigpath, " ".join(options), *options) for options in STORM_OPTIONS]
+    turns = [[bench.measure_storm(tool) for tool in chosen] for _ in range(bench.rounds)]
+    for tool, measured in zip(chosen, zip(*turns)):
+        ratio, cpu_s, size = (statistics.median(values) for values in zip(*measured))
+        print_row([f"`{tool.name}`", f"{ratio:.2f}x", f"{cpu_s:.2f} s", f"{size / 1024:,.0f} KB"])
+    sys.stdout.flush()
 
 
 def attach(sigpath, *options):
@@ -262,6 +293,7 @@ def main():
         programs = pathlib.Path(arguments.load).resolve().parent
         print_loads(bench, chosen, loads)
         print_idle(bench, chosen)
+        print_storm_options(bench, arguments.sigpath)
         print_stages(bench, arguments.sigpath, programs)
 
 

@@ -192,19 +192,18 @@ def bpftrace(name, script, silent_script, count):
     )
 
 
+def ourselves(sigpath, name, *options):
+    command = [sigpath, "--format", "json", *options]
+    return Tool(
+        name, "this tree", command, [*command, "--epipe", "all"], count_sigpath, "sigpath: ready"
+    )
+
+
 def all_tools(sigpath):
     """Every tool that watches a whole host; strace is STRACE below."""
     generate, sendto = "tracepoint:signal:signal_generate", "tracepoint:syscalls:sys_exit_sendto"
-    options = ["--format", "json"]
     return [
-        Tool(
-            "sigpath",
-            "this tree",
-            [sigpath, *options],
-            [sigpath, *options, "--epipe", "all"],
-            count_sigpath,
-            "sigpath: ready",
-        ),
+        ourselves(sigpath, "sigpath"),
         Tool("sigsnoop", "libbpf-tools", ["sigsnoop", "-s", "13"]),
         bpftrace(
             "bpftrace, printf",
