@@ -178,23 +178,48 @@ int history_exit_perf(void *ctx)
 }
 
 /* The last close of one end of a pipe, in the thread that closes. pipe->readers still counts it. */
-SEC("fentry/pipe_release")
-int BPF_PROG(history_pipe_release, struct inode *inode, struct file *file)
+static __always_inline void on_pipe_release(const struct inode *inode, const struct file *file)
 {
 	struct pipe_inode_info *pipe = BPF_CORE_READ(inode, i_pipe);
 
 	if (BPF_CORE_READ(file, f_mode) & FMODE_READ && BPF_CORE_READ(pipe, readers) == 1 &&
 	    BPF_CORE_READ(pipe, writers))
 		object_closer_note(pipe, EV_CLOSER_CERTAIN);
+}
+
+SEC("fentry/pipe_release")
+int BPF_PROG(pipe_release_fentry, struct inode *inode, struct file *file)
+{
+	on_pipe_release(inode, file);
 	return 0;
 }
 
-SEC("fentry/unix_release_sock")
-int BPF_PROG(history_unix_release, struct sock *sk)
+SEC("kprobe/pipe_release")
+int pipe_release_kprobe(struct pt_regs *ctx)
+{
+	on_pipe_release((const struct inode *)regs_argument(ctx, 0),
+			(const struct file *)regs_argument(ctx, 1));
+	return 0;
+}
+
+static __always_inline void on_unix_release(const struct sock *sk)
 {
 	const struct unix_sock *u = (const void *)sk;
 
 	if (BPF_CORE_READ(u, peer))
 		object_closer_note(sk, EV_CLOSER_CERTAIN);
+}
+
+SEC("fentry/unix_release_sock")
+int BPF_PROG(unix_release_fentry, struct sock *sk)
+{
+	on_unix_release(sk);
+	return 0;
+}
+
+SEC("kprobe/unix_release_sock")
+int unix_release_kprobe(struct pt_regs *ctx)
+{
+	on_unix_release((const struct sock *)regs_argument(ctx, 0));
 	return 0;
 }

@@ -192,9 +192,9 @@ static void add_history(struct abilities *abilities, const struct live_hooks *ho
 		add(abilities, "tcp_history", ABILITY_MISSING,
 		    "when FIN and RST came, and which process of this host closed the other end",
 		    "inet_sock_set_state or tcp_receive_reset does not attach");
-	if (hooks->releases && hooks->exits)
-		add(abilities, "closers", ABILITY_OK, NULL,
-		    "pipe_release, unix_release_sock by fentry");
+	if (hooks->releases != LIVE_TIER_NONE && hooks->exits)
+		add(abilities, "closers", ABILITY_OK, NULL, "pipe_release, unix_release_sock by %s",
+		    hooks->releases == LIVE_TIER_FENTRY ? "fentry" : "kprobe");
 	else if (hooks->exits)
 		add(abilities, "closers", ABILITY_DEGRADED,
 		    "who closed a pipe or unix socket without exiting; of the exited, certainty",

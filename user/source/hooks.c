@@ -48,6 +48,12 @@ static bool has_kprobes(void)
 	return !access("/sys/bus/event_source/devices/kprobe/type", F_OK);
 }
 
+/* How functions can be hooked here. */
+struct function_hooks {
+	bool trampolines; /* fentry and fexit */
+	bool kprobes;
+};
+
 static bool has_function(const struct btf *btf, const char *name)
 {
 	return btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) > 0;
@@ -97,19 +103,23 @@ static void choose_silent_epipe(struct sigpath_bpf *skeleton, const struct btf *
 	skeleton->rodata->every_send_is_seen = tracepoint || !fexit;
 }
 
-static void choose_history(struct sigpath_bpf *skeleton, const struct btf *btf, bool trampolines,
-			   bool wanted)
+static void choose_history(struct sigpath_bpf *skeleton, const struct btf *btf,
+			   const struct function_hooks *functions, bool wanted)
 {
 	bool perf_exits = perf_is_better("sched/sched_process_exit");
+	bool releases = wanted && (functions->trampolines || functions->kprobes) &&
+			has_function(btf, "pipe_release") && has_function(btf, "unix_release_sock");
 
 	load_only(skeleton->progs.history_set_state, wanted);
 	load_only(skeleton->progs.history_receive_reset, wanted);
 	load_only(skeleton->progs.history_error_report,
 		  wanted && btf && has_tracepoint(btf, "btf_trace_inet_sk_error_report"));
-	load_only(skeleton->progs.history_pipe_release,
-		  wanted && trampolines && has_function(btf, "pipe_release"));
-	load_only(skeleton->progs.history_unix_release,
-		  wanted && trampolines && has_function(btf, "unix_release_sock"));
+	/* Never a kprobe where there is a choice: they are short, and a kprobe takes 80 ms to
+	 * detach. */
+	load_only(skeleton->progs.pipe_release_fentry, releases && functions->trampolines);
+	load_only(skeleton->progs.unix_release_fentry, releases && functions->trampolines);
+	load_only(skeleton->progs.pipe_release_kprobe, releases && !functions->trampolines);
+	load_only(skeleton->progs.unix_release_kprobe, releases && !functions->trampolines);
 	/* In any case: it tells how a process ended that an incident waits for. */
 	load_only(skeleton->progs.history_exit, !perf_exits);
 	load_only(skeleton->progs.history_exit_perf, perf_exits);
@@ -130,9 +140,12 @@ static void choose_follow(struct sigpath_bpf *skeleton, bool wanted)
 void hooks_choose(struct sigpath_bpf *skeleton, const struct live_options *options)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
-	bool trampolines = btf && trampoline_works(btf, "sk_stream_error");
-	bool kprobe = has_kprobes() && (!trampolines || preemption_in_trampolines());
-	bool stream = options->epipe != LIVE_EPIPE_NONE && (trampolines || kprobe);
+	struct function_hooks functions = {
+		.trampolines = btf && trampoline_works(btf, "sk_stream_error"),
+		.kprobes = btf && has_kprobes(),
+	};
+	bool kprobe = functions.kprobes && (!functions.trampolines || preemption_in_trampolines());
+	bool stream = options->epipe != LIVE_EPIPE_NONE && (functions.trampolines || kprobe);
 
 	load_only(skeleton->progs.stream_error_fentry, stream && !kprobe);
 	load_only(skeleton->progs.stream_error_kprobe, stream && kprobe);
@@ -142,8 +155,8 @@ void hooks_choose(struct sigpath_bpf *skeleton, const struct live_options *optio
 	load_only(skeleton->progs.unix_dgram_fexit, false);
 	load_only(skeleton->progs.send_sys_exit, false);
 	if (btf && options->epipe == LIVE_EPIPE_ALL)
-		choose_silent_epipe(skeleton, btf, trampolines);
-	choose_history(skeleton, btf, trampolines, options->history);
+		choose_silent_epipe(skeleton, btf, functions.trampolines);
+	choose_history(skeleton, btf, &functions, options->history);
 	choose_follow(skeleton, options->follow);
 	skeleton->rodata->every_silent_epipe = options->epipe == LIVE_EPIPE_ALL;
 	skeleton->rodata->stream_errors_seen = stream;
@@ -185,6 +198,18 @@ static enum live_tier attach_silent_epipe(struct sigpath_bpf *skeleton)
 	return LIVE_TIER_NONE;
 }
 
+/* Who closed an end of a pipe or of a unix socket: both, or it is not said to be known. */
+static enum live_tier attach_releases(struct sigpath_bpf *skeleton)
+{
+	if (attach(skeleton->progs.pipe_release_fentry, &skeleton->links.pipe_release_fentry) &&
+	    attach(skeleton->progs.unix_release_fentry, &skeleton->links.unix_release_fentry))
+		return LIVE_TIER_FENTRY;
+	if (attach(skeleton->progs.pipe_release_kprobe, &skeleton->links.pipe_release_kprobe) &&
+	    attach(skeleton->progs.unix_release_kprobe, &skeleton->links.unix_release_kprobe))
+		return LIVE_TIER_KPROBE;
+	return LIVE_TIER_NONE;
+}
+
 static void attach_history(struct sigpath_bpf *skeleton, bool wanted, struct live_hooks *hooks)
 {
 	hooks->tcp_history =
@@ -196,10 +221,7 @@ static void attach_history(struct sigpath_bpf *skeleton, bool wanted, struct liv
 	hooks->exits =
 		attach(skeleton->progs.history_exit, &skeleton->links.history_exit) ||
 		attach(skeleton->progs.history_exit_perf, &skeleton->links.history_exit_perf);
-	hooks->releases =
-		attach(skeleton->progs.history_pipe_release,
-		       &skeleton->links.history_pipe_release) &&
-		attach(skeleton->progs.history_unix_release, &skeleton->links.history_unix_release);
+	hooks->releases = attach_releases(skeleton);
 	if (wanted)
 		skeleton->bss->history_since_ns = clock_now_ns();
 }
@@ -255,8 +277,10 @@ uint64_t hooks_unseen(const struct sigpath_bpf *skeleton, enum live_unseen kind)
 		{ skeleton->progs.history_set_state, LIVE_UNSEEN_HISTORY },
 		{ skeleton->progs.history_receive_reset, LIVE_UNSEEN_HISTORY },
 		{ skeleton->progs.history_error_report, LIVE_UNSEEN_HISTORY },
-		{ skeleton->progs.history_pipe_release, LIVE_UNSEEN_HISTORY },
-		{ skeleton->progs.history_unix_release, LIVE_UNSEEN_HISTORY },
+		{ skeleton->progs.pipe_release_fentry, LIVE_UNSEEN_HISTORY },
+		{ skeleton->progs.pipe_release_kprobe, LIVE_UNSEEN_HISTORY },
+		{ skeleton->progs.unix_release_fentry, LIVE_UNSEEN_HISTORY },
+		{ skeleton->progs.unix_release_kprobe, LIVE_UNSEEN_HISTORY },
 		{ skeleton->progs.history_exit, LIVE_UNSEEN_HISTORY },
 		{ skeleton->progs.history_exit_perf, LIVE_UNSEEN_HISTORY },
 	};

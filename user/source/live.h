@@ -34,11 +34,11 @@ enum live_tier {
 struct live_hooks {
 	enum live_tier stream_error; /* sk_stream_error() */
 	enum live_tier silent_epipe; /* of LIVE_EPIPE_ALL */
+	enum live_tier releases;     /* who closed an end of a pipe or unix socket */
 	bool tcp_history; /* when the FIN and the RST of a connection came, who closed it on this
 			     host */
 	bool tcp_errors;  /* sk_err before it is consumed */
 	bool exits;	  /* which exiting process still had an end of a pipe or unix socket open */
-	bool releases;	  /* who closed an end of a pipe or unix socket */
 };
 
 /* What the kernel side lets through; numbers are those of the initial namespaces. */
