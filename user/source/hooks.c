@@ -114,8 +114,7 @@ static void choose_history(struct sigpath_bpf *skeleton, const struct btf *btf,
 	load_only(skeleton->progs.history_receive_reset, wanted);
 	load_only(skeleton->progs.history_error_report,
 		  wanted && btf && has_tracepoint(btf, "btf_trace_inet_sk_error_report"));
-	/* Never a kprobe where there is a choice: they are short, and a kprobe takes 80 ms to
-	 * detach. */
+	/* They are short, so seldom preempted; and to detach a kprobe takes grace periods. */
 	load_only(skeleton->progs.pipe_release_fentry, releases && functions->trampolines);
 	load_only(skeleton->progs.unix_release_fentry, releases && functions->trampolines);
 	load_only(skeleton->progs.pipe_release_kprobe, releases && !functions->trampolines);
