@@ -69,7 +69,7 @@ TEXT
 All of them are in one file, `bpf/core/kernel_compat.bpf.h`, each with the version or commit that made it:
 registers before 5.15 (no `bpf_task_pt_regs()`), the maple tree of mappings (6.1), `kernfs_node.parent`
 (6.15), the io_uring worker's place in the task (5.17). Fields that only moved need nothing: offsets
-come from the running kernel's BTF.
+come from the running kernel's BTF. Where a kernel preempts BPF programs is in `user/source/preemption.c`.
 TEXT
 } >"$vm_source/docs/compatibility.md"
 echo "docs/compatibility.md"

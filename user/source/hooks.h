@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which hook of each kind this kernel gives, found by really loading and attaching, never by its
- * version: distributions carry features back, and a kernel may refuse what its BTF promises.
+ * Which hook of each kind this kernel gives, found by really loading and attaching, not by its
+ * version: distributions carry features back, and a kernel may refuse what its BTF promises. Only
+ * what would be preempted cannot be found out that way (preemption.h).
  */
 #pragma once
 
