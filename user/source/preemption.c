@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* How does this kernel preempt? The scheduler says so in debugfs; without it only whether it could
- * is known. */
+/*
+ * How does this kernel preempt? The scheduler says so in debugfs; without it only whether it could
+ * is known.
+ */
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>

@@ -9,13 +9,15 @@
 
 #include <stdbool.h>
 
-/* In programs of fentry and fexit: from 5.11 on, where migrate_disable() is no preempt_disable()
- * any more. */
+/*
+ * In programs of fentry and fexit: from 5.11 on, where migrate_disable() is no preempt_disable()
+ * any more.
+ */
 bool preemption_in_trampolines(void);
 
 /*
- * In those of BTF tracepoints too: from 7.0 on, which calls tracepoints under SRCU (a46023d5616e
- * "tracing: Guard
- * __DECLARE_TRACE() use of __DO_TRACE_CALL() with SRCU-fast"). Nothing but the version tells.
+ * In those of BTF tracepoints too: from 7.0 on, which calls tracepoints under SRCU
+ * (a46023d5616e "tracing: Guard __DECLARE_TRACE() use of __DO_TRACE_CALL() with SRCU-fast").
+ * Nothing but the version tells.
  */
 bool preemption_in_tracepoints(void);
