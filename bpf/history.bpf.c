@@ -8,6 +8,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "core/exits.bpf.h"
+#include "core/follow.bpf.h"
 #include "core/tcp_memory.bpf.h"
 
 /* File descriptors looked at when a process exits: the low ones, where pipes of a job are. */
@@ -132,22 +133,13 @@ __noinline int exit_note_file(u64 address)
 	return 0;
 }
 
-/*
- * In do_exit() before exit_files(): the files of the process are still open. This is what names the
- * reader that left a pipe where pipe_release() cannot be hooked.
- */
-static __always_inline void on_exit(struct task_struct *task)
+/* What names the reader that left a pipe where pipe_release() cannot be hooked. */
+static __always_inline void exit_note_files(struct task_struct *task)
 {
-	struct fdtable *table;
+	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
 	struct file **slots;
 	u32 max_fds;
 
-	if (BPF_CORE_READ(task, signal, live.counter))
-		return;
-	exit_note(task, bpf_ktime_get_ns());
-	if (!history_wanted)
-		return;
-	table = BPF_CORE_READ(task, files, fdt);
 	if (!table)
 		return;
 	slots = BPF_CORE_READ(table, fd);
@@ -160,6 +152,20 @@ static __always_inline void on_exit(struct task_struct *task)
 		if (!bpf_probe_read_kernel(&file, sizeof(file), &slots[fd]) && file)
 			exit_note_file(file);
 	}
+}
+
+/*
+ * In do_exit() before exit_files(): the files of the process are still open, and signal->live was
+ * counted down before, so that the last thread of a group is known.
+ */
+static __always_inline void on_exit(struct task_struct *task)
+{
+	if (BPF_CORE_READ(task, signal, live.counter))
+		return;
+	exit_note(task, bpf_ktime_get_ns());
+	if (history_wanted)
+		exit_note_files(task);
+	follow_leave(BPF_CORE_READ(task, tgid));
 }
 
 SEC("tp_btf/sched_process_exit")
@@ -188,14 +194,14 @@ static __always_inline void on_pipe_release(const struct inode *inode, const str
 }
 
 SEC("fentry/pipe_release")
-int BPF_PROG(pipe_release_fentry, struct inode *inode, struct file *file)
+int BPF_PROG(history_pipe_release, struct inode *inode, struct file *file)
 {
 	on_pipe_release(inode, file);
 	return 0;
 }
 
 SEC("kprobe/pipe_release")
-int pipe_release_kprobe(struct pt_regs *ctx)
+int history_pipe_release_kprobe(struct pt_regs *ctx)
 {
 	on_pipe_release((const struct inode *)regs_argument(ctx, 0),
 			(const struct file *)regs_argument(ctx, 1));
@@ -211,14 +217,14 @@ static __always_inline void on_unix_release(const struct sock *sk)
 }
 
 SEC("fentry/unix_release_sock")
-int BPF_PROG(unix_release_fentry, struct sock *sk)
+int BPF_PROG(history_unix_release, struct sock *sk)
 {
 	on_unix_release(sk);
 	return 0;
 }
 
 SEC("kprobe/unix_release_sock")
-int unix_release_kprobe(struct pt_regs *ctx)
+int history_unix_release_kprobe(struct pt_regs *ctx)
 {
 	on_unix_release((const struct sock *)regs_argument(ctx, 0));
 	return 0;

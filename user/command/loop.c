@@ -162,7 +162,7 @@ static void tell_unseen(struct loop *loop)
 	for (int kind = 0; kind < LIVE_UNSEEN_KINDS; kind++) {
 		uint64_t count = live_unseen(loop->live, kind);
 
-		if (missing[kind] && count > loop->unseen[kind])
+		if (count > loop->unseen[kind])
 			log_warning(
 				"%llu calls passed unseen, while this kernel had preempted another "
 				"in the same hook: %s",
@@ -258,9 +258,9 @@ static bool nothing_left(const struct loop *loop)
 {
 	if (!loop->options->argv && !loop->options->pid_count)
 		return false;
-	if (loop->options->follow)
-		return live_followed_alive(loop->live) <= 0;
-	return loop->options->argv ? loop->child->ended : !loop->pids_alive;
+	if (loop->options->argv ? !loop->child->ended : loop->pids_alive)
+		return false;
+	return !loop->options->follow || live_followed_alive(loop->live) <= 0;
 }
 
 /* Tracing ended before the command did: its end, and its status, are waited for. */

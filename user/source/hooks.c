@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <linux/bpf.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "sigpath_bpf.skel.h"
@@ -115,11 +116,12 @@ static void choose_history(struct sigpath_bpf *skeleton, const struct btf *btf,
 	load_only(skeleton->progs.history_error_report,
 		  wanted && btf && has_tracepoint(btf, "btf_trace_inet_sk_error_report"));
 	/* They are short, so seldom preempted; and to detach a kprobe takes grace periods. */
-	load_only(skeleton->progs.pipe_release_fentry, releases && functions->trampolines);
-	load_only(skeleton->progs.unix_release_fentry, releases && functions->trampolines);
-	load_only(skeleton->progs.pipe_release_kprobe, releases && !functions->trampolines);
-	load_only(skeleton->progs.unix_release_kprobe, releases && !functions->trampolines);
-	/* In any case: it tells how a process ended that an incident waits for. */
+	load_only(skeleton->progs.history_pipe_release, releases && functions->trampolines);
+	load_only(skeleton->progs.history_unix_release, releases && functions->trampolines);
+	load_only(skeleton->progs.history_pipe_release_kprobe, releases && !functions->trampolines);
+	load_only(skeleton->progs.history_unix_release_kprobe, releases && !functions->trampolines);
+	/* In any case: it tells how a process ended that an incident waits for, and with -f that
+	 * one has left. */
 	load_only(skeleton->progs.history_exit, !perf_exits);
 	load_only(skeleton->progs.history_exit_perf, perf_exits);
 	skeleton->rodata->history_wanted = wanted;
@@ -127,13 +129,11 @@ static void choose_history(struct sigpath_bpf *skeleton, const struct btf *btf,
 
 static void choose_follow(struct sigpath_bpf *skeleton, bool wanted)
 {
-	bool perf = perf_is_better("task/task_newtask") &&
-		    perf_is_better("sched/sched_process_exit");
+	bool perf = perf_is_better("task/task_newtask");
 
 	bpf_program__set_autoload(skeleton->progs.follow_fork, wanted && !perf);
-	bpf_program__set_autoload(skeleton->progs.follow_exit, wanted && !perf);
 	bpf_program__set_autoload(skeleton->progs.follow_fork_perf, wanted && perf);
-	bpf_program__set_autoload(skeleton->progs.follow_exit_perf, wanted && perf);
+	skeleton->rodata->follow_children = wanted;
 }
 
 void hooks_choose(struct sigpath_bpf *skeleton, const struct live_options *options)
@@ -200,11 +200,13 @@ static enum live_tier attach_silent_epipe(struct sigpath_bpf *skeleton)
 /* Who closed an end of a pipe or of a unix socket: both, or it is not said to be known. */
 static enum live_tier attach_releases(struct sigpath_bpf *skeleton)
 {
-	if (attach(skeleton->progs.pipe_release_fentry, &skeleton->links.pipe_release_fentry) &&
-	    attach(skeleton->progs.unix_release_fentry, &skeleton->links.unix_release_fentry))
+	if (attach(skeleton->progs.history_pipe_release, &skeleton->links.history_pipe_release) &&
+	    attach(skeleton->progs.history_unix_release, &skeleton->links.history_unix_release))
 		return LIVE_TIER_FENTRY;
-	if (attach(skeleton->progs.pipe_release_kprobe, &skeleton->links.pipe_release_kprobe) &&
-	    attach(skeleton->progs.unix_release_kprobe, &skeleton->links.unix_release_kprobe))
+	if (attach(skeleton->progs.history_pipe_release_kprobe,
+		   &skeleton->links.history_pipe_release_kprobe) &&
+	    attach(skeleton->progs.history_unix_release_kprobe,
+		   &skeleton->links.history_unix_release_kprobe))
 		return LIVE_TIER_KPROBE;
 	return LIVE_TIER_NONE;
 }
@@ -235,6 +237,9 @@ int hooks_attach(struct sigpath_bpf *skeleton, const struct live_options *option
 	hooks.stream_error = attach_stream_error(skeleton);
 	hooks.silent_epipe = attach_silent_epipe(skeleton);
 	attach_history(skeleton, options->history, &hooks);
+	/* The run would never end. */
+	if (options->follow && !hooks.exits)
+		return -EOPNOTSUPP;
 	error = sigpath_bpf__attach(skeleton);
 	if (error)
 		return error;
@@ -255,39 +260,26 @@ static uint64_t unseen_by(const struct bpf_program *program)
 	return info.recursion_misses;
 }
 
+/* By the name of the program. */
+static enum live_unseen kind_of(const struct bpf_program *program)
+{
+	const char *name = bpf_program__name(program);
+
+	if (!strncmp(name, "follow_", strlen("follow_")))
+		return LIVE_UNSEEN_CHILDREN;
+	if (!strncmp(name, "history_", strlen("history_")))
+		return LIVE_UNSEEN_HISTORY;
+	return LIVE_UNSEEN_INCIDENTS;
+}
+
 uint64_t hooks_unseen(const struct sigpath_bpf *skeleton, enum live_unseen kind)
 {
-	const struct {
-		const struct bpf_program *program;
-		enum live_unseen kind;
-	} all[] = {
-		{ skeleton->progs.signal_generate, LIVE_UNSEEN_INCIDENTS },
-		{ skeleton->progs.stream_error_fentry, LIVE_UNSEEN_INCIDENTS },
-		{ skeleton->progs.stream_error_kprobe, LIVE_UNSEEN_INCIDENTS },
-		{ skeleton->progs.send_length, LIVE_UNSEEN_INCIDENTS },
-		{ skeleton->progs.send_length_perf, LIVE_UNSEEN_INCIDENTS },
-		{ skeleton->progs.unix_stream_fexit, LIVE_UNSEEN_INCIDENTS },
-		{ skeleton->progs.unix_dgram_fexit, LIVE_UNSEEN_INCIDENTS },
-		{ skeleton->progs.send_sys_exit, LIVE_UNSEEN_INCIDENTS },
-		{ skeleton->progs.follow_fork, LIVE_UNSEEN_CHILDREN },
-		{ skeleton->progs.follow_fork_perf, LIVE_UNSEEN_CHILDREN },
-		{ skeleton->progs.follow_exit, LIVE_UNSEEN_ENDS },
-		{ skeleton->progs.follow_exit_perf, LIVE_UNSEEN_ENDS },
-		{ skeleton->progs.history_set_state, LIVE_UNSEEN_HISTORY },
-		{ skeleton->progs.history_receive_reset, LIVE_UNSEEN_HISTORY },
-		{ skeleton->progs.history_error_report, LIVE_UNSEEN_HISTORY },
-		{ skeleton->progs.pipe_release_fentry, LIVE_UNSEEN_HISTORY },
-		{ skeleton->progs.pipe_release_kprobe, LIVE_UNSEEN_HISTORY },
-		{ skeleton->progs.unix_release_fentry, LIVE_UNSEEN_HISTORY },
-		{ skeleton->progs.unix_release_kprobe, LIVE_UNSEEN_HISTORY },
-		{ skeleton->progs.history_exit, LIVE_UNSEEN_HISTORY },
-		{ skeleton->progs.history_exit_perf, LIVE_UNSEEN_HISTORY },
-	};
+	struct bpf_program *program;
 	uint64_t sum = 0;
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		if (all[i].kind == kind)
-			sum += unseen_by(all[i].program);
+	bpf_object__for_each_program (program, skeleton->obj) {
+		if (kind_of(program) == kind)
+			sum += unseen_by(program);
 	}
 	return sum;
 }

@@ -200,7 +200,7 @@ static void drop_dead(struct live *live)
 
 int64_t live_followed_alive(struct live *live)
 {
-	if (live_unseen(live, LIVE_UNSEEN_ENDS))
+	if (live_unseen(live, LIVE_UNSEEN_HISTORY))
 		drop_dead(live);
 	return __atomic_load_n(&live->skeleton->bss->followed_alive, __ATOMIC_RELAXED);
 }

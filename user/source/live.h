@@ -109,8 +109,7 @@ uint64_t live_lost(const struct live *live);
 enum live_unseen {
 	LIVE_UNSEEN_INCIDENTS,
 	LIVE_UNSEEN_CHILDREN, /* with follow: they are not traced */
-	LIVE_UNSEEN_ENDS,     /* with follow: live_followed_alive() looks for them itself */
-	LIVE_UNSEEN_HISTORY,
+	LIVE_UNSEEN_HISTORY,  /* and ends of processes */
 	LIVE_UNSEEN_KINDS,
 };
 
@@ -121,7 +120,7 @@ enum live_unseen {
  */
 uint64_t live_unseen(const struct live *live, enum live_unseen kind);
 
-/* With follow: traced processes that live. */
+/* With follow: traced processes that live. Those whose end passed unseen are looked for. */
 int64_t live_followed_alive(struct live *live);
 /* With follow: children that could not be followed because the map was full. */
 uint64_t live_follow_overflow(const struct live *live);
