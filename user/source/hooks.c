@@ -261,7 +261,7 @@ static uint64_t unseen_by(const struct bpf_program *program)
 }
 
 /* By the name of the program. */
-static enum live_unseen kind_of(const struct bpf_program *program)
+static enum live_unseen what_of(const struct bpf_program *program)
 {
 	const char *name = bpf_program__name(program);
 
@@ -272,13 +272,13 @@ static enum live_unseen kind_of(const struct bpf_program *program)
 	return LIVE_UNSEEN_INCIDENTS;
 }
 
-uint64_t hooks_unseen(const struct sigpath_bpf *skeleton, enum live_unseen kind)
+uint64_t hooks_unseen(const struct sigpath_bpf *skeleton, enum live_unseen what)
 {
 	struct bpf_program *program;
 	uint64_t sum = 0;
 
 	bpf_object__for_each_program (program, skeleton->obj) {
-		if (kind_of(program) == kind)
+		if (what_of(program) == what)
 			sum += unseen_by(program);
 	}
 	return sum;

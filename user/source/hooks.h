@@ -25,6 +25,6 @@ void hooks_choose(struct sigpath_bpf *skeleton, const struct live_options *optio
 int hooks_attach(struct sigpath_bpf *skeleton, const struct live_options *options,
 		 struct live_hooks *ret_hooks);
 
-/* Calls of the hooks of KIND that the kernel passed over, since they were loaded (preemption.h). 0
+/* Calls of the hooks of WHAT that the kernel passed over, since they were loaded (preemption.h). 0
  * before 5.12. */
-uint64_t hooks_unseen(const struct sigpath_bpf *skeleton, enum live_unseen kind);
+uint64_t hooks_unseen(const struct sigpath_bpf *skeleton, enum live_unseen what);

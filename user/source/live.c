@@ -144,7 +144,7 @@ struct follower {
 	void *context;
 };
 
-/* What was counted came after whole incidents of its kind: they are in the ring buffer by now. */
+/* What was counted came after whole incidents of its group: they are in the ring buffer by now. */
 static int on_repeat(void *context, const void *record, size_t size)
 {
 	struct follower *follower = context;
@@ -170,9 +170,9 @@ uint64_t live_lost(const struct live *live)
 	return __atomic_load_n(&live->skeleton->bss->lost_records, __ATOMIC_RELAXED);
 }
 
-uint64_t live_unseen(const struct live *live, enum live_unseen kind)
+uint64_t live_unseen(const struct live *live, enum live_unseen what)
 {
-	return hooks_unseen(live->skeleton, kind);
+	return hooks_unseen(live->skeleton, what);
 }
 
 /* Whoever deletes it, this or the hook, counts it down. */

@@ -57,7 +57,7 @@ struct live_options {
 	bool history;	      /* watch connections and closes */
 	uint32_t stack_bytes; /* of user stack to copy; a multiple of 4096, 0: none */
 	bool kernel_stack;
-	uint32_t burst;	    /* whole incidents of a kind in a window; 0: all */
+	uint32_t burst;	    /* whole incidents of a group in a window; 0: all */
 	uint64_t window_ns; /* with burst */
 	size_t buffer_bytes;
 	uint32_t session_id;
@@ -92,8 +92,8 @@ typedef int (*live_record_fn)(void *context, const void *record, size_t size);
 int live_consume(struct live *live, live_record_fn fn, void *context);
 
 /*
- * Hands what was counted instead of sent to FN as struct ev_repeat, for each kind what is new since
- * the last call. FINAL: after live_detach(), whatever is left. As live_consume().
+ * Hands what was counted instead of sent to FN as struct ev_repeat, for each group what is new
+ * since the last call. FINAL: after live_detach(), whatever is left. As live_consume().
  */
 int live_consume_repeats(struct live *live, bool final, live_record_fn fn, void *context);
 
@@ -110,7 +110,7 @@ enum live_unseen {
 	LIVE_UNSEEN_INCIDENTS,
 	LIVE_UNSEEN_CHILDREN, /* with follow: they are not traced */
 	LIVE_UNSEEN_HISTORY,  /* and ends of processes */
-	LIVE_UNSEEN_KINDS,
+	LIVE_UNSEEN_COUNT,
 };
 
 /*
@@ -118,7 +118,7 @@ enum live_unseen {
  * preempted inside the same program. Most of them would have had nothing to report. A few system
  * calls.
  */
-uint64_t live_unseen(const struct live *live, enum live_unseen kind);
+uint64_t live_unseen(const struct live *live, enum live_unseen what);
 
 /* With follow: traced processes that live. Those whose end passed unseen are looked for. */
 int64_t live_followed_alive(struct live *live);

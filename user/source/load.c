@@ -67,13 +67,13 @@ static void configure(struct sigpath_bpf *skeleton, const struct live_options *o
 	skeleton->rodata->wanted_cgroup = options->cgroup_id;
 	skeleton->rodata->wanted_objects = options->objects;
 	skeleton->rodata->wanted_outcomes = options->outcomes;
-	skeleton->rodata->storm_burst = options->burst;
-	skeleton->rodata->storm_window_jiffies = window_jiffies(options->window_ns, hz);
+	skeleton->rodata->limit_burst = options->burst;
+	skeleton->rodata->limit_window_jiffies = window_jiffies(options->window_ns, hz);
 	skeleton->rodata->stack_bytes = options->stack_bytes;
 	skeleton->rodata->want_kernel_stack = options->kernel_stack;
 	bpf_map__set_max_entries(skeleton->maps.events, options->buffer_bytes);
 	set_per_cpu(skeleton->maps.scratches);
-	set_per_cpu(skeleton->maps.storm_recents);
+	set_per_cpu(skeleton->maps.group_recents);
 }
 
 static const struct {
