@@ -19,11 +19,12 @@ struct sigpath_bpf;
 void hooks_choose(struct sigpath_bpf *skeleton, const struct live_options *options);
 
 /*
- * Attaches all. 0 or -errno if signal_generate, the one hook that must be there, fails; the others
- * fall back as far as they can. RET_HOOKS says what came of it.
+ * Attaches all; RET_HOOKS says which. 0, or -errno if a hook fails that must be there:
+ * signal_generate, and with options->follow those on the birth and the end of processes.
+ * RET_FAILED (static) then names it. Every other hook falls back as far as it can.
  */
 int hooks_attach(struct sigpath_bpf *skeleton, const struct live_options *options,
-		 struct live_hooks *ret_hooks);
+		 struct live_hooks *ret_hooks, const char **ret_failed);
 
 /* Calls of the hooks of WHAT that the kernel passed over, since they were loaded (preemption.h). 0
  * before 5.12. */

@@ -3,20 +3,22 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <linux/membarrier.h>
 #include <malloc.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "sigpath_bpf.skel.h"
 
 #include "capture.h"
 #include "exits.h"
+#include "grace.h"
 #include "hooks.h"
 #include "live.h"
 #include "load.h"
+#include "log.h"
 #include "repeats.h"
 
 struct live {
@@ -100,10 +102,14 @@ int live_add_pid(struct live *live, pid_t pid)
 
 int live_attach(struct live *live, char *error_text, size_t error_size)
 {
-	int error = hooks_attach(live->skeleton, &live->options, &live->hooks);
+	const char *hook = NULL;
+	int error = hooks_attach(live->skeleton, &live->options, &live->hooks, &hook);
+	char what[64];
 
-	if (error)
-		load_explain_failure(error, "attaching to signal_generate", error_text, error_size);
+	if (error) {
+		snprintf(what, sizeof(what), "attaching to %s", hook);
+		load_explain_failure(error, what, error_text, error_size);
+	}
 	return error;
 }
 
@@ -112,15 +118,16 @@ const struct live_hooks *live_hooks(const struct live *live)
 	return &live->hooks;
 }
 
-/*
- * A program may still be running on another CPU when its link is gone: the global memory barrier
- * waits for an RCU grace period (synchronize_rcu() in kernel/sched/membarrier.c), and with it for
- * the program.
- */
+/* A program may still be running on another CPU when its link is gone. */
 void live_detach(struct live *live)
 {
+	int error;
+
 	sigpath_bpf__detach(live->skeleton);
-	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+	error = grace_wait();
+	if (error)
+		log_warning("cannot wait for the programs to end: %s; the last counts may be low",
+			    strerror(-error));
 }
 
 int live_fd(const struct live *live)

@@ -7,16 +7,15 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <linux/membarrier.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "sigpath_bpf.skel.h"
 
 #include "clock.h"
+#include "grace.h"
 #include "repeats.h"
 #include "tallies.h"
 
@@ -194,7 +193,11 @@ static bool add_recents(struct repeats *repeats, struct tallies *tallies)
 #ifdef __x86_64__
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 #else
-	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+	/* Without it nothing that was read can be trusted: the next look may do better. */
+	if (grace_wait()) {
+		repeats->busy = true;
+		return false;
+	}
 #endif
 	for (size_t i = 0; i < count; i++) {
 		if (!is_whole(&recents[i], &repeats->readings[i])) {
