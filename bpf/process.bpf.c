@@ -41,7 +41,7 @@ static __always_inline void on_exit(struct task_struct *task)
 	if (BPF_CORE_READ(task, signal, live.counter))
 		return;
 	exit_note(task, bpf_ktime_get_ns());
-	if (history_wanted)
+	if (config.history)
 		exit_note_files(task);
 	follow_leave(BPF_CORE_READ(task, tgid));
 }

@@ -48,14 +48,14 @@ static __always_inline bool is_counted_early(u64 *ctx, struct task_struct *task,
 {
 	struct ev_group_key key;
 
-	if (!limit_burst || ctx[0] != SIGPIPE || ctx[4] != EV_RESULT_IGNORED || wanted_objects ||
-	    wanted_outcomes || task->signal->flags & (SIGNAL_GROUP_EXIT | SIGNAL_UNKILLABLE) ||
+	if (!config.burst || ctx[0] != SIGPIPE || ctx[4] != EV_RESULT_IGNORED || config.objects ||
+	    config.outcomes || task->signal->flags & (SIGNAL_GROUP_EXIT | SIGNAL_UNKILLABLE) ||
 	    task->flags & PF_IO_WORKER || (ctx[1] && !task_is_current(task)))
 		return false;
 	group_key_of_call(&key, task->tgid, task_user_regs(task), SIGPIPE, EV_OUTCOME_IGNORED);
 	if (limit_passes(&key, SCRATCH_SIGNAL, ret_group))
 		return false;
-	if (stream_errors_seen)
+	if (config.hooks.stream_errors)
 		failing_socket_take();
 	reported_mark();
 	return true;
@@ -98,7 +98,7 @@ int signal_generate(u64 *ctx)
 	}
 	if (!filter_outcome(signal->outcome) || !filter_object(scratch->incident.object.type))
 		return 0;
-	if (limit_burst && !group && comes_from_write(signal, task)) {
+	if (config.burst && !group && comes_from_write(signal, task)) {
 		struct ev_group_key key = {};
 
 		group_key_fill(&key, task, number, signal->outcome);
@@ -114,7 +114,8 @@ int signal_generate(u64 *ctx)
 		stack_clear(scratch);
 	/* A survivor may end before anybody reads its mappings. Without a bound to a burst that is
 	 * too dear. */
-	if (comes_from_write(signal, task) && (signal->outcome == EV_OUTCOME_KILLED || limit_burst))
+	if (comes_from_write(signal, task) &&
+	    (signal->outcome == EV_OUTCOME_KILLED || config.burst))
 		modules_capture(scratch, task);
 	else
 		modules_clear(scratch);

@@ -32,7 +32,7 @@ static __always_inline bool suppressed_passes(u32 slot, u64 *ret_group)
 {
 	struct ev_group_key key;
 
-	if (!limit_burst)
+	if (!config.burst)
 		return true;
 	group_key_of_call(&key, bpf_get_current_pid_tgid() >> 32, current_user_regs(), SIGPIPE,
 			  EV_OUTCOME_SUPPRESSED);
@@ -51,7 +51,7 @@ static __always_inline void suppressed_send(void *ctx, u32 slot, const struct so
 	    !filter_task(task, BPF_CORE_READ(task, tgid), BPF_CORE_READ(task, flags)))
 		return;
 	/* Before anything else is read, unless what is read decides whether it counts. */
-	if (!wanted_objects && !suppressed_passes(slot, &group))
+	if (!config.objects && !suppressed_passes(slot, &group))
 		return;
 	scratch = record_begin(slot);
 	if (!scratch)
@@ -66,13 +66,13 @@ static __always_inline void suppressed_send(void *ctx, u32 slot, const struct so
 	disposition_capture(signal, task, SIGPIPE);
 	failure_capture(scratch, task, sk);
 	socket_error_recall(&scratch->incident.object);
-	if (wanted_objects &&
+	if (config.objects &&
 	    (!filter_object(scratch->incident.object.type) || !suppressed_passes(slot, &group)))
 		return;
 	scratch->incident.group = group;
 	task_capture(scratch, task);
 	stack_capture(scratch, ctx);
-	if (limit_burst)
+	if (config.burst)
 		modules_capture(scratch, task);
 	else
 		modules_clear(scratch);
@@ -91,7 +91,7 @@ static __always_inline void on_stream_error(void *ctx, const struct sock *sk, in
 	if (error == -EPIPE && (!pending || pending == EPIPE)) {
 		if (!(flags & MSG_NOSIGNAL))
 			failing_socket_set(sk);
-		else if (report_suppressed && !every_send_is_seen)
+		else if (config.epipe != EPIPE_NONE && !config.hooks.every_send)
 			suppressed_send(ctx, SCRATCH_STREAM, sk);
 		return;
 	}

@@ -7,15 +7,10 @@
  */
 #pragma once
 
+#include "core/config.bpf.h"
 #include "core/emit.bpf.h"
-#include "core/filter.bpf.h"
 #include "core/kernel_compat.bpf.h"
 #include "core/maps.bpf.h"
-
-/* Written by user/source/load.c. */
-const volatile __u32 limit_burst __weak =
-	0; /* whole incidents of a group in a window; 0: all of them */
-const volatile __u64 limit_window_jiffies __weak = 250;
 
 /* All that were counted, for user space to see at a glance that there is something to read. */
 __u64 limit_counted __weak = 0;
@@ -31,7 +26,7 @@ __u64 limit_other[16] __weak = {};
  */
 static __always_inline enum wake limit_wake(u8 outcome)
 {
-	if (limit_burst)
+	if (config.burst)
 		return WAKE_IDLE;
 	return outcome == EV_OUTCOME_KILLED ? WAKE_NOW : WAKE_NOT;
 }
@@ -145,12 +140,12 @@ static __noinline bool limit_passes_entry(const struct ev_group_key *key,
 		return false;
 	}
 	*ret_group = entry->group;
-	if (now - entry->window_start_jiffies >= limit_window_jiffies) {
+	if (now - entry->window_start_jiffies >= config.machine.window_jiffies) {
 		entry->window_start_jiffies = now;
 		entry->window_start_ns = bpf_ktime_get_ns();
 		entry->in_window = 0;
 	}
-	if (entry->in_window < limit_burst) {
+	if (entry->in_window < config.burst) {
 		entry->in_window++;
 		return true;
 	}
@@ -158,7 +153,7 @@ static __noinline bool limit_passes_entry(const struct ev_group_key *key,
 		entry->first_ns = bpf_ktime_get_ns();
 	entry->last_jiffies = now;
 	__sync_fetch_and_add(&entry->counted, 1);
-	if (entry->in_window == limit_burst) {
+	if (entry->in_window == config.burst) {
 		/* Once a window and group is enough to be noticed. */
 		entry->in_window++;
 		__sync_fetch_and_add(&limit_counted, 1);
@@ -183,7 +178,7 @@ static __always_inline bool limit_passes(const struct ev_group_key *key, u32 slo
 		return true; /* cannot be, but for the verifier */
 	recent = &recents->way[(key->site ^ key->pid_fd) & (EV_GROUP_RECENTS - 1)];
 	if (group_is_same(&recent->key, key) && recent->group &&
-	    now - recent->window_start_jiffies < limit_window_jiffies) {
+	    now - recent->window_start_jiffies < config.machine.window_jiffies) {
 		recent->counted++;
 		recent->last_jiffies = now;
 		return false;

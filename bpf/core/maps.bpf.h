@@ -190,8 +190,8 @@ struct {
 } object_closers SEC(".maps") __weak;
 
 /*
- * Groups of incidents that are alike, for counting repeats. No LRU: an entry that went would take its count along.
- * Preallocated, as wanted_pids.
+ * Groups of incidents that are alike, for counting repeats. No LRU: an entry that went would take
+ * its count along. Preallocated, as wanted_pids.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -201,9 +201,9 @@ struct {
 } groups SEC(".maps") __weak;
 
 /*
- * The groups that each CPU has counted lately: a flood finds its own here without a hash and without
- * touching what another CPU writes. Made and indexed as scratches, for the same reason. User space
- * reads it in its own memory.
+ * The groups that each CPU has counted lately: a flood finds its own here without a hash and
+ * without touching what another CPU writes. Made and indexed as scratches, for the same reason.
+ * User space reads it in its own memory.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

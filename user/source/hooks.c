@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config.h"
 #include "sigpath_bpf.skel.h"
 
 #include "cleanup.h"
@@ -99,9 +100,8 @@ static void choose_silent_epipe(struct sigpath_bpf *skeleton, const struct btf *
 	bpf_program__set_autoload(skeleton->progs.unix_stream_fexit, fexit);
 	bpf_program__set_autoload(skeleton->progs.unix_dgram_fexit, fexit);
 	bpf_program__set_autoload(skeleton->progs.send_sys_exit, !tracepoint && !fexit);
-	/* Only the first sees TCP as well; beside the others sk_stream_error() goes on reporting
-	 * it. */
-	skeleton->rodata->every_send_is_seen = tracepoint || !fexit;
+	/* Those by fexit see no TCP: beside them sk_stream_error() goes on reporting it. */
+	skeleton->rodata->config.hooks.every_send = tracepoint || !fexit;
 }
 
 static void choose_history(struct sigpath_bpf *skeleton, const struct btf *btf,
@@ -119,7 +119,6 @@ static void choose_history(struct sigpath_bpf *skeleton, const struct btf *btf,
 	load_only(skeleton->progs.history_unix_release, releases && functions->trampolines);
 	load_only(skeleton->progs.history_pipe_release_kprobe, releases && !functions->trampolines);
 	load_only(skeleton->progs.history_unix_release_kprobe, releases && !functions->trampolines);
-	skeleton->rodata->history_wanted = wanted;
 }
 
 static void choose_processes(struct sigpath_bpf *skeleton, bool follow)
@@ -131,10 +130,9 @@ static void choose_processes(struct sigpath_bpf *skeleton, bool follow)
 	load_only(skeleton->progs.process_fork_perf, follow && perf_forks);
 	load_only(skeleton->progs.process_exit, !perf_exits);
 	load_only(skeleton->progs.process_exit_perf, perf_exits);
-	skeleton->rodata->follow_children = follow;
 }
 
-void hooks_choose(struct sigpath_bpf *skeleton, const struct live_options *options)
+void hooks_choose(struct sigpath_bpf *skeleton, const struct bpf_config *config)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
 	struct function_hooks functions = {
@@ -142,7 +140,7 @@ void hooks_choose(struct sigpath_bpf *skeleton, const struct live_options *optio
 		.kprobes = btf && has_kprobes(),
 	};
 	bool kprobe = functions.kprobes && (!functions.trampolines || preemption_in_trampolines());
-	bool stream = options->epipe != LIVE_EPIPE_NONE && (functions.trampolines || kprobe);
+	bool stream = config->epipe != EPIPE_NONE && (functions.trampolines || kprobe);
 
 	load_only(skeleton->progs.stream_error_fentry, stream && !kprobe);
 	load_only(skeleton->progs.stream_error_kprobe, stream && kprobe);
@@ -151,13 +149,11 @@ void hooks_choose(struct sigpath_bpf *skeleton, const struct live_options *optio
 	load_only(skeleton->progs.unix_stream_fexit, false);
 	load_only(skeleton->progs.unix_dgram_fexit, false);
 	load_only(skeleton->progs.send_sys_exit, false);
-	if (btf && options->epipe == LIVE_EPIPE_ALL)
+	if (btf && config->epipe == EPIPE_ALL)
 		choose_silent_epipe(skeleton, btf, functions.trampolines);
-	choose_history(skeleton, btf, &functions, options->history);
-	choose_processes(skeleton, options->follow);
-	skeleton->rodata->every_silent_epipe = options->epipe == LIVE_EPIPE_ALL;
-	skeleton->rodata->stream_errors_seen = stream;
-	skeleton->rodata->report_suppressed = options->epipe != LIVE_EPIPE_NONE;
+	choose_history(skeleton, btf, &functions, config->history);
+	choose_processes(skeleton, config->follow);
+	skeleton->rodata->config.hooks.stream_errors = stream;
 	btf__free(btf);
 }
 
@@ -234,7 +230,7 @@ static bool attach_forks(struct sigpath_bpf *skeleton)
 	       attach(skeleton->progs.process_fork_perf, &skeleton->links.process_fork_perf);
 }
 
-int hooks_attach(struct sigpath_bpf *skeleton, const struct live_options *options,
+int hooks_attach(struct sigpath_bpf *skeleton, const struct bpf_config *config,
 		 struct live_hooks *ret_hooks, const char **ret_failed)
 {
 	struct live_hooks hooks = { 0 };
@@ -242,14 +238,14 @@ int hooks_attach(struct sigpath_bpf *skeleton, const struct live_options *option
 	/* Before the heart: no signal comes without what these leave for it. */
 	hooks.stream_error = attach_stream_error(skeleton);
 	hooks.silent_epipe = attach_silent_epipe(skeleton);
-	attach_history(skeleton, options->history, &hooks);
+	attach_history(skeleton, config->history, &hooks);
 	hooks.exits = attach_exits(skeleton);
-	if (options->follow && !attach_forks(skeleton)) {
+	if (config->follow && !attach_forks(skeleton)) {
 		*ret_failed = "sched_process_fork";
 		return -EOPNOTSUPP;
 	}
 	/* Without it the run would never end. */
-	if (options->follow && !hooks.exits) {
+	if (config->follow && !hooks.exits) {
 		*ret_failed = "sched_process_exit";
 		return -EOPNOTSUPP;
 	}

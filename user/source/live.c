@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config.h"
 #include "sigpath_bpf.skel.h"
 
 #include "capture.h"
@@ -27,7 +28,7 @@ struct live {
 	struct repeats *repeats;
 	struct exits *exits;
 	struct ev_session session;
-	struct live_options options;
+	struct bpf_config config;
 	struct live_hooks hooks;
 	live_record_fn record_fn; /* of the live_consume() under way */
 	void *record_context;
@@ -48,7 +49,7 @@ int live_open(const struct live_options *options, char *error_text, size_t error
 
 	if (!live)
 		return -ENOMEM;
-	live->options = *options;
+	live->config = options->config;
 	capture_session_init(&live->session, options->session_id);
 	error = load_skeleton(options, live->session.hz, error_text, error_size, &live->skeleton);
 	if (error) {
@@ -103,7 +104,7 @@ int live_add_pid(struct live *live, pid_t pid)
 int live_attach(struct live *live, char *error_text, size_t error_size)
 {
 	const char *hook = NULL;
-	int error = hooks_attach(live->skeleton, &live->options, &live->hooks, &hook);
+	int error = hooks_attach(live->skeleton, &live->config, &live->hooks, &hook);
 	char what[64];
 
 	if (error) {
