@@ -62,11 +62,10 @@ struct pipeline {
 	struct queue *queue;
 	pthread_t worker;
 	bool working;
-	atomic_int result;	   /* of the worker: 0, PIPELINE_DONE or -EPIPE */
-	int result_fd;		   /* an eventfd that is readable once there is one */
-	const struct exits *exits; /* NULL in replay */
-	struct follow *follow;	   /* NULL in replay */
-	struct work *work;	   /* the incident under way */
+	atomic_int result;     /* of the worker: 0, PIPELINE_DONE or -EPIPE */
+	int result_fd;	       /* an eventfd that is readable once there is one */
+	struct follow *follow; /* NULL in replay */
+	struct work *work;     /* the incident under way */
 	struct snapshot snapshot;
 	struct explanation explanation;
 };
@@ -161,7 +160,6 @@ int pipeline_open(const struct options *options, const struct ev_session *sessio
 	pipeline->options = options;
 	pipeline->session = session;
 	pipeline->result_fd = -1;
-	pipeline->exits = exits;
 	pipeline->kinds = calloc(KINDS, sizeof(*pipeline->kinds));
 	pipeline->work = work_new();
 	if (!pipeline->kinds || !pipeline->work || (live && follow_new(exits, &pipeline->follow))) {
@@ -250,12 +248,9 @@ static int finish(struct pipeline *pipeline, struct work *work)
 	struct incident *incident = &work->incident;
 	int error;
 
-	if (pipeline->exits)
-		exits_add_reader(pipeline->exits, work->record);
-	if (decode_late(work->record, incident))
+	if (pipeline->follow && follow_complete(pipeline->follow, work))
 		return 0;
-	if (incident->peer.have)
-		incident_set_missing(incident, MISSING_PEER, WHY_NONE);
+	enrich_peer(incident);
 	if (pipeline->capture)
 		output_write(pipeline->capture, work->record, work->size);
 	explain(incident, &pipeline->explanation);
