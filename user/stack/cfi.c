@@ -20,7 +20,7 @@ static int eval_cfa(Dwarf_Frame *frame, const struct machine *machine, uint64_t 
 	error = expression_eval(machine, NULL, ops, count, &result);
 	if (error)
 		return error;
-	if (result.kind == EXPRESSION_REGISTER)
+	if (result.form == EXPRESSION_REGISTER)
 		return -EINVAL;
 	*ret_cfa = result.value;
 	return 0;
@@ -30,7 +30,7 @@ static int eval_cfa(Dwarf_Frame *frame, const struct machine *machine, uint64_t 
 static int fetch(const struct machine *machine, const struct expression_result *result,
 		 uint64_t *ret_value)
 {
-	switch (result->kind) {
+	switch (result->form) {
 	case EXPRESSION_VALUE:
 		*ret_value = result->value;
 		return 0;

@@ -32,7 +32,7 @@ struct engine {
 /* One stack or one address: what it works with. */
 struct job {
 	struct engine *engine;
-	const struct subject *subject;
+	const struct target *target;
 	const struct snapshot *snapshot;
 	struct deadline deadline;
 	struct location location;
@@ -113,7 +113,7 @@ static struct image *open_image(struct job *job, const struct snapshot_module *m
 	struct stat stat;
 	int error;
 
-	error = location_find_file(&engine->locator, &job->location, job->subject, mapping, &handle,
+	error = location_find_file(&engine->locator, &job->location, job->target, mapping, &handle,
 				   &stat);
 	*ret_changed = error == -ESTALE;
 	if (error || image_cache_get(engine->cache, handle, &stat, &search, &image))
@@ -125,7 +125,7 @@ static void load_module(struct space *space, size_t index)
 {
 	struct job *job = space->context;
 	const struct snapshot_module *mapping = &space->mappings[index];
-	const struct machine_abi *abi = machine_find_abi(job->subject->abi);
+	const struct machine_abi *abi = machine_find_abi(job->target->abi);
 	struct module *module = &space->modules[index];
 	struct image *image;
 	uint64_t address;
@@ -174,7 +174,7 @@ static enum reason find_mappings(struct job *job)
 static void job_begin(struct job *job)
 {
 	job->deadline = deadline_in_ms(job->engine->options.time_limit_ms);
-	location_open(&job->engine->locator, job->subject, &job->deadline, &job->location);
+	location_open(&job->engine->locator, job->target, &job->deadline, &job->location);
 }
 
 static void job_end(struct job *job)
@@ -183,10 +183,10 @@ static void job_end(struct job *job)
 	image_cache_trim(job->engine->cache);
 }
 
-void engine_unwind(struct engine *engine, const struct subject *subject,
+void engine_unwind(struct engine *engine, const struct target *target,
 		   const struct snapshot *snapshot, struct stack *plain, struct stack *ret_stack)
 {
-	struct job job = { .engine = engine, .subject = subject, .snapshot = snapshot };
+	struct job job = { .engine = engine, .target = target, .snapshot = snapshot };
 	struct unwound unwound;
 	enum reason reason;
 
@@ -199,23 +199,23 @@ void engine_unwind(struct engine *engine, const struct subject *subject,
 	}
 	frames_begin(&unwound, reason, ret_stack);
 	frames_name(&job.space, &unwound, ret_stack);
-	frames_name_jit(&engine->locator, &job.location, subject, &job.deadline, ret_stack);
+	frames_name_jit(&engine->locator, &job.location, target, &job.deadline, ret_stack);
 	job_end(&job);
 }
 
-void engine_name(struct engine *engine, const struct subject *subject,
+void engine_name(struct engine *engine, const struct target *target,
 		 const struct snapshot *snapshot, uint64_t address, struct stack *ret_stack)
 {
-	struct job job = { .engine = engine, .subject = subject, .snapshot = snapshot };
+	struct job job = { .engine = engine, .target = target, .snapshot = snapshot };
 	struct unwound unwound = { .count = 1 };
 
 	job_begin(&job);
-	if (!find_mappings(&job) && machine_find_abi(subject->abi) &&
+	if (!find_mappings(&job) && machine_find_abi(target->abi) &&
 	    space_find(&job.space, address, &unwound.frames[0].mapping)) {
 		unwound.frames[0].address = unwound.frames[0].lookup = address;
 		frames_begin(&unwound, REASON_NONE, ret_stack);
 		frames_name(&job.space, &unwound, ret_stack);
-		frames_name_jit(&engine->locator, &job.location, subject, &job.deadline, ret_stack);
+		frames_name_jit(&engine->locator, &job.location, target, &job.deadline, ret_stack);
 		/* The function that the address is the start of, not what was inlined there. */
 		if (ret_stack->count)
 			ret_stack->frames[0] = ret_stack->frames[ret_stack->count - 1];
@@ -229,7 +229,7 @@ void engine_name(struct engine *engine, const struct subject *subject,
 /* The image of the executable: by its path, else by the mapping of it. */
 static struct image *open_program(struct job *job, bool have_mappings)
 {
-	const struct snapshot_module *program = &job->subject->program;
+	const struct snapshot_module *program = &job->target->program;
 	struct image *image = NULL;
 	bool changed;
 
@@ -242,10 +242,10 @@ static struct image *open_program(struct job *job, bool have_mappings)
 	return image;
 }
 
-uint32_t engine_find_program(struct engine *engine, const struct subject *subject,
+uint32_t engine_find_program(struct engine *engine, const struct target *target,
 			     const struct snapshot *snapshot)
 {
-	struct job job = { .engine = engine, .subject = subject, .snapshot = snapshot };
+	struct job job = { .engine = engine, .target = target, .snapshot = snapshot };
 	bool have_mappings;
 	struct image *image;
 	uint32_t marks = 0;

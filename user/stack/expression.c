@@ -287,7 +287,7 @@ static bool is_register(const Dwarf_Op *ops, size_t count, struct expression_res
 		ret_result->value = ops->atom - DW_OP_reg0;
 	else
 		return false;
-	ret_result->kind = EXPRESSION_REGISTER;
+	ret_result->form = EXPRESSION_REGISTER;
 	return true;
 }
 
@@ -295,7 +295,7 @@ int expression_eval(const struct machine *machine, const uint64_t *cfa, const Dw
 		    size_t count, struct expression_result *ret_result)
 {
 	struct evaluation eval = { .machine = machine, .cfa = cfa };
-	enum expression_kind kind = EXPRESSION_ADDRESS;
+	enum expression_form form = EXPRESSION_ADDRESS;
 	size_t at = 0;
 
 	if (is_register(ops, count, ret_result))
@@ -306,7 +306,7 @@ int expression_eval(const struct machine *machine, const uint64_t *cfa, const Dw
 		if (steps == STEPS_MAX)
 			return -EINVAL;
 		if (ops[at].atom == DW_OP_stack_value) {
-			kind = EXPRESSION_VALUE;
+			form = EXPRESSION_VALUE;
 			break;
 		}
 		if (ops[at].atom == DW_OP_skip || ops[at].atom == DW_OP_bra)
@@ -318,6 +318,6 @@ int expression_eval(const struct machine *machine, const uint64_t *cfa, const Dw
 	}
 	if (!eval.depth)
 		return -EINVAL;
-	*ret_result = (struct expression_result){ kind, eval.stack[eval.depth - 1] };
+	*ret_result = (struct expression_result){ form, eval.stack[eval.depth - 1] };
 	return 0;
 }

@@ -6,14 +6,14 @@
 
 #include "machine.h"
 
-enum expression_kind {
+enum expression_form {
 	EXPRESSION_ADDRESS,  /* the value is where the thing lies in memory */
 	EXPRESSION_VALUE,    /* the value is the thing */
 	EXPRESSION_REGISTER, /* the value is the number of the register that holds it */
 };
 
 struct expression_result {
-	enum expression_kind kind;
+	enum expression_form form;
 	uint64_t value;
 };
 

@@ -141,7 +141,7 @@ void frames_name(struct space *space, const struct unwound *unwound, struct stac
  * it takes for /tmp. Anybody may put a file there; only what the process or root wrote counts.
  */
 static FILE *open_perf_map(const struct locator *locator, const struct location *location,
-			   const struct subject *subject)
+			   const struct target *target)
 {
 	cleanup(cleanup_close) int handle = -1;
 	struct stat stat;
@@ -151,10 +151,10 @@ static FILE *open_perf_map(const struct locator *locator, const struct location 
 
 	if (!locator->live)
 		return NULL;
-	snprintf(path, sizeof(path), "/tmp/perf-%" PRIu32 ".map", subject->ns_pid);
+	snprintf(path, sizeof(path), "/tmp/perf-%" PRIu32 ".map", target->ns_pid);
 	if (regular_file_find(location->root, path, &handle, &stat) ||
-	    (stat.st_uid != 0 && stat.st_uid != subject->uid) ||
-	    stat.st_mtim.tv_sec < subject->start.tv_sec || regular_file_open(handle, &fd))
+	    (stat.st_uid != 0 && stat.st_uid != target->uid) ||
+	    stat.st_mtim.tv_sec < target->start.tv_sec || regular_file_open(handle, &fd))
 		return NULL;
 	file = fdopen(fd, "r");
 	if (!file)
@@ -163,7 +163,7 @@ static FILE *open_perf_map(const struct locator *locator, const struct location 
 }
 
 void frames_name_jit(const struct locator *locator, const struct location *location,
-		     const struct subject *subject, const struct deadline *deadline,
+		     const struct target *target, const struct deadline *deadline,
 		     struct stack *stack)
 {
 	struct perf_map_hit hits[JIT_MAX];
@@ -180,7 +180,7 @@ void frames_name_jit(const struct locator *locator, const struct location *locat
 	}
 	if (!count || deadline_is_over(deadline))
 		return;
-	file = open_perf_map(locator, location, subject);
+	file = open_perf_map(locator, location, target);
 	if (!file)
 		return;
 	perf_map_find(file, deadline, hits, count);

@@ -15,7 +15,7 @@ void frames_add_plain(struct space *space, const struct unwound *unwound, struct
 void frames_name(struct space *space, const struct unwound *unwound, struct stack *stack);
 /* Names those in anonymous memory by the process's perf-PID.map, if it has one. */
 void frames_name_jit(const struct locator *locator, const struct location *location,
-		     const struct subject *subject, const struct deadline *deadline,
+		     const struct target *target, const struct deadline *deadline,
 		     struct stack *stack);
 /* TEXT inside of STACK, or NULL where it has no room left. */
 const char *frames_keep_text(struct stack *stack, const char *text);

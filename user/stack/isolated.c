@@ -105,7 +105,7 @@ size_t isolated_cache_bytes(const struct isolated *isolated)
 	return isolated->shared->cache_bytes;
 }
 
-static void put_job(struct isolated *isolated, const struct subject *subject,
+static void put_job(struct isolated *isolated, const struct target *target,
 		    const struct snapshot *snapshot, uint64_t address, enum isolated_job job)
 {
 	struct isolated_shared *shared = isolated->shared;
@@ -113,7 +113,7 @@ static void put_job(struct isolated *isolated, const struct subject *subject,
 
 	shared->job = job;
 	shared->address = address;
-	shared->subject = *subject;
+	shared->target = *target;
 	memcpy(&shared->snapshot, snapshot, offsetof(struct snapshot, modules));
 	memcpy(shared->snapshot.modules, snapshot->modules,
 	       snapshot->module_count * sizeof(snapshot->modules[0]));
@@ -224,12 +224,12 @@ static void take_rest(const struct isolated *isolated, bool is_late, struct stac
 }
 
 /* 0, or as of wait_for_child, and the child has been stopped. */
-static int ask(struct isolated *isolated, const struct subject *subject,
+static int ask(struct isolated *isolated, const struct target *target,
 	       const struct snapshot *snapshot, uint64_t address, enum isolated_job job)
 {
 	int error, number;
 
-	put_job(isolated, subject, snapshot, address, job);
+	put_job(isolated, target, snapshot, address, job);
 	error = wait_for_child(isolated);
 	if (!error)
 		return 0;
@@ -238,7 +238,7 @@ static int ask(struct isolated *isolated, const struct subject *subject,
 	return number == SIGALRM || number == SIGPROF ? -ETIME : error;
 }
 
-static void run(struct isolated *isolated, const struct subject *subject,
+static void run(struct isolated *isolated, const struct target *target,
 		const struct snapshot *snapshot, uint64_t address, enum isolated_job job,
 		struct stack *ret_stack)
 {
@@ -248,30 +248,30 @@ static void run(struct isolated *isolated, const struct subject *subject,
 		fail(REASON_NO_CHILD, ret_stack);
 		return;
 	}
-	error = ask(isolated, subject, snapshot, address, job);
+	error = ask(isolated, target, snapshot, address, job);
 	if (error)
 		take_rest(isolated, error == -ETIME, ret_stack);
 	else
 		take_answer(&isolated->shared->stack, ret_stack);
 }
 
-void isolated_unwind(struct isolated *isolated, const struct subject *subject,
+void isolated_unwind(struct isolated *isolated, const struct target *target,
 		     const struct snapshot *snapshot, struct stack *ret_stack)
 {
-	run(isolated, subject, snapshot, 0, ISOLATED_UNWIND, ret_stack);
+	run(isolated, target, snapshot, 0, ISOLATED_UNWIND, ret_stack);
 }
 
-void isolated_name(struct isolated *isolated, const struct subject *subject,
+void isolated_name(struct isolated *isolated, const struct target *target,
 		   const struct snapshot *snapshot, uint64_t address, struct stack *ret_stack)
 {
-	run(isolated, subject, snapshot, address, ISOLATED_NAME, ret_stack);
+	run(isolated, target, snapshot, address, ISOLATED_NAME, ret_stack);
 }
 
-uint32_t isolated_find_program(struct isolated *isolated, const struct subject *subject,
+uint32_t isolated_find_program(struct isolated *isolated, const struct target *target,
 			       const struct snapshot *snapshot)
 {
 	if ((!isolated->child && start_child(isolated)) ||
-	    ask(isolated, subject, snapshot, 0, ISOLATED_PROGRAM))
+	    ask(isolated, target, snapshot, 0, ISOLATED_PROGRAM))
 		return 0;
 	return isolated->shared->program_marks;
 }

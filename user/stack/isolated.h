@@ -8,7 +8,7 @@
 
 #include "snapshot.h"
 #include "stack.h"
-#include "subject.h"
+#include "target.h"
 
 struct isolated;
 
@@ -18,10 +18,10 @@ void isolated_free(struct isolated *isolated);
 /* As stack_rest(). */
 void isolated_rest(struct isolated *isolated);
 /* As of engine.h. */
-void isolated_unwind(struct isolated *isolated, const struct subject *subject,
+void isolated_unwind(struct isolated *isolated, const struct target *target,
 		     const struct snapshot *snapshot, struct stack *ret_stack);
-void isolated_name(struct isolated *isolated, const struct subject *subject,
+void isolated_name(struct isolated *isolated, const struct target *target,
 		   const struct snapshot *snapshot, uint64_t address, struct stack *ret_stack);
-uint32_t isolated_find_program(struct isolated *isolated, const struct subject *subject,
+uint32_t isolated_find_program(struct isolated *isolated, const struct target *target,
 			       const struct snapshot *snapshot);
 size_t isolated_cache_bytes(const struct isolated *isolated);

@@ -129,16 +129,16 @@ static void work(struct engine *engine, struct isolated_shared *shared)
 {
 	switch (shared->job) {
 	case ISOLATED_UNWIND:
-		engine_unwind(engine, &shared->subject, &shared->snapshot, &shared->plain,
+		engine_unwind(engine, &shared->target, &shared->snapshot, &shared->plain,
 			      &shared->stack);
 		break;
 	case ISOLATED_NAME:
-		engine_name(engine, &shared->subject, &shared->snapshot, shared->address,
+		engine_name(engine, &shared->target, &shared->snapshot, shared->address,
 			    &shared->stack);
 		break;
 	case ISOLATED_PROGRAM:
 		shared->program_marks =
-			engine_find_program(engine, &shared->subject, &shared->snapshot);
+			engine_find_program(engine, &shared->target, &shared->snapshot);
 		break;
 	}
 	shared->cache_bytes = engine_cache_bytes(engine);

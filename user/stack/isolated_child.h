@@ -4,12 +4,12 @@
 
 #include "snapshot.h"
 #include "stack.h"
-#include "subject.h"
+#include "target.h"
 
 struct isolated_shared {
 	enum isolated_job { ISOLATED_UNWIND, ISOLATED_NAME, ISOLATED_PROGRAM } job;
 	uint64_t address;
-	struct subject subject;
+	struct target target;
 	struct snapshot snapshot;
 	unsigned char stack_bytes[EV_BLOB_MAX];
 	struct stack plain, stack; /* plain: without names, in case that these break the child */

@@ -7,7 +7,7 @@
 
 #include "deadline.h"
 #include "snapshot.h"
-#include "subject.h"
+#include "target.h"
 
 #define LOCATOR_HOLDERS 16
 
@@ -31,7 +31,7 @@ struct location {
 void locator_init(struct locator *locator, const char *proc_root, bool live);
 
 /* Opens what there is; location_close() afterwards in any case. */
-void location_open(struct locator *locator, const struct subject *subject,
+void location_open(struct locator *locator, const struct target *target,
 		   const struct deadline *deadline, struct location *ret_location);
 void location_close(struct location *location);
 
@@ -40,5 +40,5 @@ void location_close(struct location *location);
  * -errno.
  */
 int location_find_file(const struct locator *locator, const struct location *location,
-		       const struct subject *subject, const struct snapshot_module *module,
+		       const struct target *target, const struct snapshot_module *module,
 		       int *ret_handle, struct stat *ret_stat);

@@ -55,12 +55,12 @@ void stack_rest(struct stack_unwinder *unwinder)
 		isolated_rest(unwinder->isolated);
 }
 
-static void subject_from(const struct incident *incident, const struct snapshot *snapshot,
-			 struct subject *subject)
+static void target_from(const struct incident *incident, const struct snapshot *snapshot,
+			struct target *target)
 {
 	const struct incident_process *process = &incident->process;
 
-	*subject = (struct subject){
+	*target = (struct target){
 		.abi = snapshot->have ? snapshot->abi : incident->syscall.abi,
 		.pid = process->pid,
 		.ns_pid = process->ns_pid,
@@ -70,17 +70,17 @@ static void subject_from(const struct incident *incident, const struct snapshot 
 		.start = process->start,
 		.time = incident->time,
 	};
-	subject->program.inode = process->exe_inode;
-	subject->program.dev = process->exe_dev;
+	target->program.inode = process->exe_inode;
+	target->program.dev = process->exe_dev;
 	if (process->exe.have && !process->exe.truncated && !process->exe_deleted &&
-	    strlen(process->exe.text) < sizeof(subject->program.path))
-		strcpy(subject->program.path, process->exe.text);
+	    strlen(process->exe.text) < sizeof(target->program.path))
+		strcpy(target->program.path, process->exe.text);
 }
 
 void stack_unwind(struct stack_unwinder *unwinder, const struct incident *incident,
 		  const struct snapshot *snapshot, struct stack *ret_stack)
 {
-	struct subject subject;
+	struct target target;
 
 	if (!snapshot->have) {
 		ret_stack->method = STACK_METHOD_NONE;
@@ -90,11 +90,11 @@ void stack_unwind(struct stack_unwinder *unwinder, const struct incident *incide
 		ret_stack->text_used = 0;
 		return;
 	}
-	subject_from(incident, snapshot, &subject);
+	target_from(incident, snapshot, &target);
 	if (unwinder->isolated)
-		isolated_unwind(unwinder->isolated, &subject, snapshot, ret_stack);
+		isolated_unwind(unwinder->isolated, &target, snapshot, ret_stack);
 	else
-		engine_unwind(unwinder->engine, &subject, snapshot, NULL, ret_stack);
+		engine_unwind(unwinder->engine, &target, snapshot, NULL, ret_stack);
 }
 
 int stack_name_address(struct stack_unwinder *unwinder, const struct incident *incident,
@@ -102,13 +102,13 @@ int stack_name_address(struct stack_unwinder *unwinder, const struct incident *i
 		       struct stack_frame *ret_frame)
 {
 	struct stack *stack = &unwinder->scratch;
-	struct subject subject;
+	struct target target;
 
-	subject_from(incident, snapshot, &subject);
+	target_from(incident, snapshot, &target);
 	if (unwinder->isolated)
-		isolated_name(unwinder->isolated, &subject, snapshot, address, stack);
+		isolated_name(unwinder->isolated, &target, snapshot, address, stack);
 	else
-		engine_name(unwinder->engine, &subject, snapshot, address, stack);
+		engine_name(unwinder->engine, &target, snapshot, address, stack);
 	if (!stack->count)
 		return -ENOENT;
 	*ret_frame = stack->frames[0];
@@ -118,12 +118,12 @@ int stack_name_address(struct stack_unwinder *unwinder, const struct incident *i
 uint32_t stack_find_program(struct stack_unwinder *unwinder, const struct incident *incident,
 			    const struct snapshot *snapshot)
 {
-	struct subject subject;
+	struct target target;
 
-	subject_from(incident, snapshot, &subject);
+	target_from(incident, snapshot, &target);
 	if (unwinder->isolated)
-		return isolated_find_program(unwinder->isolated, &subject, snapshot);
-	return engine_find_program(unwinder->engine, &subject, snapshot);
+		return isolated_find_program(unwinder->isolated, &target, snapshot);
+	return engine_find_program(unwinder->engine, &target, snapshot);
 }
 
 size_t stack_cache_bytes(const struct stack_unwinder *unwinder)

@@ -7,12 +7,12 @@
 
 #include "deadline.h"
 
-#define SOURCE_INLINED_MAX 16
+#define LINE_TABLE_INLINED_MAX 16
 
-struct source;
+struct line_table;
 
 /* One function at an address: the innermost inlined first, the one with code of its own last. */
-struct source_level {
+struct line_level {
 	const char *name; /* mangled if the DWARF has that; NULL: unknown */
 	uint64_t start;	  /* of its code; 0: unknown */
 	const char *file; /* NULL: unknown */
@@ -21,11 +21,11 @@ struct source_level {
 
 /* DWARF must outlive it. WITH_NAMES false: its functions are not looked at, for they are partly in
  * a file that is not there. 0 or -ENOMEM. */
-int source_new(Dwarf *dwarf, bool with_names, struct source **ret_source);
-void source_free(struct source *source);
+int line_table_new(Dwarf *dwarf, bool with_names, struct line_table **ret_table);
+void line_table_free(struct line_table *table);
 /* Of what was read so far, libdw's copies included (estimated). */
-size_t source_bytes(const struct source *source);
+size_t line_table_bytes(const struct line_table *table);
 
 /* Levels at ADDRESS: at least one. 0; -ENOENT: DWARF does not know the address; -ETIME. */
-int source_find(struct source *source, uint64_t address, const struct deadline *deadline,
-		struct source_level levels[SOURCE_INLINED_MAX + 1], size_t *ret_count);
+int line_table_find(struct line_table *table, uint64_t address, const struct deadline *deadline,
+		    struct line_level levels[LINE_TABLE_INLINED_MAX + 1], size_t *ret_count);

@@ -8,7 +8,7 @@
 #include "event.h"
 #include "snapshot.h"
 
-struct subject {
+struct target {
 	enum ev_abi abi;
 	uint32_t pid, ns_pid, uid, mnt_ns;
 	uint64_t start_boot_ns;
