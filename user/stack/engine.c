@@ -136,7 +136,8 @@ static void load_module(struct space *space, size_t index)
 		image = open_image(job, mapping, &module->changed);
 	/* A list of mappings that does not fit the file is not believed. */
 	if (!image || !abi || image_machine(image) != abi->elf_machine ||
-	    elf_file_find_address(image_elf(image), mapping->offset, &address))
+	    elf_file_find_address(image_elf(image), mapping->offset, mapping->end - mapping->start,
+				  &address))
 		return;
 	module->image = image;
 	module->bias = mapping->start - address;
