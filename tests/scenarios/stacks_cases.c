@@ -99,7 +99,7 @@ const struct stack_case stack_cases[] = {
 	{ "deep", "deep", "10", .stack = DWARF({ "down" }, { "..." }, { "main" }, START) },
 	{ "too-deep", "deep",
 	  .stack = { "dwarf",
-		     "the snapshot ends here: a larger --stack-size shows more",
+		     "the captured part of the stack ends here; a larger --stack-size captures more",
 		     { { "write" }, { "down" }, { "down" }, { "down" }, { "..." } } } },
 
 	/* Code made at run time. */

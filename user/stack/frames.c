@@ -17,7 +17,7 @@ void frames_begin(const struct unwound *unwound, enum reason reason, struct stac
 {
 	ret_stack->method = unwound->method;
 	ret_stack->complete = unwound->complete && !reason;
-	ret_stack->reason = reason_text(reason ? reason : unwound->reason);
+	reason_set(reason ? reason : unwound->reason, ret_stack);
 	ret_stack->count = 0;
 	ret_stack->text_used = 0;
 }
@@ -133,7 +133,7 @@ void frames_name(struct space *space, const struct unwound *unwound, struct stac
 	for (size_t i = 0; i < unwound->count && stack->count < STACK_FRAMES_MAX; i++)
 		add_frame(space, &unwound->frames[i], true, &last, stack);
 	if (deadline_is_over(space->deadline) && !stack->reason)
-		stack->reason = reason_text(REASON_TIME_NAMES);
+		reason_set(REASON_TIME_NAMES, stack);
 }
 
 /*

@@ -2,7 +2,7 @@
 /*
  * The engine in a child process. ELF and DWARF of traced programs are hostile, and libelf and libdw
  * were not written against that: what crashes, hangs or eats memory there is the child, whose
- * memory and time are bounded and which is started anew.
+ * memory and time are bounded and which is started again.
  */
 #pragma once
 
@@ -12,16 +12,13 @@
 
 struct isolated;
 
-/* The child starts with the first job. 0 or -errno. */
+/* The child starts with the first question. 0 or -errno. */
 int isolated_new(const struct stack_options *options, struct isolated **ret_isolated);
 void isolated_free(struct isolated *isolated);
 /* As stack_rest(). */
 void isolated_rest(struct isolated *isolated);
-/* As of engine.h. */
-void isolated_unwind(struct isolated *isolated, const struct target *target,
-		     const struct snapshot *snapshot, struct stack *ret_stack);
-void isolated_name(struct isolated *isolated, const struct target *target,
-		   const struct snapshot *snapshot, uint64_t address, struct stack *ret_stack);
-uint32_t isolated_find_program(struct isolated *isolated, const struct target *target,
-			       const struct snapshot *snapshot);
+/* As stack_ask(). */
+void isolated_ask(struct isolated *isolated, const struct target *target,
+		  const struct snapshot *snapshot, const struct stack_question *question,
+		  struct stack_answer *ret_answer);
 size_t isolated_cache_bytes(const struct isolated *isolated);

@@ -1,21 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the parent and the child of isolated.c share, and the child's main function. */
+/*
+ * What the parent and the child of isolated.c share, and how the child begins. The two map it at
+ * different addresses, and what is static in one is elsewhere in the other: no pointer in it means
+ * anything to the other side, but for those into the text of a stack, which BASE makes relative.
+ */
 #pragma once
 
+#include "engine.h"
 #include "snapshot.h"
 #include "stack.h"
 #include "target.h"
 
+/* The child finds its two descriptors at these numbers. */
+#define ISOLATED_SOCKET 3
+#define ISOLATED_SHARED 4
+
+/* The argument that makes this program the child; of no use without the descriptors. */
+#define ISOLATED_ARGUMENT "--stack-reader"
+
 struct isolated_shared {
-	enum isolated_job { ISOLATED_UNWIND, ISOLATED_NAME, ISOLATED_PROGRAM } job;
-	uint64_t address;
+	/* The parent writes: once, */
+	struct stack_options options; /* its strings are these: */
+	char proc_root[256], debug_dir[256];
+	/* for each question, */
+	struct stack_question question;
 	struct target target;
 	struct snapshot snapshot;
 	unsigned char stack_bytes[EV_BLOB_MAX];
-	struct stack plain, stack; /* plain: without names, in case that these break the child */
-	uint32_t program_marks;
+	/* and the child writes. */
+	uintptr_t base; /* where the child has mapped this */
+	struct engine_progress progress;
+	struct stack_answer answer;
 	size_t cache_bytes;
 };
-
-_Noreturn void isolated_child_main(const struct stack_options *options,
-				   struct isolated_shared *shared, int socket);

@@ -7,15 +7,16 @@
 #include <string.h>
 
 #include "engine.h"
+#include "incident.h"
 #include "isolated.h"
 
 #define CACHE_BYTES_DEFAULT (128u << 20)
 #define TIME_LIMIT_DEFAULT_MS 2000
 
 struct stack_unwinder {
-	struct engine *engine;	   /* or */
-	struct isolated *isolated; /* one of the two */
-	struct stack scratch;	   /* of stack_name_address */
+	struct engine *engine;		 /* or */
+	struct isolated *isolated;	 /* one of the two */
+	struct engine_progress progress; /* of the engine here; nobody asks for it */
 };
 
 int stack_unwinder_new(const struct stack_options *options, struct stack_unwinder **ret_unwinder)
@@ -77,53 +78,32 @@ static void target_from(const struct incident *incident, const struct snapshot *
 		strcpy(target->program.path, process->exe.text);
 }
 
-void stack_unwind(struct stack_unwinder *unwinder, const struct incident *incident,
-		  const struct snapshot *snapshot, struct stack *ret_stack)
+void stack_ask(struct stack_unwinder *unwinder, const struct incident *incident,
+	       const struct snapshot *snapshot, const struct stack_question *question,
+	       struct stack_answer *ret_answer)
 {
+	struct stack_question rest = *question;
 	struct target target;
 
-	if (!snapshot->have) {
-		ret_stack->method = STACK_METHOD_NONE;
-		ret_stack->complete = false;
-		ret_stack->reason = missing_text(snapshot->reason);
-		ret_stack->count = 0;
-		ret_stack->text_used = 0;
-		return;
+	if (question->frames && !snapshot->have) {
+		struct stack *stack = &ret_answer->stack;
+
+		stack->method = STACK_METHOD_NONE;
+		stack->complete = false;
+		stack->reason = missing_text(snapshot->reason);
+		stack->reason_code = missing_code(snapshot->reason);
+		stack->count = 0;
+		stack->text_used = 0;
+		rest.frames = false;
 	}
+	if (!rest.frames && !rest.program && !rest.address)
+		return;
 	target_from(incident, snapshot, &target);
 	if (unwinder->isolated)
-		isolated_unwind(unwinder->isolated, &target, snapshot, ret_stack);
+		isolated_ask(unwinder->isolated, &target, snapshot, &rest, ret_answer);
 	else
-		engine_unwind(unwinder->engine, &target, snapshot, NULL, ret_stack);
-}
-
-int stack_name_address(struct stack_unwinder *unwinder, const struct incident *incident,
-		       const struct snapshot *snapshot, uint64_t address,
-		       struct stack_frame *ret_frame)
-{
-	struct stack *stack = &unwinder->scratch;
-	struct target target;
-
-	target_from(incident, snapshot, &target);
-	if (unwinder->isolated)
-		isolated_name(unwinder->isolated, &target, snapshot, address, stack);
-	else
-		engine_name(unwinder->engine, &target, snapshot, address, stack);
-	if (!stack->count)
-		return -ENOENT;
-	*ret_frame = stack->frames[0];
-	return 0;
-}
-
-uint32_t stack_find_program(struct stack_unwinder *unwinder, const struct incident *incident,
-			    const struct snapshot *snapshot)
-{
-	struct target target;
-
-	target_from(incident, snapshot, &target);
-	if (unwinder->isolated)
-		return isolated_find_program(unwinder->isolated, &target, snapshot);
-	return engine_find_program(unwinder->engine, &target, snapshot);
+		engine_ask(unwinder->engine, &target, snapshot, &rest, &unwinder->progress,
+			   ret_answer);
 }
 
 size_t stack_cache_bytes(const struct stack_unwinder *unwinder)

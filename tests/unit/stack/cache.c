@@ -29,7 +29,7 @@ static uint64_t unwind(struct stack_unwinder *unwinder)
 {
 	uint64_t start = clock_now_ns();
 
-	stack_unwind(unwinder, &expect_capture()->incident, &expect_capture()->snapshot, &stack);
+	expect_ask(unwinder, &stack);
 	return clock_now_ns() - start;
 }
 

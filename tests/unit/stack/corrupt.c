@@ -85,7 +85,7 @@ static void unwind(struct stack_unwinder *unwinder)
 {
 	static struct stack stack;
 
-	stack_unwind(unwinder, &expect_capture()->incident, &expect_capture()->snapshot, &stack);
+	expect_ask(unwinder, &stack);
 	assert_true(stack.count <= STACK_FRAMES_MAX);
 	assert_true(stack.complete || stack.reason);
 }

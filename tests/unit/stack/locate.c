@@ -92,33 +92,29 @@ static void same_file_or_another(void **state)
 	assert_true(locator.own_mnt_ns != 0);
 	module.inode = stat.st_ino;
 	module.dev = (uint64_t)major(stat.st_dev) << 20 | minor(stat.st_dev);
-	assert_int_equal(
-		location_find_file(&locator, &location, &target, &module, &handle, &found), 0);
+	assert_int_equal(location_find_file(&locator, &location, &target, &module, &handle, &found),
+			 0);
 	assert_int_equal(found.st_ino, stat.st_ino);
 	close(handle);
 	/* btrfs and overlayfs show another device. */
 	module.dev++;
-	assert_int_equal(
-		location_find_file(&locator, &location, &target, &module, &handle, &found), 0);
+	assert_int_equal(location_find_file(&locator, &location, &target, &module, &handle, &found),
+			 0);
 	close(handle);
 	module.inode++;
-	assert_int_equal(location_find_file(&locator, &location, &target, &module, &handle,
-					    &found),
+	assert_int_equal(location_find_file(&locator, &location, &target, &module, &handle, &found),
 			 -ESTALE);
 	module.inode = 0;
-	assert_int_equal(location_find_file(&locator, &location, &target, &module, &handle,
-					    &found),
+	assert_int_equal(location_find_file(&locator, &location, &target, &module, &handle, &found),
 			 -ENOENT);
 	module.inode = stat.st_ino;
 	module.path_truncated = true;
-	assert_int_equal(location_find_file(&locator, &location, &target, &module, &handle,
-					    &found),
+	assert_int_equal(location_find_file(&locator, &location, &target, &module, &handle, &found),
 			 -ENOENT);
 	module.path_truncated = false;
 	/* Written to after the incident. */
 	target.time.tv_sec -= 1000;
-	assert_int_equal(location_find_file(&locator, &location, &target, &module, &handle,
-					    &found),
+	assert_int_equal(location_find_file(&locator, &location, &target, &module, &handle, &found),
 			 -ESTALE);
 }
 
