@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "capture.h"
-#include "deadline.h"
+#include "clock.h"
 #include "stack.h"
 
 #define STACK_BYTES 16384 /* sigpath's default */
