@@ -13,6 +13,7 @@
 #include "capture.h"
 #include "clock.h"
 #include "stack.h"
+#include "units.h"
 
 #define STACK_BYTES 16384 /* sigpath's default */
 #define STACKS 1000
@@ -78,7 +79,7 @@ static int measure(const struct program *program, struct figures *ret_figures)
 static void print(const struct program *program, const struct figures *figures)
 {
 	static uint64_t later[STACKS / 2];
-	const size_t count = sizeof(later) / sizeof(later[0]);
+	const size_t count = ARRAY_SIZE(later);
 	uint64_t median;
 
 	memcpy(later, figures->ns + STACKS - count, sizeof(later));
@@ -101,7 +102,7 @@ int main(int argc, char **argv)
 	puts("| program | frames | first, ms | 501st to 1000th, us | p99, us | first / later |"
 	     " cache, MiB |");
 	puts("|---|---|---|---|---|---|---|");
-	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
 		int error;
 
 		if (access(programs[i].argv[0], X_OK)) {

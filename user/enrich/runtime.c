@@ -8,7 +8,9 @@
 
 #include <string.h>
 
+#include "path.h"
 #include "stack.h"
+#include "units.h"
 
 static enum incident_runtime from_marks(uint32_t marks)
 {
@@ -25,7 +27,7 @@ static enum incident_runtime from_marks(uint32_t marks)
 		{ STACK_PROGRAM_PYTHON, RUNTIME_PYTHON },
 	};
 
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
 		if ((marks & known[i].marks) == known[i].marks)
 			return known[i].runtime;
 	return RUNTIME_UNKNOWN;
@@ -51,12 +53,10 @@ static enum incident_runtime from_name(const struct incident_path *exe)
 		{ "php", RUNTIME_PHP },	      { "beam.smp", RUNTIME_ERLANG },
 		{ "dotnet", RUNTIME_DOTNET },
 	};
-	const char *slash = strrchr(exe->text, '/');
-
 	if (!exe->have)
 		return RUNTIME_UNKNOWN;
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (is_versioned(slash ? slash + 1 : exe->text, known[i].name))
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (is_versioned(path_leaf(exe->text), known[i].name))
 			return known[i].runtime;
 	return RUNTIME_UNKNOWN;
 }

@@ -4,6 +4,7 @@
  * kernel or the ABI fixes; nothing is guessed from what merely looks like a return address.
  */
 #include "fallback.h"
+#include "units.h"
 
 #include <errno.h>
 #include <string.h>
@@ -77,7 +78,7 @@ int fallback_signal_frame(const struct machine *machine, const struct code_bytes
 	const struct machine_abi *abi = machine->abi;
 	const struct signal_layout *layout = NULL;
 
-	for (size_t i = 0; i < sizeof(signal_layouts) / sizeof(signal_layouts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(signal_layouts); i++) {
 		const struct signal_layout *candidate = &signal_layouts[i];
 
 		if (candidate->abi == abi->abi && code->length >= candidate->code_bytes &&
@@ -107,7 +108,7 @@ int fallback_vdso32_signal(const struct machine *machine, struct registers *ret_
 
 	if (!registers_know(&machine->registers, machine->abi->sp))
 		return -ENOENT;
-	for (size_t i = 0; i < sizeof(layouts) / sizeof(layouts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(layouts); i++) {
 		uint64_t sp = machine->registers.value[machine->abi->sp], info = sp + 12, cs, ss;
 		uint64_t context = sp + layouts[i].context;
 

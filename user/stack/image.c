@@ -16,6 +16,7 @@
 #include "program.h"
 #include "line_table.h"
 #include "symbols.h"
+#include "units.h"
 
 /* Attempts to read the symbols within one stack's time. */
 #define SYMBOLS_TRIES 3
@@ -111,7 +112,7 @@ static void open_go(struct image *image)
 {
 	static const char *const names[] = { ".gopclntab", ".data.rel.ro.gopclntab" };
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && !image->have_go; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(names) && !image->have_go; i++) {
 		Elf_Data *data = elf_file_section_data(&image->file, names[i]);
 		GElf_Shdr shdr;
 

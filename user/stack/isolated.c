@@ -26,6 +26,7 @@
 #include "deadline.h"
 #include "isolated_child.h"
 #include "reason.h"
+#include "units.h"
 
 /* What the child has beyond its time limit before it is killed: its own alarm comes first. */
 #define GRACE_MS 1000
@@ -202,7 +203,7 @@ static int wait_for_child(struct isolated *isolated)
 {
 	uint64_t end = clock_now_ns() +
 		       (DEADLINE_STRETCH * (uint64_t)isolated->options.time_limit_ms + GRACE_MS) *
-			       1000000u;
+			       NSEC_PER_MSEC;
 	char byte = 0;
 
 	if (send(isolated->socket, &byte, 1, MSG_NOSIGNAL) != 1)
@@ -214,7 +215,7 @@ static int wait_for_child(struct isolated *isolated)
 
 		if (now >= end)
 			return -ETIME;
-		ready = poll(&wait, 1, (int)((end - now) / 1000000u) + 1);
+		ready = poll(&wait, 1, (int)((end - now) / NSEC_PER_MSEC) + 1);
 		if (ready > 0)
 			return recv(isolated->socket, &byte, 1, MSG_DONTWAIT) == 1 ? 0 : -EPIPE;
 		if (ready < 0 && errno != EINTR)

@@ -22,6 +22,7 @@
 
 #include "deadline.h"
 #include "engine.h"
+#include "units.h"
 
 /*
  * Beyond what the caches may hold: memory for one stack (a register number in hostile call frame
@@ -48,7 +49,7 @@ static void set_signals(void)
 
 	for (int number = 1; number < NSIG; number++)
 		signal(number, SIG_DFL);
-	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
 		signal(ignored[i], SIG_IGN);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);

@@ -7,7 +7,9 @@
 
 #include <string.h>
 
+#include "path.h"
 #include "stack.h"
+#include "units.h"
 
 /* How much of a section is searched: a fraction of a second at most, once for a file. */
 #define SEARCH_BYTES_MAX (64u << 20)
@@ -71,10 +73,9 @@ uint32_t program_marks_of_library(const char *path)
 		{ "libnode.so", STACK_PROGRAM_NODE },	   { "libpython2.", STACK_PROGRAM_PYTHON },
 		{ "libpython3.", STACK_PROGRAM_PYTHON },
 	};
-	const char *slash = strrchr(path, '/');
-	const char *name = slash ? slash + 1 : path;
+	const char *name = path_leaf(path);
 
-	for (size_t i = 0; i < sizeof(libraries) / sizeof(libraries[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(libraries); i++)
 		if (!strncmp(name, libraries[i].prefix, strlen(libraries[i].prefix)))
 			return libraries[i].marks;
 	return 0;

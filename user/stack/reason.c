@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Why a stack is not complete: the codes for programs and the texts for people. */
 #include "reason.h"
+#include "units.h"
 
 #include <stddef.h>
 
@@ -35,11 +36,9 @@ static const struct {
 			      "the child process that reads ELF files could not be started" },
 };
 
-#define REASONS (sizeof(reasons) / sizeof(reasons[0]))
-
 enum reason reason_of(const struct stack *stack)
 {
-	for (size_t i = 0; i < REASONS; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
 		if (reasons[i].text == stack->reason)
 			return (enum reason)i;
 	return REASON_NONE;
@@ -47,7 +46,7 @@ enum reason reason_of(const struct stack *stack)
 
 void reason_set(enum reason reason, struct stack *stack)
 {
-	if (reason >= REASONS)
+	if (reason >= ARRAY_SIZE(reasons))
 		reason = REASON_BROKEN;
 	stack->reason = reasons[reason].text;
 	stack->reason_code = reasons[reason].code;

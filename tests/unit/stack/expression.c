@@ -11,6 +11,7 @@
 #include <errno.h>
 
 #include "expression.h"
+#include "units.h"
 
 static const unsigned char memory[16] = { 1, 2, 3, 4, 5, 6, 7, 8, 0xff, 0xff, 0xff, 0xff };
 static struct machine machine;
@@ -26,11 +27,11 @@ static int set_up(void **state)
 	return 0;
 }
 
-#define EVAL(result, ...)                                                                         \
-	({                                                                                        \
-		const Dwarf_Op ops_[] = { __VA_ARGS__ };                                          \
-		uint64_t cfa_ = 0x1008;                                                           \
-		expression_eval(&machine, &cfa_, ops_, sizeof(ops_) / sizeof(ops_[0]), (result)); \
+#define EVAL(result, ...)                                                           \
+	({                                                                          \
+		const Dwarf_Op ops_[] = { __VA_ARGS__ };                            \
+		uint64_t cfa_ = 0x1008;                                             \
+		expression_eval(&machine, &cfa_, ops_, ARRAY_SIZE(ops_), (result)); \
 	})
 
 static void values(void **state)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "clock.h"
+#include "units.h"
 
 #define DEADLINE_STRETCH 5
 
@@ -24,12 +25,12 @@ static inline uint64_t deadline_cpu_ns(void)
 	struct timespec used;
 
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-	return (uint64_t)used.tv_sec * UINT64_C(1000000000) + (uint64_t)used.tv_nsec;
+	return (uint64_t)used.tv_sec * NSEC_PER_SEC + (uint64_t)used.tv_nsec;
 }
 
 static inline struct deadline deadline_in_ms(unsigned int milliseconds)
 {
-	uint64_t limit_ns = milliseconds * UINT64_C(1000000), now_ns = clock_now_ns();
+	uint64_t limit_ns = milliseconds * NSEC_PER_MSEC, now_ns = clock_now_ns();
 
 	return (struct deadline){
 		.at_ns = now_ns + limit_ns,
