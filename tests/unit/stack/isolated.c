@@ -2,6 +2,7 @@
 /* The child process: it answers as the engine does, and the parent survives its end. */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -216,6 +217,30 @@ static void only_its_jobs_are_shared(void **state)
 	munmap(other, page);
 }
 
+/* A child of fork() alone would have it, and the locks of other threads in it. */
+static void memory_of_its_parent(void **state)
+{
+	static const char secret[] = "only the parent knows";
+	char *private = mmap(NULL, sizeof(secret), PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct stack_unwinder *unwinder;
+	char path[64], seen[sizeof(secret)] = "";
+	int memory;
+
+	assert_true(private != MAP_FAILED);
+	memcpy(private, secret, sizeof(secret));
+	assert_int_equal(stack_unwinder_new(&options, &unwinder), 0);
+	unwind(unwinder);
+	snprintf(path, sizeof(path), "/proc/%d/mem", find_child());
+	memory = open(path, O_RDONLY);
+	assert_true(memory >= 0);
+	if (pread(memory, seen, sizeof(seen), (off_t)(uintptr_t) private) == sizeof(seen))
+		assert_memory_not_equal(seen, secret, sizeof(secret));
+	close(memory);
+	stack_unwinder_free(unwinder);
+	munmap(private, sizeof(secret));
+}
+
 /* What is sent to the whole group, as ^C is, does not end it; the end of its parent does. */
 static void signals(void **state)
 {
@@ -385,6 +410,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(ended_by_its_alarm),
 		cmocka_unit_test(rests),
 		cmocka_unit_test(only_its_jobs_are_shared),
+		cmocka_unit_test(memory_of_its_parent),
 		cmocka_unit_test(signals),
 		cmocka_unit_test(ends_with_its_parent),
 		cmocka_unit_test(nothing_is_left_open),
