@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * From the text of an option's argument to its value, or to a sentence that says what is wrong with
- * it. Numbers are read by hand: strtoul takes signs and blanks, strtod hexadecimal and the locale.
+ * Turns the text of an option's argument into its value, or into a sentence that says why it is
+ * wrong. Numbers are read by hand: strtoul takes signs and blanks, strtod hexadecimal and the
+ * locale.
  */
 #include <errno.h>
 #include <pwd.h>
@@ -78,7 +79,8 @@ int parse_items(const struct option_spec *spec, const char *text, struct options
 		if (!length)
 			return parse_refuse(why, text, "has an empty item");
 		if (length >= sizeof(item))
-			return parse_refuse(why, text, "has an item of %zu bytes", length);
+			return parse_refuse(why, text, "has an item of %zu bytes; the limit is %d",
+					    length, ITEM_MAX - 1);
 		memcpy(item, rest, length);
 		item[length] = '\0';
 		err = take(spec, item, ret_options, why);
@@ -93,13 +95,13 @@ static void *field_of(const struct option_spec *spec, struct options *options)
 	return (char *)options + spec->offset;
 }
 
-static int refuse_word(const struct option_spec *spec, const char *text, struct strbuf *why)
+int parse_refuse_word(const struct option_spec *spec, const char *text, struct strbuf *why)
 {
-	const struct option_word *word;
+	const char *word;
 
-	parse_refuse(why, text, "is none of ");
-	for (word = spec->words; word->word; word++)
-		strbuf_printf(why, "%s%s", word == spec->words ? "" : ", ", word->word);
+	parse_refuse(why, text, "is not one of ");
+	for (size_t i = 0; (word = option_word(spec, i)); i++)
+		strbuf_printf(why, "%s%s", i ? ", " : "", word);
 	return -EINVAL;
 }
 
@@ -236,7 +238,7 @@ int parse_duration(const struct option_spec *spec, const char *text, struct opti
 		return parse_refuse(why, text, "is not a time such as 5, 1.5s, 500ms, 2m or 1h");
 	}
 	if (!ns)
-		return parse_refuse(why, text, "is no time at all");
+		return parse_refuse(why, text, "is not longer than zero");
 	*(uint64_t *)field_of(spec, ret_options) = ns;
 	return 0;
 }
@@ -247,7 +249,7 @@ int parse_choice(const struct option_spec *spec, const char *text, struct option
 	const struct option_word *word = find_word(spec, text);
 
 	if (!word)
-		return refuse_word(spec, text, why);
+		return parse_refuse_word(spec, text, why);
 	*(unsigned int *)field_of(spec, ret_options) = word->value;
 	return 0;
 }
@@ -258,7 +260,7 @@ static int take_set_item(const struct option_spec *spec, const char *text,
 	const struct option_word *word = find_word(spec, text);
 
 	if (!word)
-		return refuse_word(spec, text, why);
+		return parse_refuse_word(spec, text, why);
 	*(uint32_t *)field_of(spec, ret_options) |= UINT32_C(1) << word->value;
 	return 0;
 }
@@ -294,7 +296,7 @@ static int take_pid(const struct option_spec *spec, const char *text, struct opt
 			return 0;
 	}
 	if (ret_options->pid_count == OPTIONS_PIDS_MAX)
-		return parse_refuse(why, text, "is one PID more than %d", OPTIONS_PIDS_MAX);
+		return parse_refuse(why, text, "exceeds the limit of %d PIDs", OPTIONS_PIDS_MAX);
 	ret_options->pids[ret_options->pid_count++] = pid;
 	return 0;
 }
@@ -347,9 +349,10 @@ int parse_comm(const struct option_spec *spec, const char *text, struct options 
 		return parse_refuse(why, text, "is empty");
 	/* TASK_COMM_LEN is 16 with its NUL: a longer name would never match. */
 	if (length >= EV_COMM_LEN)
-		return parse_refuse(why, text,
-				    "has %zu bytes, and the kernel keeps the first %d of a name",
-				    length, EV_COMM_LEN - 1);
+		return parse_refuse(
+			why, text,
+			"has %zu bytes, but the kernel keeps only the first %d of a name", length,
+			EV_COMM_LEN - 1);
 	ret_options->comm = text;
 	return 0;
 }

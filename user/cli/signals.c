@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which signal does a word of --signal mean? Names as in signal(7), with or without SIG and in any
- * case, or numbers: what kill(1) takes.
+ * The words of --signal: names as in signal(7), with or without SIG and in any case, or numbers, as
+ * kill(1) takes them.
  */
 #include <errno.h>
 #include <signal.h>
@@ -29,6 +29,14 @@ static const struct {
 };
 
 #define SIGNAL_MAX 64
+
+const char *signal_name(size_t index)
+{
+	static const char *const real_time[] = { "RTMIN", "RTMAX", NULL };
+	const size_t count = sizeof(signal_names) / sizeof(signal_names[0]);
+
+	return index < count ? signal_names[index].name : real_time[index - count];
+}
 
 /* RTMIN, RTMIN+N, RTMAX, RTMAX-N; the C library keeps the first two for itself, so its RTMIN. */
 static int read_real_time(const char *name, uint64_t *ret_number)

@@ -92,9 +92,11 @@ static int open_outputs(struct pipeline *pipeline, bool to_stderr)
 	int error;
 
 	pipeline->output_fd = to_stderr ? STDERR_FILENO : STDOUT_FILENO;
-	if (options->output) {
-		error = open_output(options->output, &pipeline->output);
-		pipeline->output_fd = options_is_standard(options->output) ? STDOUT_FILENO : -1;
+	if (options->output_count) {
+		const char *path = options->outputs[0].path;
+
+		error = open_output(path, &pipeline->output);
+		pipeline->output_fd = options_is_standard(path) ? STDOUT_FILENO : -1;
 	} else {
 		error = output_from_fd(pipeline->output_fd, to_stderr ? "stderr" : "stdout",
 				       &pipeline->output);
@@ -172,7 +174,10 @@ int pipeline_open(const struct options *options, const struct ev_session *sessio
 	pipeline->enrich.proc_root = "/proc";
 	error = open_outputs(pipeline, to_stderr);
 	if (!error) {
-		sink.format = options->format == FORMAT_JSON ? SINK_JSON : SINK_TEXT;
+		enum options_format format = options->output_count ? options->outputs[0].format
+								   : options->format;
+
+		sink.format = format == FORMAT_JSON ? SINK_JSON : SINK_TEXT;
 		sink.color = wants_color(options, pipeline->output_fd);
 		error = sink_new(&sink, pipeline->output, &pipeline->sink);
 	}
@@ -447,8 +452,8 @@ void pipeline_reopen(struct pipeline *pipeline)
 	int error = output_reopen(pipeline->output);
 
 	if (error)
-		log_warning("%s: %s; writing on to the old file", pipeline->options->output,
-			    strerror(-error));
+		log_warning("%s: %s; writing on to the old file",
+			    pipeline->options->outputs[0].path, strerror(-error));
 }
 
 int pipeline_result_fd(const struct pipeline *pipeline)
