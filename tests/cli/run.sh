@@ -107,9 +107,20 @@ case_help_that_cannot_be_written() {
 	done
 }
 
+# With the rights to trace it would be 0, without them there is more to say.
+case_check_that_cannot_be_written() {
+	local format
+
+	for format in text json; do
+		"$sigpath" check --format "$format" >/dev/full 2>err
+		[ $? = 1 ] || fail "$format: not exit status 1"
+		[ "$(cat err)" = 'sigpath: stdout: No space left on device' ] || fail "$format: $(cat err)"
+	done
+}
+
 case_records_to_stdout_want_an_output() {
 	run -w -
-	wants 2 "^sigpath: option --write - needs --output FILE: incidents go to stdout otherwise"
+	wants 2 "^sigpath: option --write - needs --output FILE, because incidents go to stdout by default"
 }
 
 case_not_root() {
@@ -371,6 +382,55 @@ case_write_and_read() {
 	run -r capture --outcome killed
 	wants 0
 	[ "$(headlines out)" = 1 ] || fail "--outcome killed leaves $(headlines out)"
+}
+
+# incidents FILE: "COMM ..." of the JSON lines, sorted; then the number of repeats.
+incidents() {
+	python3 - "$1" <<-'PYTHON'
+		import json, sys
+		lines = [json.loads(line) for line in open(sys.argv[1])]
+		names = sorted(line["process"]["comm"] for line in lines if line["kind"] == "incident")
+		print(*names, sum(line["count"] for line in lines if line["kind"] == "repeat"))
+	PYTHON
+}
+
+# shows WANT OPTION...: a replay of the file capture shows these incidents and repeats.
+shows() {
+	local want=$1
+	shift
+	run -r capture --format json --stack none "$@"
+	wants 0
+	[ "$(incidents out)" = "$want" ] || fail "-r $*: '$(incidents out)', not '$want'"
+}
+
+# A trace of several programs; each filter on its replay.
+case_filters_of_a_replay() {
+	local one
+
+	start -w capture -o live.jsonl --epipe all --stack none --burst 1 --window 500ms
+	"$writer" -n one 1 & one=$!
+	wait "$one"
+	"$writer" -n two 20
+	setpriv --reuid=65534 --clear-groups "$writer" -n three -d 1
+	sleep 0.6
+	"$writer" -n four -s 1
+	finish INT
+	wants 0
+	shows "$(incidents live.jsonl)"
+	shows "one 0" --comm one
+	shows "two 19" --comm two
+	shows "one 0" -p "$one"
+	shows "one 0" -t "$one"
+	shows "three 0" -u nobody
+	shows "three 0" --outcome killed --comm three
+	shows "four 0" --object tcp --comm four
+	shows "two 19" --object pipe --outcome ignored --comm two
+	shows "0" --outcome killed --comm two
+	shows "0" --object tcp --comm two
+	shows "$(incidents live.jsonl)" --cgroup /
+	shows "$(incidents live.jsonl)" --cgroup "$(sed -n 's/^0:://p' /proc/self/cgroup)"
+	shows "0" --cgroup /no/such/cgroup
+	shows "0" -s TERM
 }
 
 # The dead one's stack is in the capture: no process is needed to name its frames.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sigpath -r FILE: a capture file through the same stages as live records, without root. */
+/* sigpath -r FILE: sends a capture file through the same stages as live records. */
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -26,7 +26,7 @@ static int replay(const struct options *options, struct replay *replay)
 		status = EXIT_ERROR;
 	pipeline_free(pipeline);
 	if (error == -EBADMSG) {
-		log_error("%s: %s; what came before it is shown", options->read,
+		log_error("%s: %s; the records before it are shown", options->read,
 			  replay_error(replay));
 		status = EXIT_ERROR;
 	}
