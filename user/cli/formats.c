@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "units.h"
+
 #define SUFFIXES(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
 const struct format_row format_table[] = {
@@ -11,7 +13,7 @@ const struct format_row format_table[] = {
 	{ "json", SUFFIXES(".json", ".jsonl"), FORMAT_JSON },
 };
 
-const size_t format_count = sizeof(format_table) / sizeof(format_table[0]);
+const size_t format_count = ARRAY_SIZE(format_table);
 
 const struct format_row *format_by_name(const char *name, size_t length)
 {

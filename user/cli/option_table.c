@@ -2,28 +2,20 @@
 /* The table of options: the names, the texts of --help, the words that an argument may be. */
 #include "option_table.h"
 
-#include "event.h"
 #include "formats.h"
+#include "units.h"
+#include "words.h"
 
-static const struct option_word object_words[] = {
-	{ "pipe", EV_OBJECT_PIPE },   { "fifo", EV_OBJECT_FIFO },
-	{ "tcp", EV_OBJECT_TCP },     { "unix", EV_OBJECT_UNIX },
-	{ "mptcp", EV_OBJECT_MPTCP }, { "sctp", EV_OBJECT_SCTP },
-	{ "vsock", EV_OBJECT_VSOCK }, { "socket", EV_OBJECT_SOCKET },
-	{ "file", EV_OBJECT_FILE },   { NULL, 0 },
-};
+/* The enums begin with 1. */
+static const char *object_word(size_t index)
+{
+	return word_object_type((enum ev_object_type)(index + 1));
+}
 
-static const struct option_word outcome_words[] = {
-	{ "killed", EV_OUTCOME_KILLED },
-	{ "ignored", EV_OUTCOME_IGNORED },
-	{ "handled", EV_OUTCOME_HANDLED },
-	{ "pending", EV_OUTCOME_PENDING },
-	{ "suppressed", EV_OUTCOME_SUPPRESSED },
-	{ "protected", EV_OUTCOME_PROTECTED },
-	{ "traced", EV_OUTCOME_TRACED },
-	{ "delivered", EV_OUTCOME_DELIVERED },
-	{ NULL, 0 },
-};
+static const char *outcome_word(size_t index)
+{
+	return word_outcome((enum ev_outcome)(index + 1));
+}
 
 static const struct option_word epipe_words[] = {
 	{ "stream", EPIPE_STREAM },
@@ -96,9 +88,11 @@ const struct option_spec option_table[] = {
 	  GROUP_WATCH, TRACED, parse_text, TO(cgroup), COMPLETE_DIRECTORY },
 
 	{ "object", 0, "LIST", "only failed writes to these objects:",
-	  GROUP_SELECT, TRACED, parse_set, TO(objects), WORDS(object_words), .list = true },
+	  GROUP_SELECT, TRACED, parse_set, TO(objects), COMPLETE_WORDS, .word_at = object_word,
+	  .list = true },
 	{ "outcome", 0, "LIST", "only incidents with these outcomes:",
-	  GROUP_SELECT, TRACED, parse_set, TO(outcomes), WORDS(outcome_words), .list = true },
+	  GROUP_SELECT, TRACED, parse_set, TO(outcomes), COMPLETE_WORDS, .word_at = outcome_word,
+	  .list = true },
 	{ "signal", 's', "LIST", "these signals instead of SIGPIPE, by name or number, from any sender",
 	  GROUP_SELECT, TRACED, parse_signals, TO(signals), COMPLETE_SIGNAL, .list = true },
 	{ "epipe", 0, "WHICH", "EPIPE errors without a signal. 'stream' reports TCP sockets where the "
@@ -155,9 +149,8 @@ const struct option_spec option_table[] = {
 };
 /* clang-format on */
 
-const size_t option_count = sizeof(option_table) / sizeof(option_table[0]);
-_Static_assert(sizeof(option_table) / sizeof(option_table[0]) <= OPTION_ROWS_MAX,
-	       "OPTION_ROWS_MAX is too small");
+const size_t option_count = ARRAY_SIZE(option_table);
+_Static_assert(ARRAY_SIZE(option_table) <= OPTION_ROWS_MAX, "OPTION_ROWS_MAX is too small");
 
 const char *option_word(const struct option_spec *spec, size_t index)
 {

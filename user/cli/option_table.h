@@ -38,7 +38,7 @@ enum option_completion {
 	COMPLETE_SIGNAL,
 };
 
-/* A list of these ends with a NULL word. The first word of a choice is the default. */
+/* The words of a choice, up to a NULL word. The first one is the default. */
 struct option_word {
 	const char *word;
 	unsigned int value;
@@ -81,7 +81,7 @@ option_parser parse_text;
 option_parser parse_count;
 option_parser parse_duration;
 option_parser parse_choice;
-/* Adds bit `value` of each word to a uint32_t. */
+/* Adds bit N + 1 for word N of the list to a uint32_t: the enums of event.h begin with 1. */
 option_parser parse_set;
 
 /* Of one option each; they know their fields. */

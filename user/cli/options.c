@@ -10,11 +10,12 @@
 #include "cleanup.h"
 #include "log.h"
 #include "option_table.h"
+#include "units.h"
 
 #define DEFAULT_BUFFER_BYTES (2u << 20)
 #define DEFAULT_STACK_BYTES 16384
 #define DEFAULT_BURST 10
-#define DEFAULT_WINDOW_NS 1000000000
+#define DEFAULT_WINDOW_NS NSEC_PER_SEC
 #define LONG_ONLY 256 /* getopt's value of row N is LONG_ONLY + N */
 
 /* The state of one parse. */
@@ -216,7 +217,7 @@ static int check_exclusions(const struct parse *parse)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(exclusions) / sizeof(exclusions[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(exclusions); i++) {
 		const char *one = exclusions[i].one, *other = exclusions[i].other;
 
 		if (!is_given(parse, one))

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "option_table.h"
+#include "units.h"
 
 #define ITEM_MAX 128
 #define PID_LIMIT 4194304 /* PID_MAX_LIMIT in linux/threads.h, 64 bit */
@@ -105,15 +106,19 @@ int parse_refuse_word(const struct option_spec *spec, const char *text, struct s
 	return -EINVAL;
 }
 
-static const struct option_word *find_word(const struct option_spec *spec, const char *text)
+/* The index of the word TEXT in RET_INDEX; or -EINVAL with WHY. */
+static int find_word(const struct option_spec *spec, const char *text, size_t *ret_index,
+		     struct strbuf *why)
 {
-	const struct option_word *word;
+	const char *word;
 
-	for (word = spec->words; word->word; word++) {
-		if (!strcmp(word->word, text))
-			return word;
+	for (size_t i = 0; (word = option_word(spec, i)); i++) {
+		if (!strcmp(word, text)) {
+			*ret_index = i;
+			return 0;
+		}
 	}
-	return NULL;
+	return parse_refuse_word(spec, text, why);
 }
 
 int parse_flag(const struct option_spec *spec, const char *text, struct options *ret_options,
@@ -176,8 +181,8 @@ static const struct {
 	const char *suffix;
 	uint64_t ns;
 } time_units[] = {
-	{ "", 1000000000 },   { "s", 1000000000 },    { "ms", 1000000 },
-	{ "m", 60000000000 }, { "h", 3600000000000 },
+	{ "", NSEC_PER_SEC },	    { "s", NSEC_PER_SEC },	  { "ms", NSEC_PER_MSEC },
+	{ "m", 60 * NSEC_PER_SEC }, { "h", 3600 * NSEC_PER_SEC },
 };
 
 /* WHOLE and the digits behind a point, in units of UNIT_NS. */
@@ -217,7 +222,7 @@ static int read_duration(const char *text, uint64_t *ret_ns)
 			return -EINVAL;
 		rest = digits + digit_count;
 	}
-	for (i = 0; i < sizeof(time_units) / sizeof(time_units[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(time_units); i++) {
 		if (!strcmp(rest, time_units[i].suffix))
 			return add_fraction(whole, digits, digit_count, time_units[i].ns, ret_ns);
 	}
@@ -246,23 +251,25 @@ int parse_duration(const struct option_spec *spec, const char *text, struct opti
 int parse_choice(const struct option_spec *spec, const char *text, struct options *ret_options,
 		 struct strbuf *why)
 {
-	const struct option_word *word = find_word(spec, text);
+	size_t index;
+	int err;
 
-	if (!word)
-		return parse_refuse_word(spec, text, why);
-	*(unsigned int *)field_of(spec, ret_options) = word->value;
-	return 0;
+	err = find_word(spec, text, &index, why);
+	if (!err)
+		*(unsigned int *)field_of(spec, ret_options) = spec->words[index].value;
+	return err;
 }
 
 static int take_set_item(const struct option_spec *spec, const char *text,
 			 struct options *ret_options, struct strbuf *why)
 {
-	const struct option_word *word = find_word(spec, text);
+	size_t index;
+	int err;
 
-	if (!word)
-		return parse_refuse_word(spec, text, why);
-	*(uint32_t *)field_of(spec, ret_options) |= UINT32_C(1) << word->value;
-	return 0;
+	err = find_word(spec, text, &index, why);
+	if (!err)
+		*(uint32_t *)field_of(spec, ret_options) |= UINT32_C(2) << index;
+	return err;
 }
 
 int parse_set(const struct option_spec *spec, const char *text, struct options *ret_options,

@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "option_table.h"
+#include "units.h"
 
 static const struct {
 	const char *name;
@@ -33,7 +34,7 @@ static const struct {
 const char *signal_name(size_t index)
 {
 	static const char *const real_time[] = { "RTMIN", "RTMAX", NULL };
-	const size_t count = sizeof(signal_names) / sizeof(signal_names[0]);
+	const size_t count = ARRAY_SIZE(signal_names);
 
 	return index < count ? signal_names[index].name : real_time[index - count];
 }
@@ -66,7 +67,7 @@ static int read_signal(const char *text, uint64_t *ret_number)
 		*ret_number = number;
 		return 0;
 	}
-	for (i = 0; i < sizeof(signal_names) / sizeof(signal_names[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(signal_names); i++) {
 		if (!strcasecmp(signal_names[i].name, name)) {
 			*ret_number = signal_names[i].number;
 			return 0;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "units.h"
+
 static bool wants_pid(const struct options *options, uint32_t pid)
 {
 	for (size_t i = 0; i < options->pid_count; i++) {
@@ -47,7 +49,7 @@ static bool wants_cgroup(const char *wanted, const struct incident_path *cgroup)
 	/* The root end of a truncated path is lost, and with it the answer. */
 	if (!cgroup->have || cgroup->truncated)
 		return false;
-	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {
 		const char *below = skip_components(wanted, mounts[i]);
 
 		if (below && skip_components(cgroup->text, below))

@@ -12,11 +12,11 @@
 #include "capture.h"
 #include "cleanup.h"
 #include "option_table.h"
+#include "units.h"
 
 #define WORDS_MAX 10
 #define BIT(n) (UINT64_C(1) << (n))
 #define SIGNAL(n) BIT((n)-1)
-#define SECOND UINT64_C(1000000000)
 #define OUTPUT(path, format, own) .outputs = { { path, format, own } }, .output_count = 1
 
 struct right_case {
@@ -69,15 +69,15 @@ static const struct right_case right_cases[] = {
 	  NULL },
 	{ { "-s", "IOT,CLD,POLL" }, { .signals = SIGNAL(6) | SIGNAL(17) | SIGNAL(29) }, NULL },
 	/* when to stop */
-	{ { "-d", "5" }, { .duration_ns = 5 * SECOND }, NULL },
-	{ { "-d", "5s" }, { .duration_ns = 5 * SECOND }, NULL },
-	{ { "-d", "500ms" }, { .duration_ns = SECOND / 2 }, NULL },
-	{ { "-d", "2m" }, { .duration_ns = 120 * SECOND }, NULL },
-	{ { "-d", "1h" }, { .duration_ns = 3600 * SECOND }, NULL },
-	{ { "-d", "1.5" }, { .duration_ns = SECOND / 2 * 3 }, NULL },
-	{ { "-d", ".25s" }, { .duration_ns = SECOND / 4 }, NULL },
+	{ { "-d", "5" }, { .duration_ns = 5 * NSEC_PER_SEC }, NULL },
+	{ { "-d", "5s" }, { .duration_ns = 5 * NSEC_PER_SEC }, NULL },
+	{ { "-d", "500ms" }, { .duration_ns = NSEC_PER_SEC / 2 }, NULL },
+	{ { "-d", "2m" }, { .duration_ns = 120 * NSEC_PER_SEC }, NULL },
+	{ { "-d", "1h" }, { .duration_ns = 3600 * NSEC_PER_SEC }, NULL },
+	{ { "-d", "1.5" }, { .duration_ns = NSEC_PER_SEC / 2 * 3 }, NULL },
+	{ { "-d", ".25s" }, { .duration_ns = NSEC_PER_SEC / 4 }, NULL },
 	{ { "-d", "0.0000000019s" }, { .duration_ns = 1 }, NULL },
-	{ { "--duration", "1.1h" }, { .duration_ns = 3960 * SECOND }, NULL },
+	{ { "--duration", "1.1h" }, { .duration_ns = 3960 * NSEC_PER_SEC }, NULL },
 	{ { "--count", "1" }, { .count = 1 }, NULL },
 	{ { "--count", "18446744073709551615" }, { .count = UINT64_MAX }, NULL },
 	/* where it goes */
@@ -220,11 +220,11 @@ static const struct wrong_case wrong_cases[] = {
 	{ { "--comm", "" }, "option --comm: '' is empty" },
 	{ { "--cgroup", "" }, "option --cgroup: '' is empty" },
 	{ { "--object", "tcp,pip" },
-	  "option --object: 'pip' is not one of pipe, fifo, tcp, unix, mptcp, sctp, vsock, socket, "
-	  "file" },
+	  "option --object: 'pip' is not one of pipe, fifo, tcp, unix, socket, file, mptcp, sctp, "
+	  "vsock" },
 	{ { "--object", "TCP" },
-	  "option --object: 'TCP' is not one of pipe, fifo, tcp, unix, mptcp, sctp, vsock, socket, "
-	  "file" },
+	  "option --object: 'TCP' is not one of pipe, fifo, tcp, unix, socket, file, mptcp, sctp, "
+	  "vsock" },
 	{ { "--outcome", "dead" },
 	  "option --outcome: 'dead' is not one of killed, ignored, handled, pending, suppressed, "
 	  "protected, traced, delivered" },
@@ -383,7 +383,7 @@ static void print_words(const char *const words[WORDS_MAX])
 
 static void parses_what_is_right(void **state)
 {
-	for (size_t i = 0; i < sizeof(right_cases) / sizeof(right_cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(right_cases); i++) {
 		cleanup(cleanup_free) char *errors = NULL;
 		char *argv[WORDS_MAX + 2];
 		struct options options;
@@ -399,7 +399,7 @@ static void parses_what_is_right(void **state)
 
 static void refuses_what_is_wrong(void **state)
 {
-	for (size_t i = 0; i < sizeof(wrong_cases) / sizeof(wrong_cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(wrong_cases); i++) {
 		cleanup(cleanup_free) char *errors = NULL;
 		char want[512], *argv[WORDS_MAX + 2];
 		struct options options, untouched;
@@ -429,7 +429,7 @@ static const char *argument_of(const struct option_spec *spec)
 		{ "write", "w" },     { "buffer-size", "512K" },
 	};
 
-	for (size_t i = 0; i < sizeof(arguments) / sizeof(arguments[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(arguments); i++) {
 		if (!strcmp(arguments[i].name, spec->name))
 			return arguments[i].argument;
 	}

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "filter.h"
+#include "units.h"
 
 #define BIT(n) (UINT64_C(1) << (n))
 #define ALL_SIGNALS .signals = UINT64_MAX
@@ -60,7 +61,7 @@ static void each_filter_decides(void **state)
 {
 	struct incident incident = an_incident();
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		if (filter_wants(&cases[i].options, &incident) != cases[i].want)
 			fail_msg("case %zu is wrong", i);
 	}
@@ -95,7 +96,7 @@ static void cgroups_are_compared_by_component(void **state)
 {
 	struct incident incident = an_incident();
 
-	for (size_t i = 0; i < sizeof(cgroups) / sizeof(cgroups[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cgroups); i++) {
 		struct options options = { ALL_SIGNALS, .cgroup = cgroups[i].wanted };
 
 		strcpy(incident.process.cgroup.text, cgroups[i].cgroup);
