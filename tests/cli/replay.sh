@@ -9,7 +9,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 for name in $("$build/tests/golden/make-capture"); do
-	"$build/tests/golden/make-capture" "$name" >"$name"
+	"$build/tests/golden/make-capture" "$name" >"./$name"
 done
 passed=0 failed=0
 
@@ -62,6 +62,19 @@ shows 1 sent-by-process -s SIGTERM
 shows 0 sent-by-process -s PIPE
 shows 0 sent-by-process --object tcp
 shows 1 hostile-names --comm $'\e[31mred\n\xff\xfe'
+
+# An output that is the capture under another name would truncate it.
+ln -s lost-records link
+for name in ./lost-records link; do
+	if "$build/user/sigpath" -r lost-records -o "$name" 2>err; then
+		echo "FAIL -o $name: exit status 0"
+		failed=$((failed + 1))
+	elif ! grep -q "^sigpath: lost-records and $name are the same file$" err; then
+		echo "FAIL -o $name: $(cat err)"
+		failed=$((failed + 1))
+	fi
+done
+shows 2 lost-records
 
 echo "$passed passed, $failed failed, 0 skipped"
 [ $failed = 0 ] && [ $passed -gt 0 ]

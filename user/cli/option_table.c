@@ -51,7 +51,7 @@ static const struct option_word color_words[] = {
 	{ NULL, 0 },
 };
 
-/* These options end the parse with a command of their own. */
+/* --help and --version are commands: the parse ends with them. */
 static int parse_help(const struct option_spec *spec, const char *text, struct options *ret_options,
 		      struct strbuf *why)
 {
@@ -70,7 +70,7 @@ static int parse_version(const struct option_spec *spec, const char *text,
 #define WORDS(list) COMPLETE_WORDS, .words = list
 #define TRACED (RUN_LIVE | RUN_REPLAY)
 
-/* One row reads as a sentence; where there are words, help.c adds them behind the colon. */
+/* Where a help text ends with a colon, help.c adds the words of the argument. */
 /* clang-format off */
 const struct option_spec option_table[] = {
 	{ "pid", 'p', "PID[,PID...]", "only these processes; stop when all of them have ended",

@@ -24,12 +24,12 @@ struct parse {
 	bool given[OPTION_ROWS_MAX];
 	bool saw_word;
 	bool check; /* the command is check */
-	int seen;   /* words of argv that are options, their arguments or a command's name */
+	int seen;   /* number of words of argv that are handled */
 };
 
 #define refuse(format, ...) (log_error(format " (see sigpath --help)", ##__VA_ARGS__), -EINVAL)
 
-/* Nothing added, or no memory, leaves a strbuf without text. */
+/* An empty strbuf, and one that had no memory, has no text. */
 static const char *text_of(const struct strbuf *buf)
 {
 	return buf->text ? buf->text : "";
@@ -72,7 +72,7 @@ static int take_option(struct parse *parse, const struct option_spec *spec, cons
 	return 0;
 }
 
-/* getopt_long said '?': WORD is where it stopped. */
+/* getopt_long returned '?' at WORD. */
 static int refuse_option(const char *word)
 {
 	cleanup(strbuf_free) struct strbuf line = { 0 };
@@ -103,7 +103,7 @@ static int refuse_option(const char *word)
 	return refuse("unknown option '%s'", text_of(&line));
 }
 
-/* The first word that is no option and stands before any "--". */
+/* WORD is not an option and stands before any "--". */
 static int take_word(struct parse *parse, const char *word)
 {
 	cleanup(strbuf_free) struct strbuf escaped = { 0 };
@@ -248,7 +248,7 @@ static int check_run(const struct parse *parse)
 	return 0;
 }
 
-/* Opening an output truncates it. Of stdin and stdout each is another "-". */
+/* Opening an output truncates it. The "-" of --read is stdin, that of --output stdout. */
 static int check_files(const struct options *options)
 {
 	if (options->read && !options_is_standard(options->read) &&

@@ -23,11 +23,11 @@ enum options_command {
 	COMMAND_VERSION,
 };
 
-/* Which EPIPE that came without a signal. */
+/* Which EPIPE errors without a signal are reported. */
 enum options_epipe { EPIPE_STREAM, EPIPE_ALL, EPIPE_NONE };
 /* Whether hooks watch connections and closes, to learn who closed the other end and when. */
 enum options_history { HISTORY_ALL, HISTORY_NONE };
-/* Which stacks of the failing thread are kept. */
+/* Which stacks of the failing thread are recorded and shown. */
 enum options_stack { STACK_ALL, STACK_USER, STACK_KERNEL, STACK_NONE };
 enum options_advice { ADVICE_ALL, ADVICE_NONE };
 enum options_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };

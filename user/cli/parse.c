@@ -34,7 +34,7 @@ int parse_refuse(struct strbuf *why, const char *word, const char *format, ...)
 	return -EINVAL;
 }
 
-/* Reads the digits TEXT starts with and leaves RET_REST behind them. */
+/* Reads the digits at the start of TEXT; RET_REST is the text after them. */
 static int read_digits(const char *text, const char **ret_rest, uint64_t *ret_number)
 {
 	const char *at = text;
@@ -185,7 +185,7 @@ static const struct {
 	{ "m", 60 * NSEC_PER_SEC }, { "h", 3600 * NSEC_PER_SEC },
 };
 
-/* WHOLE and the digits behind a point, in units of UNIT_NS. */
+/* WHOLE, a decimal point and DIGITS, in units of UNIT_NS. */
 static int add_fraction(uint64_t whole, const char *digits, size_t digit_count, uint64_t unit_ns,
 			uint64_t *ret_ns)
 {
@@ -364,7 +364,7 @@ int parse_comm(const struct option_spec *spec, const char *text, struct options 
 	return 0;
 }
 
-/* 65536, 512K, 2M, 1G: bytes. -EINVAL if it is none, -ERANGE if it is too large for a number. */
+/* Bytes: 65536, 512K, 2M, 1G. -EINVAL if TEXT is not a size, -ERANGE if it is too large. */
 static int read_size(const char *text, uint64_t *ret_size)
 {
 	const char *suffixes = "KkMmGg", *suffix, *rest;

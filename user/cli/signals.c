@@ -39,7 +39,7 @@ const char *signal_name(size_t index)
 	return index < count ? signal_names[index].name : real_time[index - count];
 }
 
-/* RTMIN, RTMIN+N, RTMAX, RTMAX-N; the C library keeps the first two for itself, so its RTMIN. */
+/* RTMIN, RTMIN+N, RTMAX, RTMAX-N. RTMIN is that of the C library, which reserves two signals. */
 static int read_real_time(const char *name, uint64_t *ret_number)
 {
 	bool from_min = !strncasecmp(name, "RTMIN", 5);

@@ -16,7 +16,7 @@
 #define TAGS_MAX 64
 #define TAG_MAX 80
 
-/* How each option is introduced: "-p, --pid PID[,PID...]". */
+/* The heads of the options: "-p, --pid PID[,PID...]". */
 struct tags {
 	size_t count;
 	char text[TAGS_MAX][TAG_MAX];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Does a command line become the options it asks for, or the one line that says what is wrong? */
+/* Right command lines and their options; wrong ones and their error messages. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -33,7 +33,7 @@ static const struct right_case right_cases[] = {
 	  NULL },
 	{ { "--epipe", "all" }, { .epipe = EPIPE_ALL }, NULL },
 	{ { "--epipe", "none" }, { .epipe = EPIPE_NONE }, NULL },
-	/* what to watch */
+	/* what to trace */
 	{ { "-p", "7" }, { .pid_count = 1, .pids = { 7 } }, NULL },
 	{ { "--pid=7,9" }, { .pid_count = 2, .pids = { 7, 9 } }, NULL },
 	{ { "-p7", "-p", "9,7,9", "--pi", "4194304" },
@@ -80,7 +80,7 @@ static const struct right_case right_cases[] = {
 	{ { "--duration", "1.1h" }, { .duration_ns = 3960 * NSEC_PER_SEC }, NULL },
 	{ { "--count", "1" }, { .count = 1 }, NULL },
 	{ { "--count", "18446744073709551615" }, { .count = UINT64_MAX }, NULL },
-	/* where it goes */
+	/* output */
 	{ { "-o", "x" }, { OUTPUT("x", FORMAT_TEXT, false) }, NULL },
 	{ { "-o", "x.json" }, { OUTPUT("x.json", FORMAT_JSON, true) }, NULL },
 	{ { "-o", "a/x.jsonl" }, { OUTPUT("a/x.jsonl", FORMAT_JSON, true) }, NULL },
@@ -183,7 +183,7 @@ static const struct wrong_case wrong_cases[] = {
 	{ { "a\033[31m\nb" },
 	  "'a\\x1b[31m\\nb' is not a command of sigpath (trace, check); "
 	  "to run a program, use: sigpath -- a\\x1b[31m\\nb" },
-	/* options as such */
+	/* names of options */
 	{ { "--nonsense" }, "unknown option '--nonsense'" },
 	{ { "--nonsense=7" }, "unknown option '--nonsense=7'" },
 	{ { "-Z" }, "unknown option '-Z'" },
@@ -304,7 +304,7 @@ static const struct wrong_case wrong_cases[] = {
 	{ { "-q", "-v" }, "options --quiet and --verbose cannot be used together" },
 };
 
-/* Parses "sigpath" and WORDS; RET_ERRORS is what came on stderr, for the caller to free. */
+/* Parses "sigpath" and WORDS; RET_ERRORS is the text on stderr; the caller frees it. */
 static int parse(const char *const words[WORDS_MAX], struct options *ret_options, char **ret_errors,
 		 char *ret_argv[WORDS_MAX + 2])
 {
@@ -342,7 +342,7 @@ static void assert_options(const struct options *got, const struct right_case *r
 	assert_int_equal(got->uid, want->uid);
 	assert_same_text(got->comm, want->comm);
 	assert_same_text(got->cgroup, want->cgroup);
-	/* Without -s: SIGPIPE; in a replay all that was recorded. */
+	/* Without -s: SIGPIPE; in a replay all signals. */
 	assert_true(got->signals == (want->signals ? want->signals
 				     : want->read  ? UINT64_MAX
 						   : SIGNAL(13)));
@@ -513,7 +513,7 @@ static void hands_the_command_on_as_it_is(void **state)
 	assert_int_equal(options.pid_count, 0);
 }
 
-/* "1,2,...,LAST,LAST": the last one twice, as it must not count. */
+/* "1,2,...,LAST,LAST": a PID that is given twice must count once. */
 static char *pid_list(int last)
 {
 	char *list = calloc(1, (size_t)last * 8 + 16), *end = list;
