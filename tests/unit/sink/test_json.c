@@ -67,7 +67,7 @@ static void test_classic(void **state)
 	line = sample_render(&json, &sample);
 	assert_string_equal(
 		line,
-		"{\"schema\":\"sigpath/1\",\"kind\":\"incident\",\"id\":\"5f0c2a91-000017\","
+		"{\"schema\":\"sigpath/2\",\"kind\":\"incident\",\"id\":\"5f0c2a91-000017\","
 		"\"time\":\"2026-11-21T14:03:22.117004518Z\",\"outcome\":\"killed\","
 		"\"signal\":{\"name\":\"SIGPIPE\",\"number\":13,\"origin\":\"kernel\","
 		"\"site\":\"sk_stream_error\",\"sender\":null,\"code\":null,\"group\":false,"
@@ -94,11 +94,11 @@ static void test_classic(void **state)
 		"\"earlier_error\":null,\"bytes_sent\":13,\"bytes_acked\":0,\"bytes_received\":0,\"bytes_retrans\":0,"
 		"\"unacked_bytes\":13,\"retransmits\":0,\"ulp\":null},"
 		"\"peer_process\":{\"pid\":4321,\"comm\":\"nc\",\"how\":\"same-host socket closed "
-		"by it\",\"certain\":true,\"ago_ms\":6003.1},"
+		"by it\",\"certain\":true,\"ago_us\":6003100},"
 		"\"cause\":{\"code\":\"peer_closed_then_reset\",\"text\":\"peer closed, then "
 		"reset: it sent FIN 6.003 s before, we wrote 13 bytes 1.001 s before, it answered "
-		"RST\",\"confidence\":\"certain\",\"timeline\":[{\"ago_ms\":6003.1,"
-		"\"what\":\"fin_received\"},{\"ago_ms\":1001.4,\"what\":\"last_write\","
+		"RST\",\"confidence\":\"certain\",\"timeline\":[{\"ago_us\":6003100,"
+		"\"what\":\"fin_received\"},{\"ago_us\":1001400,\"what\":\"last_write\","
 		"\"bytes\":13}]},\"stack\":null,"
 		"\"notes\":[{\"code\":\"service_inactive\",\"text\":\"systemd takes it for a clean exit\"}],"
 		"\"advice\":[\"ignore SIGPIPE at start-up, or use MSG_NOSIGNAL; then handle EPIPE "
@@ -367,10 +367,12 @@ static void test_ages(void **state)
 {
 	static const struct {
 		uint64_t ns;
-		const char *ms;
+		const char *us;
 	} ages[] = {
-		{ 0, "0.0" },	    { 999, "0.0" },	  { 1000, "0.001" },
-		{ 1100000, "1.1" }, { 10000000, "10.0" }, { UINT64_MAX, "18446744073709.551" },
+		{ 0, "0" },
+		{ 499, "0" },
+		{ 1500, "2" },
+		{ UINT64_MAX, "18446744073709552" },
 	};
 	struct json_object *tree;
 
@@ -378,7 +380,7 @@ static void test_ages(void **state)
 		sample_tcp(&sample);
 		sample.incident.peer.ago_ns = ages[i].ns;
 		tree = render();
-		expect(tree, "/peer_process/ago_ms", ages[i].ms);
+		expect(tree, "/peer_process/ago_us", ages[i].us);
 		json_object_put(tree);
 	}
 	sample.incident.peer.have_ago = sample.incident.peer.have_comm = false;
@@ -386,7 +388,7 @@ static void test_ages(void **state)
 	tree = render();
 	expect(tree, "/peer_process",
 	       "{\"pid\":4321,\"comm\":null,\"how\":null,\"certain\":true,"
-	       "\"ago_ms\":null}");
+	       "\"ago_us\":null}");
 	json_object_put(tree);
 }
 
@@ -437,18 +439,18 @@ static void test_other_lines(void **state)
 	cleanup(cleanup_free) char *some = sample_render_summary(&json, &summary);
 	cleanup(cleanup_free) char *empty = sample_render_summary(&json, &none);
 
-	assert_string_equal(lost, "{\"schema\":\"sigpath/1\",\"kind\":\"lost\","
+	assert_string_equal(lost, "{\"schema\":\"sigpath/2\",\"kind\":\"lost\","
 				  "\"time\":\"2026-11-21T14:03:24.000000000Z\","
 				  "\"count\":18446744073709551615}\n");
 	assert_string_equal(
 		some,
-		"{\"schema\":\"sigpath/1\",\"kind\":\"summary\",\"incidents\":3,"
+		"{\"schema\":\"sigpath/2\",\"kind\":\"summary\",\"incidents\":3,"
 		"\"repeats\":4,\"lost\":5,\"unseen\":8,\"skipped_stacks\":0,\"malformed\":6,\"unwritten\":7,"
 		"\"first\":\"2026-11-21T14:03:22.117004518Z\","
 		"\"last\":\"2026-11-21T14:03:24.000000000Z\"}\n");
 	assert_string_equal(
 		empty,
-		"{\"schema\":\"sigpath/1\",\"kind\":\"summary\",\"incidents\":0,"
+		"{\"schema\":\"sigpath/2\",\"kind\":\"summary\",\"incidents\":0,"
 		"\"repeats\":0,\"lost\":0,\"unseen\":0,\"skipped_stacks\":0,\"malformed\":0,\"unwritten\":0,"
 		"\"first\":null,\"last\":null}\n");
 }
