@@ -2,6 +2,7 @@
 /* Values, commas and quotes. Numbers and escapes are strbuf's. */
 #include <string.h>
 
+#include "duration.h"
 #include "json_writer.h"
 
 /* What comes before a value: a comma, and the key. */
@@ -118,5 +119,5 @@ void json_put_time(struct json_writer *json, const char *key, struct timespec ti
 
 void json_put_us(struct json_writer *json, const char *key, uint64_t ns)
 {
-	json_put_uint(json, key, ns / 1000 + (ns % 1000 >= 500));
+	json_put_uint(json, key, duration_us(ns));
 }

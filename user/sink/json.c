@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "json_blocks.h"
-#include "labels.h"
+#include "words.h"
 #include "renderer.h"
 
 #define SCHEMA "sigpath/2"
@@ -25,16 +25,14 @@ void json_end_line(struct json_writer *json)
 	strbuf_add_text(json->buf, "\n");
 }
 
-void json_reason(struct json_line *line, const char *field, const char *reason)
+void json_reason(struct json_line *line, enum missing_field field, enum missing_reason reason)
 {
-	for (size_t i = 0; i < line->reason_count; i++)
-		if (!strcmp(line->reasons[i].field, field))
-			return;
-	if (line->reason_count < JSON_REASONS_MAX)
-		line->reasons[line->reason_count++] = (struct incident_missing){ field, reason };
+	if (!line->missing[field])
+		line->missing[field] = reason;
 }
 
-void json_unknown(struct json_line *line, const char *key, const char *field, const char *reason)
+void json_unknown(struct json_line *line, const char *key, enum missing_field field,
+		  enum missing_reason reason)
 {
 	json_put_null(&line->json, key);
 	json_reason(line, field, reason);
@@ -45,7 +43,7 @@ static void add_cause(struct json_writer *json, const struct explanation *explan
 	json_begin_object(json, "cause");
 	json_put_text(json, "code", explanation->code);
 	json_put_text(json, "text", explanation->text);
-	json_put_text(json, "confidence", confidence_name(explanation->confidence));
+	json_put_text(json, "confidence", word_confidence(explanation->confidence));
 	json_begin_array(json, "timeline");
 	for (size_t i = 0; i < explanation->timeline_count; i++) {
 		const struct timeline_entry *entry = &explanation->timeline[i];
@@ -81,22 +79,21 @@ static void add_advice(struct json_writer *json, const struct explanation *expla
 	json_end_array(json);
 }
 
-/* The stages' own reasons come first: those of the renderer only fill what they left open. */
-static void begin_reasons(struct json_line *line, const struct incident *incident)
-{
-	line->reason_count = 0;
-	for (size_t i = 0; i < incident->missing_count; i++)
-		json_reason(line, incident->missing[i].field, incident->missing[i].reason);
-}
-
 static void add_missing(struct json_line *line)
 {
 	struct json_writer *json = &line->json;
 
-	json_begin_object(json, "missing");
-	for (size_t i = 0; i < line->reason_count; i++)
-		json_put_text(json, line->reasons[i].field, line->reasons[i].reason);
-	json_end_object(json);
+	json_begin_array(json, "missing");
+	for (size_t i = 0; i < MISSING_FIELDS; i++) {
+		if (!line->missing[i])
+			continue;
+		json_begin_object(json, NULL);
+		json_put_text(json, "field", missing_path(i));
+		json_put_text(json, "code", missing_code(line->missing[i]));
+		json_put_text(json, "text", missing_text(line->missing[i]));
+		json_end_object(json);
+	}
+	json_end_array(json);
 }
 
 void json_render_incident(const struct incident *incident, const struct explanation *explanation,
@@ -106,10 +103,11 @@ void json_render_incident(const struct incident *incident, const struct explanat
 	struct json_writer *json = &line.json;
 
 	json_begin_line(json, "incident", buf);
-	begin_reasons(&line, incident);
+	/* The stages' own reasons come first: those of the renderer fill what they left open. */
+	memcpy(line.missing, incident->missing, sizeof(line.missing));
 	json_put_text(json, "id", incident->id);
 	json_put_time(json, "time", incident->time);
-	json_put_text(json, "outcome", label_outcome(incident->outcome));
+	json_put_text(json, "outcome", word_outcome(incident->outcome));
 	json_add_signal(&line, incident, explanation);
 	json_add_process(&line, &incident->process);
 	json_add_end(json, &incident->end);

@@ -7,18 +7,14 @@
 #include <string.h>
 
 #include "json_blocks.h"
-#include "labels.h"
+#include "words.h"
 #include "unix_name.h"
-
-/* RCV_SHUTDOWN and SEND_SHUTDOWN, include/net/sock.h */
-#define SHUTDOWN_READ 1u
-#define SHUTDOWN_WRITE 2u
 
 static void add_flags(struct json_writer *json, const struct incident_syscall *call)
 {
-	const char *names[LABEL_FLAGS_MAX];
+	const char *names[WORD_FLAGS_MAX];
 	uint64_t rest;
-	size_t count = label_flags(call->flags_kind, call->flags, names, &rest);
+	size_t count = word_flags(call->flags_kind, call->flags, names, &rest);
 
 	json_begin_array(json, "flags");
 	for (size_t i = 0; i < count; i++)
@@ -30,7 +26,7 @@ static void add_flags(struct json_writer *json, const struct incident_syscall *c
 
 static void add_uring(struct json_writer *json, const struct incident_syscall *call)
 {
-	char number[LABEL_SIZE];
+	char number[WORD_SIZE];
 
 	if (!call->have_uring) {
 		json_put_null(json, "io_uring");
@@ -38,7 +34,7 @@ static void add_uring(struct json_writer *json, const struct incident_syscall *c
 	}
 	json_begin_object(json, "io_uring");
 	json_put_text(json, "op",
-		      label_or_number(label_uring_op(call->uring_op), call->uring_op, number));
+		      word_or_number(word_uring_op(call->uring_op), call->uring_op, number));
 	json_put_text(json, "from", call->uring_from_ring ? "ring" : "request");
 	json_end_object(json);
 }
@@ -49,26 +45,26 @@ static void add_call(struct json_line *line, const struct incident_syscall *call
 	if (call->have) {
 		json_put_text(json, "name", call->name);
 		if (!call->name)
-			json_reason(line, "syscall.name", "no name for its number");
+			json_reason(line, MISSING_SYSCALL_NAME, WHY_NO_NAME_FOR_NUMBER);
 		json_put_uint(json, "number", call->number);
-		json_put_text(json, "abi", label_abi(call->abi));
+		json_put_text(json, "abi", word_abi(call->abi));
 		return;
 	}
-	json_unknown(line, "name", "syscall.name", "an io_uring worker makes no call");
-	json_unknown(line, "number", "syscall.number", "an io_uring worker makes no call");
-	json_unknown(line, "abi", "syscall.abi", "an io_uring worker makes no call");
+	json_unknown(line, "name", MISSING_SYSCALL_NAME, WHY_URING_WORKER);
+	json_put_null(json, "number");
+	json_put_null(json, "abi");
 }
 
 void json_add_syscall(struct json_line *line, const struct incident *incident)
 {
 	struct json_writer *json = &line->json;
 	const struct incident_syscall *call = &incident->syscall;
-	const char *fd_reason = label_fd_status(call->fd_status);
+	enum missing_reason fd_reason = word_fd_status(call->fd_status);
 
 	if (!call->have && !call->have_uring) {
 		json_put_null(json, "syscall");
 		if (incident->signal.origin == EV_ORIGIN_KERNEL)
-			json_reason(line, "syscall", fd_reason ? fd_reason : "not recorded");
+			json_reason(line, MISSING_SYSCALL, fd_reason ?: WHY_NOT_RECORDED);
 		return;
 	}
 	json_begin_object(json, "syscall");
@@ -76,11 +72,11 @@ void json_add_syscall(struct json_line *line, const struct incident *incident)
 	if (call->have_fd)
 		json_put_int(json, "fd", call->fd);
 	else
-		json_unknown(line, "fd", "syscall.fd", fd_reason ? fd_reason : "not recorded");
+		json_unknown(line, "fd", MISSING_FD, fd_reason ?: WHY_NOT_RECORDED);
 	if (call->have_bytes)
 		json_put_uint(json, "bytes", call->bytes);
 	else
-		json_unknown(line, "bytes", "syscall.bytes", "not recorded");
+		json_unknown(line, "bytes", MISSING_BYTES, WHY_NOT_RECORDED);
 	add_flags(json, call);
 	add_uring(json, call);
 	json_end_object(json);
@@ -89,40 +85,39 @@ void json_add_syscall(struct json_line *line, const struct incident *incident)
 static void add_shutdown(struct json_writer *json, const char *key, uint32_t shutdown)
 {
 	json_begin_array(json, key);
-	if (shutdown & SHUTDOWN_READ)
+	if (shutdown & EV_SHUTDOWN_RECEIVE)
 		json_put_text(json, NULL, "read");
-	if (shutdown & SHUTDOWN_WRITE)
+	if (shutdown & EV_SHUTDOWN_SEND)
 		json_put_text(json, NULL, "write");
 	json_end_array(json);
 }
 
 static void add_error(struct json_writer *json, const char *key, uint32_t error)
 {
-	char number[LABEL_SIZE];
+	char number[WORD_SIZE];
 
-	json_put_text(json, key, error ? label_errno(error, number) : NULL);
+	json_put_text(json, key, error ? word_errno(error, number) : NULL);
 }
 
 /* What every socket has. */
 static void add_socket(struct json_writer *json, const struct incident_object *object)
 {
-	char number[LABEL_SIZE];
+	char number[WORD_SIZE];
 
 	json_put_text(json, "family",
-		      label_or_number(label_family(object->family), object->family, number));
+		      word_or_number(word_family(object->family), object->family, number));
 	json_put_text(json, "state",
-		      label_or_number(label_state(object->state), object->state, number));
+		      word_or_number(word_state(object->state), object->state, number));
 	add_error(json, "error", object->error);
 	add_shutdown(json, "shutdown", object->shutdown);
 }
 
 static void add_socktype(struct json_writer *json, const struct incident_object *object)
 {
-	char number[LABEL_SIZE];
+	char number[WORD_SIZE];
 
 	json_put_text(json, "socktype",
-		      label_or_number(label_socktype(object->sock_type), object->sock_type,
-				      number));
+		      word_or_number(word_socktype(object->sock_type), object->sock_type, number));
 }
 
 static void add_end(struct json_writer *json, const char *key, const char *address, uint16_t port)
@@ -138,8 +133,8 @@ static void add_ends(struct json_line *line, const struct incident_object *objec
 {
 	struct json_writer *json = &line->json;
 	if (!object->have_addresses) {
-		json_unknown(line, "local", "object.local", "not an IP socket");
-		json_unknown(line, "peer", "object.peer", "not an IP socket");
+		json_unknown(line, "local", MISSING_OBJECT_ADDRESSES, WHY_NOT_IP);
+		json_put_null(json, "peer");
 		return;
 	}
 	add_end(json, "local", object->local_address, object->local_port);
@@ -194,9 +189,9 @@ static void add_pipe(struct json_writer *json, const struct incident_object *obj
 static void add_path(struct json_line *line, const struct incident_object *object)
 {
 	if (object->have_path)
-		json_add_path(line, "path", "object.path", &object->path);
+		json_add_path(line, "path", MISSING_OBJECT_PATH, &object->path);
 	else
-		json_unknown(line, "path", "object.path", "not in the record");
+		json_unknown(line, "path", MISSING_OBJECT_PATH, WHY_NOT_RECORDED);
 }
 
 static void add_unix_name(struct json_line *line, const struct incident_object *object)
@@ -221,8 +216,7 @@ static void add_unix_name(struct json_line *line, const struct incident_object *
 	if (name.length || name.socketpair)
 		json_put_bool(json, "socketpair", name.socketpair);
 	else
-		json_unknown(line, "socketpair", "object.socketpair",
-			     "there is no peer to tell it by");
+		json_unknown(line, "socketpair", MISSING_OBJECT_SOCKETPAIR, WHY_NO_PEER_SOCKET);
 }
 
 static void add_unix(struct json_line *line, const struct incident_object *object)
@@ -237,9 +231,9 @@ static void add_unix(struct json_line *line, const struct incident_object *objec
 	if (end->peer_pid)
 		json_put_uint(json, "peer_pid", end->peer_pid);
 	else
-		json_unknown(line, "peer_pid", "object.peer_pid", "the kernel recorded none");
+		json_unknown(line, "peer_pid", MISSING_OBJECT_PEER_PID, WHY_NO_PEER_RECORDED);
 	if (!have_peer) {
-		json_unknown(line, "peer_closed", "object.peer_closed", "there is no peer");
+		json_unknown(line, "peer_closed", MISSING_OBJECT_PEER_CLOSED, WHY_NO_PEER_SOCKET);
 		json_put_null(json, "peer_inode");
 		json_put_null(json, "peer_shutdown");
 		return;
@@ -248,7 +242,7 @@ static void add_unix(struct json_line *line, const struct incident_object *objec
 	if (end->peer_inode)
 		json_put_uint(json, "peer_inode", end->peer_inode);
 	else
-		json_unknown(line, "peer_inode", "object.peer_inode", "a closed socket has none");
+		json_unknown(line, "peer_inode", MISSING_OBJECT_PEER_INODE, WHY_PEER_SOCKET_CLOSED);
 	add_shutdown(json, "peer_shutdown", end->peer_shutdown);
 }
 
@@ -274,13 +268,13 @@ static void add_vsock(struct json_writer *json, const struct incident_object *ob
 static void add_other_socket(struct json_line *line, const struct incident_object *object)
 {
 	struct json_writer *json = &line->json;
-	char number[LABEL_SIZE];
+	char number[WORD_SIZE];
 
 	add_socket(json, object);
 	add_socktype(json, object);
 	json_put_text(json, "protocol",
-		      label_or_number(label_protocol(object->family, object->protocol),
-				      object->protocol, number));
+		      word_or_number(word_protocol(object->family, object->protocol),
+				     object->protocol, number));
 	add_ends(line, object);
 }
 
@@ -325,16 +319,16 @@ void json_add_object(struct json_line *line, const struct incident *incident)
 {
 	struct json_writer *json = &line->json;
 	const struct incident_object *object = &incident->object;
-	const char *reason = label_object_status(object->status);
+	enum missing_reason reason = word_object_status(object->status);
 
 	if (object->type == EV_OBJECT_NONE) {
 		json_put_null(json, "object");
 		if (object->status != EV_OBJECT_NOT_ASKED)
-			json_reason(line, "object", reason ? reason : "not recorded");
+			json_reason(line, MISSING_OBJECT, reason ?: WHY_NOT_RECORDED);
 		return;
 	}
 	json_begin_object(json, "object");
-	json_put_text(json, "type", label_object_type(object->type));
+	json_put_text(json, "type", word_object_type(object->type));
 	json_put_uint(json, "inode", object->inode);
 	json_put_bool(json, "nonblocking", object->file_flags & O_NONBLOCK);
 	json_put_bool(json, "fd_moved", object->status == EV_OBJECT_FD_MOVED);

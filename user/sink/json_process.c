@@ -4,8 +4,8 @@
 #include <sys/wait.h>
 
 #include "json_blocks.h"
-#include "labels.h"
-#include "stack.h"
+#include "words.h"
+#include "stack_frames.h"
 
 static void add_sender(struct json_line *line, const struct incident_signal *signal)
 {
@@ -15,7 +15,7 @@ static void add_sender(struct json_line *line, const struct incident_signal *sig
 	if (!sender->have) {
 		json_put_null(json, "sender");
 		if (signal->origin == EV_ORIGIN_PROCESS)
-			json_reason(line, "signal.sender", "not recorded");
+			json_reason(line, MISSING_SENDER, WHY_NOT_RECORDED);
 		return;
 	}
 	json_begin_object(json, "sender");
@@ -25,16 +25,16 @@ static void add_sender(struct json_line *line, const struct incident_signal *sig
 	json_put_text(json, "comm", sender->comm);
 	json_put_text(json, "syscall", sender->have_syscall ? sender->syscall : NULL);
 	if (!sender->have_syscall)
-		json_reason(line, "signal.sender.syscall", "not sent by a system call");
+		json_reason(line, MISSING_SENDER_SYSCALL, WHY_NO_SYSCALL_OF_SENDER);
 	else if (!sender->syscall)
-		json_reason(line, "signal.sender.syscall", "no name for its number");
+		json_reason(line, MISSING_SENDER_SYSCALL, WHY_NO_NAME_FOR_NUMBER);
 	json_end_object(json);
 }
 
 /* The kernel's own signal for a failed write has no siginfo, and so no code. */
 static void add_code(struct json_writer *json, const struct incident_signal *signal)
 {
-	const char *name = label_si_code(signal->code);
+	const char *name = word_si_code(signal->code);
 
 	if (signal->origin == EV_ORIGIN_KERNEL && !signal->code)
 		json_put_null(json, "code");
@@ -50,19 +50,19 @@ void json_add_signal(struct json_line *line, const struct incident *incident,
 	struct json_writer *json = &line->json;
 	const struct incident_signal *signal = &incident->signal;
 	const struct stack_frame *handler = incident->handler_frame;
-	char name[LABEL_SIZE];
+	char name[WORD_SIZE];
 
 	json_begin_object(json, "signal");
-	json_put_text(json, "name", label_signal(signal->number, name));
+	json_put_text(json, "name", word_signal(signal->number, name));
 	json_put_uint(json, "number", signal->number);
-	json_put_text(json, "origin", label_origin(signal->origin));
+	json_put_text(json, "origin", word_origin(signal->origin));
 	json_put_text(json, "site", signal->site);
 	if (!signal->site && signal->origin == EV_ORIGIN_KERNEL)
-		json_reason(line, "signal.site", "not recorded");
+		json_reason(line, MISSING_SIGNAL_SITE, WHY_NOT_RECORDED);
 	add_sender(line, signal);
 	add_code(json, signal);
 	json_put_bool(json, "group", signal->group);
-	json_put_text(json, "disposition", label_disposition(signal->disposition));
+	json_put_text(json, "disposition", word_disposition(signal->disposition));
 	json_put_text(json, "disposition_text",
 		      explanation->disposition[0] ? explanation->disposition : NULL);
 	if (signal->disposition == EV_DISPOSITION_HANDLER)
@@ -72,21 +72,21 @@ void json_add_signal(struct json_line *line, const struct incident *incident,
 	json_put_text(json, "handler_symbol", handler ? handler->symbol : NULL);
 	json_put_text(json, "handler_module", handler ? handler->module : NULL);
 	json_put_bool(json, "blocked", signal->blocked);
-	json_put_text(json, "result", label_result(signal->result));
+	json_put_text(json, "result", word_result(signal->result));
 	json_end_object(json);
 }
 
-void json_add_path(struct json_line *line, const char *key, const char *field,
+void json_add_path(struct json_line *line, const char *key, enum missing_field field,
 		   const struct incident_path *path)
 {
 	char text[sizeof(path->text) + 4];
 
 	if (!path->have) {
-		json_unknown(line, key, field, "not in the record");
+		json_unknown(line, key, field, WHY_NOT_RECORDED);
 		return;
 	}
 	if (path->truncated)
-		json_reason(line, field, "cut off: its first components are missing");
+		json_reason(line, field, WHY_CUT_OFF);
 	snprintf(text, sizeof(text), "%s%s", path->truncated ? ".../" : "", path->text);
 	json_put_text(&line->json, key, text);
 }
@@ -96,14 +96,14 @@ static void add_cmdline(struct json_line *line, const struct incident_cmdline *c
 	struct json_writer *json = &line->json;
 
 	if (!cmdline->have) {
-		json_unknown(line, "cmdline", "process.cmdline", "not in the record");
+		json_unknown(line, "cmdline", MISSING_CMDLINE, WHY_NOT_RECORDED);
 		return;
 	}
 	json_begin_array(json, "cmdline");
 	for (size_t i = 0; i < cmdline->count; i++)
 		json_put_text(json, NULL, cmdline->args[i]);
 	if (cmdline->truncated)
-		json_reason(line, "process.cmdline", "cut off: there were more bytes");
+		json_reason(line, MISSING_CMDLINE, WHY_CUT_OFF);
 	json_end_array(json);
 }
 
@@ -112,18 +112,18 @@ static void add_cgroup(struct json_line *line, const struct incident_process *pr
 	struct json_writer *json = &line->json;
 	json_begin_object(json, "cgroup");
 	json_put_uint(json, "id", process->cgroup_id);
-	json_add_path(line, "path", "process.cgroup.path", &process->cgroup);
+	json_add_path(line, "path", MISSING_CGROUP_PATH, &process->cgroup);
 	json_end_object(json);
 }
 
 /* Empty is none; whether that is known depends on the cgroup path that they are read from. */
-static void add_from_cgroup(struct json_line *line, const char *key, const char *field,
+static void add_from_cgroup(struct json_line *line, const char *key, enum missing_field field,
 			    const struct incident_process *process, const char *text)
 {
 	struct json_writer *json = &line->json;
 	json_put_text(json, key, text[0] ? text : NULL);
 	if (!text[0] && !process->cgroup.have)
-		json_reason(line, field, "the cgroup path is not known");
+		json_reason(line, field, WHY_NO_CGROUP);
 }
 
 void json_add_process(struct json_line *line, const struct incident_process *process)
@@ -139,12 +139,12 @@ void json_add_process(struct json_line *line, const struct incident_process *pro
 	json_put_text(json, "parent_comm", process->parent_comm);
 	json_put_uint(json, "uid", process->uid);
 	json_put_uint(json, "gid", process->gid);
-	json_add_path(line, "exe", "process.exe", &process->exe);
+	json_add_path(line, "exe", MISSING_EXE, &process->exe);
 	json_put_bool(json, "exe_deleted", process->exe_deleted);
 	add_cmdline(line, &process->cmdline);
 	json_put_time(json, "start_time", process->start);
 	if (!process->start.tv_sec)
-		json_reason(line, "process.start_time", "not recorded");
+		json_reason(line, MISSING_START_TIME, WHY_NOT_RECORDED);
 	json_put_uint(json, "ns_pid", process->ns_pid);
 	json_put_uint(json, "ns_tid", process->ns_tid);
 	json_put_uint(json, "pid_ns", process->pid_ns);
@@ -155,12 +155,12 @@ void json_add_process(struct json_line *line, const struct incident_process *pro
 	else
 		json_put_null(json, "tracer_pid");
 	add_cgroup(line, process);
-	add_from_cgroup(line, "unit", "process.unit", process, process->unit);
-	add_from_cgroup(line, "container", "process.container", process, process->container);
-	add_from_cgroup(line, "pod", "process.pod", process, process->pod);
-	json_put_text(json, "runtime", label_runtime(process->runtime));
+	add_from_cgroup(line, "unit", MISSING_UNIT, process, process->unit);
+	add_from_cgroup(line, "container", MISSING_CONTAINER, process, process->container);
+	add_from_cgroup(line, "pod", MISSING_POD, process, process->pod);
+	json_put_text(json, "runtime", word_runtime(process->runtime));
 	if (!process->runtime)
-		json_reason(line, "process.runtime", "not determined");
+		json_reason(line, MISSING_RUNTIME, WHY_NOT_RECORDED);
 	json_end_object(json);
 }
 
@@ -171,16 +171,16 @@ void json_add_end(struct json_writer *json, const struct incident_end *end)
 		return;
 	}
 	json_begin_object(json, "end");
-	json_put_text(json, "state", label_end(end));
+	json_put_text(json, "state", word_end(end));
 	json_put_us(json, "after_us", end->after_ns);
 	if (end->state == EV_END_ENDED && WIFEXITED(end->status))
 		json_put_uint(json, "exit_status", WEXITSTATUS(end->status));
 	else
 		json_put_null(json, "exit_status");
 	if (end->state == EV_END_ENDED && WIFSIGNALED(end->status)) {
-		char name[LABEL_SIZE];
+		char name[WORD_SIZE];
 
-		json_put_text(json, "signal", label_signal(WTERMSIG(end->status), name));
+		json_put_text(json, "signal", word_signal(WTERMSIG(end->status), name));
 	} else {
 		json_put_null(json, "signal");
 	}
@@ -195,19 +195,19 @@ void json_add_peer_process(struct json_line *line, const struct incident *incide
 	if (!peer->have) {
 		json_put_null(json, "peer_process");
 		if (incident->signal.origin == EV_ORIGIN_KERNEL)
-			json_reason(line, "peer_process", "not recorded");
+			json_reason(line, MISSING_PEER, WHY_NOT_RECORDED);
 		return;
 	}
 	json_begin_object(json, "peer_process");
 	json_put_uint(json, "pid", peer->pid);
 	json_put_text(json, "comm", peer->have_comm ? peer->comm : NULL);
 	if (!peer->have_comm)
-		json_reason(line, "peer_process.comm", "not recorded");
-	json_put_text(json, "how", peer->how);
-	json_put_bool(json, "certain", peer->certain);
+		json_reason(line, MISSING_PEER_COMM, WHY_NOT_RECORDED);
+	json_put_text(json, "how", word_peer_how_text(peer->how));
+	json_put_bool(json, "certain", peer->confidence == CONFIDENCE_CERTAIN);
 	if (peer->have_ago)
 		json_put_us(json, "ago_us", peer->ago_ns);
 	else
-		json_unknown(line, "ago_us", "peer_process.ago_us", "not recorded");
+		json_unknown(line, "ago_us", MISSING_PEER_AGO, WHY_NOT_RECORDED);
 	json_end_object(json);
 }

@@ -4,22 +4,8 @@
 #include <stdio.h>
 
 #include "json_blocks.h"
-#include "stack.h"
-
-static const char *method_name(enum stack_method method)
-{
-	switch (method) {
-	case STACK_METHOD_DWARF:
-		return "dwarf";
-	case STACK_METHOD_FRAME_POINTER:
-		return "frame_pointer";
-	case STACK_METHOD_MIXED:
-		return "mixed";
-	case STACK_METHOD_NONE:
-		break;
-	}
-	return NULL;
-}
+#include "stack_frames.h"
+#include "words.h"
 
 static void add_frame(struct json_writer *json, const struct stack_frame *frame)
 {
@@ -70,11 +56,11 @@ void json_add_stack(struct json_line *line, const struct incident *incident)
 	const struct stack *stack = incident->stack;
 
 	if (!stack && !incident->kernel_stack.count) {
-		json_unknown(line, "stack", "stack", "not captured");
+		json_unknown(line, "stack", MISSING_STACK, WHY_NOT_RECORDED);
 		return;
 	}
 	json_begin_object(json, "stack");
-	json_put_text(json, "method", stack ? method_name(stack->method) : NULL);
+	json_put_text(json, "method", stack ? word_stack_method(stack->method) : NULL);
 	json_put_bool(json, "complete", stack && stack->complete);
 	json_put_text(json, "reason", stack ? stack->reason : "not captured");
 	json_begin_array(json, "user");

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "json_blocks.h"
-#include "labels.h"
+#include "words.h"
 #include "renderer.h"
 
 /* 48,211 */
@@ -32,7 +32,7 @@ static uint64_t span_ns(const struct sink_repeat *repeat)
 void text_render_repeat(const struct sink_options *options, const struct sink_repeat *repeat,
 			struct strbuf *buf)
 {
-	const char *outcome = label_outcome(repeat->outcome);
+	const char *outcome = word_outcome(repeat->outcome);
 
 	text_add_time(options, repeat->last, buf);
 	strbuf_add_text(buf, " (+");
@@ -55,7 +55,7 @@ void json_render_repeat(const struct sink_repeat *repeat, struct strbuf *buf)
 
 	json_begin_line(&json, "repeat", buf);
 	json_put_text(&json, "of", repeat->of);
-	json_put_text(&json, "outcome", label_outcome(repeat->outcome));
+	json_put_text(&json, "outcome", word_outcome(repeat->outcome));
 	json_put_uint(&json, "count", repeat->count);
 	json_put_time(&json, "first", repeat->first);
 	json_put_time(&json, "last", repeat->last);

@@ -18,7 +18,7 @@
 
 #include "cleanup.h"
 #include "samples.h"
-#include "stack.h"
+#include "stack_frames.h"
 
 static const struct sink_options json = { .format = SINK_JSON };
 static struct sample sample;
@@ -53,10 +53,21 @@ static void expect(struct json_object *tree, const char *path, const char *expec
 		fail_msg("%s is %s, not %s", path, json_object_to_json_string(value), expected);
 }
 
-static void expect_no(struct json_object *tree, const char *path)
+/* The code of the reason why FIELD is missing; NULL: it is not. */
+static void expect_missing(struct json_object *tree, const char *field, const char *code)
 {
-	if (!json_pointer_get(tree, path, NULL))
-		fail_msg("%s is there", path);
+	struct json_object *list = json_object_object_get(tree, "missing");
+	const char *found = NULL;
+
+	for (size_t i = 0; i < json_object_array_length(list); i++) {
+		struct json_object *entry = json_object_array_get_idx(list, i);
+
+		if (!strcmp(json_object_get_string(json_object_object_get(entry, "field")), field))
+			found = json_object_get_string(json_object_object_get(entry, "code"));
+	}
+	if ((found == NULL) != (code == NULL) || (code && strcmp(found, code)))
+		fail_msg("%s is missing for %s, not for %s", field, found ? found : "no reason",
+			 code ? code : "none");
 }
 
 static void test_classic(void **state)
@@ -93,8 +104,8 @@ static void test_classic(void **state)
 		"\"peer\":{\"address\":\"127.0.0.1\",\"port\":51234},"
 		"\"earlier_error\":null,\"bytes_sent\":13,\"bytes_acked\":0,\"bytes_received\":0,\"bytes_retrans\":0,"
 		"\"unacked_bytes\":13,\"retransmits\":0,\"ulp\":null},"
-		"\"peer_process\":{\"pid\":4321,\"comm\":\"nc\",\"how\":\"same-host socket closed "
-		"by it\",\"certain\":true,\"ago_us\":6003100},"
+		"\"peer_process\":{\"pid\":4321,\"comm\":\"nc\",\"how\":\"closed the other "
+		"end\",\"certain\":true,\"ago_us\":6003100},"
 		"\"cause\":{\"code\":\"peer_closed_then_reset\",\"text\":\"peer closed, then "
 		"reset: it sent FIN 6.003 s before, we wrote 13 bytes 1.001 s before, it answered "
 		"RST\",\"confidence\":\"certain\",\"timeline\":[{\"ago_us\":6003100,"
@@ -103,8 +114,9 @@ static void test_classic(void **state)
 		"\"notes\":[{\"code\":\"service_inactive\",\"text\":\"systemd takes it for a clean exit\"}],"
 		"\"advice\":[\"ignore SIGPIPE at start-up, or use MSG_NOSIGNAL; then handle EPIPE "
 		"as a closed connection\"],"
-		"\"missing\":{\"process.runtime\":\"not determined\",\"stack\":\"not "
-		"captured\"}}\n");
+		"\"missing\":[{\"field\":\"process.runtime\",\"code\":\"not_recorded\",\"text\":"
+		"\"not recorded\"},{\"field\":\"stack\",\"code\":\"not_recorded\",\"text\":\"not "
+		"recorded\"}]}\n");
 }
 
 /* Each null that stands for something unknown has a reason, the stage's own before the sink's. */
@@ -114,25 +126,24 @@ static void test_unknown(void **state)
 
 	sample_bare(&sample);
 	sample.incident.process.start.tv_sec = 0;
-	sample.incident.missing[0] = (struct incident_missing){ "process.cmdline", "no mm" };
-	sample.incident.missing_count = 1;
+	incident_note_missing(&sample.incident, MISSING_CMDLINE, WHY_NO_MEMORY);
 	sample.incident.object.status = EV_OBJECT_NO_FD;
 	sample.incident.syscall.fd_status = EV_FD_NO_SYSCALL;
 	tree = render();
 	expect(tree, "/syscall", "null");
-	expect(tree, "/missing/syscall", "\"not inside a system call of this thread\"");
+	expect_missing(tree, "syscall", "no_syscall");
 	expect(tree, "/object", "null");
-	expect(tree, "/missing/object", "\"the fd is not known\"");
+	expect_missing(tree, "object", "fd_unknown");
 	expect(tree, "/process/cmdline", "null");
-	expect(tree, "/missing/process.cmdline", "\"no mm\"");
+	expect_missing(tree, "process.cmdline", "no_memory");
 	expect(tree, "/process/exe", "null");
-	expect(tree, "/missing/process.exe", "\"not in the record\"");
+	expect_missing(tree, "process.exe", "not_recorded");
 	expect(tree, "/process/cgroup/path", "null");
-	expect(tree, "/missing/process.cgroup.path", "\"not in the record\"");
-	expect(tree, "/missing/process.container", "\"the cgroup path is not known\"");
-	expect(tree, "/missing/process.start_time", "\"not recorded\"");
-	expect(tree, "/missing/signal.site", "\"not recorded\"");
-	expect(tree, "/missing/peer_process", "\"not recorded\"");
+	expect_missing(tree, "process.cgroup.path", "not_recorded");
+	expect_missing(tree, "process.container", "no_cgroup");
+	expect_missing(tree, "process.start_time", "not_recorded");
+	expect_missing(tree, "signal.site", "not_recorded");
+	expect_missing(tree, "peer_process", "not_recorded");
 	expect(tree, "/peer_process", "null");
 	json_object_put(tree);
 }
@@ -152,10 +163,10 @@ static void test_call(void **state)
 	sample.incident.object.file_flags = O_NONBLOCK;
 	tree = render();
 	expect(tree, "/syscall/name", "null");
-	expect(tree, "/missing/syscall.name", "\"no name for its number\"");
+	expect_missing(tree, "syscall.name", "no_name_for_number");
 	expect(tree, "/syscall/abi", "\"i386\"");
 	expect(tree, "/syscall/fd", "null");
-	expect(tree, "/missing/syscall.fd", "\"the memory that names it could not be read\"");
+	expect_missing(tree, "syscall.fd", "not_resident");
 	expect(tree, "/syscall/bytes", "null");
 	expect(tree, "/syscall/flags", "[\"MSG_NOSIGNAL\",\"0x10000000\"]");
 	expect(tree, "/object/nonblocking", "true");
@@ -207,10 +218,10 @@ static void test_from_process(void **state)
 	expect(tree, "/signal/group", "true");
 	/* Nothing is unknown about a write that there never was. */
 	expect(tree, "/object", "null");
-	expect_no(tree, "/missing/object");
-	expect_no(tree, "/missing/syscall");
-	expect_no(tree, "/missing/peer_process");
-	expect_no(tree, "/missing/signal.site");
+	expect_missing(tree, "object", NULL);
+	expect_missing(tree, "syscall", NULL);
+	expect_missing(tree, "peer_process", NULL);
+	expect_missing(tree, "signal.site", NULL);
 	json_object_put(tree);
 
 	signal->code = 1;
@@ -218,7 +229,7 @@ static void test_from_process(void **state)
 	tree = render();
 	expect(tree, "/signal/code", "1");
 	expect(tree, "/signal/sender", "null");
-	expect(tree, "/missing/signal.sender", "\"not recorded\"");
+	expect_missing(tree, "signal.sender", "not_recorded");
 	json_object_put(tree);
 }
 
@@ -239,7 +250,7 @@ static void test_pipes(void **state)
 	sample.incident.object.path.truncated = true;
 	tree = render();
 	expect(tree, "/object/path", "\".../run/x.fifo\"");
-	expect(tree, "/missing/object.path", "\"cut off: its first components are missing\"");
+	expect_missing(tree, "object.path", "cut_off");
 	json_object_put(tree);
 }
 
@@ -306,7 +317,7 @@ static void test_inet(void **state)
 	expect(tree, "/object/soft_error", "\"EHOSTUNREACH\"");
 	expect(tree, "/object/state", "\"200\"");
 	expect(tree, "/object/peer", "null");
-	expect_no(tree, "/missing/object.peer");
+	expect_missing(tree, "object.peer", NULL);
 	expect(tree, "/object/ulp", "\"0123456789abcdef\"");
 	json_object_put(tree);
 	object->type = EV_OBJECT_MPTCP;
@@ -384,7 +395,7 @@ static void test_ages(void **state)
 		json_object_put(tree);
 	}
 	sample.incident.peer.have_ago = sample.incident.peer.have_comm = false;
-	sample.incident.peer.how = NULL;
+	sample.incident.peer.how = PEER_HOW_NONE;
 	tree = render();
 	expect(tree, "/peer_process",
 	       "{\"pid\":4321,\"comm\":null,\"how\":null,\"certain\":true,"
@@ -416,7 +427,7 @@ static void test_hostile(void **state)
 	expect(tree, "/process/cmdline",
 	       "[\"\\\",\\\"x\\\":1\",\"\\\\xff\\\\xfe\",\"\\\\x1b]0;\\\\x07\",\"caf\xc3\xa9\","
 	       "\"\"]");
-	expect(tree, "/missing/process.cmdline", "\"cut off: there were more bytes\"");
+	expect_missing(tree, "process.cmdline", "cut_off");
 	expect(tree, "/process/parent_comm", "\"\\\\\\\\\\\"\"");
 	expect(tree, "/process/unit", "\"a\\\\\\\\x2db.service\"");
 	json_object_put(tree);
