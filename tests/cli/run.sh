@@ -537,7 +537,8 @@ case_history_none() {
 		    else:
 		        assert not peer or not peer["pid"], peer
 		        assert "connected" not in entries, entries
-		        assert missing["cause.timeline.connected"] == unseen, missing
+		        reasons = {entry["field"]: entry["text"] for entry in missing}
+		        assert reasons["cause.timeline.connected"] == unseen, missing
 	PYTHON
 }
 

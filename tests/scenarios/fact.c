@@ -108,6 +108,11 @@ void fact_json(struct fact *fact, const char *key, const char *format, ...)
 	va_end(args);
 }
 
+void fact_missing(struct fact *fact, const char *field)
+{
+	fact_json(fact, "missing", "{\"$contains\":[{\"field\":\"%s\"}]}", field);
+}
+
 static void line_write(const char *line, size_t length)
 {
 	const char *text = getenv("SCENARIO_FACTS_FD");

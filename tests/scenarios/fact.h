@@ -28,6 +28,9 @@ void fact_number(struct fact *fact, const char *key, long long number);
 void fact_json(struct fact *fact, const char *key, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* FIELD is among what is missing. */
+void fact_missing(struct fact *fact, const char *field);
+
 /* Writes {"fact":{...}} and with a LABEL (or NULL) the name by which a case expects it absent. */
 void fact_emit(const struct fact *fact, const char *label);
 /* Writes what was built as it is. */

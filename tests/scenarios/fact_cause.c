@@ -39,7 +39,7 @@ void fact_evidence(struct fact *fact, const struct evidence *evidence)
 	}
 	fact_close(fact);
 	if (evidence->missing)
-		fact_json(fact, "missing", "{\"%s\":{\"$any\":true}}", evidence->missing);
+		fact_missing(fact, evidence->missing);
 }
 
 void fact_start_fatal_write(struct fact *fact, int fd)

@@ -399,8 +399,9 @@ static int worker_turn(struct pipeline *pipeline, bool *ret_closed)
 	bool behind = false;
 	int result = 0;
 
-	switch (queue_pop(pipeline->queue, timeout_ms, work->record, &work->size, &behind)) {
-	case QUEUE_RECORD:
+	switch (queue_pop(pipeline->queue, timeout_ms, work->record, EV_RECORD_MAX, &work->size,
+			  &behind)) {
+	case QUEUE_OK:
 		pipeline->is_warm = pipeline->unwinder;
 		result = set_more(pipeline, !queue_is_empty(pipeline->queue));
 		if (!result)
@@ -409,7 +410,7 @@ static int worker_turn(struct pipeline *pipeline, bool *ret_closed)
 	case QUEUE_CLOSED:
 		*ret_closed = true;
 		break;
-	case QUEUE_TIMEOUT:
+	default:
 		if (timeout_ms == REST_MS) {
 			stack_rest(pipeline->unwinder);
 			pipeline->is_warm = false;
@@ -440,7 +441,7 @@ static void *worker_main(void *context)
 
 int pipeline_push(struct pipeline *pipeline, const void *record, size_t size)
 {
-	if (!queue_push(pipeline->queue, record, size))
+	if (queue_push(pipeline->queue, record, size, -1) != QUEUE_OK)
 		return atomic_load(&pipeline->result) ?: -ENOMEM;
 	return atomic_load(&pipeline->result);
 }
