@@ -426,7 +426,7 @@ struct ev_incident {
 	struct ev_span modules; /* struct ev_module and path, again and again; only of the dying */
 	struct ev_span kernel_stack; /* __u64 return addresses, innermost first */
 	__u32 pad0;
-	__u64 kind; /* of the storm that it may be part of; 0: none */
+	__u64 group; /* of alike incidents, by core/limit.bpf.h; 0: none */
 	struct ev_registers registers;
 	struct ev_end end;
 };
@@ -450,55 +450,11 @@ struct ev_session {
 	char machine[16];	  /* uname -m */
 };
 
-/*
- * What makes incidents alike (core/storm.bpf.h). Not part of a record: the key and the value of the
- * map that user space reads repeats from.
- */
-struct ev_storm_key {
-	__u64 site; /* where the user's code called, by address; of deaths the program */
-	/* Whole words: a word that is stored in parts stalls the comparison that reads it at once. */
-	__u64 pid_fd;	   /* pid << 32 | fd; of deaths UINT32_MAX */
-	__u64 call_signal; /* number of the system call << 32 | signal << 8 | enum ev_outcome */
-};
-
-struct ev_storm_entry {
-	__u64 kind;	/* names the kind in its whole incidents */
-	__u64 counted;	/* only grows */
-	__u64 first_ns; /* the first that was counted */
-	__u64 window_start_ns;
-	__u64 window_start_jiffies; /* the same moment: jiffies are what is cheap to read */
-	__u64 last_jiffies;	    /* of the last that was counted */
-	__u32 in_window;
-	__u32 pad0;
-};
-
-/*
- * A kind whose burst is over, counted here until its window ends: one cache line that one CPU alone
- * writes. What stands here is not in the kind's ev_storm_entry yet; before another kind takes the
- * place it is added there.
- */
-struct ev_storm_recent {
-	struct ev_storm_key key;
-	__u64 kind; /* 0: empty */
-	__u64 counted;
-	__u64 window_start_jiffies;
-	__u64 last_jiffies;
-	__u32 changes; /* of the kind; odd while one is under way */
-	__u32 pad0;
-};
-
-#define EV_STORM_RECENTS 8 /* a power of two */
-
-/* Of one CPU and kind of hook. */
-struct ev_storm_recents {
-	struct ev_storm_recent way[EV_STORM_RECENTS];
-};
-
 /* Incidents that were counted and not sent: made by user space at the end of a window. */
 struct ev_repeat {
 	struct ev_header header;
-	__u64 kind;  /* of ev_incident; 0: of kinds that there was no room for */
-	__u64 count; /* since the last such record of this kind */
+	__u64 group; /* of ev_incident; 0: of groups that the map had no room for */
+	__u64 count; /* since the last such record of this group */
 	__u64 first_ns;
 	__u64 last_ns;
 	__u8 outcome; /* enum ev_outcome */

@@ -16,7 +16,7 @@
 #include "core/sender.bpf.h"
 #include "core/socket_error.bpf.h"
 #include "core/stack.bpf.h"
-#include "core/storm.bpf.h"
+#include "core/limit.bpf.h"
 #include "core/task.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL v2";
@@ -30,13 +30,13 @@ static __always_inline bool comes_from_write(const struct ev_signal *signal,
 }
 
 /* The key of what this incident may be a repeat of. */
-static __always_inline void storm_key_fill(struct ev_storm_key *key, struct task_struct *task,
+static __always_inline void group_key_fill(struct ev_group_key *key, struct task_struct *task,
 					   u8 number, u8 outcome)
 {
 	if (outcome == EV_OUTCOME_KILLED)
-		storm_key_of_death(key, task, number);
+		group_key_of_death(key, task, number);
 	else
-		storm_key_of_call(key, task->tgid, task_user_regs(task), number, outcome);
+		group_key_of_call(key, task->tgid, task_user_regs(task), number, outcome);
 }
 
 /*
@@ -44,18 +44,18 @@ static __always_inline void storm_key_fill(struct ev_storm_key *key, struct task
  * prepare_signal() has said so; what is left to rule out are a namespace's init and a process that
  * is dying anyway.
  */
-static __always_inline bool is_counted_early(u64 *ctx, struct task_struct *task, u64 *ret_kind)
+static __always_inline bool is_counted_early(u64 *ctx, struct task_struct *task, u64 *ret_group)
 {
-	struct ev_storm_key key;
+	struct ev_group_key key;
 
-	if (!storm_burst || ctx[0] != SIGPIPE || ctx[4] != EV_RESULT_IGNORED || wanted_objects ||
-	    wanted_outcomes || task->signal->flags & (SIGNAL_GROUP_EXIT | SIGNAL_UNKILLABLE) ||
+	if (!config.burst || ctx[0] != SIGPIPE || ctx[4] != EV_RESULT_IGNORED || config.objects ||
+	    config.outcomes || task->signal->flags & (SIGNAL_GROUP_EXIT | SIGNAL_UNKILLABLE) ||
 	    task->flags & PF_IO_WORKER || (ctx[1] && !task_is_current(task)))
 		return false;
-	storm_key_of_call(&key, task->tgid, task_user_regs(task), SIGPIPE, EV_OUTCOME_IGNORED);
-	if (storm_passes(&key, SCRATCH_SIGNAL, ret_kind))
+	group_key_of_call(&key, task->tgid, task_user_regs(task), SIGPIPE, EV_OUTCOME_IGNORED);
+	if (limit_passes(&key, SCRATCH_SIGNAL, ret_group))
 		return false;
-	if (stream_errors_seen)
+	if (config.hooks.stream_errors)
 		failing_socket_take();
 	reported_mark();
 	return true;
@@ -68,14 +68,14 @@ int signal_generate(u64 *ctx)
 	struct task_struct *task;
 	struct scratch *scratch;
 	struct ev_signal *signal;
-	u64 kind = 0;
+	u64 group = 0;
 
 	if (!filter_signal(number))
 		return 0;
 	task = (struct task_struct *)ctx[2];
 	if (!filter_task(task, task->tgid, task->flags))
 		return 0;
-	if (is_counted_early(ctx, task, &kind))
+	if (is_counted_early(ctx, task, &group))
 		return 0;
 	scratch = record_begin(SCRATCH_SIGNAL);
 	if (!scratch)
@@ -98,14 +98,14 @@ int signal_generate(u64 *ctx)
 	}
 	if (!filter_outcome(signal->outcome) || !filter_object(scratch->incident.object.type))
 		return 0;
-	if (storm_burst && !kind && comes_from_write(signal, task)) {
-		struct ev_storm_key key = {};
+	if (config.burst && !group && comes_from_write(signal, task)) {
+		struct ev_group_key key = {};
 
-		storm_key_fill(&key, task, number, signal->outcome);
-		if (!storm_passes(&key, SCRATCH_SIGNAL, &kind))
+		group_key_fill(&key, task, number, signal->outcome);
+		if (!limit_passes(&key, SCRATCH_SIGNAL, &group))
 			return 0;
 	}
-	scratch->incident.kind = kind;
+	scratch->incident.group = group;
 
 	task_capture(scratch, task);
 	if (comes_from_write(signal, task))
@@ -114,10 +114,11 @@ int signal_generate(u64 *ctx)
 		stack_clear(scratch);
 	/* A survivor may end before anybody reads its mappings. Without a bound to a burst that is
 	 * too dear. */
-	if (comes_from_write(signal, task) && (signal->outcome == EV_OUTCOME_KILLED || storm_burst))
+	if (comes_from_write(signal, task) &&
+	    (signal->outcome == EV_OUTCOME_KILLED || config.burst))
 		modules_capture(scratch, task);
 	else
 		modules_clear(scratch);
-	record_send(scratch, storm_wake(signal->outcome));
+	record_send(scratch, limit_wake(signal->outcome));
 	return 0;
 }

@@ -78,7 +78,20 @@ static __always_inline long blob_add_name(struct scratch *scratch, const void *n
 	return 0;
 }
 
-/* Appends SIZE bytes (4096 at most) of user memory that is resident. Global: see path_append(). */
+/*
+ * User memory is read in pieces that do not cross a multiple of this: no page is smaller, so each
+ * piece is within one page, whatever the size of the kernel's pages. A read that meets a page that
+ * is not resident fails as a whole.
+ */
+#define CHUNK_BYTES 4096
+
+/* From ADDRESS to the end of its chunk. */
+static __always_inline u64 chunk_rest(u64 address)
+{
+	return CHUNK_BYTES - (address & (CHUNK_BYTES - 1));
+}
+
+/* Appends SIZE bytes (CHUNK_BYTES at most) of user memory. Global: see path_append(). */
 __noinline __weak int blob_add_user(u32 slot, u64 address, u64 size)
 {
 	struct scratch *scratch = scratch_get(slot);
@@ -88,10 +101,10 @@ __noinline __weak int blob_add_user(u32 slot, u64 address, u64 size)
 	if (!scratch)
 		return -1;
 	used = scratch->blob_used;
-	if (used > EV_BLOB_MAX - 4096 || size > 4096)
+	if (used > EV_BLOB_MAX - CHUNK_BYTES || size > CHUNK_BYTES)
 		return -1;
-	used = bounded(used, EV_BLOB_MAX - 4096);
-	size = bounded(size, 4096);
+	used = bounded(used, EV_BLOB_MAX - CHUNK_BYTES);
+	size = bounded(size, CHUNK_BYTES);
 	error = bpf_probe_read_user(&scratch->blob[used], size, (const void *)address);
 	if (error)
 		return -1;

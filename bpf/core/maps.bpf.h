@@ -5,6 +5,7 @@
 
 #include "core/kernel_types.bpf.h"
 #include "event.h"
+#include "group.h"
 
 /* Records on their way to user space. */
 struct {
@@ -189,25 +190,25 @@ struct {
 } object_closers SEC(".maps") __weak;
 
 /*
- * Kinds of incidents, for counting repeats. No LRU: an entry that went would take its count along.
- * Preallocated, as wanted_pids.
+ * Groups of incidents that are alike, for counting repeats. No LRU: an entry that went would take
+ * its count along. Preallocated, as wanted_pids.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 8192);
-	__type(key, struct ev_storm_key);
-	__type(value, struct ev_storm_entry);
-} storm_kinds SEC(".maps") __weak;
+	__type(key, struct ev_group_key);
+	__type(value, struct ev_group_entry);
+} groups SEC(".maps") __weak;
 
 /*
- * The kinds that each CPU has counted lately: a flood finds its own here without a hash and without
- * touching what another CPU writes. Made and indexed as scratches, for the same reason. User space
- * reads it in its own memory.
+ * The groups that each CPU has counted lately: a flood finds its own here without a hash and
+ * without touching what another CPU writes. Made and indexed as scratches, for the same reason.
+ * User space reads it in its own memory.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, SCRATCH_SLOTS); /* for each CPU */
 	__type(key, u32);
-	__type(value, struct ev_storm_recents);
-} storm_recents SEC(".maps") __weak;
+	__type(value, struct ev_group_recents);
+} group_recents SEC(".maps") __weak;

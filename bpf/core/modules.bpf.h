@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "core/config.bpf.h"
 #include "core/path.bpf.h"
 
 #define MAPLE_STEPS 128 /* of the walk, slots and nodes, in one go; so many gos: */
@@ -28,7 +29,7 @@ static __always_inline void module_fill(struct ev_module *module, const struct v
 		return;
 	}
 	inode = BPF_CORE_READ(file, f_inode);
-	module->offset = (u64)BPF_CORE_READ(vma, vm_pgoff) * PAGE_BYTES;
+	module->offset = (u64)BPF_CORE_READ(vma, vm_pgoff) << config.machine.page_shift;
 	module->inode = BPF_CORE_READ(inode, i_ino);
 	module->dev = BPF_CORE_READ(inode, i_sb, s_dev);
 	if (!BPF_CORE_READ(inode, i_nlink))

@@ -6,8 +6,8 @@
  */
 #pragma once
 
+#include "core/config.bpf.h"
 #include "core/emit.bpf.h"
-#include "core/filter.bpf.h"
 #include "core/kernel_compat.bpf.h"
 
 #if defined(__TARGET_ARCH_x86)
@@ -64,18 +64,18 @@ static __always_inline void registers_capture(struct ev_registers *out, u8 abi)
 #endif
 
 /*
- * Page by page: a page that is not resident, or the end of the stack, ends it. Pages of a stack in
- * use are resident, as far as they are not swapped out.
+ * A page that is not resident, or the end of the stack, ends it. Pages of a stack in use are
+ * resident, as far as they are not swapped out.
  */
 static __always_inline void user_stack_capture(struct scratch *scratch, u64 sp)
 {
 	struct ev_span *span = &scratch->incident.stack;
-	u64 end = sp + stack_bytes;
+	u64 end = sp + config.stack_bytes;
 	u32 flags = EV_SPAN_TRUNCATED;
 
 	span_begin(scratch, span);
-	for (int i = 0; i <= EV_STACK_MAX / PAGE_BYTES; i++) {
-		u64 size = PAGE_BYTES - (sp & (PAGE_BYTES - 1));
+	for (int i = 0; i <= EV_STACK_MAX / CHUNK_BYTES; i++) {
+		u64 size = chunk_rest(sp);
 
 		if (sp >= end)
 			break;
@@ -96,7 +96,7 @@ static __always_inline void kernel_stack_capture(struct scratch *scratch, void *
 	long size;
 
 	span_begin(scratch, &scratch->incident.kernel_stack);
-	if (!want_kernel_stack || used > EV_BLOB_MAX - EV_KERNEL_FRAMES * 8)
+	if (!config.kernel_stack || used > EV_BLOB_MAX - EV_KERNEL_FRAMES * 8)
 		return;
 	used = bounded(used, EV_BLOB_MAX - EV_KERNEL_FRAMES * 8);
 	size = bpf_get_stack(ctx, &scratch->blob[used], EV_KERNEL_FRAMES * 8, 0);
@@ -113,7 +113,7 @@ static __always_inline void stack_capture(struct scratch *scratch, void *ctx)
 
 	incident->registers.count = 0;
 	span_begin(scratch, &incident->stack);
-	if (stack_bytes && incident->syscall.flags_present & EV_SYSCALL_HAVE) {
+	if (config.stack_bytes && incident->syscall.flags_present & EV_SYSCALL_HAVE) {
 		registers_capture(&incident->registers, incident->syscall.abi);
 		user_stack_capture(scratch, incident->syscall.sp);
 	}

@@ -70,8 +70,7 @@ static __always_inline void task_capture_cmdline(struct scratch *scratch, struct
 		length = EV_CMDLINE_MAX;
 		flags = EV_SPAN_TRUNCATED;
 	}
-	/* By page: a read that meets a page that is not resident fails as a whole. */
-	first = 4096 - (start & 4095);
+	first = chunk_rest(start);
 	if (first > length)
 		first = length;
 	if (blob_add_user(scratch->slot, start, first))

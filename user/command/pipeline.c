@@ -326,8 +326,8 @@ static int push_repeat(struct pipeline *pipeline, const void *record, size_t siz
 		return 0;
 	}
 	wanted = pipeline->enrich.live || filter_wants_outcome(pipeline->options, repeat.outcome);
-	kind = kind_slot(pipeline, repeat.kind);
-	if (repeat.kind && kind->kind == repeat.kind) {
+	kind = kind_slot(pipeline, repeat.group);
+	if (repeat.group && kind->kind == repeat.group) {
 		decode_id(pipeline->session, kind->number, id, sizeof(id));
 		out.of = id;
 		out.of_time = kind->time;

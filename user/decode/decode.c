@@ -320,7 +320,7 @@ int decode_incident(const struct ev_session *session, uint64_t number, const voi
 	memset(incident, 0, sizeof(*incident));
 	decode_id(session, number, incident->id, sizeof(incident->id));
 	incident->number = number;
-	incident->kind = view.fixed->kind;
+	incident->kind = view.fixed->group;
 	incident->cpu = view.fixed->header.cpu;
 	incident->monotonic_ns = view.fixed->header.time_ns;
 	incident->time = decode_time(session, incident->monotonic_ns);
@@ -357,7 +357,7 @@ int decode_repeat(const struct ev_session *session, const void *record, size_t s
 	if (decode_kind(record, size) != EV_KIND_REPEAT || size < sizeof(*repeat) ||
 	    repeat->outcome < EV_OUTCOME_KILLED || repeat->outcome > EV_OUTCOME_DELIVERED)
 		return -EBADMSG;
-	ret_repeat->kind = repeat->kind;
+	ret_repeat->group = repeat->group;
 	ret_repeat->count = repeat->count;
 	ret_repeat->first = decode_time(session, repeat->first_ns);
 	ret_repeat->last = decode_time(session, repeat->last_ns);

@@ -41,7 +41,7 @@ void decode_id(const struct ev_session *session, uint64_t number, char *ret_id, 
 
 /* What an EV_KIND_REPEAT record counts. */
 struct repeat {
-	uint64_t kind; /* of incidents; 0: of several kinds */
+	uint64_t group; /* of incidents; 0: of several groups */
 	uint64_t count;
 	struct timespec first, last; /* CLOCK_REALTIME */
 	enum ev_outcome outcome;
