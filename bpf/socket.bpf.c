@@ -56,7 +56,9 @@ static __always_inline void suppressed_send(void *ctx, u32 slot, const struct so
 	scratch = record_begin(slot);
 	if (!scratch)
 		return;
-	signal = &scratch->incident.signal;
+	scratch->incident.subject = EV_SUBJECT_WRITE;
+	signal = &scratch->signal;
+	block_have(scratch, EV_BLOCK_SIGNAL, signal);
 	__builtin_memset(signal, 0, sizeof(*signal));
 	signal->number = SIGPIPE;
 	signal->flags = EV_SIGNAL_NO_INFO;
@@ -64,18 +66,17 @@ static __always_inline void suppressed_send(void *ctx, u32 slot, const struct so
 	signal->result = EV_RESULT_NOT_SENT;
 	signal->outcome = EV_OUTCOME_SUPPRESSED;
 	disposition_capture(signal, task, SIGPIPE);
-	failure_capture(scratch, task, sk);
-	socket_error_recall(&scratch->incident.object);
+	failure_capture(scratch, call_capture(scratch, task), sk);
+	socket_error_recall(&scratch->object);
 	if (config.objects &&
-	    (!filter_object(scratch->incident.object.type) || !suppressed_passes(slot, &group)))
+	    (!filter_object(scratch->object.type) || !suppressed_passes(slot, &group)))
 		return;
 	scratch->incident.group = group;
 	task_capture(scratch, task);
+	thread_capture(scratch, task);
 	stack_capture(scratch, ctx);
 	if (config.burst)
 		modules_capture(scratch, task);
-	else
-		modules_clear(scratch);
 	record_send(scratch, limit_wake(EV_OUTCOME_SUPPRESSED));
 }
 

@@ -4,6 +4,8 @@
 
 #include "core/maps.bpf.h"
 
+#define BLOB_OFFSET __builtin_offsetof(struct scratch, blob)
+
 /*
  * MAX at most, told to the verifier in one instruction on one register: compilers reload a spilled
  * value for the test and again for the use, and before 6.8 the verifier does not know them for the
@@ -45,20 +47,34 @@ static __always_inline struct scratch *record_begin(u32 slot)
 	header->pad0 = 0;
 	header->time_ns = bpf_ktime_get_ns();
 	scratch->blob_used = 0;
-	__builtin_memset(&scratch->incident.end, 0, sizeof(scratch->incident.end));
+	scratch->incident.block_count = EV_BLOCKS;
+	__builtin_memset(scratch->incident.pad0, 0, sizeof(scratch->incident.pad0));
+	__builtin_memset(scratch->incident.block, 0, sizeof(scratch->incident.block));
 	return scratch;
 }
 
-static __always_inline void span_begin(struct scratch *scratch, struct ev_span *span)
+/* The record has BLOCK, which is the member MEMBER of SCRATCH. */
+#define block_have(scratch, id, member)                                \
+	((scratch)->incident.block[id] = (struct ev_span){             \
+		 .offset = __builtin_offsetof(struct scratch, member), \
+		 .length = sizeof((scratch)->member),                  \
+	 })
+
+/* A block of variable size begins where the blob ends, and ends there in its turn. */
+static __always_inline void block_begin(struct scratch *scratch, enum ev_block id)
 {
-	span->offset = sizeof(struct ev_incident) + scratch->blob_used;
+	struct ev_span *span = &scratch->incident.block[id];
+
+	span->offset = BLOB_OFFSET + scratch->blob_used;
 	span->length = 0;
 	span->flags = 0;
 }
 
-static __always_inline void span_end(struct scratch *scratch, struct ev_span *span, u32 flags)
+static __always_inline void block_end(struct scratch *scratch, enum ev_block id, u32 flags)
 {
-	span->length = sizeof(struct ev_incident) + scratch->blob_used - span->offset;
+	struct ev_span *span = &scratch->incident.block[id];
+
+	span->length = BLOB_OFFSET + scratch->blob_used - span->offset;
 	span->flags = flags;
 }
 
@@ -123,7 +139,7 @@ static __always_inline void record_send(struct scratch *scratch, enum wake wake)
 {
 	u64 size = bounded(scratch->blob_used, EV_BLOB_MAX);
 
-	size += sizeof(struct ev_incident);
+	size += BLOB_OFFSET;
 	scratch->incident.header.size = size;
 	if (bpf_ringbuf_output(&events, scratch, size, wake))
 		__sync_fetch_and_add(&lost_records, 1);

@@ -130,6 +130,7 @@ struct pt_regs {
 	unsigned long di;
 	unsigned long orig_ax;
 	unsigned long ip;
+	unsigned long cs; /* 6.9 (FRED): in a union, 16 bits of it */
 	unsigned long sp;
 } __attribute__((preserve_access_index));
 

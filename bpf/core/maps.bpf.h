@@ -48,8 +48,19 @@ struct maple_walk {
 	struct maple_level level[MAPLE_DEPTH_MAX];
 };
 
+/*
+ * The record from its head to what is used of the blob. Blocks of fixed size have their place
+ * whether or not the record has them: the table says so.
+ */
 struct scratch {
 	struct ev_incident incident;
+	struct ev_signal signal;
+	struct ev_process process;
+	struct ev_thread thread;
+	struct ev_syscall call;
+	struct ev_object object;
+	struct ev_history evidence;
+	struct ev_sender sender;
 	u8 blob[EV_BLOB_MAX];
 	u32 blob_used;
 	u32 slot; /* enum scratch_slot */
