@@ -72,7 +72,7 @@ def expect_trap(incident, *codes, runtime, outcome, advice=None, said=None):
 
 
 KILLED = re.compile(r"^default: the process is terminated, no core .* \(a shell shows 141\)$")
-IGNORED = re.compile(r"^ignored: the call failed with EPIPE.*, the process lives on$")
+IGNORED = re.compile(r"^ignored: the call failed with EPIPE.*, the process continues$")
 
 
 def writer(bench):

@@ -3,7 +3,10 @@
 #include "explain.h"
 
 #include "advice.h"
+#include "disposition.h"
 #include "notes.h"
+#include "rule.h"
+#include "timeline.h"
 
 void explain(const struct incident *incident, struct explanation *ret_explanation)
 {
@@ -16,7 +19,7 @@ void explain(const struct incident *incident, struct explanation *ret_explanatio
 	rule->tell(incident, &text);
 	text = text_in(ret_explanation->disposition, sizeof(ret_explanation->disposition));
 	disposition_tell(incident, &text);
-	if (incident->object.type == EV_OBJECT_TCP)
+	if (incident->subject == EV_SUBJECT_WRITE && incident->object.type == EV_OBJECT_TCP)
 		timeline_tell_tcp(incident, rule->last_packet, ret_explanation);
 	notes_add(incident, ret_explanation);
 	advice_add(incident, rule, ret_explanation);

@@ -29,6 +29,11 @@ struct note {
 	char text[EXPLANATION_TEXT_MAX];
 };
 
+struct advice {
+	const char *code; /* static, snake_case; stays the same for ever */
+	const char *text; /* static; a section of docs/advice.md */
+};
+
 struct explanation {
 	const char *code; /* static; documented in docs/causes.md */
 	char text[EXPLANATION_TEXT_MAX];
@@ -39,7 +44,7 @@ struct explanation {
 	size_t note_count;
 	struct note notes[EXPLANATION_NOTES_MAX];
 	size_t advice_count;
-	const char *advice[EXPLANATION_ADVICE_MAX]; /* static */
+	struct advice advice[EXPLANATION_ADVICE_MAX];
 };
 
 /* Explains INCIDENT; never fails: what fits no rule gets the code "unknown" and what was seen. */

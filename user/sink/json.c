@@ -44,7 +44,7 @@ static void add_advice(struct build *build, const struct explanation *explanatio
 	struct json_object *advice = build_array(build, build->root, "advice");
 
 	for (size_t i = 0; i < explanation->advice_count; i++)
-		build_text(build, advice, NULL, explanation->advice[i]);
+		build_text(build, advice, NULL, explanation->advice[i].text);
 }
 
 /* The stages' own reasons come first: those of the renderer only fill what they left open. */
