@@ -15,6 +15,7 @@
 #define EXPLANATION_ADVICE_MAX 3
 #define EXPLANATION_NOTES_MAX 3
 #define EXPLANATION_TEXT_MAX 512
+#define EXPLANATION_GROUP_SIZE 13
 
 struct timeline_entry {
 	const char *what; /* static: "last_write", ... */
@@ -35,6 +36,9 @@ struct advice {
 };
 
 struct explanation {
+	/* What incidents are grouped by: 12 hex digits, the same for the same program, call site
+	 * and cause on every host. */
+	char group[EXPLANATION_GROUP_SIZE];
 	const char *code; /* static; documented in docs/causes.md */
 	char text[EXPLANATION_TEXT_MAX];
 	enum confidence confidence;
