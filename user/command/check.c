@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sigpath check: what this kernel and these rights allow, line by line, and what is lost without
- * it. */
+/* sigpath check: prints what this kernel and these privileges allow, and what is lost. */
 #include <json-c/json.h>
 #include <stdio.h>
 

@@ -206,7 +206,7 @@ static void on_signal(struct loop *loop, const struct signalfd_siginfo *info)
 		child_reap(loop->child);
 		return;
 	}
-	if (info->ssi_signo == SIGUSR1 && loop->options->output) {
+	if (info->ssi_signo == SIGUSR1 && loop->options->output_count) {
 		pipeline_reopen(loop->pipeline);
 		return;
 	}

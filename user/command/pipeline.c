@@ -17,6 +17,7 @@
 #include "decode.h"
 #include "enrich.h"
 #include "explain.h"
+#include "filter.h"
 #include "follow.h"
 #include "kallsyms.h"
 #include "log.h"
@@ -42,6 +43,7 @@ struct kind {
 	uint64_t kind;
 	uint64_t number;
 	struct timespec time;
+	bool wanted; /* by the filters of a replay */
 };
 
 struct pipeline {
@@ -92,9 +94,11 @@ static int open_outputs(struct pipeline *pipeline, bool to_stderr)
 	int error;
 
 	pipeline->output_fd = to_stderr ? STDERR_FILENO : STDOUT_FILENO;
-	if (options->output) {
-		error = open_output(options->output, &pipeline->output);
-		pipeline->output_fd = options_is_standard(options->output) ? STDOUT_FILENO : -1;
+	if (options->output_count) {
+		const char *path = options->outputs[0].path;
+
+		error = open_output(path, &pipeline->output);
+		pipeline->output_fd = options_is_standard(path) ? STDOUT_FILENO : -1;
 	} else {
 		error = output_from_fd(pipeline->output_fd, to_stderr ? "stderr" : "stdout",
 				       &pipeline->output);
@@ -172,7 +176,10 @@ int pipeline_open(const struct options *options, const struct ev_session *sessio
 	pipeline->enrich.proc_root = "/proc";
 	error = open_outputs(pipeline, to_stderr);
 	if (!error) {
-		sink.format = options->format == FORMAT_JSON ? SINK_JSON : SINK_TEXT;
+		enum options_format format = options->output_count ? options->outputs[0].format
+								   : options->format;
+
+		sink.format = format == FORMAT_JSON ? SINK_JSON : SINK_TEXT;
 		sink.color = wants_color(options, pipeline->output_fd);
 		error = sink_new(&sink, pipeline->output, &pipeline->sink);
 	}
@@ -216,30 +223,19 @@ void pipeline_free(struct pipeline *pipeline)
 	free(pipeline);
 }
 
-/* In replay the kernel has not filtered for this run's options. */
-static bool is_wanted(const struct pipeline *pipeline, const struct incident *incident)
-{
-	const struct options *options = pipeline->options;
-
-	if (options->outcomes && !(options->outcomes & (1u << incident->outcome)))
-		return false;
-	if (options->objects && !(options->objects & (1u << incident->object.type)))
-		return false;
-	return options->signals & (UINT64_C(1) << (incident->signal.number - 1));
-}
-
 static struct kind *kind_slot(struct pipeline *pipeline, uint64_t kind)
 {
 	return &pipeline->kinds[(kind * UINT64_C(0x9e3779b97f4a7c15)) >> 50];
 }
 
-static void note_kind(struct pipeline *pipeline, const struct incident *incident)
+static void note_kind(struct pipeline *pipeline, const struct incident *incident, bool wanted)
 {
 	if (incident->kind)
 		*kind_slot(pipeline, incident->kind) = (struct kind){
 			.kind = incident->kind,
 			.number = incident->number,
 			.time = incident->time,
+			.wanted = wanted,
 		};
 }
 
@@ -279,6 +275,7 @@ static int push_incident(struct pipeline *pipeline, bool behind)
 {
 	struct work *work = pipeline->work;
 	struct incident *incident = &work->incident;
+	bool wanted;
 
 	if (decode_incident(pipeline->session, pipeline->number + 1, work->record, work->size,
 			    incident) ||
@@ -287,9 +284,10 @@ static int push_incident(struct pipeline *pipeline, bool behind)
 		return 0;
 	}
 	pipeline->number++;
-	if (!is_wanted(pipeline, incident))
+	wanted = pipeline->enrich.live || filter_wants(pipeline->options, incident);
+	note_kind(pipeline, incident, wanted);
+	if (!wanted)
 		return 0;
-	note_kind(pipeline, incident);
 	/* Stacks are what takes time: when the queue fills, incidents go on without. A replay can
 	 * wait. */
 	pipeline->enrich.behind = behind && pipeline->enrich.live;
@@ -320,18 +318,23 @@ static int push_repeat(struct pipeline *pipeline, const void *record, size_t siz
 	struct sink_repeat out = { 0 };
 	const struct kind *kind;
 	struct repeat repeat;
+	bool wanted;
 	char id[32];
 
 	if (decode_repeat(pipeline->session, record, size, &repeat)) {
 		pipeline->summary.malformed++;
 		return 0;
 	}
+	wanted = pipeline->enrich.live || filter_wants_outcome(pipeline->options, repeat.outcome);
 	kind = kind_slot(pipeline, repeat.kind);
 	if (repeat.kind && kind->kind == repeat.kind) {
 		decode_id(pipeline->session, kind->number, id, sizeof(id));
 		out.of = id;
 		out.of_time = kind->time;
+		wanted = kind->wanted;
 	}
+	if (!wanted)
+		return 0;
 	out.count = repeat.count;
 	out.first = repeat.first;
 	out.last = repeat.last;
@@ -396,8 +399,9 @@ static int worker_turn(struct pipeline *pipeline, bool *ret_closed)
 	bool behind = false;
 	int result = 0;
 
-	switch (queue_pop(pipeline->queue, timeout_ms, work->record, &work->size, &behind)) {
-	case QUEUE_RECORD:
+	switch (queue_pop(pipeline->queue, timeout_ms, work->record, EV_RECORD_MAX, &work->size,
+			  &behind)) {
+	case QUEUE_OK:
 		pipeline->is_warm = pipeline->unwinder;
 		result = set_more(pipeline, !queue_is_empty(pipeline->queue));
 		if (!result)
@@ -406,7 +410,7 @@ static int worker_turn(struct pipeline *pipeline, bool *ret_closed)
 	case QUEUE_CLOSED:
 		*ret_closed = true;
 		break;
-	case QUEUE_TIMEOUT:
+	default:
 		if (timeout_ms == REST_MS) {
 			stack_rest(pipeline->unwinder);
 			pipeline->is_warm = false;
@@ -437,7 +441,7 @@ static void *worker_main(void *context)
 
 int pipeline_push(struct pipeline *pipeline, const void *record, size_t size)
 {
-	if (!queue_push(pipeline->queue, record, size))
+	if (queue_push(pipeline->queue, record, size, -1) != QUEUE_OK)
 		return atomic_load(&pipeline->result) ?: -ENOMEM;
 	return atomic_load(&pipeline->result);
 }
@@ -447,8 +451,8 @@ void pipeline_reopen(struct pipeline *pipeline)
 	int error = output_reopen(pipeline->output);
 
 	if (error)
-		log_warning("%s: %s; writing on to the old file", pipeline->options->output,
-			    strerror(-error));
+		log_warning("%s: %s; writing on to the old file",
+			    pipeline->options->outputs[0].path, strerror(-error));
 }
 
 int pipeline_result_fd(const struct pipeline *pipeline)

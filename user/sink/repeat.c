@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "json_build.h"
+#include "json_blocks.h"
 #include "words.h"
 #include "renderer.h"
 
@@ -51,13 +51,13 @@ void text_render_repeat(const struct sink_options *options, const struct sink_re
 
 void json_render_repeat(const struct sink_repeat *repeat, struct strbuf *buf)
 {
-	struct build build;
+	struct json_writer json;
 
-	build_begin(&build, "repeat");
-	build_text(&build, build.root, "of", repeat->of);
-	build_text(&build, build.root, "outcome", word_outcome(repeat->outcome));
-	build_uint(&build, build.root, "count", repeat->count);
-	build_time(&build, build.root, "first", repeat->first);
-	build_time(&build, build.root, "last", repeat->last);
-	build_end(&build, buf);
+	json_begin_line(&json, "repeat", buf);
+	json_put_text(&json, "of", repeat->of);
+	json_put_text(&json, "outcome", word_outcome(repeat->outcome));
+	json_put_uint(&json, "count", repeat->count);
+	json_put_time(&json, "first", repeat->first);
+	json_put_time(&json, "last", repeat->last);
+	json_end_line(&json);
 }

@@ -81,8 +81,8 @@ static void test_unknown_fields(void **state)
 	incident_note_missing(&sample.incident, MISSING_PEER, WHY_REMOTE);
 	expect("14:03:22.117 SIGPIPE killed server[812]\n"
 	       "    process     uid 1000\n"
-	       "    unknown     command line (its memory was not resident), peer process (remote "
-	       "host or not recorded)\n");
+	       "    unknown     peer process (remote host or not recorded), command line (its "
+	       "memory was not resident)\n");
 	/* Only what the cgroup path tells already: no line. */
 	sample_bare(&sample);
 	incident_note_missing(&sample.incident, MISSING_CONTAINER, WHY_NOT_IN_A_CONTAINER);

@@ -7,8 +7,10 @@
 #include <cmocka.h>
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "queue.h"
 
@@ -21,7 +23,7 @@ static uint32_t pop_number(struct queue *queue, bool *ret_behind)
 	uint32_t number = UINT32_MAX;
 	size_t size = sizeof(number);
 
-	if (queue_pop(queue, -1, &number, &size, ret_behind) != QUEUE_RECORD)
+	if (queue_pop(queue, -1, &number, sizeof(number), &size, ret_behind) != QUEUE_OK)
 		return UINT32_MAX;
 	assert_int_equal(size, sizeof(number));
 	return number;
@@ -36,20 +38,21 @@ static void keeps_order_and_bytes(void **state)
 	assert_int_equal(queue_new(1 << 20, &queue), 0);
 	for (uint32_t i = 0; i < 100; i++) {
 		memset(bytes, i, sizeof(bytes));
-		assert_true(queue_push(queue, bytes, sizeof(bytes) - i));
+		assert_int_equal(queue_push(queue, bytes, sizeof(bytes) - i, -1), QUEUE_OK);
 	}
 	queue_close(queue);
 	for (uint32_t i = 0; i < 100; i++) {
 		unsigned char record[sizeof(bytes)];
 		size_t size;
 
-		assert_int_equal(queue_pop(queue, -1, record, &size, &behind), QUEUE_RECORD);
+		assert_int_equal(queue_pop(queue, -1, record, sizeof(record), &size, &behind),
+				 QUEUE_OK);
 		assert_int_equal(size, sizeof(bytes) - i);
 		for (size_t at = 0; at < size; at++)
 			assert_int_equal(record[at], i);
 	}
 	assert_int_equal(pop_number(queue, &behind), UINT32_MAX);
-	assert_false(queue_push(queue, bytes, 1));
+	assert_int_equal(queue_push(queue, bytes, 1, -1), QUEUE_CLOSED);
 	queue_free(queue);
 }
 
@@ -61,7 +64,7 @@ static void says_when_it_is_behind(void **state)
 
 	assert_int_equal(queue_new(100 * NUMBER_BYTES, &queue), 0);
 	for (; i < 60; i++)
-		assert_true(queue_push(queue, &i, sizeof(i)));
+		assert_int_equal(queue_push(queue, &i, sizeof(i), -1), QUEUE_OK);
 	for (i = 0; i < 60; i++) {
 		assert_int_equal(pop_number(queue, &behind), i);
 		assert_int_equal(behind, i < 10);
@@ -72,7 +75,7 @@ static void says_when_it_is_behind(void **state)
 static void *produce(void *context)
 {
 	for (uint32_t i = 0; i < RECORDS; i++)
-		if (!queue_push(context, &i, sizeof(i)))
+		if (queue_push(context, &i, sizeof(i), -1) != QUEUE_OK)
 			return (void *)1;
 	queue_close(context);
 	return NULL;
@@ -121,14 +124,14 @@ static void waits_no_longer_than_asked(void **state)
 	bool behind;
 
 	assert_int_equal(queue_new(16, &queue), 0);
-	assert_int_equal(queue_pop(queue, 1, &record, &size, &behind), QUEUE_TIMEOUT);
+	assert_int_equal(queue_pop(queue, 1, &record, 1, &size, &behind), QUEUE_TIMEOUT);
 	assert_true(queue_is_empty(queue));
-	assert_true(queue_push(queue, "x", 1));
+	assert_int_equal(queue_push(queue, "x", 1, -1), QUEUE_OK);
 	assert_false(queue_is_empty(queue));
-	assert_int_equal(queue_pop(queue, 1, &record, &size, &behind), QUEUE_RECORD);
+	assert_int_equal(queue_pop(queue, 1, &record, 1, &size, &behind), QUEUE_OK);
 	assert_int_equal(record, 'x');
 	queue_close(queue);
-	assert_int_equal(queue_pop(queue, 1, &record, &size, &behind), QUEUE_CLOSED);
+	assert_int_equal(queue_pop(queue, 1, &record, 1, &size, &behind), QUEUE_CLOSED);
 	queue_free(queue);
 }
 
@@ -143,11 +146,12 @@ static void the_ring_ends_anywhere(void **state)
 	assert_int_equal(queue_new(101, &queue), 0);
 	memset(bytes, 0, sizeof(bytes));
 	/* One stays in, or the ring would begin anew. */
-	assert_true(queue_push(queue, bytes, 1));
+	assert_int_equal(queue_push(queue, bytes, 1, -1), QUEUE_OK);
 	for (unsigned int i = 1; i < 1000; i++) {
 		memset(bytes, i, sizeof(bytes));
-		assert_true(queue_push(queue, bytes, 1 + i % sizeof(bytes)));
-		assert_int_equal(queue_pop(queue, -1, record, &size, &behind), QUEUE_RECORD);
+		assert_int_equal(queue_push(queue, bytes, 1 + i % sizeof(bytes), -1), QUEUE_OK);
+		assert_int_equal(queue_pop(queue, -1, record, sizeof(record), &size, &behind),
+				 QUEUE_OK);
 		assert_int_equal(size, 1 + (i - 1) % sizeof(bytes));
 		for (size_t at = 0; at < size; at++)
 			assert_int_equal(record[at], (unsigned char)(i - 1));
@@ -155,14 +159,100 @@ static void the_ring_ends_anywhere(void **state)
 	queue_free(queue);
 }
 
-static void a_record_larger_than_the_queue_is_refused(void **state)
+static void does_not_wait_for_room_when_not_asked(void **state)
+{
+	struct queue *queue;
+	uint32_t i = 0;
+	bool behind;
+
+	assert_int_equal(queue_new(NUMBER_BYTES, &queue), 0);
+	assert_int_equal(queue_push(queue, &i, sizeof(i), 0), QUEUE_OK);
+	assert_int_equal(queue_push(queue, &i, sizeof(i), 0), QUEUE_FULL);
+	assert_int_equal(queue_push(queue, &i, sizeof(i), 1), QUEUE_FULL);
+	assert_int_equal(pop_number(queue, &behind), 0);
+	assert_int_equal(queue_push(queue, &i, sizeof(i), 0), QUEUE_OK);
+	queue_free(queue);
+}
+
+/* What does not fit the buffer stays, and its size is told. */
+static void a_small_buffer_takes_nothing(void **state)
+{
+	struct queue *queue;
+	char item[5];
+	size_t size;
+
+	assert_int_equal(queue_new(100, &queue), 0);
+	assert_int_equal(queue_push(queue, "hello", 5, -1), QUEUE_OK);
+	assert_int_equal(queue_pop(queue, -1, item, 4, &size, NULL), QUEUE_TOO_BIG);
+	assert_int_equal(size, 5);
+	assert_int_equal(queue_pop(queue, -1, item, 5, &size, NULL), QUEUE_OK);
+	assert_memory_equal(item, "hello", 5);
+	queue_free(queue);
+}
+
+struct consumer {
+	struct queue *queue;
+	atomic_int taken;
+};
+
+static void *consume(void *context)
+{
+	struct consumer *consumer = context;
+	char item[1000];
+	size_t size;
+
+	while (queue_pop(consumer->queue, -1, item, sizeof(item), &size, NULL) == QUEUE_OK)
+		consumer->taken++;
+	return NULL;
+}
+
+static void wait_for_taken(struct consumer *consumer, int taken)
+{
+	for (int ms = 0; consumer->taken != taken && ms < 5000; ms++)
+		usleep(1000);
+	assert_int_equal(consumer->taken, taken);
+}
+
+/* A consumer sleeps through quiet items until it is woken, or until there are many. */
+static void quiet_items_do_not_wake(void **state)
+{
+	static const char item[1000] = "";
+	struct consumer consumer = { 0 };
+	pthread_t thread;
+
+	assert_int_equal(queue_new(1 << 20, &consumer.queue), 0);
+	assert_int_equal(pthread_create(&thread, NULL, consume, &consumer), 0);
+	assert_int_equal(queue_push(consumer.queue, item, sizeof(item), -1), QUEUE_OK);
+	wait_for_taken(&consumer, 1);
+	usleep(20000);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(queue_push_quietly(consumer.queue, item, sizeof(item), -1),
+				 QUEUE_OK);
+	usleep(20000);
+	assert_int_equal(consumer.taken, 1);
+	queue_wake(consumer.queue);
+	wait_for_taken(&consumer, 4);
+	usleep(20000);
+	for (int i = 0; i < 66; i++)
+		assert_int_equal(queue_push_quietly(consumer.queue, item, sizeof(item), -1),
+				 QUEUE_OK);
+	for (int ms = 0; consumer.taken < 65 && ms < 5000; ms++)
+		usleep(1000);
+	assert_true(consumer.taken >= 65);
+	queue_close(consumer.queue);
+	pthread_join(thread, NULL);
+	assert_int_equal(consumer.taken, 70);
+	queue_free(consumer.queue);
+}
+
+static void an_item_larger_than_the_queue_is_refused(void **state)
 {
 	struct queue *queue;
 	char bytes[16] = "";
 
 	assert_int_equal(queue_new(sizeof(size_t) + sizeof(bytes) - 1, &queue), 0);
-	assert_false(queue_push(queue, bytes, sizeof(bytes)));
-	assert_true(queue_push(queue, bytes, sizeof(bytes) - 1));
+	assert_int_equal(queue_push(queue, bytes, sizeof(bytes), -1), QUEUE_TOO_BIG);
+	assert_int_equal(queue_push(queue, bytes, sizeof(bytes) - 1, -1), QUEUE_OK);
 	queue_free(queue);
 }
 
@@ -175,7 +265,10 @@ int main(void)
 		cmocka_unit_test(closing_wakes_the_producer),
 		cmocka_unit_test(waits_no_longer_than_asked),
 		cmocka_unit_test(the_ring_ends_anywhere),
-		cmocka_unit_test(a_record_larger_than_the_queue_is_refused),
+		cmocka_unit_test(does_not_wait_for_room_when_not_asked),
+		cmocka_unit_test(a_small_buffer_takes_nothing),
+		cmocka_unit_test(quiet_items_do_not_wake),
+		cmocka_unit_test(an_item_larger_than_the_queue_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
