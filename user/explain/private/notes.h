@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Private to explain: the notes as data. */
+/* The notes as data. */
 #pragma once
 
-#include "rules.h"
+#include <stddef.h>
+
+#include "explain.h"
+#include "text.h"
 
 struct note_rule {
 	const char *code; /* a section of docs/advice.md */

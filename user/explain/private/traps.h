@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Private to explain: the traps that people fall into, each as a question about the evidence in one
- * incident. Notes, advice and the sentence about the disposition go by the same answers.
+ * The traps that people fall into, each as a question about the evidence in one incident. Notes,
+ * advice and the sentence about the disposition go by the same answers.
  */
 #pragma once
 
@@ -9,8 +9,6 @@
 
 #include "incident.h"
 
-/* The last component of PATH. */
-const char *trap_leaf(const char *path);
 /* The process dies of the signal, by what the kernel said or by what was seen later. */
 bool trap_dies(const struct incident *incident);
 /* The handler is that of Go's runtime. */
