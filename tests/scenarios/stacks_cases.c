@@ -6,7 +6,7 @@
 #include "stacks.h"
 
 #define CODE_MISSING "no unwind information for this code"
-#define STACK_MISSING "the stack goes on in memory that was not captured"
+#define STACK_MISSING "the stack continues in memory that was not captured"
 
 #define CHAIN                               \
 	{ "leaf" }, { "mid" }, { "outer" }, \
