@@ -2,6 +2,7 @@
 /* The child process: it answers as the engine does, and its end is survived. */
 #include <dirent.h>
 #include <errno.h>
+#include <linux/capability.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -295,6 +297,60 @@ static void nothing_is_left_open(void **state)
 	stack_unwinder_free(unwinder);
 }
 
+static unsigned long long capabilities_of(pid_t pid)
+{
+	unsigned long long permitted = 0;
+	char path[64], line[256];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	file = fopen(path, "r");
+	if (!file)
+		return ~0ull;
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "CapPrm: %llx", &permitted) == 1)
+			break;
+	fclose(file);
+	return permitted;
+}
+
+/* Root gives up a capability and goes on. 0: the child does not have it either. */
+static int unwind_without(unsigned int capability)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+	struct stack_unwinder *unwinder;
+
+	if (syscall(SYS_capget, &header, data))
+		return 2;
+	data[0].permitted &= ~(1u << capability);
+	data[0].effective &= ~(1u << capability);
+	if (syscall(SYS_capset, &header, data) || stack_unwinder_new(&options, &unwinder))
+		return 3;
+	unwind(unwinder);
+	if (!stack.complete || capabilities_of(getpid()) & 1ull << capability)
+		return 4;
+	return capabilities_of(find_child()) & 1ull << capability ? 1 : 0;
+}
+
+/* execve() would give root's child all that root may have. */
+static void no_more_rights_than_its_parent(void **state)
+{
+	int status;
+	pid_t parent;
+
+	if (geteuid() != 0) {
+		printf("skip no_more_rights_than_its_parent: not root\n");
+		skip();
+	}
+	parent = fork();
+	if (!parent)
+		_exit(unwind_without(CAP_SYS_BOOT));
+	assert_int_equal(waitpid(parent, &status, 0), parent);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 /* Sanitizers need more address space than any bound. */
 static void memory_is_bounded(void **state)
 {
@@ -333,6 +389,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(signals),
 		cmocka_unit_test(ends_with_its_parent),
 		cmocka_unit_test(nothing_is_left_open),
+		cmocka_unit_test(no_more_rights_than_its_parent),
 		cmocka_unit_test(memory_is_bounded),
 	};
 
