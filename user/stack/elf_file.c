@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What does an ELF file say of itself, as far as a hostile one can be believed? */
+/* Read an ELF file that may be hostile. */
 #include "elf_file.h"
 
 #include <elfutils/libdwelf.h>
@@ -14,9 +14,9 @@
 #define SEGMENTS_MAX 512
 
 /*
- * libelf reserves memory for every section that the header claims, up to what the file's size could
- * hold: gigabytes for a sparse file. More sections than 16 bits count are announced by a number of
- * 0; only object files have so many.
+ * libelf allocates memory for every section that the header claims, limited only by the file's
+ * size: gigabytes for a sparse file. A section count of 0 means more than 16 bits can hold. Only
+ * object files have so many, so it is refused.
  */
 static bool header_is_modest(const unsigned char *bytes, size_t size)
 {
@@ -57,7 +57,7 @@ static int begin(struct elf_file *file, Elf *elf)
 	return 0;
 }
 
-/* By nobody but root, so that it does not shrink while it is mapped. */
+/* Only root can write to it, so nobody else can shrink it while it is mapped. */
 static bool is_steady(const struct stat *stat)
 {
 	return stat->st_uid == 0 && !(stat->st_mode & (S_IWGRP | S_IWOTH));
@@ -84,7 +84,7 @@ int elf_file_open(int handle, const struct stat *stat, bool map_all, struct elf_
 	error = begin(&file, elf_begin(fd, mapped ? ELF_C_READ_MMAP : ELF_C_READ, NULL));
 	if (error)
 		return error;
-	/* Where mmap() failed libelf reads, and then it needs the descriptor. */
+	/* If mmap() failed, libelf reads instead and needs the descriptor. */
 	if (mapped && elf_rawfile(file.elf, NULL) && !elf_cntl(file.elf, ELF_C_FDDONE))
 		close(take_fd(&fd));
 	file.fd = take_fd(&fd);
@@ -155,9 +155,9 @@ static uint64_t overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size
 }
 
 /*
- * The kernel rounds both ends of a mapping to its page size, which may be 4, 16 or 64 KiB and is
- * not known here: the capture may come from another machine. So the bytes decide: the segment of
- * the mapping is the one that most of its bytes are in.
+ * The kernel rounds both ends of a mapping to its page size. That may be 4, 16 or 64 KiB, and it is
+ * unknown here, because the capture may come from another machine. So take the segment that has the
+ * most bytes in common with the mapping.
  */
 int elf_file_find_address(const struct elf_file *file, uint64_t offset, uint64_t size,
 			  uint64_t *ret_address)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* One stack from beginning to end: find the mappings, unwind, then name what was found. */
+/* Answer one question from beginning to end: find the mappings, unwind, then name the frames. */
 #include "engine.h"
 
 #include <elf.h>
@@ -31,7 +31,7 @@ struct engine {
 	struct stack scratch; /* of name_address() */
 };
 
-/* One question: what it works with. */
+/* State of one question. */
 struct job {
 	struct engine *engine;
 	const struct target *target;
@@ -73,7 +73,7 @@ size_t engine_cache_bytes(const struct engine *engine)
 	       (engine->vdso ? image_bytes(engine->vdso) : 0);
 }
 
-/* How long the vdso is, its section headers, which come last, included. */
+/* Size of the vdso. Its section headers come last. */
 static size_t vdso_size(const unsigned char *bytes)
 {
 	Elf64_Ehdr header;
@@ -136,7 +136,7 @@ static void load_module(struct space *space, size_t index)
 		image = job->engine->options.live ? vdso(job->engine) : NULL;
 	else
 		image = open_image(job, mapping, &module->changed);
-	/* A list of mappings that does not fit the file is not believed. */
+	/* Ignore the file if the mapping does not fit it. */
 	if (!image || !abi || image_machine(image) != abi->elf_machine ||
 	    elf_file_find_address(image_elf(image), mapping->offset, mapping->end - mapping->start,
 				  &address))
@@ -186,7 +186,7 @@ static void job_end(struct job *job)
 	image_cache_trim(job->engine->cache);
 }
 
-/* PART is complete, and stays so if a later one ends this process. */
+/* PART of the answer is complete. It stays valid if a later part kills this process. */
 static void note_done(struct engine_progress *progress, uint32_t part)
 {
 	__atomic_or_fetch(&progress->done, part, __ATOMIC_RELEASE);
@@ -236,7 +236,7 @@ static enum missing_reason name_address(struct job *job, enum reason reason, uin
 	name_frames(job, REASON_NONE, &unwound, stack);
 	if (!stack->count)
 		return WHY_NO_MODULE;
-	/* The function that the address is the start of, not what was inlined there. */
+	/* Take the function that starts at the address, not a function that was inlined there. */
 	frame = &stack->frames[stack->count - 1];
 	ret_name->have = true;
 	ret_name->frame = (struct stack_frame){
@@ -279,7 +279,8 @@ static uint32_t find_program(struct job *job, bool have_mappings)
 }
 
 /*
- * What a hostile file is most likely to break comes late: naming reads more of it than the rest.
+ * The parts that a hostile file breaks most easily come last: naming reads more of a file than the
+ * other parts.
  */
 static void answer(struct job *job, const struct stack_question *question,
 		   struct engine_progress *progress, struct stack_answer *ret_answer)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What does the user see of each frame? */
+/* Make the frames that the user sees. */
 #include "frames.h"
 
 #include <fcntl.h>
@@ -47,7 +47,7 @@ static const char *keep_module(struct stack *stack, const struct snapshot_module
 	return frames_keep_text(stack, name);
 }
 
-/* Texts of a module are kept once a stack. */
+/* The texts of a module are stored once for each stack. */
 struct module_texts {
 	size_t mapping;
 	const char *module, *build_id;
@@ -137,8 +137,8 @@ void frames_name(struct space *space, const struct unwound *unwound, struct stac
 }
 
 /*
- * The compiler calls itself by the number that its own pid namespace gave it, and writes into what
- * it takes for /tmp. Anybody may put a file there; only what the process or root wrote counts.
+ * A JIT compiler uses its PID in its own PID namespace, and /tmp of its own root. Anybody can
+ * create a file there, so only a file of the process's user or of root is used.
  */
 static FILE *open_perf_map(const struct locator *locator, const struct location *location,
 			   const struct target *target)

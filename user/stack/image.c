@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What can one ELF file, with its debug file, say about an address? Everything is read at the first
- * question that needs it. */
+/*
+ * Names and frame layouts from one ELF file and its debug file. Each table is read when it is first
+ * needed.
+ */
 #include "image.h"
 
 #include <errno.h>
@@ -41,11 +43,11 @@ struct image {
 	bool have_go;
 	struct line_table *lines;
 	struct name_cache *cache;
-	struct image_names uncached;		 /* the last answer that was not to be kept */
+	struct image_names uncached;		 /* the last answer that was not cached */
 	char text[IMAGE_LEVELS_MAX][NAME_BYTES]; /* its symbols */
 };
 
-/* What the file's own tables call an address. */
+/* The name of an address in the file's own tables. */
 struct function {
 	const char *name; /* as it is there */
 	bool is_plt;
@@ -69,7 +71,7 @@ static int open_dwarf(struct image *image, const struct debug_search *search)
 	Dwarf *dwarf;
 	bool with_names = true;
 
-	/* Their headers are gone once libdw has unpacked them. */
+	/* The headers of compressed sections are gone after libdw has unpacked them. */
 	image->unpacked_bytes = elf_file_unpacked_bytes(&image->file);
 	if (image->debug.elf)
 		image->unpacked_bytes += elf_file_unpacked_bytes(&image->debug);
@@ -93,7 +95,7 @@ static int open_dwarf(struct image *image, const struct debug_search *search)
 	return line_table_new(dwarf, with_names, &image->lines);
 }
 
-/* The address of the code that a table without one means. */
+/* The start of the code, for a table that does not hold it. */
 static uint64_t find_text_start(const struct elf_file *file, const GElf_Shdr *table)
 {
 	GElf_Shdr shdr;
@@ -253,7 +255,7 @@ Dwarf_CFI *image_cfi(struct image *image, unsigned int which)
 		image->eh_tried = true;
 		image->eh_cfi = dwarf_getcfi_elf(image->file.elf);
 	}
-	/* Of those that are there. */
+	/* Counts only the tables that exist. */
 	if (image->eh_cfi && which-- == 0)
 		return image->eh_cfi;
 	for (unsigned int i = 0; i < 2; i++) {
@@ -341,8 +343,9 @@ static const char *write_name(struct image *image, size_t level, const char *nam
 }
 
 /*
- * Functions of equal code are folded into one (LLVM's mergefunc, --icf): of its symbols any may
- * have been taken. DWARF knows whose code it was. A clone has DWARF's name and a suffix.
+ * Linkers and LLVM fold functions with equal code into one (--icf, mergefunc). It then has several
+ * symbols, and the chosen one may be wrong; DWARF names the right function. A clone has the name
+ * from DWARF and a suffix.
  */
 static bool is_folded(const struct function *function, const struct line_level *line)
 {
@@ -351,7 +354,10 @@ static bool is_folded(const struct function *function, const struct line_level *
 	       strncmp(function->name, line->name, strlen(line->name)) != 0;
 }
 
-/* The function whose code it is: the symbol says more than DWARF (clones, assembly). */
+/*
+ * The outermost function gets the name of its symbol, which is more exact than DWARF (clones,
+ * assembly).
+ */
 static void set_outermost(struct image *image, const struct function *function,
 			  const struct line_level *line)
 {

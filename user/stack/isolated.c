@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The parent's half: question and answer lie in memory that both share, a socket says when to look.
- * The answer of a child that a hostile file has taken over is hostile, too: it is copied, then
- * checked.
+ * The parent's half. Question and answer are in shared memory, and a socket tells when they are
+ * ready. A hostile file may control the child, so the answer is hostile too: copy it, then check
+ * the copy.
  *
- * The child is started at any time, by a process with threads. A child of fork() alone would have
- * locks that some other thread held, of stdio for one, and all memory of the parent, and what that
- * shares with the kernel. So it executes this program again and gets two descriptors.
+ * The parent has threads when it starts a child. A child that only forks would inherit locks that
+ * other threads held (of stdio, for example), all memory of the parent, and what the parent shares
+ * with the kernel. So the child executes this program again and gets two descriptors.
  */
 #include "isolated.h"
 
@@ -28,7 +28,7 @@
 #include "reason.h"
 #include "units.h"
 
-/* What the child has beyond its time limit before it is killed: its own alarm comes first. */
+/* Time after the child's limit before the parent kills it. The child's own alarm comes first. */
 #define GRACE_MS 1000
 /* The exit status of a child that could not execute this program again. */
 #define NOT_STARTED 127
@@ -42,16 +42,16 @@ struct isolated {
 };
 
 /*
- * In the child of fork(): only what is safe there while other threads of the parent may hold any
- * lock, until execve() gives it memory of its own. A file's capabilities, and root's, would come
- * back with execve() where the parent has given them up: no_new_privs keeps them away.
+ * Runs in the child of fork(). Other threads of the parent may have held any lock, so it makes
+ * system calls only. If the parent has given up capabilities, execve() would bring back those of
+ * root and of the file; no_new_privs prevents that.
  */
 _Noreturn static void become_reader(int socket, int shared)
 {
 	static char name[] = "sigpath", argument[] = ISOLATED_ARGUMENT;
 	char *argv[] = { name, argument, NULL };
 
-	/* Out of the way of each other's new number. */
+	/* Each may have the number that the other one needs. */
 	socket = fcntl(socket, F_DUPFD_CLOEXEC, ISOLATED_SHARED + 1);
 	shared = fcntl(shared, F_DUPFD_CLOEXEC, ISOLATED_SHARED + 1);
 	if (dup2(socket, ISOLATED_SOCKET) >= 0 && dup2(shared, ISOLATED_SHARED) >= 0 &&
@@ -68,7 +68,7 @@ static int start_child(struct isolated *isolated)
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
 		return -errno;
-	/* No handler of the parent may run in the child, which shares its descriptors. */
+	/* The parent's signal handlers must not run in the child, which shares its descriptors. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	child = fork();
@@ -94,7 +94,7 @@ static int stop_child(struct isolated *isolated)
 	if (!isolated->child)
 		return 0;
 	close(isolated->socket);
-	/* It has not been waited for, so the number is still its own. */
+	/* It has not been reaped, so its PID cannot belong to another process. */
 	kill(isolated->child, SIGKILL);
 	while (waitpid(isolated->child, &status, 0) < 0 && errno == EINTR)
 		;
@@ -103,8 +103,8 @@ static int stop_child(struct isolated *isolated)
 }
 
 /*
- * Sealed: the child could make the memory shorter, and the parent would die of it. The name is for
- * who reads /proc/PID/maps.
+ * Sealed, because a hostile child could truncate the file and the parent would get SIGBUS. The name
+ * is visible in /proc/PID/maps.
  */
 static int share_memory(struct isolated *isolated)
 {
@@ -198,7 +198,7 @@ static void put_question(struct isolated *isolated, const struct target *target,
 	shared->progress.done = 0;
 }
 
-/* 0; -ETIME; -EPIPE: the child is no more. */
+/* 0; -ETIME; -EPIPE: the child has ended. */
 static int wait_for_child(struct isolated *isolated)
 {
 	uint64_t end = clock_now_ns() +
@@ -243,7 +243,7 @@ static bool take_flag(const bool *from)
 {
 	unsigned char flag;
 
-	/* Hostile memory may hold what is no bool. */
+	/* Hostile memory may hold a value that is not a valid bool. */
 	memcpy(&flag, from, 1);
 	return flag & 1;
 }
@@ -321,7 +321,7 @@ static int run(struct isolated *isolated, const struct target *target,
 	error = wait_for_child(isolated);
 	if (!error)
 		return 0;
-	/* First nobody writes any more. Its own alarms have ended what took too long. */
+	/* Stop the child before anything is read. SIGALRM and SIGPROF are its own alarms. */
 	status = stop_child(isolated);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_STARTED)
 		return -ECHILD;
@@ -330,7 +330,7 @@ static int run(struct isolated *isolated, const struct target *target,
 	return error;
 }
 
-/* Why there is nothing, and why there are frames without names. */
+/* The reason for no frames, or for frames without names. */
 static enum reason why(int error, bool have_frames)
 {
 	if (error == -ECHILD)
@@ -340,7 +340,7 @@ static enum reason why(int error, bool have_frames)
 	return have_frames ? REASON_BROKEN_NAMES : REASON_BROKEN;
 }
 
-/* The child has reached the end, or DONE says how far it has come before its own. */
+/* DONE: the parts that the child completed, all of them or those before it died. */
 static void take_frames(const struct isolated *isolated, uint32_t done, int error,
 			struct stack *ret_stack)
 {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The child's half: gives up what it does not need, then works until its parent closes the socket.
- * It keeps the parent's rights to open files, which is what it is for. It is this program executed
- * again (isolated.c), so it has one thread and nothing of the parent's memory but what is shared.
+ * The child's half. It gives up what it does not need, then answers questions until its parent
+ * closes the socket. It keeps the parent's right to open files, because that is its task. It is
+ * this program executed again (isolated.c), so it has one thread and only the shared part of the
+ * parent's memory.
  */
 #include "isolated_child.h"
 
@@ -40,7 +41,10 @@
 #endif
 #endif
 
-/* The parent ends us; what a terminal sends to the whole group is for the parent alone. */
+/*
+ * The parent ends this process. Signals that a terminal sends to the process group are for the
+ * parent.
+ */
 static void set_signals(void)
 {
 	static const int ignored[] = { SIGINT,	SIGTERM, SIGHUP,  SIGQUIT, SIGUSR1,
@@ -82,10 +86,10 @@ static void set_limits(const struct stack_options *options)
 
 	(void)memory;
 	limit(RLIMIT_CORE, 0);
-	/* debuginfod keeps a cache on disk; nobody else writes. */
+	/* debuginfod keeps a cache on disk. Nothing else here writes files. */
 	if (!urls || !urls[0])
 		limit(RLIMIT_FSIZE, 0);
-#ifndef HAVE_ASAN /* whose shadow is larger than any limit */
+#ifndef HAVE_ASAN /* its shadow memory is larger than any limit */
 	limit(RLIMIT_DATA, memory + options->cache_bytes_max + DATA_BYTES);
 	limit(RLIMIT_AS, memory + options->cache_bytes_max + ADDRESS_SPACE_BYTES);
 #endif
@@ -93,7 +97,7 @@ static void set_limits(const struct stack_options *options)
 	prctl(PR_SET_NAME, "sigpath-stack");
 }
 
-/* Not stderr: a sanitizer says there what it found. */
+/* Keeps stderr, where a sanitizer reports. */
 static void set_descriptors(void)
 {
 	int null = open("/dev/null", O_RDWR);
@@ -115,8 +119,8 @@ static void set_timer(int which, unsigned int milliseconds)
 }
 
 /*
- * Hangs inside of a library end here, not at the deadline that our own loops ask for: by SIGPROF
- * what computes, by SIGALRM what waits. 0: no more.
+ * Ends a hang inside a library, which does not check the deadline: SIGPROF limits CPU time, SIGALRM
+ * limits waiting. 0: no limit.
  */
 static void set_alarm(unsigned int limit_ms)
 {
@@ -132,7 +136,7 @@ static void work(struct engine *engine, struct isolated_shared *shared)
 	shared->cache_bytes = engine_cache_bytes(engine);
 }
 
-/* The memory that the parent has handed down; NULL: there is none, so this is not the child. */
+/* The memory that the parent shares. NULL: there is none, so this process is not the child. */
 static struct isolated_shared *map_shared(void)
 {
 	struct isolated_shared *shared;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which lines of the source does an address stand for? libdw reads the tables; the way through the
- * tree of functions is our own, because libdw's has no bound on depth and none on a tree whose
- * siblings lead back.
+ * Find source lines and inlined functions of an address. libdw reads the tables. The walk through
+ * the tree of functions is our own, because libdw limits neither its depth nor a tree whose
+ * siblings form a loop.
  */
 #include "line_table.h"
 
@@ -17,7 +17,7 @@
 #define ENTRIES_MAX (1u << 20) /* looked at for one address */
 #define DEPTH_MAX 64
 #define OVERLAP_MAX 8 /* ranges before an address that may hold it */
-/* What libdw keeps, about, of one row of a line table and of one unit. */
+/* Approximate memory that libdw needs for one row of a line table and for one unit. */
 #define LINE_BYTES 64
 #define UNIT_BYTES 512
 
@@ -105,8 +105,8 @@ static int add_unit(struct line_table *table, Dwarf_Die *unit)
 }
 
 /*
- * Not from .debug_aranges, which clang and rustc do not write. Goes on where the last stack's time
- * was over.
+ * Does not use .debug_aranges, which clang and rustc do not write. Continues where the time limit
+ * of the last question stopped it.
  */
 static int read_units(struct line_table *table, const struct deadline *deadline)
 {
@@ -114,7 +114,10 @@ static int read_units(struct line_table *table, const struct deadline *deadline)
 	Dwarf_Die unit;
 
 	while (!table->complete && table->units < UNITS_MAX) {
-		/* A unit of a .dwo file would be opened where the program says: not asked for. */
+		/*
+		 * The unit of a .dwo file is not requested: libdw would open a path that the
+		 * program chose.
+		 */
 		if (dwarf_get_units(table->dwarf, table->unit_read, &next, NULL, NULL, &unit, NULL))
 			break;
 		table->unit_read = next;
@@ -206,9 +209,9 @@ static bool get_origin(Dwarf_Die *die, Dwarf_Die *ret_origin)
 }
 
 /*
- * GCC splits a function to inline only its beginning (-fpartial-inlining), and puts the rest into
- * the function itself as if inlined there, "called" from where the function is declared: the slow
- * path of glibc's write(), for one. The program has no such call.
+ * GCC can split a function to inline only its beginning (-fpartial-inlining). DWARF then shows the
+ * rest as inlined into the function itself, "called" from the line where it is declared; glibc's
+ * write() is an example. The program has no such call.
  */
 static bool is_rest_of(Dwarf_Die *function, Dwarf_Die *call)
 {
@@ -221,7 +224,7 @@ static bool is_rest_of(Dwarf_Die *function, Dwarf_Die *call)
 	       get_number(call, DW_AT_call_line, &called) && called == declared;
 }
 
-/* True once the address was found below PARENT: nothing else can hold it. */
+/* True if the address was found below PARENT; then no other entry can hold it. */
 static bool descend(struct walk *walk, Dwarf_Die *parent, unsigned int depth)
 {
 	Dwarf_Die child;
@@ -262,7 +265,7 @@ static const char *name_of(Dwarf_Die *die)
 								 : NULL;
 }
 
-/* Where the inlined function CALL is called. */
+/* The line that calls the inlined function CALL. */
 static void set_call_site(Dwarf_Die *unit, Dwarf_Die *call, struct line_level *level)
 {
 	Dwarf_Attribute attribute;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Where is the file of a mapping now, and is it still the same one? A living process shows it
- * itself; of a dead one another process of its mount namespace may, or our own root. Whatever is
- * found must have the inode that the kernel noted.
+ * Find the file of a mapping and check that it is still the same file. A living process gives
+ * access to it. For a dead process, another process in its mount namespace may, or our own root.
+ * The file must have the inode that the kernel recorded.
  */
 #include "locate.h"
 
@@ -41,7 +41,7 @@ void locator_init(struct locator *locator, const char *proc_root, bool live)
 	locator->own_mnt_ns = mnt_ns_of(proc_root, "self");
 }
 
-/* The directory of the very process, not of one that got its number. */
+/* The directory of this process, not of another one with a reused PID. */
 static int open_process(const struct locator *locator, const struct target *target)
 {
 	cleanup(cleanup_close) int dir = -1;
@@ -154,7 +154,7 @@ static bool is_same_file(const struct locator *locator, const struct target *tar
 	uint64_t dev = (uint64_t)major(stat->st_dev) << 20 | minor(stat->st_dev);
 	struct statfs fs;
 
-	/* Written to since, in place. */
+	/* Somebody has written to it since. */
 	if (is_later(&stat->st_mtim, &target->time))
 		return false;
 	if (stat->st_ino == module->inode)
@@ -162,7 +162,7 @@ static bool is_same_file(const struct locator *locator, const struct target *tar
 	if (dev == module->dev || !locator->live || fstatfs(handle, &fs) ||
 	    fs.f_type != OVERLAYFS_MAGIC)
 		return false;
-	/* The numbers prove nothing here; a file that came later would have a later ctime. */
+	/* The inode numbers prove nothing here. A file that was created later has a later ctime. */
 	return !is_later(&stat->st_ctim, &target->start);
 }
 
@@ -216,7 +216,7 @@ int location_find_file(const struct locator *locator, const struct location *loc
 			return 0;
 	}
 	own = try_root(locator, -1, target, module, ret_handle, ret_stat);
-	/* What the process's own root shows there says more than what ours does. */
+	/* The result in the process's own root is more exact than the result in ours. */
 	if (!own || error == -ENOENT)
 		return own;
 	return error;

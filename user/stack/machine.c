@@ -46,7 +46,7 @@ int machine_read(const struct machine *machine, uint64_t address, size_t size, u
 	unsigned char bytes[8] = {};
 	uint64_t value;
 
-	/* In this order nothing overflows, whatever the address. */
+	/* This order of checks cannot overflow. */
 	if (size > sizeof(bytes) || size > memory->size || address < memory->start ||
 	    address - memory->start > memory->size - size)
 		return -EFAULT;

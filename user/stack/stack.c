@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The stage's door: defaults, and whether the work is done here or in a child process. */
+/*
+ * The interface of the stage: sets defaults, and passes questions to this process or to the child.
+ */
 #include "stack.h"
 
 #include <errno.h>
@@ -16,7 +18,7 @@
 struct stack_unwinder {
 	struct engine *engine;		 /* or */
 	struct isolated *isolated;	 /* one of the two */
-	struct engine_progress progress; /* of the engine here; nobody asks for it */
+	struct engine_progress progress; /* the engine needs it; unused here */
 };
 
 int stack_unwinder_new(const struct stack_options *options, struct stack_unwinder **ret_unwinder)

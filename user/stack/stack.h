@@ -26,8 +26,8 @@ struct stack_options {
 	 * this program: main() must call stack_run_child().
 	 */
 	bool isolated;
-	size_t cache_bytes_max; /* what may be kept of ELF files and symbol tables; 0: the default */
-	unsigned int time_limit_ms; /* of CPU time for one stack (deadline.h); 0: the default */
+	size_t cache_bytes_max; /* limit for cached ELF files and symbol tables; 0: the default */
+	unsigned int time_limit_ms; /* of CPU time for one question (deadline.h); 0: the default */
 };
 
 struct stack_unwinder;
@@ -42,8 +42,8 @@ void stack_run_child(int argc, char **argv);
 int stack_unwinder_new(const struct stack_options *options, struct stack_unwinder **ret_unwinder);
 void stack_unwinder_free(struct stack_unwinder *unwinder);
 
-/* What shows of the language that a program is written in. */
-#define STACK_PROGRAM_SECTIONS 1u /* the executable could be looked into */
+/* Marks of the language that a program is written in. */
+#define STACK_PROGRAM_SECTIONS 1u /* the executable could be read */
 #define STACK_PROGRAM_GO 2u
 #define STACK_PROGRAM_CGO 4u	 /* with STACK_PROGRAM_GO: there is C code in it */
 #define STACK_PROGRAM_RUST 8u	 /* holds Rust's standard library */
@@ -84,8 +84,8 @@ void stack_ask(struct stack_unwinder *unwinder, const struct incident *incident,
 	       const struct snapshot *snapshot, const struct stack_question *question,
 	       struct stack_answer *ret_answer);
 
-/* Gives back what is kept for the next job, with the child process: that job begins anew then. */
+/* Ends the child process, and frees its caches with it. The next question starts a new child. */
 void stack_rest(struct stack_unwinder *unwinder);
 
-/* Bytes that the caches hold now: never above cache_bytes_max for long. */
+/* Bytes in the caches now. They exceed cache_bytes_max only during a question. */
 size_t stack_cache_bytes(const struct stack_unwinder *unwinder);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The time that one stack may take: asked in every loop whose length a traced program decides. It
- * is time of the CPU, so that a host that is busy with other things loses no stacks; and some times
- * as much of the clock, so that what waits ends as well.
+ * The time limit of one question. It is checked in every loop whose length a traced program
+ * controls. It limits CPU time, so that a busy host loses no stacks, and several times as much
+ * clock time, so that waiting ends too.
  */
 #pragma once
 
@@ -16,8 +16,9 @@
 
 struct deadline {
 	uint64_t at_ns;	 /* CLOCK_MONOTONIC: not over before, */
-	uint64_t cpu_ns; /* nor before the thread has run so long (CLOCK_THREAD_CPUTIME_ID), */
-	uint64_t end_ns; /* unless it is this late; 0: nothing is waited for beyond at_ns */
+	uint64_t cpu_ns; /* nor before the thread has used so much CPU time
+			    (CLOCK_THREAD_CPUTIME_ID), */
+	uint64_t end_ns; /* unless it is this late; 0: over at at_ns */
 };
 
 static inline uint64_t deadline_cpu_ns(void)

@@ -26,7 +26,7 @@ struct elf_file {
  * write are mapped, and others are read piece by piece. 0; -ENOEXEC; -errno.
  */
 int elf_file_open(int handle, const struct stat *stat, bool map_all, struct elf_file *ret_file);
-/* Takes BYTES, from malloc(), in any case. 0; -ENOEXEC; -errno. */
+/* Takes ownership of BYTES (from malloc()), also on failure. 0; -ENOEXEC; -errno. */
 int elf_file_from_memory(void *bytes, size_t size, struct elf_file *ret_file);
 void elf_file_close(struct elf_file *file);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Unwinding and naming within this process: stack.c decides whether that is the user's or a child
- * of it. */
+/* Unwinding and naming in the current process: the parent or the child, as stack.c decides. */
 #pragma once
 
 #include "reason.h"
@@ -16,7 +15,7 @@ struct engine;
 #define ENGINE_STACK 4u
 #define ENGINE_NAME 8u
 
-/* How far an answer has come, for a parent that may outlive who gives it. */
+/* Progress of an answer, for a parent whose child dies before the end. */
 struct engine_progress {
 	uint32_t done; /* ENGINE_* */
 	struct stack plain;
@@ -27,7 +26,7 @@ struct engine_progress {
 /* MAP_ALL: as of elf_file_open. OPTIONS without zeros. 0 or -ENOMEM. */
 int engine_new(const struct stack_options *options, bool map_all, struct engine **ret_engine);
 void engine_free(struct engine *engine);
-/* As stack_ask(). PROGRESS: says what of RET_ANSWER is there if we do not return. */
+/* As stack_ask(). PROGRESS: says which parts of RET_ANSWER are complete if this process dies. */
 void engine_ask(struct engine *engine, const struct target *target, const struct snapshot *snapshot,
 		const struct stack_question *question, struct engine_progress *progress,
 		struct stack_answer *ret_answer);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* DWARF expressions as call frame information has them, over one thread's registers and stack. */
+/* DWARF expressions of call frame information, evaluated over one thread's registers and stack. */
 #pragma once
 
 #include <elfutils/libdw.h>
@@ -7,9 +7,9 @@
 #include "machine.h"
 
 enum expression_form {
-	EXPRESSION_ADDRESS,  /* the value is where the thing lies in memory */
-	EXPRESSION_VALUE,    /* the value is the thing */
-	EXPRESSION_REGISTER, /* the value is the number of the register that holds it */
+	EXPRESSION_ADDRESS,  /* the value is the address of the result in memory */
+	EXPRESSION_VALUE,    /* the value is the result */
+	EXPRESSION_REGISTER, /* the value is the number of the register that holds the result */
 };
 
 struct expression_result {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The engine in a child process. ELF and DWARF of traced programs are hostile, and libelf and libdw
- * were not written against that: what crashes, hangs or eats memory there is the child, whose
- * memory and time are bounded and which is started again.
+ * were not written for hostile input. If they crash, hang or use too much memory, only the child
+ * dies: its memory and time are limited, and the next question starts a new one.
  */
 #pragma once
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the parent and the child of isolated.c share, and how the child begins. The two map it at
- * different addresses, and what is static in one is elsewhere in the other: no pointer in it means
- * anything to the other side, but for those into the text of a stack, which BASE makes relative.
+ * The memory that the parent and the child of isolated.c share, and how the child starts. The two
+ * map it at different addresses, and their static data is at different addresses too. So a pointer
+ * in it is valid on one side only. The parent translates pointers into the text of a stack with
+ * BASE.
  */
 #pragma once
 
@@ -15,7 +16,7 @@
 #define ISOLATED_SOCKET 3
 #define ISOLATED_SHARED 4
 
-/* The argument that makes this program the child; of no use without the descriptors. */
+/* The argument that makes this program the child. It has no effect without the descriptors. */
 #define ISOLATED_ARGUMENT "--stack-reader"
 
 struct isolated_shared {

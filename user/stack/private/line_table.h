@@ -19,11 +19,13 @@ struct line_level {
 	uint32_t line;
 };
 
-/* DWARF must outlive it. WITH_NAMES false: its functions are not looked at, for they are partly in
- * a file that is not there. 0 or -ENOMEM. */
+/*
+ * DWARF must outlive it. WITH_NAMES false: functions are ignored, because part of them is in a file
+ * that is missing. 0 or -ENOMEM.
+ */
 int line_table_new(Dwarf *dwarf, bool with_names, struct line_table **ret_table);
 void line_table_free(struct line_table *table);
-/* Of what was read so far, libdw's copies included (estimated). */
+/* Memory of everything read so far, including libdw's copies (estimated). */
 size_t line_table_bytes(const struct line_table *table);
 
 /* Levels at ADDRESS: at least one. 0; -ENOENT: DWARF does not know the address; -ETIME. */

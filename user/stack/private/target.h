@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The process whose stack it is: what of an incident unwinding needs to know. */
+/* The process whose stack is unwound: the facts of an incident that unwinding needs. */
 #pragma once
 
 #include <stdint.h>
