@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What does the thousandth stack of a program cost, and what did the first? Takes snapshots of real
- * programs, of a new process every hundredth time, and unwinds them as sigpath does: in a child,
- * after the process is dead. One line a program.
+ * The cost of the first stack of a program, and of the thousandth. Takes snapshots of real
+ * programs, from a new process for each hundred, and asks about them as sigpath does: in a child,
+ * after the process is dead. Prints one line for each program.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The child process: it answers as the engine does, and its end is survived. */
+/* The child process: it answers as the engine does, and the parent survives its end. */
 #include <dirent.h>
 #include <errno.h>
 #include <linux/capability.h>
@@ -151,8 +151,7 @@ static void hanging(void **state)
 	assert_int_equal(find_child(), 0);
 }
 
-/* What takes too long in a library ends by a signal of its own timers: that is said, and not taken
- * for a crash. */
+/* A library that takes too long is ended by the child's timers. The reason is the time, no crash. */
 static void ended_by_its_alarm(void **state)
 {
 	static const int alarms[] = { SIGALRM, SIGPROF };
@@ -189,7 +188,7 @@ static void rests(void **state)
 	assert_int_equal(find_child(), 0);
 }
 
-/* What the parent shares with the kernel stays out of the child's reach. */
+/* The child does not get the memory that its parent shares with the kernel. */
 static void only_its_jobs_are_shared(void **state)
 {
 	size_t page = sysconf(_SC_PAGESIZE);
