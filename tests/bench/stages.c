@@ -84,6 +84,7 @@ static int run_stages(void *context, const void *record, size_t size)
 		return 0;
 	at[ENRICH] = now_us();
 	enrich(&bench->incident, &bench->snapshot, &options);
+	enrich_peer(&bench->incident);
 	at[UNWIND] = now_us();
 	ask(bench);
 	at[EXPLAIN] = now_us();
