@@ -55,13 +55,15 @@ struct sender {
 	const char *syscall;
 };
 
-/* signal, outcome, and the cause if somebody sent it. */
+/* subject, signal, outcome, and the cause if somebody sent it. */
 struct signal_fact {
 	int number; /* 0: SIGPIPE */
 	const char *disposition, *result, *outcome;
 	bool blocked;
 	uintptr_t handler;	     /* 0: none */
-	const struct sender *sender; /* NULL: the kernel, because a write failed */
+	const struct sender *sender; /* NULL: the kernel */
+	const char *subject;	     /* NULL: "sent" by the sender, else "write" */
+	const char *code_name;	     /* of si_code; NULL: there is no siginfo */
 };
 
 void fact_signal(struct fact *fact, const struct signal_fact *expected);

@@ -10,7 +10,7 @@ void fact_peer(struct fact *fact, pid_t pid)
 {
 	fact_open(fact, "peer_process");
 	fact_number(fact, "pid", pid);
-	fact_json(fact, "certain", "true");
+	fact_text(fact, "confidence", "certain");
 	fact_close(fact);
 }
 

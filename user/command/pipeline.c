@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The pipeline from its opening to its end, and what the source's thread asks of it. */
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "capture.h"
+#include "cleanup.h"
 #include "clock.h"
 #include "kallsyms.h"
 #include "log.h"
 #include "pipeline_private.h"
-#include "units.h"
 
 #define QUEUE_BYTES (4u << 20)
 
@@ -19,7 +19,6 @@ static int open_stacks(struct pipeline *pipeline, bool live)
 {
 	const struct options *options = pipeline->options;
 	const struct stack_options stack = { .live = live, .proc_root = "/proc", .isolated = true };
-	int error;
 
 	if (capture_is_of_this_boot(pipeline->session) && options->stack != STACK_NONE &&
 	    options->stack != STACK_USER &&
@@ -27,10 +26,7 @@ static int open_stacks(struct pipeline *pipeline, bool live)
 		return -ENOMEM;
 	if (options->stack == STACK_NONE || options->stack == STACK_KERNEL)
 		return 0;
-	error = stack_unwinder_new(&stack, &pipeline->unwinder);
-	pipeline->enrich.unwinder = pipeline->unwinder;
-	pipeline->enrich.runtimes = &pipeline->runtimes;
-	return error;
+	return stack_unwinder_new(&stack, &pipeline->unwinder);
 }
 
 static int open_state(struct pipeline *pipeline)
@@ -38,7 +34,8 @@ static int open_state(struct pipeline *pipeline)
 	int error;
 
 	pipeline->result_fd = eventfd(0, EFD_CLOEXEC);
-	if (pipeline->result_fd < 0)
+	pipeline->ended_fd = eventfd(0, EFD_CLOEXEC);
+	if (pipeline->result_fd < 0 || pipeline->ended_fd < 0)
 		return -errno;
 	error = queue_new(QUEUE_BYTES, &pipeline->queue);
 	if (!error)
@@ -58,6 +55,7 @@ int pipeline_open(const struct options *options, const struct ev_session *sessio
 
 	if (!pipeline)
 		return -ENOMEM;
+	pipeline->result_fd = pipeline->ended_fd = -1;
 	pipeline->options = options;
 	pipeline->session = session;
 	pipeline->exits = exits;
@@ -83,19 +81,20 @@ int pipeline_open(const struct options *options, const struct ev_session *sessio
 /* Waits for the worker as long as there is patience. Whether it has ended. */
 static bool stop_worker(struct pipeline *pipeline)
 {
+	struct pollfd ended = { .fd = pipeline->ended_fd, .events = POLLIN };
 	int rest_ms;
 
-	if (pipeline->working)
-		queue_close(pipeline->queue);
-	while (pipeline->working && (rest_ms = patience_ms(&pipeline->patience)) > 0) {
-		uint64_t end_ns = clock_now_ns() + (uint64_t)rest_ms * NSEC_PER_MSEC;
-		struct timespec end = { (time_t)(end_ns / NSEC_PER_SEC),
-					(long)(end_ns % NSEC_PER_SEC) };
-
-		if (!pthread_clockjoin_np(pipeline->worker, NULL, CLOCK_MONOTONIC, &end))
-			pipeline->working = false;
+	if (!pipeline->working)
+		return true;
+	queue_close(pipeline->queue);
+	while ((rest_ms = patience_ms(&pipeline->patience)) > 0) {
+		if (poll(&ended, 1, rest_ms) <= 0)
+			continue;
+		pthread_join(pipeline->worker, NULL);
+		pipeline->working = false;
+		return true;
 	}
-	return !pipeline->working;
+	return false;
 }
 
 void pipeline_free(struct pipeline *pipeline)
@@ -114,8 +113,8 @@ void pipeline_free(struct pipeline *pipeline)
 	stack_unwinder_free(pipeline->unwinder);
 	kallsyms_free(pipeline->enrich.kallsyms);
 	groups_free(pipeline->groups);
-	if (pipeline->result_fd >= 0)
-		close(pipeline->result_fd);
+	cleanup_close(&pipeline->result_fd);
+	cleanup_close(&pipeline->ended_fd);
 	free(pipeline);
 }
 

@@ -102,6 +102,7 @@ static void *worker_main(void *context)
 	if (result)
 		pipeline_set_result(worker.pipeline, result);
 	sinks_flush(worker.pipeline->sinks);
+	eventfd_write(worker.pipeline->ended_fd, 1);
 	return NULL;
 }
 

@@ -72,8 +72,12 @@ static void add_notes(struct json_writer *json, const struct explanation *explan
 static void add_advice(struct json_writer *json, const struct explanation *explanation)
 {
 	json_begin_array(json, "advice");
-	for (size_t i = 0; i < explanation->advice_count; i++)
-		json_put_text(json, NULL, explanation->advice[i]);
+	for (size_t i = 0; i < explanation->advice_count; i++) {
+		json_begin_object(json, NULL);
+		json_put_text(json, "code", explanation->advice[i].code);
+		json_put_text(json, "text", explanation->advice[i].text);
+		json_end_object(json);
+	}
 	json_end_array(json);
 }
 

@@ -420,7 +420,7 @@ static void render_incident(const struct line_options *options, const struct inc
 	for (size_t i = 0; i < explanation->note_count; i++)
 		add_line(options, "note", i, explanation->notes[i].text, buf);
 	for (size_t i = 0; i < explanation->advice_count; i++)
-		add_line(options, "advice", i, explanation->advice[i], buf);
+		add_line(options, "advice", i, explanation->advice[i].text, buf);
 	add_unknown(options, incident, buf);
 }
 

@@ -134,8 +134,10 @@ void sample_tcp(struct sample *sample)
 	explanation->notes[0].code = "service_inactive";
 	strcpy(explanation->notes[0].text, "systemd takes it for a clean exit");
 	explanation->advice_count = 1;
-	explanation->advice[0] = "ignore SIGPIPE at start-up, or use MSG_NOSIGNAL; then handle "
-				 "EPIPE as a closed connection";
+	explanation->advice[0] =
+		(struct advice){ "ignore_sigpipe",
+				 "ignore SIGPIPE at start-up, or use MSG_NOSIGNAL; then handle "
+				 "EPIPE as a closed connection" };
 }
 
 /* For tests/validate_json.py. */

@@ -112,8 +112,8 @@ static void test_classic(void **state)
 		"\"what\":\"fin_received\"},{\"ago_us\":1001400,\"what\":\"last_write\","
 		"\"bytes\":13}]},\"stack\":null,"
 		"\"notes\":[{\"code\":\"service_inactive\",\"text\":\"systemd takes it for a clean exit\"}],"
-		"\"advice\":[\"ignore SIGPIPE at start-up, or use MSG_NOSIGNAL; then handle EPIPE "
-		"as a closed connection\"],"
+		"\"advice\":[{\"code\":\"ignore_sigpipe\",\"text\":\"ignore SIGPIPE at start-up, or use "
+		"MSG_NOSIGNAL; then handle EPIPE as a closed connection\"}],"
 		"\"missing\":[{\"field\":\"process.runtime\",\"code\":\"not_recorded\",\"text\":"
 		"\"not recorded\"},{\"field\":\"stack\",\"code\":\"not_recorded\",\"text\":\"not "
 		"recorded\"}]}\n");

@@ -352,7 +352,7 @@ static void test_peer_and_cause(void **state)
 	strcpy(sample.explanation.text, "timeout");
 	sample.explanation.confidence = CONFIDENCE_LIKELY;
 	expect_line("    cause", "    cause       timeout (likely)");
-	sample.explanation.advice[1] = "second";
+	sample.explanation.advice[1] = (struct advice){ "second", "second" };
 	sample.explanation.advice_count = 2;
 	expect_line("                second", "                second");
 	strcpy(sample.explanation.notes[1].text, "another");

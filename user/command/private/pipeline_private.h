@@ -30,6 +30,7 @@ struct pipeline {
 	bool working;
 	atomic_int result; /* 0, PIPELINE_DONE, -EPIPE */
 	int result_fd;	   /* an eventfd that is readable once there is one */
+	int ended_fd;	   /* an eventfd that is readable once the worker has ended */
 	/* its stages: stages.c */
 	struct enrich_options enrich;
 	struct runtimes runtimes;
