@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which file's code lies at which addresses, by /proc/PID/maps? */
+/* Parse /proc/PID/maps. */
 #include "maps.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 #define DELETED " (deleted)"
 
-/* show_map_vma() writes a newline of a name as \012 and nothing else so. */
+/* show_map_vma() escapes a newline in a name as \012, and escapes nothing else. */
 static void copy_path(const char *text, struct snapshot_module *module)
 {
 	size_t length = strlen(text), at = 0;
@@ -64,7 +64,6 @@ int maps_read(int dir, struct maps *ret_maps)
 	cleanup(cleanup_fclose) FILE *file = NULL;
 	cleanup(cleanup_free) char *line = NULL;
 	size_t capacity = 0;
-	ssize_t length;
 	int fd = openat(dir, "maps", O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
@@ -76,7 +75,7 @@ int maps_read(int dir, struct maps *ret_maps)
 	}
 	ret_maps->count = 0;
 	ret_maps->truncated = false;
-	while ((length = getline(&line, &capacity, file)) > 0) {
+	while (getline(&line, &capacity, file) > 0) {
 		if (ret_maps->count == SNAPSHOT_MODULES_MAX) {
 			ret_maps->truncated = true;
 			break;
@@ -85,7 +84,7 @@ int maps_read(int dir, struct maps *ret_maps)
 		if (maps_parse_line(line, &ret_maps->modules[ret_maps->count]))
 			ret_maps->count++;
 	}
-	/* What has exited has an empty list. */
+	/* The list of an exited process is empty. */
 	return ret_maps->count ? 0 : -ESRCH;
 }
 
