@@ -33,6 +33,10 @@ struct line_renderer {
 			struct strbuf *buf);
 };
 
+#define DECLARE_LINES(constant, name, ...) extern const struct line_renderer name##_lines;
+LINE_FORMATS(DECLARE_LINES)
+#undef DECLARE_LINES
+
 const struct line_renderer *line_renderer(enum line_format format);
 
 /* "14:03:22.117" */
