@@ -6,6 +6,7 @@ strace, which cannot, runs the load. What a tool saw is counted in its output by
 load; sigpath's repeats count as what they stand for, what it lost counts as not seen.
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -18,11 +19,26 @@ import time
 LOAD = "bench-load"
 PROBE = "bench-probe"  # the same program by another name: breaks pipes until the tool shows it
 READY_MAX_S = 30
+TRACEFS = "/sys/kernel/tracing"
 STOP_MAX_S = 30
 
 
 class Failed(Exception):
     """The tool does not run here; the text says why."""
+
+
+@contextlib.contextmanager
+def tracefs():
+    """Mounted as long as the tools run: sigsnoop and bpftrace find tracepoints there and do not mount it."""
+    if os.path.exists(f"{TRACEFS}/events"):
+        yield
+        return
+    subprocess.run(["mount", "-t", "tracefs", "tracefs", TRACEFS], check=True)
+    try:
+        yield
+    finally:
+        # Fails where somebody else uses it by now; then it stays.
+        subprocess.run(["umount", TRACEFS], stderr=subprocess.DEVNULL)
 
 
 def leave_first_cpu():

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Storms: whole + repeats + lost is what happened, to the last one, as the victims count it themselves.
-# Sourced by run.sh.
+# Sourced by run.sh, which sets writer and json.
+# shellcheck disable=SC2154
 
 # Writers of this run alone are counted: others may break pipes on the same host.
 storm_name=storm-$$
