@@ -32,7 +32,7 @@ static const struct {
 	[PEER_HOW_CLOSED_BY_EXIT] = { "closed_by_exit", "closed the other end when it exited" },
 	[PEER_HOW_SHUT_DOWN] = { "shut_down", "shut down the other end" },
 	[PEER_HOW_HELD_AT_EXIT] = { "held_at_exit", "had the other end open when it exited" },
-	[PEER_HOW_SAME_JOB] = { "same_job", "of the same job, which has ended" },
+	[PEER_HOW_SAME_JOB] = { "same_job", "was in the same job and has ended" },
 	[PEER_HOW_RECORDED] = { "recorded_by_kernel",
 				"recorded by the kernel when the connection was made" },
 };
