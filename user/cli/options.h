@@ -35,7 +35,7 @@ enum options_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 /* One -o. */
 struct options_output {
 	const char *path; /* see options_is_standard() */
-	enum options_format format;
+	enum line_format format;
 	bool has_own_format; /* from FORMAT: or from the suffix, not from --format */
 };
 
@@ -66,7 +66,7 @@ struct options {
 	size_t output_count; /* 0: stdout, or stderr beside a command, in `format` */
 	const char *write;   /* -w; see options_is_standard() */
 	const char *read;    /* -r; likewise */
-	enum options_format format;
+	enum line_format format;
 	enum options_advice advice;
 	enum options_color color;
 	bool quiet;

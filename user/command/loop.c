@@ -17,6 +17,7 @@
 #include "clock.h"
 #include "log.h"
 #include "loop.h"
+#include "sink.h"
 
 /* For what does not wake it: the end of the last one followed, survivors where --burst 0 sends them
  * all. */
@@ -26,8 +27,15 @@
 #define NS_PER_MS UINT64_C(1000000)
 #define EVENTS_MAX 16
 
-/* What an epoll event is about; a process of -p adds its index to EVENT_PID. */
-enum event_tag { EVENT_RECORDS, EVENT_SIGNAL, EVENT_TIMER, EVENT_OUTPUT, EVENT_RESULT, EVENT_PID };
+/* What an epoll event is about; an output, and a process of -p, add their index. */
+enum event_tag {
+	EVENT_RECORDS,
+	EVENT_SIGNAL,
+	EVENT_TIMER,
+	EVENT_RESULT,
+	EVENT_OUTPUT,
+	EVENT_PID = EVENT_OUTPUT + SINKS_MAX,
+};
 
 struct loop {
 	const struct options *options;
@@ -105,10 +113,21 @@ static int watch_timer(struct loop *loop)
 	return watch(loop, loop->timer, EPOLLIN, EVENT_TIMER);
 }
 
+/* A pipe reports that its reader has gone; a regular file cannot be watched, and need not. */
+static void watch_outputs(struct loop *loop)
+{
+	for (size_t i = 0; i < SINKS_MAX; i++) {
+		int fd = pipeline_watch_fd(loop->pipeline, i);
+
+		if (fd >= 0)
+			watch(loop, fd, 0, EVENT_OUTPUT + i);
+	}
+}
+
 static int loop_open(struct loop *loop)
 {
-	int error, fd;
 	sigset_t set;
+	int error;
 
 	handled_signals(&set);
 	loop->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -124,10 +143,8 @@ static int loop_open(struct loop *loop)
 		error = watch_timer(loop);
 	if (!error)
 		error = watch_pids(loop);
-	/* A pipe reports that its reader has gone; a regular file cannot be watched, and need not. */
-	fd = pipeline_output_fd(loop->pipeline);
-	if (!error && fd >= 0)
-		watch(loop, fd, 0, EVENT_OUTPUT);
+	if (!error)
+		watch_outputs(loop);
 	return error;
 }
 
@@ -216,6 +233,7 @@ static void on_signal(struct loop *loop, const struct signalfd_siginfo *info)
 		return;
 	}
 	loop->over = true;
+	pipeline_end_soon(loop->pipeline);
 }
 
 static void on_signals(struct loop *loop)
@@ -233,8 +251,19 @@ static void on_pid_end(struct loop *loop, size_t index)
 	loop->pids_alive--;
 }
 
+/* When it was the last one, the result says so. */
+static void on_reader_gone(struct loop *loop, size_t index)
+{
+	epoll_ctl(loop->epoll, EPOLL_CTL_DEL, pipeline_watch_fd(loop->pipeline, index), NULL);
+	pipeline_note_gone(loop->pipeline, index);
+}
+
 static void on_event(struct loop *loop, const struct epoll_event *event)
 {
+	if (event->data.u64 >= EVENT_OUTPUT && event->data.u64 < EVENT_PID) {
+		on_reader_gone(loop, event->data.u64 - EVENT_OUTPUT);
+		return;
+	}
 	switch (event->data.u64) {
 	case EVENT_RECORDS: /* consumed on every turn */
 		break;
@@ -245,7 +274,6 @@ static void on_event(struct loop *loop, const struct epoll_event *event)
 		loop->full = true;
 		/* fallthrough */
 	case EVENT_TIMER:
-	case EVENT_OUTPUT:
 		loop->over = true;
 		break;
 	default:

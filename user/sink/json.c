@@ -7,7 +7,7 @@
 
 #include "json_blocks.h"
 #include "words.h"
-#include "renderer.h"
+#include "line_format.h"
 
 #define SCHEMA "sigpath/2"
 
@@ -100,8 +100,8 @@ static void add_missing(struct json_line *line)
 	json_end_array(json);
 }
 
-void json_render_incident(const struct incident *incident, const struct explanation *explanation,
-			  struct strbuf *buf)
+static void render_incident(const struct line_options *options, const struct incident *incident,
+			    const struct explanation *explanation, struct strbuf *buf)
 {
 	struct json_line line;
 	struct json_writer *json = &line.json;
@@ -126,7 +126,7 @@ void json_render_incident(const struct incident *incident, const struct explanat
 	json_end_line(json);
 }
 
-void json_render_lost(uint64_t count, struct timespec time, struct strbuf *buf)
+static void render_lost(uint64_t count, struct timespec time, struct strbuf *buf)
 {
 	struct json_writer json;
 
@@ -136,7 +136,18 @@ void json_render_lost(uint64_t count, struct timespec time, struct strbuf *buf)
 	json_end_line(&json);
 }
 
-void json_render_summary(const struct sink_summary *summary, struct strbuf *buf)
+static void add_output(struct json_writer *json, const struct sink_counts *counts)
+{
+	json_begin_object(json, NULL);
+	json_put_text(json, "name", counts->name);
+	json_put_text(json, "format", counts->format);
+	json_put_uint(json, "delivered", counts->delivered);
+	json_put_uint(json, "dropped", counts->dropped);
+	json_put_uint(json, "failed", counts->failed);
+	json_end_object(json);
+}
+
+static void render_summary(const struct sink_summary *summary, struct strbuf *buf)
 {
 	struct json_writer json;
 
@@ -147,8 +158,20 @@ void json_render_summary(const struct sink_summary *summary, struct strbuf *buf)
 	json_put_uint(&json, "unseen", summary->unseen);
 	json_put_uint(&json, "skipped_stacks", summary->skipped_stacks);
 	json_put_uint(&json, "malformed", summary->malformed);
+	json_put_uint(&json, "dropped", summary->dropped);
 	json_put_uint(&json, "unwritten", summary->unwritten);
 	json_put_time(&json, "first", summary->first);
 	json_put_time(&json, "last", summary->last);
+	json_begin_array(&json, "outputs");
+	for (size_t i = 0; i < summary->output_count; i++)
+		add_output(&json, &summary->outputs[i]);
+	json_end_array(&json);
 	json_end_line(&json);
 }
+
+const struct line_renderer json_lines = {
+	.incident = render_incident,
+	.repeat = json_render_repeat,
+	.lost = render_lost,
+	.summary = render_summary,
+};

@@ -5,7 +5,7 @@
 
 #include "json_blocks.h"
 #include "words.h"
-#include "renderer.h"
+#include "line_format.h"
 
 /* 48,211 */
 static void add_grouped(uint64_t number, struct strbuf *buf)
@@ -29,7 +29,7 @@ static uint64_t span_ns(const struct sink_repeat *repeat)
 }
 
 /* 14:03:24.000 (+48,211 more like 14:03:22.117 in 1.0 s) */
-void text_render_repeat(const struct sink_options *options, const struct sink_repeat *repeat,
+void text_render_repeat(const struct line_options *options, const struct sink_repeat *repeat,
 			struct strbuf *buf)
 {
 	const char *outcome = word_outcome(repeat->outcome);
@@ -49,7 +49,8 @@ void text_render_repeat(const struct sink_options *options, const struct sink_re
 	strbuf_add_text(buf, ")\n");
 }
 
-void json_render_repeat(const struct sink_repeat *repeat, struct strbuf *buf)
+void json_render_repeat(const struct line_options *options, const struct sink_repeat *repeat,
+			struct strbuf *buf)
 {
 	struct json_writer json;
 

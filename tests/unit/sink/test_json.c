@@ -20,7 +20,7 @@
 #include "samples.h"
 #include "stack_frames.h"
 
-static const struct sink_options json = { .format = SINK_JSON };
+static const struct sample_lines json = { .format = FORMAT_JSON };
 static struct sample sample;
 
 /* Parses one whole line; the caller puts the tree. */
@@ -440,7 +440,10 @@ static void test_other_lines(void **state)
 		.repeats = 4,
 		.lost = 5,
 		.malformed = 6,
+		.dropped = 9,
 		.unwritten = 7,
+		.output_count = 1,
+		.outputs = { { "a \"b\".jsonl", "json", 1, 9, 7, false } },
 		.unseen = 8,
 		.first = { 1795269802, 117004518 },
 		.last = { 1795269804, 0 },
@@ -456,14 +459,16 @@ static void test_other_lines(void **state)
 	assert_string_equal(
 		some,
 		"{\"schema\":\"sigpath/2\",\"kind\":\"summary\",\"incidents\":3,"
-		"\"repeats\":4,\"lost\":5,\"unseen\":8,\"skipped_stacks\":0,\"malformed\":6,\"unwritten\":7,"
+		"\"repeats\":4,\"lost\":5,\"unseen\":8,\"skipped_stacks\":0,\"malformed\":6,\"dropped\":9,\"unwritten\":7,"
 		"\"first\":\"2026-11-21T14:03:22.117004518Z\","
-		"\"last\":\"2026-11-21T14:03:24.000000000Z\"}\n");
+		"\"last\":\"2026-11-21T14:03:24.000000000Z\","
+		"\"outputs\":[{\"name\":\"a \\\"b\\\".jsonl\",\"format\":\"json\",\"delivered\":1,"
+		"\"dropped\":9,\"failed\":7}]}\n");
 	assert_string_equal(
 		empty,
 		"{\"schema\":\"sigpath/2\",\"kind\":\"summary\",\"incidents\":0,"
-		"\"repeats\":0,\"lost\":0,\"unseen\":0,\"skipped_stacks\":0,\"malformed\":0,\"unwritten\":0,"
-		"\"first\":null,\"last\":null}\n");
+		"\"repeats\":0,\"lost\":0,\"unseen\":0,\"skipped_stacks\":0,\"malformed\":0,\"dropped\":0,\"unwritten\":0,"
+		"\"first\":null,\"last\":null,\"outputs\":[]}\n");
 }
 
 int main(void)

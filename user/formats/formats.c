@@ -6,12 +6,9 @@
 
 #include "units.h"
 
-#define SUFFIXES(...) ((const char *const[]){ __VA_ARGS__, NULL })
-
-const struct format_row format_table[] = {
-	{ "text", SUFFIXES(".txt"), FORMAT_TEXT },
-	{ "json", SUFFIXES(".json", ".jsonl"), FORMAT_JSON },
-};
+#define ROW(constant, name, ...) { #name, (const char *const[]){ __VA_ARGS__, NULL }, constant },
+const struct format_row format_table[] = { LINE_FORMATS(ROW) };
+#undef ROW
 
 const size_t format_count = ARRAY_SIZE(format_table);
 
