@@ -62,6 +62,7 @@ static int run_stages(void *context, const void *record, size_t size)
 		return 0;
 	at[ENRICH] = now_us();
 	enrich(&bench->incident, &bench->snapshot, &options);
+	enrich_peer(&bench->incident);
 	at[UNWIND] = now_us();
 	if (bench->snapshot.have) {
 		stack_unwind(bench->unwinder, &bench->incident, &bench->snapshot, &bench->stack);

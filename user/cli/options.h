@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "config.h"
 #include "event.h"
 #include "formats.h"
 
@@ -23,8 +24,6 @@ enum options_command {
 	COMMAND_VERSION,
 };
 
-/* Which EPIPE errors without a signal are reported. */
-enum options_epipe { EPIPE_STREAM, EPIPE_ALL, EPIPE_NONE };
 /* Whether hooks watch connections and closes, to learn who closed the other end and when. */
 enum options_history { HISTORY_ALL, HISTORY_NONE };
 /* Which stacks of the failing thread are recorded and shown. */
@@ -53,7 +52,7 @@ struct options {
 	uint64_t signals;   /* bit N-1 for signal N */
 	uint32_t objects;   /* bit enum ev_object_type; 0: all */
 	uint32_t outcomes;  /* bit enum ev_outcome; 0: all */
-	enum options_epipe epipe;
+	enum config_epipe epipe;
 	enum options_history history;
 	enum options_stack stack;
 	size_t stack_bytes; /* of user stack to copy: a multiple of 4096 */

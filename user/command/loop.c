@@ -47,7 +47,7 @@ struct loop {
 	size_t pids_alive;
 	uint64_t repeats_read_ns;	    /* CLOCK_MONOTONIC */
 	uint64_t record_ns;		    /* when the last record came */
-	uint64_t unseen[LIVE_UNSEEN_KINDS]; /* told of so far */
+	uint64_t unseen[LIVE_UNSEEN_COUNT]; /* told of so far */
 	bool over;
 	bool full; /* --count was reached, or the reader has gone: no more records are wanted */
 };
@@ -170,13 +170,13 @@ static int push(void *context, const void *record, size_t size)
 /* Calls of hooks that nobody looked at: for the user it is as if a record was lost. */
 static void tell_unseen(struct loop *loop)
 {
-	static const char *const missing[LIVE_UNSEEN_KINDS] = {
+	static const char *const missing[LIVE_UNSEEN_COUNT] = {
 		[LIVE_UNSEEN_INCIDENTS] = "incidents may be missing",
 		[LIVE_UNSEEN_CHILDREN] = "some children may not be followed",
 		[LIVE_UNSEEN_HISTORY] = "who closed a connection or a pipe may be missing",
 	};
 
-	for (int kind = 0; kind < LIVE_UNSEEN_KINDS; kind++) {
+	for (int kind = 0; kind < LIVE_UNSEEN_COUNT; kind++) {
 		uint64_t count = live_unseen(loop->live, kind);
 
 		if (count > loop->unseen[kind])

@@ -29,12 +29,9 @@ static int finish(struct pipeline *pipeline, struct work *work)
 	struct sink_summary *summary = &pipeline->summary;
 	struct incident *incident = &work->incident;
 
-	if (pipeline->exits)
-		exits_add_reader(pipeline->exits, work->record);
-	if (decode_late(work->record, incident))
+	if (pipeline->follow && follow_complete(pipeline->follow, work))
 		return 0;
-	if (incident->peer.have)
-		incident_set_missing(incident, MISSING_PEER, WHY_NONE);
+	enrich_peer(incident);
 	explain(incident, &pipeline->explanation);
 	if (pipeline->options->advice == ADVICE_NONE)
 		pipeline->explanation.advice_count = 0;
@@ -122,7 +119,7 @@ static void push_repeat(struct pipeline *pipeline, const void *record, size_t si
 		return;
 	}
 	wanted = pipeline->enrich.live || filter_wants_outcome(pipeline->options, repeat.outcome);
-	group = groups_find(pipeline->groups, repeat.kind);
+	group = groups_find(pipeline->groups, repeat.group);
 	if (group) {
 		decode_id(pipeline->session, group->number, id, sizeof(id));
 		out.of = id;

@@ -12,9 +12,10 @@
 
 struct work {
 	struct work *next;
-	struct ev_incident *record; /* room for EV_RECORD_MAX bytes, the work's own */
+	void *record; /* room for EV_RECORD_MAX bytes, the work's own */
 	size_t size;
 	uint64_t until_ns; /* CLOCK_MONOTONIC: when it is followed no longer */
+	struct ev_end end; /* what following it has found; EV_END_NOT_ASKED: it was not followed */
 	struct incident incident;
 	struct stack stack;
 	struct stack_frame handler_frame;

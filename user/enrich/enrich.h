@@ -35,3 +35,6 @@ struct enrich_options {
 
 void enrich(struct incident *incident, const struct snapshot *snapshot,
 	    const struct enrich_options *options);
+
+/* Decides, once all candidates are known, which process was at the other end. */
+void enrich_peer(struct incident *incident);
