@@ -6,6 +6,7 @@
 #include "command.h"
 #include "log.h"
 #include "options.h"
+#include "stack.h"
 
 /* STATUS, or EXIT_ERROR with a message if stdout did not take all that was printed. */
 static int end_stdout(int status)
@@ -20,6 +21,7 @@ int main(int argc, char **argv)
 {
 	struct options options;
 
+	stack_run_child(argc, argv);
 	if (options_parse(argc, argv, &options))
 		return EXIT_USAGE;
 	if (options.quiet)

@@ -19,7 +19,6 @@ static int open_stacks(struct pipeline *pipeline, bool live)
 {
 	const struct options *options = pipeline->options;
 	const struct stack_options stack = { .live = live, .proc_root = "/proc", .isolated = true };
-	int error;
 
 	if (capture_is_of_this_boot(pipeline->session) && options->stack != STACK_NONE &&
 	    options->stack != STACK_USER &&
@@ -27,10 +26,7 @@ static int open_stacks(struct pipeline *pipeline, bool live)
 		return -ENOMEM;
 	if (options->stack == STACK_NONE || options->stack == STACK_KERNEL)
 		return 0;
-	error = stack_unwinder_new(&stack, &pipeline->unwinder);
-	pipeline->enrich.unwinder = pipeline->unwinder;
-	pipeline->enrich.runtimes = &pipeline->runtimes;
-	return error;
+	return stack_unwinder_new(&stack, &pipeline->unwinder);
 }
 
 static int open_state(struct pipeline *pipeline)

@@ -3,7 +3,6 @@
 #include <errno.h>
 
 #include "decode.h"
-#include "exits.h"
 #include "filter.h"
 #include "log.h"
 #include "pipeline_private.h"
@@ -29,8 +28,8 @@ static int finish(struct pipeline *pipeline, struct work *work)
 	struct sink_summary *summary = &pipeline->summary;
 	struct incident *incident = &work->incident;
 
-	if (pipeline->follow && follow_complete(pipeline->follow, work))
-		return 0;
+	if (pipeline->follow)
+		follow_complete(pipeline->follow, work);
 	enrich_peer(incident);
 	explain(incident, &pipeline->explanation);
 	if (pipeline->options->advice == ADVICE_NONE)
@@ -87,9 +86,9 @@ static int push_incident(struct pipeline *pipeline, bool behind)
 		return 0;
 	/* Stacks are what takes time: when the queue fills, incidents go on without. A replay can
 	 * wait. */
-	pipeline->enrich.behind = behind && pipeline->enrich.live;
+	behind = behind && pipeline->enrich.live;
 	enrich(incident, &pipeline->snapshot, &pipeline->enrich);
-	work_find_place(work, pipeline->unwinder, &pipeline->snapshot, pipeline->enrich.behind,
+	work_find_place(work, pipeline->unwinder, &pipeline->runtimes, &pipeline->snapshot, behind,
 			&pipeline->summary.skipped_stacks);
 	return follow(pipeline, work) ? 0 : finish(pipeline, work);
 }
