@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What does the thousandth stack of a program cost, and what did the first? Takes snapshots of real
- * programs, of a new process every hundredth time, and unwinds them as sigpath does: in a child,
- * after the process is dead. One line a program.
+ * How long does the first stack of a program take, and how long the thousandth? Takes snapshots of
+ * real programs, with a new process every hundred snapshots. Unwinds them as sigpath does: in a
+ * child process, after the program is dead. Prints one line per program.
  */
 #include <errno.h>
 #include <stdio.h>
