@@ -75,6 +75,14 @@ enum ev_origin {
 	EV_ORIGIN_PROCESS = 2,
 };
 
+/* What an incident is about; which blocks it has follows from it. */
+enum ev_subject {
+	EV_SUBJECT_WRITE = 1,  /* a write failed: SIGPIPE, or EPIPE without a signal */
+	EV_SUBJECT_SENT = 2,   /* a process sent the signal */
+	EV_SUBJECT_LIMIT = 3,  /* the limit of a file's size: SIGXFSZ of the kernel */
+	EV_SUBJECT_KERNEL = 4, /* any other signal of the kernel */
+};
+
 enum ev_disposition {
 	EV_DISPOSITION_DEFAULT = 1,
 	EV_DISPOSITION_IGNORE = 2,
@@ -279,6 +287,11 @@ struct ev_vsock {
 	__u32 peer_shutdown;
 	__u32 pad0;
 };
+
+/* sk_shutdown, include/net/sock.h */
+#define EV_SHUTDOWN_RECEIVE 1u
+#define EV_SHUTDOWN_SEND 2u
+#define EV_SHUTDOWN_BOTH 3u
 
 #define EV_SOCKET_DEAD 1u      /* SOCK_DEAD: orphaned */
 #define EV_SOCKET_DONE 2u      /* SOCK_DONE: a FIN was received */

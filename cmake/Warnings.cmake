@@ -22,13 +22,36 @@ if(SIGPATH_SANITIZE)
 	target_link_options(sigpath_flags INTERFACE -fsanitize=address,undefined)
 endif()
 
-# sigpath_stage(name SOURCES ... USES ...): one stage of the pipeline as a static library. Only the
-# stages that name it in USES see its headers, so a backward include does not compile.
+# The targets that the short names of USES stand for.
+function(sigpath_targets ret_targets)
+	set(targets)
+	foreach(name ${ARGN})
+		if(TARGET sigpath_${name})
+			list(APPEND targets sigpath_${name})
+		else()
+			list(APPEND targets ${name})
+		endif()
+	endforeach()
+	set(${ret_targets} ${targets} PARENT_SCOPE)
+endfunction()
+
+# sigpath_stage(name SOURCES ... USES ...): one stage of the pipeline, the static library sigpath_NAME.
+# Its directory holds the headers that others may include. Who includes them names the stage in USES:
+# nobody sees the headers of a stage through another one, so a backward include does not compile.
+# The headers in private/ are for the stage itself, and for its tests, which name NAME_private.
 function(sigpath_stage name)
 	cmake_parse_arguments(STAGE "" "" "SOURCES;USES" ${ARGN})
-	add_library(${name} STATIC ${STAGE_SOURCES})
-	target_include_directories(${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
-	target_link_libraries(${name} PUBLIC ${STAGE_USES} PRIVATE sigpath_flags)
+	sigpath_targets(uses ${STAGE_USES})
+	add_library(sigpath_${name} STATIC ${STAGE_SOURCES})
+	target_include_directories(
+		sigpath_${name}
+		PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}
+		PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/private)
+	target_link_libraries(sigpath_${name} PRIVATE ${uses} sigpath_flags)
+	add_library(sigpath_${name}_private INTERFACE)
+	target_include_directories(sigpath_${name}_private
+				   INTERFACE ${CMAKE_CURRENT_SOURCE_DIR}/private)
+	target_link_libraries(sigpath_${name}_private INTERFACE sigpath_${name})
 endfunction()
 # With the coverage that guides libFuzzer, in everything that a target links.
 if(SIGPATH_FUZZ)

@@ -5,11 +5,13 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "units.h"
+
 /* CLOCK_MONOTONIC in nanoseconds. */
 static inline uint64_t clock_now_ns(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+	return (uint64_t)now.tv_sec * NSEC_PER_SEC + (uint64_t)now.tv_nsec;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * One message is one write to stderr, so that lines of several processes do not mix. Bytes that a
- * terminal acts on do not pass: a message may quote a name of a traced process.
+ * One message is one write to stderr, so that lines of several processes do not mix. A message may
+ * quote a name that a traced process chose: bytes that control a terminal are replaced.
  */
 #include <errno.h>
 #include <poll.h>
@@ -64,14 +64,9 @@ static void write_stderr(const char *text, size_t length)
 	}
 }
 
-static void cleanup_strbuf(struct strbuf *buf)
-{
-	strbuf_free(buf);
-}
-
 void log_message(enum log_level level, const char *format, ...)
 {
-	cleanup(cleanup_strbuf) struct strbuf line = { 0 };
+	cleanup(strbuf_free) struct strbuf line = { 0 };
 	int saved_errno = errno;
 	va_list args;
 

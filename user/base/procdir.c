@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "units.h"
 
-#define NSEC_PER_SEC 1000000000ull
 #define STAT_STARTTIME 22 /* proc(5): field numbers from 1; state is 3 */
 #define STAT_STATE 3
 

@@ -255,7 +255,7 @@ static int finish(struct pipeline *pipeline, struct work *work)
 	if (decode_late(work->record, incident))
 		return 0;
 	if (incident->peer.have)
-		incident_clear_missing(incident, "peer_process");
+		incident_set_missing(incident, MISSING_PEER, WHY_NONE);
 	if (pipeline->capture)
 		output_write(pipeline->capture, work->record, work->size);
 	explain(incident, &pipeline->explanation);

@@ -33,14 +33,15 @@ static void unwind(struct work *work, struct stack_unwinder *unwinder,
 	struct stack *stack = &work->stack;
 
 	if (!snapshot->have) {
-		incident_note_missing(&work->incident, "stack", snapshot->reason);
+		if (work->incident.signal.origin != EV_ORIGIN_PROCESS)
+			incident_note_missing(&work->incident, MISSING_STACK, snapshot->reason);
 		return;
 	}
 	if (skip) {
 		stack->method = STACK_METHOD_NONE;
 		stack->complete = false;
 		stack->count = 0;
-		stack->reason = "skipped: behind";
+		stack->reason = missing_text(WHY_BEHIND);
 		(*skipped)++;
 	} else {
 		stack_unwind(unwinder, &work->incident, snapshot, stack);
@@ -62,16 +63,16 @@ static void name_handler(struct work *work, struct stack_unwinder *unwinder,
 {
 	struct incident *incident = &work->incident;
 	struct stack_frame *frame = &work->handler_frame;
-	const char *reason = NULL;
+	enum missing_reason reason = WHY_NONE;
 
 	if (!unwinder)
-		reason = "no user stacks were asked for";
+		reason = WHY_NOT_ASKED_FOR;
 	else if (skip)
-		reason = "skipped: behind";
+		reason = WHY_BEHIND;
 	else if (stack_name_address(unwinder, incident, snapshot, incident->signal.handler, frame))
-		reason = "no module at its address";
+		reason = WHY_NO_MODULE;
 	if (reason) {
-		incident_note_missing(incident, "signal.handler_symbol", reason);
+		incident_note_missing(incident, MISSING_SIGNAL_HANDLER_SYMBOL, reason);
 		return;
 	}
 	frame->symbol =

@@ -2,10 +2,12 @@
 /* From the bytes of a record to a struct incident: the frame, the signal, the process and the call.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "decode_private.h"
+#include "words.h"
 
 #define NS_PER_S INT64_C(1000000000)
 
@@ -192,63 +194,35 @@ static int process_decode(const struct record_view *view, struct incident *incid
 	if (error)
 		return error;
 	if (!process->exe.have)
-		incident_note_missing(incident, "process.exe",
-				      "the process had no memory any more");
+		incident_note_missing(incident, MISSING_EXE, WHY_NO_MEMORY);
 	if (!process->cgroup.have)
-		incident_note_missing(incident, "process.cgroup.path",
-				      "the kernel could not read it");
+		incident_note_missing(incident, MISSING_CGROUP_PATH, WHY_UNREADABLE);
 	if (!process->cmdline.have)
-		incident_note_missing(incident, "process.cmdline",
+		incident_note_missing(incident, MISSING_CMDLINE,
 				      incident->signal.origin == EV_ORIGIN_PROCESS
-					      ? "not readable from the sender of the signal"
-					      : "its memory was not resident");
+					      ? WHY_OTHER_PROCESS
+					      : WHY_NOT_RESIDENT);
 	return 0;
-}
-
-static const char *fd_reason(enum ev_fd_status status)
-{
-	switch (status) {
-	case EV_FD_KNOWN:
-		return NULL;
-	case EV_FD_NO_SYSCALL:
-		return "no system call was under way";
-	case EV_FD_NOT_A_WRITE:
-		return "the system call names no fd that it writes to";
-	case EV_FD_URING_UNKNOWN:
-		return "io_uring: which request failed could not be read";
-	case EV_FD_AIO_MANY:
-		return "io_submit of several requests: which one failed is not known";
-	case EV_FD_UNREADABLE:
-		return "the memory that names it was not resident";
-	case EV_FD_URING_FIXED:
-		return "io_uring: a registered file, which has no fd";
-	case EV_FD_URING_WORKER:
-		return "io_uring worker thread: the request keeps its file, not its fd";
-	}
-	return NULL;
 }
 
 static void syscall_note_missing(struct incident *incident)
 {
 	const struct incident_syscall *call = &incident->syscall;
 
+	if (incident->signal.origin == EV_ORIGIN_PROCESS)
+		return;
 	if (!call->have && !call->have_uring) {
-		incident_note_missing(incident, "syscall",
-				      incident->signal.origin == EV_ORIGIN_PROCESS
-					      ? "the signal was sent, no call of the process failed"
-					      : "no system call was under way");
+		incident_note_missing(incident, MISSING_SYSCALL, WHY_NO_SYSCALL);
 		return;
 	}
 	if (!call->have)
-		incident_note_missing(incident, "syscall.name",
-				      "an io_uring worker thread is not inside a system call");
+		incident_note_missing(incident, MISSING_SYSCALL_NAME, WHY_URING_WORKER);
 	else if (!call->name)
-		incident_note_missing(incident, "syscall.name", "a number without a name");
+		incident_note_missing(incident, MISSING_SYSCALL_NAME, WHY_NO_NAME_FOR_NUMBER);
 	if (!call->have_fd)
-		incident_note_missing(incident, "syscall.fd", fd_reason(call->fd_status));
+		incident_note_missing(incident, MISSING_FD, word_fd_status(call->fd_status));
 	if (!call->have_bytes && call->have_fd)
-		incident_note_missing(incident, "syscall.bytes",
-				      "its length was not readable, or it sends several messages");
+		incident_note_missing(incident, MISSING_BYTES, WHY_BYTES_UNREADABLE);
 }
 
 static int syscall_decode(const struct record_view *view, struct incident *incident)
@@ -293,7 +267,7 @@ static int end_decode(const struct ev_incident *record, struct incident *inciden
 	if (from->time_ns > record->header.time_ns)
 		end->after_ns = from->time_ns - record->header.time_ns;
 	if (end->state == EV_END_UNKNOWN)
-		incident_note_missing(incident, "end", "it was not followed to its end");
+		incident_note_missing(incident, MISSING_END, WHY_NOT_FOLLOWED);
 	return 0;
 }
 
@@ -312,6 +286,23 @@ int decode_late(const void *record, struct incident *incident)
 void decode_id(const struct ev_session *session, uint64_t number, char *ret_id, size_t size)
 {
 	snprintf(ret_id, size, "%08x-%06llu", session->id, (unsigned long long)number);
+}
+
+/*
+ * Did a write fail, or did the signal come from elsewhere? A failed write raises SIGPIPE by
+ * send_sig(.., priv 0): no siginfo, hence si_code 0.
+ */
+static enum ev_subject subject_of(const struct ev_incident *record)
+{
+	const struct ev_signal *signal = &record->signal;
+
+	if (signal->origin == EV_ORIGIN_PROCESS)
+		return EV_SUBJECT_SENT;
+	if (signal->outcome == EV_OUTCOME_SUPPRESSED)
+		return EV_SUBJECT_WRITE;
+	if (record->object.status == EV_OBJECT_NOT_ASKED || signal->code)
+		return EV_SUBJECT_KERNEL;
+	return signal->number == SIGXFSZ ? EV_SUBJECT_LIMIT : EV_SUBJECT_WRITE;
 }
 
 int decode_incident(const struct ev_session *session, uint64_t number, const void *record,
@@ -333,6 +324,7 @@ int decode_incident(const struct ev_session *session, uint64_t number, const voi
 	incident->cpu = view.fixed->header.cpu;
 	incident->monotonic_ns = view.fixed->header.time_ns;
 	incident->time = decode_time(session, incident->monotonic_ns);
+	incident->subject = subject_of(view.fixed);
 	error = signal_decode(&view, incident);
 	if (!error)
 		error = process_decode(&view, incident);

@@ -7,12 +7,14 @@
 #include <sys/socket.h>
 
 #include "decode_private.h"
+#include "units.h"
+#include "words.h"
 
 static uint64_t jiffies_ago_ns(const struct record_view *view, uint32_t then)
 {
 	uint32_t age = (uint32_t)view->fixed->object.tcp.jiffies_now - then;
 
-	return age * UINT64_C(1000000000) / view->session->hz;
+	return age * NSEC_PER_SEC / view->session->hz;
 }
 
 /* struct tcp_sock counts the FIN as a received byte. */
@@ -83,17 +85,15 @@ static int unix_decode(const struct ev_object *from, struct incident_object *obj
 	return 0;
 }
 
-static const char *closer_how(enum ev_object_type type, uint32_t flags)
+static enum peer_how closer_how(enum ev_object_type type, uint32_t flags)
 {
 	if (flags & EV_CLOSER_JOB)
-		return "of the same job, which has ended";
-	if (type == EV_OBJECT_TCP)
-		return flags & EV_CLOSER_SHUTDOWN ? "shut down the other end, on this host"
-						  : "closed the other end, on this host";
-	if (flags & EV_CLOSER_CERTAIN)
-		return "closed the other end";
-	return type == EV_OBJECT_UNIX ? "had the other end open when it exited"
-				      : "had the read end open when it exited";
+		return PEER_HOW_SAME_JOB;
+	if (flags & EV_CLOSER_SHUTDOWN)
+		return PEER_HOW_SHUT_DOWN;
+	if (!(flags & EV_CLOSER_CERTAIN))
+		return PEER_HOW_HELD_AT_EXIT;
+	return flags & EV_CLOSER_EXITED ? PEER_HOW_CLOSED_BY_EXIT : PEER_HOW_CLOSED;
 }
 
 void peer_decode(struct incident *incident, const struct ev_closer *closer)
@@ -105,34 +105,23 @@ void peer_decode(struct incident *incident, const struct ev_closer *closer)
 		return;
 	peer->have = true;
 	peer->pid = closer->pid;
+	peer->tid = closer->tid;
 	peer->have_comm = true;
 	memcpy(peer->comm, closer->comm, EV_COMM_LEN);
 	peer->how = closer_how(incident->object.type, closer->flags);
-	peer->certain = closer->flags & EV_CLOSER_CERTAIN;
+	peer->confidence = closer->flags & EV_CLOSER_CERTAIN ? CONFIDENCE_CERTAIN
+							     : CONFIDENCE_LIKELY;
 	peer->have_ago = closer->time_ns <= incident->monotonic_ns;
 	peer->ago_ns = incident_ago_ns(incident, closer->time_ns);
+	peer->have_exit = closer->flags & EV_CLOSER_EXITED;
+	peer->exit_status = closer->exit_code;
 }
 
 static void object_note_missing(struct incident *incident)
 {
-	switch (incident->object.status) {
-	case EV_OBJECT_KNOWN:
-	case EV_OBJECT_FD_MOVED:
-		return;
-	case EV_OBJECT_NO_FD:
-		incident_note_missing(incident, "object", "the fd of the call is not known");
-		return;
-	case EV_OBJECT_FD_CLOSED:
-		incident_note_missing(incident, "object", "another thread closed the fd meanwhile");
-		return;
-	case EV_OBJECT_NOT_ASKED:
-		incident_note_missing(incident, "object", "the signal does not come from a write");
-		return;
-	case EV_OBJECT_REUSED:
-		incident_note_missing(incident, "object",
-				      "the fd names another file than the write met");
-		return;
-	}
+	if (incident->object.status != EV_OBJECT_NOT_ASKED)
+		incident_note_missing(incident, MISSING_OBJECT,
+				      word_object_status(incident->object.status));
 }
 
 int object_decode(const struct record_view *view, struct incident *incident)

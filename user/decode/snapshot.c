@@ -86,13 +86,13 @@ static int modules_decode(const struct record_view *view, struct snapshot *snaps
 	return 0;
 }
 
-static const char *absence_reason(const struct ev_incident *record)
+static enum missing_reason absence_reason(const struct ev_incident *record)
 {
 	if (record->process.flags & EV_PROCESS_IO_WORKER)
-		return "an io_uring worker thread has no user stack";
+		return WHY_NO_USER_STACK;
 	if (record->signal.origin == EV_ORIGIN_PROCESS)
-		return "the signal was sent, no call of the process failed";
-	return "not captured";
+		return WHY_NOT_CURRENT;
+	return WHY_NOT_RECORDED;
 }
 
 int decode_snapshot(const void *record, size_t size, struct snapshot *ret_snapshot)

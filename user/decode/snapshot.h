@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "event.h"
+#include "missing.h"
 
 #define SNAPSHOT_MODULES_MAX 512
 #define SNAPSHOT_KERNEL_FRAMES_MAX 32
@@ -26,8 +27,8 @@ struct snapshot_module {
 };
 
 struct snapshot {
-	bool have;	    /* registers and stack */
-	const char *reason; /* why not; static */
+	bool have;		    /* registers and stack */
+	enum missing_reason reason; /* why not */
 	enum ev_abi abi;
 	/* By DWARF numbers of the ABI: x86_64 0..16 (16 is the pc); aarch64 0..30, 31 sp, 32 pc;
 	 * i386 0..8. */

@@ -269,22 +269,22 @@ static void search(const char *path, struct found *ret_found)
 	}
 }
 
-static void note_all(struct incident *incident, const char *reason)
+static void note_all(struct incident *incident, enum missing_reason reason)
 {
-	incident_note_missing(incident, "process.unit", reason);
-	incident_note_missing(incident, "process.container", reason);
-	incident_note_missing(incident, "process.pod", reason);
+	incident_note_missing(incident, MISSING_UNIT, reason);
+	incident_note_missing(incident, MISSING_CONTAINER, reason);
+	incident_note_missing(incident, MISSING_POD, reason);
 }
 
 void container_enrich(struct incident *incident)
 {
 	struct incident_process *process = &incident->process;
 	/* What is not found may stand in the part that was cut off. */
-	const char *cut = process->cgroup.truncated ? "the cgroup path is cut off" : NULL;
+	enum missing_reason cut = process->cgroup.truncated ? WHY_CGROUP_CUT_OFF : WHY_NONE;
 	struct found found = {};
 
 	if (!process->cgroup.have) {
-		note_all(incident, "cgroup unknown");
+		note_all(incident, WHY_NO_CGROUP);
 		return;
 	}
 	search(process->cgroup.text, &found);
@@ -293,20 +293,18 @@ void container_enrich(struct incident *incident)
 		memcpy(process->unit, found.unit.text, found.unit.length);
 		process->unit[found.unit.length] = '\0';
 	} else {
-		incident_note_missing(incident, "process.unit",
-				      cut ? cut : "no systemd unit in the cgroup path");
+		incident_note_missing(incident, MISSING_UNIT, cut ?: WHY_NO_UNIT);
 	}
 
 	if (found.container.length == 0) {
-		incident_note_missing(incident, "process.container",
-				      cut ? cut : "not in a container");
+		incident_note_missing(incident, MISSING_CONTAINER, cut ?: WHY_NOT_IN_A_CONTAINER);
 	} else if (!copy_name(found.container, process->container, sizeof(process->container))) {
 		process->container[0] = '\0';
-		incident_note_missing(incident, "process.container", "its name is too long");
+		incident_note_missing(incident, MISSING_CONTAINER, WHY_NAME_TOO_LONG);
 	}
 
 	if (found.pod.length == 0 || found.pod.length >= sizeof(process->pod)) {
-		incident_note_missing(incident, "process.pod", cut ? cut : "not in a pod");
+		incident_note_missing(incident, MISSING_POD, cut ?: WHY_NOT_IN_A_POD);
 		return;
 	}
 	for (size_t at = 0; at < found.pod.length; at++)

@@ -75,17 +75,15 @@ void kernel_enrich(struct incident *incident, const struct snapshot *snapshot,
 
 	if (!snapshot->kernel_count) {
 		if (incident->signal.origin == EV_ORIGIN_KERNEL)
-			incident_note_missing(incident, "signal.site",
-					      "no kernel stack was captured");
+			incident_note_missing(incident, MISSING_SIGNAL_SITE, WHY_NO_KERNEL_STACK);
 		return;
 	}
 	if (!kallsyms) {
-		incident_note_missing(incident, "signal.site", "recorded on another boot");
+		incident_note_missing(incident, MISSING_SIGNAL_SITE, WHY_OTHER_BOOT);
 		return;
 	}
 	if (kallsyms_lookup(kallsyms, snapshot->kernel, snapshot->kernel_count, names, offsets)) {
-		incident_note_missing(incident, "signal.site",
-				      "the kernel hides its addresses (CAP_SYSLOG, kptr_restrict)");
+		incident_note_missing(incident, MISSING_SIGNAL_SITE, WHY_KERNEL_ADDRESSES_HIDDEN);
 		return;
 	}
 	at = first_frame(names, snapshot->kernel_count);

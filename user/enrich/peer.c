@@ -10,8 +10,7 @@
 
 #include "cleanup.h"
 #include "procdir.h"
-
-#define NSEC_PER_SEC 1000000000ull
+#include "units.h"
 
 static uint64_t clock_ns(clockid_t clock)
 {
@@ -30,8 +29,9 @@ static bool started_after(const struct procdir_stat *stat, uint64_t monotonic_ns
 	return stat->start_boot_ns > monotonic_ns + suspended;
 }
 
-/* NULL when the name was found, else why it was not. */
-static const char *find_comm(struct incident *incident, const struct enrich_options *options)
+/* WHY_NONE when the name was found, else why it was not. */
+static enum missing_reason find_comm(struct incident *incident,
+				     const struct enrich_options *options)
 {
 	struct incident_peer_process *peer = &incident->peer;
 	cleanup(cleanup_close) int dir = -1;
@@ -39,50 +39,43 @@ static const char *find_comm(struct incident *incident, const struct enrich_opti
 	size_t length;
 
 	if (incident->object.unix_.flags & EV_UNIX_PEER_PID_GONE)
-		return "the process was gone";
+		return WHY_PROCESS_GONE;
 	if (!options->live)
-		return "not in the record";
+		return WHY_NOT_RECORDED;
 	if (procdir_open(options->proc_root, peer->pid, &dir) || procdir_read_stat(dir, &stat) ||
 	    started_after(&stat, incident->monotonic_ns))
-		return "the process was gone";
+		return WHY_PROCESS_GONE;
 	length = strnlen(stat.comm, EV_COMM_LEN - 1);
 	memcpy(peer->comm, stat.comm, length);
 	peer->comm[length] = '\0';
 	peer->have_comm = true;
-	return NULL;
+	return WHY_NONE;
 }
 
 static void find_unix_peer(struct incident *incident, const struct enrich_options *options)
 {
 	struct incident_peer_process *peer = &incident->peer;
 	uint32_t pid = incident->object.unix_.peer_pid;
-	const char *reason;
 
 	if (pid == 0) {
-		incident_note_missing(incident, "peer_process", "not recorded by the kernel");
+		incident_note_missing(incident, MISSING_PEER, WHY_NO_PEER_RECORDED);
 		return;
 	}
 	/* The maker of a socketpair() is recorded at both ends, whoever holds the other one now. */
 	if (pid == incident->process.pid) {
-		incident_note_missing(incident, "peer_process",
-				      "this process made both ends; who held the other is not "
-				      "recorded");
+		incident_note_missing(incident, MISSING_PEER, WHY_SOCKETPAIR_OF_OWN);
 		return;
 	}
 	peer->have = true;
 	peer->pid = pid;
-	peer->how = "recorded by the kernel when the connection was made";
-	peer->certain = false;
-	reason = find_comm(incident, options);
-	if (reason)
-		incident_note_missing(incident, "peer_process.comm", reason);
+	peer->how = PEER_HOW_RECORDED;
+	peer->confidence = CONFIDENCE_LIKELY;
+	incident_note_missing(incident, MISSING_PEER_COMM, find_comm(incident, options));
 }
 
 void peer_enrich(struct incident *incident, const struct enrich_options *options)
 {
 	/* A hook has seen the end being closed: better than who made the connection. */
-	if (incident->peer.have)
-		return;
 	if (incident->peer.have)
 		return;
 	switch (incident->object.type) {
@@ -91,24 +84,23 @@ void peer_enrich(struct incident *incident, const struct enrich_options *options
 		break;
 	case EV_OBJECT_PIPE:
 	case EV_OBJECT_FIFO:
-		incident_note_missing(incident, "peer_process",
-				      "a pipe does not record who had it open");
+		incident_note_missing(incident, MISSING_PEER, WHY_PIPE_KEEPS_NO_READER);
 		break;
 	case EV_OBJECT_TCP:
 	case EV_OBJECT_MPTCP:
 	case EV_OBJECT_SCTP:
 	case EV_OBJECT_VSOCK:
 	case EV_OBJECT_SOCKET:
-		incident_note_missing(incident, "peer_process", "remote host or not recorded");
+		incident_note_missing(incident, MISSING_PEER, WHY_REMOTE);
 		break;
 	case EV_OBJECT_FILE:
-		incident_note_missing(incident, "peer_process", "such a file has no other end");
+		incident_note_missing(incident, MISSING_PEER, WHY_NO_OTHER_END);
 		break;
 	case EV_OBJECT_NONE:
 		/* A signal that did not come from a write has no other end to be missed. */
 		if (incident->object.status != EV_OBJECT_NOT_ASKED &&
 		    incident->signal.origin != EV_ORIGIN_PROCESS)
-			incident_note_missing(incident, "peer_process", "the object is not known");
+			incident_note_missing(incident, MISSING_PEER, WHY_OBJECT_UNKNOWN);
 		break;
 	}
 }

@@ -16,24 +16,17 @@
 #include "cleanup.h"
 #include "procdir.h"
 
-#define GONE "the process was gone"
 #define DELETED " (deleted)" /* d_path() appends it to the path of an unlinked file */
 
-static void replace_reason(struct incident *incident, const char *field, const char *reason)
-{
-	incident_clear_missing(incident, field);
-	incident_note_missing(incident, field, reason);
-}
-
-static const char *reason_for(int err)
+static enum missing_reason reason_for(int err)
 {
 	if (err == -EACCES || err == -EPERM)
-		return "no permission to read it in /proc";
-	return GONE;
+		return WHY_NO_PERMISSION;
+	return WHY_PROCESS_GONE;
 }
 
-/* NULL if the directory is that of the incident's process, else why it cannot be used. */
-static const char *check_identity(const struct incident_process *process, int dir)
+/* WHY_NONE if the directory is that of the incident's process, else why it cannot be used. */
+static enum missing_reason check_identity(const struct incident_process *process, int dir)
 {
 	uint64_t tick = procdir_tick_ns();
 	struct procdir_stat stat;
@@ -46,13 +39,13 @@ static const char *check_identity(const struct incident_process *process, int di
 	 * (timens_add_boottime_ns), which looks like a reused PID and errs on the safe side. */
 	if (stat.start_boot_ns > process->start_boot_ns + tick ||
 	    process->start_boot_ns > stat.start_boot_ns + tick)
-		return GONE;
+		return WHY_PROCESS_GONE;
 	if (stat.state == 'Z' || stat.state == 'X')
-		return GONE;
+		return WHY_PROCESS_GONE;
 	/* A survivor may have called execve() since; its start time stays, its name does not. */
 	if (process->comm[0] && strncmp(stat.comm, process->comm, EV_COMM_LEN - 1) != 0)
-		return "the process had another name by then";
-	return NULL;
+		return WHY_PROCESS_RENAMED;
+	return WHY_NONE;
 }
 
 static void split_arguments(struct incident_cmdline *cmdline, size_t length)
@@ -76,7 +69,7 @@ static void split_arguments(struct incident_cmdline *cmdline, size_t length)
 
 /* The read cannot hang on a page that the process withholds: get_mm_cmdline() takes only anonymous
  * memory (FOLL_ANON, 4.17), never that of a FUSE file. */
-static const char *read_cmdline(struct incident_cmdline *cmdline, int dir)
+static enum missing_reason read_cmdline(struct incident_cmdline *cmdline, int dir)
 {
 	char bytes[EV_CMDLINE_MAX + 1];
 	size_t length;
@@ -86,14 +79,14 @@ static const char *read_cmdline(struct incident_cmdline *cmdline, int dir)
 	if (err)
 		return reason_for(err);
 	if (length == 0)
-		return GONE;
+		return WHY_PROCESS_GONE;
 	cmdline->truncated = length > EV_CMDLINE_MAX;
 	if (cmdline->truncated)
 		length = EV_CMDLINE_MAX;
 	memcpy(cmdline->bytes, bytes, length);
 	split_arguments(cmdline, length);
 	cmdline->have = true;
-	return NULL;
+	return WHY_NONE;
 }
 
 /* Does a target that ends in " (deleted)" say that, or is it the file's name? */
@@ -107,7 +100,7 @@ static bool is_deleted(int dir, const char *target, size_t length)
 	return fstatat(dir, "exe", &file, 0) != 0 || file.st_nlink == 0;
 }
 
-static const char *read_exe(struct incident_process *process, int dir)
+static enum missing_reason read_exe(struct incident_process *process, int dir)
 {
 	char target[PATH_MAX + 1];
 	const char *start = target;
@@ -118,7 +111,7 @@ static const char *read_exe(struct incident_process *process, int dir)
 	if (got < 0)
 		return reason_for(-errno);
 	if (got == 0)
-		return GONE;
+		return WHY_PROCESS_GONE;
 	length = (size_t)got;
 	target[length] = '\0';
 	if (is_deleted(dir, target, length)) {
@@ -135,22 +128,14 @@ static const char *read_exe(struct incident_process *process, int dir)
 	}
 	memcpy(process->exe.text, start, strlen(start) + 1);
 	process->exe.have = true;
-	return NULL;
-}
-
-static void settle(struct incident *incident, const char *field, const char *reason)
-{
-	if (reason)
-		replace_reason(incident, field, reason);
-	else
-		incident_clear_missing(incident, field);
+	return WHY_NONE;
 }
 
 void process_enrich(struct incident *incident, const char *proc_root)
 {
 	struct incident_process *process = &incident->process;
 	cleanup(cleanup_close) int dir = -1;
-	const char *reason = NULL;
+	enum missing_reason reason;
 	int err;
 
 	if (process->cmdline.have && process->exe.have)
@@ -158,8 +143,8 @@ void process_enrich(struct incident *incident, const char *proc_root)
 	err = procdir_open(proc_root, process->pid, &dir);
 	reason = err ? reason_for(err) : check_identity(process, dir);
 	if (!process->cmdline.have)
-		settle(incident, "process.cmdline",
-		       reason ? reason : read_cmdline(&process->cmdline, dir));
+		incident_set_missing(incident, MISSING_CMDLINE,
+				     reason ?: read_cmdline(&process->cmdline, dir));
 	if (!process->exe.have)
-		settle(incident, "process.exe", reason ? reason : read_exe(process, dir));
+		incident_set_missing(incident, MISSING_EXE, reason ?: read_exe(process, dir));
 }

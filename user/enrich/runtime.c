@@ -84,13 +84,13 @@ static uint32_t find_marks(const struct incident *incident, const struct snapsho
 void runtime_enrich(struct incident *incident, const struct snapshot *snapshot,
 		    const struct enrich_options *options)
 {
-	const char *reason = NULL;
+	enum missing_reason reason = WHY_NONE;
 	uint32_t marks = 0;
 
 	if (!options->unwinder)
-		reason = "no user stacks were asked for";
+		reason = WHY_NOT_ASKED_FOR;
 	else if (options->behind)
-		reason = "skipped: behind";
+		reason = WHY_BEHIND;
 	else
 		marks = find_marks(incident, snapshot, options);
 	incident->process.runtime = from_marks(marks);
@@ -99,6 +99,5 @@ void runtime_enrich(struct incident *incident, const struct snapshot *snapshot,
 	if (!incident->process.runtime && marks & STACK_PROGRAM_SECTIONS)
 		incident->process.runtime = RUNTIME_NATIVE;
 	if (!incident->process.runtime)
-		incident_note_missing(incident, "process.runtime",
-				      reason ?: "the executable could not be looked into");
+		incident_note_missing(incident, MISSING_RUNTIME, reason ?: WHY_PROGRAM_UNREADABLE);
 }

@@ -5,19 +5,6 @@
 #include "advice.h"
 #include "notes.h"
 
-const char *confidence_name(enum confidence confidence)
-{
-	switch (confidence) {
-	case CONFIDENCE_CERTAIN:
-		return "certain";
-	case CONFIDENCE_LIKELY:
-		return "likely";
-	case CONFIDENCE_UNKNOWN:
-		break;
-	}
-	return "unknown";
-}
-
 void explain(const struct incident *incident, struct explanation *ret_explanation)
 {
 	const struct rule *rule = rules_match(incident);

@@ -11,12 +11,6 @@
 
 #include "incident.h"
 
-enum confidence {
-	CONFIDENCE_CERTAIN, /* a hook has seen it, or the kernel's state leaves no other reading */
-	CONFIDENCE_LIKELY,  /* the state fits this and something rarer */
-	CONFIDENCE_UNKNOWN,
-};
-
 #define EXPLANATION_TIMELINE_MAX 8
 #define EXPLANATION_ADVICE_MAX 3
 #define EXPLANATION_NOTES_MAX 3
@@ -50,5 +44,3 @@ struct explanation {
 
 /* Explains INCIDENT; never fails: what fits no rule gets the code "unknown" and what was seen. */
 void explain(const struct incident *incident, struct explanation *ret_explanation);
-
-const char *confidence_name(enum confidence confidence);

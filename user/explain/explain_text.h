@@ -9,9 +9,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define NSEC_PER_USEC UINT64_C(1000)
-#define NSEC_PER_MSEC 1000000ull
-#define NSEC_PER_SEC 1000000000ull
+#include "duration.h"
+#include "units.h"
 
 struct text {
 	char *bytes;
@@ -44,33 +43,15 @@ static inline const char *plural(uint64_t count)
 	return count == 1 ? "" : "s";
 }
 
-/* How exact a time is, and so with how many digits it is told. */
-enum grain {
-	GRAIN_FINE,    /* microseconds */
-	GRAIN_JIFFIES, /* up to 10 ms each (HZ=100) */
-};
-
-static inline void text_add_duration(struct text *text, uint64_t ns, enum grain grain)
+static inline void text_add_duration(struct text *text, uint64_t ns, enum duration_grain grain)
 {
-	double seconds = (double)ns / (double)NSEC_PER_SEC;
+	char duration[DURATION_SIZE];
 
-	if (ns >= 7200 * NSEC_PER_SEC)
-		text_add(text, "%.1f h", seconds / 3600);
-	else if (ns >= 600 * NSEC_PER_SEC)
-		text_add(text, "%.0f min", seconds / 60);
-	else if (ns >= NSEC_PER_SEC)
-		text_add(text, "%.*f s", grain == GRAIN_FINE ? 3 : 2, seconds);
-	else if (grain == GRAIN_FINE && ns >= NSEC_PER_MSEC)
-		text_add(text, "%.1f ms", seconds * 1000);
-	else if (grain == GRAIN_FINE)
-		text_add(text, "%" PRIu64 " us", ns / NSEC_PER_USEC);
-	else if (ns >= 10 * NSEC_PER_MSEC)
-		text_add(text, "%.0f ms", seconds * 1000);
-	else
-		text_add(text, "less than 10 ms");
+	text_add(text, "%s", duration_text(ns, grain, duration));
 }
 
-static inline void text_add_age(struct text *text, bool have, uint64_t ns, enum grain grain)
+static inline void text_add_age(struct text *text, bool have, uint64_t ns,
+				enum duration_grain grain)
 {
 	if (!have)
 		return;

@@ -12,24 +12,24 @@ static void add_write_age(struct text *text, const struct incident *incident)
 {
 	const struct incident_tcp *tcp = &incident->object.tcp;
 	uint64_t ago_ns = tcp->last_send_ago_ns;
-	enum grain grain = GRAIN_JIFFIES;
+	enum duration_grain grain = DURATION_JIFFIES;
 
 	if (ago_ns >= 10 * NSEC_PER_MSEC && tcp_last_write_ago_ns(incident) != ago_ns) {
 		ago_ns = tcp_last_write_ago_ns(incident);
-		grain = GRAIN_FINE;
+		grain = DURATION_FINE;
 	}
 	text_add_age(text, tcp->have_last_send, ago_ns, grain);
 }
 
 static void add_packet_age(struct text *text, const struct incident_tcp *tcp)
 {
-	text_add_age(text, tcp->have_last_packet, tcp->last_packet_ago_ns, GRAIN_FINE);
+	text_add_age(text, tcp->have_last_packet, tcp->last_packet_ago_ns, DURATION_FINE);
 }
 
 /* Of what a hook has seen; nothing where it has not. */
 static void add_seen_age(struct text *text, const struct incident *incident, uint64_t seen_ns)
 {
-	text_add_age(text, seen_ns, incident_ago_ns(incident, seen_ns), GRAIN_FINE);
+	text_add_age(text, seen_ns, incident_ago_ns(incident, seen_ns), DURATION_FINE);
 }
 
 /* Of the RST: to the microsecond either way, for nothing is processed after it. */
@@ -87,7 +87,7 @@ static void add_earlier_error(struct text *text, const struct incident_object *o
 		return;
 	text_add(text, "; an earlier call had returned %s",
 		 strerrorname_np((int)object->earlier_error) ?: "an error");
-	text_add_age(text, true, object->earlier_error_ago_ns, GRAIN_FINE);
+	text_add_age(text, true, object->earlier_error_ago_ns, DURATION_FINE);
 }
 
 static void add_unacked(struct text *text, const struct incident *incident)
@@ -227,7 +227,7 @@ void tcp_tell_timed_out(const struct incident *incident, struct text *text)
 		text_add(text, " stayed without an ACK");
 	if (tcp->have_last_ack) {
 		text_add(text, ", the last ACK came");
-		text_add_age(text, true, tcp->last_ack_ago_ns, GRAIN_JIFFIES);
+		text_add_age(text, true, tcp->last_ack_ago_ns, DURATION_JIFFIES);
 	}
 	text_add(text, ", the kernel gave up");
 	add_end_age(text, incident);
@@ -246,7 +246,7 @@ void tcp_tell_keepalive_timeout(const struct incident *incident, struct text *te
 		 plural(tcp->raw.probes_out));
 	if (tcp->have_last_ack) {
 		text_add(text, ", the last ACK came");
-		text_add_age(text, true, tcp->last_ack_ago_ns, GRAIN_JIFFIES);
+		text_add_age(text, true, tcp->last_ack_ago_ns, DURATION_JIFFIES);
 	}
 	text_add(text, ", the connection ended");
 	add_end_age(text, incident);

@@ -4,7 +4,7 @@
  * Every key is always there; a null that stands for something unknown has its reason in `missing`.
  */
 #include "json_blocks.h"
-#include "labels.h"
+#include "words.h"
 #include "renderer.h"
 
 static void add_cause(struct build *build, const struct explanation *explanation)
@@ -14,7 +14,7 @@ static void add_cause(struct build *build, const struct explanation *explanation
 
 	build_text(build, cause, "code", explanation->code);
 	build_text(build, cause, "text", explanation->text);
-	build_text(build, cause, "confidence", confidence_name(explanation->confidence));
+	build_text(build, cause, "confidence", word_confidence(explanation->confidence));
 	timeline = build_array(build, cause, "timeline");
 	for (size_t i = 0; i < explanation->timeline_count; i++) {
 		const struct timeline_entry *entry = &explanation->timeline[i];
@@ -51,8 +51,9 @@ static void add_advice(struct build *build, const struct explanation *explanatio
 static void begin_missing(struct build *build, const struct incident *incident)
 {
 	build_begin_missing(build);
-	for (size_t i = 0; i < incident->missing_count; i++)
-		build_reason(build, incident->missing[i].field, incident->missing[i].reason);
+	for (size_t i = 0; i < MISSING_FIELDS; i++)
+		if (incident->missing[i])
+			build_reason(build, missing_path(i), missing_text(incident->missing[i]));
 }
 
 void json_render_incident(const struct incident *incident, const struct explanation *explanation,
@@ -64,7 +65,7 @@ void json_render_incident(const struct incident *incident, const struct explanat
 	begin_missing(&build, incident);
 	build_text(&build, build.root, "id", incident->id);
 	build_time(&build, build.root, "time", incident->time);
-	build_text(&build, build.root, "outcome", label_outcome(incident->outcome));
+	build_text(&build, build.root, "outcome", word_outcome(incident->outcome));
 	json_add_signal(&build, incident, explanation);
 	json_add_process(&build, &incident->process);
 	json_add_end(&build, &incident->end);

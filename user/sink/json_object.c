@@ -7,20 +7,16 @@
 #include <string.h>
 
 #include "json_blocks.h"
-#include "labels.h"
+#include "words.h"
 #include "unix_name.h"
-
-/* RCV_SHUTDOWN and SEND_SHUTDOWN, include/net/sock.h */
-#define SHUTDOWN_READ 1u
-#define SHUTDOWN_WRITE 2u
 
 static void add_flags(struct build *build, struct json_object *parent,
 		      const struct incident_syscall *call)
 {
 	struct json_object *flags = build_array(build, parent, "flags");
-	const char *names[LABEL_FLAGS_MAX];
+	const char *names[WORD_FLAGS_MAX];
 	uint64_t rest;
-	size_t count = label_flags(call->flags_kind, call->flags, names, &rest);
+	size_t count = word_flags(call->flags_kind, call->flags, names, &rest);
 
 	for (size_t i = 0; i < count; i++)
 		build_text(build, flags, NULL, names[i]);
@@ -32,7 +28,7 @@ static void add_uring(struct build *build, struct json_object *parent,
 		      const struct incident_syscall *call)
 {
 	struct json_object *block;
-	char number[LABEL_SIZE];
+	char number[WORD_SIZE];
 
 	if (!call->have_uring) {
 		build_null(build, parent, "io_uring");
@@ -40,7 +36,7 @@ static void add_uring(struct build *build, struct json_object *parent,
 	}
 	block = build_object(build, parent, "io_uring");
 	build_text(build, block, "op",
-		   label_or_number(label_uring_op(call->uring_op), call->uring_op, number));
+		   word_or_number(word_uring_op(call->uring_op), call->uring_op, number));
 	build_text(build, block, "from", call->uring_from_ring ? "ring" : "request");
 }
 
@@ -52,7 +48,7 @@ static void add_call(struct build *build, struct json_object *block,
 		if (!call->name)
 			build_reason(build, "syscall.name", "no name for its number");
 		build_uint(build, block, "number", call->number);
-		build_text(build, block, "abi", label_abi(call->abi));
+		build_text(build, block, "abi", word_abi(call->abi));
 		return;
 	}
 	build_unknown(build, block, "name", "syscall.name", "an io_uring worker makes no call");
@@ -63,7 +59,8 @@ static void add_call(struct build *build, struct json_object *block,
 void json_add_syscall(struct build *build, const struct incident *incident)
 {
 	const struct incident_syscall *call = &incident->syscall;
-	const char *fd_reason = label_fd_status(call->fd_status);
+	enum missing_reason why = word_fd_status(call->fd_status);
+	const char *fd_reason = why ? missing_text(why) : NULL;
 	struct json_object *block;
 
 	if (!call->have && !call->have_uring) {
@@ -92,30 +89,30 @@ static void add_shutdown(struct build *build, struct json_object *parent, const 
 {
 	struct json_object *array = build_array(build, parent, key);
 
-	if (shutdown & SHUTDOWN_READ)
+	if (shutdown & EV_SHUTDOWN_RECEIVE)
 		build_text(build, array, NULL, "read");
-	if (shutdown & SHUTDOWN_WRITE)
+	if (shutdown & EV_SHUTDOWN_SEND)
 		build_text(build, array, NULL, "write");
 }
 
 static void add_error(struct build *build, struct json_object *parent, const char *key,
 		      uint32_t error)
 {
-	char number[LABEL_SIZE];
+	char number[WORD_SIZE];
 
-	build_text(build, parent, key, error ? label_errno(error, number) : NULL);
+	build_text(build, parent, key, error ? word_errno(error, number) : NULL);
 }
 
 /* What every socket has. */
 static void add_socket(struct build *build, struct json_object *block,
 		       const struct incident_object *object)
 {
-	char number[LABEL_SIZE];
+	char number[WORD_SIZE];
 
 	build_text(build, block, "family",
-		   label_or_number(label_family(object->family), object->family, number));
+		   word_or_number(word_family(object->family), object->family, number));
 	build_text(build, block, "state",
-		   label_or_number(label_state(object->state), object->state, number));
+		   word_or_number(word_state(object->state), object->state, number));
 	add_error(build, block, "error", object->error);
 	add_shutdown(build, block, "shutdown", object->shutdown);
 }
@@ -123,10 +120,10 @@ static void add_socket(struct build *build, struct json_object *block,
 static void add_socktype(struct build *build, struct json_object *block,
 			 const struct incident_object *object)
 {
-	char number[LABEL_SIZE];
+	char number[WORD_SIZE];
 
 	build_text(build, block, "socktype",
-		   label_or_number(label_socktype(object->sock_type), object->sock_type, number));
+		   word_or_number(word_socktype(object->sock_type), object->sock_type, number));
 }
 
 static void add_end(struct build *build, struct json_object *parent, const char *key,
@@ -288,13 +285,13 @@ static void add_vsock(struct build *build, struct json_object *block,
 static void add_other_socket(struct build *build, struct json_object *block,
 			     const struct incident_object *object)
 {
-	char number[LABEL_SIZE];
+	char number[WORD_SIZE];
 
 	add_socket(build, block, object);
 	add_socktype(build, block, object);
 	build_text(build, block, "protocol",
-		   label_or_number(label_protocol(object->family, object->protocol),
-				   object->protocol, number));
+		   word_or_number(word_protocol(object->family, object->protocol), object->protocol,
+				  number));
 	add_ends(build, block, object);
 }
 
@@ -338,7 +335,8 @@ static void add_by_type(struct build *build, struct json_object *block,
 void json_add_object(struct build *build, const struct incident *incident)
 {
 	const struct incident_object *object = &incident->object;
-	const char *reason = label_object_status(object->status);
+	enum missing_reason why = word_object_status(object->status);
+	const char *reason = why ? missing_text(why) : NULL;
 	struct json_object *block;
 
 	if (object->type == EV_OBJECT_NONE) {
@@ -348,7 +346,7 @@ void json_add_object(struct build *build, const struct incident *incident)
 		return;
 	}
 	block = build_object(build, build->root, "object");
-	build_text(build, block, "type", label_object_type(object->type));
+	build_text(build, block, "type", word_object_type(object->type));
 	build_uint(build, block, "inode", object->inode);
 	build_bool(build, block, "nonblocking", object->file_flags & O_NONBLOCK);
 	build_bool(build, block, "fd_moved", object->status == EV_OBJECT_FD_MOVED);

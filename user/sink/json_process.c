@@ -3,8 +3,8 @@
 #include <sys/wait.h>
 
 #include "json_blocks.h"
-#include "labels.h"
-#include "stack.h"
+#include "words.h"
+#include "stack_frames.h"
 
 static void add_sender(struct build *build, struct json_object *parent,
 		       const struct incident_signal *signal)
@@ -34,7 +34,7 @@ static void add_sender(struct build *build, struct json_object *parent,
 static void add_code(struct build *build, struct json_object *parent,
 		     const struct incident_signal *signal)
 {
-	const char *name = label_si_code(signal->code);
+	const char *name = word_si_code(signal->code);
 
 	if (signal->origin == EV_ORIGIN_KERNEL && !signal->code)
 		build_null(build, parent, "code");
@@ -50,18 +50,18 @@ void json_add_signal(struct build *build, const struct incident *incident,
 	const struct incident_signal *signal = &incident->signal;
 	const struct stack_frame *handler = incident->handler_frame;
 	struct json_object *block = build_object(build, build->root, "signal");
-	char name[LABEL_SIZE];
+	char name[WORD_SIZE];
 
-	build_text(build, block, "name", label_signal(signal->number, name));
+	build_text(build, block, "name", word_signal(signal->number, name));
 	build_uint(build, block, "number", signal->number);
-	build_text(build, block, "origin", label_origin(signal->origin));
+	build_text(build, block, "origin", word_origin(signal->origin));
 	build_text(build, block, "site", signal->site);
 	if (!signal->site && signal->origin == EV_ORIGIN_KERNEL)
 		build_reason(build, "signal.site", "not recorded");
 	add_sender(build, block, signal);
 	add_code(build, block, signal);
 	build_bool(build, block, "group", signal->group);
-	build_text(build, block, "disposition", label_disposition(signal->disposition));
+	build_text(build, block, "disposition", word_disposition(signal->disposition));
 	build_text(build, block, "disposition_text",
 		   explanation->disposition[0] ? explanation->disposition : NULL);
 	if (signal->disposition == EV_DISPOSITION_HANDLER)
@@ -71,7 +71,7 @@ void json_add_signal(struct build *build, const struct incident *incident,
 	build_text(build, block, "handler_symbol", handler ? handler->symbol : NULL);
 	build_text(build, block, "handler_module", handler ? handler->module : NULL);
 	build_bool(build, block, "blocked", signal->blocked);
-	build_text(build, block, "result", label_result(signal->result));
+	build_text(build, block, "result", word_result(signal->result));
 }
 
 void json_add_path(struct build *build, struct json_object *parent, const char *key,
@@ -163,7 +163,7 @@ void json_add_process(struct build *build, const struct incident_process *proces
 	add_from_cgroup(build, block, "container", "process.container", process,
 			process->container);
 	add_from_cgroup(build, block, "pod", "process.pod", process, process->pod);
-	build_text(build, block, "runtime", label_runtime(process->runtime));
+	build_text(build, block, "runtime", word_runtime(process->runtime));
 	if (!process->runtime)
 		build_reason(build, "process.runtime", "not determined");
 }
@@ -177,16 +177,16 @@ void json_add_end(struct build *build, const struct incident_end *end)
 		return;
 	}
 	block = build_object(build, build->root, "end");
-	build_text(build, block, "state", label_end(end));
+	build_text(build, block, "state", word_end(end));
 	build_ms(build, block, "after_ms", end->after_ns);
 	if (end->state == EV_END_ENDED && WIFEXITED(end->status))
 		build_uint(build, block, "exit_status", WEXITSTATUS(end->status));
 	else
 		build_null(build, block, "exit_status");
 	if (end->state == EV_END_ENDED && WIFSIGNALED(end->status)) {
-		char name[LABEL_SIZE];
+		char name[WORD_SIZE];
 
-		build_text(build, block, "signal", label_signal(WTERMSIG(end->status), name));
+		build_text(build, block, "signal", word_signal(WTERMSIG(end->status), name));
 	} else {
 		build_null(build, block, "signal");
 	}
@@ -208,8 +208,8 @@ void json_add_peer_process(struct build *build, const struct incident *incident)
 	build_text(build, block, "comm", peer->have_comm ? peer->comm : NULL);
 	if (!peer->have_comm)
 		build_reason(build, "peer_process.comm", "not recorded");
-	build_text(build, block, "how", peer->how);
-	build_bool(build, block, "certain", peer->certain);
+	build_text(build, block, "how", word_peer_how_text(peer->how));
+	build_bool(build, block, "certain", peer->confidence == CONFIDENCE_CERTAIN);
 	if (peer->have_ago)
 		build_ms(build, block, "ago_ms", peer->ago_ns);
 	else

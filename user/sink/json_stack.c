@@ -4,22 +4,8 @@
 #include <stdio.h>
 
 #include "json_blocks.h"
-#include "stack.h"
-
-static const char *method_name(enum stack_method method)
-{
-	switch (method) {
-	case STACK_METHOD_DWARF:
-		return "dwarf";
-	case STACK_METHOD_FRAME_POINTER:
-		return "frame_pointer";
-	case STACK_METHOD_MIXED:
-		return "mixed";
-	case STACK_METHOD_NONE:
-		break;
-	}
-	return NULL;
-}
+#include "words.h"
+#include "stack_frames.h"
 
 static void add_frame(struct build *build, struct json_object *list,
 		      const struct stack_frame *frame)
@@ -75,7 +61,7 @@ void json_add_stack(struct build *build, const struct incident *incident)
 		return;
 	}
 	block = build_object(build, build->root, "stack");
-	build_text(build, block, "method", stack ? method_name(stack->method) : NULL);
+	build_text(build, block, "method", stack ? word_stack_method(stack->method) : NULL);
 	build_bool(build, block, "complete", stack && stack->complete);
 	build_text(build, block, "reason", stack ? stack->reason : "not captured");
 	list = build_array(build, block, "user");

@@ -21,7 +21,7 @@ void text_add_stack(const struct stack *stack, struct strbuf *buf);
 void text_add_kernel_stack(const struct incident_kernel_stack *stack, struct strbuf *buf);
 /* What the fd was, in one line: text_object.c. */
 void text_add_object(const struct incident *incident, struct strbuf *buf);
-/* "6.0 s", "0.4 ms" */
+/* As duration.h. */
 void text_add_duration(struct strbuf *buf, uint64_t ns);
 void text_add_escaped(struct strbuf *buf, const char *text);
 void text_add_path(struct strbuf *buf, const struct incident_path *path);

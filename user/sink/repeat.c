@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "json_build.h"
-#include "labels.h"
+#include "words.h"
 #include "renderer.h"
 
 /* 48,211 */
@@ -32,7 +32,7 @@ static uint64_t span_ns(const struct sink_repeat *repeat)
 void text_render_repeat(const struct sink_options *options, const struct sink_repeat *repeat,
 			struct strbuf *buf)
 {
-	const char *outcome = label_outcome(repeat->outcome);
+	const char *outcome = word_outcome(repeat->outcome);
 
 	text_add_time(options, repeat->last, buf);
 	strbuf_add_text(buf, " (+");
@@ -55,7 +55,7 @@ void json_render_repeat(const struct sink_repeat *repeat, struct strbuf *buf)
 
 	build_begin(&build, "repeat");
 	build_text(&build, build.root, "of", repeat->of);
-	build_text(&build, build.root, "outcome", label_outcome(repeat->outcome));
+	build_text(&build, build.root, "outcome", word_outcome(repeat->outcome));
 	build_uint(&build, build.root, "count", repeat->count);
 	build_time(&build, build.root, "first", repeat->first);
 	build_time(&build, build.root, "last", repeat->last);

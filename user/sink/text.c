@@ -12,8 +12,10 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "labels.h"
+#include "duration.h"
+#include "path.h"
 #include "renderer.h"
+#include "words.h"
 
 #define KEY_COLUMN 12
 #define CONTINUATION "                " /* the indent and the key column */
@@ -98,9 +100,9 @@ static void add_task(const struct incident_process *process, struct strbuf *buf)
 
 static void add_flags(const struct incident_syscall *call, struct strbuf *buf)
 {
-	const char *names[LABEL_FLAGS_MAX];
+	const char *names[WORD_FLAGS_MAX];
 	uint64_t rest;
-	size_t count = label_flags(call->flags_kind, call->flags, names, &rest);
+	size_t count = word_flags(call->flags_kind, call->flags, names, &rest);
 
 	for (size_t i = 0; i < count; i++)
 		strbuf_printf(buf, "%s%s", i ? "|" : ", ", names[i]);
@@ -111,12 +113,12 @@ static void add_flags(const struct incident_syscall *call, struct strbuf *buf)
 /* sendto(fd 7, 14 bytes, MSG_DONTWAIT) [i386], io_uring write(fd ?, 14 bytes) */
 static void add_syscall(const struct incident_syscall *call, struct strbuf *buf)
 {
-	char number[LABEL_SIZE];
+	char number[WORD_SIZE];
 
 	if (call->have_uring)
 		strbuf_printf(buf, "  io_uring %s",
-			      label_or_number(label_uring_op(call->uring_op), call->uring_op,
-					      number));
+			      word_or_number(word_uring_op(call->uring_op), call->uring_op,
+					     number));
 	else if (call->name)
 		strbuf_printf(buf, "  %s", call->name);
 	else
@@ -133,14 +135,14 @@ static void add_syscall(const struct incident_syscall *call, struct strbuf *buf)
 	/* The others are what the machine itself speaks. */
 	if (call->have &&
 	    (call->abi == EV_ABI_I386 || call->abi == EV_ABI_X32 || call->abi == EV_ABI_ARM))
-		strbuf_printf(buf, " [%s]", label_abi(call->abi));
+		strbuf_printf(buf, " [%s]", word_abi(call->abi));
 }
 
 /* sent by bash[12] uid 1000 with kill */
 static void add_sender(const struct incident_signal *signal, struct strbuf *buf)
 {
 	const struct incident_sender *sender = &signal->sender;
-	const char *code = label_si_code(signal->code);
+	const char *code = word_si_code(signal->code);
 
 	if (!sender->have) {
 		strbuf_printf(buf, "  sent by a process that is not known%s%s",
@@ -161,12 +163,12 @@ static void add_headline(const struct sink_options *options, const struct incide
 			 struct strbuf *buf)
 {
 	const char *color = options->color ? outcome_color(incident->outcome) : NULL;
-	const char *outcome = label_outcome(incident->outcome);
-	char signal[LABEL_SIZE];
+	const char *outcome = word_outcome(incident->outcome);
+	char signal[WORD_SIZE];
 
 	strbuf_add_text(buf, color ? color : "");
 	text_add_time(options, incident->time, buf);
-	strbuf_printf(buf, " %s %s ", label_signal(incident->signal.number, signal),
+	strbuf_printf(buf, " %s %s ", word_signal(incident->signal.number, signal),
 		      outcome ? outcome : "?");
 	add_task(&incident->process, buf);
 	if (incident->signal.origin == EV_ORIGIN_PROCESS)
@@ -177,22 +179,11 @@ static void add_headline(const struct sink_options *options, const struct incide
 	strbuf_add_text(buf, "\n");
 }
 
-/* 31 us, 20.5 ms, 6.0 s, 12 min 5 s, 3 h 20 min */
 void text_add_duration(struct strbuf *buf, uint64_t ns)
 {
-	uint64_t seconds = ns / 1000000000;
+	char text[DURATION_SIZE];
 
-	if (ns < 1000000)
-		strbuf_printf(buf, "%" PRIu64 " us", ns / 1000);
-	else if (seconds < 1)
-		strbuf_printf(buf, "%" PRIu64 ".%" PRIu64 " ms", ns / 1000000, ns / 100000 % 10);
-	else if (seconds < 60)
-		strbuf_printf(buf, "%" PRIu64 ".%" PRIu64 " s", seconds, ns / 100000000 % 10);
-	else if (seconds < 3600)
-		strbuf_printf(buf, "%" PRIu64 " min %" PRIu64 " s", seconds / 60, seconds % 60);
-	else
-		strbuf_printf(buf, "%" PRIu64 " h %" PRIu64 " min", seconds / 3600,
-			      seconds / 60 % 60);
+	strbuf_add_text(buf, duration_text(ns, DURATION_FINE, text));
 }
 
 /* nc[4321], same-host socket closed by it, 6.0 s before */
@@ -202,7 +193,7 @@ static void add_peer(const struct sink_options *options, const struct incident_p
 	if (!peer->have)
 		return;
 	fact_begin(options, "peer", buf);
-	if (!peer->certain)
+	if (peer->confidence != CONFIDENCE_CERTAIN)
 		strbuf_add_text(buf, "probably ");
 	if (peer->have_comm) {
 		text_add_escaped(buf, peer->comm);
@@ -211,7 +202,7 @@ static void add_peer(const struct sink_options *options, const struct incident_p
 		strbuf_printf(buf, "pid %u", peer->pid);
 	}
 	if (peer->how)
-		strbuf_printf(buf, ", %s", peer->how);
+		strbuf_printf(buf, ", %s", word_peer_how_text(peer->how));
 	if (peer->have_ago) {
 		strbuf_add_text(buf, ", ");
 		text_add_duration(buf, peer->ago_ns);
@@ -259,13 +250,6 @@ static void add_argument(const char *argument, struct strbuf *buf)
 	strbuf_add_text(buf, "'");
 }
 
-static const char *last_component(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /* The command line does not tell which file runs: another name, or none at all. */
 static bool exe_is_news(const struct incident_process *process)
 {
@@ -278,7 +262,7 @@ static bool exe_is_news(const struct incident_process *process)
 	first = process->cmdline.args[0];
 	if (first[0] == '/')
 		return strcmp(first, process->exe.text) != 0;
-	return strcmp(last_component(first), last_component(process->exe.text)) != 0;
+	return strcmp(path_leaf(first), path_leaf(process->exe.text)) != 0;
 }
 
 /* Two spaces between the parts of a fact. */
@@ -330,7 +314,7 @@ static void add_process(const struct sink_options *options, const struct inciden
 		strbuf_printf(buf, "[%u]", process->ppid);
 	}
 	if (process->runtime > RUNTIME_NATIVE)
-		add_named_part(buf, start, "runtime ", label_runtime(process->runtime));
+		add_named_part(buf, start, "runtime ", word_runtime(process->runtime));
 	if (process->tracer_pid) {
 		add_part(buf, start, "traced by pid ");
 		strbuf_printf(buf, "%u", process->tracer_pid);
@@ -339,7 +323,7 @@ static void add_process(const struct sink_options *options, const struct inciden
 		add_part(buf, start, "cgroup ");
 		text_add_path(buf, &process->cgroup);
 	}
-	if (!process->cgroup.have || strcmp(last_component(process->cgroup.text), process->unit))
+	if (!process->cgroup.have || strcmp(path_leaf(process->cgroup.text), process->unit))
 		add_named_part(buf, start, "unit ", process->unit);
 	add_named_part(buf, start, "container ", process->container);
 	add_named_part(buf, start, "pod ", process->pod);
@@ -377,75 +361,21 @@ static void add_line(const struct sink_options *options, const char *key, size_t
 	fact_end(buf);
 }
 
-/* "command line" for "process.cmdline"; other fields go by their last words. */
-static void add_field_words(const char *field, struct strbuf *buf)
-{
-	static const struct {
-		const char *field, *words;
-	} known[] = {
-		{ "process.cmdline", "command line" },
-		{ "process.exe", "executable" },
-		{ "process.cgroup", "cgroup" },
-		{ "process.cgroup.path", "cgroup" },
-		{ "process.parent_comm", "parent" },
-		{ "process.start_time", "start time" },
-		{ "process.runtime", "runtime" },
-		{ "syscall.fd", "fd" },
-		{ "syscall.bytes", "bytes" },
-		{ "syscall", "system call" },
-		{ "syscall.name", "system call" },
-		{ "signal.site", "kernel site" },
-		{ "signal.sender", "sender" },
-		{ "peer_process", "peer process" },
-		{ "object.path", "path" },
-		{ "object.local", "local address" },
-		{ "object.peer", "peer address" },
-		{ "peer_process.comm", "name of the peer process" },
-	};
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		if (!strcmp(field, known[i].field)) {
-			strbuf_add_text(buf, known[i].words);
-			return;
-		}
-	}
-	for (; *field; field++)
-		strbuf_printf(buf, "%c", *field == '.' || *field == '_' ? ' ' : *field);
-}
-
-/* Absent rather than unknown. */
-static bool is_settled(const struct incident *incident, const char *field)
-{
-	/* Read from the cgroup path, which the line `process` shows. */
-	if (!strcmp(field, "process.unit") || !strcmp(field, "process.container") ||
-	    !strcmp(field, "process.pod"))
-		return true;
-	/* Text shows no timeline. */
-	if (!strncmp(field, "cause.timeline.", strlen("cause.timeline.")))
-		return true;
-	/* A signal that somebody sent has no write behind it. */
-	return incident->signal.origin == EV_ORIGIN_PROCESS &&
-	       (!strcmp(field, "object") || !strcmp(field, "syscall") || !strcmp(field, "stack") ||
-		!strcmp(field, "process.runtime") || !strcmp(field, "signal.handler_symbol") ||
-		!strncmp(field, "syscall.", strlen("syscall.")));
-}
-
 /* unknown     command line (the page was not resident), peer process (not on this host) */
 static void add_unknown(const struct sink_options *options, const struct incident *incident,
 			struct strbuf *buf)
 {
 	bool first = true;
 
-	for (size_t i = 0; i < incident->missing_count; i++) {
-		if (is_settled(incident, incident->missing[i].field))
+	for (size_t i = 0; i < MISSING_FIELDS; i++) {
+		if (!incident->missing[i] || !missing_is_told(i))
 			continue;
 		if (first)
 			fact_begin(options, "unknown", buf);
 		else
 			strbuf_add_text(buf, ", ");
 		first = false;
-		add_field_words(incident->missing[i].field, buf);
-		strbuf_printf(buf, " (%s)", incident->missing[i].reason);
+		strbuf_printf(buf, "%s (%s)", missing_words(i), missing_text(incident->missing[i]));
 	}
 	if (!first)
 		fact_end(buf);
@@ -455,15 +385,15 @@ static void add_unknown(const struct sink_options *options, const struct inciden
 static void add_end(const struct sink_options *options, const struct incident_end *end,
 		    struct strbuf *buf)
 {
-	const char *label = label_end(end);
-	char signal[LABEL_SIZE];
+	const char *label = word_end(end);
+	char signal[WORD_SIZE];
 
 	if (!label)
 		return;
 	fact_begin(options, "end", buf);
 	strbuf_add_text(buf, label);
 	if (end->state == EV_END_ENDED && WIFSIGNALED(end->status))
-		strbuf_printf(buf, " by %s", label_signal(WTERMSIG(end->status), signal));
+		strbuf_printf(buf, " by %s", word_signal(WTERMSIG(end->status), signal));
 	else if (end->state == EV_END_ENDED)
 		strbuf_printf(buf, " with status %d", WEXITSTATUS(end->status));
 	strbuf_add_text(buf, ", ");

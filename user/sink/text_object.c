@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "labels.h"
+#include "words.h"
 #include "renderer.h"
 #include "unix_name.h"
 
@@ -32,15 +32,14 @@ static void add_ends(const struct incident_object *object, struct strbuf *buf)
 
 static void add_state(const struct incident_object *object, struct strbuf *buf)
 {
-	char number[LABEL_SIZE];
+	char number[WORD_SIZE];
 
 	strbuf_printf(buf, "  %s",
-		      label_or_number(label_state(object->state), object->state, number));
+		      word_or_number(word_state(object->state), object->state, number));
 	if (object->error)
-		strbuf_printf(buf, ", error %s", label_errno(object->error, number));
+		strbuf_printf(buf, ", error %s", word_errno(object->error, number));
 	if (object->have_earlier_error) {
-		strbuf_printf(buf, ", had returned %s ",
-			      label_errno(object->earlier_error, number));
+		strbuf_printf(buf, ", had returned %s ", word_errno(object->earlier_error, number));
 		text_add_duration(buf, object->earlier_error_ago_ns);
 		strbuf_add_text(buf, " before");
 	}
@@ -48,7 +47,7 @@ static void add_state(const struct incident_object *object, struct strbuf *buf)
 
 static void add_tcp(const struct incident_object *object, struct strbuf *buf)
 {
-	strbuf_add_text(buf, label_object_type(object->type));
+	strbuf_add_text(buf, word_object_type(object->type));
 	add_ends(object, buf);
 	add_state(object, buf);
 	if (object->type == EV_OBJECT_TCP && object->tcp.raw.ulp[0]) {
@@ -62,7 +61,7 @@ static void add_pipe(const struct incident_object *object, struct strbuf *buf)
 {
 	const struct ev_pipe *pipe = &object->pipe;
 
-	strbuf_printf(buf, "%s ", label_object_type(object->type));
+	strbuf_printf(buf, "%s ", word_object_type(object->type));
 	if (object->have_path)
 		text_add_path(buf, &object->path);
 	else
@@ -95,9 +94,9 @@ static void add_unix(const struct incident *incident, struct strbuf *buf)
 		strbuf_printf(buf, ", peer pid %u%s", end->peer_pid,
 			      end->flags & EV_UNIX_PEER_PID_GONE ? " (gone)" : "");
 	if (incident->object.error) {
-		char number[LABEL_SIZE];
+		char number[WORD_SIZE];
 
-		strbuf_printf(buf, ", error %s", label_errno(incident->object.error, number));
+		strbuf_printf(buf, ", error %s", word_errno(incident->object.error, number));
 	}
 }
 
@@ -114,14 +113,14 @@ static void add_vsock(const struct incident_object *object, struct strbuf *buf)
 /* socket inet dgram udp 127.0.0.1:53 -> 127.0.0.1:5353  ESTABLISHED */
 static void add_socket(const struct incident_object *object, struct strbuf *buf)
 {
-	const char *protocol = label_protocol(object->family, object->protocol);
+	const char *protocol = word_protocol(object->family, object->protocol);
 
-	if (label_family(object->family))
-		strbuf_printf(buf, "socket %s", label_family(object->family));
+	if (word_family(object->family))
+		strbuf_printf(buf, "socket %s", word_family(object->family));
 	else
 		strbuf_printf(buf, "socket family %u", object->family);
-	if (label_socktype(object->sock_type))
-		strbuf_printf(buf, " %s", label_socktype(object->sock_type));
+	if (word_socktype(object->sock_type))
+		strbuf_printf(buf, " %s", word_socktype(object->sock_type));
 	else
 		strbuf_printf(buf, " type %u", object->sock_type);
 	if (protocol)
@@ -171,5 +170,5 @@ void text_add_object(const struct incident *incident, struct strbuf *buf)
 		return;
 	}
 	if (object->status == EV_OBJECT_FD_MOVED)
-		strbuf_printf(buf, " (%s)", label_object_status(object->status));
+		strbuf_add_text(buf, " (another thread closed or reused the fd meanwhile)");
 }

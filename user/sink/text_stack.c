@@ -3,18 +3,12 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "path.h"
 #include "renderer.h"
-#include "stack.h"
+#include "stack_frames.h"
 
 /* After the first line: as far as the key column of a fact is wide. */
 #define CONTINUATION "\n                "
-
-static const char *last_component(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash && slash[1] ? slash + 1 : path;
-}
 
 /*
  * send_reply  server.c:118
@@ -32,11 +26,11 @@ static void add_frame(const struct stack_frame *frame, struct strbuf *buf)
 		strbuf_add_text(buf, " (inlined)");
 	strbuf_add_text(buf, "  ");
 	if (frame->file) {
-		text_add_escaped(buf, last_component(frame->file));
+		text_add_escaped(buf, path_leaf(frame->file));
 		if (frame->line)
 			strbuf_printf(buf, ":%" PRIu32, frame->line);
 	} else {
-		text_add_escaped(buf, frame->module ? last_component(frame->module) : "?");
+		text_add_escaped(buf, frame->module ? path_leaf(frame->module) : "?");
 	}
 	if (frame->module_changed)
 		strbuf_add_text(buf, " (the file was replaced since: no names)");

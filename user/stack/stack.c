@@ -85,7 +85,7 @@ void stack_unwind(struct stack_unwinder *unwinder, const struct incident *incide
 	if (!snapshot->have) {
 		ret_stack->method = STACK_METHOD_NONE;
 		ret_stack->complete = false;
-		ret_stack->reason = snapshot->reason;
+		ret_stack->reason = missing_text(snapshot->reason);
 		ret_stack->count = 0;
 		ret_stack->text_used = 0;
 		return;

@@ -128,14 +128,9 @@ static void enrich_path(const char *path, bool truncated)
 	enrich(&incident, &no_snapshot, &replay);
 }
 
-static void assert_reason(const char *field, const char *value, const char *reason)
+static void assert_reason(enum missing_field field, const char *value, enum missing_reason reason)
 {
-	const char *why = incident_why_missing(&incident, field);
-
-	if (value[0])
-		assert_null(why);
-	else
-		assert_string_equal(why, reason);
+	assert_int_equal(incident_why_missing(&incident, field), value[0] ? WHY_NONE : reason);
 }
 
 static void test_shapes(void **state)
@@ -148,9 +143,9 @@ static void test_shapes(void **state)
 			fail_msg("%s: unit %s, container %s, pod %s", shapes[i].path,
 				 incident.process.unit, incident.process.container,
 				 incident.process.pod);
-		assert_reason("process.unit", shapes[i].unit, "no systemd unit in the cgroup path");
-		assert_reason("process.container", shapes[i].container, "not in a container");
-		assert_reason("process.pod", shapes[i].pod, "not in a pod");
+		assert_reason(MISSING_UNIT, shapes[i].unit, WHY_NO_UNIT);
+		assert_reason(MISSING_CONTAINER, shapes[i].container, WHY_NOT_IN_A_CONTAINER);
+		assert_reason(MISSING_POD, shapes[i].pod, WHY_NOT_IN_A_POD);
 	}
 }
 
@@ -160,18 +155,18 @@ static void test_unknown_path(void **state)
 
 	memset(&incident, 0, sizeof(incident));
 	enrich(&incident, &no_snapshot, &replay);
-	assert_reason("process.unit", "", "cgroup unknown");
-	assert_reason("process.container", "", "cgroup unknown");
-	assert_reason("process.pod", "", "cgroup unknown");
+	assert_reason(MISSING_UNIT, "", WHY_NO_CGROUP);
+	assert_reason(MISSING_CONTAINER, "", WHY_NO_CGROUP);
+	assert_reason(MISSING_POD, "", WHY_NO_CGROUP);
 }
 
 static void test_cut_path(void **state)
 {
 	enrich_path("deep/er/server.service", true);
 	assert_string_equal(incident.process.unit, "server.service");
-	assert_reason("process.unit", "x", NULL);
-	assert_reason("process.container", "", "the cgroup path is cut off");
-	assert_reason("process.pod", "", "the cgroup path is cut off");
+	assert_reason(MISSING_UNIT, "x", WHY_NONE);
+	assert_reason(MISSING_CONTAINER, "", WHY_CGROUP_CUT_OFF);
+	assert_reason(MISSING_POD, "", WHY_CGROUP_CUT_OFF);
 }
 
 static void test_long_names(void **state)
@@ -180,13 +175,13 @@ static void test_long_names(void **state)
 
 	enrich_path("/lxc.payload." LONG_NAME, false);
 	assert_string_equal(incident.process.container, "");
-	assert_reason("process.container", "", "its name is too long");
+	assert_reason(MISSING_CONTAINER, "", WHY_NAME_TOO_LONG);
 
 	/* Longer than any file name can be: not the kernel's, but not an overrun either. */
 	memset(path, 'a', sizeof(path));
 	strcpy(path + sizeof(path) - sizeof(".service"), ".service");
 	enrich_path(path, false);
-	assert_reason("process.unit", "", "no systemd unit in the cgroup path");
+	assert_reason(MISSING_UNIT, "", WHY_NO_UNIT);
 }
 
 int main(void)

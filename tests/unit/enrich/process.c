@@ -13,7 +13,7 @@
 
 #define PID 812
 #define START 123456 /* ticks */
-#define GONE "the process was gone"
+#define GONE WHY_PROCESS_GONE
 
 static const struct snapshot no_snapshot;
 static struct incident incident;
@@ -25,8 +25,8 @@ static void prepare(void)
 	incident.process.pid = PID;
 	incident.process.start_boot_ns = START * procdir_tick_ns() + procdir_tick_ns() / 3;
 	strcpy(incident.process.comm, "server");
-	incident_note_missing(&incident, "process.cmdline", "the page was not resident");
-	incident_note_missing(&incident, "process.exe", "not in the record");
+	incident_note_missing(&incident, MISSING_CMDLINE, WHY_NOT_RESIDENT);
+	incident_note_missing(&incident, MISSING_EXE, WHY_NOT_RECORDED);
 }
 
 static void enrich_live(const struct fake_proc *proc)
@@ -52,12 +52,12 @@ static void add_process(const struct fake_proc *proc)
 	add_exe(proc, "/srv/app/server");
 }
 
-static void assert_unread(const char *reason)
+static void assert_unread(enum missing_reason reason)
 {
 	assert_false(incident.process.cmdline.have);
 	assert_false(incident.process.exe.have);
-	assert_string_equal(incident_why_missing(&incident, "process.cmdline"), reason);
-	assert_string_equal(incident_why_missing(&incident, "process.exe"), reason);
+	assert_int_equal(incident_why_missing(&incident, MISSING_CMDLINE), reason);
+	assert_int_equal(incident_why_missing(&incident, MISSING_EXE), reason);
 }
 
 static void test_found(void **state)
@@ -75,8 +75,8 @@ static void test_found(void **state)
 	assert_true(incident.process.exe.have);
 	assert_string_equal(incident.process.exe.text, "/srv/app/server");
 	assert_false(incident.process.exe_deleted);
-	assert_null(incident_why_missing(&incident, "process.cmdline"));
-	assert_null(incident_why_missing(&incident, "process.exe"));
+	assert_int_equal(incident_why_missing(&incident, MISSING_CMDLINE), WHY_NONE);
+	assert_int_equal(incident_why_missing(&incident, MISSING_EXE), WHY_NONE);
 }
 
 static void test_record_comes_first(void **state)
@@ -99,8 +99,7 @@ static void test_replay_does_not_ask(void **state)
 	prepare();
 	enrich(&incident, &no_snapshot, &options);
 	assert_false(incident.process.cmdline.have);
-	assert_string_equal(incident_why_missing(&incident, "process.cmdline"),
-			    "the page was not resident");
+	assert_int_equal(incident_why_missing(&incident, MISSING_CMDLINE), WHY_NOT_RESIDENT);
 }
 
 static void test_gone(void **state)
@@ -136,7 +135,7 @@ static void test_executed_since(void **state)
 	fake_proc_write_stat(*state, PID, "other", 'S', START);
 	prepare();
 	enrich_live(*state);
-	assert_unread("the process had another name by then");
+	assert_unread(WHY_PROCESS_RENAMED);
 }
 
 static void test_zombie(void **state)
@@ -247,7 +246,7 @@ static void test_hostile_cmdline(void **state)
 	enrich_live(*state);
 	assert_false(incident.process.cmdline.have);
 	assert_true(incident.process.exe.have);
-	assert_string_equal(incident_why_missing(&incident, "process.cmdline"), GONE);
+	assert_int_equal(incident_why_missing(&incident, MISSING_CMDLINE), GONE);
 }
 
 static void test_hostile_exe(void **state)

@@ -172,7 +172,7 @@ static const struct test_case cases[] = {
 	  "timeout",
 	  LIKELY,
 	  "timeout: 13 bytes stayed without an ACK after 5 retransmissions, "
-	  "the last ACK came 15 min before, "
+	  "the last ACK came 15 min 24 s before, "
 	  "the kernel gave up 1.001 s before",
 	  { "last_retransmission", "last_data_received", "gave_up", "this_write" },
 	  SILENCE },
@@ -180,7 +180,7 @@ static const struct test_case cases[] = {
 	  tcp_user_timeout,
 	  "timeout",
 	  LIKELY,
-	  "after 1 retransmission, the last ACK came 15 min before, "
+	  "after 1 retransmission, the last ACK came 15 min 24 s before, "
 	  "the kernel gave up 1.001 s before "
 	  "(TCP_USER_TIMEOUT 2000 ms); a soft error was noted: errno 9999",
 	  { "last_data_received", "last_retransmission", "gave_up", "this_write" },

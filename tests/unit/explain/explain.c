@@ -50,9 +50,11 @@ static void test_durations(void **state)
 	/* An answer is no older than what it answers. */
 	assert_reset_text(2000 * MSEC, 2004 * MSEC,
 			  "2.004 s before, it answered RST 2.004 s before");
-	assert_reset_text(599 * SEC, 600 * SEC, "599.00 s before, it answered RST 10 min before");
-	assert_reset_text(7199 * SEC, 7200 * SEC, "120 min before, it answered RST 2.0 h before");
-	assert_reset_text(UINT64_MAX, UINT64_MAX, " h before");
+	assert_reset_text(599 * SEC, 600 * SEC,
+			  "9 min 59 s before, it answered RST 10 min 0 s before");
+	assert_reset_text(7140 * SEC, 7200 * SEC,
+			  "1 h 59 min before, it answered RST 2 h 0 min before");
+	assert_reset_text(UINT64_MAX, UINT64_MAX, " h 35 min before");
 }
 
 static void test_advice_by_call_and_outcome(void **state)

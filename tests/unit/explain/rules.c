@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "cases.h"
+#include "words.h"
 #include "rules.h"
 
 static struct incident incident;
@@ -27,7 +28,7 @@ static void assert_case(const struct test_case *test)
 	if (strcmp(explanation.code, test->code) != 0 || !strstr(explanation.text, test->text))
 		fail_msg("%s: %s: %s", test->name, explanation.code, explanation.text);
 	if (explanation.confidence != test->confidence)
-		fail_msg("%s: %s", test->name, confidence_name(explanation.confidence));
+		fail_msg("%s: %s", test->name, word_confidence(explanation.confidence));
 	while (expected < 9 && test->timeline[expected])
 		expected++;
 	if (explanation.timeline_count != expected)

@@ -120,8 +120,8 @@ void sample_tcp(struct sample *sample)
 		.pid = 4321,
 		.have_comm = true,
 		.comm = "nc",
-		.how = "same-host socket closed by it",
-		.certain = true,
+		.how = PEER_HOW_CLOSED,
+		.confidence = CONFIDENCE_CERTAIN,
 		.have_ago = true,
 		.ago_ns = 6003100000,
 	};

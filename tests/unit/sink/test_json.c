@@ -18,7 +18,7 @@
 
 #include "cleanup.h"
 #include "samples.h"
-#include "stack.h"
+#include "stack_frames.h"
 
 static const struct sink_options json = { .format = SINK_JSON };
 static struct sample sample;
@@ -93,8 +93,8 @@ static void test_classic(void **state)
 		"\"peer\":{\"address\":\"127.0.0.1\",\"port\":51234},"
 		"\"earlier_error\":null,\"bytes_sent\":13,\"bytes_acked\":0,\"bytes_received\":0,\"bytes_retrans\":0,"
 		"\"unacked_bytes\":13,\"retransmits\":0,\"ulp\":null},"
-		"\"peer_process\":{\"pid\":4321,\"comm\":\"nc\",\"how\":\"same-host socket closed "
-		"by it\",\"certain\":true,\"ago_ms\":6003.1},"
+		"\"peer_process\":{\"pid\":4321,\"comm\":\"nc\",\"how\":\"closed the other "
+		"end\",\"certain\":true,\"ago_ms\":6003.1},"
 		"\"cause\":{\"code\":\"peer_closed_then_reset\",\"text\":\"peer closed, then "
 		"reset: it sent FIN 6.003 s before, we wrote 13 bytes 1.001 s before, it answered "
 		"RST\",\"confidence\":\"certain\",\"timeline\":[{\"ago_ms\":6003.1,"
@@ -114,17 +114,16 @@ static void test_unknown(void **state)
 
 	sample_bare(&sample);
 	sample.incident.process.start.tv_sec = 0;
-	sample.incident.missing[0] = (struct incident_missing){ "process.cmdline", "no mm" };
-	sample.incident.missing_count = 1;
+	incident_note_missing(&sample.incident, MISSING_CMDLINE, WHY_NO_MEMORY);
 	sample.incident.object.status = EV_OBJECT_NO_FD;
 	sample.incident.syscall.fd_status = EV_FD_NO_SYSCALL;
 	tree = render();
 	expect(tree, "/syscall", "null");
-	expect(tree, "/missing/syscall", "\"not inside a system call of this thread\"");
+	expect(tree, "/missing/syscall", "\"no system call was under way\"");
 	expect(tree, "/object", "null");
-	expect(tree, "/missing/object", "\"the fd is not known\"");
+	expect(tree, "/missing/object", "\"the fd of the call is not known\"");
 	expect(tree, "/process/cmdline", "null");
-	expect(tree, "/missing/process.cmdline", "\"no mm\"");
+	expect(tree, "/missing/process.cmdline", "\"the process had freed its memory\"");
 	expect(tree, "/process/exe", "null");
 	expect(tree, "/missing/process.exe", "\"not in the record\"");
 	expect(tree, "/process/cgroup/path", "null");
@@ -155,7 +154,7 @@ static void test_call(void **state)
 	expect(tree, "/missing/syscall.name", "\"no name for its number\"");
 	expect(tree, "/syscall/abi", "\"i386\"");
 	expect(tree, "/syscall/fd", "null");
-	expect(tree, "/missing/syscall.fd", "\"the memory that names it could not be read\"");
+	expect(tree, "/missing/syscall.fd", "\"the memory that names it was not resident\"");
 	expect(tree, "/syscall/bytes", "null");
 	expect(tree, "/syscall/flags", "[\"MSG_NOSIGNAL\",\"0x10000000\"]");
 	expect(tree, "/object/nonblocking", "true");
@@ -382,7 +381,7 @@ static void test_ages(void **state)
 		json_object_put(tree);
 	}
 	sample.incident.peer.have_ago = sample.incident.peer.have_comm = false;
-	sample.incident.peer.how = NULL;
+	sample.incident.peer.how = PEER_HOW_NONE;
 	tree = render();
 	expect(tree, "/peer_process",
 	       "{\"pid\":4321,\"comm\":null,\"how\":null,\"certain\":true,"

@@ -13,7 +13,7 @@
 
 #include "cleanup.h"
 #include "samples.h"
-#include "stack.h"
+#include "stack_frames.h"
 
 static const struct sink_options plain = { .format = SINK_TEXT, .utc = true };
 static struct sample sample;
@@ -54,7 +54,7 @@ static void test_classic(void **state)
 	sample_tcp(&sample);
 	expect("14:03:22.117 SIGPIPE killed server[812/815]  write(fd 7, 14 bytes)\n"
 	       "    object      tcp 127.0.0.1:8088 -> 127.0.0.1:51234  CLOSE\n"
-	       "    peer        nc[4321], same-host socket closed by it, 6.0 s before\n"
+	       "    peer        nc[4321], closed the other end, 6.003 s before\n"
 	       "    cause       peer closed, then reset: it sent FIN 6.003 s before, we wrote 13 "
 	       "bytes 1.001 s before, it answered RST\n"
 	       "    disposition default: the process is terminated, no core is written (a shell "
@@ -75,23 +75,17 @@ static void test_nothing_known(void **state)
 
 static void test_unknown_fields(void **state)
 {
-	static const struct incident_missing missing[] = {
-		{ "process.cmdline", "the page was not resident" },
-		{ "process.container", "not in a container" },
-		{ "peer_process", "not on this host" },
-		{ "object.new_field", "not on this kernel" },
-	};
-
 	sample_bare(&sample);
-	memcpy(sample.incident.missing, missing, sizeof(missing));
-	sample.incident.missing_count = 4;
+	incident_note_missing(&sample.incident, MISSING_CMDLINE, WHY_NOT_RESIDENT);
+	incident_note_missing(&sample.incident, MISSING_CONTAINER, WHY_NOT_IN_A_CONTAINER);
+	incident_note_missing(&sample.incident, MISSING_PEER, WHY_REMOTE);
 	expect("14:03:22.117 SIGPIPE killed server[812]\n"
 	       "    process     uid 1000\n"
-	       "    unknown     command line (the page was not resident), peer process (not on "
-	       "this host), object new field (not on this kernel)\n");
+	       "    unknown     command line (its memory was not resident), peer process (remote "
+	       "host or not recorded)\n");
 	/* Only what the cgroup path tells already: no line. */
-	sample.incident.missing[0] = missing[1];
-	sample.incident.missing_count = 1;
+	sample_bare(&sample);
+	incident_note_missing(&sample.incident, MISSING_CONTAINER, WHY_NOT_IN_A_CONTAINER);
 	expect("14:03:22.117 SIGPIPE killed server[812]\n"
 	       "    process     uid 1000\n");
 }
@@ -187,9 +181,6 @@ static void test_from_process(void **state)
 		.syscall = "kill",
 	};
 	strcpy(sample.explanation.text, "process 12 sent the signal");
-	incident->missing[0] = (struct incident_missing){ "syscall", "the signal was sent" };
-	incident->missing[1] = (struct incident_missing){ "object", "not from a write" };
-	incident->missing_count = 2;
 	expect("14:03:22.117 SIGTERM killed sleep[55]  sent by bash[12] uid 1000 with kill\n"
 	       "    cause       process 12 sent the signal\n"
 	       "    process     uid 1000\n");
@@ -344,12 +335,11 @@ static void test_peer_and_cause(void **state)
 	struct incident_peer_process *peer = &sample.incident.peer;
 
 	sample_tcp(&sample);
-	peer->certain = false;
+	peer->confidence = CONFIDENCE_LIKELY;
 	peer->ago_ns = 20510000;
-	expect_line(
-		"    peer",
-		"    peer        probably nc[4321], same-host socket closed by it, 20.5 ms before");
-	peer->how = NULL;
+	expect_line("    peer",
+		    "    peer        probably nc[4321], closed the other end, 20.5 ms before");
+	peer->how = PEER_HOW_NONE;
 	peer->ago_ns = 725000000000;
 	expect_line("    peer", "    peer        probably nc[4321], 12 min 5 s before");
 	peer->ago_ns = 12000000000000;

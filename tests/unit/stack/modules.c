@@ -353,8 +353,8 @@ static void own_mount_namespace(void **state)
 static void nothing_captured(void **state)
 {
 	expect_capture()->snapshot.have = false;
-	expect_capture()->snapshot.reason = "not captured";
-	expect_reason(expect_again(NULL), "not captured");
+	expect_capture()->snapshot.reason = WHY_NOT_RECORDED;
+	expect_reason(expect_again(NULL), "not recorded");
 	assert_int_equal(expect_again(NULL)->count, 0);
 }
 

@@ -84,7 +84,7 @@ static void rust(void **state)
 /* Without its path the file is found by the mapping; with another inode it is another file. */
 static void by_its_mapping(void **state)
 {
-	struct snapshot none = { .reason = "" };
+	struct snapshot none = { .reason = WHY_NOT_RECORDED };
 
 	assert_marks("chain-rust", NATIVE | STACK_PROGRAM_RUST);
 	expect_capture()->incident.process.exe.have = false;

@@ -8,11 +8,39 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "labels.h"
+#include "units.h"
+#include "words.h"
 
 #define NAME_IN(table, index) \
-	((size_t)(index) < sizeof(table) / sizeof((table)[0]) ? (table)[(size_t)(index)] : NULL)
+	((size_t)(index) < ARRAY_SIZE(table) ? (table)[(size_t)(index)] : NULL)
 
+static const char *const subjects[] = {
+	[EV_SUBJECT_WRITE] = "write",
+	[EV_SUBJECT_SENT] = "sent",
+	[EV_SUBJECT_LIMIT] = "limit",
+	[EV_SUBJECT_KERNEL] = "kernel",
+};
+static const char *const confidences[] = {
+	[CONFIDENCE_CERTAIN] = "certain",
+	[CONFIDENCE_LIKELY] = "likely",
+	[CONFIDENCE_UNKNOWN] = "unknown",
+};
+static const struct {
+	const char *code, *text;
+} peer_hows[] = {
+	[PEER_HOW_CLOSED] = { "closed", "closed the other end" },
+	[PEER_HOW_CLOSED_BY_EXIT] = { "closed_by_exit", "closed the other end when it exited" },
+	[PEER_HOW_SHUT_DOWN] = { "shut_down", "shut down the other end" },
+	[PEER_HOW_HELD_AT_EXIT] = { "held_at_exit", "had the other end open when it exited" },
+	[PEER_HOW_SAME_JOB] = { "same_job", "of the same job, which has ended" },
+	[PEER_HOW_RECORDED] = { "recorded_by_kernel",
+				"recorded by the kernel when the connection was made" },
+};
+static const char *const stack_methods[] = {
+	[STACK_METHOD_DWARF] = "dwarf",
+	[STACK_METHOD_FRAME_POINTER] = "frame_pointer",
+	[STACK_METHOD_MIXED] = "mixed",
+};
 static const char *const outcomes[] = {
 	[EV_OUTCOME_KILLED] = "killed",		[EV_OUTCOME_IGNORED] = "ignored",
 	[EV_OUTCOME_HANDLED] = "handled",	[EV_OUTCOME_PENDING] = "pending",
@@ -129,21 +157,16 @@ static const char *const uring_ops[] = { "IORING_OP_NOP",
 					 "IORING_OP_READV_FIXED",
 					 "IORING_OP_WRITEV_FIXED",
 					 "IORING_OP_PIPE" };
-static const char *const fd_statuses[] = {
-	[EV_FD_NO_SYSCALL] = "not inside a system call of this thread",
-	[EV_FD_NOT_A_WRITE] = "the call has no fd that is written to",
-	[EV_FD_URING_UNKNOWN] = "the io_uring request could not be read",
-	[EV_FD_AIO_MANY] = "io_submit of several requests",
-	[EV_FD_UNREADABLE] = "the memory that names it could not be read",
-	[EV_FD_URING_FIXED] = "io_uring: a registered file has no fd",
-	[EV_FD_URING_WORKER] = "io_uring: the worker knows the file, not the fd",
+static const enum missing_reason fd_statuses[] = {
+	[EV_FD_NO_SYSCALL] = WHY_NO_SYSCALL,	    [EV_FD_NOT_A_WRITE] = WHY_NOT_A_WRITE,
+	[EV_FD_URING_UNKNOWN] = WHY_URING_UNKNOWN,  [EV_FD_AIO_MANY] = WHY_AIO_MANY,
+	[EV_FD_UNREADABLE] = WHY_FD_UNREADABLE,	    [EV_FD_URING_FIXED] = WHY_URING_FIXED_FILE,
+	[EV_FD_URING_WORKER] = WHY_URING_WORKER_FD,
 };
-static const char *const object_statuses[] = {
-	[EV_OBJECT_NO_FD] = "the fd is not known",
-	[EV_OBJECT_FD_CLOSED] = "the fd was closed by another thread",
-	[EV_OBJECT_NOT_ASKED] = "the signal does not come from a write",
-	[EV_OBJECT_REUSED] = "the fd was reused by another thread",
-	[EV_OBJECT_FD_MOVED] = "another thread closed or reused the fd meanwhile",
+static const enum missing_reason object_statuses[] = {
+	[EV_OBJECT_NO_FD] = WHY_FD_UNKNOWN,
+	[EV_OBJECT_FD_CLOSED] = WHY_FD_CLOSED,
+	[EV_OBJECT_REUSED] = WHY_FD_REUSED,
 };
 
 struct flag_name {
@@ -194,17 +217,42 @@ static const struct flag_name rwf_flags[] = {
 	{ 0x100, "RWF_NOSIGNAL" }, { 0, NULL },
 };
 
-const char *label_outcome(enum ev_outcome outcome)
+const char *word_subject(enum ev_subject subject)
+{
+	return NAME_IN(subjects, subject);
+}
+
+const char *word_confidence(enum confidence confidence)
+{
+	return NAME_IN(confidences, confidence);
+}
+
+const char *word_peer_how(enum peer_how how)
+{
+	return (size_t)how < ARRAY_SIZE(peer_hows) ? peer_hows[how].code : NULL;
+}
+
+const char *word_peer_how_text(enum peer_how how)
+{
+	return (size_t)how < ARRAY_SIZE(peer_hows) ? peer_hows[how].text : NULL;
+}
+
+const char *word_stack_method(enum stack_method method)
+{
+	return NAME_IN(stack_methods, method);
+}
+
+const char *word_outcome(enum ev_outcome outcome)
 {
 	return NAME_IN(outcomes, outcome);
 }
 
-const char *label_origin(enum ev_origin origin)
+const char *word_origin(enum ev_origin origin)
 {
 	return NAME_IN(origins, origin);
 }
 
-const char *label_end(const struct incident_end *end)
+const char *word_end(const struct incident_end *end)
 {
 	switch (end->state) {
 	case EV_END_ALIVE:
@@ -218,12 +266,12 @@ const char *label_end(const struct incident_end *end)
 	return NULL;
 }
 
-const char *label_disposition(enum ev_disposition disposition)
+const char *word_disposition(enum ev_disposition disposition)
 {
 	return NAME_IN(dispositions, disposition);
 }
 
-const char *label_runtime(enum incident_runtime runtime)
+const char *word_runtime(enum incident_runtime runtime)
 {
 	static const char *const runtimes[] = {
 		[RUNTIME_NATIVE] = "native", [RUNTIME_GO] = "go",
@@ -237,38 +285,38 @@ const char *label_runtime(enum incident_runtime runtime)
 	return NAME_IN(runtimes, runtime);
 }
 
-const char *label_result(enum ev_result result)
+const char *word_result(enum ev_result result)
 {
 	return NAME_IN(results, result);
 }
 
-const char *label_abi(enum ev_abi abi)
+const char *word_abi(enum ev_abi abi)
 {
 	return NAME_IN(abis, abi);
 }
 
-const char *label_object_type(enum ev_object_type type)
+const char *word_object_type(enum ev_object_type type)
 {
 	return NAME_IN(object_types, type);
 }
 
-const char *label_signal(uint32_t number, char buffer[LABEL_SIZE])
+const char *word_signal(uint32_t number, char buffer[WORD_SIZE])
 {
 	const char *short_name = number < 32 ? sigabbrev_np((int)number) : NULL;
 	uint32_t first_realtime = (uint32_t)SIGRTMIN;
 
 	if (short_name)
-		snprintf(buffer, LABEL_SIZE, "SIG%s", short_name);
+		snprintf(buffer, WORD_SIZE, "SIG%s", short_name);
 	else if (number == first_realtime)
-		snprintf(buffer, LABEL_SIZE, "SIGRTMIN");
+		snprintf(buffer, WORD_SIZE, "SIGRTMIN");
 	else if (number > first_realtime && number <= 64)
-		snprintf(buffer, LABEL_SIZE, "SIGRTMIN+%u", number - first_realtime);
+		snprintf(buffer, WORD_SIZE, "SIGRTMIN+%u", number - first_realtime);
 	else
-		snprintf(buffer, LABEL_SIZE, "SIG%u", number);
+		snprintf(buffer, WORD_SIZE, "SIG%u", number);
 	return buffer;
 }
 
-const char *label_si_code(int code)
+const char *word_si_code(int code)
 {
 	switch (code) {
 	case 0:
@@ -294,22 +342,22 @@ const char *label_si_code(int code)
 	}
 }
 
-const char *label_state(uint8_t state)
+const char *word_state(uint8_t state)
 {
 	return NAME_IN(states, state);
 }
 
-const char *label_family(uint16_t family)
+const char *word_family(uint16_t family)
 {
 	return NAME_IN(families, family);
 }
 
-const char *label_socktype(uint16_t sock_type)
+const char *word_socktype(uint16_t sock_type)
 {
 	return NAME_IN(socktypes, sock_type);
 }
 
-const char *label_protocol(uint16_t family, uint16_t protocol)
+const char *word_protocol(uint16_t family, uint16_t protocol)
 {
 	/* Other families number their protocols by themselves. */
 	if (family != 2 && family != 10)
@@ -338,27 +386,26 @@ const char *label_protocol(uint16_t family, uint16_t protocol)
 	}
 }
 
-const char *label_errno(uint32_t number, char buffer[LABEL_SIZE])
+const char *word_errno(uint32_t number, char buffer[WORD_SIZE])
 {
-	return label_or_number(number <= 4095 ? strerrorname_np((int)number) : NULL, number,
-			       buffer);
+	return word_or_number(number <= 4095 ? strerrorname_np((int)number) : NULL, number, buffer);
 }
 
-const char *label_or_number(const char *label, uint32_t number, char buffer[LABEL_SIZE])
+const char *word_or_number(const char *label, uint32_t number, char buffer[WORD_SIZE])
 {
 	if (label)
 		return label;
-	snprintf(buffer, LABEL_SIZE, "%u", number);
+	snprintf(buffer, WORD_SIZE, "%u", number);
 	return buffer;
 }
 
-const char *label_uring_op(uint8_t op)
+const char *word_uring_op(uint8_t op)
 {
 	return NAME_IN(uring_ops, op);
 }
 
-size_t label_flags(enum ev_flags_kind kind, uint64_t flags, const char *ret_names[LABEL_FLAGS_MAX],
-		   uint64_t *ret_rest)
+size_t word_flags(enum ev_flags_kind kind, uint64_t flags, const char *ret_names[WORD_FLAGS_MAX],
+		  uint64_t *ret_rest)
 {
 	static const struct flag_name none[] = { { 0, NULL } };
 	const struct flag_name *table = none;
@@ -382,12 +429,12 @@ size_t label_flags(enum ev_flags_kind kind, uint64_t flags, const char *ret_name
 	return count;
 }
 
-const char *label_fd_status(enum ev_fd_status status)
+enum missing_reason word_fd_status(enum ev_fd_status status)
 {
-	return NAME_IN(fd_statuses, status);
+	return (size_t)status < ARRAY_SIZE(fd_statuses) ? fd_statuses[status] : WHY_NONE;
 }
 
-const char *label_object_status(enum ev_object_status status)
+enum missing_reason word_object_status(enum ev_object_status status)
 {
-	return NAME_IN(object_statuses, status);
+	return (size_t)status < ARRAY_SIZE(object_statuses) ? object_statuses[status] : WHY_NONE;
 }

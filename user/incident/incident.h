@@ -13,9 +13,10 @@
 #include <time.h>
 
 #include "event.h"
+#include "missing.h"
 
 #define INCIDENT_ARGS_MAX 256 /* arguments of a command line that are kept apart */
-#define INCIDENT_MISSING_MAX 24
+#define INCIDENT_CANDIDATES_MAX 4
 
 /* A path or a command line: bytes with a NUL behind, not necessarily UTF-8. */
 struct incident_path {
@@ -153,16 +154,49 @@ struct incident_object {
 	struct ev_vsock vsock;
 };
 
-/* Another process, and how sure that is. */
+enum confidence {
+	CONFIDENCE_UNKNOWN,
+	CONFIDENCE_LIKELY,  /* the state fits this and something rarer */
+	CONFIDENCE_CERTAIN, /* a hook has seen it, or the kernel's state leaves no other reading */
+};
+
+/* How a process is known to be the one at the other end. */
+enum peer_how {
+	PEER_HOW_NONE,
+	PEER_HOW_CLOSED,	 /* a hook saw it closing this very end */
+	PEER_HOW_CLOSED_BY_EXIT, /* the same, as a part of its exit */
+	PEER_HOW_SHUT_DOWN,	 /* a hook saw its shutdown(2) */
+	PEER_HOW_HELD_AT_EXIT,	 /* it had the end open when it exited */
+	PEER_HOW_SAME_JOB,	 /* nobody was seen; it is of the writer's job and has ended */
+	PEER_HOW_RECORDED,	 /* sk_peer_pid: it connected, listened or made the pair */
+};
+
+/*
+ * A process that may have been at the other end, with the evidence for it. decode and the histories
+ * add candidates; enrich/peer.c alone decides between them.
+ */
+struct peer_candidate {
+	enum peer_how how;
+	uint32_t pid, tid;
+	char comm[EV_COMM_LEN + 1]; /* empty: not known */
+	uint64_t time_ns;	    /* of the close or the exit, CLOCK_MONOTONIC; 0: not known */
+	uint64_t start_boot_ns;	    /* of the process; 0: not known */
+	bool have_exit;
+	int exit_status; /* wait status */
+};
+
+/* The process at the other end, as enrich/peer.c has decided. */
 struct incident_peer_process {
 	bool have;
-	uint32_t pid;
+	uint32_t pid, tid;
 	bool have_comm;
 	char comm[EV_COMM_LEN + 1];
-	const char *how; /* static */
-	bool certain;
+	enum peer_how how;
+	enum confidence confidence;
 	bool have_ago;
 	uint64_t ago_ns;
+	bool have_exit;
+	int exit_status; /* wait status */
 };
 
 /* What became of the process, where the signal itself did not decide it. */
@@ -170,12 +204,6 @@ struct incident_end {
 	enum ev_end_state state;
 	int status;	   /* wait status, if it ended */
 	uint64_t after_ns; /* the incident; of a process that lives: for so long it was watched */
-};
-
-/* One fact that the record does not hold and the reason; both static strings. */
-struct incident_missing {
-	const char *field;
-	const char *reason;
 };
 
 #define INCIDENT_KERNEL_FRAMES_MAX 32
@@ -198,33 +226,27 @@ struct stack_frame;
 struct incident {
 	char id[32];	 /* session and number: "5f0c2a91-000017" */
 	uint64_t number; /* within the session, from 1 */
-	uint64_t kind;	 /* of the storm that it may be part of; 0: none */
+	uint64_t kind;	 /* of the group that the kernel counts it in; 0: none */
 	uint32_t cpu;
 	uint64_t monotonic_ns;
-	struct timespec time; /* CLOCK_REALTIME */
+	struct timespec time;	 /* CLOCK_REALTIME */
+	enum ev_subject subject; /* which of the blocks below exist */
 	enum ev_outcome outcome;
 	struct incident_signal signal;
 	struct incident_process process;
 	struct incident_syscall syscall;
 	struct incident_object object;
+	size_t candidate_count;
+	struct peer_candidate candidates[INCIDENT_CANDIDATES_MAX];
 	struct incident_peer_process peer;
 	struct incident_end end;
 	const struct stack *stack; /* user frames (stack.h), kept by who unwound them; NULL: none */
 	/* The signal's handler, named the same way; kept by who named it. NULL: none, or unknown. */
 	const struct stack_frame *handler_frame;
 	struct incident_kernel_stack kernel_stack;
-	size_t missing_count;
-	struct incident_missing missing[INCIDENT_MISSING_MAX];
+	enum missing_reason missing[MISSING_FIELDS];
 };
 
 /* How long before the incident MONOTONIC_NS was; 0 for what is later, as a hostile file may have
  * it. */
 uint64_t incident_ago_ns(const struct incident *incident, uint64_t monotonic_ns);
-
-/* Notes that FIELD is unknown because of REASON (static strings). The first reason of a field
- * stays. */
-void incident_note_missing(struct incident *incident, const char *field, const char *reason);
-/* The reason noted for FIELD, or NULL. */
-const char *incident_why_missing(const struct incident *incident, const char *field);
-/* Takes the note back: a later stage has found FIELD. */
-void incident_clear_missing(struct incident *incident, const char *field);

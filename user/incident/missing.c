@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "missing.h"
+
+#include "incident.h"
+#include "units.h"
+
+static const struct {
+	const char *path, *words;
+	bool is_quiet; /* other lines of the text form say it, or it has no place there */
+} fields[] = {
+	[MISSING_SIGNAL_SITE] = { "signal.site", "kernel function" },
+	[MISSING_SIGNAL_HANDLER_SYMBOL] = { "signal.handler_symbol", "name of the handler" },
+	[MISSING_SENDER_SYSCALL] = { "signal.sender.syscall", "system call of the sender" },
+	[MISSING_EXE] = { "process.exe", "executable" },
+	[MISSING_CMDLINE] = { "process.cmdline", "command line" },
+	[MISSING_START_TIME] = { "process.start_time", "start time" },
+	[MISSING_CGROUP_PATH] = { "process.cgroup.path", "cgroup" },
+	[MISSING_UNIT] = { "process.unit", "unit", true },
+	[MISSING_CONTAINER] = { "process.container", "container", true },
+	[MISSING_POD] = { "process.pod", "pod", true },
+	[MISSING_RUNTIME] = { "process.runtime", "runtime" },
+	[MISSING_END] = { "end", "end" },
+	[MISSING_SYSCALL] = { "syscall", "system call" },
+	[MISSING_SYSCALL_NAME] = { "syscall.name", "system call" },
+	[MISSING_FD] = { "syscall.fd", "fd" },
+	[MISSING_BYTES] = { "syscall.bytes", "bytes" },
+	[MISSING_OBJECT] = { "object", "object" },
+	[MISSING_OBJECT_PATH] = { "object.path", "path" },
+	[MISSING_OBJECT_ADDRESSES] = { "object.local", "addresses", true },
+	[MISSING_OBJECT_PEER_PID] = { "object.peer_pid", "PID of the peer socket", true },
+	[MISSING_OBJECT_PEER_INODE] = { "object.peer_inode", "inode of the peer socket", true },
+	[MISSING_OBJECT_PEER_CLOSED] = { "object.peer_closed", "state of the peer socket", true },
+	[MISSING_OBJECT_SOCKETPAIR] = { "object.socketpair", "origin of the socket", true },
+	[MISSING_PEER] = { "peer_process", "peer process" },
+	[MISSING_PEER_COMM] = { "peer_process.comm", "name of the peer process" },
+	[MISSING_PEER_AGO] = { "peer_process.ago_us", "time of the close", true },
+	[MISSING_CONNECTED] = { "cause.timeline.connected", "time of the connection", true },
+	[MISSING_FIN_RECEIVED] = { "cause.timeline.fin_received", "time of the FIN", true },
+	[MISSING_LOCAL_SHUTDOWN] = { "cause.timeline.local_shutdown", "time of the shutdown",
+				     true },
+	[MISSING_CLOSED] = { "cause.timeline.closed", "end of the connection", true },
+	[MISSING_ERROR] = { "cause.timeline.error", "error of the connection", true },
+	[MISSING_STACK] = { "stack", "stack" },
+};
+
+static const struct {
+	const char *code, *text;
+} reasons[] = {
+	[WHY_NOT_RECORDED] = { "not_recorded", "not recorded" },
+	[WHY_NOT_ASKED_FOR] = { "not_asked_for", "no user stacks were asked for" },
+	[WHY_BEHIND] = { "behind", "skipped because sigpath was behind" },
+	[WHY_CUT_OFF] = { "cut_off", "cut off: it was too long" },
+
+	[WHY_PROCESS_GONE] = { "process_gone", "the process had ended" },
+	[WHY_PROCESS_RENAMED] = { "process_renamed", "the process had another name by then" },
+	[WHY_NO_PERMISSION] = { "no_permission", "no permission to read it in /proc" },
+	[WHY_NO_MEMORY] = { "no_memory", "the process had freed its memory" },
+	[WHY_NOT_RESIDENT] = { "not_resident", "its memory was not resident" },
+	[WHY_OTHER_PROCESS] = { "other_process",
+				"the signal came while another process was running" },
+	[WHY_UNREADABLE] = { "unreadable", "the kernel could not read it" },
+	[WHY_NOT_FOLLOWED] = { "not_followed", "sigpath did not wait for it" },
+	[WHY_PROGRAM_UNREADABLE] = { "program_unreadable", "the executable could not be read" },
+	[WHY_NO_CGROUP] = { "no_cgroup", "the cgroup is not known" },
+	[WHY_CGROUP_CUT_OFF] = { "cgroup_cut_off", "the cgroup path is cut off" },
+	[WHY_NO_UNIT] = { "no_unit", "no systemd unit in the cgroup path" },
+	[WHY_NOT_IN_A_CONTAINER] = { "not_in_one", "not in a container" },
+	[WHY_NOT_IN_A_POD] = { "not_in_one", "not in a pod" },
+	[WHY_NAME_TOO_LONG] = { "name_too_long", "its name is too long" },
+
+	[WHY_NO_SYSCALL] = { "no_syscall", "no system call was under way" },
+	[WHY_NO_SYSCALL_OF_SENDER] = { "no_syscall", "not sent by a system call" },
+	[WHY_NO_NAME_FOR_NUMBER] = { "no_name_for_number", "its number has no name" },
+	[WHY_URING_WORKER] = { "io_uring_worker",
+			       "an io_uring worker thread is not inside a system call" },
+	[WHY_NOT_A_WRITE] = { "not_a_write", "the system call names no fd that it writes to" },
+	[WHY_URING_UNKNOWN] = { "io_uring_unknown",
+				"io_uring: the failed request could not be read" },
+	[WHY_URING_FIXED_FILE] = { "io_uring_fixed_file", "io_uring: a registered file has no fd" },
+	[WHY_URING_WORKER_FD] = { "io_uring_worker",
+				  "io_uring worker thread: the request keeps its file, not its fd" },
+	[WHY_AIO_MANY] = { "aio_many",
+			   "io_submit of several requests: any of them may have failed" },
+	[WHY_FD_UNREADABLE] = { "not_resident", "the memory that names it was not resident" },
+	[WHY_BYTES_UNREADABLE] = { "bytes_unreadable",
+				   "its length was not readable, or it sends several messages" },
+
+	[WHY_FD_UNKNOWN] = { "fd_unknown", "the fd of the call is not known" },
+	[WHY_FD_CLOSED] = { "fd_closed", "another thread closed the fd meanwhile" },
+	[WHY_FD_REUSED] = { "fd_reused", "the fd names another file than the write met" },
+	[WHY_NOT_IP] = { "not_ip", "not an IP socket" },
+	[WHY_NO_PEER_RECORDED] = { "not_recorded", "the kernel recorded none" },
+	[WHY_NO_PEER_SOCKET] = { "no_peer", "there is no peer socket" },
+	[WHY_PEER_SOCKET_CLOSED] = { "peer_closed", "a closed socket has none" },
+
+	[WHY_PIPE_KEEPS_NO_READER] = { "pipe_keeps_no_reader",
+				       "a pipe does not record who had it open" },
+	[WHY_REMOTE] = { "remote_or_not_recorded", "remote host or not recorded" },
+	[WHY_SOCKETPAIR_OF_OWN] = { "own_socketpair",
+				    "this process made both ends; who held the other is not recorded" },
+	[WHY_NO_OTHER_END] = { "no_other_end", "such a file has no other end" },
+	[WHY_OBJECT_UNKNOWN] = { "object_unknown", "the object is not known" },
+
+	[WHY_BEFORE_START] = { "before_start",
+			       "before sigpath started, or forgotten for newer connections" },
+	[WHY_NOT_WATCHED] = { "not_watched", "no hook watched connections in this run" },
+	[WHY_FIN_AFTER_SHUTDOWN] = { "after_shutdown",
+				     "no hook tells it after this side has shut down" },
+	[WHY_NO_ERROR_HOOK] = { "no_error_hook",
+				"not told by this kernel (inet_sk_error_report, 5.14), or there was none" },
+
+	[WHY_NO_KERNEL_STACK] = { "no_kernel_stack", "no kernel stack was captured" },
+	[WHY_OTHER_BOOT] = { "other_boot", "recorded on another boot" },
+	[WHY_KERNEL_ADDRESSES_HIDDEN] = { "kernel_addresses_hidden",
+					  "the kernel hides its addresses (CAP_SYSLOG, kptr_restrict)" },
+	[WHY_NO_MODULE] = { "no_module", "no module at its address" },
+	[WHY_NO_USER_STACK] = { "no_user_stack", "an io_uring worker thread has no user stack" },
+	[WHY_NOT_CURRENT] = { "not_current",
+			      "the thread was not running when the signal was sent" },
+};
+
+_Static_assert(ARRAY_SIZE(fields) == MISSING_FIELDS, "each field has its words");
+_Static_assert(ARRAY_SIZE(reasons) == WHY_REASONS, "each reason has its words");
+
+const char *missing_path(enum missing_field field)
+{
+	return fields[field].path;
+}
+
+const char *missing_words(enum missing_field field)
+{
+	return fields[field].words;
+}
+
+bool missing_is_told(enum missing_field field)
+{
+	return !fields[field].is_quiet;
+}
+
+const char *missing_code(enum missing_reason reason)
+{
+	return reasons[reason].code;
+}
+
+const char *missing_text(enum missing_reason reason)
+{
+	return reasons[reason].text;
+}
+
+void incident_note_missing(struct incident *incident, enum missing_field field,
+			   enum missing_reason reason)
+{
+	if (!incident->missing[field])
+		incident->missing[field] = reason;
+}
+
+void incident_set_missing(struct incident *incident, enum missing_field field,
+			  enum missing_reason reason)
+{
+	incident->missing[field] = reason;
+}
+
+enum missing_reason incident_why_missing(const struct incident *incident, enum missing_field field)
+{
+	return incident->missing[field];
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The facts that can be unknown in an incident, and the reasons why. A field has a path in JSON and
+ * words for people, a reason has a code and words: each stands in missing.c, once.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+struct incident;
+
+/* In the order in which they are told. */
+enum missing_field {
+	MISSING_PEER,
+	MISSING_PEER_COMM,
+	MISSING_PEER_AGO,
+	MISSING_SIGNAL_SITE,
+	MISSING_SIGNAL_HANDLER_SYMBOL,
+	MISSING_SENDER_SYSCALL,
+	MISSING_EXE,
+	MISSING_CMDLINE,
+	MISSING_START_TIME,
+	MISSING_CGROUP_PATH,
+	MISSING_UNIT,
+	MISSING_CONTAINER,
+	MISSING_POD,
+	MISSING_RUNTIME,
+	MISSING_END,
+	MISSING_SYSCALL,
+	MISSING_SYSCALL_NAME,
+	MISSING_FD,
+	MISSING_BYTES,
+	MISSING_OBJECT,
+	MISSING_OBJECT_PATH,
+	MISSING_OBJECT_ADDRESSES,
+	MISSING_OBJECT_PEER_PID,
+	MISSING_OBJECT_PEER_INODE,
+	MISSING_OBJECT_PEER_CLOSED,
+	MISSING_OBJECT_SOCKETPAIR,
+	MISSING_CONNECTED,
+	MISSING_FIN_RECEIVED,
+	MISSING_LOCAL_SHUTDOWN,
+	MISSING_CLOSED,
+	MISSING_ERROR,
+	MISSING_STACK,
+	MISSING_FIELDS,
+};
+
+enum missing_reason {
+	WHY_NONE = 0, /* it is not missing */
+	WHY_NOT_RECORDED,
+	WHY_NOT_ASKED_FOR,
+	WHY_BEHIND,
+	WHY_CUT_OFF,
+	/* processes */
+	WHY_PROCESS_GONE,
+	WHY_PROCESS_RENAMED,
+	WHY_NO_PERMISSION,
+	WHY_NO_MEMORY,
+	WHY_NOT_RESIDENT,
+	WHY_OTHER_PROCESS,
+	WHY_UNREADABLE,
+	WHY_NOT_FOLLOWED,
+	WHY_PROGRAM_UNREADABLE,
+	WHY_NO_CGROUP,
+	WHY_CGROUP_CUT_OFF,
+	WHY_NO_UNIT,
+	WHY_NOT_IN_A_CONTAINER,
+	WHY_NOT_IN_A_POD,
+	WHY_NAME_TOO_LONG,
+	/* the system call and its fd */
+	WHY_NO_SYSCALL,
+	WHY_NO_SYSCALL_OF_SENDER,
+	WHY_NO_NAME_FOR_NUMBER,
+	WHY_URING_WORKER,
+	WHY_NOT_A_WRITE,
+	WHY_URING_UNKNOWN,
+	WHY_URING_FIXED_FILE,
+	WHY_URING_WORKER_FD,
+	WHY_AIO_MANY,
+	WHY_FD_UNREADABLE,
+	WHY_BYTES_UNREADABLE,
+	/* the object */
+	WHY_FD_UNKNOWN,
+	WHY_FD_CLOSED,
+	WHY_FD_REUSED,
+	WHY_NOT_IP,
+	WHY_NO_PEER_RECORDED,
+	WHY_NO_PEER_SOCKET,
+	WHY_PEER_SOCKET_CLOSED,
+	/* the process at the other end */
+	WHY_PIPE_KEEPS_NO_READER,
+	WHY_REMOTE,
+	WHY_SOCKETPAIR_OF_OWN,
+	WHY_NO_OTHER_END,
+	WHY_OBJECT_UNKNOWN,
+	/* the past of a connection */
+	WHY_BEFORE_START,
+	WHY_NOT_WATCHED,
+	WHY_FIN_AFTER_SHUTDOWN,
+	WHY_NO_ERROR_HOOK,
+	/* stacks */
+	WHY_NO_KERNEL_STACK,
+	WHY_OTHER_BOOT,
+	WHY_KERNEL_ADDRESSES_HIDDEN,
+	WHY_NO_MODULE,
+	WHY_NO_USER_STACK,
+	WHY_NOT_CURRENT,
+	WHY_REASONS,
+};
+
+/* "process.cmdline" */
+const char *missing_path(enum missing_field field);
+/* "command line" */
+const char *missing_words(enum missing_field field);
+/* Whether the text form tells that FIELD is unknown. JSON always does. */
+bool missing_is_told(enum missing_field field);
+
+/* "not_resident" */
+const char *missing_code(enum missing_reason reason);
+/* "its memory was not resident" */
+const char *missing_text(enum missing_reason reason);
+
+/* Notes that FIELD is unknown for REASON. An earlier reason stays. */
+void incident_note_missing(struct incident *incident, enum missing_field field,
+			   enum missing_reason reason);
+/* Notes it with a better REASON; WHY_NONE: FIELD was found. */
+void incident_set_missing(struct incident *incident, enum missing_field field,
+			  enum missing_reason reason);
+/* WHY_NONE: FIELD is not missing. */
+enum missing_reason incident_why_missing(const struct incident *incident, enum missing_field field);
