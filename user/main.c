@@ -6,6 +6,7 @@
 #include "command.h"
 #include "log.h"
 #include "options.h"
+#include "stack.h"
 
 /* What was printed has arrived, also where stdout is a full disk. */
 static int close_stdout(void)
@@ -20,6 +21,7 @@ int main(int argc, char **argv)
 {
 	struct options options;
 
+	stack_run_child(argc, argv);
 	if (options_parse(argc, argv, &options))
 		return EXIT_USAGE;
 	if (options.quiet)

@@ -33,7 +33,8 @@ struct bench {
 	struct sink *sink;
 	struct incident incident;
 	struct snapshot snapshot;
-	struct stack stack;
+	struct stack_answer answer;
+	struct runtimes runtimes;
 	struct explanation explanation;
 	size_t samples;
 	double us[STAGES][SAMPLES_MAX];
@@ -45,6 +46,27 @@ static double now_us(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return now.tv_sec * 1e6 + now.tv_nsec / 1e3;
+}
+
+/* As work_find_place(). */
+static void ask(struct bench *bench)
+{
+	struct incident *incident = &bench->incident;
+	const struct stack_question question = {
+		.frames = true,
+		.program = !runtime_is_known(&bench->runtimes, incident),
+		.address = incident->signal.disposition == EV_DISPOSITION_HANDLER
+				   ? incident->signal.handler
+				   : 0,
+	};
+
+	stack_ask(bench->unwinder, incident, &bench->snapshot, &question, &bench->answer);
+	if (bench->snapshot.have)
+		incident->stack = &bench->answer.stack;
+	if (question.address && bench->answer.name.have)
+		incident->handler_frame = &bench->answer.name.frame;
+	runtime_enrich(incident, &bench->runtimes, question.program ? bench->answer.program : 0,
+		       WHY_NONE);
 }
 
 static int run_stages(void *context, const void *record, size_t size)
@@ -63,10 +85,7 @@ static int run_stages(void *context, const void *record, size_t size)
 	at[ENRICH] = now_us();
 	enrich(&bench->incident, &bench->snapshot, &options);
 	at[UNWIND] = now_us();
-	if (bench->snapshot.have) {
-		stack_unwind(bench->unwinder, &bench->incident, &bench->snapshot, &bench->stack);
-		bench->incident.stack = &bench->stack;
-	}
+	ask(bench);
 	at[EXPLAIN] = now_us();
 	explain(&bench->incident, &bench->explanation);
 	at[RENDER] = now_us();
@@ -114,6 +133,7 @@ int main(int argc, char **argv)
 	struct output *output = NULL;
 	int error;
 
+	stack_run_child(argc, argv);
 	if (argc != 2 || !bench) {
 		fputs("usage: bench-stages CAPTURE\n", stderr);
 		return 2;

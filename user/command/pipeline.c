@@ -118,7 +118,6 @@ static int open_stacks(struct pipeline *pipeline, bool live)
 {
 	const struct options *options = pipeline->options;
 	const struct stack_options stack = { .live = live, .proc_root = "/proc", .isolated = true };
-	int error;
 
 	if (capture_is_of_this_boot(pipeline->session) && options->stack != STACK_NONE &&
 	    options->stack != STACK_USER &&
@@ -126,10 +125,7 @@ static int open_stacks(struct pipeline *pipeline, bool live)
 		return -ENOMEM;
 	if (options->stack == STACK_NONE || options->stack == STACK_KERNEL)
 		return 0;
-	error = stack_unwinder_new(&stack, &pipeline->unwinder);
-	pipeline->enrich.unwinder = pipeline->unwinder;
-	pipeline->enrich.runtimes = &pipeline->runtimes;
-	return error;
+	return stack_unwinder_new(&stack, &pipeline->unwinder);
 }
 
 static void *worker_main(void *context);
@@ -292,9 +288,9 @@ static int push_incident(struct pipeline *pipeline, bool behind)
 	note_kind(pipeline, incident);
 	/* Stacks are what takes time: when the queue fills, incidents go on without. A replay can
 	 * wait. */
-	pipeline->enrich.behind = behind && pipeline->enrich.live;
+	behind = behind && pipeline->enrich.live;
 	enrich(incident, &pipeline->snapshot, &pipeline->enrich);
-	work_find_place(work, pipeline->unwinder, &pipeline->snapshot, pipeline->enrich.behind,
+	work_find_place(work, pipeline->unwinder, &pipeline->runtimes, &pipeline->snapshot, behind,
 			&pipeline->summary.skipped_stacks);
 	if (!pipeline->follow || !follow_add(pipeline->follow, work))
 		return finish(pipeline, work);

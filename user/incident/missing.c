@@ -114,6 +114,7 @@ static const struct {
 	[WHY_KERNEL_ADDRESSES_HIDDEN] = { "kernel_addresses_hidden",
 					  "the kernel hides its addresses (CAP_SYSLOG, kptr_restrict)" },
 	[WHY_NO_MODULE] = { "no_module", "no module at its address" },
+	[WHY_ELF_UNREADABLE] = { "elf_unreadable", "the ELF files could not be read" },
 	[WHY_NO_USER_STACK] = { "no_user_stack", "an io_uring worker thread has no user stack" },
 	[WHY_NOT_CURRENT] = { "not_current",
 			      "the thread was not running when the signal was sent" },

@@ -2,7 +2,7 @@
 /* Why a stack is not complete, or why there is none. */
 #pragma once
 
-#include <stdbool.h>
+#include "stack_frames.h"
 
 enum reason {
 	REASON_NONE,
@@ -24,7 +24,7 @@ enum reason {
 	REASON_NO_CHILD,
 };
 
-/* Static; NULL for REASON_NONE. */
-const char *reason_text(enum reason reason);
-/* Is TEXT one that reason_text() returns, by its address? */
-bool reason_is_text(const char *text);
+/* The reason of STACK, if it was set here, or else REASON_NONE. */
+enum reason reason_of(const struct stack *stack);
+/* Text and code; none for REASON_NONE. A number that is no reason counts as REASON_BROKEN. */
+void reason_set(enum reason reason, struct stack *stack);

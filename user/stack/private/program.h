@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* In which language is a program written, as far as its file and its mappings show? */
+/* The language that a program is written in, by its file and its mappings. */
 #pragma once
 
 #include <stdint.h>

@@ -7,7 +7,7 @@
 
 #include "deadline.h"
 #include "snapshot.h"
-#include "subject.h"
+#include "target.h"
 
 #define LOCATOR_HOLDERS 16
 
@@ -15,14 +15,14 @@ struct locator {
 	const char *proc_root;
 	bool live;
 	uint32_t own_mnt_ns;
-	/* Processes that were in a mount namespace when it was last asked for. */
+	/* A process that was in the mount namespace at the last search. */
 	struct {
 		uint32_t mnt_ns, pid;
 	} holders[LOCATOR_HOLDERS];
 	size_t holder_next;
 };
 
-/* What of one process can be asked now; -1 where there is nothing. */
+/* Descriptors of one process; -1: none. */
 struct location {
 	int process_dir; /* its directory in /proc, while it lives */
 	int root;	 /* a directory that is its root; -1: our own is tried */
@@ -31,14 +31,11 @@ struct location {
 void locator_init(struct locator *locator, const char *proc_root, bool live);
 
 /* Opens what there is; location_close() afterwards in any case. */
-void location_open(struct locator *locator, const struct subject *subject,
+void location_open(struct locator *locator, const struct target *target,
 		   const struct deadline *deadline, struct location *ret_location);
 void location_close(struct location *location);
 
-/*
- * A handle (O_PATH) of MODULE's file. 0; -ESTALE: what has its name is another file by now;
- * -errno.
- */
+/* A handle (O_PATH) of MODULE's file. 0; -ESTALE: another file has its name now; -errno. */
 int location_find_file(const struct locator *locator, const struct location *location,
-		       const struct subject *subject, const struct snapshot_module *module,
+		       const struct target *target, const struct snapshot_module *module,
 		       int *ret_handle, struct stat *ret_stat);

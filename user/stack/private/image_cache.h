@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Images of the files that were asked for last. */
+/* Images of the files that were used last. */
 #pragma once
 
 #include "image.h"
@@ -15,6 +15,6 @@ void image_cache_free(struct image_cache *cache);
  */
 int image_cache_get(struct image_cache *cache, int handle, const struct stat *stat,
 		    const struct debug_search *search, struct image **ret_image);
-/* Drops what was not used for longest until the bound is kept. */
+/* Drops the least recently used images until the limit is met. */
 void image_cache_trim(struct image_cache *cache);
 size_t image_cache_bytes(const struct image_cache *cache);

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* DWARF expressions as call frame information has them, over one thread's registers and stack. */
+/* DWARF expressions of call frame information, evaluated over one thread's registers and stack. */
 #pragma once
 
 #include <elfutils/libdw.h>
 
 #include "machine.h"
 
-enum expression_kind {
-	EXPRESSION_ADDRESS,  /* the value is where the thing lies in memory */
-	EXPRESSION_VALUE,    /* the value is the thing */
-	EXPRESSION_REGISTER, /* the value is the number of the register that holds it */
+enum expression_form {
+	EXPRESSION_ADDRESS,  /* the value is the address of the result in memory */
+	EXPRESSION_VALUE,    /* the value is the result */
+	EXPRESSION_REGISTER, /* the value is the number of the register that holds the result */
 };
 
 struct expression_result {
-	enum expression_kind kind;
+	enum expression_form form;
 	uint64_t value;
 };
 

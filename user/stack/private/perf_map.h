@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Names that a JIT compiler wrote down for its code: /tmp/perf-PID.map. */
+/* Names that a JIT compiler wrote for its code: /tmp/perf-PID.map. */
 #pragma once
 
 #include <stdio.h>
@@ -14,6 +14,9 @@ struct perf_map_hit {
 	char name[PERF_MAP_NAME_MAX];
 };
 
-/* Looks all HITS up in one pass; the last line that holds an address wins, for code is replaced. */
+/*
+ * Looks up all HITS in one pass. The last line that holds an address wins, because code gets
+ * replaced.
+ */
 void perf_map_find(FILE *file, const struct deadline *deadline, struct perf_map_hit *hits,
 		   size_t count);

@@ -6,8 +6,10 @@
 #include "stack.h"
 #include "unwind.h"
 
-/* RET_STACK gets what UNWOUND says of the whole, and no frames. REASON: none, or one that
- * explains more than that of UNWOUND. */
+/*
+ * Starts RET_STACK with the method and the reason, without frames. REASON: replaces the reason in
+ * UNWOUND, unless it is REASON_NONE.
+ */
 void frames_begin(const struct unwound *unwound, enum reason reason, struct stack *ret_stack);
 /* Adds the frames with their modules and no names. */
 void frames_add_plain(struct space *space, const struct unwound *unwound, struct stack *stack);
@@ -15,7 +17,7 @@ void frames_add_plain(struct space *space, const struct unwound *unwound, struct
 void frames_name(struct space *space, const struct unwound *unwound, struct stack *stack);
 /* Names those in anonymous memory by the process's perf-PID.map, if it has one. */
 void frames_name_jit(const struct locator *locator, const struct location *location,
-		     const struct subject *subject, const struct deadline *deadline,
+		     const struct target *target, const struct deadline *deadline,
 		     struct stack *stack);
-/* TEXT inside of STACK, or NULL where it has no room left. */
+/* A copy of TEXT inside STACK, or NULL if there is no room. */
 const char *frames_keep_text(struct stack *stack, const char *text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The process whose stack it is: what of an incident unwinding needs to know. */
+/* The process whose stack is unwound: the facts of an incident that unwinding needs. */
 #pragma once
 
 #include <stdint.h>
@@ -8,7 +8,7 @@
 #include "event.h"
 #include "snapshot.h"
 
-struct subject {
+struct target {
 	enum ev_abi abi;
 	uint32_t pid, ns_pid, uid, mnt_ns;
 	uint64_t start_boot_ns;

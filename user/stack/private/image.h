@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One ELF file with all that is known of its code: frame layouts, names, lines. Independent of any
- * process: addresses are those of the file itself, so one image serves every process that maps it.
+ * One ELF file with all that is known of its code: frame layouts, names, lines. It is independent
+ * of processes: addresses are those of the file, so one image serves every process that maps it.
  */
 #pragma once
 
@@ -40,10 +40,10 @@ Dwarf_CFI *image_cfi(struct image *image, unsigned int which);
  * there. 0 or -ENOENT. */
 int image_find_function(struct image *image, uint64_t address, const struct deadline *deadline,
 			uint64_t *ret_start, const char **ret_name);
-/* Is the code at ADDRESS an entry of the PLT, which goes on anywhere? */
+/* Is the code at ADDRESS an entry of the PLT, which jumps to any function? */
 bool image_is_plt(const struct image *image, uint64_t address);
 /* Made by Go's own compiler, at least in part. */
 bool image_is_go(const struct image *image);
-/* Never NULL. What the time did not suffice for is not kept: the next stack asks again. */
+/* Never NULL. An answer that the time limit cut short is not cached: the next stack asks again. */
 const struct image_names *image_find_names(struct image *image, uint64_t address,
 					   const struct deadline *deadline);

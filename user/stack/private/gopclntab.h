@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Go's own table of functions, files and lines (.gopclntab). Its runtime needs it, so no strip
- * takes it away.
+ * Go's own table of functions, files and lines (.gopclntab). Go's runtime needs it, so strip does
+ * not remove it.
  */
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* The table's bytes, whose owner is somebody else. */
+/* The bytes of the table; the caller owns them. */
 struct gopclntab {
 	const unsigned char *bytes;
 	size_t size;

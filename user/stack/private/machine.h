@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The thread as unwinding sees it: registers by the DWARF numbers of its ABI, of which some are
- * known, and the bytes above its stack pointer. Nothing else of its memory can be read.
+ * The thread that is unwound: registers by the DWARF numbers of its ABI, some of them unknown, and
+ * the bytes above its stack pointer. Nothing else of its memory can be read.
  */
 #pragma once
 
@@ -46,7 +46,7 @@ bool registers_know(const struct registers *registers, unsigned int number);
 void registers_set(struct registers *registers, unsigned int number, uint64_t value);
 void registers_forget(struct registers *registers, unsigned int number);
 
-/* SIZE is 1, 2, 4 or 8. 0, or -EFAULT for what the snapshot does not hold. */
+/* SIZE is 1, 2, 4 or 8. 0, or -EFAULT if the snapshot does not hold the memory. */
 int machine_read(const struct machine *machine, uint64_t address, size_t size, uint64_t *ret_value);
 /* A word of the ABI. */
 int machine_read_word(const struct machine *machine, uint64_t address, uint64_t *ret_value);

@@ -8,7 +8,7 @@
 #include "snapshot.h"
 #include "stack.h"
 
-/* One executable mapping of the process, looked at once a stack. */
+/* One executable mapping of the process, examined once for each stack. */
 struct module {
 	bool tried;
 	struct image *image; /* NULL: no file to look into */
@@ -29,10 +29,10 @@ struct space {
 };
 
 struct unwound_frame {
-	uint64_t address;   /* as the user sees it */
-	uint64_t lookup;    /* inside the call instruction: what names and lines are asked for */
+	uint64_t address; /* as the user sees it */
+	uint64_t lookup; /* inside the call instruction: the address to look up names and lines for */
 	size_t mapping;	    /* index, or SIZE_MAX */
-	const char *symbol; /* static, where the frame's kind tells it; else NULL */
+	const char *symbol; /* static, if the type of frame determines it; else NULL */
 };
 
 struct unwound {

@@ -7,8 +7,8 @@
 #include "machine.h"
 
 struct cfi_step {
-	bool is_outermost;    /* the return address is undefined: nobody called */
-	bool is_signal_frame; /* the caller's pc is where a signal met it, not behind a call */
+	bool is_outermost;    /* the return address is undefined: there is no caller */
+	bool is_signal_frame; /* a signal interrupted the caller, so its pc does not follow a call */
 };
 
 /*

@@ -26,13 +26,16 @@ struct elf_file {
  * write are mapped, and others are read piece by piece. 0; -ENOEXEC; -errno.
  */
 int elf_file_open(int handle, const struct stat *stat, bool map_all, struct elf_file *ret_file);
-/* Takes BYTES, from malloc(), in any case. 0; -ENOEXEC; -errno. */
+/* Takes ownership of BYTES (from malloc()), also on failure. 0; -ENOEXEC; -errno. */
 int elf_file_from_memory(void *bytes, size_t size, struct elf_file *ret_file);
 void elf_file_close(struct elf_file *file);
 
-/* The address in the file's own space of the byte at OFFSET that an executable mapping starts
- * with. 0 or -ENOENT. */
-int elf_file_find_address(const struct elf_file *file, uint64_t offset, uint64_t *ret_address);
+/*
+ * The address in the file's own space at which an executable mapping starts: SIZE bytes of the file
+ * from OFFSET on, rounded to pages of any size. 0 or -ENOENT.
+ */
+int elf_file_find_address(const struct elf_file *file, uint64_t offset, uint64_t size,
+			  uint64_t *ret_address);
 /* Reads code as the file has it: how many of the SIZE bytes at ADDRESS there are. */
 size_t elf_file_read_code(const struct elf_file *file, uint64_t address, void *buffer, size_t size);
 bool elf_file_is_code(const struct elf_file *file, uint64_t address);

@@ -21,9 +21,9 @@ int debug_file_find(const struct elf_file *file, const struct debug_search *sear
 		    struct elf_file *ret_debug);
 
 /*
- * The file that DWARF shares with others (dwz): as libdw would look for it, but without opening
- * what is no regular file. 0, also if DWARF needs none; -ENOENT: it needs one that is not there,
- * and must not be asked for names.
+ * The file that DWARF shares with other files (dwz). Searches where libdw would, but opens regular
+ * files only. 0, also if DWARF needs none; -ENOENT: DWARF needs a file that is missing, and must
+ * not be used for names.
  */
 int debug_file_find_shared(Dwarf *dwarf, const struct debug_search *search,
 			   struct elf_file *ret_shared);

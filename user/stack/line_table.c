@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which lines of the source does an address stand for? libdw reads the tables; the way through the
- * tree of functions is our own, because libdw's has no bound on depth and none on a tree whose
- * siblings lead back.
+ * Find source lines and inlined functions of an address. libdw reads the tables. The walk through
+ * the tree of functions is our own, because libdw limits neither its depth nor a tree whose
+ * siblings form a loop.
  */
-#include "source.h"
+#include "line_table.h"
 
 #include <dwarf.h>
 #include <errno.h>
@@ -17,7 +17,7 @@
 #define ENTRIES_MAX (1u << 20) /* looked at for one address */
 #define DEPTH_MAX 64
 #define OVERLAP_MAX 8 /* ranges before an address that may hold it */
-/* What libdw keeps, about, of one row of a line table and of one unit. */
+/* Approximate memory that libdw needs for one row of a line table and for one unit. */
 #define LINE_BYTES 64
 #define UNIT_BYTES 512
 
@@ -27,7 +27,7 @@ struct unit_range {
 	bool lines_counted; /* libdw keeps a line table from the first question on */
 };
 
-struct source {
+struct line_table {
 	Dwarf *dwarf;
 	bool with_names;
 	struct unit_range *ranges; /* by start */
@@ -38,46 +38,46 @@ struct source {
 	size_t line_bytes;
 };
 
-int source_new(Dwarf *dwarf, bool with_names, struct source **ret_source)
+int line_table_new(Dwarf *dwarf, bool with_names, struct line_table **ret_table)
 {
-	struct source *source = calloc(1, sizeof(*source));
+	struct line_table *table = calloc(1, sizeof(*table));
 
-	if (!source)
+	if (!table)
 		return -ENOMEM;
-	source->dwarf = dwarf;
-	source->with_names = with_names;
-	*ret_source = source;
+	table->dwarf = dwarf;
+	table->with_names = with_names;
+	*ret_table = table;
 	return 0;
 }
 
-void source_free(struct source *source)
+void line_table_free(struct line_table *table)
 {
-	if (!source)
+	if (!table)
 		return;
-	free(source->ranges);
-	free(source);
+	free(table->ranges);
+	free(table);
 }
 
-size_t source_bytes(const struct source *source)
+size_t line_table_bytes(const struct line_table *table)
 {
-	return sizeof(*source) + source->capacity * sizeof(*source->ranges) + source->line_bytes +
-	       source->units * UNIT_BYTES;
+	return sizeof(*table) + table->capacity * sizeof(*table->ranges) + table->line_bytes +
+	       table->units * UNIT_BYTES;
 }
 
-static int add_range(struct source *source, uint64_t start, uint64_t end, Dwarf_Off unit)
+static int add_range(struct line_table *table, uint64_t start, uint64_t end, Dwarf_Off unit)
 {
-	if (start >= end || source->count == RANGES_MAX)
+	if (start >= end || table->count == RANGES_MAX)
 		return 0;
-	if (source->count == source->capacity) {
-		size_t capacity = source->capacity ? source->capacity * 2 : 64;
-		struct unit_range *ranges = realloc(source->ranges, capacity * sizeof(*ranges));
+	if (table->count == table->capacity) {
+		size_t capacity = table->capacity ? table->capacity * 2 : 64;
+		struct unit_range *ranges = realloc(table->ranges, capacity * sizeof(*ranges));
 
 		if (!ranges)
 			return -ENOMEM;
-		source->ranges = ranges;
-		source->capacity = capacity;
+		table->ranges = ranges;
+		table->capacity = capacity;
 	}
-	source->ranges[source->count++] = (struct unit_range){ start, end, unit, false };
+	table->ranges[table->count++] = (struct unit_range){ start, end, unit, false };
 	return 0;
 }
 
@@ -90,62 +90,64 @@ static int compare(const void *left_, const void *right_)
 	return (left->end > right->end) - (left->end < right->end);
 }
 
-static int add_unit(struct source *source, Dwarf_Die *unit)
+static int add_unit(struct line_table *table, Dwarf_Die *unit)
 {
 	Dwarf_Addr base, start, end;
 	ptrdiff_t at = 0;
 
 	while ((at = dwarf_ranges(unit, at, &base, &start, &end)) > 0) {
-		int error = add_range(source, start, end, dwarf_dieoffset(unit));
+		int error = add_range(table, start, end, dwarf_dieoffset(unit));
 
-		if (error || source->count == RANGES_MAX)
+		if (error || table->count == RANGES_MAX)
 			return error;
 	}
 	return 0;
 }
 
 /*
- * Not from .debug_aranges, which clang and rustc do not write. Goes on where the last stack's time
- * was over.
+ * Does not use .debug_aranges, which clang and rustc do not write. Continues where the time limit
+ * of the last question stopped it.
  */
-static int read_units(struct source *source, const struct deadline *deadline)
+static int read_units(struct line_table *table, const struct deadline *deadline)
 {
 	Dwarf_CU *next;
 	Dwarf_Die unit;
 
-	while (!source->complete && source->units < UNITS_MAX) {
-		/* A unit of a .dwo file would be opened where the program says: not asked for. */
-		if (dwarf_get_units(source->dwarf, source->unit_read, &next, NULL, NULL, &unit,
-				    NULL))
+	while (!table->complete && table->units < UNITS_MAX) {
+		/*
+		 * The unit of a .dwo file is not requested: libdw would open a path that the
+		 * program chose.
+		 */
+		if (dwarf_get_units(table->dwarf, table->unit_read, &next, NULL, NULL, &unit, NULL))
 			break;
-		source->unit_read = next;
-		source->units++;
-		if (add_unit(source, &unit))
+		table->unit_read = next;
+		table->units++;
+		if (add_unit(table, &unit))
 			return -ENOMEM;
-		if (source->units % 64 == 0 && deadline_is_over(deadline))
+		if (table->units % 64 == 0 && deadline_is_over(deadline))
 			return -ETIME;
 	}
-	if (!source->complete && source->count)
-		qsort(source->ranges, source->count, sizeof(*source->ranges), compare);
-	source->complete = true;
+	if (!table->complete && table->count)
+		qsort(table->ranges, table->count, sizeof(*table->ranges), compare);
+	table->complete = true;
 	return 0;
 }
 
-static struct unit_range *find_range(const struct source *source, uint64_t address)
+static struct unit_range *find_range(const struct line_table *table, uint64_t address)
 {
-	size_t low = 0, high = source->count;
+	size_t low = 0, high = table->count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (source->ranges[middle].start <= address)
+		if (table->ranges[middle].start <= address)
 			low = middle + 1;
 		else
 			high = middle;
 	}
 	for (size_t i = low; i > 0 && low - i < OVERLAP_MAX; i--)
-		if (address < source->ranges[i - 1].end)
-			return &source->ranges[i - 1];
+		if (address < table->ranges[i - 1].end)
+			return &table->ranges[i - 1];
 	return NULL;
 }
 
@@ -155,32 +157,32 @@ struct walk {
 	const struct deadline *deadline;
 	unsigned int entries;
 	bool late;
-	Dwarf_Die found[SOURCE_INLINED_MAX + 1];
+	Dwarf_Die found[LINE_TABLE_INLINED_MAX + 1];
 	size_t count;
 };
 
-enum kind {
-	KIND_OTHER,
-	KIND_FUNCTION, /* has a name of its own */
-	KIND_BLOCK,    /* may hold functions and has an address range */
-	KIND_SPACE,    /* may hold functions and has no addresses */
+enum entry {
+	ENTRY_OTHER,
+	ENTRY_FUNCTION, /* has a name of its own */
+	ENTRY_BLOCK,	/* may hold functions and has an address range */
+	ENTRY_SPACE,	/* may hold functions and has no addresses */
 };
 
-static enum kind kind_of(Dwarf_Die *die)
+static enum entry entry_of(Dwarf_Die *die)
 {
 	switch (dwarf_tag(die)) {
 	case DW_TAG_subprogram:
 	case DW_TAG_inlined_subroutine:
-		return KIND_FUNCTION;
+		return ENTRY_FUNCTION;
 	case DW_TAG_lexical_block:
 	case DW_TAG_try_block:
 	case DW_TAG_catch_block:
-		return KIND_BLOCK;
+		return ENTRY_BLOCK;
 	case DW_TAG_namespace:
 	case DW_TAG_module:
-		return KIND_SPACE;
+		return ENTRY_SPACE;
 	}
-	return KIND_OTHER;
+	return ENTRY_OTHER;
 }
 
 static bool may_go_on(struct walk *walk)
@@ -207,9 +209,9 @@ static bool get_origin(Dwarf_Die *die, Dwarf_Die *ret_origin)
 }
 
 /*
- * GCC splits a function to inline only its beginning (-fpartial-inlining), and puts the rest into
- * the function itself as if inlined there, "called" from where the function is declared: the slow
- * path of glibc's write(), for one. The program has no such call.
+ * GCC can split a function to inline only its beginning (-fpartial-inlining). DWARF then shows the
+ * rest as inlined into the function itself, "called" from the line where it is declared; glibc's
+ * write() is an example. The program has no such call.
  */
 static bool is_rest_of(Dwarf_Die *function, Dwarf_Die *call)
 {
@@ -222,7 +224,7 @@ static bool is_rest_of(Dwarf_Die *function, Dwarf_Die *call)
 	       get_number(call, DW_AT_call_line, &called) && called == declared;
 }
 
-/* True once the address was found below PARENT: nothing else can hold it. */
+/* True if the address was found below PARENT; then no other entry can hold it. */
 static bool descend(struct walk *walk, Dwarf_Die *parent, unsigned int depth)
 {
 	Dwarf_Die child;
@@ -230,16 +232,16 @@ static bool descend(struct walk *walk, Dwarf_Die *parent, unsigned int depth)
 	if (depth == DEPTH_MAX || dwarf_child(parent, &child))
 		return false;
 	do {
-		enum kind kind = kind_of(&child);
-		bool is_function = kind == KIND_FUNCTION;
+		enum entry entry = entry_of(&child);
+		bool is_function = entry == ENTRY_FUNCTION;
 
 		if (!may_go_on(walk))
 			return false;
-		if (kind == KIND_OTHER)
+		if (entry == ENTRY_OTHER)
 			continue;
-		if (kind != KIND_SPACE && dwarf_haspc(&child, walk->address) <= 0)
+		if (entry != ENTRY_SPACE && dwarf_haspc(&child, walk->address) <= 0)
 			continue;
-		if (is_function && walk->count <= SOURCE_INLINED_MAX &&
+		if (is_function && walk->count <= LINE_TABLE_INLINED_MAX &&
 		    !(walk->count && is_rest_of(&walk->found[walk->count - 1], &child)))
 			walk->found[walk->count++] = child;
 		if (descend(walk, &child, depth + 1) || is_function)
@@ -263,8 +265,8 @@ static const char *name_of(Dwarf_Die *die)
 								 : NULL;
 }
 
-/* Where the inlined function CALL is called. */
-static void set_call_site(Dwarf_Die *unit, Dwarf_Die *call, struct source_level *level)
+/* The line that calls the inlined function CALL. */
+static void set_call_site(Dwarf_Die *unit, Dwarf_Die *call, struct line_level *level)
 {
 	Dwarf_Attribute attribute;
 	Dwarf_Word file, line;
@@ -280,8 +282,8 @@ static void set_call_site(Dwarf_Die *unit, Dwarf_Die *call, struct source_level 
 		level->line = (uint32_t)line;
 }
 
-static void set_line(struct source *source, struct unit_range *range, Dwarf_Die *unit,
-		     uint64_t address, struct source_level *level)
+static void set_line(struct line_table *table, struct unit_range *range, Dwarf_Die *unit,
+		     uint64_t address, struct line_level *level)
 {
 	Dwarf_Lines *lines;
 	Dwarf_Line *line;
@@ -291,7 +293,7 @@ static void set_line(struct source *source, struct unit_range *range, Dwarf_Die 
 	if (dwarf_getsrclines(unit, &lines, &count))
 		return;
 	if (!range->lines_counted)
-		source->line_bytes += count * LINE_BYTES;
+		table->line_bytes += count * LINE_BYTES;
 	range->lines_counted = true;
 	line = dwarf_getsrc_die(unit, address);
 	if (!line)
@@ -301,36 +303,36 @@ static void set_line(struct source *source, struct unit_range *range, Dwarf_Die 
 		level->line = (uint32_t)number;
 }
 
-int source_find(struct source *source, uint64_t address, const struct deadline *deadline,
-		struct source_level levels[SOURCE_INLINED_MAX + 1], size_t *ret_count)
+int line_table_find(struct line_table *table, uint64_t address, const struct deadline *deadline,
+		    struct line_level levels[LINE_TABLE_INLINED_MAX + 1], size_t *ret_count)
 {
 	struct walk walk = { .address = address, .deadline = deadline };
 	struct unit_range *range;
 	Dwarf_Die unit;
 	int error;
 
-	error = read_units(source, deadline);
+	error = read_units(table, deadline);
 	if (error)
 		return error;
-	range = find_range(source, address);
-	if (!range || !dwarf_offdie(source->dwarf, range->unit, &unit))
+	range = find_range(table, address);
+	if (!range || !dwarf_offdie(table->dwarf, range->unit, &unit))
 		return -ENOENT;
-	if (source->with_names)
+	if (table->with_names)
 		descend(&walk, &unit, 0);
 	if (walk.late)
 		return -ETIME;
 	for (size_t i = 0; i < walk.count; i++) {
-		struct source_level *level = &levels[walk.count - 1 - i];
+		struct line_level *level = &levels[walk.count - 1 - i];
 
-		*level = (struct source_level){ .name = name_of(&walk.found[i]) };
+		*level = (struct line_level){ .name = name_of(&walk.found[i]) };
 		if (dwarf_entrypc(&walk.found[i], &level->start))
 			level->start = 0;
 		if (i + 1 < walk.count)
 			set_call_site(&unit, &walk.found[i + 1], level);
 	}
 	if (!walk.count)
-		levels[0] = (struct source_level){};
-	set_line(source, range, &unit, address, &levels[0]);
+		levels[0] = (struct line_level){};
+	set_line(table, range, &unit, address, &levels[0]);
 	*ret_count = walk.count ? walk.count : 1;
 	return 0;
 }

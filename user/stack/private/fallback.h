@@ -9,7 +9,7 @@
 
 #define FALLBACK_CODE_BYTES 16
 
-/* The code around a pc, as the file has it; what could not be read has length 0. */
+/* The code around a pc, from the file. Length 0: it could not be read. */
 struct code_bytes {
 	size_t length; /* from the pc on */
 	unsigned char bytes[FALLBACK_CODE_BYTES];
@@ -33,7 +33,7 @@ int fallback_vdso32_syscall(const struct machine *machine, struct registers *ret
  */
 int fallback_vdso32_signal(const struct machine *machine, struct registers *ret_caller);
 
-/* Where the caller of a function without a frame of its own would go on. 0 or -EFAULT. */
+/* The return address of a function that has no frame of its own. 0 or -EFAULT. */
 int fallback_leaf(const struct machine *machine, struct registers *ret_caller);
 
 /* 0; -EFAULT: the frame pointer points out of the snapshot; -ENOENT: it ends the chain. */
@@ -43,10 +43,12 @@ int fallback_frame_pointer(const struct machine *machine, struct registers *ret_
 bool fallback_is_call_of(const struct machine_abi *abi, const unsigned char *code, size_t length,
 			 uint64_t pc, uint64_t target);
 
-/* Does CODE end with some call instruction? What does not is no place that a call returns to. */
+/* Does CODE end with a call instruction? If not, no call returns to this place. */
 bool fallback_ends_with_call(const struct machine_abi *abi, const unsigned char *code,
 			     size_t length);
 
-/* Where the direct call goes that CODE ends with. 0; -ENOENT: that is another call, or may be. */
+/*
+ * Target of the direct call that CODE ends with. 0; -ENOENT: it is or may be another kind of call.
+ */
 int fallback_call_target(const struct machine_abi *abi, const unsigned char *code, size_t length,
 			 uint64_t pc, uint64_t *ret_target);

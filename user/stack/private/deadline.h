@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The time that one stack may take: asked in every loop whose length a traced program decides. It
- * is time of the CPU, so that a host that is busy with other things loses no stacks; and some times
- * as much of the clock, so that what waits ends as well.
+ * The time limit of one question. It is checked in every loop whose length a traced program
+ * controls. It limits CPU time, so that a busy host loses no stacks, and several times as much
+ * clock time, so that waiting ends too.
  */
 #pragma once
 
@@ -10,13 +10,15 @@
 #include <stdint.h>
 
 #include "clock.h"
+#include "units.h"
 
 #define DEADLINE_STRETCH 5
 
 struct deadline {
 	uint64_t at_ns;	 /* CLOCK_MONOTONIC: not over before, */
-	uint64_t cpu_ns; /* nor before the thread has run so long (CLOCK_THREAD_CPUTIME_ID), */
-	uint64_t end_ns; /* unless it is this late; 0: nothing is waited for beyond at_ns */
+	uint64_t cpu_ns; /* nor before the thread has used so much CPU time
+			    (CLOCK_THREAD_CPUTIME_ID), */
+	uint64_t end_ns; /* unless it is this late; 0: over at at_ns */
 };
 
 static inline uint64_t deadline_cpu_ns(void)
@@ -24,12 +26,12 @@ static inline uint64_t deadline_cpu_ns(void)
 	struct timespec used;
 
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-	return (uint64_t)used.tv_sec * UINT64_C(1000000000) + (uint64_t)used.tv_nsec;
+	return (uint64_t)used.tv_sec * NSEC_PER_SEC + (uint64_t)used.tv_nsec;
 }
 
 static inline struct deadline deadline_in_ms(unsigned int milliseconds)
 {
-	uint64_t limit_ns = milliseconds * UINT64_C(1000000), now_ns = clock_now_ns();
+	uint64_t limit_ns = milliseconds * NSEC_PER_MSEC, now_ns = clock_now_ns();
 
 	return (struct deadline){
 		.at_ns = now_ns + limit_ns,
