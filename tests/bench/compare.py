@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The cost of sigpath and of other tools, and what each sees: the tables of docs/performance.md.
 
-compare.py --sigpath PATH --load PATH [--rounds N] [--only LOAD,..] [--tools NAME,..]
+compare.py --sigpath PATH --load PATH [--rounds N] [--only LOAD,..] [--tool NAME]...
 
 In each round a load runs untraced and then under each tool in turn. So a change in the speed of
 the machine affects all tools in the same way. The tables have medians of the rounds. There is no pass or fail.
@@ -277,7 +277,7 @@ def main():
     parser.add_argument("--load", required=True)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", help="loads, by the first argument of bench-load")
-    parser.add_argument("--tools", help="names of tools")
+    parser.add_argument("--tool", action="append", help="a tool by its name; may be repeated")
     arguments = parser.parse_args()
     loads = [
         load for load in LOADS if not arguments.only or load[1][0] in arguments.only.split(",")
@@ -285,9 +285,10 @@ def main():
     chosen = [
         tool
         for tool in tools.all_tools(arguments.sigpath)
-        if not arguments.tools or tool.name in arguments.tools.split(",")
+        if not arguments.tool or tool.name in arguments.tool
     ]
-    with tempfile.TemporaryDirectory(dir="/dev/shm", prefix="sigpath-bench-") as directory:
+    directories = tempfile.TemporaryDirectory(dir="/dev/shm", prefix="sigpath-bench-")
+    with tools.tracefs(), directories as directory:
         bench = Bench(arguments, pathlib.Path(directory))
         print(f"Kernel {platform.release()}, medians of {arguments.rounds} rounds.\n")
         programs = pathlib.Path(arguments.load).resolve().parent

@@ -6,6 +6,7 @@ it runs the load itself. The events that a tool saw are counted in its output by
 load. For sigpath, a repeat counts as all its incidents, and a lost record counts as not seen.
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -18,11 +19,26 @@ import time
 LOAD = "bench-load"
 PROBE = "bench-probe"  # the same program with another name: breaks pipes until the tool shows one
 READY_MAX_S = 30
+TRACEFS = "/sys/kernel/tracing"
 STOP_MAX_S = 30
 
 
 class Failed(Exception):
     """The tool does not run on this machine; the text has the reason."""
+
+
+@contextlib.contextmanager
+def tracefs():
+    """Mounted as long as the tools run: sigsnoop and bpftrace find tracepoints there and do not mount it."""
+    if os.path.exists(f"{TRACEFS}/events"):
+        yield
+        return
+    subprocess.run(["mount", "-t", "tracefs", "tracefs", TRACEFS], check=True)
+    try:
+        yield
+    finally:
+        # Fails where somebody else uses it by now; then it stays.
+        subprocess.run(["umount", TRACEFS], stderr=subprocess.DEVNULL)
 
 
 def leave_first_cpu():

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Storms: incidents + repeats + lost must be exactly the number of failures that the writers counted.
-# Sourced by run.sh.
+# Sourced by run.sh, which sets writer and json.
+# shellcheck disable=SC2154
 
 # Only the writers of this run count, because other processes may break pipes on the same host.
 storm_name=storm-$$

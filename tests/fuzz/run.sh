@@ -14,7 +14,7 @@ ASAN_OPTIONS=allocator_may_return_null=1:max_allocation_size_mb=512
 export ASAN_OPTIONS
 
 for program in "$build"/tests/fuzz/fuzz-*; do
-	[ -x "$program" ] && [ -f "$program" ] || continue
+	if ! [ -x "$program" ] || ! [ -f "$program" ]; then continue; fi
 	target=${program##*/fuzz-}
 	set -- "$work/$target"
 	mkdir -p "$1"

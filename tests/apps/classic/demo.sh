@@ -8,9 +8,10 @@ sigpath_program=$(readlink -f "$1")
 source=$(dirname "$(readlink -f "$0")")/server.cpp
 work=$(mktemp -d)
 cd "$work"
-server= client= sigpath=
+server='' client='' sigpath=''
 clean() {
-	kill ${client:-} ${server:-} ${sigpath:-} 2>/dev/null || true
+	# shellcheck disable=SC2086 # those that were started
+	kill $client $server $sigpath 2>/dev/null || true
 	rm -rf "$work"
 }
 trap clean EXIT
