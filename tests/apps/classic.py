@@ -86,7 +86,7 @@ def check_timeline(timeline):
     check([entry["what"] for entry in timeline] == wanted, f"the timeline is {timeline}")
     first, second = entries["last_write"], entries["this_write"]
     check(first["bytes"] == second["bytes"] == REPLY, f"the timeline is {timeline}")
-    # The server waits two seconds between its writes. The tolerance is for the ticks of lsndtime.
+    # The server works two seconds between its writes: lsndtime counts in ticks.
     check(1900 < first["ago_ms"] < 4000 and second["ago_ms"] == 0, f"the timeline is {timeline}")
 
 

@@ -59,7 +59,7 @@ def run(bench, *command, comm="trap-writer", output=broken_pipe, incidents=1, op
 
 
 def expect_trap(incident, *codes, runtime, outcome, advice=None, said=None):
-    """Checks for exactly these notes. The sentence of the disposition must begin with SAID."""
+    """The notes are these and no others; the sentence of the disposition begins with SAID."""
     expect(incident, process__runtime=runtime, outcome=outcome)
     seen = [note["code"] for note in incident["notes"]]
     check(seen == list(codes), f"the notes are {seen}, not {list(codes)}")

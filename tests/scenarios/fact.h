@@ -28,7 +28,7 @@ void fact_number(struct fact *fact, const char *key, long long number);
 void fact_json(struct fact *fact, const char *key, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Writes {"fact":{...}}. A case uses LABEL (or NULL) to say that this fact must be absent. */
+/* Writes {"fact":{...}} and with a LABEL (or NULL) the name by which a case expects it absent. */
 void fact_emit(const struct fact *fact, const char *label);
 /* Writes the JSON without anything around it. */
 void fact_emit_line(const struct fact *fact);
@@ -52,13 +52,13 @@ struct sender {
 	const char *syscall;
 };
 
-/* signal, outcome, and the cause if a process sent the signal. */
+/* signal, outcome, and the cause if somebody sent it. */
 struct signal_fact {
 	int number; /* 0: SIGPIPE */
 	const char *disposition, *result, *outcome;
 	bool blocked;
 	uintptr_t handler;	     /* 0: none */
-	const struct sender *sender; /* NULL: the kernel sent it for a failed write */
+	const struct sender *sender; /* NULL: the kernel, because a write failed */
 };
 
 void fact_signal(struct fact *fact, const struct signal_fact *expected);
