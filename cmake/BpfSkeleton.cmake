@@ -17,6 +17,14 @@ endif()
 
 function(bpf_skeleton name)
 	cmake_parse_arguments(BPF "" "" "SOURCES" ${ARGN})
+	# Without --sysroot, clang would find the headers of the building machine in a cross build.
+	set(system_headers -idirafter
+			   ${CMAKE_SYSROOT}/usr/include/${CMAKE_LIBRARY_ARCHITECTURE} -idirafter
+			   ${CMAKE_SYSROOT}/usr/include)
+	if(CMAKE_SYSROOT)
+		list(PREPEND system_headers --sysroot=${CMAKE_SYSROOT})
+	endif()
+
 	set(objects)
 	foreach(source ${BPF_SOURCES})
 		get_filename_component(stem ${source} NAME_WLE)
@@ -27,8 +35,7 @@ function(bpf_skeleton name)
 				${BPF_CLANG} -target bpf -mcpu=v3 -g -O2 -std=gnu11 -Wall -Wextra
 				-Wno-unused-function -Wno-unused-parameter -Werror
 				-D__TARGET_ARCH_${BPF_ARCH} -I${CMAKE_CURRENT_SOURCE_DIR}
-				-idirafter /usr/include/${CMAKE_LIBRARY_ARCHITECTURE} -idirafter
-				/usr/include -MD -MF ${object}.d -MT ${object} -c
+				${system_headers} -MD -MF ${object}.d -MT ${object} -c
 				${CMAKE_CURRENT_SOURCE_DIR}/${source} -o ${object}
 			DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${source}
 			DEPFILE ${object}.d

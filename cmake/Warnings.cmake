@@ -21,6 +21,13 @@ if(SIGPATH_SANITIZE)
 						       -fno-sanitize-recover=undefined)
 	target_link_options(sigpath_flags INTERFACE -fsanitize=address,undefined)
 endif()
+if(SIGPATH_TSAN)
+	# gcc warns that it does not see fences. Ours order reads of memory that the kernel writes, of which
+	# ThreadSanitizer knows nothing: no thread of ours relies on them.
+	target_compile_options(sigpath_flags INTERFACE -fsanitize=thread
+						       $<$<C_COMPILER_ID:GNU>:-Wno-tsan>)
+	target_link_options(sigpath_flags INTERFACE -fsanitize=thread)
+endif()
 
 # The targets that the short names of USES stand for.
 function(sigpath_targets ret_targets)

@@ -14,6 +14,7 @@ status=$?
 counts=$(sed -E 's/^[0-9]+: //' "$log" | awk '
 	/^\[  PASSED  \] [0-9]+ test/ { passed += $4 }
 	/^\[  FAILED  \] [0-9]+ test/ { failed += $4 }
+	/^\[  SKIPPED \] [0-9]+ test/ { skipped += $4 }
 	/^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$/ { passed += $1; failed += $3; skipped += $5 }
 	/^Errors while running CTest|^No tests were found/ { broken = 1 }
 	END { if (broken && !failed) failed = 1; printf "%d passed, %d failed, %d skipped", passed, failed, skipped }')

@@ -133,33 +133,34 @@ case_not_root() {
 	[ "$(wc -l <err)" = 1 ] || fail "more than one line: $(cat err)"
 }
 
-# Prints the options of setpriv for nobody with only these capabilities.
+# Sets the options of setpriv for nobody with these capabilities and no other.
 nobody_with() {
-	echo "--reuid=65534 --regid=65534 --clear-groups --inh-caps=-all,$1 --ambient-caps=-all,$1 --bounding-set=-all,$1"
+	nobody=(--reuid=65534 --regid=65534 --clear-groups "--inh-caps=-all,$1" "--ambient-caps=-all,$1"
+		"--bounding-set=-all,$1")
 }
 
-# shellcheck disable=SC2046
 case_two_capabilities_suffice() {
 	install -m 755 "$sigpath" ../sigpath-for-all
-	setpriv $(nobody_with +bpf,+perfmon) ../sigpath-for-all --comm broken-writer >out 2>err </dev/null &
+	nobody_with +bpf,+perfmon
+	setpriv "${nobody[@]}" ../sigpath-for-all --comm broken-writer >out 2>err </dev/null &
 	pid=$!
 	wait_ready
 	"$writer" 1
 	finish INT
 	wants 0
 	grep -q 'SIGPIPE ignored broken-writer' out || fail "no incident: $(cat out err)"
-	setpriv $(nobody_with +bpf,+perfmon) ../sigpath-for-all check >out 2>err </dev/null || fail "check: $(cat out)"
+	setpriv "${nobody[@]}" ../sigpath-for-all check >out 2>err </dev/null || fail "check: $(cat out)"
 	grep -q '^CAP_SYS_PTRACE *degraded' out || fail "check does not say what is missing: $(cat out)"
 }
 
-# shellcheck disable=SC2046
 case_one_capability_is_missing() {
 	install -m 755 "$sigpath" ../sigpath-for-all
-	timeout 60 setpriv $(nobody_with +bpf) ../sigpath-for-all >out 2>err </dev/null
+	nobody_with +bpf
+	timeout 60 setpriv "${nobody[@]}" ../sigpath-for-all >out 2>err </dev/null
 	status=$?
 	wants 1 CAP_PERFMON
 	! grep -q CAP_BPF err || fail "names what is not missing: $(cat err)"
-	timeout 60 setpriv $(nobody_with +bpf) ../sigpath-for-all check >out 2>err </dev/null
+	timeout 60 setpriv "${nobody[@]}" ../sigpath-for-all check >out 2>err </dev/null
 	status=$?
 	wants 1
 	grep -q '^CAP_PERFMON *missing' out || fail "check does not say what is missing: $(cat out)"
@@ -490,6 +491,7 @@ hostile_line=$'\e]0;gone\x07\xe2\x80\xae\xff'
 case_rotation() {
 	start --comm broken-writer --format json -o log
 	"$writer" 3
+	# shellcheck disable=SC2016 # the inner shell counts
 	until_true 20 sh -c '[ "$(grep -c incident log)" = 3 ]' || fail "no three incidents: $(cat log)"
 	mv log log.1
 	kill -USR1 "$pid"
@@ -612,7 +614,8 @@ run_case() {
 
 passed=0 failed=0 skipped=0
 if [ $# = 0 ]; then
-	set -- $(declare -F | sed -n 's/^declare -f case_//p')
+	mapfile -t cases < <(declare -F | sed -n 's/^declare -f case_//p')
+	set -- "${cases[@]}"
 fi
 for name; do
 	run_case "$name"

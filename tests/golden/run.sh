@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Recorded bytes in, exact text and JSON out. cases/NAME.txt holds stdout, stderr and the exit status of
-# the text form, cases/NAME.jsonl the JSON lines.
+# Replays a capture for each case and compares the exact output. cases/NAME.txt has stdout, stderr and the exit
+# status with the format text, cases/NAME.jsonl the JSON lines.
 # usage: run.sh [--update] BUILD_DIR
 set -uo pipefail
 update=
 [ "${1:-}" = --update ] && { update=yes; shift; }
 build=$(readlink -f "$1")
-cd "$(dirname "$(readlink -f "$0")")/cases"
+cd "$(dirname "$(readlink -f "$0")")/cases" || exit
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$build/json/golden"
@@ -28,13 +28,13 @@ check() {
 
 for name in $("$build/tests/golden/make-capture"); do
 	"$build/tests/golden/make-capture" "$name" >"$work/capture"
-	cd "$work"
+	cd "$work" || exit
 	TZ=UTC "$build/user/sigpath" -r capture --color never >out 2>err
 	status=$?
 	{ cat out; echo "--- stderr"; cat err; echo "--- exit status $status"; } >"$name.txt"
 	"$build/user/sigpath" -r capture --format json >"$name.jsonl" 2>/dev/null
 	cp "$name.jsonl" "$build/json/golden/"
-	cd "$OLDPWD"
+	cd "$OLDPWD" || exit
 	# An expected output that was taken from records which nobody could read would prove nothing.
 	case $name in
 	corrupt | truncated) ;;

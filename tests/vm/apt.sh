@@ -2,7 +2,7 @@
 # Sourced after kernels.sh. How do we get packages of other suites and machines without touching this
 # machine's apt? A configuration of our own per suite and architecture: lists, cache and sources lie under
 # build/vm, signatures are checked against Debian's keyring, and the mirror is the one this machine uses.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 
 vm_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
@@ -14,6 +14,7 @@ apt_mirror() {
 		echo "$given"
 		return
 	}
+	# shellcheck disable=SC2016 # apt expands them
 	apt-get indextargets --format '$(ORIGIN)|$(CODENAME)|$(SITE)' 'Created-By: Packages' |
 		awk -F'|' -v want="$1" '$1 == "Debian" && ($2 ~ /-security$/) == (want == "security") { print $3; exit }'
 }

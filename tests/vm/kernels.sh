@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Sourced. Which kernels does the matrix have, and where do their files lie? The one table; everything
 # else asks it. Debian's cloud kernels have what a virtual machine needs built in, and nothing else to wait for.
-# shellcheck shell=bash
+# The scripts that source it use what it sets.
+# shellcheck shell=bash disable=SC2034
 
 # name, architecture, suite (its -security suite is asked too), kernel package, QEMU's CPU.
 # The emulation of pointer authentication costs half the time unless it may be QEMU's own cheap one.
@@ -31,6 +32,5 @@ vm_read() {
 	local line
 	line=$(awk -v name="$1" '$1 == name { print $2, $3, $4, $5 }' <<<"$vm_table")
 	[ -n "$line" ] || vm_die "no kernel '$1'; there are: $(vm_names | xargs)"
-	# shellcheck disable=SC2034 # for who sources this
 	read -r vm_arch vm_suite vm_package vm_cpu <<<"$line"
 }

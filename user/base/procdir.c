@@ -81,7 +81,7 @@ int procdir_read_stat(int dir, struct procdir_stat *ret_stat)
 	struct procdir_stat stat = {};
 	char text[2048], *end;
 	const char *comm, *after, *field;
-	size_t length, comm_length;
+	size_t length = 0, comm_length;
 	uint64_t ticks;
 	int err;
 

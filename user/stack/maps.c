@@ -64,7 +64,6 @@ int maps_read(int dir, struct maps *ret_maps)
 	cleanup(cleanup_fclose) FILE *file = NULL;
 	cleanup(cleanup_free) char *line = NULL;
 	size_t capacity = 0;
-	ssize_t length;
 	int fd = openat(dir, "maps", O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
@@ -76,7 +75,7 @@ int maps_read(int dir, struct maps *ret_maps)
 	}
 	ret_maps->count = 0;
 	ret_maps->truncated = false;
-	while ((length = getline(&line, &capacity, file)) > 0) {
+	while (getline(&line, &capacity, file) > 0) {
 		if (ret_maps->count == SNAPSHOT_MODULES_MAX) {
 			ret_maps->truncated = true;
 			break;

@@ -5,7 +5,8 @@ failed=0
 script=$("$1") || exit 1
 eval "$script" || exit 1
 
-# offers WORD... : the candidates behind these words must match the pattern in $want.
+# offers WORD... : the candidates behind these words must match the pattern in $want, which the caller sets.
+# shellcheck disable=SC2053,SC2154
 offers()
 {
 	local COMP_WORDS=(sigpath "$@") COMP_CWORD=$# COMPREPLY=()

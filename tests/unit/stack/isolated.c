@@ -358,7 +358,7 @@ static void memory_is_bounded(void **state)
 	char path[64], line[256];
 	FILE *file;
 
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 	printf("skip memory_is_bounded: sanitizers\n");
 	skip();
 #endif
