@@ -29,7 +29,7 @@ static void print_json(const struct abilities *abilities)
 	struct json_object *root = json_object_new_object();
 	struct json_object *list = json_object_new_array();
 
-	json_object_object_add(root, "schema", json_object_new_string("sigpath/1"));
+	json_object_object_add(root, "schema", json_object_new_string("sigpath/2"));
 	json_object_object_add(root, "kind", json_object_new_string("check"));
 	json_object_object_add(root, "works", json_object_new_boolean(!abilities->main_job_error));
 	for (size_t i = 0; i < abilities->count; i++) {

@@ -55,7 +55,9 @@ void json_render_repeat(const struct line_options *options, const struct sink_re
 	struct json_writer json;
 
 	json_begin_line(&json, "repeat", buf);
+	json_add_origin(&json, options);
 	json_put_text(&json, "of", repeat->of);
+	json_put_text(&json, "group", repeat->group);
 	json_put_text(&json, "outcome", word_outcome(repeat->outcome));
 	json_put_uint(&json, "count", repeat->count);
 	json_put_time(&json, "first", repeat->first);

@@ -7,6 +7,7 @@
 
 #include <time.h>
 
+#include "event.h"
 #include "formats.h"
 #include "sink.h"
 #include "strbuf.h"
@@ -14,8 +15,9 @@
 struct stack;
 
 struct line_options {
-	bool color; /* text only */
-	bool utc;   /* text only: times in UTC instead of local time */
+	const struct ev_session *session; /* where the incidents were recorded */
+	bool color;			  /* text only */
+	bool utc;			  /* text only: times in UTC instead of local time */
 };
 
 /* One format: a row of LINE_FORMATS with the name NAME has a NAME_lines. */
@@ -25,8 +27,10 @@ struct line_renderer {
 	void (*repeat)(const struct line_options *options, const struct sink_repeat *repeat,
 		       struct strbuf *buf);
 	/* NULL: the format has no such line, and stderr says it. */
-	void (*lost)(uint64_t count, struct timespec time, struct strbuf *buf);
-	void (*summary)(const struct sink_summary *summary, struct strbuf *buf);
+	void (*lost)(const struct line_options *options, uint64_t count, struct timespec time,
+		     struct strbuf *buf);
+	void (*summary)(const struct line_options *options, const struct sink_summary *summary,
+			struct strbuf *buf);
 };
 
 const struct line_renderer *line_renderer(enum line_format format);
