@@ -324,6 +324,33 @@ case_output_mode() {
 	tail -1 file.jsonl | grep -q '"kind":"summary"' || fail "no summary: $(tail -1 file.jsonl)"
 }
 
+# json_incidents FILE: prints the number of incidents in a JSON file.
+json_incidents() { grep -c '"kind":"incident"' "$1"; }
+
+case_several_outputs() {
+	start --comm broken-writer --stack none -o one.txt -o two.jsonl -o json:- -o json:three.txt -w capture
+	"$writer" 3
+	finish INT
+	wants 0
+	[ "$(headlines one.txt)" = 3 ] || fail "one.txt: $(cat one.txt)"
+	for file in two.jsonl out three.txt; do
+		[ "$(json_incidents "$file")" = 3 ] || fail "$file: $(cat "$file")"
+	done
+	cp two.jsonl "$json/several-outputs.jsonl"
+	run -r capture --stack none --format json -o - -o again.txt
+	wants 0
+	[ "$(json_incidents out)" = 3 ] || fail "replay: $(cat out)"
+	cmp -s one.txt again.txt || fail "replay differs: $(diff one.txt again.txt | head -5)"
+}
+
+case_outputs_that_are_one_file() {
+	echo kept >file
+	ln file link
+	run -d 100ms -o file -o json:./link
+	wants 1 '^sigpath: file and ./link are the same file$'
+	[ "$(cat file)" = kept ] || fail "it was truncated: $(cat file)"
+}
+
 storm_until() {
 	local i
 	for ((i = 0; i < 3000; i++)); do

@@ -108,8 +108,8 @@ const char *signal_name(size_t index);
 /* Adds 'WORD', escaped and quoted, and the text to WHY. Returns -EINVAL. */
 int parse_refuse(struct strbuf *why, const char *word, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-/* Says that WORD is not one of the words that SPEC allows. Returns -EINVAL. */
-int parse_refuse_word(const struct option_spec *spec, const char *word, struct strbuf *why);
+/* Says that TEXT is not one of the words that SPEC allows. Returns -EINVAL. */
+int parse_refuse_word(const struct option_spec *spec, const char *text, struct strbuf *why);
 /* Reads a decimal number without sign or blanks. 0, -EINVAL, or -ERANGE beyond 64 bits. */
 int parse_number(const char *text, uint64_t *ret_number);
 /* Calls TAKE for each item of the comma-separated TEXT until one fails. */

@@ -251,7 +251,7 @@ int parse_duration(const struct option_spec *spec, const char *text, struct opti
 int parse_choice(const struct option_spec *spec, const char *text, struct options *ret_options,
 		 struct strbuf *why)
 {
-	size_t index;
+	size_t index = 0;
 	int err;
 
 	err = find_word(spec, text, &index, why);
@@ -263,7 +263,7 @@ int parse_choice(const struct option_spec *spec, const char *text, struct option
 static int take_set_item(const struct option_spec *spec, const char *text,
 			 struct options *ret_options, struct strbuf *why)
 {
-	size_t index;
+	size_t index = 0;
 	int err;
 
 	err = find_word(spec, text, &index, why);

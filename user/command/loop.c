@@ -173,7 +173,8 @@ static void tell_unseen(struct loop *loop)
 	static const char *const missing[LIVE_UNSEEN_COUNT] = {
 		[LIVE_UNSEEN_INCIDENTS] = "incidents may be missing",
 		[LIVE_UNSEEN_CHILDREN] = "some children may not be followed",
-		[LIVE_UNSEEN_HISTORY] = "who closed a connection or a pipe may be missing",
+		[LIVE_UNSEEN_HISTORY] =
+			"the process that closed a connection or a pipe may be unknown",
 	};
 
 	for (int kind = 0; kind < LIVE_UNSEEN_COUNT; kind++) {
@@ -181,8 +182,8 @@ static void tell_unseen(struct loop *loop)
 
 		if (count > loop->unseen[kind])
 			log_warning(
-				"%llu calls passed unseen, while this kernel had preempted another "
-				"in the same hook: %s",
+				"%llu calls were not seen, because the kernel had preempted another "
+				"call in the same hook: %s",
 				(unsigned long long)(count - loop->unseen[kind]), missing[kind]);
 		loop->unseen[kind] = count;
 	}
@@ -361,7 +362,7 @@ int loop_run(const struct options *options, struct live *live, struct child *chi
 		consume(&loop, true);
 	wait_for_child(&loop);
 	if (live_follow_overflow(live))
-		log_warning("%llu children could not be followed: too many at once",
+		log_warning("%llu child processes were not followed: too many at once",
 			    (unsigned long long)live_follow_overflow(live));
 	loop_close(&loop);
 	return error;

@@ -118,7 +118,7 @@ static const char *what_is_missing(const struct options *options, const struct l
 	const struct live_hooks *hooks = live_hooks(live);
 
 	if (options->epipe == EPIPE_ALL && hooks->silent_epipe == LIVE_TIER_NONE)
-		return "; EPIPE without a signal cannot be seen: see sigpath check";
+		return "; EPIPE without a signal is not visible on this kernel: see sigpath check";
 	if (options->epipe == EPIPE_STREAM && hooks->stream_error == LIVE_TIER_NONE)
 		return "; EPIPE without a signal only with --epipe all: see sigpath check";
 	return "";

@@ -10,13 +10,11 @@
 #include "words.h"
 #include "line_format.h"
 
-#define SCHEMA "sigpath/2"
-
 void json_begin_line(struct json_writer *json, const char *kind, struct strbuf *buf)
 {
 	*json = (struct json_writer){ .buf = buf };
 	json_begin_object(json, NULL);
-	json_put_text(json, "schema", SCHEMA);
+	json_put_text(json, "schema", WORD_SCHEMA);
 	json_put_text(json, "kind", kind);
 }
 
