@@ -290,7 +290,7 @@ def go_dies(bench):
 def go_cgo(bench):
     incident = run(bench, built(bench, "chain-cgo"), lives=True).only
     expect(incident, outcome="handled", stack__method="dwarf", stack__complete=False)
-    expect(incident, stack__reason="the stack goes on in memory that was not captured")
+    expect(incident, stack__reason="the stack continues in memory that was not captured")
     expect_adjacent(incident, "write", "leaf", "outer", r"runtime\.asmcgocall.*")
     expect_line(incident, "outer", "cgo.go", "leaf(fd)")
 

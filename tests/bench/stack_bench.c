@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What does the thousandth stack of a program cost, and what did the first? Takes snapshots of real
- * programs, of a new process every hundredth time, and unwinds them as sigpath does: in a child,
- * after the process is dead. One line a program.
+ * The cost of the first stack of a program, and of the thousandth. Takes snapshots of real
+ * programs, from a new process for each hundred, and asks about them as sigpath does: in a child,
+ * after the process is dead. Prints one line for each program.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,8 +11,9 @@
 #include <unistd.h>
 
 #include "capture.h"
-#include "deadline.h"
+#include "clock.h"
 #include "stack.h"
+#include "units.h"
 
 #define STACK_BYTES 16384 /* sigpath's default */
 #define STACKS 1000
@@ -47,7 +48,8 @@ static int measure(const struct program *program, struct figures *ret_figures)
 {
 	const struct stack_options options = { .proc_root = "/proc", .isolated = true };
 	static struct capture capture;
-	static struct stack stack;
+	struct stack_question question = { .frames = true };
+	static struct stack_answer answer;
 	struct stack_unwinder *unwinder;
 	int error = stack_unwinder_new(&options, &unwinder);
 
@@ -60,12 +62,15 @@ static int measure(const struct program *program, struct figures *ret_figures)
 			error = capture_program((char *const *)program->argv, STACK_BYTES, false,
 						&capture);
 		start = clock_now_ns();
-		stack_unwind(unwinder, &capture.incident, &capture.snapshot, &stack);
+		/* As of an incident whose signal has a handler; the program is looked into once. */
+		question.address = capture.snapshot.pc;
+		question.program = i % STACKS_A_PROCESS == 0;
+		stack_ask(unwinder, &capture.incident, &capture.snapshot, &question, &answer);
 		ret_figures->ns[i] = clock_now_ns() - start;
-		if (!error && !stack.complete)
+		if (!error && !answer.stack.complete)
 			error = -ENODATA;
 	}
-	ret_figures->frames = stack.count;
+	ret_figures->frames = answer.stack.count;
 	ret_figures->cache_bytes = stack_cache_bytes(unwinder);
 	stack_unwinder_free(unwinder);
 	return error;
@@ -74,7 +79,7 @@ static int measure(const struct program *program, struct figures *ret_figures)
 static void print(const struct program *program, const struct figures *figures)
 {
 	static uint64_t later[STACKS / 2];
-	const size_t count = sizeof(later) / sizeof(later[0]);
+	const size_t count = ARRAY_SIZE(later);
 	uint64_t median;
 
 	memcpy(later, figures->ns + STACKS - count, sizeof(later));
@@ -88,15 +93,16 @@ static void print(const struct program *program, const struct figures *figures)
 	fflush(stdout);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	static struct figures figures;
 	int status = 0;
 
+	stack_run_child(argc, argv);
 	puts("| program | frames | first, ms | 501st to 1000th, us | p99, us | first / later |"
 	     " cache, MiB |");
 	puts("|---|---|---|---|---|---|---|");
-	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
 		int error;
 
 		if (access(programs[i].argv[0], X_OK)) {

@@ -47,7 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 					step(image, names->levels[j].start);
 		}
 	}
-	if (!elf_file_find_address(image_elf(image), 4096, &address))
+	if (!elf_file_find_address(image_elf(image), 4096, 4096, &address))
 		image_find_names(image, address, &deadline);
 	image_program_marks(image);
 	image_bytes(image);

@@ -6,7 +6,7 @@
 #include "stacks.h"
 
 #define CODE_MISSING "no unwind information for this code"
-#define STACK_MISSING "the stack goes on in memory that was not captured"
+#define STACK_MISSING "the stack continues in memory that was not captured"
 
 #define CHAIN                               \
 	{ "leaf" }, { "mid" }, { "outer" }, \
@@ -99,7 +99,7 @@ const struct stack_case stack_cases[] = {
 	{ "deep", "deep", "10", .stack = DWARF({ "down" }, { "..." }, { "main" }, START) },
 	{ "too-deep", "deep",
 	  .stack = { "dwarf",
-		     "the snapshot ends here: a larger --stack-size shows more",
+		     "the captured part of the stack ends here; a larger --stack-size captures more",
 		     { { "write" }, { "down" }, { "down" }, { "down" }, { "..." } } } },
 
 	/* Code made at run time. */

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Where in the code: what the unwinder says, kept with the incident. */
+/* Keeps the answer of the unwinder with its incident: stack, handler, runtime. */
 #include "work.h"
 
-#include <stdio.h>
 #include <stdlib.h>
+
+#include "enrich.h"
 
 struct work *work_new(void)
 {
@@ -27,69 +28,62 @@ void work_free(struct work *work)
 	free(work);
 }
 
-static void unwind(struct work *work, struct stack_unwinder *unwinder,
-		   const struct snapshot *snapshot, bool skip, uint64_t *skipped)
+static void set_stack(struct work *work, const struct snapshot *snapshot,
+		      enum missing_reason skipped)
 {
-	struct stack *stack = &work->stack;
+	struct stack *stack = &work->answer.stack;
 
 	if (!snapshot->have) {
 		if (work->incident.signal.origin != EV_ORIGIN_PROCESS)
 			incident_note_missing(&work->incident, MISSING_STACK, snapshot->reason);
 		return;
 	}
-	if (skip) {
+	if (skipped) {
 		stack->method = STACK_METHOD_NONE;
 		stack->complete = false;
 		stack->count = 0;
-		stack->reason = missing_text(WHY_BEHIND);
-		(*skipped)++;
-	} else {
-		stack_unwind(unwinder, &work->incident, snapshot, stack);
+		stack->reason = missing_text(skipped);
+		stack->reason_code = missing_code(skipped);
 	}
 	work->incident.stack = stack;
 }
 
-/* The unwinder's text is gone with its next job. */
-static const char *keep_text(const char *text, char *buf, size_t size)
+static void set_handler(struct work *work, enum missing_reason skipped)
 {
-	if (!text)
-		return NULL;
-	snprintf(buf, size, "%s", text);
-	return buf;
+	struct stack_name *name = &work->answer.name;
+
+	if (!skipped && name->have)
+		work->incident.handler_frame = &name->frame;
+	else
+		incident_note_missing(&work->incident, MISSING_SIGNAL_HANDLER_SYMBOL,
+				      skipped ?: name->reason);
 }
 
-static void name_handler(struct work *work, struct stack_unwinder *unwinder,
-			 const struct snapshot *snapshot, bool skip)
+void work_find_place(struct work *work, struct stack_unwinder *unwinder, struct runtimes *runtimes,
+		     const struct snapshot *snapshot, bool skip, uint64_t *skipped)
 {
 	struct incident *incident = &work->incident;
-	struct stack_frame *frame = &work->handler_frame;
+	const struct incident_signal *signal = &incident->signal;
+	struct stack_question question = {
+		.frames = true,
+		.program = !runtime_is_known(runtimes, incident),
+	};
 	enum missing_reason reason = WHY_NONE;
 
+	if (signal->disposition == EV_DISPOSITION_HANDLER)
+		question.address = signal->handler;
 	if (!unwinder)
 		reason = WHY_NOT_ASKED_FOR;
 	else if (skip)
 		reason = WHY_BEHIND;
-	else if (stack_name_address(unwinder, incident, snapshot, incident->signal.handler, frame))
-		reason = WHY_NO_MODULE;
-	if (reason) {
-		incident_note_missing(incident, MISSING_SIGNAL_HANDLER_SYMBOL, reason);
-		return;
+	else
+		stack_ask(unwinder, incident, snapshot, &question, &work->answer);
+	if (unwinder) {
+		set_stack(work, snapshot, reason);
+		*skipped += skip && snapshot->have;
 	}
-	frame->symbol =
-		keep_text(frame->symbol, work->handler_symbol, sizeof(work->handler_symbol));
-	frame->module =
-		keep_text(frame->module, work->handler_module, sizeof(work->handler_module));
-	frame->build_id = frame->file = NULL;
-	incident->handler_frame = frame;
-}
-
-void work_find_place(struct work *work, struct stack_unwinder *unwinder,
-		     const struct snapshot *snapshot, bool skip, uint64_t *skipped)
-{
-	const struct incident_signal *signal = &work->incident.signal;
-
-	if (unwinder)
-		unwind(work, unwinder, snapshot, skip, skipped);
-	if (signal->disposition == EV_DISPOSITION_HANDLER && signal->handler)
-		name_handler(work, unwinder, snapshot, skip);
+	if (question.address)
+		set_handler(work, reason);
+	runtime_enrich(incident, runtimes, question.program && !reason ? work->answer.program : 0,
+		       reason);
 }

@@ -10,15 +10,16 @@
 #include "snapshot.h"
 #include "stack.h"
 
+struct runtimes;
+
 struct work {
 	struct work *next;
-	struct ev_incident *record; /* room for EV_RECORD_MAX bytes, the work's own */
+	void *record; /* room for EV_RECORD_MAX bytes, the work's own */
 	size_t size;
-	uint64_t until_ns; /* CLOCK_MONOTONIC: when it is followed no longer */
+	uint64_t until_ns; /* CLOCK_MONOTONIC: end of the wait for its process */
+	struct ev_end end; /* what following it has found; EV_END_NOT_ASKED: it was not followed */
 	struct incident incident;
-	struct stack stack;
-	struct stack_frame handler_frame;
-	char handler_symbol[256], handler_module[256];
+	struct stack_answer answer;
 };
 
 /* NULL if there is no memory. */
@@ -27,8 +28,9 @@ struct work *work_new(void);
 void work_free(struct work *work);
 
 /*
- * The user stack, and the name of the signal's handler. UNWINDER: NULL where no stacks are asked
- * for. SKIP: there is no time; counted in SKIPPED.
+ * The user stack, the name of the signal's handler and the runtime of the program, by one question
+ * to UNWINDER; NULL where no stacks are asked for. After enrich(), which may have found the
+ * executable. SKIP: there is no time; counted in SKIPPED.
  */
-void work_find_place(struct work *work, struct stack_unwinder *unwinder,
+void work_find_place(struct work *work, struct stack_unwinder *unwinder, struct runtimes *runtimes,
 		     const struct snapshot *snapshot, bool skip, uint64_t *skipped);

@@ -11,13 +11,10 @@ struct kallsyms;
 void process_enrich(struct incident *incident, const char *proc_root);
 /* Unit, container and pod, from the cgroup path alone. */
 void container_enrich(struct incident *incident);
-/* The process at the other end. */
+/* Whom the kernel recorded at the other end: one more candidate. Asks /proc when live. */
 void peer_enrich(struct incident *incident, const struct enrich_options *options);
 /* Who else ignores or blocks the signal. Asks /proc: only when live. */
 void signal_sets_enrich(struct incident *incident, const char *proc_root);
-/* The language runtime. */
-void runtime_enrich(struct incident *incident, const struct snapshot *snapshot,
-		    const struct enrich_options *options);
 /* The kernel's side of the stack, and signal.site. KALLSYMS is NULL in replay. */
 void kernel_enrich(struct incident *incident, const struct snapshot *snapshot,
 		   struct kallsyms *kallsyms);

@@ -12,6 +12,5 @@ void enrich(struct incident *incident, const struct snapshot *snapshot,
 	}
 	peer_enrich(incident, options);
 	container_enrich(incident);
-	runtime_enrich(incident, snapshot, options);
 	kernel_enrich(incident, snapshot, options->kallsyms);
 }

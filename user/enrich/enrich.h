@@ -7,16 +7,20 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "incident.h"
+#include "missing.h"
 #include "snapshot.h"
 
 struct kallsyms;
-struct stack_unwinder;
 
 #define RUNTIMES_SEEN 64
 
-/* What the programs of the processes that wrote last have shown. */
+/*
+ * What the programs of the processes that wrote last have shown. A process that goes on after its
+ * incident is looked into once: reading its mappings takes longer than a write.
+ */
 struct runtimes {
 	struct runtime_seen {
 		uint32_t pid, marks; /* STACK_PROGRAM_*; 0: none */
@@ -26,12 +30,21 @@ struct runtimes {
 
 struct enrich_options {
 	bool live; /* false in replay: this host's /proc says nothing about the record */
-	const char *proc_root;		 /* "/proc"; tests point elsewhere */
-	struct kallsyms *kallsyms;	 /* the running kernel's; NULL in replay */
-	struct stack_unwinder *unwinder; /* reads the files of programs; NULL: nobody does */
-	struct runtimes *runtimes;
-	bool behind; /* there is no time for what takes some */
+	const char *proc_root;	   /* "/proc"; tests point elsewhere */
+	struct kallsyms *kallsyms; /* the running kernel's; NULL in replay */
 };
 
 void enrich(struct incident *incident, const struct snapshot *snapshot,
 	    const struct enrich_options *options);
+
+/* False: process.runtime is better known if somebody looks into the program. */
+bool runtime_is_known(struct runtimes *runtimes, const struct incident *incident);
+/*
+ * process.runtime, after enrich(). MARKS: STACK_PROGRAM_* (stack.h), if somebody has looked now, or
+ * else 0. REASON: why nobody has; WHY_NONE if the program was looked into or is known.
+ */
+void runtime_enrich(struct incident *incident, struct runtimes *runtimes, uint32_t marks,
+		    enum missing_reason reason);
+
+/* Decides, once all candidates are known, which process was at the other end. */
+void enrich_peer(struct incident *incident);

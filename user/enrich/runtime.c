@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which language runtime does the process run on? Its file and its mappings say so; the name of the
- * executable alone has the last word only where an interpreter is linked into it and shows nowhere
- * else.
+ * The language runtime of the process. Its file and its mappings decide. The name of the executable
+ * is used only if they show nothing, as with an interpreter that is linked statically.
  */
 #include "blocks.h"
 
 #include <string.h>
 
+#include "path.h"
 #include "stack.h"
+#include "units.h"
 
 static enum incident_runtime from_marks(uint32_t marks)
 {
@@ -25,7 +26,7 @@ static enum incident_runtime from_marks(uint32_t marks)
 		{ STACK_PROGRAM_PYTHON, RUNTIME_PYTHON },
 	};
 
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
 		if ((marks & known[i].marks) == known[i].marks)
 			return known[i].runtime;
 	return RUNTIME_UNKNOWN;
@@ -51,53 +52,53 @@ static enum incident_runtime from_name(const struct incident_path *exe)
 		{ "php", RUNTIME_PHP },	      { "beam.smp", RUNTIME_ERLANG },
 		{ "dotnet", RUNTIME_DOTNET },
 	};
-	const char *slash = strrchr(exe->text, '/');
-
 	if (!exe->have)
 		return RUNTIME_UNKNOWN;
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (is_versioned(slash ? slash + 1 : exe->text, known[i].name))
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (is_versioned(path_leaf(exe->text), known[i].name))
 			return known[i].runtime;
 	return RUNTIME_UNKNOWN;
 }
 
-/* A process that writes on is asked for once: reading its mappings takes longer than a write. */
-static uint32_t find_marks(const struct incident *incident, const struct snapshot *snapshot,
-			   const struct enrich_options *options)
+static struct runtime_seen *slot_of(struct runtimes *runtimes,
+				    const struct incident_process *process)
 {
-	const struct incident_process *process = &incident->process;
-	struct runtime_seen *seen = &options->runtimes->seen[process->pid % RUNTIMES_SEEN];
+	return &runtimes->seen[process->pid % RUNTIMES_SEEN];
+}
 
-	if (!seen->marks || seen->pid != process->pid ||
-	    seen->start_boot_ns != process->start_boot_ns || seen->exe_dev != process->exe_dev ||
-	    seen->exe_inode != process->exe_inode)
+static bool is_of(const struct runtime_seen *seen, const struct incident_process *process)
+{
+	return seen->marks && seen->pid == process->pid &&
+	       seen->start_boot_ns == process->start_boot_ns && seen->exe_dev == process->exe_dev &&
+	       seen->exe_inode == process->exe_inode;
+}
+
+bool runtime_is_known(struct runtimes *runtimes, const struct incident *incident)
+{
+	return is_of(slot_of(runtimes, &incident->process), &incident->process);
+}
+
+void runtime_enrich(struct incident *incident, struct runtimes *runtimes, uint32_t marks,
+		    enum missing_reason reason)
+{
+	struct incident_process *process = &incident->process;
+	struct runtime_seen *seen = slot_of(runtimes, process);
+
+	if (marks)
 		*seen = (struct runtime_seen){
 			.pid = process->pid,
+			.marks = marks,
 			.start_boot_ns = process->start_boot_ns,
 			.exe_dev = process->exe_dev,
 			.exe_inode = process->exe_inode,
-			.marks = stack_find_program(options->unwinder, incident, snapshot),
 		};
-	return seen->marks;
-}
-
-void runtime_enrich(struct incident *incident, const struct snapshot *snapshot,
-		    const struct enrich_options *options)
-{
-	enum missing_reason reason = WHY_NONE;
-	uint32_t marks = 0;
-
-	if (!options->unwinder)
-		reason = WHY_NOT_ASKED_FOR;
-	else if (options->behind)
-		reason = WHY_BEHIND;
-	else
-		marks = find_marks(incident, snapshot, options);
-	incident->process.runtime = from_marks(marks);
-	if (!incident->process.runtime)
-		incident->process.runtime = from_name(&incident->process.exe);
-	if (!incident->process.runtime && marks & STACK_PROGRAM_SECTIONS)
-		incident->process.runtime = RUNTIME_NATIVE;
-	if (!incident->process.runtime)
+	else if (is_of(seen, process))
+		marks = seen->marks;
+	process->runtime = from_marks(marks);
+	if (!process->runtime)
+		process->runtime = from_name(&process->exe);
+	if (!process->runtime && marks & STACK_PROGRAM_SECTIONS)
+		process->runtime = RUNTIME_NATIVE;
+	if (!process->runtime)
 		incident_note_missing(incident, MISSING_RUNTIME, reason ?: WHY_PROGRAM_UNREADABLE);
 }

@@ -10,6 +10,7 @@ static const struct {
 } fields[] = {
 	[MISSING_SIGNAL_SITE] = { "signal.site", "kernel function" },
 	[MISSING_SIGNAL_HANDLER_SYMBOL] = { "signal.handler_symbol", "name of the handler" },
+	[MISSING_SENDER] = { "signal.sender", "sender", true },
 	[MISSING_SENDER_SYSCALL] = { "signal.sender.syscall", "system call of the sender" },
 	[MISSING_EXE] = { "process.exe", "executable" },
 	[MISSING_CMDLINE] = { "process.cmdline", "command line" },
@@ -114,6 +115,7 @@ static const struct {
 	[WHY_KERNEL_ADDRESSES_HIDDEN] = { "kernel_addresses_hidden",
 					  "the kernel hides its addresses (CAP_SYSLOG, kptr_restrict)" },
 	[WHY_NO_MODULE] = { "no_module", "no module at its address" },
+	[WHY_ELF_UNREADABLE] = { "elf_unreadable", "the ELF files could not be read" },
 	[WHY_NO_USER_STACK] = { "no_user_stack", "an io_uring worker thread has no user stack" },
 	[WHY_NOT_CURRENT] = { "not_current",
 			      "the thread was not running when the signal was sent" },

@@ -37,6 +37,7 @@ struct stack {
 	enum stack_method method;
 	bool complete;	    /* up to the outermost frame */
 	const char *reason; /* why it is not complete, or why there is none; static */
+	const char *reason_code; /* the same for programs: "no_module"; static */
 	size_t count;
 	struct stack_frame frames[STACK_FRAMES_MAX];
 	size_t text_used;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Who called, by what the compiler noted of each frame's layout? */
+/* Find the caller's registers by call frame information. */
 #include "cfi.h"
 
 #include <errno.h>
@@ -20,17 +20,17 @@ static int eval_cfa(Dwarf_Frame *frame, const struct machine *machine, uint64_t 
 	error = expression_eval(machine, NULL, ops, count, &result);
 	if (error)
 		return error;
-	if (result.kind == EXPRESSION_REGISTER)
+	if (result.form == EXPRESSION_REGISTER)
 		return -EINVAL;
 	*ret_cfa = result.value;
 	return 0;
 }
 
-/* The value that a rule's RESULT stands for. */
+/* The value that RESULT of a rule describes. */
 static int fetch(const struct machine *machine, const struct expression_result *result,
 		 uint64_t *ret_value)
 {
-	switch (result->kind) {
+	switch (result->form) {
 	case EXPRESSION_VALUE:
 		*ret_value = result->value;
 		return 0;
@@ -62,7 +62,10 @@ static int eval_register(Dwarf_Frame *frame, const struct machine *machine, uint
 	if (dwarf_frame_register(frame, (int)number, memory, &ops, &count))
 		return -EINVAL;
 	if (!count) {
-		/* libdw's way to tell the two rules without an expression apart. */
+		/*
+		 * libdw reports both "undefined" and "same value" without an expression. This tells
+		 * them apart.
+		 */
 		*ret_rule = ops ? RULE_UNDEFINED : RULE_SAME;
 		return 0;
 	}
@@ -78,7 +81,10 @@ static void caller_keep(const struct machine *machine, unsigned int number,
 		registers_set(caller, number, machine->registers.value[number]);
 }
 
-/* All registers but the return address; what cannot be had is unknown, not an error. */
+/*
+ * All registers except the return address. A register that cannot be found becomes unknown; that is
+ * no error.
+ */
 static void eval_others(Dwarf_Frame *frame, const struct machine *machine, uint64_t cfa,
 			unsigned int return_column, struct registers *caller)
 {
@@ -115,7 +121,7 @@ static int eval_return_address(Dwarf_Frame *frame, const struct machine *machine
 		return 0;
 	}
 	if (rule == RULE_SAME) {
-		/* Only where a register holds it: the link register of a leaf. */
+		/* Only if a register holds it: the link register of a leaf function. */
 		if (column == machine->abi->pc || !registers_know(&machine->registers, column))
 			return -EINVAL;
 		value = machine->registers.value[column];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Where is the debug information that was stripped off? libdw can search, too, but opens whatever
- * has the name, and a FIFO of that name would hold us for ever.
+ * Find the debug file of a stripped file. libdw can search too, but it opens any kind of file, and
+ * opening a FIFO would block for ever.
  */
 #include "debug_file.h"
 
@@ -30,7 +30,7 @@ static bool is_same_id(const struct elf_file *file, const struct build_id *id)
 	return its.length && its.length == id->length && !memcmp(its.bytes, id->bytes, id->length);
 }
 
-/* The CRC-32 of zlib, which .gnu_debuglink holds; 0 or -ETIME or -EIO. */
+/* The CRC-32 of zlib, as in .gnu_debuglink. 0, -ETIME or -EIO. */
 static int checksum(int fd, const struct deadline *deadline, uint32_t *ret_crc)
 {
 	static uint32_t table[256];
@@ -61,7 +61,7 @@ static bool has_checksum(int handle, const struct deadline *deadline, uint32_t w
 	return !regular_file_open(handle, &fd) && !checksum(fd, deadline, &crc) && crc == wanted;
 }
 
-/* PATH if it is the debug file of ID, or, without one, has the checksum CRC. */
+/* Opens PATH if it is the debug file of ID. If there is no ID, it must have the checksum CRC. */
 static int try_path(int root, const char *path, const struct debug_search *search,
 		    const struct build_id *id, const uint32_t *crc, struct elf_file *ret_debug)
 {
@@ -102,7 +102,9 @@ static int find_by_id(const struct debug_search *search, const struct build_id *
 	return try_path(-1, path, search, id, NULL, ret_debug);
 }
 
-/* The name and the checksum in .gnu_debuglink; a name with a slash is nobody's honest one. */
+/*
+ * The name and the checksum in .gnu_debuglink. A name with a slash is refused: no tool writes one.
+ */
 static int read_link(const struct elf_file *file, const char **ret_name, uint32_t *ret_crc)
 {
 	Elf_Data *data = elf_file_section_data(file, ".gnu_debuglink");
@@ -197,7 +199,7 @@ int debug_file_find_shared(Dwarf *dwarf, const struct debug_search *search,
 	memcpy(id.bytes, bytes, id.length);
 	if (!find_by_id(search, &id, ret_shared))
 		return 0;
-	/* Debian's name an absolute path in /usr/lib/debug/.dwz. */
+	/* On Debian this is an absolute path in /usr/lib/debug/.dwz. */
 	if (name[0] != '/')
 		return -ENOENT;
 	return try_path(-1, name, search, &id, NULL, ret_shared);

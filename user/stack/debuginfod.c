@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * May the debug file be asked for on the network? Only the user can say so: without the variable
- * the library is not even loaded. elfutils loads it the same way, so it is no dependency.
+ * Ask debuginfod servers for a debug file. Only the user can allow that: without the variable the
+ * library is not loaded. elfutils loads it in the same way, so it is no dependency.
  */
 #include "debuginfod.h"
 
@@ -17,7 +17,7 @@ typedef int progress_function(struct debuginfod_client *, long, long);
 typedef void set_progress_function(struct debuginfod_client *, progress_function *);
 typedef void end_function(struct debuginfod_client *);
 
-static const struct deadline *running; /* the callback gets no pointer of ours */
+static const struct deadline *running; /* the callback has no context argument */
 
 static int stop_in_time(struct debuginfod_client *client, long done, long total)
 {
@@ -52,7 +52,7 @@ int debuginfod_fetch(const unsigned char *id, size_t length, const struct deadli
 		fd = find(client, id, (int)length, NULL);
 		end(client);
 	}
-	/* The library stays loaded: its own threads and handlers may outlive the client. */
+	/* The library stays loaded, because its threads and handlers may outlive the client. */
 	if (fd < 0)
 		return -ENOENT;
 	*ret_fd = fd;

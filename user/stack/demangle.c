@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * How is a symbol written in the source? libiberty bounds its recursion, but a name of a kilobyte
- * can stand for one of gigabytes. So it writes through a callback, which leaves once the buffer is
- * full. All that may be lost by that is the scratch space of one Punycode identifier.
+ * Demangle symbols. libiberty limits its recursion, but a name of one kilobyte can expand to
+ * gigabytes. So libiberty writes through a callback, which jumps out when the buffer is full. That
+ * leaks at most the scratch memory of one Punycode identifier.
  */
 #include "demangle.h"
 
@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define SYMBOL_MAX 4096
-/* Calls of the callback: a name can also expand to an endless row of nothing. */
+/* Limit on calls of the callback: a name can expand to an endless row of empty pieces. */
 #define PIECES_MAX 65536
 
 struct output {
@@ -28,7 +28,7 @@ static void take(const char *text, size_t length, void *output_)
 	size_t room = output->size - output->used - 1;
 	size_t kept = length < room ? length : room;
 
-	/* libiberty hands on empty pieces, too, some of them as a null pointer. */
+	/* libiberty also passes empty pieces, some as a null pointer. */
 	if (kept)
 		memcpy(output->buffer + output->used, text, kept);
 	output->used += kept;
@@ -69,7 +69,7 @@ void demangle(const char *symbol, char *buffer, size_t size)
 
 	if (size < 8)
 		return;
-	/* _Z and _R, with the additional underscore of some; all else is plain. */
+	/* Mangled names start with _Z or _R, on some systems with one more underscore. */
 	if (length < SYMBOL_MAX && symbol[0] == '_' && run(symbol, &output))
 		return;
 	output.used = length < size ? length : size - 1;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What does an ELF file say of itself, as far as a hostile one can be believed? */
+/* Read an ELF file that may be hostile. */
 #include "elf_file.h"
 
 #include <elfutils/libdwelf.h>
@@ -14,9 +14,9 @@
 #define SEGMENTS_MAX 512
 
 /*
- * libelf reserves memory for every section that the header claims, up to what the file's size could
- * hold: gigabytes for a sparse file. More sections than 16 bits count are announced by a number of
- * 0; only object files have so many.
+ * libelf allocates memory for every section that the header claims, limited only by the file's
+ * size: gigabytes for a sparse file. A section count of 0 means more than 16 bits can hold. Only
+ * object files have so many, so it is refused.
  */
 static bool header_is_modest(const unsigned char *bytes, size_t size)
 {
@@ -57,7 +57,7 @@ static int begin(struct elf_file *file, Elf *elf)
 	return 0;
 }
 
-/* By nobody but root, so that it does not shrink while it is mapped. */
+/* Only root can write to it, so nobody else can shrink it while it is mapped. */
 static bool is_steady(const struct stat *stat)
 {
 	return stat->st_uid == 0 && !(stat->st_mode & (S_IWGRP | S_IWOTH));
@@ -84,7 +84,7 @@ int elf_file_open(int handle, const struct stat *stat, bool map_all, struct elf_
 	error = begin(&file, elf_begin(fd, mapped ? ELF_C_READ_MMAP : ELF_C_READ, NULL));
 	if (error)
 		return error;
-	/* Where mmap() failed libelf reads, and then it needs the descriptor. */
+	/* If mmap() failed, libelf reads instead and needs the descriptor. */
 	if (mapped && elf_rawfile(file.elf, NULL) && !elf_cntl(file.elf, ELF_C_FDDONE))
 		close(take_fd(&fd));
 	file.fd = take_fd(&fd);
@@ -116,49 +116,75 @@ void elf_file_close(struct elf_file *file)
 	*file = (struct elf_file){ .fd = -1 };
 }
 
-/* The loadable segment with code that FIND accepts; false: none. */
-static bool find_code(const struct elf_file *file, uint64_t wanted, bool by_offset,
-		      GElf_Phdr *ret_phdr)
+/* Loadable segment INDEX, if it has code. */
+static bool get_code(const struct elf_file *file, size_t index, GElf_Phdr *ret_phdr)
+{
+	return gelf_getphdr(file->elf, (int)index, ret_phdr) && ret_phdr->p_type == PT_LOAD &&
+	       (ret_phdr->p_flags & PF_X);
+}
+
+static size_t count_segments(const struct elf_file *file)
 {
 	size_t count;
 
 	if (elf_getphdrnum(file->elf, &count))
-		return false;
-	for (size_t i = 0; i < count && i < SEGMENTS_MAX; i++) {
-		GElf_Phdr phdr;
-		uint64_t start;
+		return 0;
+	return count < SEGMENTS_MAX ? count : SEGMENTS_MAX;
+}
 
-		if (!gelf_getphdr(file->elf, (int)i, &phdr) || phdr.p_type != PT_LOAD ||
-		    !(phdr.p_flags & PF_X))
-			continue;
-		/* A mapping starts at a page, the segment anywhere in it. */
-		start = by_offset ? phdr.p_offset & ~UINT64_C(4095) : phdr.p_vaddr;
-		if (wanted < start)
-			continue;
-		if (by_offset ? wanted - start < phdr.p_filesz + (phdr.p_offset - start)
-			      : wanted - start < phdr.p_memsz) {
-			*ret_phdr = phdr;
+/* The loadable segment with the code at ADDRESS; false: none. */
+static bool find_code(const struct elf_file *file, uint64_t address, GElf_Phdr *ret_phdr)
+{
+	size_t count = count_segments(file);
+
+	for (size_t i = 0; i < count; i++)
+		if (get_code(file, i, ret_phdr) && address >= ret_phdr->p_vaddr &&
+		    address - ret_phdr->p_vaddr < ret_phdr->p_memsz)
 			return true;
-		}
-	}
 	return false;
 }
 
-int elf_file_find_address(const struct elf_file *file, uint64_t offset, uint64_t *ret_address)
+/* How many bytes the ranges from A and from B have in common. */
+static uint64_t overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
 {
+	uint64_t start = a > b ? a : b;
+	uint64_t a_left = start - a < a_size ? a_size - (start - a) : 0;
+	uint64_t b_left = start - b < b_size ? b_size - (start - b) : 0;
+
+	return a_left < b_left ? a_left : b_left;
+}
+
+/*
+ * The kernel rounds both ends of a mapping to its page size. That may be 4, 16 or 64 KiB, and it is
+ * unknown here, because the capture may come from another machine. So take the segment that has the
+ * most bytes in common with the mapping.
+ */
+int elf_file_find_address(const struct elf_file *file, uint64_t offset, uint64_t size,
+			  uint64_t *ret_address)
+{
+	size_t count = count_segments(file);
+	uint64_t most = 0;
 	GElf_Phdr phdr;
 
-	if (!find_code(file, offset, true, &phdr))
-		return -ENOENT;
-	*ret_address = phdr.p_vaddr + (offset - phdr.p_offset);
-	return 0;
+	for (size_t i = 0; i < count; i++) {
+		uint64_t common;
+
+		if (!get_code(file, i, &phdr))
+			continue;
+		common = overlap(offset, size, phdr.p_offset, phdr.p_filesz);
+		if (common <= most)
+			continue;
+		most = common;
+		*ret_address = phdr.p_vaddr + (offset - phdr.p_offset);
+	}
+	return most ? 0 : -ENOENT;
 }
 
 bool elf_file_is_code(const struct elf_file *file, uint64_t address)
 {
 	GElf_Phdr phdr;
 
-	return find_code(file, address, false, &phdr);
+	return find_code(file, address, &phdr);
 }
 
 size_t elf_file_read_code(const struct elf_file *file, uint64_t address, void *buffer, size_t size)
@@ -169,7 +195,7 @@ size_t elf_file_read_code(const struct elf_file *file, uint64_t address, void *b
 	size_t total;
 	ssize_t got;
 
-	if (!find_code(file, address, false, &phdr))
+	if (!find_code(file, address, &phdr))
 		return 0;
 	skip = address - phdr.p_vaddr;
 	if (skip >= phdr.p_filesz || phdr.p_offset > file->size ||

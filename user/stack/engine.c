@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* One stack from beginning to end: find the mappings, unwind, then name what was found. */
+/* Answer one question from beginning to end: find the mappings, unwind, then name the frames. */
 #include "engine.h"
 
 #include <elf.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -27,12 +28,13 @@ struct engine {
 	struct locator locator;
 	struct maps maps; /* of a process that lives */
 	struct module modules[SNAPSHOT_MODULES_MAX];
+	struct stack scratch; /* of name_address() */
 };
 
-/* One stack or one address: what it works with. */
+/* State of one question. */
 struct job {
 	struct engine *engine;
-	const struct subject *subject;
+	const struct target *target;
 	const struct snapshot *snapshot;
 	struct deadline deadline;
 	struct location location;
@@ -71,7 +73,7 @@ size_t engine_cache_bytes(const struct engine *engine)
 	       (engine->vdso ? image_bytes(engine->vdso) : 0);
 }
 
-/* How long the vdso is, its section headers, which come last, included. */
+/* Size of the vdso. Its section headers come last. */
 static size_t vdso_size(const unsigned char *bytes)
 {
 	Elf64_Ehdr header;
@@ -113,7 +115,7 @@ static struct image *open_image(struct job *job, const struct snapshot_module *m
 	struct stat stat;
 	int error;
 
-	error = location_find_file(&engine->locator, &job->location, job->subject, mapping, &handle,
+	error = location_find_file(&engine->locator, &job->location, job->target, mapping, &handle,
 				   &stat);
 	*ret_changed = error == -ESTALE;
 	if (error || image_cache_get(engine->cache, handle, &stat, &search, &image))
@@ -125,7 +127,7 @@ static void load_module(struct space *space, size_t index)
 {
 	struct job *job = space->context;
 	const struct snapshot_module *mapping = &space->mappings[index];
-	const struct machine_abi *abi = machine_find_abi(job->subject->abi);
+	const struct machine_abi *abi = machine_find_abi(job->target->abi);
 	struct module *module = &space->modules[index];
 	struct image *image;
 	uint64_t address;
@@ -134,9 +136,10 @@ static void load_module(struct space *space, size_t index)
 		image = job->engine->options.live ? vdso(job->engine) : NULL;
 	else
 		image = open_image(job, mapping, &module->changed);
-	/* A list of mappings that does not fit the file is not believed. */
+	/* Ignore the file if the mapping does not fit it. */
 	if (!image || !abi || image_machine(image) != abi->elf_machine ||
-	    elf_file_find_address(image_elf(image), mapping->offset, &address))
+	    elf_file_find_address(image_elf(image), mapping->offset, mapping->end - mapping->start,
+				  &address))
 		return;
 	module->image = image;
 	module->bias = mapping->start - address;
@@ -174,7 +177,7 @@ static enum reason find_mappings(struct job *job)
 static void job_begin(struct job *job)
 {
 	job->deadline = deadline_in_ms(job->engine->options.time_limit_ms);
-	location_open(&job->engine->locator, job->subject, &job->deadline, &job->location);
+	location_open(&job->engine->locator, job->target, &job->deadline, &job->location);
 }
 
 static void job_end(struct job *job)
@@ -183,53 +186,74 @@ static void job_end(struct job *job)
 	image_cache_trim(job->engine->cache);
 }
 
-void engine_unwind(struct engine *engine, const struct subject *subject,
-		   const struct snapshot *snapshot, struct stack *plain, struct stack *ret_stack)
+/* PART of the answer is complete. It stays valid if a later part kills this process. */
+static void note_done(struct engine_progress *progress, uint32_t part)
 {
-	struct job job = { .engine = engine, .subject = subject, .snapshot = snapshot };
-	struct unwound unwound;
-	enum reason reason;
-
-	job_begin(&job);
-	reason = find_mappings(&job);
-	unwind(&job.space, snapshot, &unwound);
-	if (plain) {
-		frames_begin(&unwound, reason, plain);
-		frames_add_plain(&job.space, &unwound, plain);
-	}
-	frames_begin(&unwound, reason, ret_stack);
-	frames_name(&job.space, &unwound, ret_stack);
-	frames_name_jit(&engine->locator, &job.location, subject, &job.deadline, ret_stack);
-	job_end(&job);
+	__atomic_or_fetch(&progress->done, part, __ATOMIC_RELEASE);
 }
 
-void engine_name(struct engine *engine, const struct subject *subject,
-		 const struct snapshot *snapshot, uint64_t address, struct stack *ret_stack)
+static void find_frames(struct job *job, enum reason reason, struct unwound *unwound,
+			struct engine_progress *progress)
 {
-	struct job job = { .engine = engine, .subject = subject, .snapshot = snapshot };
-	struct unwound unwound = { .count = 1 };
+	unwind(&job->space, job->snapshot, unwound);
+	frames_begin(unwound, reason, &progress->plain);
+	frames_add_plain(&job->space, unwound, &progress->plain);
+	progress->plain_reason = reason_of(&progress->plain);
+	note_done(progress, ENGINE_PLAIN);
+}
 
-	job_begin(&job);
-	if (!find_mappings(&job) && machine_find_abi(subject->abi) &&
-	    space_find(&job.space, address, &unwound.frames[0].mapping)) {
-		unwound.frames[0].address = unwound.frames[0].lookup = address;
-		frames_begin(&unwound, REASON_NONE, ret_stack);
-		frames_name(&job.space, &unwound, ret_stack);
-		frames_name_jit(&engine->locator, &job.location, subject, &job.deadline, ret_stack);
-		/* The function that the address is the start of, not what was inlined there. */
-		if (ret_stack->count)
-			ret_stack->frames[0] = ret_stack->frames[ret_stack->count - 1];
-	} else {
-		unwound.count = 0;
-		frames_begin(&unwound, REASON_NO_MODULE, ret_stack);
-	}
-	job_end(&job);
+static void name_frames(struct job *job, enum reason reason, const struct unwound *unwound,
+			struct stack *ret_stack)
+{
+	frames_begin(unwound, reason, ret_stack);
+	frames_name(&job->space, unwound, ret_stack);
+	frames_name_jit(&job->engine->locator, &job->location, job->target, &job->deadline,
+			ret_stack);
+}
+
+/* The copy, or NULL. */
+static const char *copy_text(char *to, size_t size, const char *from)
+{
+	if (from)
+		snprintf(to, size, "%s", from);
+	return from ? to : NULL;
+}
+
+/* REASON: why there are no mappings. Returns why there is no name. */
+static enum missing_reason name_address(struct job *job, enum reason reason, uint64_t address,
+					struct stack_name *ret_name)
+{
+	struct stack *stack = &job->engine->scratch;
+	struct unwound unwound = { .count = 1 };
+	const struct stack_frame *frame;
+
+	if (reason)
+		return reason == REASON_GONE ? WHY_PROCESS_GONE : WHY_NOT_RECORDED;
+	if (!machine_find_abi(job->target->abi) ||
+	    !space_find(&job->space, address, &unwound.frames[0].mapping))
+		return WHY_NO_MODULE;
+	unwound.frames[0].address = unwound.frames[0].lookup = address;
+	name_frames(job, REASON_NONE, &unwound, stack);
+	if (!stack->count)
+		return WHY_NO_MODULE;
+	/* Take the function that starts at the address, not a function that was inlined there. */
+	frame = &stack->frames[stack->count - 1];
+	ret_name->have = true;
+	ret_name->frame = (struct stack_frame){
+		.address = address,
+		.symbol = copy_text(ret_name->symbol, sizeof(ret_name->symbol), frame->symbol),
+		.symbol_offset = frame->symbol_offset,
+		.module = copy_text(ret_name->module, sizeof(ret_name->module), frame->module),
+		.module_offset = frame->module_offset,
+		.module_changed = frame->module_changed,
+	};
+	return WHY_NONE;
 }
 
 /* The image of the executable: by its path, else by the mapping of it. */
 static struct image *open_program(struct job *job, bool have_mappings)
 {
-	const struct snapshot_module *program = &job->subject->program;
+	const struct snapshot_module *program = &job->target->program;
 	struct image *image = NULL;
 	bool changed;
 
@@ -242,21 +266,54 @@ static struct image *open_program(struct job *job, bool have_mappings)
 	return image;
 }
 
-uint32_t engine_find_program(struct engine *engine, const struct subject *subject,
-			     const struct snapshot *snapshot)
+static uint32_t find_program(struct job *job, bool have_mappings)
 {
-	struct job job = { .engine = engine, .subject = subject, .snapshot = snapshot };
-	bool have_mappings;
-	struct image *image;
+	struct image *image = open_program(job, have_mappings);
 	uint32_t marks = 0;
 
-	job_begin(&job);
-	have_mappings = !find_mappings(&job);
-	image = open_program(&job, have_mappings);
 	if (image)
 		marks = image_program_marks(image);
-	for (size_t i = 0; have_mappings && i < job.space.count; i++)
-		marks |= program_marks_of_library(job.space.mappings[i].path);
-	job_end(&job);
+	for (size_t i = 0; have_mappings && i < job->space.count; i++)
+		marks |= program_marks_of_library(job->space.mappings[i].path);
 	return marks;
+}
+
+/*
+ * The parts that a hostile file breaks most easily come last: naming reads more of a file than the
+ * other parts.
+ */
+static void answer(struct job *job, const struct stack_question *question,
+		   struct engine_progress *progress, struct stack_answer *ret_answer)
+{
+	enum reason reason = find_mappings(job);
+	struct unwound unwound;
+
+	if (question->frames)
+		find_frames(job, reason, &unwound, progress);
+	if (question->program) {
+		ret_answer->program = find_program(job, !reason);
+		note_done(progress, ENGINE_PROGRAM);
+	}
+	if (question->frames) {
+		name_frames(job, reason, &unwound, &ret_answer->stack);
+		progress->stack_reason = reason_of(&ret_answer->stack);
+		note_done(progress, ENGINE_STACK);
+	}
+	if (question->address) {
+		ret_answer->name = (struct stack_name){};
+		ret_answer->name.reason =
+			name_address(job, reason, question->address, &ret_answer->name);
+		note_done(progress, ENGINE_NAME);
+	}
+}
+
+void engine_ask(struct engine *engine, const struct target *target, const struct snapshot *snapshot,
+		const struct stack_question *question, struct engine_progress *progress,
+		struct stack_answer *ret_answer)
+{
+	struct job job = { .engine = engine, .target = target, .snapshot = snapshot };
+
+	job_begin(&job);
+	answer(&job, question, progress, ret_answer);
+	job_end(&job);
 }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What does a DWARF expression of call frame information yield? The expression comes from the
- * traced program's file: depth and number of steps are bounded, every operand is checked.
+ * Evaluate a DWARF expression of call frame information. The expression is hostile: it comes from
+ * the traced program's file. So depth and steps are limited, and every operand is checked.
  */
 #include "expression.h"
 
 #include <dwarf.h>
 #include <errno.h>
 
-/* Real ones have under twenty operations; a branch backwards could go on for ever. */
+/* Real expressions have fewer than twenty operations. A backward branch could loop for ever. */
 #define STEPS_MAX 512
 #define DEPTH_MAX 64
 
@@ -82,7 +82,7 @@ static int binary(struct evaluation *eval, uint8_t atom)
 	case DW_OP_mul:
 		return push(eval, left * right);
 	case DW_OP_div:
-		/* The most negative number by -1 traps. */
+		/* INT64_MIN / -1 raises SIGFPE. */
 		if (!sright || sright == -1)
 			return sright ? push(eval, 0 - left) : -EINVAL;
 		return push(eval, (uint64_t)(sleft / sright));
@@ -144,7 +144,7 @@ static int unary(struct evaluation *eval, const Dwarf_Op *op)
 	return 0;
 }
 
-/* dup, over, pick, swap, rot: what is already on the stack. */
+/* dup, over, pick, swap, rot: operations on the stack itself. */
 static int shuffle(struct evaluation *eval, const Dwarf_Op *op)
 {
 	uint64_t *stack = eval->stack, saved;
@@ -287,7 +287,7 @@ static bool is_register(const Dwarf_Op *ops, size_t count, struct expression_res
 		ret_result->value = ops->atom - DW_OP_reg0;
 	else
 		return false;
-	ret_result->kind = EXPRESSION_REGISTER;
+	ret_result->form = EXPRESSION_REGISTER;
 	return true;
 }
 
@@ -295,7 +295,7 @@ int expression_eval(const struct machine *machine, const uint64_t *cfa, const Dw
 		    size_t count, struct expression_result *ret_result)
 {
 	struct evaluation eval = { .machine = machine, .cfa = cfa };
-	enum expression_kind kind = EXPRESSION_ADDRESS;
+	enum expression_form form = EXPRESSION_ADDRESS;
 	size_t at = 0;
 
 	if (is_register(ops, count, ret_result))
@@ -306,7 +306,7 @@ int expression_eval(const struct machine *machine, const uint64_t *cfa, const Dw
 		if (steps == STEPS_MAX)
 			return -EINVAL;
 		if (ops[at].atom == DW_OP_stack_value) {
-			kind = EXPRESSION_VALUE;
+			form = EXPRESSION_VALUE;
 			break;
 		}
 		if (ops[at].atom == DW_OP_skip || ops[at].atom == DW_OP_bra)
@@ -318,6 +318,6 @@ int expression_eval(const struct machine *machine, const uint64_t *cfa, const Dw
 	}
 	if (!eval.depth)
 		return -EINVAL;
-	*ret_result = (struct expression_result){ kind, eval.stack[eval.depth - 1] };
+	*ret_result = (struct expression_result){ form, eval.stack[eval.depth - 1] };
 	return 0;
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Who called, where no call frame information says it? Every answer here rests on a layout that the
- * kernel or the ABI fixes; nothing is guessed from what merely looks like a return address.
+ * Find the caller without call frame information. Each method relies on a layout that the kernel or
+ * the ABI defines. Nothing is guessed from a word that only looks like a return address.
  */
 #include "fallback.h"
+#include "units.h"
 
 #include <errno.h>
 #include <string.h>
@@ -77,7 +78,7 @@ int fallback_signal_frame(const struct machine *machine, const struct code_bytes
 	const struct machine_abi *abi = machine->abi;
 	const struct signal_layout *layout = NULL;
 
-	for (size_t i = 0; i < sizeof(signal_layouts) / sizeof(signal_layouts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(signal_layouts); i++) {
 		const struct signal_layout *candidate = &signal_layouts[i];
 
 		if (candidate->abi == abi->abi && code->length >= candidate->code_bytes &&
@@ -94,9 +95,9 @@ static bool are_user_selectors(uint64_t cs, uint64_t ss)
 }
 
 /*
- * The image of the 32-bit vdso cannot be had, so its code is not looked at. But its only functions
- * that something returns into are __kernel_rt_sigreturn and __kernel_sigreturn, and their frames
- * give themselves away: by pointers into themselves, and by the segment selectors.
+ * The image of the 32-bit vdso is not available, so its code cannot be read. But only two of its
+ * functions are ever returned into, __kernel_rt_sigreturn and __kernel_sigreturn. Their frames can
+ * be recognized by pointers into themselves and by the segment selectors.
  */
 int fallback_vdso32_signal(const struct machine *machine, struct registers *ret_caller)
 {
@@ -107,7 +108,7 @@ int fallback_vdso32_signal(const struct machine *machine, struct registers *ret_
 
 	if (!registers_know(&machine->registers, machine->abi->sp))
 		return -ENOENT;
-	for (size_t i = 0; i < sizeof(layouts) / sizeof(layouts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(layouts); i++) {
 		uint64_t sp = machine->registers.value[machine->abi->sp], info = sp + 12, cs, ss;
 		uint64_t context = sp + layouts[i].context;
 
@@ -186,7 +187,10 @@ int fallback_frame_pointer(const struct machine *machine, struct registers *ret_
 		return -EFAULT;
 	registers_set(&caller, abi->fp, next);
 	registers_set(&caller, abi->pc, pc);
-	/* AArch64 has the record at the bottom of the frame: nothing says where that ends. */
+	/*
+	 * On AArch64 the frame record is at the bottom of the frame, so the end of the frame is
+	 * unknown.
+	 */
 	if (abi->link == MACHINE_NO_REGISTER)
 		registers_set(&caller, abi->sp, fp + 2 * abi->word_bytes);
 	else
@@ -195,7 +199,7 @@ int fallback_frame_pointer(const struct machine *machine, struct registers *ret_
 	return 0;
 }
 
-/* Where the direct call that CODE seems to end with goes. */
+/* Target of the direct call that CODE seems to end with. */
 static int find_direct_target(const struct machine_abi *abi, const unsigned char *code,
 			      size_t length, uint64_t pc, uint64_t *ret_target)
 {
@@ -261,7 +265,7 @@ bool fallback_ends_with_call(const struct machine_abi *abi, const unsigned char 
 int fallback_call_target(const struct machine_abi *abi, const unsigned char *code, size_t length,
 			 uint64_t pc, uint64_t *ret_target)
 {
-	/* Backwards the code of x86 may read both ways. */
+	/* x86 code is ambiguous when it is read backwards. */
 	if (abi->abi != EV_ABI_AARCH64 && ends_with_indirect_x86_call(code, length))
 		return -ENOENT;
 	return find_direct_target(abi, code, length, pc, ret_target);

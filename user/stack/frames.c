@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What does the user see of each frame? */
+/* Make the frames that the user sees. */
 #include "frames.h"
 
 #include <fcntl.h>
@@ -17,7 +17,7 @@ void frames_begin(const struct unwound *unwound, enum reason reason, struct stac
 {
 	ret_stack->method = unwound->method;
 	ret_stack->complete = unwound->complete && !reason;
-	ret_stack->reason = reason_text(reason ? reason : unwound->reason);
+	reason_set(reason ? reason : unwound->reason, ret_stack);
 	ret_stack->count = 0;
 	ret_stack->text_used = 0;
 }
@@ -47,7 +47,7 @@ static const char *keep_module(struct stack *stack, const struct snapshot_module
 	return frames_keep_text(stack, name);
 }
 
-/* Texts of a module are kept once a stack. */
+/* The texts of a module are stored once for each stack. */
 struct module_texts {
 	size_t mapping;
 	const char *module, *build_id;
@@ -133,15 +133,15 @@ void frames_name(struct space *space, const struct unwound *unwound, struct stac
 	for (size_t i = 0; i < unwound->count && stack->count < STACK_FRAMES_MAX; i++)
 		add_frame(space, &unwound->frames[i], true, &last, stack);
 	if (deadline_is_over(space->deadline) && !stack->reason)
-		stack->reason = reason_text(REASON_TIME_NAMES);
+		reason_set(REASON_TIME_NAMES, stack);
 }
 
 /*
- * The compiler calls itself by the number that its own pid namespace gave it, and writes into what
- * it takes for /tmp. Anybody may put a file there; only what the process or root wrote counts.
+ * A JIT compiler uses its PID in its own PID namespace, and /tmp of its own root. Anybody can
+ * create a file there, so only a file of the process's user or of root is used.
  */
 static FILE *open_perf_map(const struct locator *locator, const struct location *location,
-			   const struct subject *subject)
+			   const struct target *target)
 {
 	cleanup(cleanup_close) int handle = -1;
 	struct stat stat;
@@ -151,10 +151,10 @@ static FILE *open_perf_map(const struct locator *locator, const struct location 
 
 	if (!locator->live)
 		return NULL;
-	snprintf(path, sizeof(path), "/tmp/perf-%" PRIu32 ".map", subject->ns_pid);
+	snprintf(path, sizeof(path), "/tmp/perf-%" PRIu32 ".map", target->ns_pid);
 	if (regular_file_find(location->root, path, &handle, &stat) ||
-	    (stat.st_uid != 0 && stat.st_uid != subject->uid) ||
-	    stat.st_mtim.tv_sec < subject->start.tv_sec || regular_file_open(handle, &fd))
+	    (stat.st_uid != 0 && stat.st_uid != target->uid) ||
+	    stat.st_mtim.tv_sec < target->start.tv_sec || regular_file_open(handle, &fd))
 		return NULL;
 	file = fdopen(fd, "r");
 	if (!file)
@@ -163,7 +163,7 @@ static FILE *open_perf_map(const struct locator *locator, const struct location 
 }
 
 void frames_name_jit(const struct locator *locator, const struct location *location,
-		     const struct subject *subject, const struct deadline *deadline,
+		     const struct target *target, const struct deadline *deadline,
 		     struct stack *stack)
 {
 	struct perf_map_hit hits[JIT_MAX];
@@ -180,7 +180,7 @@ void frames_name_jit(const struct locator *locator, const struct location *locat
 	}
 	if (!count || deadline_is_over(deadline))
 		return;
-	file = open_perf_map(locator, location, subject);
+	file = open_perf_map(locator, location, target);
 	if (!file)
 		return;
 	perf_map_find(file, deadline, hits, count);

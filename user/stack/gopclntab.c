@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which Go function holds an address, and which line of the source? The format is that of
+ * Find the Go function and the source line of an address. The format is defined in
  * src/internal/abi/symtab.go and src/debug/gosym/pclntab.go of Go 1.2, 1.16, 1.18 and 1.20. Every
- * offset in it is the traced program's word.
+ * offset in it is hostile.
  */
 #include "gopclntab.h"
 

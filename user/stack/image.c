@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What can one ELF file, with its debug file, say about an address? Everything is read at the first
- * question that needs it. */
+/*
+ * Names and frame layouts from one ELF file and its debug file. Each table is read when it is first
+ * needed.
+ */
 #include "image.h"
 
 #include <errno.h>
@@ -14,8 +16,9 @@
 #include "minidebug.h"
 #include "plt.h"
 #include "program.h"
-#include "source.h"
+#include "line_table.h"
 #include "symbols.h"
+#include "units.h"
 
 /* Attempts to read the symbols within one stack's time. */
 #define SYMBOLS_TRIES 3
@@ -38,13 +41,13 @@ struct image {
 	unsigned int symbols_tries;
 	struct gopclntab go;
 	bool have_go;
-	struct source *source;
+	struct line_table *lines;
 	struct name_cache *cache;
-	struct image_names uncached;		 /* the last answer that was not to be kept */
+	struct image_names uncached;		 /* the last answer that was not cached */
 	char text[IMAGE_LEVELS_MAX][NAME_BYTES]; /* its symbols */
 };
 
-/* What the file's own tables call an address. */
+/* The name of an address in the file's own tables. */
 struct function {
 	const char *name; /* as it is there */
 	bool is_plt;
@@ -68,7 +71,7 @@ static int open_dwarf(struct image *image, const struct debug_search *search)
 	Dwarf *dwarf;
 	bool with_names = true;
 
-	/* Their headers are gone once libdw has unpacked them. */
+	/* The headers of compressed sections are gone after libdw has unpacked them. */
 	image->unpacked_bytes = elf_file_unpacked_bytes(&image->file);
 	if (image->debug.elf)
 		image->unpacked_bytes += elf_file_unpacked_bytes(&image->debug);
@@ -89,10 +92,10 @@ static int open_dwarf(struct image *image, const struct debug_search *search)
 		else if (image->shared.elf)
 			with_names = false;
 	}
-	return source_new(dwarf, with_names, &image->source);
+	return line_table_new(dwarf, with_names, &image->lines);
 }
 
-/* The address of the code that a table without one means. */
+/* The start of the code, for a table that does not hold it. */
 static uint64_t find_text_start(const struct elf_file *file, const GElf_Shdr *table)
 {
 	GElf_Shdr shdr;
@@ -111,7 +114,7 @@ static void open_go(struct image *image)
 {
 	static const char *const names[] = { ".gopclntab", ".data.rel.ro.gopclntab" };
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && !image->have_go; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(names) && !image->have_go; i++) {
 		Elf_Data *data = elf_file_section_data(&image->file, names[i]);
 		GElf_Shdr shdr;
 
@@ -196,7 +199,7 @@ void image_free(struct image *image)
 	if (!image)
 		return;
 	name_cache_free(image->cache);
-	source_free(image->source);
+	line_table_free(image->lines);
 	symbols_free(image->symbols);
 	if (image->eh_cfi)
 		dwarf_cfi_end(image->eh_cfi);
@@ -241,8 +244,8 @@ size_t image_bytes(const struct image *image)
 	bytes += image->file.size + image->debug.size + image->shared.size + image->minidebug.size;
 	if (image->symbols)
 		bytes += symbols_bytes(image->symbols);
-	if (image->source)
-		bytes += source_bytes(image->source);
+	if (image->lines)
+		bytes += line_table_bytes(image->lines);
 	return bytes;
 }
 
@@ -252,7 +255,7 @@ Dwarf_CFI *image_cfi(struct image *image, unsigned int which)
 		image->eh_tried = true;
 		image->eh_cfi = dwarf_getcfi_elf(image->file.elf);
 	}
-	/* Of those that are there. */
+	/* Counts only the tables that exist. */
 	if (image->eh_cfi && which-- == 0)
 		return image->eh_cfi;
 	for (unsigned int i = 0; i < 2; i++) {
@@ -340,25 +343,29 @@ static const char *write_name(struct image *image, size_t level, const char *nam
 }
 
 /*
- * Functions of equal code are folded into one (LLVM's mergefunc, --icf): of its symbols any may
- * have been taken. DWARF knows whose code it was. A clone has DWARF's name and a suffix.
+ * Linkers and LLVM fold functions with equal code into one (--icf, mergefunc). It then has several
+ * symbols, and the chosen one may be wrong; DWARF names the right function. A clone has the name
+ * from DWARF and a suffix.
  */
-static bool is_folded(const struct function *function, const struct source_level *source)
+static bool is_folded(const struct function *function, const struct line_level *line)
 {
-	return source->name && source->start == function->start &&
-	       (!strncmp(source->name, "_Z", 2) || !strncmp(source->name, "_R", 2)) &&
-	       strncmp(function->name, source->name, strlen(source->name)) != 0;
+	return line->name && line->start == function->start &&
+	       (!strncmp(line->name, "_Z", 2) || !strncmp(line->name, "_R", 2)) &&
+	       strncmp(function->name, line->name, strlen(line->name)) != 0;
 }
 
-/* The function whose code it is: the symbol says more than DWARF (clones, assembly). */
+/*
+ * The outermost function gets the name of its symbol, which is more exact than DWARF (clones,
+ * assembly).
+ */
 static void set_outermost(struct image *image, const struct function *function,
-			  const struct source_level *source)
+			  const struct line_level *line)
 {
 	struct image_names *names = &image->uncached;
 	struct image_level *level;
 	size_t length;
 
-	if (is_folded(function, source))
+	if (is_folded(function, line))
 		return;
 	if (!names->count)
 		names->levels[names->count++] = (struct image_level){};
@@ -375,18 +382,18 @@ static void set_outermost(struct image *image, const struct function *function,
 }
 
 static int set_levels(struct image *image, uint64_t address, const struct deadline *deadline,
-		      struct source_level *ret_outermost)
+		      struct line_level *ret_outermost)
 {
-	struct source_level levels[SOURCE_INLINED_MAX + 1];
+	struct line_level levels[LINE_TABLE_INLINED_MAX + 1];
 	struct image_names *names = &image->uncached;
 	size_t count;
 	int error;
 
-	_Static_assert(IMAGE_LEVELS_MAX == SOURCE_INLINED_MAX + 1, "as many levels");
+	_Static_assert(IMAGE_LEVELS_MAX == LINE_TABLE_INLINED_MAX + 1, "as many levels");
 	names->count = 0;
-	if (!image->source)
+	if (!image->lines)
 		return 0;
-	error = source_find(image->source, address, deadline, levels, &count);
+	error = line_table_find(image->lines, address, deadline, levels, &count);
 	if (error)
 		return error == -ETIME ? error : 0;
 	for (size_t i = 0; i < count; i++)
@@ -406,7 +413,7 @@ const struct image_names *image_find_names(struct image *image, uint64_t address
 					   const struct deadline *deadline)
 {
 	const struct image_names *cached = name_cache_find(image->cache, address);
-	struct source_level outermost = {};
+	struct line_level outermost = {};
 	struct function function;
 	int error;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Is this file open already? By device, inode, times and size: a path says little. */
+/* Cache of open files, by device, inode, times and size. A path does not identify a file. */
 #include "image_cache.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@ struct entry {
 	ino_t inode;
 	off_t size;
 	struct timespec mtime, ctime;
-	struct image *image; /* NULL: the file is no use, which need not be found out again */
+	struct image *image; /* NULL: the file is unusable; this is remembered */
 };
 
 struct image_cache {
@@ -101,7 +101,7 @@ int image_cache_get(struct image_cache *cache, int handle, const struct stat *st
 		return -ENOMEM;
 	error = image_open(handle, stat, search, &entry->image);
 	if (error && error != -ENOEXEC) {
-		/* A shortage may be over next time. */
+		/* A shortage may be over at the next attempt. */
 		free(entry);
 		return error;
 	}
@@ -129,7 +129,7 @@ size_t image_cache_bytes(const struct image_cache *cache)
 	return bytes;
 }
 
-/* Images grow with what is asked of them, so they are counted anew each time. */
+/* Images grow with each question, so their sizes are counted again each time. */
 void image_cache_trim(struct image_cache *cache)
 {
 	size_t bytes = image_cache_bytes(cache);

@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The parent's half: jobs and answers lie in memory that both share, a socket says when to look.
- * The answer of a child that a hostile file has taken over is hostile, too: it is copied, then
- * checked.
+ * The parent's half. Question and answer are in shared memory, and a socket tells when they are
+ * ready. A hostile file may control the child, so the answer is hostile too: copy it, then check
+ * the copy.
+ *
+ * The parent has threads when it starts a child. A child that only forks would inherit locks that
+ * other threads held (of stdio, for example), all memory of the parent, and what the parent shares
+ * with the kernel. So the child executes this program again and gets two descriptors.
  */
 #include "isolated.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,39 +26,73 @@
 #include "deadline.h"
 #include "isolated_child.h"
 #include "reason.h"
+#include "units.h"
 
-/* What the child has beyond its time limit before it is killed: its own alarm comes first. */
+/* Time after the child's limit before the parent kills it. The child's own alarm comes first. */
 #define GRACE_MS 1000
+/* Wait for the end of a killed child. A file system that hangs can delay it without limit. */
+#define END_MS 500
+/* The exit status of a child that could not execute this program again. */
+#define NOT_STARTED 127
 
 struct isolated {
 	struct stack_options options;
 	struct isolated_shared *shared;
+	int shared_fd;
 	pid_t child; /* 0: none runs */
+	pid_t stuck; /* killed, but not ended: the next one has to wait for that; 0: none */
 	int socket;
 };
 
+/*
+ * Runs in the child of fork(). Other threads of the parent may have held any lock, so it makes
+ * system calls only. If the parent has given up capabilities, execve() would bring back those of
+ * root and of the file; no_new_privs prevents that.
+ */
+_Noreturn static void become_reader(int socket, int shared)
+{
+	static char name[] = "sigpath", argument[] = ISOLATED_ARGUMENT;
+	char *argv[] = { name, argument, NULL };
+
+	/* Each may have the number that the other one needs. */
+	socket = fcntl(socket, F_DUPFD_CLOEXEC, ISOLATED_SHARED + 1);
+	shared = fcntl(shared, F_DUPFD_CLOEXEC, ISOLATED_SHARED + 1);
+	if (dup2(socket, ISOLATED_SOCKET) >= 0 && dup2(shared, ISOLATED_SHARED) >= 0 &&
+	    !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		execve("/proc/self/exe", argv, environ);
+	_exit(NOT_STARTED);
+}
+
 static int start_child(struct isolated *isolated)
 {
-	int ends[2];
+	sigset_t all, before;
+	int ends[2], error;
 	pid_t child;
 
+	if (isolated->stuck && waitpid(isolated->stuck, NULL, WNOHANG) == 0)
+		return -EBUSY;
+	isolated->stuck = 0;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
 		return -errno;
+	/* The parent's signal handlers must not run in the child, which shares its descriptors. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
 	child = fork();
 	if (child == 0)
-		isolated_child_main(&isolated->options, isolated->shared, ends[1]);
+		become_reader(ends[1], isolated->shared_fd);
+	error = child < 0 ? -errno : 0;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	close(ends[1]);
-	if (child < 0) {
+	if (error) {
 		close(ends[0]);
-		return -errno;
+		return error;
 	}
 	isolated->child = child;
 	isolated->socket = ends[0];
 	return 0;
 }
 
-/* The signal that had ended it before, or else SIGKILL; 0: it had ended otherwise, or there was
- * none. */
+/* Its wait status; 0 if it has not ended yet: then it is in STUCK. */
 static int stop_child(struct isolated *isolated)
 {
 	int status = 0;
@@ -60,26 +100,68 @@ static int stop_child(struct isolated *isolated)
 	if (!isolated->child)
 		return 0;
 	close(isolated->socket);
-	/* It has not been waited for, so the number is still its own. */
+	/* It has not been reaped, so its PID cannot belong to another process. */
 	kill(isolated->child, SIGKILL);
-	while (waitpid(isolated->child, &status, 0) < 0 && errno == EINTR)
-		;
+	isolated->stuck = isolated->child;
 	isolated->child = 0;
-	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	for (unsigned int i = 0; i < END_MS; i++) {
+		if (waitpid(isolated->stuck, &status, WNOHANG) != 0) {
+			isolated->stuck = 0;
+			return status;
+		}
+		usleep(1000);
+	}
+	return 0;
+}
+
+/*
+ * Sealed, because a hostile child could truncate the file and the parent would get SIGBUS. The name
+ * is visible in /proc/PID/maps.
+ */
+static int share_memory(struct isolated *isolated)
+{
+	const size_t size = sizeof(*isolated->shared);
+
+	isolated->shared_fd = memfd_create("sigpath-stack", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (isolated->shared_fd < 0 || ftruncate(isolated->shared_fd, (off_t)size) ||
+	    fcntl(isolated->shared_fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
+		return -errno;
+	isolated->shared =
+		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, isolated->shared_fd, 0);
+	if (isolated->shared != MAP_FAILED)
+		return 0;
+	isolated->shared = NULL;
+	return -errno;
+}
+
+static int share_options(struct isolated *isolated)
+{
+	const struct stack_options *options = &isolated->options;
+	struct isolated_shared *shared = isolated->shared;
+
+	if (strlen(options->proc_root) >= sizeof(shared->proc_root) ||
+	    strlen(options->debug_dir) >= sizeof(shared->debug_dir))
+		return -ENAMETOOLONG;
+	shared->options = *options;
+	strcpy(shared->proc_root, options->proc_root);
+	strcpy(shared->debug_dir, options->debug_dir);
+	return 0;
 }
 
 int isolated_new(const struct stack_options *options, struct isolated **ret_isolated)
 {
 	struct isolated *isolated = calloc(1, sizeof(*isolated));
+	int error;
 
 	if (!isolated)
 		return -ENOMEM;
 	isolated->options = *options;
-	isolated->shared = mmap(NULL, sizeof(*isolated->shared), PROT_READ | PROT_WRITE,
-				MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (isolated->shared == MAP_FAILED) {
-		free(isolated);
-		return -ENOMEM;
+	error = share_memory(isolated);
+	if (!error)
+		error = share_options(isolated);
+	if (error) {
+		isolated_free(isolated);
+		return error;
 	}
 	*ret_isolated = isolated;
 	return 0;
@@ -90,7 +172,9 @@ void isolated_free(struct isolated *isolated)
 	if (!isolated)
 		return;
 	stop_child(isolated);
-	munmap(isolated->shared, sizeof(*isolated->shared));
+	if (isolated->shared)
+		munmap(isolated->shared, sizeof(*isolated->shared));
+	cleanup_close(&isolated->shared_fd);
 	free(isolated);
 }
 
@@ -105,15 +189,14 @@ size_t isolated_cache_bytes(const struct isolated *isolated)
 	return isolated->shared->cache_bytes;
 }
 
-static void put_job(struct isolated *isolated, const struct subject *subject,
-		    const struct snapshot *snapshot, uint64_t address, enum isolated_job job)
+static void put_question(struct isolated *isolated, const struct target *target,
+			 const struct snapshot *snapshot, const struct stack_question *question)
 {
 	struct isolated_shared *shared = isolated->shared;
 	size_t size = snapshot->have ? snapshot->stack_size : 0;
 
-	shared->job = job;
-	shared->address = address;
-	shared->subject = *subject;
+	shared->question = *question;
+	shared->target = *target;
 	memcpy(&shared->snapshot, snapshot, offsetof(struct snapshot, modules));
 	memcpy(shared->snapshot.modules, snapshot->modules,
 	       snapshot->module_count * sizeof(snapshot->modules[0]));
@@ -123,18 +206,16 @@ static void put_job(struct isolated *isolated, const struct subject *subject,
 	}
 	if (size)
 		memcpy(shared->stack_bytes, snapshot->stack, size);
-	shared->snapshot.stack = shared->stack_bytes;
 	shared->snapshot.stack_size = size;
-	shared->plain.count = shared->stack.count = 0;
-	shared->plain.reason = NULL;
+	shared->progress.done = 0;
 }
 
-/* 0; -ETIME; -EPIPE: the child is no more. */
+/* 0; -ETIME; -EPIPE: the child has ended. */
 static int wait_for_child(struct isolated *isolated)
 {
 	uint64_t end = clock_now_ns() +
 		       (DEADLINE_STRETCH * (uint64_t)isolated->options.time_limit_ms + GRACE_MS) *
-			       1000000u;
+			       NSEC_PER_MSEC;
 	char byte = 0;
 
 	if (send(isolated->socket, &byte, 1, MSG_NOSIGNAL) != 1)
@@ -146,7 +227,7 @@ static int wait_for_child(struct isolated *isolated)
 
 		if (now >= end)
 			return -ETIME;
-		ready = poll(&wait, 1, (int)((end - now) / 1000000u) + 1);
+		ready = poll(&wait, 1, (int)((end - now) / NSEC_PER_MSEC) + 1);
 		if (ready > 0)
 			return recv(isolated->socket, &byte, 1, MSG_DONTWAIT) == 1 ? 0 : -EPIPE;
 		if (ready < 0 && errno != EINTR)
@@ -154,44 +235,53 @@ static int wait_for_child(struct isolated *isolated)
 	}
 }
 
-/* The text that TEXT, a pointer into FROM, stands for in TO. */
-static const char *take_text(const struct stack *from, const struct stack *to, const char *text)
+/* The child's own address of PART, which is inside of what is shared. */
+static uintptr_t address_in_child(const struct isolated_shared *shared, const void *part)
 {
-	uintptr_t start = (uintptr_t)from->text, at = (uintptr_t)text;
+	return shared->base + ((uintptr_t)part - (uintptr_t)shared);
+}
+
+/* Our copy of TEXT, the child's pointer into the text that begins at START there. */
+static const char *take_text(uintptr_t start, const struct stack *to, const char *text)
+{
+	uintptr_t at = (uintptr_t)text;
 
 	if (!text || at < start || at - start >= to->text_used)
 		return NULL;
 	return to->text + (at - start);
 }
 
-static void take_frame(const struct stack *from, const struct stack *to, struct stack_frame *frame)
+static bool take_flag(const bool *from)
 {
 	unsigned char flag;
 
-	frame->symbol = take_text(from, to, frame->symbol);
-	frame->module = take_text(from, to, frame->module);
-	frame->build_id = take_text(from, to, frame->build_id);
-	frame->file = take_text(from, to, frame->file);
-	memcpy(&flag, &frame->is_inlined, 1);
-	frame->is_inlined = flag & 1;
-	memcpy(&flag, &frame->module_changed, 1);
-	frame->module_changed = flag & 1;
+	/* Hostile memory may hold a value that is not a valid bool. */
+	memcpy(&flag, from, 1);
+	return flag & 1;
 }
 
-static void take_answer(const struct stack *from, struct stack *ret_stack)
+static void take_frame(uintptr_t start, const struct stack *to, struct stack_frame *frame)
 {
-	unsigned char complete;
-	unsigned int method;
-	size_t count = from->count, used = from->text_used;
+	frame->symbol = take_text(start, to, frame->symbol);
+	frame->module = take_text(start, to, frame->module);
+	frame->build_id = take_text(start, to, frame->build_id);
+	frame->file = take_text(start, to, frame->file);
+	frame->is_inlined = take_flag(&frame->is_inlined);
+	frame->module_changed = take_flag(&frame->module_changed);
+}
 
-	memcpy(&complete, &from->complete, 1);
+static void take_stack(const struct isolated_shared *shared, const struct stack *from,
+		       enum reason reason, struct stack *ret_stack)
+{
+	uintptr_t start = address_in_child(shared, from->text);
+	size_t count = from->count, used = from->text_used;
+	unsigned int method;
+
 	memcpy(&method, &from->method, sizeof(method));
-	ret_stack->complete = complete & 1;
+	ret_stack->complete = take_flag(&from->complete);
 	ret_stack->method = method <= STACK_METHOD_MIXED ? (enum stack_method)method
 							 : STACK_METHOD_NONE;
-	ret_stack->reason = from->reason;
-	if (!reason_is_text(ret_stack->reason))
-		ret_stack->reason = reason_text(REASON_BROKEN);
+	reason_set(reason, ret_stack);
 	ret_stack->count = count <= STACK_FRAMES_MAX ? count : 0;
 	ret_stack->text_used = used <= STACK_TEXT_BYTES ? used : 0;
 	memcpy(ret_stack->text, from->text, ret_stack->text_used);
@@ -199,79 +289,103 @@ static void take_answer(const struct stack *from, struct stack *ret_stack)
 		ret_stack->text[ret_stack->text_used - 1] = '\0';
 	memcpy(ret_stack->frames, from->frames, ret_stack->count * sizeof(ret_stack->frames[0]));
 	for (size_t i = 0; i < ret_stack->count; i++)
-		take_frame(from, ret_stack, &ret_stack->frames[i]);
+		take_frame(start, ret_stack, &ret_stack->frames[i]);
+}
+
+static void take_name(const struct isolated_shared *shared, struct stack_name *ret_name)
+{
+	const struct stack_name *from = &shared->answer.name;
+	struct stack_frame *frame = &ret_name->frame;
+
+	memcpy(ret_name, from, sizeof(*ret_name));
+	ret_name->have = take_flag(&from->have);
+	if (ret_name->have)
+		ret_name->reason = WHY_NONE;
+	else if (!ret_name->reason || ret_name->reason >= WHY_REASONS)
+		ret_name->reason = WHY_ELF_UNREADABLE;
+	ret_name->symbol[sizeof(ret_name->symbol) - 1] = '\0';
+	ret_name->module[sizeof(ret_name->module) - 1] = '\0';
+	frame->symbol = frame->symbol ? ret_name->symbol : NULL;
+	frame->module = frame->module ? ret_name->module : NULL;
+	frame->build_id = frame->file = NULL;
+	frame->is_inlined = false;
+	frame->module_changed = take_flag(&frame->module_changed);
 }
 
 static void fail(enum reason reason, struct stack *ret_stack)
 {
 	ret_stack->method = STACK_METHOD_NONE;
 	ret_stack->complete = false;
-	ret_stack->reason = reason_text(reason);
+	reason_set(reason, ret_stack);
 	ret_stack->count = 0;
 	ret_stack->text_used = 0;
 }
 
-/* The child died or was late: what it had found before it looked for names. */
-static void take_rest(const struct isolated *isolated, bool is_late, struct stack *ret_stack)
+/* 0, or -errno, and the child has been stopped. */
+static int run(struct isolated *isolated, const struct target *target,
+	       const struct snapshot *snapshot, const struct stack_question *question)
 {
-	if (!isolated->shared->plain.count) {
-		fail(is_late ? REASON_TIME : REASON_BROKEN, ret_stack);
-		return;
-	}
-	take_answer(&isolated->shared->plain, ret_stack);
-	if (!ret_stack->reason)
-		ret_stack->reason = reason_text(is_late ? REASON_TIME_NAMES : REASON_BROKEN_NAMES);
-}
+	int error, status;
 
-/* 0, or as of wait_for_child, and the child has been stopped. */
-static int ask(struct isolated *isolated, const struct subject *subject,
-	       const struct snapshot *snapshot, uint64_t address, enum isolated_job job)
-{
-	int error, number;
-
-	put_job(isolated, subject, snapshot, address, job);
+	if (!isolated->child && start_child(isolated))
+		return -ECHILD;
+	put_question(isolated, target, snapshot, question);
 	error = wait_for_child(isolated);
 	if (!error)
 		return 0;
-	/* First nobody writes any more. Its own alarms have ended what took too long. */
-	number = stop_child(isolated);
-	return number == SIGALRM || number == SIGPROF ? -ETIME : error;
+	/* Stop the child before anything is read. SIGALRM and SIGPROF are its own alarms. */
+	status = stop_child(isolated);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_STARTED)
+		return -ECHILD;
+	if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGALRM || WTERMSIG(status) == SIGPROF))
+		return -ETIME;
+	return error;
 }
 
-static void run(struct isolated *isolated, const struct subject *subject,
-		const struct snapshot *snapshot, uint64_t address, enum isolated_job job,
-		struct stack *ret_stack)
+/* The reason for no frames, or for frames without names. */
+static enum reason why(int error, bool have_frames)
 {
-	int error;
+	if (error == -ECHILD)
+		return REASON_NO_CHILD;
+	if (error == -ETIME)
+		return have_frames ? REASON_TIME_NAMES : REASON_TIME;
+	return have_frames ? REASON_BROKEN_NAMES : REASON_BROKEN;
+}
 
-	if (!isolated->child && start_child(isolated)) {
-		fail(REASON_NO_CHILD, ret_stack);
-		return;
+/* DONE: the parts that the child completed, all of them or those before it died. */
+static void take_frames(const struct isolated *isolated, uint32_t done, int error,
+			struct stack *ret_stack)
+{
+	const struct isolated_shared *shared = isolated->shared;
+
+	if (done & ENGINE_STACK) {
+		take_stack(shared, &shared->answer.stack, shared->progress.stack_reason, ret_stack);
+	} else if (done & ENGINE_PLAIN && shared->progress.plain.count) {
+		take_stack(shared, &shared->progress.plain, shared->progress.plain_reason,
+			   ret_stack);
+		if (!ret_stack->reason)
+			reason_set(why(error, true), ret_stack);
+	} else {
+		fail(why(error, false), ret_stack);
 	}
-	error = ask(isolated, subject, snapshot, address, job);
-	if (error)
-		take_rest(isolated, error == -ETIME, ret_stack);
+}
+
+void isolated_ask(struct isolated *isolated, const struct target *target,
+		  const struct snapshot *snapshot, const struct stack_question *question,
+		  struct stack_answer *ret_answer)
+{
+	const struct isolated_shared *shared = isolated->shared;
+	int error = run(isolated, target, snapshot, question);
+	uint32_t done = error == -ECHILD ? 0 : shared->progress.done;
+
+	if (question->frames)
+		take_frames(isolated, done, error, &ret_answer->stack);
+	if (question->program)
+		ret_answer->program = done & ENGINE_PROGRAM ? shared->answer.program : 0;
+	if (!question->address)
+		return;
+	if (done & ENGINE_NAME)
+		take_name(shared, &ret_answer->name);
 	else
-		take_answer(&isolated->shared->stack, ret_stack);
-}
-
-void isolated_unwind(struct isolated *isolated, const struct subject *subject,
-		     const struct snapshot *snapshot, struct stack *ret_stack)
-{
-	run(isolated, subject, snapshot, 0, ISOLATED_UNWIND, ret_stack);
-}
-
-void isolated_name(struct isolated *isolated, const struct subject *subject,
-		   const struct snapshot *snapshot, uint64_t address, struct stack *ret_stack)
-{
-	run(isolated, subject, snapshot, address, ISOLATED_NAME, ret_stack);
-}
-
-uint32_t isolated_find_program(struct isolated *isolated, const struct subject *subject,
-			       const struct snapshot *snapshot)
-{
-	if ((!isolated->child && start_child(isolated)) ||
-	    ask(isolated, subject, snapshot, 0, ISOLATED_PROGRAM))
-		return 0;
-	return isolated->shared->program_marks;
+		ret_answer->name = (struct stack_name){ .reason = WHY_ELF_UNREADABLE };
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The child's half: gives up what it does not need, then works until its parent closes the socket.
- * It keeps the parent's rights to open files, which is what it is for.
+ * The child's half. It gives up what it does not need, then answers questions until its parent
+ * closes the socket. It keeps the parent's right to open files, because that is its task. It is
+ * this program executed again (isolated.c), so it has one thread and only the shared part of the
+ * parent's memory.
  */
 #include "isolated_child.h"
 
@@ -14,12 +16,14 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #include "deadline.h"
 #include "engine.h"
+#include "units.h"
 
 /*
  * Beyond what the caches may hold: memory for one stack (a register number in hostile call frame
@@ -37,7 +41,10 @@
 #endif
 #endif
 
-/* The parent ends us; what a terminal sends to the whole group is for the parent alone. */
+/*
+ * The parent ends this process. Signals that a terminal sends to the process group are for the
+ * parent.
+ */
 static void set_signals(void)
 {
 	static const int ignored[] = { SIGINT,	SIGTERM, SIGHUP,  SIGQUIT, SIGUSR1,
@@ -46,7 +53,7 @@ static void set_signals(void)
 
 	for (int number = 1; number < NSIG; number++)
 		signal(number, SIG_DFL);
-	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
 		signal(ignored[i], SIG_IGN);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -79,10 +86,10 @@ static void set_limits(const struct stack_options *options)
 
 	(void)memory;
 	limit(RLIMIT_CORE, 0);
-	/* debuginfod keeps a cache on disk; nobody else writes. */
+	/* debuginfod keeps a cache on disk. Nothing else here writes files. */
 	if (!urls || !urls[0])
 		limit(RLIMIT_FSIZE, 0);
-#ifndef HAVE_ASAN /* whose shadow is larger than any limit */
+#ifndef HAVE_ASAN /* its shadow memory is larger than any limit */
 	limit(RLIMIT_DATA, memory + options->cache_bytes_max + DATA_BYTES);
 	limit(RLIMIT_AS, memory + options->cache_bytes_max + ADDRESS_SPACE_BYTES);
 #endif
@@ -90,19 +97,15 @@ static void set_limits(const struct stack_options *options)
 	prctl(PR_SET_NAME, "sigpath-stack");
 }
 
-/* Returns the socket's new number. Not stderr: a sanitizer says there what it found. */
-static int set_descriptors(int socket)
+/* Keeps stderr, where a sanitizer reports. */
+static void set_descriptors(void)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int null = open("/dev/null", O_RDWR);
 
-	if (null >= 0) {
-		dup2(null, STDIN_FILENO);
-		dup2(null, STDOUT_FILENO);
-	}
-	socket = dup2(socket, 3);
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
 	/* The output of the parent must end when the parent ends. */
-	syscall(SYS_close_range, 4u, ~0u, 0u);
-	return socket;
+	syscall(SYS_close_range, ISOLATED_SOCKET + 1u, ~0u, 0u);
 }
 
 static void set_timer(int which, unsigned int milliseconds)
@@ -116,8 +119,8 @@ static void set_timer(int which, unsigned int milliseconds)
 }
 
 /*
- * Hangs inside of a library end here, not at the deadline that our own loops ask for: by SIGPROF
- * what computes, by SIGALRM what waits. 0: no more.
+ * Ends a hang inside a library, which does not check the deadline: SIGPROF limits CPU time, SIGALRM
+ * limits waiting. 0: no limit.
  */
 static void set_alarm(unsigned int limit_ms)
 {
@@ -127,61 +130,56 @@ static void set_alarm(unsigned int limit_ms)
 
 static void work(struct engine *engine, struct isolated_shared *shared)
 {
-	switch (shared->job) {
-	case ISOLATED_UNWIND:
-		engine_unwind(engine, &shared->subject, &shared->snapshot, &shared->plain,
-			      &shared->stack);
-		break;
-	case ISOLATED_NAME:
-		engine_name(engine, &shared->subject, &shared->snapshot, shared->address,
-			    &shared->stack);
-		break;
-	case ISOLATED_PROGRAM:
-		shared->program_marks =
-			engine_find_program(engine, &shared->subject, &shared->snapshot);
-		break;
-	}
+	shared->snapshot.stack = shared->stack_bytes;
+	engine_ask(engine, &shared->target, &shared->snapshot, &shared->question, &shared->progress,
+		   &shared->answer);
 	shared->cache_bytes = engine_cache_bytes(engine);
 }
 
-/*
- * What the parent shares with the kernel, the ring buffer and the counts, is nothing for a child
- * that hostile bytes may take over: only SHARED is left of what is shared.
- */
-static void drop_shared_memory(const struct isolated_shared *shared)
+/* The memory that the parent shares. NULL: there is none, so this process is not the child. */
+static struct isolated_shared *map_shared(void)
 {
-	FILE *file = fopen("/proc/self/maps", "re");
-	char line[512];
-	unsigned long start, end;
-	char permissions[5];
+	struct isolated_shared *shared;
+	struct stat stat;
 
-	/* The list changes under the reader, who goes on behind the last address that he has seen. */
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "%lx-%lx %4s", &start, &end, permissions) == 3 &&
-		    permissions[3] == 's' && start != (uintptr_t)shared)
-			munmap((void *)start, end - start);
-	if (file)
-		fclose(file);
+	if (fstat(ISOLATED_SHARED, &stat) || stat.st_size != sizeof(*shared))
+		return NULL;
+	shared =
+		mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED, ISOLATED_SHARED, 0);
+	return shared == MAP_FAILED ? NULL : shared;
 }
 
-_Noreturn void isolated_child_main(const struct stack_options *options,
-				   struct isolated_shared *shared, int socket)
+_Noreturn static void run(struct isolated_shared *shared)
 {
+	struct stack_options options = shared->options;
 	struct engine *engine;
 	char byte;
 
-	socket = set_descriptors(socket);
+	options.proc_root = shared->proc_root;
+	options.debug_dir = shared->debug_dir;
+	shared->base = (uintptr_t)shared;
+	set_descriptors();
 	set_signals();
-	drop_shared_memory(shared);
-	set_limits(options);
-	if (socket < 0 || engine_new(options, true, &engine))
+	set_limits(&options);
+	if (engine_new(&options, true, &engine))
 		_exit(1);
-	while (recv(socket, &byte, 1, 0) == 1) {
-		set_alarm(options->time_limit_ms);
+	while (recv(ISOLATED_SOCKET, &byte, 1, 0) == 1) {
+		set_alarm(options.time_limit_ms);
 		work(engine, shared);
 		set_alarm(0);
-		if (send(socket, &byte, 1, MSG_NOSIGNAL) != 1)
+		if (send(ISOLATED_SOCKET, &byte, 1, MSG_NOSIGNAL) != 1)
 			break;
 	}
 	_exit(0);
+}
+
+void stack_run_child(int argc, char **argv)
+{
+	struct isolated_shared *shared;
+
+	if (argc != 2 || strcmp(argv[1], ISOLATED_ARGUMENT) != 0)
+		return;
+	shared = map_shared();
+	if (shared)
+		run(shared);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which kernel function holds an address? The kernel's table is large and its own; of it are kept
- * only the answers, and stacks ask for the same few addresses again and again.
+ * Name kernel addresses. The kernel's table is large, and stacks ask for the same few addresses
+ * again and again, so only the answers are kept.
  */
 #include "kallsyms.h"
 
@@ -13,10 +13,10 @@
 
 #include "cleanup.h"
 
-/* Beyond these answers are found anew each time, and new names are not given. */
+/* Limits of the cache. Beyond them answers are looked up each time, and new names are not given. */
 #define ANSWERS_MAX 16384
 #define NAMES_MAX 16384
-/* No function is larger: an address behind the last one of a module is nobody's. */
+/* No function is larger, so an address far behind a module's last function belongs to none. */
 #define FUNCTION_MAX (4u << 20)
 
 struct answer {
@@ -66,7 +66,7 @@ void kallsyms_free(struct kallsyms *kallsyms)
 	free(kallsyms);
 }
 
-/* Where ADDRESS is among the answers, or would have to be. */
+/* The place of ADDRESS among the answers, or where it would be inserted. */
 static size_t answer_place(const struct kallsyms *kallsyms, uint64_t address)
 {
 	size_t low = 0, high = kallsyms->answer_count;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Where is the file of a mapping now, and is it still the same one? A living process shows it
- * itself; of a dead one another process of its mount namespace may, or our own root. Whatever is
- * found must have the inode that the kernel noted.
+ * Find the file of a mapping and check that it is still the same file. A living process gives
+ * access to it. For a dead process, another process in its mount namespace may, or our own root.
+ * The file must have the inode that the kernel recorded.
  */
 #include "locate.h"
 
@@ -41,18 +41,18 @@ void locator_init(struct locator *locator, const char *proc_root, bool live)
 	locator->own_mnt_ns = mnt_ns_of(proc_root, "self");
 }
 
-/* The directory of the very process, not of one that got its number. */
-static int open_process(const struct locator *locator, const struct subject *subject)
+/* The directory of this process, not of another one with a reused PID. */
+static int open_process(const struct locator *locator, const struct target *target)
 {
 	cleanup(cleanup_close) int dir = -1;
 	uint64_t tick = procdir_tick_ns();
 	struct procdir_stat stat;
 
-	if (procdir_open(locator->proc_root, subject->pid, &dir) || procdir_read_stat(dir, &stat))
+	if (procdir_open(locator->proc_root, target->pid, &dir) || procdir_read_stat(dir, &stat))
 		return -1;
 	/* /proc rounds down to its tick. */
-	if (stat.start_boot_ns > subject->start_boot_ns + tick ||
-	    subject->start_boot_ns > stat.start_boot_ns + tick)
+	if (stat.start_boot_ns > target->start_boot_ns + tick ||
+	    target->start_boot_ns > stat.start_boot_ns + tick)
 		return -1;
 	return take_fd(&dir);
 }
@@ -116,18 +116,18 @@ static int open_shared_root(struct locator *locator, uint32_t mnt_ns,
 	return open_root_of(locator, pid);
 }
 
-void location_open(struct locator *locator, const struct subject *subject,
+void location_open(struct locator *locator, const struct target *target,
 		   const struct deadline *deadline, struct location *ret_location)
 {
 	*ret_location = (struct location){ .process_dir = -1, .root = -1 };
 	if (!locator->live)
 		return;
-	ret_location->process_dir = open_process(locator, subject);
+	ret_location->process_dir = open_process(locator, target);
 	if (ret_location->process_dir >= 0)
 		ret_location->root =
 			openat(ret_location->process_dir, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (ret_location->root < 0 && subject->mnt_ns && subject->mnt_ns != locator->own_mnt_ns)
-		ret_location->root = open_shared_root(locator, subject->mnt_ns, deadline);
+	if (ret_location->root < 0 && target->mnt_ns && target->mnt_ns != locator->own_mnt_ns)
+		ret_location->root = open_shared_root(locator, target->mnt_ns, deadline);
 }
 
 void location_close(struct location *location)
@@ -148,22 +148,22 @@ static bool is_later(const struct timespec *time, const struct timespec *than)
  * On overlayfs the kernel's mapping has the inode and device of the layer, stat(2) those of the
  * overlay: often the same inode number, never the same device; btrfs differs in the device alone.
  */
-static bool is_same_file(const struct locator *locator, const struct subject *subject,
+static bool is_same_file(const struct locator *locator, const struct target *target,
 			 const struct snapshot_module *module, int handle, const struct stat *stat)
 {
 	uint64_t dev = (uint64_t)major(stat->st_dev) << 20 | minor(stat->st_dev);
 	struct statfs fs;
 
-	/* Written to since, in place. */
-	if (is_later(&stat->st_mtim, &subject->time))
+	/* Somebody has written to it since. */
+	if (is_later(&stat->st_mtim, &target->time))
 		return false;
 	if (stat->st_ino == module->inode)
 		return true;
 	if (dev == module->dev || !locator->live || fstatfs(handle, &fs) ||
 	    fs.f_type != OVERLAYFS_MAGIC)
 		return false;
-	/* The numbers prove nothing here; a file that came later would have a later ctime. */
-	return !is_later(&stat->st_ctim, &subject->start);
+	/* The inode numbers prove nothing here. A file that was created later has a later ctime. */
+	return !is_later(&stat->st_ctim, &target->start);
 }
 
 static int find_mapped(const struct location *location, const struct snapshot_module *module,
@@ -176,7 +176,7 @@ static int find_mapped(const struct location *location, const struct snapshot_mo
 	return regular_file_find_at(location->process_dir, name, ret_handle, ret_stat);
 }
 
-static int try_root(const struct locator *locator, int root, const struct subject *subject,
+static int try_root(const struct locator *locator, int root, const struct target *target,
 		    const struct snapshot_module *module, int *ret_handle, struct stat *ret_stat)
 {
 	cleanup(cleanup_close) int handle = -1;
@@ -185,7 +185,7 @@ static int try_root(const struct locator *locator, int root, const struct subjec
 
 	if (error)
 		return error;
-	if (!is_same_file(locator, subject, module, handle, &stat))
+	if (!is_same_file(locator, target, module, handle, &stat))
 		return -ESTALE;
 	*ret_handle = take_fd(&handle);
 	*ret_stat = stat;
@@ -193,7 +193,7 @@ static int try_root(const struct locator *locator, int root, const struct subjec
 }
 
 int location_find_file(const struct locator *locator, const struct location *location,
-		       const struct subject *subject, const struct snapshot_module *module,
+		       const struct target *target, const struct snapshot_module *module,
 		       int *ret_handle, struct stat *ret_stat)
 {
 	cleanup(cleanup_close) int handle = -1;
@@ -203,7 +203,7 @@ int location_find_file(const struct locator *locator, const struct location *loc
 	if (!module->inode)
 		return -ENOENT;
 	if (location->process_dir >= 0 && !find_mapped(location, module, &handle, &stat) &&
-	    is_same_file(locator, subject, module, handle, &stat)) {
+	    is_same_file(locator, target, module, handle, &stat)) {
 		*ret_handle = take_fd(&handle);
 		*ret_stat = stat;
 		return 0;
@@ -211,12 +211,12 @@ int location_find_file(const struct locator *locator, const struct location *loc
 	if (module->path[0] != '/' || module->path_truncated)
 		return -ENOENT;
 	if (location->root >= 0) {
-		error = try_root(locator, location->root, subject, module, ret_handle, ret_stat);
+		error = try_root(locator, location->root, target, module, ret_handle, ret_stat);
 		if (!error)
 			return 0;
 	}
-	own = try_root(locator, -1, subject, module, ret_handle, ret_stat);
-	/* What the process's own root shows there says more than what ours does. */
+	own = try_root(locator, -1, target, module, ret_handle, ret_stat);
+	/* The result in the process's own root is more exact than the result in ours. */
 	if (!own || error == -ENOENT)
 		return own;
 	return error;

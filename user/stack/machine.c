@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Registers and stack bytes of the thread that is unwound, and how each ABI names them. */
 #include "machine.h"
+#include "units.h"
 
 #include <elf.h>
 #include <endian.h>
@@ -17,7 +18,7 @@ static const struct machine_abi abis[] = {
 
 const struct machine_abi *machine_find_abi(enum ev_abi abi)
 {
-	for (size_t i = 0; i < sizeof(abis) / sizeof(abis[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(abis); i++)
 		if (abis[i].abi == abi)
 			return &abis[i];
 	return NULL;
@@ -45,7 +46,7 @@ int machine_read(const struct machine *machine, uint64_t address, size_t size, u
 	unsigned char bytes[8] = {};
 	uint64_t value;
 
-	/* In this order nothing overflows, whatever the address. */
+	/* This order of checks cannot overflow. */
 	if (size > sizeof(bytes) || size > memory->size || address < memory->start ||
 	    address - memory->start > memory->size - size)
 		return -EFAULT;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which file's code lies at which addresses, by /proc/PID/maps? */
+/* Parse /proc/PID/maps. */
 #include "maps.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 #define DELETED " (deleted)"
 
-/* show_map_vma() writes a newline of a name as \012 and nothing else so. */
+/* show_map_vma() escapes a newline in a name as \012, and escapes nothing else. */
 static void copy_path(const char *text, struct snapshot_module *module)
 {
 	size_t length = strlen(text), at = 0;
@@ -84,7 +84,7 @@ int maps_read(int dir, struct maps *ret_maps)
 		if (maps_parse_line(line, &ret_maps->modules[ret_maps->count]))
 			ret_maps->count++;
 	}
-	/* What has exited has an empty list. */
+	/* The list of an exited process is empty. */
 	return ret_maps->count ? 0 : -ESRCH;
 }
 

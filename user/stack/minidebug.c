@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * libdw would unpack it, too, but without a bound: a hundred kilobytes of xz can hold gigabytes.
+ * libdw can unpack it too, but without a limit: a hundred kilobytes of xz can expand to gigabytes.
  */
 #include "minidebug.h"
 

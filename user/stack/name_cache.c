@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What was this address called last time? A program fails at few places and again and again, so a
- * small table spares nearly all of the work. Each address has one slot; the latest stays.
+ * Cache of names. A program fails at few places again and again, so a small table saves nearly all
+ * of the work. Each address has one slot, and a newer entry replaces an older one.
  */
 #include <errno.h>
 #include <stdlib.h>

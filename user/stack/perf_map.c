@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which function of a JIT compiler is it? The file may be large and is nobody's but the process's,
- * so nothing of it is kept. */
+/*
+ * Find functions in the perf map of a JIT compiler. The file may be large and belongs to one
+ * process, so nothing of it is cached.
+ */
 #include "perf_map.h"
 
 #include <inttypes.h>
@@ -47,7 +49,7 @@ void perf_map_find(FILE *file, const struct deadline *deadline, struct perf_map_
 		bytes += length;
 		if (ends)
 			line[length - 1] = '\0';
-		/* Of an overlong line only the beginning counts. */
+		/* Only the beginning of an overlong line is used. */
 		if (at_start)
 			take_line(line, hits, count);
 		at_start = ends;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which function does an entry of .plt call? The relocations are in the order of the entries. */
+/*
+ * Find the function that an entry of .plt calls. The relocations are in the order of the entries.
+ */
 #include "plt.h"
 
 #include <errno.h>

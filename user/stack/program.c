@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Marks that survive strip: Go's runtime needs its table of functions, Rust's standard library holds
- * the sentence that it panics with. Interpreters and virtual machines show by their libraries.
+ * Find marks that survive strip. Go's runtime needs its table of functions, and Rust's standard
+ * library holds the text of its panics. Interpreters and virtual machines have known libraries.
  */
 #include "program.h"
 
 #include <string.h>
 
+#include "path.h"
 #include "stack.h"
+#include "units.h"
 
 /* How much of a section is searched: a fraction of a second at most, once for a file. */
 #define SEARCH_BYTES_MAX (64u << 20)
@@ -36,14 +38,16 @@ static bool is_go(const struct elf_file *file)
 	       has_section(file, ".data.rel.ro.gopclntab");
 }
 
-/* Functions that the cgo tool makes: also where nothing but the library net needs them. */
+/*
+ * Functions that the cgo tool generates, also for programs that use cgo only through package net.
+ */
 static bool has_cgo(const struct elf_file *file)
 {
 	return section_has(file, ".gopclntab", "_cgo_") ||
 	       section_has(file, ".data.rel.ro.gopclntab", "_cgo_");
 }
 
-/* rustc names itself in .comment since its LLVM 15; the sentence is that of std's panics. */
+/* rustc writes its name into .comment since LLVM 15. The text is that of panics in std. */
 static bool is_rust(const struct elf_file *file)
 {
 	return section_has(file, ".comment", "rustc version") ||
@@ -52,7 +56,7 @@ static bool is_rust(const struct elf_file *file)
 
 uint32_t program_marks_of_file(const struct elf_file *file)
 {
-	/* Without a table of sections nothing of all that can be looked for. */
+	/* Without a section table none of the marks can be found. */
 	if (!has_section(file, ".text"))
 		return 0;
 	if (is_go(file))
@@ -71,10 +75,9 @@ uint32_t program_marks_of_library(const char *path)
 		{ "libnode.so", STACK_PROGRAM_NODE },	   { "libpython2.", STACK_PROGRAM_PYTHON },
 		{ "libpython3.", STACK_PROGRAM_PYTHON },
 	};
-	const char *slash = strrchr(path, '/');
-	const char *name = slash ? slash + 1 : path;
+	const char *name = path_leaf(path);
 
-	for (size_t i = 0; i < sizeof(libraries) / sizeof(libraries[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(libraries); i++)
 		if (!strncmp(name, libraries[i].prefix, strlen(libraries[i].prefix)))
 			return libraries[i].marks;
 	return 0;

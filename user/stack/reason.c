@@ -1,41 +1,53 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What is said of a stack that is not whole. */
+/* Why a stack is not complete: the codes for programs and the texts for people. */
 #include "reason.h"
+#include "units.h"
 
 #include <stddef.h>
 
-static const char *const texts[] = {
-	[REASON_NONE] = NULL,
-	[REASON_TIME] = "time limit",
-	[REASON_TIME_NAMES] = "time limit: some names are missing",
-	[REASON_FULL] = "more frames than are kept",
-	[REASON_SHORT] = "the snapshot ends here: a larger --stack-size shows more",
-	[REASON_ELSEWHERE] = "the stack goes on in memory that was not captured",
-	[REASON_NO_MODULE] = "no module at this address",
-	[REASON_NO_MODULE_TRUNCATED] =
-		"no module at this address: the list of mappings was too long to be kept whole",
-	[REASON_NO_CFI] = "no unwind information for this code",
-	[REASON_CORRUPT] = "corrupt unwind information",
-	[REASON_LOOP] = "looping frames",
-	[REASON_ABI] = "programs of this ABI are not unwound",
-	[REASON_NOT_CAPTURED] = "the process's mappings were not captured",
-	[REASON_GONE] = "the process was gone before its mappings were read",
-	[REASON_BROKEN] = "reading its ELF files failed",
-	[REASON_BROKEN_NAMES] = "reading its debug information failed: no names",
-	[REASON_NO_CHILD] = "the child process that reads ELF files could not be started",
+static const struct {
+	const char *code, *text;
+} reasons[] = {
+	[REASON_NONE] = { NULL, NULL },
+	[REASON_TIME] = { "time_limit", "unwinding reached its time limit" },
+	[REASON_TIME_NAMES] = { "time_limit_names",
+				"the time limit was reached: some names are missing" },
+	[REASON_FULL] = { "too_many_frames", "the stack has more frames than sigpath keeps" },
+	[REASON_SHORT] = { "stack_truncated",
+			   "the captured part of the stack ends here; a larger --stack-size "
+			   "captures more" },
+	[REASON_ELSEWHERE] = { "stack_elsewhere",
+			       "the stack continues in memory that was not captured" },
+	[REASON_NO_MODULE] = { "no_module", "no file is mapped at this address" },
+	[REASON_NO_MODULE_TRUNCATED] = { "no_module_truncated",
+					 "no known file is mapped at this address; the list of "
+					 "mappings was truncated" },
+	[REASON_NO_CFI] = { "no_unwind_information", "no unwind information for this code" },
+	[REASON_CORRUPT] = { "corrupt_unwind_information", "the unwind information is corrupt" },
+	[REASON_LOOP] = { "frame_loop", "the frames form a loop" },
+	[REASON_ABI] = { "unsupported_abi", "sigpath does not unwind programs of this ABI" },
+	[REASON_NOT_CAPTURED] = { "mappings_not_captured",
+				  "the mappings of the process were not captured" },
+	[REASON_GONE] = { "process_gone", "the process ended before its mappings were read" },
+	[REASON_BROKEN] = { "reader_failed", "reading the ELF files of the process failed" },
+	[REASON_BROKEN_NAMES] = { "reader_failed_names",
+				  "reading the debug information failed: names are missing" },
+	[REASON_NO_CHILD] = { "reader_not_started",
+			      "the child process that reads ELF files could not be started" },
 };
 
-#define TEXTS (sizeof(texts) / sizeof(texts[0]))
-
-const char *reason_text(enum reason reason)
+enum reason reason_of(const struct stack *stack)
 {
-	return reason < TEXTS ? texts[reason] : NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
+		if (reasons[i].text == stack->reason)
+			return (enum reason)i;
+	return REASON_NONE;
 }
 
-bool reason_is_text(const char *text)
+void reason_set(enum reason reason, struct stack *stack)
 {
-	for (size_t i = 0; i < TEXTS; i++)
-		if (texts[i] == text)
-			return true;
-	return false;
+	if (reason >= ARRAY_SIZE(reasons))
+		reason = REASON_BROKEN;
+	stack->reason = reasons[reason].text;
+	stack->reason_code = reasons[reason].code;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * How is a path of a hostile process opened without harm? As a handle first: opening a FIFO would
- * wait and opening a device may act (a watchdog starts). Only what is a regular file is opened for
- * reading, through that same handle, so nothing can be swapped in between.
+ * Open paths of hostile processes safely. Opening a FIFO would block, and opening a device may have
+ * effects (a watchdog starts). So a path is first opened as a handle (O_PATH). Only a regular file
+ * is then opened for reading, through the same handle, so it cannot be swapped.
  */
 #include "regular_file.h"
 
@@ -46,7 +46,9 @@ int regular_file_find_at(int dir, const char *path, int *ret_handle, struct stat
 
 int regular_file_find(int root, const char *path, int *ret_handle, struct stat *ret_stat)
 {
-	/* A container's absolute symbolic links mean its own root; magic links would leave it. */
+	/*
+	 * Absolute symbolic links of a container refer to its own root. Magic links would leave it.
+	 */
 	struct open_how how = {
 		.flags = O_PATH | O_CLOEXEC,
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The stage's door: defaults, and whether the work is done here or in a child process. */
+/*
+ * The interface of the stage: sets defaults, and passes questions to this process or to the child.
+ */
 #include "stack.h"
 
 #include <errno.h>
@@ -7,15 +9,16 @@
 #include <string.h>
 
 #include "engine.h"
+#include "incident.h"
 #include "isolated.h"
 
 #define CACHE_BYTES_DEFAULT (128u << 20)
 #define TIME_LIMIT_DEFAULT_MS 2000
 
 struct stack_unwinder {
-	struct engine *engine;	   /* or */
-	struct isolated *isolated; /* one of the two */
-	struct stack scratch;	   /* of stack_name_address */
+	struct engine *engine;		 /* or */
+	struct isolated *isolated;	 /* one of the two */
+	struct engine_progress progress; /* the engine needs it; unused here */
 };
 
 int stack_unwinder_new(const struct stack_options *options, struct stack_unwinder **ret_unwinder)
@@ -55,12 +58,12 @@ void stack_rest(struct stack_unwinder *unwinder)
 		isolated_rest(unwinder->isolated);
 }
 
-static void subject_from(const struct incident *incident, const struct snapshot *snapshot,
-			 struct subject *subject)
+static void target_from(const struct incident *incident, const struct snapshot *snapshot,
+			struct target *target)
 {
 	const struct incident_process *process = &incident->process;
 
-	*subject = (struct subject){
+	*target = (struct target){
 		.abi = snapshot->have ? snapshot->abi : incident->syscall.abi,
 		.pid = process->pid,
 		.ns_pid = process->ns_pid,
@@ -70,60 +73,39 @@ static void subject_from(const struct incident *incident, const struct snapshot 
 		.start = process->start,
 		.time = incident->time,
 	};
-	subject->program.inode = process->exe_inode;
-	subject->program.dev = process->exe_dev;
+	target->program.inode = process->exe_inode;
+	target->program.dev = process->exe_dev;
 	if (process->exe.have && !process->exe.truncated && !process->exe_deleted &&
-	    strlen(process->exe.text) < sizeof(subject->program.path))
-		strcpy(subject->program.path, process->exe.text);
+	    strlen(process->exe.text) < sizeof(target->program.path))
+		strcpy(target->program.path, process->exe.text);
 }
 
-void stack_unwind(struct stack_unwinder *unwinder, const struct incident *incident,
-		  const struct snapshot *snapshot, struct stack *ret_stack)
+void stack_ask(struct stack_unwinder *unwinder, const struct incident *incident,
+	       const struct snapshot *snapshot, const struct stack_question *question,
+	       struct stack_answer *ret_answer)
 {
-	struct subject subject;
+	struct stack_question rest = *question;
+	struct target target;
 
-	if (!snapshot->have) {
-		ret_stack->method = STACK_METHOD_NONE;
-		ret_stack->complete = false;
-		ret_stack->reason = missing_text(snapshot->reason);
-		ret_stack->count = 0;
-		ret_stack->text_used = 0;
-		return;
+	if (question->frames && !snapshot->have) {
+		struct stack *stack = &ret_answer->stack;
+
+		stack->method = STACK_METHOD_NONE;
+		stack->complete = false;
+		stack->reason = missing_text(snapshot->reason);
+		stack->reason_code = missing_code(snapshot->reason);
+		stack->count = 0;
+		stack->text_used = 0;
+		rest.frames = false;
 	}
-	subject_from(incident, snapshot, &subject);
+	if (!rest.frames && !rest.program && !rest.address)
+		return;
+	target_from(incident, snapshot, &target);
 	if (unwinder->isolated)
-		isolated_unwind(unwinder->isolated, &subject, snapshot, ret_stack);
+		isolated_ask(unwinder->isolated, &target, snapshot, &rest, ret_answer);
 	else
-		engine_unwind(unwinder->engine, &subject, snapshot, NULL, ret_stack);
-}
-
-int stack_name_address(struct stack_unwinder *unwinder, const struct incident *incident,
-		       const struct snapshot *snapshot, uint64_t address,
-		       struct stack_frame *ret_frame)
-{
-	struct stack *stack = &unwinder->scratch;
-	struct subject subject;
-
-	subject_from(incident, snapshot, &subject);
-	if (unwinder->isolated)
-		isolated_name(unwinder->isolated, &subject, snapshot, address, stack);
-	else
-		engine_name(unwinder->engine, &subject, snapshot, address, stack);
-	if (!stack->count)
-		return -ENOENT;
-	*ret_frame = stack->frames[0];
-	return 0;
-}
-
-uint32_t stack_find_program(struct stack_unwinder *unwinder, const struct incident *incident,
-			    const struct snapshot *snapshot)
-{
-	struct subject subject;
-
-	subject_from(incident, snapshot, &subject);
-	if (unwinder->isolated)
-		return isolated_find_program(unwinder->isolated, &subject, snapshot);
-	return engine_find_program(unwinder->engine, &subject, snapshot);
+		engine_ask(unwinder->engine, &target, snapshot, &rest, &unwinder->progress,
+			   ret_answer);
 }
 
 size_t stack_cache_bytes(const struct stack_unwinder *unwinder)

@@ -10,9 +10,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "incident.h"
-#include "snapshot.h"
+#include "missing.h"
 #include "stack_frames.h"
+
+struct incident;
+struct snapshot;
 
 struct stack_options {
 	bool live; /* /proc/PID may be asked (survivors' mappings, files through its root) */
@@ -20,33 +22,28 @@ struct stack_options {
 	const char *debug_dir; /* separate debug files; NULL: "/usr/lib/debug" */
 	/*
 	 * Work in a child process, with bounded memory: a hostile ELF file that breaks its reader
-	 * breaks the child, which is started anew. Files are mapped then, not read.
+	 * breaks the child, which is started again. Files are mapped then, not read. The child is
+	 * this program: main() must call stack_run_child().
 	 */
 	bool isolated;
-	size_t cache_bytes_max; /* what may be kept of ELF files and symbol tables; 0: the default */
-	unsigned int time_limit_ms; /* of CPU time for one stack (deadline.h); 0: the default */
+	size_t cache_bytes_max; /* limit for cached ELF files and symbol tables; 0: the default */
+	unsigned int time_limit_ms; /* of CPU time for one question (deadline.h); 0: the default */
 };
 
 struct stack_unwinder;
+
+/*
+ * For main() to call first. In the child process of an isolated unwinder, which is this program
+ * executed again, it does the child's work and does not return. Elsewhere it does nothing.
+ */
+void stack_run_child(int argc, char **argv);
 
 /* 0 or -ENOMEM. The caller frees it. */
 int stack_unwinder_new(const struct stack_options *options, struct stack_unwinder **ret_unwinder);
 void stack_unwinder_free(struct stack_unwinder *unwinder);
 
-/* Unwinds and names; never fails: RET_STACK->reason says what could not be done. */
-void stack_unwind(struct stack_unwinder *unwinder, const struct incident *incident,
-		  const struct snapshot *snapshot, struct stack *ret_stack);
-
-/*
- * Names one address of the process the same way (the handler of a signal): symbol, module, offsets
- * in RET_FRAME, whose strings stay valid until the next call with this unwinder. 0 or -ENOENT.
- */
-int stack_name_address(struct stack_unwinder *unwinder, const struct incident *incident,
-		       const struct snapshot *snapshot, uint64_t address,
-		       struct stack_frame *ret_frame);
-
-/* What shows of the language that a program is written in. */
-#define STACK_PROGRAM_SECTIONS 1u /* the executable could be looked into */
+/* Marks of the language that a program is written in. */
+#define STACK_PROGRAM_SECTIONS 1u /* the executable could be read */
 #define STACK_PROGRAM_GO 2u
 #define STACK_PROGRAM_CGO 4u	 /* with STACK_PROGRAM_GO: there is C code in it */
 #define STACK_PROGRAM_RUST 8u	 /* holds Rust's standard library */
@@ -55,12 +52,40 @@ int stack_name_address(struct stack_unwinder *unwinder, const struct incident *i
 #define STACK_PROGRAM_NODE 64u
 #define STACK_PROGRAM_DOTNET 128u
 
-/* STACK_PROGRAM_* of the process's executable and of its mappings; 0: nothing could be read. */
-uint32_t stack_find_program(struct stack_unwinder *unwinder, const struct incident *incident,
-			    const struct snapshot *snapshot);
+/* What is asked about one incident. */
+struct stack_question {
+	bool frames;
+	bool program;
+	uint64_t address; /* to be named, as the handler of a signal; 0: none */
+};
 
-/* Gives back what is kept for the next job, with the child process: that job begins anew then. */
+/* One address with its names. The strings of FRAME are inside of the name, or NULL. */
+struct stack_name {
+	bool have;
+	enum missing_reason reason; /* why there is none */
+	struct stack_frame frame;
+	char symbol[256], module[256];
+};
+
+/* Only what was asked for is set. */
+struct stack_answer {
+	struct stack stack;
+	struct stack_name name;
+	uint32_t program; /* STACK_PROGRAM_* of the executable and the mappings; 0: nothing was read
+			   */
+};
+
+/*
+ * One question, and one round trip to the child if there is one. Never fails: the reasons of the
+ * stack and of the name say what could not be done. What was found before the child died or was
+ * late is in the answer, too.
+ */
+void stack_ask(struct stack_unwinder *unwinder, const struct incident *incident,
+	       const struct snapshot *snapshot, const struct stack_question *question,
+	       struct stack_answer *ret_answer);
+
+/* Ends the child process, and frees its caches with it. The next question starts a new child. */
 void stack_rest(struct stack_unwinder *unwinder);
 
-/* Bytes that the caches hold now: never above cache_bytes_max for long. */
+/* Bytes in the caches now. They exceed cache_bytes_max only during a question. */
 size_t stack_cache_bytes(const struct stack_unwinder *unwinder);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which function holds an address, by .symtab and .dynsym? */
+/* Find functions in .symtab and .dynsym. */
 #include "symbols.h"
 
 #include <errno.h>
@@ -9,20 +9,20 @@
 #include "cleanup.h"
 
 #define SYMBOLS_MAX (2u << 20)
-/* How many symbols before an address may be looked at for one that spans it. */
+/* How many symbols before an address are checked for one that spans it. */
 #define OVERLAP_MAX 32
-/* Sections that a file's tables may be in: one of each kind, twice for luck. */
+/* A file has one section of each type. The limit has room for more. */
 #define SECTIONS_MAX 4
-/* Names are compared no further: a hostile table may hold megabytes of the same. */
+/* Limits comparisons of names: a hostile table may hold megabytes of equal names. */
 #define NAME_COMPARED_MAX 256
-/* A size is missing where assembly did not say it; no function is larger. */
+/* Symbols from assembly may have no size. No function is larger than this. */
 #define UNSIZED_MAX (1u << 20)
 
 struct symbol {
 	uint64_t start;
 	uint64_t size;
 	const char *name;
-	uint8_t rank; /* which of several at one address is shown: the lowest */
+	uint8_t rank; /* of several at one address, the lowest rank is shown */
 };
 
 struct symbols {
@@ -131,7 +131,7 @@ static int compare(const void *left_, const void *right_)
 		return left->start < right->start ? -1 : 1;
 	if (left->rank != right->rank)
 		return left->rank - right->rank;
-	/* In C libraries the name that programs know is the weak one: write, not __libc_write. */
+	/* In C libraries the public name is the weak symbol: write, not __libc_write. */
 	left_marks = strspn(left->name, "_");
 	right_marks = strspn(right->name, "_");
 	if (left_marks != right_marks)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Through which calls did the thread get where it was? Frame by frame: by call frame information,
- * where there is none by what the kernel or the ABI fixes, and not at all by guesses.
+ * Unwind frame by frame: by call frame information, or else by layouts that the kernel or the ABI
+ * defines. Nothing is guessed.
  */
 #include "unwind.h"
 
@@ -20,10 +20,10 @@ struct progress {
 	const struct snapshot *snapshot;
 	struct machine machine;
 	struct unwound *unwound;
-	bool is_exact; /* the pc is where the thread was, not where a call returns to */
+	bool is_exact; /* the pc is the interrupted instruction, not a return address */
 	bool last_was_signal;
-	uint64_t floor;	     /* the frame lies above: the stack pointer, where that is known */
-	uint64_t record_end; /* of the frame record that this step was by; 0: none */
+	uint64_t floor;	     /* the frame is above this: the stack pointer, if known */
+	uint64_t record_end; /* of the frame record that this step used; 0: none */
 	unsigned int cfi_steps, pointer_steps;
 };
 
@@ -95,7 +95,7 @@ static size_t read_code(const struct module *module, uint64_t address, void *buf
 	return elf_file_read_code(image_elf(module->image), address - module->bias, buffer, size);
 }
 
-/* Does the code before PC call the function that the innermost frame is in? */
+/* Does the code before PC call the function of the innermost frame? */
 static bool is_called_from(struct progress *progress, const struct module *leaf, uint64_t leaf_pc,
 			   uint64_t pc)
 {
@@ -128,7 +128,9 @@ static bool is_in_go_function(struct progress *progress, const struct module *mo
 	       !strncmp(name, prefix, strlen(prefix));
 }
 
-/* A frame pointer that was used for something else leads to where no call was. */
+/*
+ * If the frame pointer register held something else, no call precedes the address that it leads to.
+ */
 static bool is_return_address(struct progress *progress, uint64_t pc)
 {
 	unsigned char code[8];
@@ -139,18 +141,20 @@ static bool is_return_address(struct progress *progress, uint64_t pc)
 	module = space_find(progress->space, pc - 1, &index);
 	if (!module)
 		return false;
-	/* Code that is in no file cannot be looked at. */
+	/* Code that is not in a file cannot be checked. */
 	if (read_code(module, pc - length, code, length) != length)
 		return true;
-	/* A goroutine starts as if runtime.goexit had called its function, which it has not. */
+	/*
+	 * A goroutine starts as if runtime.goexit had called its function. There was no such call.
+	 */
 	return fallback_ends_with_call(progress->machine.abi, code, length) ||
 	       is_in_go_function(progress, module, pc, "runtime.goexit");
 }
 
 /*
- * Functions that keep no frame pointer leave that of a caller: then a step by it skips frames. It
- * did if what was called where it leads to is in another file than MODULE, which the frame is in.
- * Within one file a tail call looks the same.
+ * A function that keeps no frame pointer leaves that of a caller, and a step by it skips frames.
+ * That happened if the call at the destination goes to another file than MODULE, the file of this
+ * frame. Within one file a tail call looks the same.
  */
 static bool skips_frames(struct progress *progress, const struct module *module, uint64_t pc)
 {
@@ -178,7 +182,7 @@ static int step_without_cfi(struct progress *progress, const struct module *modu
 	struct registers caller;
 	int error;
 
-	/* A leaf without a frame would be taken for its caller's. */
+	/* Otherwise the frame of the caller would be taken for the frame of this leaf. */
 	if (progress->is_exact && !fallback_leaf(machine, &caller) &&
 	    is_called_from(progress, module, pc, caller.value[machine->abi->pc])) {
 		*ret_caller = caller;
@@ -250,7 +254,10 @@ static int step(struct progress *progress, uint64_t pc, uint64_t lookup, size_t 
 		progress->cfi_steps++;
 		return fallback_vdso32_syscall(machine, ret_caller) ? stop_at_memory(progress) : 0;
 	}
-	/* It has changed from the goroutine's stack to the thread's, which its CFI does not know. */
+	/*
+	 * It switched from the goroutine's stack to the thread's stack; its CFI does not describe
+	 * that.
+	 */
 	if (!progress->is_exact && is_in_go_function(progress, module, pc, "runtime.asmcgocall"))
 		return stop(progress, REASON_ELSEWHERE);
 	error = step_by_cfi(progress, module, lookup, ret_caller, &how);

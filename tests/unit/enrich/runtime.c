@@ -9,33 +9,13 @@
 
 #include <string.h>
 
-#include "blocks.h"
+#include "enrich.h"
 #include "stack.h"
 
 static struct incident incident;
 static struct runtimes runtimes;
-static struct snapshot snapshot;
-static uint32_t marks;
-static unsigned int asked;
 
-/* In the place of the unwinder. */
-uint32_t stack_find_program(struct stack_unwinder *unwinder, const struct incident *of,
-			    const struct snapshot *with)
-{
-	asked++;
-	return marks;
-}
-
-static struct enrich_options options_live(void)
-{
-	return (struct enrich_options){
-		.live = true,
-		.unwinder = (struct stack_unwinder *)&marks,
-		.runtimes = &runtimes,
-	};
-}
-
-static void reset(const char *exe, uint32_t shown)
+static void reset(const char *exe)
 {
 	memset(&incident, 0, sizeof(incident));
 	memset(&runtimes, 0, sizeof(runtimes));
@@ -43,18 +23,14 @@ static void reset(const char *exe, uint32_t shown)
 	incident.process.exe_inode = 7;
 	incident.process.exe.have = exe != NULL;
 	strcpy(incident.process.exe.text, exe ? exe : "");
-	marks = shown;
-	asked = 0;
 }
 
 static void assert_runtime(const char *exe, uint32_t shown, enum incident_runtime expected)
 {
-	struct enrich_options options = options_live();
-
-	reset(exe, shown);
-	runtime_enrich(&incident, &snapshot, &options);
+	reset(exe);
+	assert_false(runtime_is_known(&runtimes, &incident));
+	runtime_enrich(&incident, &runtimes, shown, WHY_NONE);
 	assert_int_equal(incident.process.runtime, expected);
-	assert_int_equal(asked, 1);
 	assert_int_equal(incident_why_missing(&incident, MISSING_RUNTIME) != WHY_NONE,
 			 expected == RUNTIME_UNKNOWN);
 }
@@ -96,53 +72,46 @@ static void test_name_is_the_last_resort(void **state)
 
 static void test_unknown_has_a_reason(void **state)
 {
-	struct enrich_options options = options_live();
-
 	assert_runtime("/srv/server", 0, RUNTIME_UNKNOWN);
 	assert_int_equal(incident_why_missing(&incident, MISSING_RUNTIME), WHY_PROGRAM_UNREADABLE);
 	assert_runtime(NULL, 0, RUNTIME_UNKNOWN);
 
-	reset("/srv/server", STACK_PROGRAM_SECTIONS);
-	options.behind = true;
-	runtime_enrich(&incident, &snapshot, &options);
+	reset("/srv/server");
+	runtime_enrich(&incident, &runtimes, 0, WHY_BEHIND);
 	assert_int_equal(incident_why_missing(&incident, MISSING_RUNTIME), WHY_BEHIND);
-	options.unwinder = NULL;
-	reset("/srv/server", STACK_PROGRAM_SECTIONS);
-	runtime_enrich(&incident, &snapshot, &options);
-	assert_int_equal(incident_why_missing(&incident, MISSING_RUNTIME), WHY_NOT_ASKED_FOR);
-	assert_int_equal(asked, 0);
 }
 
 static void test_asked_once_for_a_process(void **state)
 {
-	struct enrich_options options = options_live();
-
-	reset("/srv/gateway", STACK_PROGRAM_SECTIONS | STACK_PROGRAM_GO);
-	runtime_enrich(&incident, &snapshot, &options);
-	runtime_enrich(&incident, &snapshot, &options);
-	assert_int_equal(asked, 1);
+	reset("/srv/gateway");
+	runtime_enrich(&incident, &runtimes, STACK_PROGRAM_SECTIONS | STACK_PROGRAM_GO, WHY_NONE);
+	assert_true(runtime_is_known(&runtimes, &incident));
+	incident.process.runtime = RUNTIME_UNKNOWN;
+	runtime_enrich(&incident, &runtimes, 0, WHY_NONE);
 	assert_int_equal(incident.process.runtime, RUNTIME_GO);
+	/* Known is known, also where there is no time to look. */
+	runtime_enrich(&incident, &runtimes, 0, WHY_BEHIND);
+	assert_int_equal(incident.process.runtime, RUNTIME_GO);
+	assert_int_equal(incident_why_missing(&incident, MISSING_RUNTIME), WHY_NONE);
 	/* execve(), another process with that number, and one that shares the slot. */
-	marks = STACK_PROGRAM_SECTIONS;
 	incident.process.exe_inode++;
-	runtime_enrich(&incident, &snapshot, &options);
+	assert_false(runtime_is_known(&runtimes, &incident));
+	runtime_enrich(&incident, &runtimes, STACK_PROGRAM_SECTIONS, WHY_NONE);
 	assert_int_equal(incident.process.runtime, RUNTIME_NATIVE);
 	incident.process.start_boot_ns++;
-	runtime_enrich(&incident, &snapshot, &options);
+	assert_false(runtime_is_known(&runtimes, &incident));
+	runtime_enrich(&incident, &runtimes, STACK_PROGRAM_SECTIONS, WHY_NONE);
 	incident.process.pid += RUNTIMES_SEEN;
-	runtime_enrich(&incident, &snapshot, &options);
-	assert_int_equal(asked, 4);
+	assert_false(runtime_is_known(&runtimes, &incident));
 }
 
 /* What could not be read once may be readable the next time. */
 static void test_failure_is_not_kept(void **state)
 {
-	struct enrich_options options = options_live();
-
-	reset("/srv/gateway", 0);
-	runtime_enrich(&incident, &snapshot, &options);
-	marks = STACK_PROGRAM_SECTIONS | STACK_PROGRAM_GO;
-	runtime_enrich(&incident, &snapshot, &options);
+	reset("/srv/gateway");
+	runtime_enrich(&incident, &runtimes, 0, WHY_NONE);
+	assert_false(runtime_is_known(&runtimes, &incident));
+	runtime_enrich(&incident, &runtimes, STACK_PROGRAM_SECTIONS | STACK_PROGRAM_GO, WHY_NONE);
 	assert_int_equal(incident.process.runtime, RUNTIME_GO);
 }
 

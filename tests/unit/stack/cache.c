@@ -15,6 +15,7 @@
 
 #include "deadline.h"
 #include "expect.h"
+#include "units.h"
 
 static struct stack stack;
 
@@ -29,7 +30,7 @@ static uint64_t unwind(struct stack_unwinder *unwinder)
 {
 	uint64_t start = clock_now_ns();
 
-	stack_unwind(unwinder, &expect_capture()->incident, &expect_capture()->snapshot, &stack);
+	expect_ask(unwinder, &stack);
 	return clock_now_ns() - start;
 }
 
@@ -90,7 +91,7 @@ static void bounded(void **state)
 
 	assert_int_equal(stack_unwinder_new(&options, &unwinder), 0);
 	for (unsigned int i = 0; i < 24; i++) {
-		capture(expect_program(programs[i % (sizeof(programs) / sizeof(programs[0]))]));
+		capture(expect_program(programs[i % ARRAY_SIZE(programs)]));
 		unwind(unwinder);
 		expect_frames(&stack, true, "*write", NULL);
 		/* The fixed part is that of the unwinder itself. */

@@ -22,6 +22,7 @@
 
 #include "deadline.h"
 #include "expect.h"
+#include "units.h"
 
 #define SECONDS_MAX 15 /* of one program; under sanitizers and with other load */
 
@@ -85,7 +86,7 @@ static void unwind(struct stack_unwinder *unwinder)
 {
 	static struct stack stack;
 
-	stack_unwind(unwinder, &expect_capture()->incident, &expect_capture()->snapshot, &stack);
+	expect_ask(unwinder, &stack);
 	assert_true(stack.count <= STACK_FRAMES_MAX);
 	assert_true(stack.complete || stack.reason);
 }
@@ -123,7 +124,7 @@ static void flip(const char *name, unsigned int rounds)
 	/* Damaged files are newer than the process. */
 	expect_capture()->incident.time.tv_sec += 100000;
 	assert_int_equal(stack_unwinder_new(&options, &unwinder), 0);
-	end = clock_now_ns() + SECONDS_MAX * UINT64_C(1000000000);
+	end = clock_now_ns() + SECONDS_MAX * NSEC_PER_SEC;
 	for (round = 0; round < rounds && clock_now_ns() < end; round++) {
 		unsigned char saved[4];
 		size_t places[4];
@@ -208,7 +209,7 @@ static void huge_counts(void **state)
 	assert_int_equal(capture_program(argv, EXPECT_STACK_BYTES, false, expect_capture()), 0);
 	expect_capture()->incident.time.tv_sec += 100000;
 	assert_int_equal(stack_unwinder_new(&options, &unwinder), 0);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		unsigned char saved[8];
 		struct mallinfo2 before = mallinfo2(), after;
 

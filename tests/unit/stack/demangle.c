@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "demangle.h"
+#include "units.h"
 
 static void names(void **state)
 {
@@ -31,7 +32,7 @@ static void names(void **state)
 	};
 	char name[256];
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		demangle(rows[i].symbol, name, sizeof(name));
 		assert_string_equal(name, rows[i].name);
 	}

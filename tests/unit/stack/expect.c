@@ -38,6 +38,32 @@ struct capture *expect_capture(void)
 	return &capture;
 }
 
+static const struct stack_answer *ask(struct stack_unwinder *unwinder,
+				      const struct stack_question *question)
+{
+	static struct stack_answer answer;
+
+	memset(&answer, 0xa5, sizeof(answer));
+	stack_ask(unwinder, &capture.incident, &capture.snapshot, question, &answer);
+	return &answer;
+}
+
+/* The copy's strings stay in the answer, until the next question. */
+void expect_ask(struct stack_unwinder *unwinder, struct stack *ret_stack)
+{
+	const struct stack_question question = { .frames = true };
+
+	*ret_stack = ask(unwinder, &question)->stack;
+}
+
+bool expect_name(struct stack_unwinder *unwinder, uint64_t address, struct stack_name *ret_name)
+{
+	const struct stack_question question = { .address = address };
+
+	*ret_name = ask(unwinder, &question)->name;
+	return ret_name->have;
+}
+
 const struct stack *expect_again(const struct stack_options *options)
 {
 	static const struct stack_options none = {
@@ -48,7 +74,7 @@ const struct stack *expect_again(const struct stack_options *options)
 
 	memset(&stack, 0xa5, sizeof(stack));
 	assert_int_equal(stack_unwinder_new(options ? options : &none, &unwinder), 0);
-	stack_unwind(unwinder, &capture.incident, &capture.snapshot, &stack);
+	expect_ask(unwinder, &stack);
 	stack_unwinder_free(unwinder);
 	return &stack;
 }
@@ -113,11 +139,11 @@ const struct stack_frame *expect_frame(const struct stack *given, const char *sy
 	return NULL;
 }
 
-void expect_reason(const struct stack *given, const char *reason)
+void expect_reason(const struct stack *given, const char *code)
 {
-	if (given->complete || !given->reason ||
-	    strncmp(given->reason, reason, strlen(reason)) != 0) {
+	if (given->complete || !given->reason || !given->reason_code ||
+	    strcmp(given->reason_code, code) != 0) {
 		print_stack(given);
-		fail_msg("the reason is not: %s", reason);
+		fail_msg("the reason is not: %s", code);
 	}
 }

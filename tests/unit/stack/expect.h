@@ -21,11 +21,16 @@ struct capture *expect_capture(void);
 /* Only unwinds what was captured last. */
 const struct stack *expect_again(const struct stack_options *options);
 
+/* The stack alone of what was captured last; its names stay until the next question. */
+void expect_ask(struct stack_unwinder *unwinder, struct stack *ret_stack);
+/* The name of an address alone; the same. */
+bool expect_name(struct stack_unwinder *unwinder, uint64_t address, struct stack_name *ret_name);
+
 /*
  * The frames have symbols that match PATTERNS (fnmatch(3)), in that order, the last one followed by
  * NULL; others may be between them. Fails with the whole stack.
  */
 void expect_frames(const struct stack *stack, int complete, ...);
 const struct stack_frame *expect_frame(const struct stack *stack, const char *symbol);
-/* The reason starts with REASON. */
-void expect_reason(const struct stack *stack, const char *reason);
+/* There is a reason, and CODE is its code. */
+void expect_reason(const struct stack *stack, const char *code);

@@ -11,6 +11,7 @@
 #include <errno.h>
 
 #include "expression.h"
+#include "units.h"
 
 static const unsigned char memory[16] = { 1, 2, 3, 4, 5, 6, 7, 8, 0xff, 0xff, 0xff, 0xff };
 static struct machine machine;
@@ -26,11 +27,11 @@ static int set_up(void **state)
 	return 0;
 }
 
-#define EVAL(result, ...)                                                                         \
-	({                                                                                        \
-		const Dwarf_Op ops_[] = { __VA_ARGS__ };                                          \
-		uint64_t cfa_ = 0x1008;                                                           \
-		expression_eval(&machine, &cfa_, ops_, sizeof(ops_) / sizeof(ops_[0]), (result)); \
+#define EVAL(result, ...)                                                           \
+	({                                                                          \
+		const Dwarf_Op ops_[] = { __VA_ARGS__ };                            \
+		uint64_t cfa_ = 0x1008;                                             \
+		expression_eval(&machine, &cfa_, ops_, ARRAY_SIZE(ops_), (result)); \
 	})
 
 static void values(void **state)
@@ -40,20 +41,20 @@ static void values(void **state)
 	assert_int_equal(EVAL(&result, { .atom = DW_OP_lit5 }, { .atom = DW_OP_lit3 },
 			      { .atom = DW_OP_minus }),
 			 0);
-	assert_int_equal(result.kind, EXPRESSION_ADDRESS);
+	assert_int_equal(result.form, EXPRESSION_ADDRESS);
 	assert_int_equal(result.value, 2);
 	assert_int_equal(EVAL(&result, { .atom = DW_OP_breg7, .number = 4 },
 			      { .atom = DW_OP_deref_size, .number = 2 },
 			      { .atom = DW_OP_stack_value }),
 			 0);
-	assert_int_equal(result.kind, EXPRESSION_VALUE);
+	assert_int_equal(result.form, EXPRESSION_VALUE);
 	assert_int_equal(result.value, 0x0605);
 	assert_int_equal(EVAL(&result, { .atom = DW_OP_call_frame_cfa },
 			      { .atom = DW_OP_plus_uconst, .number = -8 }, { .atom = DW_OP_deref }),
 			 0);
 	assert_int_equal(result.value, 0x0807060504030201);
 	assert_int_equal(EVAL(&result, { .atom = DW_OP_regx, .number = 3 }), 0);
-	assert_int_equal(result.kind, EXPRESSION_REGISTER);
+	assert_int_equal(result.form, EXPRESSION_REGISTER);
 	assert_int_equal(result.value, 3);
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The child process: it answers as the engine does, and its end is survived. */
+/* The child process: it answers as the engine does, and the parent survives its end. */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -11,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +22,7 @@
 
 #include "deadline.h"
 #include "expect.h"
+#include "units.h"
 
 static const struct stack_options options = {
 	.isolated = true,
@@ -35,7 +40,7 @@ static int capture(void **state)
 static void unwind(struct stack_unwinder *unwinder)
 {
 	memset(&stack, 0xa5, sizeof(stack));
-	stack_unwind(unwinder, &expect_capture()->incident, &expect_capture()->snapshot, &stack);
+	expect_ask(unwinder, &stack);
 }
 
 /* The only child that this process has; 0: none. */
@@ -58,7 +63,7 @@ static pid_t find_child(void)
 static void answers(void **state)
 {
 	struct stack_unwinder *unwinder;
-	struct stack_frame frame;
+	struct stack_name name;
 
 	assert_int_equal(stack_unwinder_new(&options, &unwinder), 0);
 	for (int i = 0; i < 3; i++) {
@@ -71,20 +76,43 @@ static void answers(void **state)
 				    expect_program("inlined"));
 	}
 	assert_true(stack_cache_bytes(unwinder) > 10000);
-	assert_int_equal(stack_name_address(unwinder, &expect_capture()->incident,
-					    &expect_capture()->snapshot,
-					    expect_capture()->snapshot.pc, &frame),
-			 0);
-	assert_non_null(strstr(frame.symbol, "write"));
-	assert_int_equal(stack_name_address(unwinder, &expect_capture()->incident,
-					    &expect_capture()->snapshot, 1, &frame),
-			 -ENOENT);
+	assert_true(expect_name(unwinder, expect_capture()->snapshot.pc, &name));
+	assert_non_null(strstr(name.frame.symbol, "write"));
+	assert_false(expect_name(unwinder, 1, &name));
 	stack_unwinder_free(unwinder);
 	assert_int_equal(find_child(), 0);
 }
 
+/* Frames, the name of an address and the program's marks, by one question. */
+static void one_question(void **state)
+{
+	const struct stack_question question = {
+		.frames = true,
+		.program = true,
+		.address = expect_capture()->snapshot.pc,
+	};
+	struct incident incident = expect_capture()->incident;
+	static struct stack_answer answer;
+	struct stack_unwinder *unwinder;
+
+	incident.process.exe.have = true;
+	strcpy(incident.process.exe.text, expect_program("inlined"));
+	for (size_t i = 0; i < expect_capture()->snapshot.module_count; i++)
+		if (!strcmp(expect_capture()->snapshot.modules[i].path, incident.process.exe.text))
+			incident.process.exe_inode = expect_capture()->snapshot.modules[i].inode;
+	assert_int_equal(stack_unwinder_new(&options, &unwinder), 0);
+	stack_ask(unwinder, &incident, &expect_capture()->snapshot, &question, &answer);
+	expect_frames(&answer.stack, true, "*write", "encode", "reply", "serve", "main", NULL);
+	assert_int_equal(answer.program, STACK_PROGRAM_SECTIONS);
+	assert_true(answer.name.have);
+	assert_non_null(strstr(answer.name.frame.symbol, "write"));
+	assert_non_null(strstr(answer.name.frame.module, "libc"));
+	assert_int_equal(answer.name.reason, WHY_NONE);
+	stack_unwinder_free(unwinder);
+}
+
 /* Killed between two jobs, as by the kernel for want of memory. */
-static void started_anew(void **state)
+static void started_again(void **state)
 {
 	struct stack_unwinder *unwinder;
 	pid_t child;
@@ -96,7 +124,7 @@ static void started_anew(void **state)
 	kill(child, SIGKILL);
 	unwind(unwinder);
 	if (!stack.complete)
-		expect_reason(&stack, "reading its ELF files failed");
+		expect_reason(&stack, "reader_failed");
 	unwind(unwinder);
 	expect_frames(&stack, true, "*write", "encode", "reply", "main", NULL);
 	assert_true(find_child() != child);
@@ -109,27 +137,24 @@ static void hanging(void **state)
 {
 	struct stack_options short_options = options;
 	struct stack_unwinder *unwinder;
-	struct stack_frame frame;
+	struct stack_name name;
 	uint64_t start;
 
 	short_options.time_limit_ms = 100;
 	assert_int_equal(stack_unwinder_new(&short_options, &unwinder), 0);
-	assert_int_equal(stack_name_address(unwinder, &expect_capture()->incident,
-					    &expect_capture()->snapshot, 1, &frame),
-			 -ENOENT);
+	assert_false(expect_name(unwinder, 1, &name));
 	assert_true(find_child() > 0);
 	kill(find_child(), SIGSTOP);
 	start = clock_now_ns();
 	unwind(unwinder);
 	assert_true(clock_now_ns() - start < UINT64_C(20000000000));
-	expect_reason(&stack, "time limit");
+	expect_reason(&stack, "time_limit");
 	assert_int_equal(stack.count, 0);
 	stack_unwinder_free(unwinder);
 	assert_int_equal(find_child(), 0);
 }
 
-/* What takes too long in a library ends by a signal of its own timers: that is said, and not taken
- * for a crash. */
+/* A library that takes too long is ended by the child's timers. The reason is the time, no crash. */
 static void ended_by_its_alarm(void **state)
 {
 	static const int alarms[] = { SIGALRM, SIGPROF };
@@ -142,7 +167,7 @@ static void ended_by_its_alarm(void **state)
 		kill(find_child(), alarms[i]);
 		unwind(unwinder);
 		if (!stack.complete)
-			expect_reason(&stack, "time limit");
+			expect_reason(&stack, "time_limit");
 	}
 	stack_unwinder_free(unwinder);
 }
@@ -166,7 +191,7 @@ static void rests(void **state)
 	assert_int_equal(find_child(), 0);
 }
 
-/* What the parent shares with the kernel stays out of the child's reach. */
+/* The child does not get the memory that its parent shares with the kernel. */
 static void only_its_jobs_are_shared(void **state)
 {
 	size_t page = sysconf(_SC_PAGESIZE);
@@ -192,6 +217,30 @@ static void only_its_jobs_are_shared(void **state)
 	assert_int_equal(count, 1);
 	stack_unwinder_free(unwinder);
 	munmap(other, page);
+}
+
+/* A child of fork() alone would have it, and the locks of other threads in it. */
+static void memory_of_its_parent(void **state)
+{
+	static const char secret[] = "only the parent knows";
+	char *private = mmap(NULL, sizeof(secret), PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct stack_unwinder *unwinder;
+	char path[64], seen[sizeof(secret)] = "";
+	int memory;
+
+	assert_true(private != MAP_FAILED);
+	memcpy(private, secret, sizeof(secret));
+	assert_int_equal(stack_unwinder_new(&options, &unwinder), 0);
+	unwind(unwinder);
+	snprintf(path, sizeof(path), "/proc/%d/mem", find_child());
+	memory = open(path, O_RDONLY);
+	assert_true(memory >= 0);
+	if (pread(memory, seen, sizeof(seen), (off_t)(uintptr_t) private) == sizeof(seen))
+		assert_memory_not_equal(seen, secret, sizeof(secret));
+	close(memory);
+	stack_unwinder_free(unwinder);
+	munmap(private, sizeof(secret));
 }
 
 /* What is sent to the whole group, as ^C is, does not end it; the end of its parent does. */
@@ -274,6 +323,113 @@ static void nothing_is_left_open(void **state)
 	stack_unwinder_free(unwinder);
 }
 
+/* A process that keeps CHILD from ending, even by SIGKILL, until it ends itself; -1: not allowed. */
+static pid_t hold(pid_t child)
+{
+	int ends[2];
+	char done = 0;
+	pid_t holder;
+
+	assert_int_equal(pipe(ends), 0);
+	holder = fork();
+	if (!holder) {
+		done = !ptrace(PTRACE_SEIZE, child, NULL, PTRACE_O_TRACEEXIT);
+		if (write(ends[1], &done, 1) != 1)
+			_exit(1);
+		pause();
+		_exit(0);
+	}
+	assert_int_equal(read(ends[0], &done, 1), 1);
+	close(ends[0]);
+	close(ends[1]);
+	return done ? holder : -1;
+}
+
+/* As one whose system call never returns: nobody waits for it for long, and there is no second. */
+static void does_not_end(void **state)
+{
+	struct stack_unwinder *unwinder;
+	pid_t holder, child;
+	uint64_t start;
+
+	assert_int_equal(stack_unwinder_new(&options, &unwinder), 0);
+	unwind(unwinder);
+	child = find_child();
+	holder = hold(child);
+	if (holder < 0) {
+		printf("skip does_not_end: no right to trace\n");
+		skip();
+	}
+	start = clock_now_ns();
+	stack_rest(unwinder);
+	assert_true(clock_now_ns() - start < 2 * NSEC_PER_SEC);
+	assert_int_equal(kill(child, 0), 0);
+	unwind(unwinder);
+	expect_reason(&stack, "reader_not_started");
+	kill(holder, SIGKILL);
+	assert_int_equal(waitpid(holder, NULL, 0), holder);
+	for (int i = 0; i < 500 && !stack.complete; i++) {
+		usleep(10000);
+		unwind(unwinder);
+	}
+	assert_true(stack.complete);
+	stack_unwinder_free(unwinder);
+}
+
+static unsigned long long capabilities_of(pid_t pid)
+{
+	unsigned long long permitted = 0;
+	char path[64], line[256];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	file = fopen(path, "r");
+	if (!file)
+		return ~0ull;
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "CapPrm: %llx", &permitted) == 1)
+			break;
+	fclose(file);
+	return permitted;
+}
+
+/* Root gives up a capability and goes on. 0: the child does not have it either. */
+static int unwind_without(unsigned int capability)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+	struct stack_unwinder *unwinder;
+
+	if (syscall(SYS_capget, &header, data))
+		return 2;
+	data[0].permitted &= ~(1u << capability);
+	data[0].effective &= ~(1u << capability);
+	if (syscall(SYS_capset, &header, data) || stack_unwinder_new(&options, &unwinder))
+		return 3;
+	unwind(unwinder);
+	if (!stack.complete || capabilities_of(getpid()) & 1ull << capability)
+		return 4;
+	return capabilities_of(find_child()) & 1ull << capability ? 1 : 0;
+}
+
+/* execve() would give root's child all that root may have. */
+static void no_more_rights_than_its_parent(void **state)
+{
+	int status;
+	pid_t parent;
+
+	if (geteuid() != 0) {
+		printf("skip no_more_rights_than_its_parent: not root\n");
+		skip();
+	}
+	parent = fork();
+	if (!parent)
+		_exit(unwind_without(CAP_SYS_BOOT));
+	assert_int_equal(waitpid(parent, &status, 0), parent);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 /* Sanitizers need more address space than any bound. */
 static void memory_is_bounded(void **state)
 {
@@ -299,20 +455,25 @@ static void memory_is_bounded(void **state)
 	stack_unwinder_free(unwinder);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(answers),
-		cmocka_unit_test(started_anew),
+		cmocka_unit_test(one_question),
+		cmocka_unit_test(started_again),
 		cmocka_unit_test(hanging),
 		cmocka_unit_test(ended_by_its_alarm),
 		cmocka_unit_test(rests),
 		cmocka_unit_test(only_its_jobs_are_shared),
+		cmocka_unit_test(memory_of_its_parent),
 		cmocka_unit_test(signals),
 		cmocka_unit_test(ends_with_its_parent),
 		cmocka_unit_test(nothing_is_left_open),
+		cmocka_unit_test(does_not_end),
+		cmocka_unit_test(no_more_rights_than_its_parent),
 		cmocka_unit_test(memory_is_bounded),
 	};
 
+	stack_run_child(argc, argv);
 	return cmocka_run_group_tests(tests, capture, NULL);
 }

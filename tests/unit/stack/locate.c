@@ -82,7 +82,7 @@ static void same_file_or_another(void **state)
 {
 	struct locator locator;
 	struct location location = { .process_dir = -1, .root = root };
-	struct subject subject = { .time.tv_sec = time(NULL) + 2 };
+	struct target target = { .time.tv_sec = time(NULL) + 2 };
 	struct snapshot_module module = { .path = "/lib/file" };
 	struct stat stat, found;
 	int handle;
@@ -92,61 +92,57 @@ static void same_file_or_another(void **state)
 	assert_true(locator.own_mnt_ns != 0);
 	module.inode = stat.st_ino;
 	module.dev = (uint64_t)major(stat.st_dev) << 20 | minor(stat.st_dev);
-	assert_int_equal(
-		location_find_file(&locator, &location, &subject, &module, &handle, &found), 0);
+	assert_int_equal(location_find_file(&locator, &location, &target, &module, &handle, &found),
+			 0);
 	assert_int_equal(found.st_ino, stat.st_ino);
 	close(handle);
 	/* btrfs and overlayfs show another device. */
 	module.dev++;
-	assert_int_equal(
-		location_find_file(&locator, &location, &subject, &module, &handle, &found), 0);
+	assert_int_equal(location_find_file(&locator, &location, &target, &module, &handle, &found),
+			 0);
 	close(handle);
 	module.inode++;
-	assert_int_equal(location_find_file(&locator, &location, &subject, &module, &handle,
-					    &found),
+	assert_int_equal(location_find_file(&locator, &location, &target, &module, &handle, &found),
 			 -ESTALE);
 	module.inode = 0;
-	assert_int_equal(location_find_file(&locator, &location, &subject, &module, &handle,
-					    &found),
+	assert_int_equal(location_find_file(&locator, &location, &target, &module, &handle, &found),
 			 -ENOENT);
 	module.inode = stat.st_ino;
 	module.path_truncated = true;
-	assert_int_equal(location_find_file(&locator, &location, &subject, &module, &handle,
-					    &found),
+	assert_int_equal(location_find_file(&locator, &location, &target, &module, &handle, &found),
 			 -ENOENT);
 	module.path_truncated = false;
 	/* Written to after the incident. */
-	subject.time.tv_sec -= 1000;
-	assert_int_equal(location_find_file(&locator, &location, &subject, &module, &handle,
-					    &found),
+	target.time.tv_sec -= 1000;
+	assert_int_equal(location_find_file(&locator, &location, &target, &module, &handle, &found),
 			 -ESTALE);
 }
 
 static void process_that_is_another(void **state)
 {
 	const struct deadline never = { .at_ns = UINT64_MAX };
-	struct subject subject = { .pid = (uint32_t)getpid(), .start_boot_ns = 1 };
+	struct target target = { .pid = (uint32_t)getpid(), .start_boot_ns = 1 };
 	struct location location;
 	struct locator locator;
 
 	locator_init(&locator, "/proc", true);
-	location_open(&locator, &subject, &never, &location);
+	location_open(&locator, &target, &never, &location);
 	assert_int_equal(location.process_dir, -1);
 	assert_int_equal(location.root, -1);
 	/* A mount namespace that nobody is in, and one that we are in. */
 	locator.own_mnt_ns++;
-	subject.mnt_ns = 1;
-	location_open(&locator, &subject, &never, &location);
+	target.mnt_ns = 1;
+	location_open(&locator, &target, &never, &location);
 	assert_int_equal(location.root, -1);
-	subject.mnt_ns = locator.own_mnt_ns - 1;
+	target.mnt_ns = locator.own_mnt_ns - 1;
 	for (int i = 0; i < 2; i++) {
-		location_open(&locator, &subject, &never, &location);
+		location_open(&locator, &target, &never, &location);
 		assert_true(location.root >= 0);
 		location_close(&location);
 		assert_int_equal(location.root, -1);
 	}
 	locator_init(&locator, "/proc", false);
-	location_open(&locator, &subject, &never, &location);
+	location_open(&locator, &target, &never, &location);
 	assert_int_equal(location.root, -1);
 }
 

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "perf_map.h"
+#include "units.h"
 
 static void names(void **state)
 {
@@ -27,7 +28,7 @@ static void names(void **state)
 	const struct deadline deadline = { .at_ns = UINT64_MAX };
 	FILE *file = fmemopen(text, strlen(text), "r");
 
-	perf_map_find(file, &deadline, hits, sizeof(hits) / sizeof(hits[0]));
+	perf_map_find(file, &deadline, hits, ARRAY_SIZE(hits));
 	fclose(file);
 	assert_string_equal(hits[0].name, "second, which took its place");
 	assert_string_equal(hits[1].name, "first");

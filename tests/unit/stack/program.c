@@ -22,13 +22,14 @@ static const struct stack_options in_a_child = {
 
 static uint32_t find(const struct snapshot *snapshot)
 {
+	const struct stack_question question = { .program = true };
+	static struct stack_answer answer;
 	struct stack_unwinder *unwinder;
-	uint32_t marks;
 
 	assert_int_equal(stack_unwinder_new(&in_a_child, &unwinder), 0);
-	marks = stack_find_program(unwinder, &expect_capture()->incident, snapshot);
+	stack_ask(unwinder, &expect_capture()->incident, snapshot, &question, &answer);
 	stack_unwinder_free(unwinder);
-	return marks;
+	return answer.program;
 }
 
 /* PROGRAM, dead, its file found by the path that the record has. */
@@ -110,7 +111,7 @@ static void libraries(void **state)
 	assert_int_equal(program_marks_of_library(""), 0);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(native),    cmocka_unit_test(native_static),
@@ -119,5 +120,6 @@ int main(void)
 		cmocka_unit_test(libraries),
 	};
 
+	stack_run_child(argc, argv);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

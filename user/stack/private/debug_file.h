@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The separate file with the debug information of a program or a library. */
+#pragma once
+
+#include <elfutils/libdw.h>
+
+#include "deadline.h"
+#include "elf_file.h"
+
+struct debug_search {
+	const char *debug_dir; /* "/usr/lib/debug" */
+	const char *path;      /* of the file that is debugged, absolute; NULL: unknown */
+	int root;	       /* where PATH is resolved; -1: our root */
+	bool map_all;	       /* as of elf_file_open */
+	const struct deadline *deadline;
+};
+
+/* By build id, then by .gnu_debuglink, then from the servers of $DEBUGINFOD_URLS if the user has
+ * set that. 0, or -ENOENT. */
+int debug_file_find(const struct elf_file *file, const struct debug_search *search,
+		    struct elf_file *ret_debug);
+
+/*
+ * The file that DWARF shares with other files (dwz). Searches where libdw would, but opens regular
+ * files only. 0, also if DWARF needs none; -ENOENT: DWARF needs a file that is missing, and must
+ * not be used for names.
+ */
+int debug_file_find_shared(Dwarf *dwarf, const struct debug_search *search,
+			   struct elf_file *ret_shared);

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Unwinding and naming in the current process: the parent or the child, as stack.c decides. */
+#pragma once
+
+#include "reason.h"
+#include "snapshot.h"
+#include "stack.h"
+#include "target.h"
+
+struct engine;
+
+/* Parts of an answer that are complete, in the order in which they are found. */
+#define ENGINE_PLAIN 1u /* progress->plain: the frames without names */
+#define ENGINE_PROGRAM 2u
+#define ENGINE_STACK 4u
+#define ENGINE_NAME 8u
+
+/* Progress of an answer, for a parent whose child dies before the end. */
+struct engine_progress {
+	uint32_t done; /* ENGINE_* */
+	struct stack plain;
+	/* The reasons of the stacks by number: texts have other addresses in another process. */
+	enum reason plain_reason, stack_reason;
+};
+
+/* MAP_ALL: as of elf_file_open. OPTIONS without zeros. 0 or -ENOMEM. */
+int engine_new(const struct stack_options *options, bool map_all, struct engine **ret_engine);
+void engine_free(struct engine *engine);
+/* As stack_ask(). PROGRESS: says which parts of RET_ANSWER are complete if this process dies. */
+void engine_ask(struct engine *engine, const struct target *target, const struct snapshot *snapshot,
+		const struct stack_question *question, struct engine_progress *progress,
+		struct stack_answer *ret_answer);
+size_t engine_cache_bytes(const struct engine *engine);

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From a mapping to the file that it was made of, through whatever root still shows it. */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include "deadline.h"
+#include "snapshot.h"
+#include "target.h"
+
+#define LOCATOR_HOLDERS 16
+
+struct locator {
+	const char *proc_root;
+	bool live;
+	uint32_t own_mnt_ns;
+	/* A process that was in the mount namespace at the last search. */
+	struct {
+		uint32_t mnt_ns, pid;
+	} holders[LOCATOR_HOLDERS];
+	size_t holder_next;
+};
+
+/* Descriptors of one process; -1: none. */
+struct location {
+	int process_dir; /* its directory in /proc, while it lives */
+	int root;	 /* a directory that is its root; -1: our own is tried */
+};
+
+void locator_init(struct locator *locator, const char *proc_root, bool live);
+
+/* Opens what there is; location_close() afterwards in any case. */
+void location_open(struct locator *locator, const struct target *target,
+		   const struct deadline *deadline, struct location *ret_location);
+void location_close(struct location *location);
+
+/* A handle (O_PATH) of MODULE's file. 0; -ESTALE: another file has its name now; -errno. */
+int location_find_file(const struct locator *locator, const struct location *location,
+		       const struct target *target, const struct snapshot_module *module,
+		       int *ret_handle, struct stat *ret_stat);

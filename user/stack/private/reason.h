@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Why a stack is not complete, or why there is none. */
+#pragma once
+
+#include "stack_frames.h"
+
+enum reason {
+	REASON_NONE,
+	REASON_TIME,
+	REASON_TIME_NAMES,
+	REASON_FULL,
+	REASON_SHORT,
+	REASON_ELSEWHERE,
+	REASON_NO_MODULE,
+	REASON_NO_MODULE_TRUNCATED,
+	REASON_NO_CFI,
+	REASON_CORRUPT,
+	REASON_LOOP,
+	REASON_ABI,
+	REASON_NOT_CAPTURED,
+	REASON_GONE,
+	REASON_BROKEN,
+	REASON_BROKEN_NAMES,
+	REASON_NO_CHILD,
+};
+
+/* The reason of STACK, if it was set here, or else REASON_NONE. */
+enum reason reason_of(const struct stack *stack);
+/* Text and code; none for REASON_NONE. A number that is no reason counts as REASON_BROKEN. */
+void reason_set(enum reason reason, struct stack *stack);

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The process whose stack is unwound: the facts of an incident that unwinding needs. */
+#pragma once
+
+#include <stdint.h>
+#include <time.h>
+
+#include "event.h"
+#include "snapshot.h"
+
+struct target {
+	enum ev_abi abi;
+	uint32_t pid, ns_pid, uid, mnt_ns;
+	uint64_t start_boot_ns;
+	struct timespec start;		/* CLOCK_REALTIME */
+	struct timespec time;		/* of the incident, CLOCK_REALTIME */
+	struct snapshot_module program; /* the executable; only what names the file is set */
+};
