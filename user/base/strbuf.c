@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Growing text, and how hostile bytes become text: valid UTF-8 without bytes that control a terminal.
- * Escaping can be undone, because a backslash in the input is doubled.
+ * Growing text, and how hostile bytes become text: valid UTF-8 without bytes that control a
+ * terminal. Escaping can be undone, because a backslash in the input is doubled.
  */
 #include <stdint.h>
 #include <stdio.h>
