@@ -17,9 +17,9 @@ static struct snapshot snapshot;
 static struct explanation explanation;
 
 /* Every format; of those of one line, one line, whatever the names in it. */
-static void render(void)
+static void render(const struct ev_session *session)
 {
-	const struct line_options options = { 0 };
+	const struct line_options options = { .session = session };
 
 	explain(&incident, &explanation);
 	for (size_t i = 0; i < format_count; i++) {
@@ -59,7 +59,7 @@ static void take(const struct ev_session *session, const void *record, size_t si
 	if (!decode_incident(session, 1, record, size, &incident) &&
 	    !decode_snapshot(record, size, &snapshot)) {
 		enrich_peer(&incident);
-		render();
+		render(session);
 		add_end(session, record, size);
 	}
 }

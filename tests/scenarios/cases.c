@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Every scenario with sigpath beside it; what must be reported the programs say themselves. */
+/* The table of all scenarios. The programs themselves say what sigpath must report. */
 #include "cases.h"
 
 #include <signal.h>
@@ -36,13 +36,13 @@
 		.start = START_HOST, __VA_ARGS__                                   \
 	}
 
-/* What ended a connection is certain by the error that a hook saw: inet_sk_error_report, 5.14. */
+/* The error that ended a connection is certain only if inet_sk_error_report (5.14) saw it. */
 #define HISTORY(case_name, file, verb)                                            \
 	{                                                                         \
 		.name = case_name, .program = "scenario-" file, .scenario = verb, \
 		.start = START_HOST, .needs = "tcp_history"                       \
 	}
-/* The same where that hook is missing. */
+/* The same scenario on a kernel without that hook. */
 #define NO_ERROR(case_name, file, verb)                                                 \
 	{                                                                               \
 		.name = case_name, .program = "scenario-" file, .scenario = verb,       \

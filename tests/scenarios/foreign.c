@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Who sent the signal, when it was not a write? Every call that sends one. */
+/* Who sent the signal if no write failed? One scenario for each call that sends a signal. */
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -14,7 +14,7 @@
 #include "fact.h"
 #include "scenario.h"
 
-/* Shared with the victim, which fills in the process block before anything is sent to it. */
+/* Shared with the victim, which fills in the process block before it gets a signal. */
 struct victim {
 	pid_t pid, tid;
 	struct fact fact;
@@ -155,7 +155,7 @@ static void foreign_pidfd(void)
 	scenario_reap_expect(victim->pid, SIGPIPE);
 }
 
-/* Sent by the thread to itself: still not a write. */
+/* The thread sends it to itself. This is not a failed write either. */
 static void by_itself(void)
 {
 	struct sender sender;
@@ -181,11 +181,14 @@ static void emit_with_stack(int number, const struct sender *sender, const char 
 
 	fact_start(&fact);
 	fact_identity(&fact);
-	fact_signal(&fact, &(struct signal_fact){ .number = number,
-						  .disposition = "default",
-						  .result = "delivered",
-						  .outcome = "killed",
-						  .sender = sender });
+	fact_signal(&fact,
+		    &(struct signal_fact){ .number = number,
+					   .disposition = "default",
+					   .result = "delivered",
+					   .outcome = "killed",
+					   .sender = sender,
+					   .subject = sender ? "sent" : "kernel",
+					   .code_name = sender ? "SI_TKILL" : "SEGV_ACCERR" });
 	fact_json(&fact, "object", "null");
 	/* Down to main(), which a compiler may have left before. */
 	fact_stack(&fact, &(struct stack_fact){ .frames = { { .symbol = "..." },
