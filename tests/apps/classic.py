@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Does sigpath tell the classic crash: a server that writes twice after its client was killed?"""
+"""Does sigpath explain the most common crash: a server writes twice after its client was killed?"""
 
 import signal
 import subprocess
@@ -31,7 +31,7 @@ def play(bench, name, *flags):
 
 @case
 def classic(bench):
-    """The first write after the client's death succeeds and meets with RST, the second kills."""
+    """The first write after the client's death succeeds and gets RST. The second one kills."""
     trace, server, client, port, said = play(bench, "demo-server")
     check(server.returncode == -signal.SIGPIPE, f"the server ended with {server.returncode}")
     check(said == [f"wrote {REPLY} bytes"], f"the server said {said}")
@@ -62,7 +62,7 @@ def classic(bench):
 
 @case
 def classic_fixed(bench):
-    """With SIG_IGN the server says what went wrong, and goes on to its end."""
+    """With SIG_IGN the server prints the error and continues to its end."""
     trace, server, client, _, said = play(bench, "fixed-server", "-DIGNORE_SIGPIPE")
     check(server.returncode == 0, f"the server ended with {server.returncode}")
     wanted = [f"wrote {REPLY} bytes", *["write: Broken pipe"] * 2, "client served"]
@@ -79,7 +79,7 @@ def classic_fixed(bench):
 
 
 def check_timeline(timeline):
-    """The client's FIN, the write that still succeeded, its answer, the write that failed."""
+    """The client's FIN, the write that succeeded, the RST, the write that failed."""
     wanted = ["connected", "fin_received", "last_write", "rst_received", "this_write"]
     entries = {entry["what"]: entry for entry in timeline}
     check([entry["what"] for entry in timeline] == wanted, f"the timeline is {timeline}")

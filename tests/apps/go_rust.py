@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Does sigpath tell why a Go server died, or did not: by its own write, or by that of a Rust
-library on a thread that Go did not create? The gateway passes requests on to a peer; the trigger is
-the peer's upgrade."""
+"""Does sigpath explain why a Go server was killed or survived? The write is its own, or that of a
+Rust library on a thread that Go did not create. The gateway passes requests on to a peer. An upgrade of
+the peer breaks the connection."""
 
 import re
 import signal
@@ -48,7 +48,7 @@ def build_gateway(bench):
 
 
 def tell(bench, trace, *names):
-    """The incidents are those of docs/stories.md, where the compilers are the same."""
+    """Compares the incidents with docs/stories.md, if the compilers are the same."""
     for name, argument, version in TOLD_WITH:
         if version not in bench.run(compiler(name), argument).split() and not bench.write_stories:
             skip(f"the story is told with {name} {version}; all but its text is as expected")
@@ -90,7 +90,7 @@ class Gateway:
         self.client = socket.create_connection(("127.0.0.1", int(port)))
 
     def request(self, text):
-        """False if the gateway is no more."""
+        """False if the gateway has died."""
         try:
             self.client.sendall(f"{text}\n".encode())
             return self.client.recv(64) == b"ok\n"
@@ -99,7 +99,7 @@ class Gateway:
 
 
     def upgrade_peer(self):
-        """The peer is another process, and the next write meets the old one's closed connection."""
+        """Replaces the peer. The next write goes to the closed connection of the old peer."""
         self.request("one")
         self.peer.wait_for("one")
         self.peer_pid = self.peer.process.pid
@@ -126,7 +126,7 @@ GO_WRITE = (r"syscall\.write", r"internal/poll\.\(\*FD\)\.Write")
 
 
 def expect_failed_write(gateway, incident, call, outcome):
-    """To the old peer, after one write that still succeeded."""
+    """A write to the old peer, after one write that succeeded."""
     expect(
         incident,
         outcome=outcome,
@@ -143,12 +143,12 @@ def expect_failed_write(gateway, incident, call, outcome):
 
 
 def expect_raised(gateway, incident, outcome):
-    """The thread that failed to write sent the signal to itself, for the handler to die of it."""
+    """The thread whose write failed sent the signal to itself, so that it is killed."""
     expect(
         incident,
         outcome=outcome,
         process__pid=gateway.process.pid,
-        syscall=None,
+        syscall__name="tgkill",
         object=None,
         cause__code="sent_by_process",
         signal__sender__pid=gateway.process.pid,
@@ -162,7 +162,7 @@ def expect_note(incident, code):
 
 
 def expect_go_handler(incident, note, advice):
-    """Go's handler was in force; which rule of Go's decided, and what to do about it."""
+    """Go's handler ran. Checks which of Go's rules applied, and the advice."""
     expect(
         incident,
         outcome="handled",
@@ -207,19 +207,19 @@ def ignored(bench, fix):
 
 @case
 def rust_ignores(bench):
-    """The first fix: SIG_IGN, set by the library."""
+    """First fix: the library sets SIG_IGN."""
     ignored(bench, "ignore")
 
 
 @case
 def go_ignores(bench):
-    """The same from outside."""
+    """The same fix in the Go program."""
     ignored(bench, "go")
 
 
 @case
 def rust_asks_for_no_signal(bench):
-    """The other: MSG_NOSIGNAL, which nobody but `--epipe all` sees."""
+    """Second fix: MSG_NOSIGNAL. Only `--epipe all` shows it."""
     with bench.watching("--comm", "gateway", "--epipe", "all") as trace:
         gateway = Gateway(bench, "-uplink", "rust", "-fix", "nosignal")
         gateway.upgrade_peer()
@@ -231,7 +231,7 @@ def rust_asks_for_no_signal(bench):
 
 @case
 def go_socket(bench):
-    """Go's own write to a socket: its handler does nothing, the write returns EPIPE."""
+    """Go's own write to a socket: its handler does nothing, and the write returns EPIPE."""
     with bench.watching("--comm", "gateway") as trace:
         gateway = Gateway(bench)
         gateway.upgrade_peer()
@@ -245,7 +245,7 @@ def go_socket(bench):
 
 @case
 def go_stdout(bench):
-    """Go's own write to standard output: by the runtime's rule it raises the signal and dies."""
+    """Go's own write to standard output: the runtime raises the signal again, and it kills."""
     with bench.watching("--comm", "gateway") as trace:
         gateway = Gateway(bench)
         gateway.process.stdout.close()

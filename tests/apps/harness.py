@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Runs real programs under sigpath and compares what it says.
+"""Runs real programs under sigpath and checks its reports.
 
 A test file defines functions with @case and ends with main(). Each case prints `ok NAME`,
 `FAIL NAME: why` or `skip NAME: reason`; the last line is `N passed, N failed, N skipped`.
@@ -26,11 +26,11 @@ _cases = {}
 
 
 class Skip(Exception):
-    """This machine lacks what the case needs."""
+    """This machine lacks something that the case needs."""
 
 
 class Failed(Exception):
-    """What sigpath said is not what happened."""
+    """sigpath's report is wrong."""
 
 
 def case(function):
@@ -69,7 +69,7 @@ def get(record, path):
 
 def expect(record, **values):
     """Each keyword is a path with __ for the dots: expect(incident, signal__disposition="default").
-    A value may be a compiled regular expression or a function that judges."""
+    A value may be a compiled regular expression or a function that returns a bool."""
     for name, wanted in values.items():
         path = name.replace("__", ".")
         seen = get(record, path)
@@ -93,13 +93,13 @@ def expect_code(incident, key, code):
 
 
 def symbols(incident):
-    """Names of the user frames, innermost first; '?' where there is none."""
+    """Names of the user frames, innermost first; '?' for a frame without a name."""
     return [frame["symbol"] or "?" for frame in get(incident, "stack.user") or []]
 
 
 def expect_frames(incident, *wanted):
-    """The user stack holds frames that match WANTED (regular expressions for the whole symbol) in
-    this order, innermost first; others may be in between."""
+    """The user stack has frames that match WANTED (regular expressions for the whole symbol) in
+    this order, innermost first. Other frames may be between them."""
     names = symbols(incident)
     rest = iter(names)
     for pattern in wanted:
@@ -108,7 +108,7 @@ def expect_frames(incident, *wanted):
 
 
 def expect_adjacent(incident, *wanted):
-    """As expect_frames, but with nothing in between."""
+    """As expect_frames, but without other frames between them."""
     names = symbols(incident)
     for start in range(len(names) - len(wanted) + 1):
         part = names[start : start + len(wanted)]
@@ -125,23 +125,23 @@ class Records(list):
 
     @property
     def incidents(self):
-        """In the order in which they happened: one whose end was waited for is written later."""
+        """In the order in which they happened. sigpath writes some later, to wait for their end."""
         return sorted(self.of_kind("incident"), key=lambda incident: incident["time"])
 
     @property
     def only(self):
-        """The one incident there must be."""
+        """The only incident; fails if there are more or none."""
         check(len(self.incidents) == 1, f"{len(self.incidents)} incidents instead of one")
         return self.incidents[0]
 
 
 class Trace:
-    """sigpath while it runs, and what came of it."""
+    """One run of sigpath, and its results."""
 
     def __init__(self, process, output, capture, errors):
         self.process = process
         self.output = output
-        self.capture = capture  # what -w wrote: `sigpath -r` shows the same again
+        self.capture = capture  # the file of -w, for `sigpath -r`
         self.errors = errors
         self.status = None
         self.records = Records()
@@ -167,7 +167,7 @@ class Trace:
 
 
 class Bench:
-    """What a case gets: where things are, a directory of its own, and ways to start things."""
+    """What a case gets: paths, its own directory, and functions to start processes."""
 
     def __init__(self, name, arguments, work):
         self.name = name
@@ -181,7 +181,7 @@ class Bench:
         self.children = contextlib.ExitStack()
 
     def run(self, *command, **options):
-        """A command that must succeed (a compiler, say); its stdout."""
+        """Runs a command that must succeed (for example a compiler); returns its stdout."""
         options.setdefault("timeout", 300)
         done = subprocess.run(
             [str(word) for word in command], capture_output=True, text=True, cwd=self.work, **options
@@ -193,7 +193,7 @@ class Bench:
         return done.stdout
 
     def spawn(self, *command, **options):
-        """A process in the background that is killed at the end of the case if it still runs."""
+        """Starts a background process. It is killed at the end of the case if it still runs."""
         options.setdefault("cwd", self.work)
         options.setdefault("stdin", subprocess.DEVNULL)
         options.setdefault("start_new_session", True)
@@ -215,14 +215,14 @@ class Bench:
         return Trace(process, output, capture, errors)
 
     def trace(self, *command, options=(), timeout=120, **popen_options):
-        """sigpath OPTIONS -- COMMAND to its end; .status is the command's, as a shell says it."""
+        """Runs sigpath OPTIONS -- COMMAND; .status is the command's status, as a shell shows it."""
         trace = self._start(options, command, popen_options)
         self._finish(trace, timeout)
         return trace
 
     @contextlib.contextmanager
     def watching(self, *options, timeout=120):
-        """sigpath OPTIONS while the block runs. Its records are there when the block is over."""
+        """Runs sigpath OPTIONS during the block. Its records are available after the block."""
         trace = self._start(options, (), {})
         until(
             lambda: "sigpath: ready" in trace.stderr() or trace.process.poll() is not None,
@@ -234,7 +234,7 @@ class Bench:
         self._finish(trace, timeout)
 
     def text(self, trace, *options):
-        """What sigpath prints of the trace's incidents for people, in the order in which they
+        """The text that sigpath prints for the trace's incidents, in the order in which they
         happened."""
         words = [self.sigpath, "-r", trace.capture, *options]
         printed = self.run(*words, "--color", "never", env={**os.environ, "TZ": "UTC"})
@@ -250,8 +250,8 @@ class Bench:
         return [text for _, text in sorted(told)]
 
     def story(self, name, trace, number=0):
-        """The incident behind `<!-- incident: NAME -->` in docs/stories.md is the one that this
-        run has printed, but for numbers. --write-stories puts it there."""
+        """Checks that the incident after `<!-- incident: NAME -->` in docs/stories.md is the one that
+        this run printed, except for numbers. --write-stories writes it there."""
         page = self.source.parent / "docs" / "stories.md"
         text = self.text(trace)[number]
         for directory in (self.work, self.build / "tests" / "apps", self.build):
@@ -287,7 +287,7 @@ class Bench:
 
 
 def _without_numbers(text):
-    # Which library's debug file is installed is the machine's affair.
+    # Machines have different debug files installed.
     text = re.sub(r"^( +(?:stack )? *\S+)  \S+$", r"\1", text, flags=re.MULTILINE)
     text = re.sub(r"0x[0-9a-f]+|\d+(\.\d+)*", "N", text)
     text = re.sub(r"\bN (us|ms|s|min|h)\b", "TIME", text)
@@ -295,7 +295,7 @@ def _without_numbers(text):
 
 
 def default_sigpipe():
-    """Python ignores SIGPIPE, and what it starts would inherit that."""
+    """Python ignores SIGPIPE, and its children would inherit that."""
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 
 
@@ -306,7 +306,7 @@ def _end(process):
 
 
 def until(condition, what, seconds=60):
-    """Waits until CONDITION() is true; its value."""
+    """Waits until CONDITION() is true and returns its value."""
     end = time.monotonic() + seconds
     while True:
         value = condition()
@@ -318,7 +318,7 @@ def until(condition, what, seconds=60):
 
 
 def line_of(stream, pattern, seconds=60):
-    """Reads lines of a binary pipe until one matches; the match."""
+    """Reads lines of a binary pipe until one matches, and returns the match."""
     selector = selectors.DefaultSelector()
     selector.register(stream, selectors.EVENT_READ)
     os.set_blocking(stream.fileno(), False)
@@ -352,7 +352,7 @@ def _run_case(name, arguments):
             for errors in sorted(bench.work.glob("trace*.err")):
                 sys.stderr.write(errors.read_text(errors="replace"))
             return "failed"
-        except Exception:  # a broken case is a failed one, and the others still run
+        except Exception:  # an error in a case fails that case; the other cases still run
             print(f"FAIL {name}: {traceback.format_exc()}", flush=True)
             return "failed"
         print(f"ok {name}", flush=True)

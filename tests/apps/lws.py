@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Does sigpath tell the crash of a libwebsockets server over TLS whose client vanishes?"""
+"""Does sigpath explain the crash of a libwebsockets server over TLS whose client is killed?"""
 
 import contextlib
 import os
@@ -12,7 +12,7 @@ import sys
 from harness import Failed, case, check, expect, expect_code, expect_frames, main, need, skip, until
 from programs import built
 
-# Into libssl and libcrypto, whose inner functions have no names, and through libwebsockets' own.
+# Frames of libssl and libcrypto, whose internal functions have no names, and of libwebsockets.
 CHAIN = (
     "(__)?write",
     "BIO_write",
@@ -31,7 +31,7 @@ TIMEOUT_MS = 1000
 
 
 class Server:
-    """The server that takes a failed write in its WAY, and what it says."""
+    """The server, its output, and WAY: how it handles a failed write."""
 
     def __init__(self, bench, way, action, namespace=(), timeout_ms=(), tls=True):
         need("openssl", "pkg-config")
@@ -83,14 +83,14 @@ class Server:
         return client
 
     def lose_client(self):
-        """A client that is killed; its pid."""
+        """Starts a client and kills it; returns its PID."""
         client = self.start_client()
         client.send_signal(signal.SIGKILL)
         client.wait()
         return client.pid
 
     def broken(self, clients):
-        """How many lws_write() have met EPIPE when CLIENTS have left."""
+        """How many lws_write() failed with EPIPE after CLIENTS clients were killed."""
         pattern = r"client gone, (\d+) met EPIPE"
         until(
             lambda: len(re.findall(pattern, self.said())) == clients, "the server to notice it"
@@ -120,10 +120,10 @@ def expect_incident(incident, server, clients, **values):
 
 @case
 def lws_default(bench):
-    """The default action: nothing is left of the server but 141."""
+    """The default action: the server dies with status 141."""
     with bench.watching("--comm", "lws-server") as trace:
         server = Server(bench, "return", "default")
-        # Where the RST comes before the first write this fails with ECONNRESET, and all is well.
+        # If the RST comes before the first write, that write gets ECONNRESET and no signal.
         for _ in range(CLIENTS_MAX):
             client = server.lose_client()
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -142,8 +142,8 @@ def lws_default(bench):
 
 
 def lose_and_live(bench, way):
-    """Clients of a server that leaves SIGPIPE to libwebsockets are killed until one has made an
-    incident: the trace, and how many writes met EPIPE."""
+    """libwebsockets sets the disposition of this server. Kills clients until one causes an incident.
+    Returns the trace, and how many writes failed with EPIPE."""
     with bench.watching("--comm", "lws-server") as trace:
         server = Server(bench, way, "kept")
         peers, broken = [], 0
@@ -152,7 +152,7 @@ def lose_and_live(bench, way):
             broken = server.broken(len(peers))
     check(trace.incidents, f"no incident of {len(peers)} clients")
     for incident in trace.incidents:
-        # Started with the default: it is lws_create_context() that ignores it.
+        # The server starts with the default: lws_create_context() sets SIG_IGN.
         expect_incident(incident, server, peers, outcome="ignored", signal__disposition="ignore")
         expect_frames(incident, *CHAIN)
     return trace, broken
@@ -179,8 +179,9 @@ def lws_set_timeout(bench):
 
 @case
 def lws_writes_on(bench):
-    """OpenSSL keeps the record that failed and sends it with each new write: the wrong way is a
-    storm, of which the first incidents come whole and the rest is counted, to the last one."""
+    """OpenSSL keeps the record that failed and sends it again with each new write. A server that
+    continues to write causes a storm: sigpath reports the first incidents in full and counts all
+    others."""
     trace, broken = lose_and_live(bench, "again")
     whole, counted = len(trace.incidents), repeats(trace)
     check(whole + counted == broken, f"{whole} whole and {counted} counted of {broken}")
@@ -189,13 +190,13 @@ def lws_writes_on(bench):
 
 @case
 def lws_writes_less(bench):
-    """A message shorter than that record is an error before it comes to a system call."""
+    """A message shorter than that record fails before any system call."""
     expect_one(*lose_and_live(bench, "shorter"))
 
 
 @case
 def lws_without_tls(bench):
-    """Where libwebsockets itself calls send() it is with MSG_NOSIGNAL: the default does no harm."""
+    """libwebsockets' own send() passes MSG_NOSIGNAL, so the default action does not kill."""
     with bench.watching("--comm", "lws-server") as trace:
         server = Server(bench, "return", "default", tls=False)
         clients, broken = 0, 0
@@ -204,7 +205,7 @@ def lws_without_tls(bench):
             clients += 1
             broken = server.broken(clients)
     check(broken == 1, f"{broken} writes of {clients} clients met EPIPE")
-    # Only a kernel with a hook for the error, which no signal announces, can tell of it.
+    # There is no signal, so sigpath needs a hook for the error.
     for incident in trace.incidents:
         expect(
             incident,
@@ -217,7 +218,7 @@ def lws_without_tls(bench):
 
 @case
 def link_goes_down(bench):
-    """The client's machine is unplugged: nothing comes any more, until TCP gives up."""
+    """The client's link goes down: no packet arrives any more, until TCP gives up."""
     need("ip")
     names = [f"sigpath-{os.getpid()}-{side}" for side in ("server", "client")]
     inside = [("ip", "netns", "exec", name) for name in names]
@@ -234,7 +235,7 @@ def link_goes_down(bench):
     with bench.watching("--comm", "lws-server") as trace:
         server = Server(bench, "again", "kept", inside[0], [TIMEOUT_MS])
         clients, broken = 0, 0
-        # The error is told once: to a write, or to the library's poll(), which closes.
+        # Only one call gets the error: a write, or the library's poll(), which then closes.
         while clients < CLIENTS_MAX and not broken:
             bench.run(*inside[1], "ip", "link", "set", "v0", "up")
             server.start_client(inside[1], ["10.9.8.1"])

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Does sigpath tell why nginx lives when its clients leave half way?"""
+"""Does sigpath explain why nginx survives when clients disconnect during a download?"""
 
 import os
 import pathlib
@@ -10,10 +10,10 @@ import socket
 
 from harness import case, check, expect, expect_frames, get, main, need, until
 
-FILE_BYTES = 128 << 20  # more than the buffers of both sockets hold
+FILE_BYTES = 128 << 20  # larger than the buffers of both sockets
 READ_BYTES = (1, 1 << 20)
 BROKEN = "sendfile() failed (32: Broken pipe)"
-# Every way in which nginx 1.22 notes at level info that a client has left.
+# All messages of nginx 1.22 at level info that say that a client has disconnected.
 NOTES = (BROKEN, "sendfile() failed (104:", "client prematurely closed connection")
 
 CONFIG = """
@@ -48,7 +48,7 @@ def children(pid):
 
 
 class Nginx:
-    """Debian's nginx with a configuration of its own, one worker and a large file."""
+    """Debian's nginx with its own configuration, one worker and a large file."""
 
     def __init__(self, bench):
         need("nginx")
@@ -72,14 +72,14 @@ class Nginx:
         return self.log.read_text().count(text)
 
     def get(self, wanted):
-        """A client that closes after WANTED bytes of the answer: how many it has read."""
+        """A client that closes after WANTED bytes of the answer. Returns how many it has read."""
         with socket.create_connection(("127.0.0.1", self.port)) as client:
             client.sendall(b"GET /disk.img HTTP/1.0\r\nHost: localhost\r\n\r\n")
             got = 0
             while got < wanted:
                 got += len(client.recv(65536))
             if got < FILE_BYTES:
-                # Data unread: close() sends RST and no FIN.
+                # There is unread data, so close() sends RST and no FIN.
                 client.recv(1, socket.MSG_PEEK)
             return got
 
@@ -90,7 +90,7 @@ class Nginx:
 
 
 def drop_clients(server):
-    """Clients leave, some at once and some later, until nginx has met enough of EPIPE: how many."""
+    """Clients disconnect early or late, until nginx has got enough EPIPE. Returns their number."""
     clients = 0
     while server.logged(BROKEN) < 100:
         check(clients < 20000, f"{clients} clients have left, and too few EPIPEs came of it")
@@ -103,7 +103,7 @@ def drop_clients(server):
 
 @case
 def nginx(bench):
-    """Its worker ignores SIGPIPE; each EPIPE that it logs is an incident or a repeat."""
+    """Its worker ignores SIGPIPE. Each EPIPE that it logs is an incident or a repeat."""
     server = Nginx(bench)
     check(signal.SIGPIPE in server.ignored_signals(), "nginx does not ignore SIGPIPE")
     with bench.watching("-p", server.worker, "--burst", 100) as trace:
@@ -143,11 +143,11 @@ def nginx(bench):
             "ngx_master_process_cycle",
             "main",
         )
-    # Who closed is kept in sets of two: other connections of the host can displace it.
+    # sigpath stores closers in sets of two, so other connections on the host can displace one.
     peers = [get(incident, "peer_process.pid") for incident in trace.incidents]
     check(set(peers) <= {os.getpid(), None}, f"the peers are {set(peers)}")
     check(peers.count(None) <= len(peers) / 10, f"{peers.count(None)} of {len(peers)} have no peer")
-    # Where in an answer a client leaves is a race; told is one that left in its first call.
+    # When a client disconnects is a race. The story has one that did in the first sendfile().
     first = [
         "ngx_http_core_content_phase" in text and "had no ACK" in text for text in bench.text(trace)
     ]

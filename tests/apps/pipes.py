@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Does sigpath say what becomes of everyday programs whose reader leaves? Each has a row in
-docs/everyday.md, and what the row says must be what was seen."""
+"""Does sigpath report what happens to everyday programs whose reader exits? Each has a row in
+docs/everyday.md, and the row must match the report."""
 
 import http.server
 import os
@@ -16,7 +16,7 @@ LINES = ("object", "peer", "cause", "disposition", "stack", "process", "advice")
 
 
 def row(bench, program):
-    """The cells of a row of the table, by its first cell."""
+    """The cells of the row whose first cell is PROGRAM."""
     page = bench.source.parent / "docs" / "everyday.md"
     for line in page.read_text().splitlines():
         cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
@@ -26,14 +26,14 @@ def row(bench, program):
 
 
 def expect_row(bench, program, trace):
-    """The row says what was seen, and the incident that people read has all that the row needs."""
+    """Compares the row with the incident, and checks that the text has all needed lines."""
     writes = [incident for incident in trace.incidents if incident["signal"]["origin"] == "kernel"]
     check(writes, "no incident of a write")
     incident = writes[0]
     for other in writes:
         expect(other, process__pid=incident["process"]["pid"], outcome=incident["outcome"])
     peer = incident["peer_process"]
-    check(peer, f"nobody is said to have left: {get(incident, 'missing.peer_process')}")
+    check(peer, f"the incident names no reader: {get(incident, 'missing.peer_process')}")
     seen = [
         incident["signal"]["disposition"],
         incident["outcome"],
@@ -41,9 +41,9 @@ def expect_row(bench, program, trace):
         f"`{peer['comm']}`",
     ]
     told = row(bench, program)[: len(seen)]
-    check(told == seen, f"the table says {told}, seen was {seen}")
+    check(told == seen, f"the table says {told}, sigpath reported {seen}")
 
-    # Counted ones have a line of their own, and that may be the first.
+    # The count of repeats has its own line, and that line may be the first one.
     printed = (text.splitlines() for text in bench.text(trace))
     headline, *lines = next(lines for lines in printed if "(+" not in lines[0])
     who = f"{incident['process']['comm']}[{incident['process']['pid']}"
@@ -54,8 +54,8 @@ def expect_row(bench, program, trace):
 
 
 def watch(bench, *command, env=None):
-    """COMMAND and its children. It starts with a line of its input and ends where that ends: it is
-    still there to be looked at when the incident comes. .status is the command's."""
+    """Traces COMMAND and its children. COMMAND starts when it reads a line and exits at the end of its
+    input, so it still exists when sigpath reads its /proc. .status is the command's status."""
     with open(bench.work / "stderr", "wb") as stderr:
         process = bench.spawn(
             *command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=stderr, env=env
@@ -71,7 +71,7 @@ def watch(bench, *command, env=None):
 
 
 def pipeline(bench, writer, env=None, before=":"):
-    """WRITER | head -1: .status is the writer's. The environment decides what Python buffers."""
+    """Runs WRITER | head -1. .status is the writer's. PYTHONUNBUFFERED would change Python's writes."""
     need("bash", "head")
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
     shell = f"read; {before}; {writer} | head -1; status=${{PIPESTATUS[0]}}; read; exit $status"
@@ -109,7 +109,7 @@ def yes(bench):
 
 @case
 def curl(bench):
-    """From a server of the test's own, whose answer is larger than every buffer on the way."""
+    """curl reads from a server in this test. The answer is larger than all buffers together."""
     need("curl")
 
     class Answer(http.server.BaseHTTPRequestHandler):
@@ -120,7 +120,7 @@ def curl(bench):
                 for _ in range(1000):
                     self.wfile.write(b"line\n" * 4000)
             except ConnectionError:
-                pass  # curl has gone, as it should
+                pass  # curl has exited, as expected
 
         def log_message(self, *arguments):
             pass
@@ -177,7 +177,7 @@ def node_stream(bench):
 
 @case
 def java_println(bench):
-    """No exception says it, so the program writes on: a few incidents, the rest is counted."""
+    """The program gets no exception and continues to write: a few incidents, and repeats."""
     need("java", "javac")
     directory = bench.build / "tests" / "apps"
     source = bench.source / "apps" / "pipes" / "Printer.java"
@@ -189,7 +189,7 @@ def java_println(bench):
     expect_frames(incident, "write", "Java_java_io_FileOutputStream_writeBytes")
     repeats = trace.records.of_kind("repeat")
     count = len(trace.incidents) + sum(repeat["count"] for repeat in repeats)
-    # One println() is two writes, the text and the end of the line, and 64 KiB fit into the pipe.
+    # Each println() makes two writes (the text, the newline). The pipe holds 64 KiB.
     check(10000 < count <= 40000, f"{count} failed writes")
 
 
@@ -204,7 +204,7 @@ def bash_printf(bench):
 
 @case
 def bash_printf_trap(bench):
-    """bash has a handler then, that runs the trap and sends the signal again."""
+    """With a trap, bash has a handler. It runs the trap and sends the signal again."""
     writer = "bash -c 'trap \"echo end >&2\" EXIT; while printf \"line\\n\"; do :; done; exit'"
     trace = pipeline(bench, writer)
     incident = expect_left(bench, "`bash loop.sh | head -1`, with a trap on EXIT", trace)
@@ -217,7 +217,7 @@ def bash_printf_trap(bench):
 
 @case
 def bash_printf_ignored(bench):
-    """As under a daemon that ignores it: bash cannot undo what it was started with."""
+    """As under a daemon that ignores SIGPIPE: bash cannot change an inherited SIG_IGN."""
     writer = "bash -c 'while printf \"line\\n\"; do :; done'"
     trace = pipeline(bench, writer, before="trap '' PIPE")
     program = "`bash loop.sh | head -1`, started with SIGPIPE ignored"
@@ -227,7 +227,7 @@ def bash_printf_ignored(bench):
 
 @case
 def session(bench):
-    """The shell's last words meet a socket whose other end has gone."""
+    """The shell's last output goes to a socket whose other end is closed."""
     need("bash")
     server = bench.source / "apps" / "pipes" / "session.py"
     trace = watch(bench, server, "bash", "-c", "while read; do :; done; echo goodbye")

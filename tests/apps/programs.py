@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Programs that tests compile: once in a build directory, and again when their sources change."""
+"""Compiles the tests' programs: once per build directory, and again when their sources change."""
 
 import os
 import shlex
 import shutil
 
-# The distribution's compilers first: they know the distribution's libraries, whose frames tests expect.
+# The distribution's compilers first: tests expect frames of the distribution's libraries.
 PATH = f"/usr/bin:{os.environ['PATH']}"
 
 
@@ -14,7 +14,7 @@ def compiler(name):
 
 
 def go_environment(bench):
-    """For `go build`: nothing is fetched, and what the build has compiled of Go's runtime is used."""
+    """For `go build`: no downloads, and Go's runtime is compiled only once per build directory."""
     cache = bench.build / "tests" / "stack"
     return {
         **os.environ,
@@ -27,10 +27,10 @@ def go_environment(bench):
 
 
 def built(bench, name, sources, *command, env=None):
-    """BUILD/tests/apps/NAME, as COMMAND makes it from SOURCES; {} in a word of it is the result."""
+    """Makes BUILD/tests/apps/NAME from SOURCES with COMMAND; {} in a word stands for the result."""
     program = bench.build / "tests" / "apps" / name
     words = [str(word).replace("{}", str(program)) for word in command]
-    # The command is kept beside its result: with another one the program is another, too.
+    # The command is stored beside the result: a new command makes a new program.
     made_by = program.with_name(f"{program.name}.made-by")
     recipe = shlex.join(words)
     if (
@@ -41,7 +41,7 @@ def built(bench, name, sources, *command, env=None):
     ):
         return program
     program.parent.mkdir(parents=True, exist_ok=True)
-    # `go build` does not look into the C libraries that it links, only whether there is a result.
+    # `go build` does not notice that a C library has changed, so the old result is removed.
     program.unlink(missing_ok=True)
     bench.run(*words, env=env)
     made_by.write_text(recipe)

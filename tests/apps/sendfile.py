@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Does sigpath tell the crash of a sendfile() server whose clients leave half way?"""
+"""Does sigpath explain the crash of a sendfile() server whose clients disconnect early?"""
 
 import os
 import re
@@ -12,14 +12,14 @@ from harness import case, check, codes, expect, expect_frames, get, main, need, 
 from programs import built
 
 FILE_BYTES = 256 << 20
-BUFFER_BYTES = 40 << 20  # more than the buffers of both sockets hold
+BUFFER_BYTES = 40 << 20  # larger than the buffers of both sockets
 READ_BYTES = 1 << 20
 CLIENTS = 400
 LOOP = ("IoLoop::send_file", "IoLoop::handle_event", "IoLoop::run", "start_thread", "clone3?")
 
 
 class Server:
-    """The server, built with FLAGS as NAME, and what it says."""
+    """The server, built with FLAGS as NAME, and its output."""
 
     def __init__(self, bench, name, *flags):
         source = bench.source / "apps" / "sendfile" / "server.cpp"
@@ -37,7 +37,7 @@ class Server:
         return self.output.read_text()
 
     def is_idle(self):
-        """All its threads sleep in a system call."""
+        """True if all its threads sleep in a system call."""
         tasks = f"/proc/{self.process.pid}/task"
         states = [open(f"{tasks}/{tid}/stat").read() for tid in os.listdir(tasks)]
         return all(state.rsplit(") ", 1)[1].startswith("S") for state in states)
@@ -49,7 +49,7 @@ class Server:
 
 
 def read(client, wanted):
-    """Reads at least WANTED bytes: how many."""
+    """Reads at least WANTED bytes; returns how many."""
     got = 0
     while got < wanted:
         got += len(client.recv(65536))
@@ -57,22 +57,22 @@ def read(client, wanted):
 
 
 def half_close(server, client):
-    """CLIENT has nothing more to ask and reads on."""
+    """CLIENT shuts down its sending side and continues to read."""
     client.shutdown(socket.SHUT_WR)
-    # The time of the last ACK is known in ticks only: let some pass, then read more than the
-    # buffers hold, so that ACKs come after them.
+    # The time of the last ACK counts in ticks. Wait for some ticks, then read more than the
+    # buffers hold, so that ACKs come later than the FIN.
     end = time.monotonic() + 0.05
     while time.monotonic() < end:
         client.recv(1024)
     read(client, BUFFER_BYTES)
-    # A sendfile() during which the RST comes after a FIN returns what it had sent, with a SIGPIPE,
-    # and the next one fails with another: the server would count one where two were raised.
+    # If the RST comes after a FIN and during a sendfile(), that call returns a short count with a
+    # SIGPIPE, and the next call fails with another SIGPIPE. The server would count only one.
     until(server.is_idle, "the server to wait for its client")
 
 
 @case
 def sendfile(bench):
-    """The first client that leaves takes the server with it."""
+    """The first client that disconnects kills the server."""
     need("g++")
     with bench.watching("--comm", "file-server") as trace:
         server = Server(bench, "file-server")
@@ -94,7 +94,7 @@ def sendfile(bench):
         process__tid=lambda tid: tid not in (None, server.process.pid),
         process__thread=re.compile("^IoLoop-[01]$"),
         syscall__name="sendfile",
-        # What is left of the file: the socket took all before it, the client at least what it read.
+        # The rest of the file. The socket took all bytes before it, and the client read some of them.
         syscall__bytes=lambda size: 0 < size <= FILE_BYTES - got,
         object__type="tcp",
         object__local__port=server.port,
@@ -113,7 +113,7 @@ def sendfile(bench):
 
 @case
 def sendfile_ignored(bench):
-    """With SIG_IGN it outlives hundreds; each has its EPIPE, whole or as a repeat."""
+    """With SIG_IGN the server survives. Each EPIPE is an incident or a repeat."""
     need("g++")
     with bench.watching("--comm", "quiet-server") as trace:
         server = Server(bench, "quiet-server", "-DIGNORE_SIGPIPE")
@@ -121,7 +121,7 @@ def sendfile_ignored(bench):
             with server.connect() as client:
                 if number % 40:
                     read(client, READ_BYTES)
-                    # Data unread: close() sends RST and no FIN.
+                    # There is unread data, so close() sends RST and no FIN.
                     client.recv(1, socket.MSG_PEEK)
                 else:
                     half_close(server, client)
@@ -149,7 +149,7 @@ def sendfile_ignored(bench):
             object__bytes_sent=lambda sent: 0 < sent < FILE_BYTES,
         )
         expect_frames(incident, "sendfile(64)?", *LOOP)
-    # Who closed is kept in sets of two: other connections of the host can displace it.
+    # sigpath stores closers in sets of two, so other connections on the host can displace one.
     peers = [get(incident, "peer_process.pid") for incident in trace.incidents]
     check(set(peers) <= {os.getpid(), None}, f"the peers are {set(peers)}")
     check(peers.count(None) <= len(peers) / 10, f"{peers.count(None)} of {len(peers)} have no peer")
@@ -159,7 +159,7 @@ def sendfile_ignored(bench):
 
 @case
 def sendfile_closed(bench):
-    """A server that closes at EPOLLERR meets no EPIPE of clients that leave while it waits."""
+    """If the server closes at EPOLLERR, clients that disconnect while it waits cause no EPIPE."""
     need("g++")
     flags = ("-DIGNORE_SIGPIPE", "-DCLOSE_ON_ERROR")
     with bench.watching("--comm", "closing-server") as trace:

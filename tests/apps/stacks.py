@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Are the frames of programs in other languages named, in order, and again from a file?
+"""Do programs in other languages get the right frames, live and in a replay?
 
-The programs are those of tests/stack, as the build made them: each waits for a byte before its
-write and after it, and its standard output is broken.
+The programs are those of tests/stack, from the build directory. Each waits for a byte before its
+write and after it. Its standard output is broken.
 """
 
 import json
@@ -25,7 +25,7 @@ def built(bench, name):
 
 
 def run(bench, *command, lives=False, options=()):
-    """COMMAND writes to a broken pipe under sigpath; a survivor ends only when it was reported."""
+    """Runs COMMAND with a broken pipe. If it survives, it exits only after sigpath's report."""
     read, write = os.pipe()
     os.close(read)
     program = bench.spawn(*command, stdin=subprocess.PIPE, stdout=write)
@@ -44,18 +44,18 @@ def run(bench, *command, lives=False, options=()):
 
 
 def ignoring(*command):
-    """COMMAND as a shell starts it that ignores SIGPIPE."""
+    """COMMAND, started by a shell that ignores SIGPIPE."""
     return ("sh", "-c", 'trap "" PIPE; exec "$@"', "sh", *command)
 
 
 def replayed(bench, trace):
-    """The incidents that `sigpath -r` makes of the trace's records."""
+    """The incidents of `sigpath -r` for the trace's records."""
     lines = bench.run(bench.sigpath, "-r", trace.capture, "--format", "json").splitlines()
     return [line for line in map(json.loads, lines) if line["kind"] == "incident"]
 
 
 def expect_same_again(bench, trace):
-    """Nothing but the records and the ELF files is needed for the stack of a dead process."""
+    """The records and the ELF files are enough for the stack of a dead process."""
     again = [incident["stack"] for incident in replayed(bench, trace)]
     first = [incident["stack"] for incident in trace.incidents]
     check(again == first, f"replayed: {again}, at first: {first}")
@@ -72,7 +72,7 @@ def frame_of(incident, symbol):
 
 
 def expect_line(incident, symbol, file, line):
-    """LINE is a text that stands in that line of the source."""
+    """LINE is a text in that line of the source."""
     frame = frame_of(incident, symbol)
     with open(frame["file"] or "/dev/null", encoding="utf-8") as source:
         text = source.read().splitlines()
@@ -82,7 +82,7 @@ def expect_line(incident, symbol, file, line):
     )
 
 
-# C: the same again out of a file, wherever the names come from
+# C: the same frames in a replay, for every source of names
 
 
 def dies_and_replays(bench, name, *frames, method="dwarf"):
@@ -131,7 +131,7 @@ def c_handler(bench):
 
 @case
 def replaced_before_the_replay(bench):
-    """Another program is at the path by then: that is said, and no name is taken from it."""
+    """Another program has replaced the file: sigpath reports this and takes no name from it."""
     path = bench.work / "server"
     shutil.copy(built(bench, "chain"), path)
     trace = run(bench, path)
@@ -150,7 +150,7 @@ def replaced_before_the_replay(bench):
 
 @case
 def rewritten_before_the_replay(bench):
-    """The same inode with other bytes in it."""
+    """The same inode with different content."""
     path = bench.work / "server"
     shutil.copy(built(bench, "chain"), path)
     trace = run(bench, path)
@@ -262,7 +262,7 @@ def go(bench):
 
 @case
 def go_stripped(bench):
-    """Names and lines are in its own tables, frames are those of the frame pointer."""
+    """Names and lines come from Go's own tables, frames from the frame pointer."""
     go_survivor(bench, "chain-go-stripped", "frame_pointer")
 
 
@@ -273,8 +273,8 @@ def go_pie(bench):
 
 @case
 def go_dies(bench):
-    """The runtime handles the signal, finds that it was standard output, and sends itself one
-    after the other until one kills."""
+    """The runtime handles the signal. The fd was standard output, so the thread sends itself the
+    signal again until it kills."""
     trace = run(bench, built(bench, "chain-go"), "os.File")
     write, *sent = trace.incidents
     check(sent, "no signal that the runtime sent")
@@ -323,7 +323,7 @@ def python_default(bench):
     expect_same_again(bench, trace)
 
 
-# Code made at run time
+# Code that is generated at run time
 
 
 @case
@@ -351,7 +351,7 @@ def jit_with_a_map_survivor(bench):
     expect_stack(incident, *JIT, method="mixed", outcome="ignored")
 
 
-# The chain that the reader of an incident in a TLS server sees
+# The frames of an incident in a TLS server
 
 
 TLS = ("write", "BIO_write", "SSL_write", "send_reply", "main", LIBC_START, "_start")

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Does sigpath say which trap a program has fallen into, whose runtime it is, and what to do? Real
-programs fall into each."""
+"""Does sigpath report the right notes, runtime and advice? For each note a real program shows the
+behaviour that the note describes."""
 
 import os
 import pathlib
@@ -35,7 +35,7 @@ def broken_pipe():
 
 
 def broken_socket():
-    """TCP whose peer has closed, and the first write to it has been answered by a reset."""
+    """A TCP socket whose peer has closed and has answered the first write by a reset."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         client = socket.create_connection(listener.getsockname())
         server, _ = listener.accept()
@@ -46,9 +46,9 @@ def broken_socket():
 
 
 def run(bench, *command, comm="trap-writer", output=broken_pipe, incidents=1, options=()):
-    """COMMAND with a broken standard output, which a process of the name COMM writes to after a
-    line of its input. That input ends when the incidents were reported: who survives is there until
-    then, and so is the shell, a parent that does nothing about SIGPIPE."""
+    """Runs COMMAND with a broken standard output. A process named COMM writes to it after it has
+    read a line. The input ends after the report, so a survivor exists until then. Its parent, the
+    shell, also exists until then and does not change SIGPIPE."""
     descriptor = output()
     with bench.watching("--comm", comm, *options) as trace:
         process = bench.spawn(
@@ -107,7 +107,7 @@ def crab(bench):
 
 
 def python(bench, text):
-    """A command that runs TEXT under a name of its own, which no other Python has."""
+    """A command that runs TEXT in a Python process with a unique name."""
     path = bench.work / "script.py"
     path.write_text(
         "import os, signal, subprocess, sys\n"
@@ -117,7 +117,7 @@ def python(bench, text):
     return PYTHON, path
 
 
-# What is said of a program without a trap, and the ones in C
+# A program without a note, and the notes for C
 
 
 @case
@@ -243,7 +243,7 @@ def python_handler(bench):
 
 @case
 def python_child(bench):
-    """subprocess gives the child the default action back, unless it is asked not to."""
+    """subprocess sets the default action in the child, unless restore_signals is False."""
     program = writer(bench)
     incident = run(bench, *python(bench, f"subprocess.run([{str(program)!r}])")).only
     expect_trap(incident, "child_default", runtime="native", outcome="killed", said=KILLED)
@@ -291,7 +291,7 @@ def rust_child(bench):
 
 
 def expect_death_by_raise(incident, runtime):
-    """The incident in which the thread dies of the signal that it has sent to itself."""
+    """The incident in which the signal that the thread sent to itself kills it."""
     expect_trap(incident, "raised_again", runtime=runtime, outcome="killed", said=KILLED)
     expect(incident, signal__origin="process", signal__sender__syscall="tgkill")
     expect(incident, signal__sender__tid=incident["process"]["tid"])
@@ -299,7 +299,7 @@ def expect_death_by_raise(incident, runtime):
 
 @case
 def go_stdout(bench):
-    """Without C, stripped: the handler's turn comes twice, then the default action's."""
+    """Go without C, stripped: the handler runs twice, then the default action kills."""
     program = gopher(bench, "plain", "-ldflags=-s -w")
     write, *raised = run(bench, program, comm="trap-plain", incidents=3).incidents
     expect_trap(
@@ -317,7 +317,7 @@ def go_stdout(bench):
 
 @case
 def go_syscall(bench):
-    """The rule is os.File's: the same write past it fails and does nothing else."""
+    """The rule belongs to os.File: the same write without os.File only fails."""
     incident = run(bench, gopher(bench), "syscall", comm="trap-gopher").only
     expect_trap(
         incident, runtime="go+cgo", outcome="handled", advice="go_check_write", said=GO_HANDLER
@@ -345,7 +345,7 @@ def go_foreign_thread(bench):
 
 @case
 def go_calls_c(bench):
-    """C on a thread of Go's is safe, and nobody may be told otherwise."""
+    """C code on a thread of Go is safe, so there must be no note."""
     incident = run(bench, gopher(bench), "call", comm="trap-gopher").only
     expect_trap(incident, runtime="go+cgo", outcome="handled", said=GO_HANDLER)
     expect(incident, end__signal=None)
@@ -416,7 +416,7 @@ def systemd_service(bench):
 
 @case
 def journal(bench):
-    """A stream to what had the address of journald's socket, in a /run of its own."""
+    """A stream to a socket with the address of journald's socket, in a private /run."""
     need("unshare")
     starter = bench.source / "apps" / "traps" / "journal.py"
     command = ("unshare", "-m", "sh", "-c", 'mount -t tmpfs none /run && exec "$@"', "sh")

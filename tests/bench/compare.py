@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What sigpath costs and sees, beside what others cost and see: the tables of docs/performance.md.
+"""The cost of sigpath and of other tools, and what each sees: the tables of docs/performance.md.
 
 compare.py --sigpath PATH --load PATH [--rounds N] [--only LOAD,..] [--tool NAME]...
 
-In each round a load runs untraced and then under each tool in turn, so that a machine that drifts
-hits all alike; the tables have medians of the rounds. It judges nothing.
+In each round a load runs untraced and then under each tool in turn. So a change in the speed of
+the machine affects all tools in the same way. The tables have medians of the rounds. There is no pass or fail.
 """
 
 import argparse
@@ -23,7 +23,7 @@ import time
 
 import tools
 
-# name, arguments of bench-load, the same with fewer turns for strace, is it EPIPE without a signal
+# name, arguments of bench-load, the same with fewer turns for strace, EPIPE without a signal?
 LOADS = [
     ("healthy system call (getppid)", ["getppid", "3000000"], ["getppid", "300000"], False),
     ("healthy send and receive", ["send-receive", "300000"], ["send-receive", "100000"], False),
@@ -35,7 +35,7 @@ LOADS = [
     ("EPIPE on TCP, MSG_NOSIGNAL", ["nosignal", "300000"], ["nosignal", "10000"], True),
 ]
 IDLE_S = 5
-# What --burst and --window cost, in a storm of a second or more.
+# The cost of --burst and --window, in a storm of at least a second.
 STORM = ["ignored", "10000000"]
 STORM_OPTIONS = [
     *(["--burst", burst, "--window", "1s"] for burst in ["1", "10", "30", "100", "1000"]),
@@ -77,12 +77,12 @@ class Row:
 
 
 class Bench:
-    """What all measurements share: the programs, the directory of outputs, the starts."""
+    """What all measurements share: the programs, the directory for output, the start-up times."""
 
     def __init__(self, arguments, directory):
         self.rounds = arguments.rounds
         self.directory = directory
-        # Copies: their names, and for sigpath their executables, tell them apart.
+        # Copies: tools distinguish them by name, sigpath by executable.
         self.load = str(directory / tools.LOAD)
         self.probe = str(directory / tools.PROBE)
         shutil.copy(arguments.load, self.load)
@@ -107,7 +107,7 @@ class Bench:
         row.add(base_ns, result, run.seen(tools.LOAD), cpu_s, peak_kib)
 
     def measure_strace(self, row, load):
-        """It starts the load itself: its time and memory are not told apart from the load's."""
+        """The tool starts the load itself, so their time and memory cannot be separated."""
         _, _, arguments, silent = load
         tools.STRACE.check(silent)
         log = self.directory / "strace"
@@ -140,7 +140,7 @@ class Bench:
             row.failed = str(error)
 
     def measure_idle(self, tool):
-        """Of a tool that has nothing to do: CPU in percent, and as of resident_kib()."""
+        """An idle tool: CPU in percent, and the values of resident_kib()."""
         run = self.start(tool, False)
         try:
             run.settle()
@@ -153,7 +153,7 @@ class Bench:
 
 
     def measure_storm(self, tool):
-        """What a storm under TOOL takes beside an untraced one, and writes: ratio, CPU seconds, bytes."""
+        """A storm under TOOL compared with an untraced storm: ratio, CPU seconds, bytes written."""
         base = run_load([self.load, *STORM])
         run = self.start(tool, False)
         try:
@@ -211,7 +211,7 @@ def print_storm_options(bench, sigpath):
 
 
 def attach(sigpath, *options):
-    """A sigpath that has said that it is ready, writing nowhere."""
+    """A sigpath that is ready and writes to /dev/null."""
     process = subprocess.Popen(
         [sigpath, *options],
         stdout=subprocess.DEVNULL,
@@ -231,7 +231,7 @@ def detach(process):
 
 
 def time_hook(sigpath, programs, options, event, count):
-    """Run time of the hook for one event: bpf stats, which add some of their own."""
+    """Run time of the hook for one event, from BPF statistics, which add some time themselves."""
     process = attach(sigpath, *options)
     try:
         times = run_load([str(programs / "bench-hook-time"), event, str(count)])
@@ -241,14 +241,14 @@ def time_hook(sigpath, programs, options, event, count):
 
 
 def time_stages(bench, sigpath, programs):
-    """Of incidents of deaths that were recorded just now, stacks and all."""
+    """Times of the stages, for incidents of deaths that this run recorded with their stacks."""
     capture = bench.directory / "capture"
     process = attach(sigpath, "--burst", "0", "--comm", tools.LOAD, "-w", str(capture))
     try:
         run_load([bench.load, "death", "100"])
     finally:
         detach(process)
-    # With the child that unwinds on one CPU: otherwise it is the time to wake an idle one.
+    # On one CPU with the unwinding child. Otherwise the time to wake an idle CPU is included.
     return run_load([str(programs / "bench-stages"), str(capture)], tools.leave_first_cpu)
 
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How long the hook takes for one event: `hook-time death|ignored COUNT` breaks COUNT pipes, one at
- * a time, while a sigpath is attached, and reads the kernel's run time of signal_generate after
- * each. Events that somebody else's came between are left out.
+ * How long does the hook take for one event? `hook-time death|ignored COUNT` breaks COUNT pipes,
+ * one at a time, while sigpath is attached. After each it reads the kernel's run time of
+ * signal_generate. It drops a value if an event of another process came in between.
  */
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -30,7 +30,7 @@ static void info_read(int fd, struct bpf_prog_info *ret_info)
 		die("reading a program's counters");
 }
 
-/* The signal_generate that was loaded last. */
+/* The most recently loaded program signal_generate. */
 static int find_hook(void)
 {
 	int found = -1;
@@ -108,7 +108,8 @@ int main(int argc, char **argv)
 		else
 			break_and_live(ends[1]);
 		info_read(hook, &after);
-		/* With a death comes its parent's SIGCHLD, which the hook leaves at its first test.
+		/* A death also sends SIGCHLD to the parent. The hook returns at its first test for
+		 * it.
 		 */
 		if (after.run_cnt - before.run_cnt == (argv[1][0] == 'd' ? 2 : 1))
 			times[kept++] = after.run_time_ns - before.run_time_ns;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The loops that the benchmark puts under a tool: `load NAME COUNT [THREADS]` runs one, on CPU 0 or
- * with a thread on each of the first CPUs, and prints as JSON how long a turn took and how many
- * writes met a broken pipe. It knows nothing of tools: compare.py starts those.
+ * The loads of the benchmark: `load NAME COUNT [THREADS]` runs one loop, on CPU 0 or with one
+ * thread on each of the first CPUs. It prints as JSON how long one turn took and how many writes
+ * failed with a broken pipe. compare.py starts the tools.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -34,7 +34,7 @@ static double now_s(void)
 	return now.tv_sec + now.tv_nsec / 1e9;
 }
 
-/* Each loop returns the seconds that it took, without its preparations. */
+/* Each loop returns its time in seconds, without the time for its set-up. */
 
 static double loop_getppid(long count)
 {
@@ -45,7 +45,7 @@ static double loop_getppid(long count)
 	return now_s() - begin;
 }
 
-/* A signal that nobody asked for, and that the default action ignores. */
+/* A signal that no tool watches, and that the default action ignores. */
 static double loop_other_signal(long count)
 {
 	pid_t self = getpid();
@@ -137,7 +137,7 @@ static int connect_to(const struct sockaddr_in *address)
 	return client;
 }
 
-/* A close that answers with RST: no TIME_WAIT either, so that ports do not run out. */
+/* close() sends RST, which also leaves no TIME_WAIT, so that ports do not run out. */
 static void close_by_reset(int fd)
 {
 	struct linger abort_it = { .l_onoff = 1 };
@@ -146,7 +146,7 @@ static void close_by_reset(int fd)
 	close(fd);
 }
 
-/* EPIPE on TCP that MSG_NOSIGNAL keeps silent. */
+/* EPIPE on TCP without a signal (MSG_NOSIGNAL). */
 static double loop_nosignal(long count)
 {
 	struct sockaddr_in address;
@@ -154,7 +154,7 @@ static double loop_nosignal(long count)
 	double begin, end;
 
 	close_by_reset(accept(listener, NULL, NULL));
-	/* The first one takes the ECONNRESET. */
+	/* The first send gets ECONNRESET. */
 	send(client, "x", 1, MSG_NOSIGNAL);
 	begin = now_s();
 	for (long i = 0; i < count; i++)
@@ -185,7 +185,7 @@ static double loop_connect(long count)
 static const struct load {
 	const char *name;
 	double (*loop)(long count);
-	int breaks; /* each turn meets a broken pipe */
+	int breaks; /* each turn fails with a broken pipe */
 } loads[] = {
 	{ "getppid", loop_getppid, 0 },		  { "other-signal", loop_other_signal, 0 },
 	{ "send-receive", loop_send_receive, 0 }, { "connect", loop_connect, 0 },

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How long each stage behind the ring buffer takes for one incident: `bench-stages CAPTURE` runs
- * the records of a capture (sigpath -w) through them, ROUNDS times, and prints as JSON the median
- * and the 99th percentile of each. The stages of the product, put together as the pipeline does for
- * a replay.
+ * How long does each stage in user space take for one incident? `bench-stages CAPTURE` runs the
+ * records of a capture (sigpath -w) through the stages ROUNDS times. It prints as JSON the median
+ * and the 99th percentile of each stage. The stages are those of the product, connected as for a
+ * replay.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The tools that are compared: how each is started, when it is ready, and what it saw.
+"""The tools in the comparison: how to start each one, when it is ready, and what it saw.
 
-Each watches the whole host and prints an event a line, to a file as when it is left running;
-strace, which cannot, runs the load. What a tool saw is counted in its output by the name of the
-load; sigpath's repeats count as what they stand for, what it lost counts as not seen.
+Each tool watches the whole host and prints one line per event to a file. strace cannot do that, so
+it runs the load itself. The events that a tool saw are counted in its output by the name of the
+load. For sigpath, a repeat counts as all its incidents, and a lost record counts as not seen.
 """
 
 import contextlib
@@ -17,14 +17,14 @@ import subprocess
 import time
 
 LOAD = "bench-load"
-PROBE = "bench-probe"  # the same program by another name: breaks pipes until the tool shows it
+PROBE = "bench-probe"  # the same program with another name: breaks pipes until the tool shows one
 READY_MAX_S = 30
 TRACEFS = "/sys/kernel/tracing"
 STOP_MAX_S = 30
 
 
 class Failed(Exception):
-    """The tool does not run here; the text says why."""
+    """The tool does not run on this machine; the text has the reason."""
 
 
 @contextlib.contextmanager
@@ -42,7 +42,7 @@ def tracefs():
 
 
 def leave_first_cpu():
-    """The load has the first CPU for itself, as far as there are others."""
+    """Leaves the first CPU to the load, if there are other CPUs."""
     others = os.sched_getaffinity(0) - {0}
     if others:
         os.sched_setaffinity(0, others)
@@ -51,12 +51,12 @@ def leave_first_cpu():
 def read_text(path):
     try:
         return pathlib.Path(path).read_text(errors="replace")
-    except OSError:  # a process that has just ended
+    except OSError:  # a process that has just exited
         return ""
 
 
 def tree(pid):
-    """The process and all below it."""
+    """The process and all its descendants."""
     pids = [pid]
     for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
         for child in read_text(task).split():
@@ -65,7 +65,7 @@ def tree(pid):
 
 
 def cpu_seconds(pid):
-    """What the live threads of the tool and of its children have run."""
+    """CPU time of the running threads of the tool and of its children."""
     total = 0
     for member in tree(pid):
         for stat in pathlib.Path(f"/proc/{member}/task").glob("*/schedstat"):
@@ -74,7 +74,7 @@ def cpu_seconds(pid):
 
 
 def memory_kib(pid, file, field):
-    """Of the tool and its children together."""
+    """Sum for the tool and its children."""
     total = 0
     for member in tree(pid):
         match = re.search(rf"^{field}:\s+(\d+)", read_text(f"/proc/{member}/{file}"), re.MULTILINE)
@@ -99,13 +99,13 @@ def count_sigpath(text, name):
 
 
 def count_bpftrace_map(text, name):
-    """It prints what it has counted so far again and again, at its end too."""
+    """The tool prints its counts repeatedly, and once more at its end."""
     counts = re.findall(rf"^@\[{name}\]: (\d+)", text, re.MULTILINE)
     return int(counts[-1]) if counts else 0
 
 
 class Tool:
-    """One way of watching: ARGV for signals, SILENT_ARGV for EPIPE of sends that raises none."""
+    """One tool: ARGV for signals, SILENT_ARGV for EPIPE without a signal."""
 
     def __init__(self, name, package, argv, silent_argv=None, count=count_lines, ready=None):
         self.name = name
@@ -113,7 +113,7 @@ class Tool:
         self.argv = argv
         self.silent_argv = silent_argv
         self.count = count
-        self.ready = ready  # what it says when it is; others are, when they show an event
+        self.ready = ready  # its output when it is ready; without it: when it shows an event
 
     def check(self, silent):
         if not self.command(silent):
@@ -126,7 +126,7 @@ class Tool:
 
 
 class Run:
-    """A tool that is running, its output in files of DIRECTORY."""
+    """A running tool. Its output goes to files in DIRECTORY."""
 
     def __init__(self, tool, silent, directory, probe):
         self.tool = tool
@@ -158,7 +158,7 @@ class Run:
         while marker not in self.text():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise Failed("did not get ready: " + self.text()[-200:].strip())
-            # As many as fill the buffer of a tool that writes by the block.
+            # Enough events to fill the output buffer of a tool.
             load = "nosignal" if silent else "ignored"
             if not self.tool.ready:
                 subprocess.run([probe, load, "200"], stdout=subprocess.DEVNULL)
@@ -171,12 +171,12 @@ class Run:
         return memory_kib(self.process.pid, "status", "VmHWM")
 
     def resident_kib(self):
-        """All of it, and with what is shared divided among those who share it."""
+        """Resident memory, and proportional memory (shared pages divided by their users)."""
         pid = self.process.pid
         return memory_kib(pid, "status", "VmRSS"), memory_kib(pid, "smaps_rollup", "Pss")
 
     def settle(self):
-        """Until it has nothing to do any more: what is under way is not lost by stopping it."""
+        """Waits until the tool is idle, so that stopping it loses no event."""
         before = -1.0
         while (now := self.cpu_s()) - before > 0.001:
             before = now
@@ -191,7 +191,7 @@ class Run:
             self.process.wait()
 
     def seen(self, name):
-        """Once it is stopped."""
+        """Call it after the tool has stopped."""
         text = read_text(self.out)
         if self.tool.count is count_lines:
             text += read_text(self.err)
@@ -216,7 +216,7 @@ def ourselves(sigpath, name, *options):
 
 
 def all_tools(sigpath):
-    """Every tool that watches a whole host; strace is STRACE below."""
+    """Every tool that watches the whole host. strace is STRACE below."""
     generate, sendto = "tracepoint:signal:signal_generate", "tracepoint:syscalls:sys_exit_sendto"
     return [
         ourselves(sigpath, "sigpath"),

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Writes COUNT times to a pipe that nobody reads, and knows exactly how often that failed.
+ * Writes COUNT times to a pipe without a reader, and counts how many writes failed.
  *
  * usage: broken-writer [-d] [-s] [-n NAME] [-k KINDS] [-t THREADS] [-c FILE] COUNT
- * -s sends to a TCP connection that was reset instead, with MSG_NOSIGNAL; -k takes turns between
- * KINDS numbers of the fd, which makes as many kinds of incidents; -t does it in as many threads at
- * once; -d leaves SIGPIPE to its default action instead of ignoring it; -n takes NAME as its own;
- * -c keeps the number of failures in FILE, 8 bytes, as they come.
+ * -s sends to a TCP connection that was reset instead, with MSG_NOSIGNAL; -k alternates between
+ * KINDS fd numbers, which makes this number of groups; -t writes in THREADS threads at the same
+ * time; -d keeps SIGPIPE's default action instead of ignoring it; -n changes the process's name to
+ * NAME; -c writes the current number of failures to FILE (8 bytes).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +27,7 @@
 
 #define FIRST_COPY 1000 /* above what a shell keeps open */
 
-/* KINDS numbers for FD from the one that is returned on. */
+/* Duplicates FD to KINDS consecutive numbers, and returns the first one. */
 static int multiply(int fd, long kinds)
 {
 	struct rlimit files = { FIRST_COPY + kinds, FIRST_COPY + kinds };
@@ -92,7 +92,7 @@ static int broken_pipe(void)
 	return ends[1];
 }
 
-/* A connection that was reset, after the one call that says so by ECONNRESET. */
+/* A connection that was reset, after the call that got ECONNRESET. */
 static int broken_connection(void)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET };

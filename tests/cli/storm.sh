@@ -1,24 +1,24 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Storms: whole + repeats + lost is what happened, to the last one, as the victims count it themselves.
+# Storms: incidents + repeats + lost must be exactly the number of failures that the writers counted.
 # Sourced by run.sh, which sets writer and json.
 # shellcheck disable=SC2154
 
-# Writers of this run alone are counted: others may break pipes on the same host.
+# Only the writers of this run count, because other processes may break pipes on the same host.
 storm_name=storm-$$
 
-# storm_start ARGUMENTS...: sigpath for the writers that storm_writer starts.
+# storm_start ARGUMENTS...: starts sigpath for the writers that storm_writer starts.
 storm_start() { start --comm "$storm_name" "$@"; }
 
 storm_writer() { "$writer" -n "$storm_name" "$@"; }
 
-# adds_up HAPPENED: by the closing line.
+# adds_up HAPPENED: compares the counts in the last line with HAPPENED.
 adds_up() {
 	local incidents repeats lost
 
 	read -r incidents repeats lost <<<"$(counts err)"
 	[ $((incidents + repeats + lost)) = "$1" ] || fail "not $1: $(tail -1 err)"
-	[ "$incidents" -gt 0 ] || fail "none whole: $(tail -1 err)"
+	[ "$incidents" -gt 0 ] || fail "no incident in full: $(tail -1 err)"
 }
 
 # storm_in_turn COUNT ARGUMENTS...: one writer after the other.
@@ -43,7 +43,7 @@ case_storm_adds_up() {
 	grep -q '(+[0-9,]* more like ' out || fail "no line of repeats: $(tail -3 out)"
 }
 
-# All on the same fd: one kind, counted on every CPU at once.
+# All writes use the same fd: one group, counted on every CPU at the same time.
 case_storm_of_threads_adds_up() {
 	storm_start --window 100ms
 	storm_writer -t 4 300000 || fail "broken-writer failed"
@@ -62,7 +62,7 @@ case_storm_of_deaths_adds_up() {
 	finish INT
 	wants 0
 	adds_up 300
-	[ "$(grep -c 'SIGPIPE killed' out)" -lt 100 ] || fail "deaths of one program are not one kind"
+	[ "$(grep -c 'SIGPIPE killed' out)" -lt 100 ] || fail "deaths of one program are not one group"
 }
 
 case_storm_of_more_kinds_than_fit() {
@@ -83,8 +83,7 @@ case_storm_of_more_kinds_than_fit() {
 	PYTHON
 }
 
-# More kinds at a time than a CPU keeps counting by itself: each takes the place of another, while their counts
-# are read.
+# More groups than a CPU can count without the map: they replace each other while user space reads the counts.
 case_storm_of_kinds_in_turn() {
 	storm_start --burst 1 --window 50ms
 	storm_writer -k 40 -t 4 300000 || fail "broken-writer failed"
@@ -93,7 +92,7 @@ case_storm_of_kinds_in_turn() {
 	adds_up 1200000
 }
 
-# Without a signal, by the hooks on sockets.
+# EPIPE without a signal: the hooks on sockets report it.
 case_storm_without_signals_adds_up() {
 	storm_start --epipe all --window 100ms
 	storm_writer -s -k 3 -t 2 200000 || fail "broken-writer failed"
@@ -102,7 +101,7 @@ case_storm_without_signals_adds_up() {
 	adds_up 400000
 }
 
-# Survivors that come and go: what a CPU has counted of one that is gone is not lost, and not reported twice.
+# Short-lived survivors: counts on a CPU for a process that has exited are not lost and not reported twice.
 case_storm_of_processes_that_come_and_go() {
 	local first
 
@@ -115,8 +114,8 @@ case_storm_of_processes_that_come_and_go() {
 	adds_up 400000
 }
 
-# Every incident whole is more than can be read: the rest is lost and counted, stacks are skipped and counted.
-# The buffer is larger than the queue behind it, so that the queue fills whoever is faster.
+# With every incident in full sigpath cannot keep up: lost records are counted, and so are skipped stacks. The
+# ring buffer is larger than the queue after it, so the queue fills at any speed.
 case_storm_of_more_than_the_buffer_holds() {
 	storm_start --burst 0 --buffer-size 16M --format json
 	storm_writer -t 2 20000 || fail "broken-writer failed"
@@ -137,7 +136,7 @@ case_storm_of_more_than_the_buffer_holds() {
 	PYTHON
 }
 
-# The ring buffer holds them all, the queue behind it does not: unwinding falls behind, and says so.
+# The ring buffer holds all records, the queue does not: unwinding cannot keep up, and sigpath reports that.
 case_storm_that_leaves_stacks_behind() {
 	storm_start --burst 0 --buffer-size 128M --format json
 	storm_writer 2000 || fail "broken-writer failed"
@@ -154,16 +153,16 @@ case_storm_that_leaves_stacks_behind() {
 	PYTHON
 }
 
-# failures: as the writers keep them.
+# failures: the number of failures that the writers have counted.
 failures() { od -An -t u8 failures | tr -d ' '; }
 
-# sigpath ends in the middle of it: what had failed before that was asked for is in the counts, and nothing
-# that never happened.
+# sigpath is stopped during a storm: its counts have every failure from before the stop, and no failure that did
+# not happen.
 case_storm_at_the_moment_of_exit() {
 	local victim before total after incidents repeats lost
 
 	storm_start
-	# Not by storm_writer: $! must be the writer itself, to be killed.
+	# Does not use storm_writer, because $! must be the writer itself, which is killed later.
 	"$writer" -n "$storm_name" -c failures -t 2 1000000000 & victim=$!
 	started+=("$victim")
 	until_true 10 storm_is_under_way || fail "the writers do not write"

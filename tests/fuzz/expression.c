@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Any bytes as a DWARF expression: six for an operation. */
+/* The input becomes a DWARF expression: six bytes for each operation. */
 #include <stdint.h>
 #include <string.h>
 

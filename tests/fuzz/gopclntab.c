@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Any bytes as a Go program's table of functions; the first eight choose addresses. */
+/* The input is the function table of a Go program. Its first eight bytes choose addresses. */
 #include <stdint.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Runs every fuzz target for some seconds from its corpus; what broke one lies in BUILD_DIR/fuzz.
+# Runs every fuzz target for some seconds, starting from its corpus. BUILD_DIR/fuzz has the inputs that failed.
 # usage: run.sh BUILD_DIR [SECONDS]
 set -eu
 build=$1 seconds=${2:-30}
@@ -8,8 +8,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 work=$build/fuzz
 failed=0 passed=0
 
-# libdw reserves what a register number in call frame information asks for: gigabytes. That is the
-# child process's to survive; here such a request fails.
+# libdw can allocate gigabytes for a large register number in call frame information. In sigpath the memory
+# limit of the child process stops this. Here such an allocation fails.
 ASAN_OPTIONS=allocator_may_return_null=1:max_allocation_size_mb=512
 export ASAN_OPTIONS
 

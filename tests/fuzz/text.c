@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Any text as a line of /proc/PID/maps, as a perf map and as a symbol. */
+/* The input is a line of /proc/PID/maps, a perf map, and a symbol. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Writes that are submitted: io_submit, and io_uring in the caller or in a worker thread. */
+/* Asynchronous writes: io_submit, and io_uring in the caller or in a worker thread. */
 #include <dirent.h>
 #include <errno.h>
 #include <linux/aio_abi.h>
@@ -143,7 +143,7 @@ static void uring_send(void)
 	syscall(SYS_io_uring_enter, ring.fd, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0);
 }
 
-/* Since 5.12 (io-wq: fork worker threads) workers are threads of the process; kthreads before. */
+/* Since 5.12 (io-wq: fork worker threads) workers are threads of the process. Before, kthreads. */
 static bool workers_are_threads(void)
 {
 	DIR *tasks = opendir("/proc/self/task");
@@ -180,7 +180,7 @@ static void emit_worker_fact(int fd)
 	fact_emit(&fact, NULL);
 }
 
-/* A worker blocks all signals but KILL and STOP: the SIGPIPE is generated and never delivered. */
+/* A worker blocks all signals except KILL and STOP: SIGPIPE is generated, but never delivered. */
 static void uring_worker(void)
 {
 	int fd = connection_broken_pair();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Every scenario with sigpath beside it; what must be reported the programs say themselves. */
+/* The table of all scenarios. The programs themselves say what sigpath must report. */
 #include "cases.h"
 
 #include <signal.h>
@@ -36,13 +36,13 @@
 		.start = START_HOST, __VA_ARGS__                                   \
 	}
 
-/* What ended a connection is certain by the error that a hook saw: inet_sk_error_report, 5.14. */
+/* The error that ended a connection is certain only if inet_sk_error_report (5.14) saw it. */
 #define HISTORY(case_name, file, verb)                                            \
 	{                                                                         \
 		.name = case_name, .program = "scenario-" file, .scenario = verb, \
 		.start = START_HOST, .needs = "tcp_history"                       \
 	}
-/* The same where that hook is missing. */
+/* The same scenario on a kernel without that hook. */
 #define NO_ERROR(case_name, file, verb)                                                 \
 	{                                                                               \
 		.name = case_name, .program = "scenario-" file, .scenario = verb,       \
@@ -104,6 +104,16 @@ const struct test_case cases[] = {
 	SILENT("silent-datagram", "datagram", .options = { "--epipe", "all" },
 	       .needs = "silent_epipe", .degraded_is_enough = true),
 	SILENT("silent-and-signal", "signal-once", .options = { "--epipe", "all" }),
+	SILENT("silent-after-pipe", "after-pipe", .options = { "--epipe", "all" },
+	       .needs = "silent_epipe", .degraded_is_enough = true),
+	SILENT("silent-after-counted-pipe", "after-counted-pipe",
+	       .options = { "--epipe", "all", "--burst", "1" }, .needs = "silent_epipe",
+	       .degraded_is_enough = true),
+	SILENT("silent-after-own-signal", "after-own-signal",
+	       .options = { "--epipe", "all", "--burst", "1" }, .needs = "silent_epipe",
+	       .degraded_is_enough = true),
+	SILENT("unwanted-then-wanted", "unwanted-then-wanted", .options = { "--comm", "sp-wanted" },
+	       .needs = "socket_errors", .degraded_is_enough = true),
 	{ .name = "silent-uring",
 	  .program = "scenario-async",
 	  .scenario = "uring-send",
@@ -218,6 +228,8 @@ const struct test_case cases[] = {
 	FOREIGN("foreign-term", "term", .options = { "-s", "TERM,USR1" }),
 	FOREIGN("foreign-usr1-handler", "usr1", .options = { "-s", "TERM,USR1" }),
 	FOREIGN("foreign-sigkill", "sigkill", .options = { "-s", "KILL" }),
+	FOREIGN("foreign-abort", "abort", .options = { "-s", "ABRT" }),
+	FOREIGN("foreign-fault", "fault", .options = { "-s", "SEGV" }),
 	FOREIGN("foreign-not-asked", "term", .absent = "victim"),
 
 	FILTER("filter-pid", "processes", .options = { "-p", "{first}" }, .absent = "second"),

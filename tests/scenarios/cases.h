@@ -18,20 +18,19 @@ struct test_case {
 	const char *program;
 	const char *scenario;
 	enum start start;
-	/* For sigpath. {NAME} in them becomes the value of that name which the program tells. */
+	/* For sigpath. The program gives the values that replace each {NAME}. */
 	const char *options[CASE_OPTIONS_MAX];
-	/* An ability of `sigpath check` that the kernel must have, or must lack; else it is a skip.
-	 */
+	/* An ability of `sigpath check` that the kernel must have, or must lack; else skip. */
 	const char *needs, *lacks;
-	bool degraded_is_enough; /* of what it needs; degraded counts as lacking, too */
-	/* Labels, with commas, of facts that sigpath is told to leave out. */
+	bool degraded_is_enough; /* "degraded" meets needs, and counts as lacking for lacks */
+	/* Labels, separated by commas, of the facts that sigpath's filters must drop. */
 	const char *absent;
-	/* sigpath ends by itself after so many incidents; 0: all facts, and until it is told. */
+	/* sigpath exits after this number of incidents; 0: the runner stops it after all facts. */
 	size_t count;
-	/* What a command run by sigpath makes of sigpath's own end. */
+	/* How sigpath must end if it runs the command. */
 	int exit_status;
 	int death_signal;
-	/* The command copies stdin to stdout and nothing of it may get lost. */
+	/* The command copies stdin to stdout. No byte may be lost. */
 	bool copies;
 };
 

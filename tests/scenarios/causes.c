@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which cause with which evidence? What a process of this host does to a connection, a pipe or a
- * unix socket. As in network.c, "-unseen" scenarios lose their peer before sigpath is there.
+ * Which cause, with which evidence? Here a process on this host breaks a connection, a pipe or a
+ * unix socket. In "-unseen" scenarios, as in network.c, the peer closes before sigpath starts.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -23,7 +23,7 @@
 #include "scenario.h"
 
 #define FIRST_BYTES 13
-#define FEW_TICKS_MS 60 /* times in jiffies then tell apart what is this far apart */
+#define FEW_TICKS_MS 60 /* two times in jiffies differ if they are this far apart */
 
 static const char bytes[FATAL_BYTES];
 
@@ -38,8 +38,7 @@ static void write_first(int fd)
 		scenario_die("the first write");
 }
 
-/* A child connects, and closes with SO_LINGER 0: RST without FIN. It stays until this process dies.
- */
+/* A child connects, closes with SO_LINGER 0 (RST without FIN), and lives as long as its parent. */
 static int reset_by_child(pid_t *ret_child)
 {
 	struct linger abort_it = { .l_onoff = 1, .l_linger = 0 };
@@ -109,7 +108,7 @@ static void reset_unseen(void)
 					     .missing = "cause.timeline.closed" });
 }
 
-/* Both say something, the peer closes, we write, RST. */
+/* Both ends send data, the peer closes, we write, the peer's kernel sends RST. */
 static void lose_peer(struct connection *tcp)
 {
 	char byte;
@@ -156,7 +155,7 @@ static void classic_unseen(void)
 					     .missing = "cause.timeline.fin_received" });
 }
 
-/* The peer has said all, reads on, and then leaves with a part unread. */
+/* The peer shuts down its sending side, continues to read, then closes with unread data. */
 static void half_close(void)
 {
 	struct connection tcp;
@@ -190,7 +189,7 @@ static void *shut_down_writing(void *context)
 	return (void *)(intptr_t)scenario_tid();
 }
 
-/* In another thread, whose id it returns. */
+/* Runs in another thread and returns the id of that thread. */
 static pid_t shut_down_elsewhere(int fd)
 {
 	pthread_t thread;
@@ -237,7 +236,7 @@ static void shutdown_unseen(void)
 					     .missing = "cause.timeline.local_shutdown" });
 }
 
-/* FIN from the peer, FIN from us, and its ACK: LAST_ACK ends in CLOSE, with nothing outstanding. */
+/* The peer's FIN, our FIN, and its ACK: LAST_ACK becomes CLOSE, and all data has an ACK. */
 static void close_both_ways(struct connection *tcp)
 {
 	struct tcp_info info;
@@ -311,7 +310,7 @@ static void disconnected(void)
 	connection_make_tcp(AF_INET, &tcp);
 	if (connect(tcp.connected, &nobody, sizeof(nobody)) < 0)
 		scenario_die("connect to AF_UNSPEC");
-	connection_take_error(tcp.connected, ECONNRESET); /* tcp_disconnect() leaves one */
+	connection_take_error(tcp.connected, ECONNRESET); /* tcp_disconnect() sets it */
 	fact_fatal_write(tcp.connected, &(struct evidence){ .code = "disconnected",
 							    .confidence = "certain",
 							    .text = "disconnected by this side" });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which cause with which evidence? What is no plain tcp connection, or no failed write. */
+/* Which cause, with which evidence? Objects that are not plain TCP, and signals without a write. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/aio_abi.h>
@@ -34,8 +34,8 @@ static void emit_ignored(int fd, const struct evidence *evidence)
 	fact_emit(&fact, NULL);
 }
 
-/* The socket that the map sends by is shut down. Both sockets raise the signal: the one that sends,
- * and then, in tcp_bpf_sendmsg(), the one that was written to. */
+/* The socket through which the map sends is shut down. Both sockets raise the signal: first the
+ * sending one, then, in tcp_bpf_sendmsg(), the one that the program wrote to. */
 static void socket_map(const struct evidence *first, const struct evidence *second)
 {
 	struct connection written, sending;
@@ -61,7 +61,7 @@ static void socket_map_seen(void)
 				       .text = "a socket map (BPF)" });
 }
 
-/* Without sk_stream_error() it is not known on which socket the write failed. */
+/* Without the hook on sk_stream_error() sigpath does not know which socket failed. */
 static void socket_map_unseen(void)
 {
 	struct evidence unknown = { .code = "unknown",
@@ -72,7 +72,7 @@ static void socket_map_unseen(void)
 	socket_map(&unknown, &unknown);
 }
 
-/* Nothing tells which end called it. */
+/* The state does not show which end called shutdown(). */
 static void unix_shutdown(void)
 {
 	int ends[2];
@@ -86,7 +86,7 @@ static void unix_shutdown(void)
 						      .text = "the kernel keeps the same state" });
 }
 
-/* EPIPE without a signal, on a datagram socket: END of the pair called shutdown(HOW). */
+/* EPIPE without a signal on a datagram socket: END of the pair called shutdown(HOW). */
 static void datagram(int end, int how, const struct evidence *evidence)
 {
 	struct fact fact;
@@ -119,7 +119,7 @@ static void datagram_peer(void)
 				     .text = "the peer shut down receiving" });
 }
 
-/* 5.10 raises no signal for mptcp. */
+/* 5.10 raises no signal for MPTCP. */
 static void mptcp_shutdown(void)
 {
 	struct connection connection;
@@ -135,7 +135,7 @@ static void mptcp_shutdown(void)
 					     .text = "wrote afterwards (mptcp, state FIN_WAIT" });
 }
 
-/* A timer that sends SIGPIPE: no write has failed. */
+/* A timer sends SIGPIPE, and no write failed. */
 static void timer(void)
 {
 	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGPIPE };
@@ -162,7 +162,7 @@ static void timer(void)
 		pause();
 }
 
-/* io_submit of two requests: which of them failed, its arguments do not tell. */
+/* io_submit of two requests: its arguments do not show which request failed. */
 static void two_requests(void)
 {
 	aio_context_t context = 0;

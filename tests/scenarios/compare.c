@@ -169,7 +169,7 @@ static bool walk_members(struct walk *walk, struct json_object *expected,
 
 		snprintf(walk->path + length, sizeof(walk->path) - length, "%s%s",
 			 length ? "." : "", key);
-		/* An expected null must be there as null: absent is not the same. */
+		/* An expected null must be present as null. An absent key does not match. */
 		if (!json_object_object_get_ex(actual, key, &other))
 			matches = note(walk, false);
 		else

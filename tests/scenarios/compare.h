@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whether an incident has all that a fact asks for. A fact is a subset of an incident; in the
+ * Does an incident contain everything that a fact asks for? A fact is a subset of an incident. In
  * place of a value it may hold a matcher:
- *   {"$any":true}                      there and not null
+ *   {"$any":true}                      present and not null
  *   {"$range":[lo,hi]}                 a number
  *   {"$near":"RFC 3339","within_ms":n} a time
- *   {"$contains":[...]}                a list that has these among its elements
- *   {"$suffix":"text"}                 a string that ends so
- *   {"$list":[...]}                    a list of these elements in this order and no others, but
- *                                      for the text "..." any number of any
+ *   {"$contains":[...]}                a list that contains at least these elements
+ *   {"$suffix":"text"}                 a string with this ending
+ *   {"$list":[...]}                    a list of exactly these elements in this order; the text
+ *                                      "..." stands for any number of any elements
  */
 #pragma once
 
@@ -18,8 +18,8 @@
 struct json_object;
 
 struct difference {
-	size_t matched; /* values that were as expected: how near it is */
-	char path[256]; /* of the first that was not */
+	size_t matched; /* how many values matched */
+	char path[256]; /* of the first value that did not match */
 };
 
 bool json_matches(struct json_object *expected, struct json_object *actual,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* How do two ends get connected and, without sleeping, broken? */
+/* How to connect two ends and break the connection, without sleeping. */
 #include "connection.h"
 
 #include <errno.h>

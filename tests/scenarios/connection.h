@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Connections of two ends, and waiting until one of them knows what the other has done. */
+/* Connections with two ends, and how one end waits until it knows what the other end did. */
 #pragma once
 
 #include <sys/socket.h>
@@ -13,15 +13,15 @@ struct connection {
 /* Over the loopback device. 0, or -errno if the kernel has no such protocol. */
 int connection_make(int family, int protocol, struct connection *ret_connection);
 
-/* A tcp connection; dies without one. */
+/* A TCP connection. Exits if it cannot make one. */
 void connection_make_tcp(int family, struct connection *ret_connection);
 
-/* A pair of connected unix stream sockets of this process, one of them closed: the other. */
+/* Makes a pair of unix stream sockets, closes one and returns the other. */
 int connection_broken_pair(void);
 
 /*
- * The accepted end of a stream connection to ADDRESS whose other end a child process made and
- * closed by exiting; the child is reaped.
+ * Returns the accepted end of a stream connection to ADDRESS. A child process made the other end
+ * and closed it by exiting. The child has been reaped.
  */
 int connection_left_by_child(const struct sockaddr *address, socklen_t length, pid_t *ret_child);
 
@@ -29,11 +29,11 @@ int connection_left_by_child(const struct sockaddr *address, socklen_t length, p
 void connection_wait(int fd, short events);
 
 /*
- * Waits for the error of FD and takes it as a program would; it must be EXPECTED. Not before hooks
- * have seen it: sk_error_report() wakes who polls before it comes to its tracepoint
- * (net/core/sock.c).
+ * Waits for the error of FD and reads it as a program would; the error must be EXPECTED. It also
+ * waits until the hooks have seen the error, because sk_error_report() wakes pollers before it
+ * reaches its tracepoint (net/core/sock.c).
  */
 void connection_take_error(int fd, int expected);
 
-/* The peer closed, a write of SIZE bytes is answered by RST, and the RST has come. */
+/* The peer closes, we write SIZE bytes, and the RST that answers them has arrived. */
 void connection_break(int fd, size_t size);

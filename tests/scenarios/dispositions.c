@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What had the process set for SIGPIPE, and what followed from it? */
+/* What did the process set for SIGPIPE, and what happened then? */
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
@@ -134,7 +134,7 @@ static void blocked_twice(void)
 	scenario_write_epipe(fd, WRITE_BYTES);
 }
 
-/* Both: sig_ignored() says no while the signal is blocked, so that it stays pending. */
+/* Ignored and blocked: sig_ignored() returns false for a blocked signal, so it stays pending. */
 static void blocked_and_ignored(void)
 {
 	int fd = scenario_broken_pipe();
@@ -149,7 +149,7 @@ static void blocked_and_ignored(void)
 	scenario_write_epipe(fd, WRITE_BYTES);
 }
 
-/* Lets the tracee run until it has exited and swallows every signal but its own stops. */
+/* Lets the tracee run until it exits, and suppresses every signal except its own stops. */
 static void trace_and_swallow(pid_t child)
 {
 	int status, swallowed = 0;
@@ -194,7 +194,7 @@ static void traced(void)
 	trace_and_swallow(child);
 }
 
-/* From here on: what became of the process afterwards. */
+/* From here on: what happened to the process afterwards. */
 #define EXIT_OF_HANDLER 3
 
 static void emit_with_end(int fd, const struct signal_fact *expected, const char *state,
@@ -244,7 +244,7 @@ static void handler_exits(void)
 		scenario_die("the handler did not end the process");
 }
 
-/* The server's loop after a handled SIGPIPE: it is still there when sigpath looks no longer. */
+/* A server's loop after a handled SIGPIPE: it outlives the time that sigpath waits for its end. */
 static void handler_lives_on(void)
 {
 	int fd = scenario_broken_pipe();
@@ -261,7 +261,7 @@ static void handler_lives_on(void)
 	usleep(1500 * 1000);
 }
 
-/* The signal waits until it is unblocked: then the default action ends the process after all. */
+/* The signal is pending until it is unblocked. Then the default action kills the process. */
 static void unblocked_later(void)
 {
 	sigset_t set;
@@ -284,7 +284,7 @@ static void unblocked_later(void)
 	scenario_die("the signal did not come");
 }
 
-/* The debugger hands the signal on. */
+/* The debugger passes the signal on to the process. */
 static void traced_to_death(void)
 {
 	struct gate gate;
@@ -360,7 +360,7 @@ static void run_as_init(int (*run)(void *))
 	scenario_reap_expect(init, 0);
 }
 
-/* The init of a pid namespace is not killed by a default action (SIGNAL_UNKILLABLE). */
+/* A default action does not kill the init of a PID namespace (SIGNAL_UNKILLABLE). */
 static void namespace_init(void)
 {
 	run_as_init(run_protected);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* How the lines that a scenario program writes become what the runner asks of sigpath. */
+/* Parses the lines that a scenario program writes: what sigpath must report. */
 #include "expectations.h"
 
 #include <errno.h>

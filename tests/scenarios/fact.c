@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What JSON does one expected incident consist of: the builder, and the blocks of the call. */
+/* Builds the JSON of one expected incident: the general functions, and the system call. */
 #include "fact.h"
 
 #include <errno.h>

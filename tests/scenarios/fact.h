@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Builds the JSON of what sigpath must report, from inside the process that it is about. Written
- * by hand and not with json-c so that the 32-bit program needs no 32-bit library.
+ * Builds the JSON that sigpath must report. The process that the incident is about calls it. It
+ * does not use json-c, so that the 32-bit program needs no 32-bit library.
  */
 #pragma once
 
@@ -24,7 +24,7 @@ void fact_open(struct fact *fact, const char *key);
 void fact_close(struct fact *fact);
 void fact_text(struct fact *fact, const char *key, const char *text);
 void fact_number(struct fact *fact, const char *key, long long number);
-/* The value is JSON already: a list, null, or a matcher such as {"$any":true}. */
+/* The value is already JSON: a list, null, or a matcher such as {"$any":true}. */
 void fact_json(struct fact *fact, const char *key, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
@@ -33,13 +33,13 @@ void fact_missing(struct fact *fact, const char *field);
 
 /* Writes {"fact":{...}} and with a LABEL (or NULL) the name by which a case expects it absent. */
 void fact_emit(const struct fact *fact, const char *label);
-/* Writes what was built as it is. */
+/* Writes the JSON without anything around it. */
 void fact_emit_line(const struct fact *fact);
 
-/* process: who it is, in a few fields. For all of them: fact_process. */
+/* process: a few fields that identify it. fact_process adds all fields. */
 void fact_identity(struct fact *fact);
 void fact_process(struct fact *fact);
-/* Where the root of the cgroup2 hierarchy is mounted; false if nowhere. */
+/* The mount point of the cgroup2 hierarchy; false if it is not mounted. */
 bool cgroup2_mount(char *ret_path, size_t size);
 
 /* syscall. FLAGS is a JSON list, or NULL for none. */
@@ -67,7 +67,7 @@ struct signal_fact {
 };
 
 void fact_signal(struct fact *fact, const struct signal_fact *expected);
-/* The common two: default action and death, SIG_IGN and life. */
+/* The two common cases: killed by the default action, and SIG_IGN. */
 void fact_killed(struct fact *fact);
 void fact_ignored(struct fact *fact);
 
@@ -77,28 +77,28 @@ void fact_ignored(struct fact *fact);
 struct evidence {
 	const char *code, *confidence;
 	const char *text;			     /* a part of the sentence */
-	const char *timeline[EVIDENCE_TIMELINE_MAX]; /* all of its words, or none to not ask */
-	const char *missing;			     /* a field with a reason, or NULL */
+	const char *timeline[EVIDENCE_TIMELINE_MAX]; /* all of its words; empty: not checked */
+	const char *missing;			     /* a field that must have a reason, or NULL */
 };
 
-/* The process at the other end, for certain. */
+/* The process at the other end, with confidence "certain". */
 void fact_peer(struct fact *fact, pid_t pid);
 
 void fact_cause(struct fact *fact, const char *code);
 void fact_evidence(struct fact *fact, const struct evidence *evidence);
 
-#define FATAL_BYTES 14 /* of the write that kills */
+#define FATAL_BYTES 14 /* size of the write that kills */
 
-/* Starts the fact of the fatal write to FD; fact_finish_fatal_write() tells why and does it. */
+/* Starts the fact of a fatal write to FD. fact_finish_fatal_write() adds the cause and writes. */
 void fact_start_fatal_write(struct fact *fact, int fd);
 noreturn void fact_finish_fatal_write(struct fact *fact, int fd, const struct evidence *evidence);
-/* Both, with nothing more to say. */
+/* Both steps, for a fact without further values. */
 noreturn void fact_fatal_write(int fd, const struct evidence *evidence);
 
 /* One frame of the user stack, innermost first. */
 struct frame_fact {
-	const char *symbol; /* "?": it has none; "*": any or none; "...": any number of frames */
-	const char *module; /* how it ends, or NULL */
+	const char *symbol; /* "?": no name; "*": any name or none; "...": any number of frames */
+	const char *module; /* its last part, or NULL */
 	const char *file;   /* likewise */
 	int line;	    /* with FILE */
 	bool is_inlined;
@@ -107,14 +107,14 @@ struct frame_fact {
 #define STACK_FACT_FRAMES 16
 
 struct stack_fact {
-	const char *method;			     /* NULL: any */
-	const char *reason;			     /* NULL: the stack is complete; "*": perhaps */
-	struct frame_fact frames[STACK_FACT_FRAMES]; /* these and no others */
+	const char *method; /* NULL: any */
+	const char *reason; /* NULL: the stack must be complete; "*": it may be */
+	struct frame_fact frames[STACK_FACT_FRAMES]; /* exactly these */
 };
 
 void fact_stack(struct fact *fact, const struct stack_fact *expected);
 
-/* The addresses of a socket, which it no longer tells once the connection is broken. */
+/* The addresses of a socket. It does not return them after the connection is broken. */
 struct addresses {
 	struct sockaddr_storage local, peer;
 	socklen_t local_length, peer_length;
@@ -122,12 +122,12 @@ struct addresses {
 
 void addresses_take(int fd, struct addresses *ret_addresses);
 
-/* object: TYPE and what fstat knows of FD; FAMILY may be NULL. */
+/* object: TYPE and the values of fstat for FD; FAMILY may be NULL. */
 void fact_object(struct fact *fact, int fd, const char *type, const char *family);
 void fact_pipe(struct fact *fact, int fd);
 void fact_fifo(struct fact *fact, int fd, const char *path);
-/* Counters as TCP_INFO tells them now; ULP may be NULL. */
+/* Counters as TCP_INFO returns them now; ULP may be NULL. */
 void fact_tcp(struct fact *fact, int fd, const struct addresses *addresses, const char *state,
 	      const char *ulp);
-/* PATH_KEY is path or abstract, or NULL; PEER_PID 0 if none is expected. */
+/* PATH_KEY is "path", "abstract" or NULL. PEER_PID is 0 if no peer is expected. */
 void fact_unix(struct fact *fact, int fd, const char *path_key, const char *path, pid_t peer_pid);

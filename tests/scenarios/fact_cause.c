@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The cause block: why was the other end gone, how sure is that, and what happened before? */
+/* cause: why did the write fail, how certain is that, and what happened before? */
 #include <stdio.h>
 #include <sys/syscall.h>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The object block: what did the fd refer to, as fstat and the socket itself tell it? */
+/* object: what did the fd refer to? The values come from fstat and from the socket itself. */
 #include "fact.h"
 
 #include <arpa/inet.h>
-/* linux/tcp.h and not netinet/tcp.h, whose tcp_info ends before the byte counters. */
+/* linux/tcp.h, because the tcp_info of netinet/tcp.h has no byte counters. */
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <stdio.h>

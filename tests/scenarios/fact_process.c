@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The process block: what does this process see of itself in /proc? All paths go through the
- * /proc of the host, which also a process in other namespaces still has mounted.
+ * process: what does this process see of itself in /proc? All paths use the /proc of the host. A
+ * process in other namespaces still has that one mounted.
  */
 #include "fact.h"
 
@@ -18,7 +18,7 @@
 
 #define NSEC_PER_SEC 1000000000LL
 
-/* The whole of a small file with a NUL behind; its size. Dies if it cannot be read. */
+/* Reads a small file and adds a NUL; returns its size. Exits if it cannot read the file. */
 static size_t file_read(const char *path, char *buffer, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -86,7 +86,7 @@ static void add_cmdline(struct fact *fact)
 	size_t size = file_read("/proc/self/cmdline", cmdline, sizeof(cmdline));
 	size_t used = 1;
 
-	/* The arguments are those of the case table: nothing in them wants escaping. */
+	/* The arguments come from the table of cases and need no escaping. */
 	for (size_t at = 0; at < size; at += strlen(cmdline + at) + 1)
 		used += snprintf(list + used, sizeof(list) - used, "%s\"%s\"", at ? "," : "",
 				 cmdline + at);
@@ -123,7 +123,7 @@ static void add_start_time(struct fact *fact)
 	file_read("/proc/self/stat", stat, sizeof(stat));
 	field = strrchr(stat, ')'); /* the comm before it may hold spaces and parentheses */
 	errno = 0;
-	/* Behind it are fields 3 to 21, then starttime. */
+	/* Fields 3 to 21 follow, then starttime. */
 	if (!field || sscanf(field + 1,
 			     " %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
 			     "%*s %*s %llu",
@@ -133,7 +133,7 @@ static void add_start_time(struct fact *fact)
 	seconds = start_ns / NSEC_PER_SEC;
 	gmtime_r(&seconds, &utc);
 	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &utc);
-	/* One tick for the cut of field 22, one for a step of the wall clock between the reads. */
+	/* One tick because field 22 is rounded down, one for a step of the wall clock in between. */
 	fact_json(fact, "start_time", "{\"$near\":\"%s.%09lldZ\",\"within_ms\":20}", text,
 		  start_ns % NSEC_PER_SEC);
 }

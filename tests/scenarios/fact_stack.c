@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The stack block: which frames must be there, in which order, and do they reach the outermost? */
+/* stack: which frames must it have, in which order, and is the outermost frame among them? */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Several writers at once, each fact with a label: the case says which of them sigpath was told
- * to leave out. Also the commands that sigpath runs.
+ * Several writers at the same time. Each fact has a label, and the case says which of them
+ * sigpath's filters must drop. Also the commands that sigpath runs.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -57,7 +57,7 @@ static void write_ignoring(const char *label)
 	close(fd);
 }
 
-/* A child that waits at GATE and then dies of its write. PREPARE may be NULL. */
+/* A child that waits at GATE; then its write kills it. PREPARE may be NULL. */
 static pid_t writer_start(const struct gate *gate, const char *label, void (*prepare)(void))
 {
 	struct gate ready;
@@ -78,7 +78,7 @@ static pid_t writer_start(const struct gate *gate, const char *label, void (*pre
 	return child;
 }
 
-/* {first}, {second}: their pids, {uid} and {cgroup} what sets it apart. */
+/* {first}, {second}: their PIDs. {uid} and {cgroup}: how one of them differs. */
 static void two_writers(void (*prepare_first)(void), void (*prepare_second)(void))
 {
 	pid_t first, second;
@@ -170,7 +170,7 @@ static void *run_thread(void *label)
 	return NULL;
 }
 
-/* {tid}: the thread whose label is first. The main thread writes as well: label main. */
+/* {tid}: the thread with the label "first". The main thread writes too: label "main". */
 static void threads(void)
 {
 	static char labels[][8] = { "first", "second" };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What ends a connection without the peer's doing: silence, an administrator, a connect() that
- * failed. In a network of their own. A scenario ends its connection after sigpath is ready, so that
- * its hooks see it; its twin "-unseen" before, so that the socket's own fields are all there is.
+ * What ends a connection if the peer does not: silence, an administrator, a failed connect(). Each
+ * scenario has its own network namespace. It ends the connection after sigpath is ready, so that
+ * the hooks see it. Its "-unseen" twin ends it before, so that only the socket's own fields remain.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -33,13 +33,13 @@ static void set_tcp(int fd, int option, int value)
 		scenario_die("tcp option %d", option);
 }
 
-/* The peer's host falls silent; after 13 bytes without an ACK the kernel gives up. */
+/* The peer's host stops answering. The kernel gives up with 13 bytes without an ACK. */
 static void fall_silent(struct connection *tcp)
 {
 	connection_make_tcp(AF_INET, tcp);
 	set_tcp(tcp->accepted, TCP_USER_TIMEOUT, 1);
 	network_drop_all(tcp->connected);
-	poll(NULL, 0, 30); /* so that a tick tells the write from the handshake */
+	poll(NULL, 0, 30); /* so that write and handshake are in different ticks */
 	if (write(tcp->accepted, bytes, FIRST_BYTES) != FIRST_BYTES)
 		scenario_die("the write into silence");
 	connection_take_error(tcp->accepted, ETIMEDOUT);
@@ -52,14 +52,13 @@ static void timeout_as(const char *confidence, const char *missing)
 	network_namespace_enter();
 	scenario_begin();
 	fall_silent(&tcp);
-	fact_fatal_write(
-		tcp.accepted,
-		&(struct evidence){
-			.code = "timeout",
-			.confidence = confidence,
-			.text = "13 bytes got no ACK after 1 retransmission",
-			.timeline = { "connected", "last_retransmission", "gave_up", "this_write" },
-			.missing = missing });
+	fact_fatal_write(tcp.accepted,
+			 &(struct evidence){ .code = "timeout",
+					     .confidence = confidence,
+					     .text = "13 bytes got no ACK after 1 retransmission",
+					     .timeline = { "connected", "last_retransmission",
+							   "gave_up", "this_write" },
+					     .missing = missing });
 }
 
 static void timeout(void)
@@ -87,7 +86,7 @@ static void timeout_unseen(void)
 							   .missing = "cause.timeline.connected" });
 }
 
-/* The peer lives and acknowledges, but reads nothing. */
+/* The peer still exists and sends ACKs, but reads nothing. */
 static void timeout_zero_window(void)
 {
 	static const char block[4096];
@@ -102,7 +101,7 @@ static void timeout_zero_window(void)
 			idle = 0;
 		if (errno != EAGAIN)
 			scenario_die("filling the connection");
-		poll(NULL, 0, 50); /* for what is under way */
+		poll(NULL, 0, 50); /* for packets in flight */
 	}
 	set_tcp(tcp.accepted, TCP_USER_TIMEOUT, 1);
 	connection_take_error(tcp.accepted, ETIMEDOUT);
@@ -179,7 +178,7 @@ static void destroyed_as(const char *confidence, const char *text, const char *m
 
 	network_namespace_enter();
 	connection_make_tcp(AF_INET, &spare);
-	network_destroy(spare.accepted); /* skips here, if anywhere */
+	network_destroy(spare.accepted); /* if the kernel cannot do it, this call skips */
 	scenario_begin();
 	destroy(&tcp);
 	fact_fatal_write(tcp.accepted,
@@ -200,7 +199,7 @@ static void destroyed_without_error(void)
 	destroyed_as("likely", "without a RST, a timer or a shutdown", "cause.timeline.error");
 }
 
-/* Row K without its witness is row D. */
+/* Without the hook, row K looks like row D. */
 static void destroyed_unseen(void)
 {
 	struct connection tcp;
@@ -216,7 +215,7 @@ static void destroyed_unseen(void)
 					     .missing = "cause.timeline.closed" });
 }
 
-/* The address of a socket that was bound and no longer is, or is and listens. */
+/* The address of a socket that was bound and is closed now, or that listens. */
 static void bind_anywhere(int fd, struct sockaddr_in *ret_address)
 {
 	socklen_t size = sizeof(*ret_address);
@@ -279,7 +278,7 @@ static void connect_refused_unseen(void)
 						 .timeline = { "connect_failed", "this_write" } });
 }
 
-/* tcp_disconnect() has taken the peer's port away, and the hooks' notes with it. */
+/* tcp_disconnect() clears the peer's port, so sigpath cannot find what its hooks recorded. */
 static void connect_refused_blocking(void)
 {
 	int fd;
@@ -293,7 +292,7 @@ static void connect_refused_blocking(void)
 						 .timeline = { "connect_failed", "this_write" } });
 }
 
-/* A listener that takes no packet: two SYNs without an answer. */
+/* A listener that receives no packet: two SYNs without an answer. */
 static void connect_silent(void)
 {
 	struct sockaddr_in address;
@@ -332,7 +331,7 @@ static noreturn void connect_and_reset(const struct sockaddr_in *address)
 		pause();
 }
 
-/* From another network namespace, by veth: both ends have the same pair of addresses. */
+/* Between two network namespaces, by veth: both ends have the same pair of addresses. */
 static void reset_from_afar(void)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(8088) };
@@ -368,7 +367,7 @@ static void reset_from_afar(void)
 				    .timeline = { "connected", "rst_received", "this_write" } });
 }
 
-/* The neighbour is asked for three times, in vain: as soon as the kernel lets it be. */
+/* The kernel asks for the neighbour three times, without an answer. Makes that short. */
 static void ask_neighbours_once(void)
 {
 	static const char *const files[] = { "mcast_solicit", "retrans_time_ms" };
@@ -381,7 +380,7 @@ static void ask_neighbours_once(void)
 		snprintf(path, sizeof(path), "/proc/sys/net/ipv4/neigh/" VETH_DEVICE_HERE "/%s",
 			 files[i]);
 		file = fopen(path, "we");
-		if (file) { /* else it takes 3 s */
+		if (file) { /* without this file it takes 3 s */
 			fputs(values[i], file);
 			fclose(file);
 		}

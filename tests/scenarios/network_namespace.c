@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* How does a program get a network of its own, and break it, without any tool? */
+/* How a program gets its own network and breaks it, without any tool. */
 #include "network_namespace.h"
 
 #include <errno.h>

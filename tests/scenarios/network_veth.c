@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* How do two network namespaces get a cable? rtnetlink makes a veth pair, ioctls do the rest. */
+/* How to connect two network namespaces: rtnetlink makes a veth pair, ioctls do the rest. */
 #include "network_veth.h"
 
 #include <arpa/inet.h>

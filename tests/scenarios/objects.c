@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What did the fd refer to? Every type of object whose other end can go away. */
+/* What did the fd refer to? One scenario for each type of object whose other end can close. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -19,7 +19,7 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
-#include <linux/sctp.h> /* wants sys/socket.h before it */
+#include <linux/sctp.h> /* needs sys/socket.h before it */
 
 #include "connection.h"
 #include "fact.h"
@@ -82,7 +82,7 @@ static void remove_with_directory(const char *path, const char *directory)
 		scenario_die("removing %s", path);
 }
 
-/* The child dies; the parent cleans up after it. */
+/* The child is killed; the parent removes its files. */
 static void fifo(void)
 {
 	char directory[64], path[128];
@@ -111,7 +111,7 @@ static void fifo(void)
 	remove_with_directory(path, directory);
 }
 
-/* The reader leaves while the writer waits for room: a short count, and SIGPIPE all the same. */
+/* The reader exits while the writer waits for space: a short count, and still SIGPIPE. */
 static void partial_pipe_child(const int ends[2])
 {
 	static const char bytes[200000];
@@ -162,7 +162,7 @@ static socklen_t unix_address(struct sockaddr_un *address, const char *name, boo
 {
 	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
 	memcpy(address->sun_path + abstract, name, strlen(name));
-	/* A name in the file system counts with its NUL, an abstract one with the NUL before it. */
+	/* The length of a path includes its NUL; that of an abstract name the NUL before it. */
 	return offsetof(struct sockaddr_un, sun_path) + strlen(name) + 1;
 }
 
@@ -218,8 +218,8 @@ static void unix_pair(void)
 }
 
 /*
- * For sockets that do not raise a signal on every kernel: writes until one fails with EPIPE, and
- * emits FACT only if that raised one. Without a signal no incident may be reported either.
+ * For sockets that do not raise a signal on every kernel: writes until one write fails with EPIPE,
+ * and emits FACT only if that write raised a signal. Without a signal sigpath must report nothing.
  */
 static void write_until_epipe(struct fact *fact, int fd)
 {
@@ -242,8 +242,8 @@ static void write_until_epipe(struct fact *fact, int fd)
 	fact_emit(fact, NULL);
 }
 
-/* SO_LINGER 0 makes the close an MP_FASTCLOSE; after a plain one the peer's subflows drain what
- * we write for a minute and nothing fails. 5.10 raises no signal for mptcp. */
+/* SO_LINGER 0 makes the close an MP_FASTCLOSE. After a normal close the peer's subflows accept our
+ * data for a minute and no write fails. 5.10 raises no signal for MPTCP. */
 static void mptcp(void)
 {
 	struct linger abort_it = { .l_onoff = 1, .l_linger = 0 };
@@ -265,7 +265,7 @@ static void mptcp(void)
 	write_until_epipe(&fact, fd);
 }
 
-/* The association is gone once SCTP_STATUS knows none any more. */
+/* The association has ended when SCTP_STATUS fails. */
 static void wait_for_no_association(int fd)
 {
 	struct sctp_status status;
@@ -276,7 +276,7 @@ static void wait_for_no_association(int fd)
 		size = sizeof(status);
 		if (getsockopt(fd, IPPROTO_SCTP, SCTP_STATUS, &status, &size) < 0)
 			return;
-		poll(NULL, 0, 1); /* the end of the shutdown handshake wakes nobody */
+		poll(NULL, 0, 1); /* poll() does not report the end of the shutdown handshake */
 	}
 	errno = 0;
 	scenario_die("the association did not end");
@@ -339,8 +339,8 @@ static void vsock(void)
 	write_until_epipe(&fact, fd);
 }
 
-/* With keys in the kernel: tls_push_sg and tls_sw_sendmsg both call sk_stream_error for the one
- * failing write, and one incident must come of it. */
+/* With kernel TLS both tls_push_sg and tls_sw_sendmsg call sk_stream_error for one failed write.
+ * sigpath must report one incident. */
 static void tls(void)
 {
 	struct tls12_crypto_info_aes_gcm_128 keys = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which process of this host closed the other end, and when must nobody be named? */
+/* Which process on this host closed the other end, and when must sigpath name no process? */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -34,7 +34,7 @@ static noreturn void report_and_die(int fd, pid_t peer, const char *code)
 	scenario_write_fatal(fd, FATAL_BYTES);
 }
 
-/* As Go, Java and Node listen: one socket for both families, which knows IPv4 peers as
+/* Go, Java and Node listen like this: one socket for both families, in which IPv4 peers are
  * ::ffff:127.0.0.1. */
 static int listen_dual_stack(struct sockaddr_in *ret_address)
 {
@@ -102,7 +102,7 @@ static void connect_fixed_ports(int *ret_accepted, int *ret_connected)
 		scenario_die("accept");
 }
 
-/* Every namespace has its own 127.0.0.1: who closed that connection there is nobody's peer here. */
+/* Each namespace has its own 127.0.0.1: a closer in another namespace is not our peer. */
 static void same_ports_elsewhere(void)
 {
 	int accepted, connected;

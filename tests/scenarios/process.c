@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Who died? Every field of the process block, for each kind of process that can be the one. */
+/* Which process was it? All fields of the process block, for each kind of process. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -75,7 +75,7 @@ static void *run_last_thread(void *gate)
 	scenario_write_fatal(fd, WRITE_BYTES);
 }
 
-/* The main thread has left with pthread_exit() when the other one writes. */
+/* The main thread called pthread_exit() before the other thread writes. */
 static void leader_gone(void)
 {
 	static struct gate gate;
@@ -124,7 +124,7 @@ static pid_t clone_child(int flags, int (*run)(void *))
 	return clone(run, stack + STACK_BYTES, flags | SIGCHLD, NULL);
 }
 
-/* What vfork() and posix_spawn() do: the child runs in this process's memory. */
+/* Like vfork() and posix_spawn(): the child runs in this process's memory. */
 static void vfork_child(void)
 {
 	pid_t child;
@@ -173,7 +173,7 @@ static void other_user(void)
 	scenario_reap_expect(child, SIGPIPE);
 }
 
-/* The real ids count, not those that the kernel checks. */
+/* sigpath reports the real ids, not the effective ones. */
 static void effective_user(void)
 {
 	pid_t child;

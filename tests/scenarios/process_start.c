@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* How does a program start as if from a shell, although the runner ignores SIGPIPE? */
+/* Starts a program as a shell would, although the runner itself ignores SIGPIPE. */
 #include "process_start.h"
 
 #include <errno.h>
@@ -93,7 +93,7 @@ void child_stop(struct child *child)
 {
 	if (child->pid <= 0)
 		return;
-	/* What it started may outlive it. */
+	/* Its children may outlive it. */
 	kill(-child->pid, SIGKILL);
 	if (!child->ended)
 		waitpid(child->pid, &child->status, 0);

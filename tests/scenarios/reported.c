@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Has sigpath written what it saw? Asks the file itself, whenever inotify(7) says that it grew. */
+/* Has sigpath written its report? Reads the file whenever inotify(7) reports a change. */
 #include "reported.h"
 
 #include <errno.h>
@@ -40,7 +40,7 @@ void reported_wait(pid_t pid)
 	watch = inotify_init1(IN_CLOEXEC);
 	if (watch < 0 || inotify_add_watch(watch, path, IN_MODIFY) < 0)
 		scenario_die("inotify: %s", path);
-	/* The runner's time limit ends what would wait for ever. */
+	/* If the line never comes, the runner's time limit ends this program. */
 	while (!is_reported(path, pid)) {
 		if (read(watch, events, sizeof(events)) < 0 && errno != EINTR)
 			scenario_die("inotify: read");

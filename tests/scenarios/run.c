@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * scenario-runner: does sigpath report what the scenario programs say of themselves? One line a
- * case on stdout, `ok NAME`, `FAIL NAME: why` (details behind it, indented) or `skip NAME: reason`.
+ * scenario-runner: does sigpath report what the scenario programs say about themselves? Prints one
+ * line per case: `ok NAME`, `FAIL NAME: why` (with indented details below) or `skip NAME: reason`.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -46,7 +46,7 @@ static void list_cases(void)
 		puts(cases[i].name);
 }
 
-/* Each directory of PATH that is not there. 0 or -errno. */
+/* Makes each directory of PATH that does not exist. 0 or -errno. */
 static int make_directories(const char *path)
 {
 	char part[PATH_MAX];
@@ -77,13 +77,13 @@ static double seconds_now(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* The kernel does not have what the case is about. */
+/* The kernel lacks what this case tests. */
 static bool unfit(const struct test_case *test, struct strbuf *why)
 {
 	if (test->needs && !abilities_have(test->needs, test->degraded_is_enough))
-		strbuf_printf(why, "sigpath check does not say ok of %s here", test->needs);
+		strbuf_printf(why, "sigpath check does not report %s as ok", test->needs);
 	else if (test->lacks && abilities_have(test->lacks, !test->degraded_is_enough))
-		strbuf_printf(why, "only where %s is missing%s", test->lacks,
+		strbuf_printf(why, "needs a kernel where %s is missing%s", test->lacks,
 			      test->degraded_is_enough ? " or degraded" : "");
 	else
 		return false;
@@ -143,7 +143,7 @@ static int run_cases(const struct settings *settings, char *const names[])
 	return tally.failed ? 1 : 0;
 }
 
-/* 0 if sigpath can trace here, else the runner's exit status. */
+/* 0 if sigpath can trace on this machine, else the runner's exit status. */
 static int try_sigpath(const struct settings *settings)
 {
 	struct strbuf why = { 0 };
@@ -169,7 +169,7 @@ static int try_sigpath(const struct settings *settings)
 	return verdict == VERDICT_OK ? 0 : 1;
 }
 
-/* Where sigpath writes when nobody wants to keep it. */
+/* sigpath's output file, if the caller does not keep it. */
 static int run_in_temporary(struct settings *settings, char *const names[])
 {
 	char directory[] = "/tmp/sigpath-scenarios.XXXXXX", path[PATH_MAX];
@@ -246,7 +246,7 @@ int main(int argc, char **argv)
 		fputs(usage, stderr);
 		return 2;
 	}
-	/* A program that died must not take the runner with it. */
+	/* A write to a program that was killed must not kill the runner. */
 	signal(SIGPIPE, SIG_IGN);
 	return settings.json_directory ? run_in_directory(&settings, argv + optind)
 				       : run_in_temporary(&settings, argv + optind);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The protocol between a scenario program and the runner, and what most scenarios do. */
+/* The protocol between a scenario program and the runner, and steps that many scenarios share. */
 #include "scenario.h"
 
 #include <errno.h>
@@ -110,7 +110,7 @@ void scenario_value_text(const char *name, const char *value)
 	fact_emit_line(&line);
 }
 
-/* The link of /proc/thread-self ("12/task/13") counts as the pid namespace of the mount does. */
+/* The link /proc/thread-self ("12/task/13") has the ids of the PID namespace of that mount. */
 static void ids_read(int *ret_pid, int *ret_tid)
 {
 	char link[64] = { 0 };

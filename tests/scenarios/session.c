@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * How does one case go? The program starts and waits, sigpath starts and says ready, the program
- * goes and ends, sigpath is interrupted and ends. A command is started by sigpath itself instead.
- * Nothing sleeps: every step waits for a line, an end of file or the end of a process.
+ * The steps of one case: the program starts and waits; sigpath starts and says that it is ready;
+ * the program runs and exits; the runner interrupts sigpath, and sigpath exits. In other cases
+ * sigpath itself starts the program. No step sleeps: each one waits for a line, an end of file or
+ * the end of a process.
  */
 #include "session.h"
 
@@ -24,7 +25,7 @@
 #define READY_MS 30000
 #define ARGUMENTS_MAX 24
 
-/* A pipe of which one end stays here: non-blocking, and not for any other child. */
+/* A pipe with one end for the runner: non-blocking, and not inherited by other children. */
 static int stream_make(bool read_here, int *ret_here, int *ret_there)
 {
 	int ends[2];
@@ -209,7 +210,7 @@ static void tell_messages(const struct session *session, struct strbuf *details)
 	}
 }
 
-/* Starts the program and hears what it tells before it waits. VERDICT_OK: go on. */
+/* Starts the program and reads its lines until it waits. VERDICT_OK: continue. */
 static enum verdict begin(struct session *session, long long deadline, struct strbuf *why)
 {
 	cleanup(expectations_free) struct expectations told = { 0 };
@@ -271,7 +272,7 @@ static bool sigpath_gets_ready(struct session *session, struct strbuf *why)
 	return true;
 }
 
-/* Whether the program ended as scenarios do: well, or of the SIGPIPE that it is about. */
+/* Did the program end as expected: with status 0, or killed by SIGPIPE? */
 static bool program_ended_well(const struct session *session, struct strbuf *why)
 {
 	int status = session->program.status;
@@ -306,7 +307,7 @@ static bool sigpath_ends(struct session *session, long long deadline, struct str
 	int exit_status = test ? test->exit_status : 0, signal = test ? test->death_signal : 0;
 	bool by_itself = test && (test->start == START_COMMAND || test->count);
 
-	/* A sigpath that has ended is a zombie: nobody else gets the signal. */
+	/* If sigpath has exited it is a zombie, so no other process gets the signal. */
 	if (!by_itself && !sigpath->ended)
 		kill(sigpath->pid, SIGINT);
 	if (session_pump(session, session_sigpath_is_done, deadline)) {

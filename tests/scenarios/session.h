@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One run of sigpath beside one program, as a conversation over pipes with deadlines. */
+/* One run of sigpath with one program. They talk to the runner over pipes, with time limits. */
 #pragma once
 
 #include <stddef.h>
@@ -13,7 +13,7 @@ struct settings {
 	const char *sigpath;
 	const char *directory; /* of the programs */
 	const char *json_directory;
-	unsigned int slow; /* all timeouts times this */
+	unsigned int slow; /* factor for all time limits */
 	bool verbose;
 };
 
@@ -31,13 +31,13 @@ struct session {
 
 enum verdict { VERDICT_OK, VERDICT_FAILED, VERDICT_SKIPPED };
 
-/* Runs TEST. Unless it is ok: one line in WHY, and perhaps more lines in DETAILS. */
+/* Runs TEST. If it fails: one line in WHY, and possibly more lines in DETAILS. */
 enum verdict session_run(const struct settings *settings, const struct test_case *test,
 			 const char *report_path, struct strbuf *why, struct strbuf *details);
 
 /*
- * Whether sigpath can trace the host at all. Skipped if it says on stderr why not; failed if it
- * crashes or hangs.
+ * Can sigpath trace this host? Skipped if it prints a reason on stderr; failed if it crashes or
+ * hangs.
  */
 enum verdict session_try(const struct settings *settings, const char *report_path,
 			 struct strbuf *why);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Who has something to read, to write or has ended, and is that what we wait for? */
+/* Moves bytes and waits for exits until a condition is true. */
 #include "session_pump.h"
 
 #include <errno.h>
@@ -41,7 +41,7 @@ static void drain(int *fd, struct strbuf *text)
 	}
 }
 
-/* Any bytes do that show a loss, a repetition or a swap. */
+/* Bytes in which a loss, a repetition or a swap is visible. */
 static char copy_byte(size_t position)
 {
 	return (char)(position * 7 + position / 251);
@@ -85,7 +85,7 @@ int session_pump(struct session *session, session_condition until, long long dea
 		if (poll(pollers, sizeof(pollers) / sizeof(pollers[0]), (int)left) < 0 &&
 		    errno != EINTR)
 			return -errno;
-		/* First the ends: what was written before them is in the pipes by then. */
+		/* Exits first: everything that was written before an exit is then in the pipes. */
 		child_poll(&session->program);
 		child_poll(&session->sigpath);
 		drain(&session->facts, &session->facts_text);
@@ -118,7 +118,7 @@ bool session_sigpath_is_ready(const struct session *session)
 	return session->sigpath.ended || session_said_ready(session);
 }
 
-/* Its children have the pipe of the facts: the end of file says that they are gone, too. */
+/* Its children have the pipe of the facts too: end of file means that all have exited. */
 bool session_program_is_done(const struct session *session)
 {
 	return session->program.ended && session->facts < 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * EPIPE that came without a signal, errors that came before one, and writes whose fd number meant
- * another file by the time they failed.
+ * EPIPE without a signal, errors before the EPIPE, and writes that fail after their fd number has
+ * been given to another file.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -36,7 +37,7 @@ static void send_silently(int fd, int flags)
 		scenario_die("a send that must fail with EPIPE");
 }
 
-/* A connection that this end has shut down for sending: EPIPE at once, and nothing to wait for. */
+/* A connection that this end has shut down for sending: EPIPE comes at once. */
 static void tcp_nosignal(void)
 {
 	struct addresses addresses;
@@ -78,7 +79,7 @@ static void unix_nosignal(void)
 	send_silently(fd, MSG_NOSIGNAL);
 }
 
-/* No flag is needed: these sockets never signal. */
+/* No flag is needed: these sockets never raise a signal. */
 static void unix_without_flag(int type)
 {
 	int ends[2];
@@ -101,7 +102,7 @@ static void datagram(void)
 	unix_without_flag(SOCK_DGRAM);
 }
 
-/* One write, one incident: the hook behind the send must not report what the signal told. */
+/* One write, one incident: the hook after the send must not report it a second time. */
 static void signal_once(void)
 {
 	int fd = connection_broken_pair();
@@ -118,7 +119,110 @@ static void signal_once(void)
 	scenario_write_epipe(fd, SEND_BYTES);
 }
 
-/* The reset is told to the first write; the second one meets a socket that knows it no more. */
+static void emit_unix_ignored(int fd)
+{
+	struct fact fact;
+
+	fact_start(&fact);
+	fact_identity(&fact);
+	fact_call(&fact, sendto, fd, SEND_BYTES, "[\"MSG_NOSIGNAL\"]");
+	fact_object(&fact, fd, "unix", "unix");
+	fact_signal(&fact, &(struct signal_fact){ .disposition = "ignore",
+						  .result = "not_sent",
+						  .outcome = "suppressed" });
+	fact_emit(&fact, NULL);
+}
+
+/* COUNT writes to a pipe that all raise an ignored SIGPIPE, then a send without a signal: the hook
+ * behind the send must report it, whatever the signals before were about. */
+static void silent_after_pipe(int count)
+{
+	int pipe_fd = scenario_broken_pipe(), fd = connection_broken_pair();
+	struct fact fact;
+
+	scenario_begin();
+	signal(SIGPIPE, SIG_IGN);
+	fact_start(&fact);
+	fact_identity(&fact);
+	fact_call(&fact, write, pipe_fd, SEND_BYTES, NULL);
+	fact_ignored(&fact);
+	fact_emit(&fact, NULL);
+	for (int i = 0; i < count; i++)
+		scenario_write_epipe(pipe_fd, SEND_BYTES);
+	emit_unix_ignored(fd);
+	send_silently(fd, MSG_NOSIGNAL);
+}
+
+static void after_pipe(void)
+{
+	silent_after_pipe(1);
+}
+
+/* The second signal is counted before anything is read. */
+static void after_counted_pipe(void)
+{
+	silent_after_pipe(2);
+}
+
+static void describe_raise(void)
+{
+	struct sender sender = {
+		.pid = scenario_pid(), .tid = scenario_tid(), .uid = getuid(), .syscall = "tgkill"
+	};
+	struct fact fact;
+
+	prctl(PR_GET_NAME, sender.comm);
+	fact_start(&fact);
+	fact_identity(&fact);
+	fact_signal(&fact, &(struct signal_fact){ .disposition = "ignore",
+						  .result = "ignored",
+						  .outcome = "ignored",
+						  .sender = &sender,
+						  .code_name = "SI_TKILL" });
+	fact_emit(&fact, NULL);
+}
+
+/* The same, sent by the thread itself. */
+static void after_own_signal(void)
+{
+	int fd = connection_broken_pair();
+
+	scenario_begin();
+	signal(SIGPIPE, SIG_IGN);
+	describe_raise();
+	raise(SIGPIPE);
+	raise(SIGPIPE);
+	emit_unix_ignored(fd);
+	send_silently(fd, MSG_NOSIGNAL);
+}
+
+/*
+ * The first signal is of a thread that is not wanted: the socket that it was about must not be
+ * taken for what the second one is about, when the thread has got another name.
+ */
+static void unwanted_then_wanted(void)
+{
+	int pipe_fd = scenario_broken_pipe();
+	struct connection tcp;
+	struct fact fact;
+
+	connection_make_tcp(AF_INET, &tcp);
+	prctl(PR_SET_NAME, "sp-unwanted");
+	scenario_begin();
+	signal(SIGPIPE, SIG_IGN);
+	shutdown(tcp.accepted, SHUT_WR);
+	scenario_write_epipe(tcp.accepted, SEND_BYTES);
+	prctl(PR_SET_NAME, "sp-wanted");
+	fact_start(&fact);
+	fact_identity(&fact);
+	fact_call(&fact, write, pipe_fd, SEND_BYTES, NULL);
+	fact_object(&fact, pipe_fd, "pipe", NULL);
+	fact_ignored(&fact);
+	fact_emit(&fact, NULL);
+	scenario_write_epipe(pipe_fd, SEND_BYTES);
+}
+
+/* The first write gets ECONNRESET. For the second write the socket has no error left. */
 static void earlier_error(void)
 {
 	struct linger abort_it = { .l_onoff = 1, .l_linger = 0 };
@@ -145,7 +249,7 @@ static void earlier_error(void)
 	scenario_write_epipe(tcp.accepted, SEND_BYTES);
 }
 
-/* --- another thread gives the number of the fd to another file while the write sleeps --- */
+/* --- another thread puts another file behind the fd number while the write sleeps --- */
 
 static int blocked_fd;
 static pid_t blocked_tid;
@@ -161,7 +265,7 @@ static void *write_blocked(void *context)
 	return NULL;
 }
 
-/* Until nothing has gone in for a while: the peer's kernel takes what is under way, bit by bit. */
+/* Until no more data fits for a while: the peer's kernel takes the data in flight in parts. */
 static void fill(int fd)
 {
 	int flags = fcntl(fd, F_GETFL);
@@ -180,7 +284,7 @@ static void fill(int fd)
 	fcntl(fd, F_SETFL, flags);
 }
 
-/* Inside write(2) by the number of its call, and asleep: /proc/TID/syscall and its state. */
+/* Is the thread asleep in write(2)? Only then /proc/TID/syscall has the number of the call. */
 static bool is_asleep_in_write(pid_t tid)
 {
 	char path[64], line[64] = "";
@@ -197,7 +301,7 @@ static bool is_asleep_in_write(pid_t tid)
 	return number == SYS_write;
 }
 
-/* Starts the write on FD, waits until it sleeps, and puts a healthy pipe behind FD's number. */
+/* Starts a write to FD, waits until it sleeps, and puts a working pipe behind FD's number. */
 static pthread_t write_and_replace(int fd)
 {
 	pthread_t thread;
@@ -266,13 +370,13 @@ static void replaced_tcp(bool is_seen)
 	pthread_join(thread, NULL);
 }
 
-/* Where sk_stream_error() is hooked, the incident is about the socket that failed ... */
+/* With the hook on sk_stream_error() the incident is about the socket that failed. */
 static void replaced_tcp_seen(void)
 {
 	replaced_tcp(true);
 }
 
-/* ... and elsewhere it does not take the healthy pipe for it. */
+/* Without the hook sigpath must not report the working pipe as the object. */
 static void replaced_tcp_unseen(void)
 {
 	replaced_tcp(false);
@@ -299,6 +403,10 @@ static const struct scenario scenarios[] = {
 	{ "seqpacket", seqpacket },
 	{ "datagram", datagram },
 	{ "signal-once", signal_once },
+	{ "after-pipe", after_pipe },
+	{ "after-counted-pipe", after_counted_pipe },
+	{ "after-own-signal", after_own_signal },
+	{ "unwanted-then-wanted", unwanted_then_wanted },
 	{ "earlier-error", earlier_error },
 	{ "replaced-tcp-seen", replaced_tcp_seen },
 	{ "replaced-tcp-unseen", replaced_tcp_unseen },

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* How does a write to one socket leave by another? A BPF program of four instructions decides it. */
+/* A BPF program of four instructions sends data of one socket through another socket. */
 #include "sockmap.h"
 
 #include <errno.h>
@@ -29,7 +29,7 @@ static int map_make(void)
 	struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
 	int map;
 
-	/* Before 5.11 maps count as locked memory, those of sigpath to the same user. */
+	/* Before 5.11 maps count as locked memory, and sigpath's maps count for the same user. */
 	setrlimit(RLIMIT_MEMLOCK, &all);
 	map = bpf(BPF_MAP_CREATE, &attributes);
 	if (map < 0)
@@ -37,7 +37,7 @@ static int map_make(void)
 	return map;
 }
 
-/* return bpf_msg_redirect_map(msg, map, KEY_TO, 0); msg is in r1 already. */
+/* return bpf_msg_redirect_map(msg, map, KEY_TO, 0); r1 already has msg. */
 static int program_load(int map)
 {
 	const struct bpf_insn instructions[] = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A socket map, as service meshes use it: what is written to one socket leaves by another one. */
+/* A socket map, as service meshes use it: data written to one socket leaves through another. */
 #pragma once
 
-/* What is written to FROM is sent by TO from now on; skips if the kernel or the rights do not allow
- * it. */
+/* From now on data written to FROM is sent through TO. Skips if the kernel or the privileges do not
+ * allow it. */
 void sockmap_redirect(int from, int to);

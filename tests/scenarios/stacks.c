@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Where in the program's code was the write? Runs the programs of tests/stack, whose standard
- * output is broken, and says which frames they have then (stacks_cases.c).
+ * Where in the program's code was the write? Runs the programs of tests/stack with a broken
+ * standard output, and says which frames their stacks must have (stacks_cases.c).
  */
 #include "stacks.h"
 
@@ -21,7 +21,7 @@ struct launch {
 	struct placed placed;
 	struct gate input;   /* the program's standard input: see tests/stack/gate.c */
 	struct gate started; /* closed by the exec */
-	pid_t *pid;	     /* of the program as the host counts, in shared memory */
+	pid_t *pid;	     /* the program's PID on the host, in shared memory */
 };
 
 static int broken_socket(void)
@@ -70,8 +70,8 @@ static void reap_program(const struct launch *launch, pid_t pid)
 	scenario_reap_expect(pid, launch->test->lives ? 0 : SIGPIPE);
 }
 
-/* The init of a pid namespace would survive its SIGPIPE, so the program is its child. Both keep the
- * mount namespace until all is over. */
+/* SIGPIPE does not kill the init of a PID namespace, so the program is a child of it. Both keep the
+ * mount namespace until the end. */
 static noreturn void run_in_namespace(struct launch *launch)
 {
 	pid_t init, program;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A program of tests/stack, how it is run, and the stack that its failing write must have. */
+/* A program of tests/stack, how to run it, and the stack that its failing write must have. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The table of stacks: what must be seen of each program, innermost frame first. The C library's
- * own functions beyond the exported ones have names only where its debug file is installed.
+ * The table of stacks: the frames that each program must have, innermost first. Internal functions
+ * of the C library have names only if its debug file is installed.
  */
 #include "stacks.h"
 
@@ -13,7 +13,7 @@
 	{                                   \
 		"main"                      \
 	}
-/* Where each goes on when the call returns. */
+/* The line to which each call returns. */
 #define CHAIN_LINES                                                                            \
 	{ "leaf", .file = "/chain.c", .line = 20 }, { "mid", .file = "/chain.c", .line = 28 }, \
 	{                                                                                      \
@@ -44,7 +44,7 @@
 	}
 
 const struct stack_case stack_cases[] = {
-	/* C, the ways that it is compiled. */
+	/* C, compiled in different ways. */
 	{ "omitted", "chain", .stack = CHAIN_STACK },
 	{ "omitted-lives", "chain", .lives = true, .stack = CHAIN_STACK },
 	{ "socket", "chain", .to_socket = true, .stack = CHAIN_STACK },
@@ -54,7 +54,7 @@ const struct stack_case stack_cases[] = {
 	{ "neither", "chain-no-way",
 	  .stack = { "dwarf", CODE_MISSING, { { "write" }, { "leaf" } } } },
 	{ "lines", "chain-debug", .stack = DWARF(CHAIN_LINES, { "main" }, START) },
-	/* dispatch() jumped to reply(): it has no frame any more. */
+	/* dispatch() jumped to reply() (a tail call), so it has no frame. */
 	{ "inlined", "inlined",
 	  .stack = DWARF({ "encode", .file = "/inlined.c", .line = 17, .is_inlined = true },
 			 { "reply", .file = "/inlined.c", .line = 24 },
@@ -63,7 +63,7 @@ const struct stack_case stack_cases[] = {
 	{ "static-pie", "chain-static-pie", .stack = CHAIN_STACK },
 	{ "static-pie-lives", "chain-static-pie", .lives = true, .stack = CHAIN_STACK },
 
-	/* What strip(1) took, and where else it is. */
+	/* Stripped programs, with debug information in different places. */
 	{ "stripped", "chain-stripped",
 	  .stack = DWARF({ "?", .module = "/chain-stripped" }, { "?" }, { "?" },
 			 { "?", .module = "/chain-stripped" }, { "..." }, { "__libc_start_main" },
@@ -87,7 +87,7 @@ const struct stack_case stack_cases[] = {
 	{ "handler-lives", "handler", .lives = true,
 	  .stack = DWARF({ "on_signal" }, SIGNAL, { "..." }, { "raise" }, { "interrupted" },
 			 { "main" }, START) },
-	/* The stack that the signal interrupted is another one: its first frame alone is known. */
+	/* The signal interrupted another stack: only the first frame of that stack is known. */
 	{ "alternate", "handler", "alternate",
 	  .stack = { "dwarf",
 		     STACK_MISSING,
@@ -102,7 +102,7 @@ const struct stack_case stack_cases[] = {
 		     "the captured part of the stack ends here; a larger --stack-size captures more",
 		     { { "write" }, { "down" }, { "down" }, { "down" }, { "..." } } } },
 
-	/* Code made at run time. */
+	/* Code that is generated at run time. */
 	{ "jit", "jit",
 	  .stack = MIXED({ "leaf" }, { "?", .module = "[anonymous]" }, { "main" }, START) },
 	{ "jit-map", "jit", "map",
@@ -112,11 +112,11 @@ const struct stack_case stack_cases[] = {
 	  .stack = MIXED({ "leaf" }, { "made::at_run_time", .module = "[anonymous]" }, { "main" },
 			 START) },
 
-	/* Programs whose file is not where the path leads. */
+	/* Programs whose file is no longer at its path. */
 	{ "namespace", "chain", .place = PLACE_NAMESPACE, .stack = CHAIN_STACK },
 	{ "namespace-lives", "chain", .place = PLACE_NAMESPACE, .lives = true,
 	  .stack = CHAIN_STACK },
-	/* With the process goes the file, and its names with it, unless sigpath was faster. */
+	/* The file disappears with the process. It has names only if sigpath was faster. */
 	{ "deleted", "chain", .place = PLACE_DELETED,
 	  .stack = { "dwarf", "*", { { "write" }, IN_CHAIN(" (deleted)"), { "..." } } } },
 	{ "deleted-lives", "chain", .place = PLACE_DELETED, .lives = true, .stack = CHAIN_STACK },

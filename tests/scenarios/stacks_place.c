@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * How do a program and its debug file get where a user's would be? The programs are those of
- * tests/stack, in the directory beside that of the scenarios.
+ * Puts a program and its debug file where users have them. The programs are in ../stack, seen from
+ * the directory of the scenario programs.
  */
 #include "stacks_place.h"
 
@@ -21,7 +21,7 @@
 #define DEBUG_DIRECTORY "/usr/lib/debug/.build-id"
 #define REPLACEMENT "deep"
 
-/* PART of the directory of the programs: skips the scenario if it is not there. */
+/* The path of PART in the directory of the programs. Skips the scenario if it does not exist. */
 static void find_built(const char *part, char *ret_path)
 {
 	char exe[PATH_MAX / 2] = { 0 }, path[PATH_MAX];
@@ -77,7 +77,7 @@ static void add_debug_by_link(const char *program, struct placed *placed)
 	copy_file(built, placed->debug);
 }
 
-/* The file PROGRAM.place holds what the build id makes of it: "93/ac1f....debug". */
+/* The file PROGRAM.place has the path that follows from the build ID: "93/ac1f....debug". */
 static void add_debug_by_id(const char *program, struct placed *placed)
 {
 	char part[64], built[PATH_MAX], directory[PATH_MAX], place[128];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which call failed, on which fd, with how many bytes and which flags? Raw system calls, one a
- * scenario, each on an object that breaks it. Built a second time for i386 where that is possible.
+ * Which call failed, on which fd, with how many bytes and which flags? Each scenario makes one raw
+ * system call on a broken object. Built a second time for i386 if that is possible.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +22,7 @@ static char first[100], second[23];
 static struct iovec vectors[] = { { first, sizeof(first) }, { second, sizeof(second) } };
 #define VECTOR_BYTES ((long long)(sizeof(first) + sizeof(second)))
 
-/* The call has failed without a signal. */
+/* The call must fail without a signal. */
 static noreturn void survived(const char *name)
 {
 	if (errno == ENOSYS)
@@ -30,7 +30,7 @@ static noreturn void survived(const char *name)
 	scenario_die("%s did not kill", name);
 }
 
-/* Emits what CALL on FD must be reported as; what follows is the call itself. */
+/* Emits the fact for CALL on FD. The caller makes the call next. */
 static void expect(const char *name, long number, int fd, long long bytes, const char *flags,
 		   bool on_pipe)
 {
@@ -50,7 +50,7 @@ static void expect(const char *name, long number, int fd, long long bytes, const
 #define EXPECT_PIPE(name, fd, bytes, flags) expect(#name, SYS_##name, fd, bytes, flags, true)
 #define EXPECT_UNIX(name, fd, bytes, flags) expect(#name, SYS_##name, fd, bytes, flags, false)
 
-/* A pipe whose read end is here to be read from, with SIZE bytes in it. */
+/* A pipe with SIZE bytes in it; returns the read end. */
 static int filled_pipe(size_t size)
 {
 	int ends[2];
@@ -86,7 +86,7 @@ static void call_pwritev2(void)
 
 	scenario_begin();
 	EXPECT_PIPE(pwritev2, fd, VECTOR_BYTES, "[\"RWF_DSYNC\"]");
-	/* Offset -1, in both halves: write at the current position, as a pipe must. */
+	/* Offset -1, in both halves: write at the current position. A pipe has no other. */
 	syscall(SYS_pwritev2, fd, vectors, 2, -1L, -1L, RWF_DSYNC);
 	survived("pwritev2");
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Why was the tcp connection gone? One scenario for each way to lose it. */
+/* Why did the TCP connection end? One scenario for each way. */
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -51,8 +51,8 @@ static void classic_server(void)
 	lose_peer(tcp.accepted, tcp.connected);
 }
 
-/* tcp_set_state(TCP_CLOSE) gives back the port of a socket that was bound by connect(): inet_num
- * is 0 then and only inet_sport still tells it. */
+/* tcp_set_state(TCP_CLOSE) releases the port of a socket that connect() bound. Then inet_num is 0,
+ * and only inet_sport still has the port. */
 static void classic_client(void)
 {
 	struct connection tcp;
@@ -71,7 +71,7 @@ static void classic_v6(void)
 	lose_peer(tcp.accepted, tcp.connected);
 }
 
-/* Data went both ways before: the counters tell how much. */
+/* Both ends sent data before, and the counters say how much. */
 static void after_exchange(void)
 {
 	static char bytes[3000];
@@ -98,7 +98,7 @@ static void wait_for_state(int fd, int state)
 			scenario_die("TCP_INFO");
 		if (info.tcpi_state == state)
 			return;
-		poll(NULL, 0, 1); /* nothing to poll for: the ACK of our FIN wakes nobody */
+		poll(NULL, 0, 1); /* poll() does not report the ACK of our FIN */
 	}
 	errno = 0;
 	scenario_die("the socket never reached state %d", state);
@@ -140,7 +140,7 @@ static void never_connected(void)
 	scenario_write_fatal(fd, FATAL_BYTES);
 }
 
-/* A close with SO_LINGER 0 sends RST instead of FIN; the first write tells it without a signal. */
+/* A close with SO_LINGER 0 sends RST and no FIN. The first write fails without a signal. */
 static void reset(void)
 {
 	struct linger abort_it = { .l_onoff = 1, .l_linger = 0 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Does every fact have an incident of its own, and every incident of the scenario's processes a
- * fact? And is the file whole: JSON lines, the last one a summary that says nothing was lost?
+ * Does every fact have its own incident, and every incident of the scenario's processes its fact?
+ * Is the file complete: JSON lines, and last a summary that says that nothing was lost?
  */
 #include "verdict.h"
 
@@ -43,7 +43,7 @@ static bool is_ours(const struct expectations *expectations, struct json_object 
 	return false;
 }
 
-/* Takes LINE over. */
+/* Takes ownership of LINE. */
 static void add_line(const struct expectations *expectations, struct json_object *line,
 		     struct report *report)
 {
@@ -106,7 +106,7 @@ static bool summary_is_good(const struct report *report, struct strbuf *why)
 	return true;
 }
 
-/* Which incident each fact has got, and which fact each incident: -1 for none. */
+/* The incident of each fact, and the fact of each incident; -1: none. */
 struct matching {
 	int of_fact[FACTS_MAX];
 	int of_incident[INCIDENTS_MAX];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whether the JSON lines that sigpath wrote are what the scenario asks for. */
+/* Are the JSON lines that sigpath wrote what the scenario expects? */
 #pragma once
 
 #include <stdbool.h>
@@ -8,6 +8,6 @@
 #include "expectations.h"
 #include "strbuf.h"
 
-/* Reads the file at PATH. If it is not so: false, one line in WHY, more of it in DETAILS. */
+/* Reads the file at PATH. If it fails: false, one line in WHY, more lines in DETAILS. */
 bool verdict_of(const struct test_case *test, const struct expectations *expectations,
 		const char *path, struct strbuf *why, struct strbuf *details);

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Does sigpath last? Storms on all CPUs, deaths, processes that come and go and a log that is rotated, for some
-minutes: every broken write is accounted for, memory does not grow, and it ends at once when asked.
+"""Is sigpath stable for a long time? Runs storms on all CPUs, deaths, short-lived processes and log rotation for
+some minutes. Every failed write must be in the counts, memory must not grow, and sigpath must exit promptly.
 
 soak.py --sigpath PATH --load PATH [--minutes N]
 """
@@ -19,23 +19,23 @@ import tempfile
 import time
 
 NAME = "soak-load"
-# bench-load's arguments; all of them run at the same time, again and again.
+# Arguments of bench-load. All of them run at the same time, in a loop.
 LOADS = [["ignored", "300000", "2"], ["nosignal", "50000"], ["death", "150"], ["connect", "500"]]
 ROTATION_S = 2
 EXIT_S = 1.0
-# Of the memory in the last third of the run against that in the middle third.
+# Allowed growth of memory: the last third of the run compared with the middle third.
 GROWTH_KIB = 1024
 
 
 class Failed(Exception):
-    """Something did not last."""
+    """sigpath failed the test."""
 
 
 def memory_kib(pid):
-    """Resident memory of the process and of its child, which reads ELF files."""
+    """Resident memory of the process and of its child process, which reads ELF files."""
     total = 0
     children = []
-    # Whichever thread has started it.
+    # Any thread may have started the child.
     for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
         children += task.read_text().split()
     for process in [str(pid), *children]:
@@ -46,7 +46,7 @@ def memory_kib(pid):
 
 
 class Soak:
-    """One run of sigpath and what it must account for."""
+    """One run of sigpath, and the failures that it must count."""
 
     def __init__(self, arguments, directory):
         self.directory = directory
@@ -70,7 +70,7 @@ class Soak:
             time.sleep(0.02)
 
     def count(self, path):
-        """Adds up what a file that is written no more says."""
+        """Adds the counts of a file that is complete."""
         for line in path.read_text().splitlines():
             record = json.loads(line)
             if record["kind"] == "incident":
@@ -80,7 +80,7 @@ class Soak:
         path.unlink()
 
     def rotate(self):
-        """As logrotate does: the old file is complete once the new one is there."""
+        """Rotates as logrotate does. The old file is complete when the new one exists."""
         old = self.log.with_suffix(f".{self.rotations}")
         self.log.rename(old)
         self.process.send_signal(signal.SIGUSR1)
@@ -89,7 +89,7 @@ class Soak:
             if time.monotonic() > end:
                 raise Failed("the log was not opened anew")
             time.sleep(0.01)
-        # A line may be on its way into the old one while the new one is being opened.
+        # sigpath may still write a line to the old file while it opens the new one.
         time.sleep(0.1)
         self.rotations += 1
         self.count(old)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* How does a program look at the moment of a write? */
+/* Takes a snapshot of a program at the moment of a write. */
 #include "capture.h"
 
 #include <elf.h>
@@ -126,7 +126,7 @@ static _Noreturn void run_program(char *const argv[])
 	_exit(127);
 }
 
-/* The signal that the thread shall have when it goes on. */
+/* The signal that the thread gets when it continues. */
 static int signal_of(int status)
 {
 	int number = WSTOPSIG(status);
@@ -153,7 +153,7 @@ static int run_to_marker(struct capture *capture, struct call *ret_call, pid_t *
 			return -errno;
 		if (!WIFSTOPPED(status)) {
 			if (tid == pid) {
-				capture->pid = 0; /* reaped: there is nothing left to kill */
+				capture->pid = 0; /* reaped: no process to kill */
 				return -ENOEXEC;
 			}
 			continue;
@@ -225,7 +225,7 @@ void capture_kill(struct capture *capture)
 	if (!capture->pid)
 		return;
 	kill(capture->pid, SIGKILL);
-	/* Its other threads are waited for first; children that are not traced are not ours. */
+	/* Waits for its other threads first. Children that are not traced belong to others. */
 	do {
 		tid = waitpid(-1, NULL, __WALL);
 	} while (tid > 0 && tid != capture->pid);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What sigpath's kernel side would keep of a program, taken with ptrace(2): runs the program until
- * it writes the marker, notes registers, stack and mappings, and kills it.
+ * Takes with ptrace(2) what sigpath's kernel side would capture of a program: runs the program
+ * until it writes the marker, stores registers, stack and mappings, and kills it.
  */
 #pragma once
 
@@ -11,10 +11,10 @@
 #define CAPTURE_STACK_MAX 65536
 
 struct capture {
-	struct incident incident; /* what unwinding asks for */
+	struct incident incident; /* the fields that unwinding needs */
 	struct snapshot snapshot;
 	unsigned char stack[CAPTURE_STACK_MAX];
-	int pid; /* of the program while it is kept alive, stopped; else 0 */
+	int pid; /* of the stopped program if it is kept alive; else 0 */
 };
 
 /* STACK_BYTES: as --stack-size. KEEP_ALIVE: it stays stopped until capture_kill(). 0 or -errno. */

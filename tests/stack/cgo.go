@@ -28,7 +28,7 @@ func serve() {
 	C.outer(1)
 }
 
-// As gate.c: a test can act before and after.
+// Like gate.c: a test can act before and after the write.
 func waitForInput() {
 	os.Stdin.Read(make([]byte, 1))
 }

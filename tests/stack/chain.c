@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Four plain calls deep: main, outer, mid, leaf, write. Each does something afterwards, so that no
- * call is a jump. */
+/* Four plain calls: main, outer, mid, leaf, write. Each function does something after its call, so
+ * that no call becomes a jump (tail call). */
 #include <unistd.h>
 
 #include "marker.h"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Python ignores SIGPIPE; with an argument it has its default action again.
+# Python ignores SIGPIPE. With an argument this program restores the default action.
 import contextlib
 import os
 import signal

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Rust: a method of a trait on a generic type, and a closure. With an argument SIGPIPE has its default
-// action again, which std takes away before main.
+// Rust: a method of a trait on a generic type, and a closure. std ignores SIGPIPE before main. With an
+// argument this program restores the default action.
 use std::io::{Read, Write};
 use std::os::unix::io::FromRawFd;
 
@@ -33,7 +33,7 @@ fn serve(action: &mut dyn FnMut() -> bool) -> bool {
     unsafe { std::ptr::read_volatile(&done) }
 }
 
-// As gate.c: a test can act before and after.
+// Like gate.c: a test can act before and after the write.
 fn wait_for_input() {
     let _ = std::io::stdin().read(&mut [0; 1]);
 }

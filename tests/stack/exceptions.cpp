@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Writes through templates: from a destructor that runs while an exception passes, or with an argument
-// from the handler that has caught it.
+// Writes through templates: in a destructor that runs during an exception or, with an argument, in the
+// handler that caught it.
 #include <unistd.h>
 
 #include <stdexcept>
@@ -48,7 +48,7 @@ template <typename T> __attribute__((noinline)) void answer(T fd)
 	}
 }
 
-/* What a linker leaves behind that folds functions of equal code: another function's name. */
+/* A linker can merge functions with identical code. The address then has another name. */
 template void handle<int>(int fd);
 void alike(int) __attribute__((alias("_ZN6server6handleIiEEvT_")));
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * In every program: before main() and after it the program waits for a byte, or for the end, of its
- * standard input. So a test can act while the program runs, and a survivor is there to be looked at.
+ * Part of every program: before main() and after it the program waits for a byte, or the end, of
+ * its standard input. So a test can act while the program runs, and a survivor still exists when
+ * sigpath reads its /proc.
  */
 #include <errno.h>
 #include <unistd.h>

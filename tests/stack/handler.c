@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A write from inside of a signal handler; with an argument the handler has a stack of its own. */
+/* A write in a signal handler. With an argument the handler has its own stack. */
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>

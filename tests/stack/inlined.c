@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What optimisation leaves of calls: encode() is inlined in reply(), which dispatch() jumps to. */
+/* Optimised calls: encode() is inlined in reply(), and dispatch() jumps to reply() (tail call). */
 #include <unistd.h>
 
 #include "marker.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Code made at run time: a function with a frame pointer that calls leaf(), and no file has it. */
+/* Code generated at run time, without a file: a function with a frame pointer that calls leaf(). */
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The bytes whose write(2) the tests stop a program at. */
+/* The tests stop a program when it calls write(2) with these bytes. */
 #pragma once
 
 #define STACK_MARKER "stack-marker"

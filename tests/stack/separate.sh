@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Strips a program the ways that distributions do. Its debug information goes where the build id
-# names it, where .gnu_debuglink does, or, symbols alone, into the program (MiniDebugInfo).
-# For tests that put it there themselves: STRIPPED.debug and, where its build id wants it, STRIPPED.place
-# in the directory `parts`.
+# Strips a program as distributions do. The debug information goes to the place that the build ID gives
+# (id), to the place that .gnu_debuglink gives (link), or, only the symbols, into the program (mini:
+# MiniDebugInfo). The directory `parts` has STRIPPED.debug and, for id, STRIPPED.place with that place, for
+# tests that install the file themselves.
 # usage: separate.sh id|link|mini PROGRAM STRIPPED DEBUG_DIR; OBJCOPY, STRIP, READELF from the environment
 set -eu
 how=$1 program=$2 stripped=$3 debug=$4

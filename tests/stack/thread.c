@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A write in a thread with the smallest stack that there is. */
+/* A write in a thread with the smallest possible stack. */
 #include <limits.h>
 #include <pthread.h>
 #include <unistd.h>

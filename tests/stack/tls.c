@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * OpenSSL over a broken standard output: SSL_write() goes through libssl and libcrypto to write().
- * The peer is in the same process and hands its bytes over in memory.
+ * OpenSSL with a broken standard output: SSL_write() goes through libssl and libcrypto to write().
+ * The peer is in the same process and passes its bytes in memory.
  */
 #include <openssl/ssl.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Writes docs/compatibility.md from the consoles of the last `dev vm all`: which hook each kernel gave, what is
-# lost where one is missing, and how much the verifier had to walk.
+# Writes docs/compatibility.md from the console logs of the last `dev vm all`: which hooks each kernel supports,
+# what is lost without a hook, and how many instructions the verifier checked.
 # usage: compatibility.sh
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
@@ -9,10 +9,10 @@ here=$(dirname "$(readlink -f "$0")")
 logs=$vm_work/logs
 mapfile -t names < <(echo host; vm_names)
 for name in "${names[@]}"; do
-	grep -q '^@@ end check' "$logs/$name.log" 2>/dev/null || vm_die "no whole run of $name: sudo ./dev vm all"
+	grep -q '^@@ end check' "$logs/$name.log" 2>/dev/null || vm_die "the log of $name is not complete; run: sudo ./dev vm all"
 done
 
-# row FUNCTION ARGUMENT: a line of a table, one cell a kernel.
+# row FUNCTION ARGUMENT: one line of a table, with one cell for each kernel.
 row() {
 	local name cell line="| $2 |"
 	for name in "${names[@]}"; do
@@ -28,9 +28,9 @@ heading() {
 	printf '%s\n%s\n' "$line" "$rule"
 }
 
-# What `sigpath check` said, without the carriage returns of a console.
+# The output of `sigpath check`, without the carriage returns of the console.
 check_of() { sed -n '/^@@ begin check/,/^@@ end check/p' "$1" | tr -d '\r'; }
-# A vendor's suffix says nothing to others; Debian's is the package.
+# Removes a vendor's suffix from the release. Debian's suffix stays: it is part of the package name.
 release() { check_of "$1" | awk '$1 == "kernel" { if ($3 !~ /-cloud-/) sub(/-.*/, "", $3); print $3, $4 }'; }
 ability() { check_of "$1" | awk -v name="$2" '$1 == name { state = $2; $1 = $2 = ""; sub(/^ +/, ""); print (state == "ok" ? "" : "**" state "**: ") $0 }'; }
 instructions() {
@@ -42,13 +42,13 @@ mapfile -t programs < <(tr -d '\r' <"$logs/host.log" | sed -nE 's/^(ok|skip|FAIL
 {
 	cat <<'TEXT'
 <!-- SPDX-License-Identifier: GPL-2.0-or-later -->
-<!-- Made by tests/vm/compatibility.sh from a run of `sudo ./dev vm all`; not to be edited. -->
+<!-- tests/vm/compatibility.sh writes this file from a run of `sudo ./dev vm all`. Do not edit it. -->
 # Compatibility
 
-One binary for every kernel from 5.10 with BTF. Which hook a kernel gives is found by attaching it; the
-scenarios pass on each of these. `host` is the machine of the run, here one without trampolines and
-kprobes; the others are Debian's cloud kernels in QEMU. What a user loses without a hook, `sigpath check`
-says for the kernel it runs on.
+One binary runs on every kernel from 5.10 on that has BTF. sigpath finds out which hooks a kernel supports by
+attaching them. The scenarios pass on each kernel in this table. `host` is the machine that ran the tests; the
+other kernels are Debian's cloud kernels in QEMU. **degraded** and **missing** mark hooks that this kernel does
+not support. `sigpath check` shows what the running kernel supports, and what is lost without a hook.
 
 TEXT
 	heading kernel
@@ -60,16 +60,17 @@ TEXT
 			$1 != "" && $2 ~ /^(ok|degraded|missing)$/ { ability = $1 }
 			/^ +lost: / { sub(/^ +lost: /, ""); print "- " kernel ", `" ability "`: " $0 }'
 	done
-	printf '\n## Instructions that the verifier walked\nA dash: the kernel has no such hook. The limit is 1,000,000.\n\n'
+	printf '\n## Instructions that the verifier checked\nA dash means that the kernel does not have this hook. The limit is 1,000,000 instructions.\n\n'
 	heading program
 	for name in "${programs[@]}"; do row instructions "$name"; done
 	cat <<'TEXT'
 
 ## Differences between kernels
-All of them are in one file, `bpf/core/kernel_compat.bpf.h`, each with the version or commit that made it:
-registers before 5.15 (no `bpf_task_pt_regs()`), the maple tree of mappings (6.1), `kernfs_node.parent`
-(6.15), the io_uring worker's place in the task (5.17). Fields that only moved need nothing: offsets
-come from the running kernel's BTF. Where a kernel preempts BPF programs is in `user/source/preemption.c`.
+One file, `bpf/core/kernel_compat.bpf.h`, handles all differences. It names the version or the commit of each
+one: the user registers before 5.15 (no `bpf_task_pt_regs()`), the maple tree of mappings (6.1),
+`kernfs_node.parent` (6.15), the place of the io_uring worker in the task (5.17). A field that only moved needs
+no code, because its offset comes from the BTF of the running kernel. `user/source/preemption.c` knows which
+kernels preempt BPF programs.
 TEXT
 } >"$vm_source/docs/compatibility.md"
 echo "docs/compatibility.md"

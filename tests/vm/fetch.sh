@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Gets the kernels of the matrix, and a busybox for their machines, from Debian's mirror into build/vm/cache:
-# apt checks their signatures. What is there is used until --refresh asks for what is newest now.
+# Downloads the kernels of the matrix and a busybox for their machines from Debian's mirror into build/vm/cache.
+# apt checks the signatures. Files in the cache are used until --refresh asks for the newest ones.
 # usage: fetch.sh [--refresh] [KERNEL...]
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")"
@@ -14,7 +14,7 @@ refresh=
 	shift
 }
 
-# dependencies SUITE ARCH PACKAGE PATTERN: those that match.
+# dependencies SUITE ARCH PACKAGE PATTERN: the dependencies that match PATTERN.
 dependencies() {
 	apt_at "$1" "$2" apt-cache depends --important "$3" | sed -nE "s/^ *(Pre)?Depends: ($4)$/\2/p" | sort -u
 }
@@ -30,8 +30,8 @@ unpack() {
 	mv "$directory.new" "$directory"
 }
 
-# The kernel package names an image of one version; since 7.0 that one is empty, and the kernel and its
-# modules are packages of their own.
+# The kernel package depends on the image package of one version. Since 7.0 that package is empty: the kernel
+# and its modules are separate packages.
 fetch_kernel() {
 	local name=$1 image package files=() target=$vm_cache/kernels/$1
 	vm_read "$name"
@@ -61,7 +61,7 @@ fetch_busybox() {
 }
 
 mkdir -p "$vm_cache"
-# Two runs at once would unpack over each other.
+# Two runs at the same time would unpack into the same directory.
 exec 9>"$vm_cache/lock"
 flock 9
 [ $# -gt 0 ] || mapfile -t all < <(vm_names)

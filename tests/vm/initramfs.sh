@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Makes the root filesystem of one machine of the matrix: busybox, /init, sigpath, the scenario programs, the
-# libraries that these need, and the modules of the kernel that the scenarios' sockets need. The kernel
-# unpacks archives that stand one behind the other, so what changes with the kernel alone is made once.
+# Makes the root file system of one machine of the matrix: busybox, /init, sigpath, the scenario programs, the
+# libraries that these need, and the kernel modules that the scenarios' sockets need. The kernel can unpack
+# several archives in a row, so the part that depends only on the kernel is made once.
 # usage: initramfs.sh KERNEL TESTS_FILE OUTPUT
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
@@ -11,17 +11,17 @@ name=$1 tests=$2 output=$3
 vm_read "$name"
 kernel=$vm_cache/kernels/$name
 build=$vm_work/build-$vm_arch
-# Where the libraries of the binaries are: this machine, or what sysroot.sh unpacked.
+# The root of the binaries' libraries: this machine, or the sysroot of sysroot.sh.
 case $vm_arch in
 amd64) root='' triplet=x86_64-linux-gnu ;;
 arm64) root=$vm_work/sysroot-arm64 triplet=aarch64-linux-gnu ;;
 esac
-# What a scenario's socket asks for by name finds no modprobe here; gcm, ctr and ghash are kernel TLS's cipher.
+# The machine has no modprobe, so these modules are loaded at start. gcm, ctr and ghash are for kernel TLS.
 modules=(tls gcm ctr ghash_generic sctp sctp_diag vsock_loopback vsock_diag inet_diag tcp_diag unix_diag mptcp_diag veth)
 
 pack() { (cd "$1" && find . -mindepth 1 -printf '%P\0' | cpio --quiet --null -o -H newc -R 0:0); }
 
-# library NAME FILE: its path below the root, as the loader of FILE would find it.
+# library NAME FILE: the path below the root where the loader of FILE finds library NAME.
 library() {
 	local directory directories=("/lib/$triplet" "/usr/lib/$triplet" /lib /lib64)
 	# EI_CLASS: ELFCLASS32
@@ -36,7 +36,7 @@ library() {
 	vm_die "no library $1 for $vm_arch"
 }
 
-# Copies what FILE's dynamic section names, and what that needs, until nothing new comes.
+# Copies the libraries that FILE needs, and the libraries that these need.
 copy_libraries() {
 	local tree=$1 file=$2 needed path
 	for needed in $(readelf -d "$file" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'); do
@@ -74,8 +74,8 @@ pack_programs() {
 	pack "$tree"
 }
 
-# add_module TREE NAME: a module after those it depends on. One that is not there is built in or left out
-# of this kernel: the scenario finds out.
+# add_module TREE NAME: adds a module after its dependencies. If there is no such file, the module is built in
+# or not part of this kernel; the scenario then passes or skips.
 add_module() {
 	local file base depends=()
 	base=${2//-/_}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# From the console of one machine to what is wrong: prints failures, and as its last line
+# Reads the console of one machine. Prints the failures, and as its last line
 # `PASSED FAILED SKIPPED BOOT_SECONDS FAILED_NAMES...`. ALLOW: file of patterns of kernel lines that are no splat.
 function fail(name, why) {
 	failed++

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Does sigpath do its job on this kernel? Boots Debian's kernels in QEMU, runs the file `tests` in each, and
-# reads from the console how that went. `host` is this machine's own kernel, without QEMU.
+# Does sigpath work on other kernels? Boots Debian's kernels in QEMU, runs the tests in the file `tests` in each
+# of them, and reads the results from the console. `host` is this machine's own kernel, without QEMU.
 # usage: run.sh KERNEL|all|host [TEST...]    TEST: a name in `tests`, or a scenario
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
@@ -10,7 +10,7 @@ logs=$vm_work/logs
 results=$vm_work/results
 limit=${SIGPATH_VM_TIMEOUT:-900}
 
-# What `./dev setup` installs for us.
+# `./dev setup` installs these.
 need_tools() {
 	local tool missing=()
 	for tool in qemu-system-x86_64 qemu-system-aarch64 aarch64-linux-gnu-ld cpio xz readelf ninja clang; do
@@ -19,7 +19,7 @@ need_tools() {
 	[ ${#missing[@]} -eq 0 ] || vm_die "not installed: ${missing[*]}"
 }
 
-# write_tests FILE [TEST...]: the lines of `tests` that were asked for; names it does not know are scenarios.
+# write_tests FILE [TEST...]: writes the requested lines of `tests`. Names that are not in it are scenarios.
 write_tests() {
 	local file=$1 name scenarios=()
 	shift
@@ -34,8 +34,8 @@ write_tests() {
 	[ ${#scenarios[@]} -eq 0 ] || echo "$(grep '^scenarios ' "$here/tests") -v ${scenarios[*]}" >>"$file"
 }
 
-# Names that are neither in `tests` nor scenarios. The runner of any architecture built has the same list;
-# one of another machine cannot be asked.
+# Names that are neither in `tests` nor scenarios. All architectures have the same list of scenarios, but only
+# a runner for this machine's architecture can print it.
 check_tests() {
 	local runner=$vm_work/build-amd64/tests/scenarios/scenario-runner name scenarios
 	scenarios=$("$runner" --list 2>/dev/null) || return 0
@@ -77,7 +77,7 @@ run_machine() {
 	}
 }
 
-# The same tests, said in the same words, without a machine around them.
+# The same tests with the same output, on this machine.
 run_host() {
 	local build=$vm_work/build-amd64 name command
 	[ "$(id -u)" = 0 ] || vm_die "'host' needs root"
@@ -94,7 +94,7 @@ run_host() {
 	} >"$logs/host.log"
 }
 
-# conclude NAME SECONDS [TEST...]: says how NAME went and keeps its counts.
+# conclude NAME SECONDS [TEST...]: prints the result of NAME and adds its counts.
 conclude() {
 	local name=$1 seconds=$2 passed failed skipped boot names verdict=ok
 	awk -v "ALLOW=$here/splats.allow" -f "$here/judge.awk" "$logs/$name.log" >"$results/$name"
@@ -109,7 +109,7 @@ conclude() {
 	}
 }
 
-# What the machines under way are doing: cases done so far.
+# The progress of the running machines: the number of finished cases.
 progress() {
 	local name line=''
 	for name in "${!started[@]}"; do
@@ -133,7 +133,7 @@ start() {
 	pids[$name]=$!
 }
 
-# Waits until one of those started is over.
+# Waits until one of the running machines has finished.
 finish_one() {
 	local name
 	while :; do

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The headers and libraries of arm64 that sigpath is built against and runs with, unpacked from Debian's
-# packages into build/vm/sysroot-arm64. This machine's dpkg learns nothing of arm64.
+# packages into build/vm/sysroot-arm64. This machine's dpkg does not need to know arm64.
 # usage: sysroot.sh [--refresh]
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 . "$here/kernels.sh"
 . "$here/apt.sh"
 sysroot=$vm_work/sysroot-arm64
-# What CMakeLists.txt asks for; what these depend on is followed.
+# The libraries that CMakeLists.txt needs. Their dependencies are added.
 packages=(libc6-dev libgcc-12-dev linux-libc-dev libbpf-dev libelf-dev zlib1g-dev libjson-c-dev libseccomp-dev
 	libcap-ng-dev libdw-dev libiberty-dev libcmocka-dev)
 
@@ -27,7 +27,7 @@ mapfile -t all < <(closure)
 rm -rf "$sysroot.new"
 mkdir -p "$sysroot.new"
 echo "vm: unpacking ${#all[@]} arm64 packages" >&2
-# A virtual package is no file; the one that provides it is in the list too.
+# A virtual package has no file. The package that provides it is in the list too.
 mapfile -t real < <(apt_at "$vm_sysroot_suite" arm64 apt-cache show --no-all-versions "${all[@]}" 2>/dev/null |
 	sed -n 's/^Package: //p' | sort -u)
 mkdir -p "$sysroot.packages"
@@ -37,7 +37,7 @@ for file in "$sysroot.packages"/*.deb; do
 	dpkg-deb --fsys-tarfile "$file" | tar -x --no-same-owner --exclude=./usr/share/doc -C "$sysroot.new"
 done
 rm -rf "$sysroot.packages"
-# Absolute links lead out of the sysroot.
+# Absolute links would lead out of the sysroot, so they become relative.
 find "$sysroot.new" -type l -lname '/*' -printf '%p %l\n' | while read -r link target; do
 	ln -sfn "$(realpath -ms --relative-to="${link%/*}" "$sysroot.new$target")" "$link"
 done

@@ -26,7 +26,7 @@ int decode_incident(const struct ev_session *session, uint64_t number, const voi
  * What is learned of an incident after its record came; decode_incident() does the same with the
  * blocks END and READER. What became of the process: 0, or -EBADMSG if END has impossible values.
  */
-int decode_end(const struct ev_end *end, struct incident *incident);
+int decode_end(const struct ev_end *from, struct incident *incident);
 /* A process of the same job that has ended, and may have read the pipe: one more candidate. */
 void decode_reader(const struct ev_exit *reader, struct incident *incident);
 

@@ -35,8 +35,8 @@ struct stack_frame {
 
 struct stack {
 	enum stack_method method;
-	bool complete;	    /* up to the outermost frame */
-	const char *reason; /* why it is not complete, or why there is none; static */
+	bool complete;		 /* up to the outermost frame */
+	const char *reason;	 /* why it is not complete, or why there is none; static */
 	const char *reason_code; /* the same for programs: "no_module"; static */
 	size_t count;
 	struct stack_frame frames[STACK_FRAMES_MAX];

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The classic crash, for real: a client connects and is killed, the server writes once (the client's
-# kernel answers RST), writes again, and dies by SIGPIPE without a word. sigpath says why.
+# The most common crash, with a real server. A client connects and is killed. The server writes once (the
+# client's kernel answers RST) and writes again. SIGPIPE kills it without a message. sigpath shows why.
 # usage: demo.sh SIGPATH
 set -euo pipefail
 sigpath_program=$(readlink -f "$1")
@@ -16,7 +16,7 @@ clean() {
 }
 trap clean EXIT
 
-# wait_for FILE PATTERN PID: until a line of FILE matches, or process PID has ended.
+# wait_for FILE PATTERN PID: waits until a line of FILE matches or process PID has exited.
 wait_for() {
 	local i
 	for ((i = 0; i < 600; i++)); do
@@ -46,7 +46,7 @@ wait_for server '^listening on ' $server
 port=$(sed -n 's/^listening on .*:\([0-9]*\)$/\1/p' server)
 
 step "nc 127.0.0.1 $port &           (a real client)"
-# Its stdin stays open, so that it would stay as long as the server does.
+# Its stdin stays open. Otherwise it would exit before the server.
 mkfifo stdin
 exec 9<>stdin
 nc 127.0.0.1 "$port" <stdin >/dev/null &
@@ -55,7 +55,7 @@ wait_for server '^client connected' $server
 
 step "kill -9 nc                     (the client dies; the server goes on writing)"
 kill -9 "$client"
-# bash reports a killed job; that is not news here.
+# Hides bash's message about the killed job.
 wait "$client" 2>/dev/null || true
 client=
 status=0

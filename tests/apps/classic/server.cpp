@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The server of the tutorials: it accepts, works a while, writes, works a while, writes; it does
- * not know SIGPIPE. For the demo and its story, which want the seconds.
+ * A server as in many tutorials: it accepts, works for a while, writes, works for a while, writes.
+ * It does nothing about SIGPIPE. The demo and its story need the pauses of some seconds.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -25,7 +25,7 @@ static void serve(int client)
 {
 	std::cout << "client connected" << std::endl;
 	for (int i = 0; i < 3; i++) {
-		sleep(2); /* the work that a reply takes */
+		sleep(2); /* stands for the work that a reply needs */
 		send_reply(client, "hello, client\n");
 	}
 	close(client);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// A Go server that passes every request of its clients on to a peer, as an event: by its own
-// connection, or by the Rust library of another team. It logs each request to standard output.
+// A Go server that passes every request of its clients on to a peer, as an event. It uses its own
+// connection or the Rust library of another team. It logs each request to standard output.
 package main
 
 // #include <stdlib.h>
@@ -20,7 +20,7 @@ import (
 	"unsafe"
 )
 
-// goUplink connects again when the peer has gone: EPIPE is an error like any other.
+// goUplink connects again when the peer has closed. It handles EPIPE like any other error.
 type goUplink struct {
 	address string
 	peer    net.Conn

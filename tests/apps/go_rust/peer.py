@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The peer of the gateway: prints each event. An upgrade is a second one on the same port, and then
-the end of the first, which closes its connections as it exits. usage: peer.py PORT (0: any)"""
+"""The peer of the gateway prints each event. For an upgrade a second peer starts on the same port.
+Then the first one exits, which closes its connections. usage: peer.py PORT (0: any)"""
 
 import socket
 import sys

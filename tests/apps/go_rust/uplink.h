@@ -4,6 +4,6 @@
 
 #include <stdint.h>
 
-/* FIX: what is done about SIGPIPE: "none", "ignore", "nosignal". */
+/* FIX: how the library treats SIGPIPE: "none", "ignore", "nosignal". */
 void uplink_start(uint16_t port, const char *fix);
 void uplink_send(const char *event);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-//! Sends events to a peer on a thread of its own, and connects again when the peer has gone.
+//! Sends events to a peer on its own thread, and connects again when the peer has closed.
 //!
-//! Its author never met SIGPIPE: the start-up code of every Rust program ignores it. A library in
-//! somebody else's program has no such start-up code.
+//! Its author never saw SIGPIPE, because the start-up code of every Rust program ignores it. A library
+//! in a program of another language has no such start-up code.
 
 use std::ffi::CStr;
 use std::io::{self, IoSlice, Write};
@@ -21,7 +21,7 @@ const SIG_IGN: usize = 1;
 
 static EVENTS: Mutex<Option<Sender<Vec<u8>>>> = Mutex::new(None);
 
-/// writev() has no flags; the send() behind std's write() is given MSG_NOSIGNAL.
+/// writev() has no flags. std's write() calls send() with MSG_NOSIGNAL.
 #[inline(never)]
 fn send_event(mut peer: &TcpStream, event: &[u8], one_buffer: bool) -> io::Result<()> {
     let source = b"gateway: ";

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A wss:// server on libwebsockets: while a client is there it sends a head and a body, again and
- * again, each a message of its own. What it makes of a failed write is its argument:
+ * A wss:// server on libwebsockets. While a client is connected it sends pairs of messages: a head
+ * and a body. Its argument says how it handles a failed write:
  *   return    the callback returns -1
  *   timeout   lws_set_timeout() closes the connection
- *   again     goes on with 1000 longer messages on the same connection
- *   shorter   goes on with 1000 shorter messages
- * With TIMEOUT_MS it listens on every address, and a client may be silent for so long. The signal's
- * action is what the library has made of it, or the default. A certificate "-" is none: ws://.
+ *   again     continues with 1000 longer messages on the same connection
+ *   shorter   continues with 1000 shorter messages
+ * With TIMEOUT_MS it listens on every address, and a client may be silent for that time. kept: the
+ * library sets the signal's action; default: the default action. The certificate "-" means ws://.
  * usage: server CERTIFICATE KEY WAY kept|default [TIMEOUT_MS]
  */
 #include <errno.h>
@@ -25,7 +25,7 @@
 
 static const char *way;
 static unsigned int timeout_ms;
-static unsigned long broken; /* lws_write() that met EPIPE */
+static unsigned long broken; /* lws_write() calls that failed with EPIPE */
 static volatile sig_atomic_t over;
 
 static void stop(int signal)
@@ -62,7 +62,7 @@ static int on_failure(struct lws *wsi)
 
 static int send_report(struct lws *wsi)
 {
-	/* What a real server does here: asks a database, renders. */
+	/* Stands for the work of a real server: a database query, rendering. */
 	usleep(PREPARATION_US);
 	if (send_message(wsi, "head") < 0 || send_message(wsi, "body") < 0)
 		return on_failure(wsi);

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Runs a command as a server of remote shells does, with one socket of a pair for its input and
-output, and hangs up. Ends as a shell would say that the command did. Begins with a byte on its own
-input and ends with the end of that: till then it can be looked at. usage: session.py COMMAND ..."""
+"""Runs a command as a server of remote shells does, with one socket of a pair as its input and
+output, and closes the other socket. Its exit status is that of the command, as a shell shows it. It starts
+after one byte of input and exits at the end of its input. usage: session.py COMMAND ..."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ with far:
         sys.argv[1:],
         stdin=far,
         stdout=far,
-        # Python ignores it, and a child inherits that.
+        # Python ignores SIGPIPE, and a child inherits that.
         preexec_fn=lambda: signal.signal(signal.SIGPIPE, signal.SIG_DFL),
     )
 near.close()

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * An HTTP server after the pattern of Drogon's trantor: one thread accepts, IO threads run event
- * loops and serve one file by sendfile(). As there, an error event is read and logged, and the loop
- * goes on with what else the event says: to the next sendfile().
+ * An HTTP server like Drogon's trantor: one thread accepts connections, and IO threads run event
+ * loops and serve one file by sendfile(). As in trantor, the loop reads and logs an error event.
+ * Then it handles the other bits of the same event, which leads to the next sendfile().
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -111,7 +111,7 @@ void IoLoop::handle_event(Connection *connection, uint32_t events)
 		send_file(connection);
 }
 
-/* Takes the error away: the next call on this socket is not told ECONNRESET but EPIPE. */
+/* Consumes the error: the next call on this socket gets EPIPE and not ECONNRESET. */
 void IoLoop::handle_error(Connection *connection)
 {
 	int error = 0;
@@ -142,7 +142,7 @@ void IoLoop::start_reply(Connection *connection)
 			     std::to_string(connection->size) + "\r\n\r\n";
 
 	send(connection->client, header.data(), header.size(), MSG_NOSIGNAL | MSG_MORE);
-	/* The next request can wait until this reply is out. */
+	/* The next request waits until this reply has been sent. */
 	watch(connection, EPOLL_CTL_MOD, EPOLLOUT);
 }
 
@@ -158,7 +158,7 @@ void IoLoop::send_file(Connection *connection)
 			finish(connection, "Broken pipe");
 			return;
 		}
-		/* EAGAIN; of any other error the next event tells. */
+		/* EAGAIN. The next event reports any other error. */
 		return;
 	}
 	finish(connection, "served");

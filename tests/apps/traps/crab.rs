@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Writes to its broken standard output ("write"), also with the default action set back
-//! ("default"), or has a child do it ("child PROGRAM"). Starts with a line of its standard input,
-//! and ends with it where it survives.
+//! Writes to its broken standard output: as it is ("write"), with the default action restored
+//! ("default"), or in a child process ("child PROGRAM"). Starts after a line of its standard input.
+//! If it survives, it exits at the end of its input.
 
 use std::io::{self, Read, Write};
 use std::process::Command;

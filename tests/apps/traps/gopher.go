@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// Writes to its broken standard output: by Go's own code ("file", "syscall"), by C that Go calls
-// ("call"), by C on a thread of its own ("thread"). Starts with a line of its standard input and,
-// where it survives, ends with it.
+// Writes to its broken standard output: in Go ("file", "syscall"), in C that Go calls ("call"), or in
+// C on its own thread ("thread"). Starts after a line of its standard input. If it survives, it exits
+// at the end of its input.
 package main
 
 /*

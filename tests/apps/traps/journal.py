@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""In a mount namespace of its own: a unix socket where journald has its, a stream to it as
-standard output of COMMAND, and the end of journald.
+"""Connects a stream to a unix socket at the address of journald's socket, closes the other end as a
+stopped journald does, and runs COMMAND with the stream as standard output. Needs its own /run.
 usage: journal.py COMMAND..."""
 
 import os

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// Go without C: writes to its broken standard output and dies by Go's rule. Starts with a line of
+// Go without C: writes to its broken standard output, and Go's rule kills it. Starts after a line of
 // its standard input.
 package main
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What systemd does to start a service's main process: a group and a cgroup of its own, SIGPIPE as
-IgnoreSIGPIPE= has it. Then it waits for the end of its standard input.
+"""Starts COMMAND as systemd starts the main process of a service: in its own process group and
+cgroup, with SIGPIPE ignored (yes) or not (no), as IgnoreSIGPIPE= says. Exits at the end of its input.
 usage: service.py CGROUP yes|no COMMAND..."""
 
 import os

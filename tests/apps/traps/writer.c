@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Writes to its broken standard output in one of the ways that people trip over. Starts with a line
- * of its standard input and, where it survives, ends with it.
+ * Writes to its broken standard output, in one of the ways that surprise people. Starts after a
+ * line of its standard input. If it survives, it exits at the end of its input.
  */
 #include <pthread.h>
 #include <signal.h>

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# docs.sh SOURCE: checks the links of README.md and docs/*.md. Every relative link must lead to a file, every
+# #anchor to a heading, and a reader who starts at README.md must be able to reach every page.
+set -euo pipefail
+
+cd "$1"
+failed=0
+complain() { echo "$*" >&2; failed=1; }
+
+# The targets of a page's links, one per line. Code blocks and code spans hold no links.
+links_of() {
+	awk '/^```/ { code = !code; next }
+	     !code { gsub(/`[^`]*`/, ""); print }' "$1" |
+		grep -oE '\]\([^) ]+\)' | sed -E 's/^\]\(//; s/\)$//' | grep -vE '^[a-z]+:' || true
+}
+
+# The anchors of a page's headings, as GitHub makes them.
+anchors_of() {
+	awk '/^```/ { code = !code; next }
+	     !code && /^#+ / { sub(/^#+ +/, ""); print tolower($0) }' "$1" |
+		sed -E 's/[^a-z0-9 _-]//g; s/ /-/g'
+}
+
+declare -A reached
+queue=(README.md)
+while [ ${#queue[@]} -gt 0 ]; do
+	page=${queue[0]}
+	queue=("${queue[@]:1}")
+	[ -z "${reached[$page]:-}" ] || continue
+	reached[$page]=yes
+	[[ $page == *.md ]] || continue
+	while read -r link; do
+		[ -n "$link" ] || continue
+		path=${link%%#*} anchor=
+		[[ $link != *#* ]] || anchor=${link#*#}
+		target=$page
+		[ -z "$path" ] || target=$(realpath -m --relative-to=. "$(dirname "$page")/$path")
+		if [ ! -e "$target" ]; then
+			complain "$page: the link $link leads to no file"
+		elif [ -n "$anchor" ] && ! grep -qxF -e "$anchor" <<<"$(anchors_of "$target")"; then
+			complain "$page: the link $link leads to no heading"
+		elif [ -f "$target" ]; then
+			queue+=("$target")
+		fi
+	done <<<"$(links_of "$page")"
+done
+
+for page in docs/*; do
+	[ -n "${reached[$page]:-}" ] || complain "$page: no link from README.md leads here"
+done
+exit "$failed"
