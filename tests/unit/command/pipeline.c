@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "capture_builder.h"
+#include "exit_entry.h"
 #include "exits.h"
 #include "log.h"
 #include "pipeline.h"
@@ -37,7 +38,7 @@ static struct exits *new_exits(void)
 	int fd = memfd_create("exits", MFD_CLOEXEC);
 	struct exits *exits;
 
-	assert_int_equal(ftruncate(fd, EV_EXITS * sizeof(struct ev_exit)), 0);
+	assert_int_equal(ftruncate(fd, EV_EXITS * sizeof(struct ev_exit_entry)), 0);
 	assert_int_equal(exits_new(fd, &exits), 0);
 	close(fd);
 	return exits;
