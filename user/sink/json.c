@@ -141,6 +141,22 @@ static void render_incident(const struct line_options *options, const struct inc
 	json_end_line(json);
 }
 
+static void render_repeat(const struct line_options *options, const struct sink_repeat *repeat,
+			  struct strbuf *buf)
+{
+	struct json_writer json;
+
+	json_begin_line(&json, "repeat", buf);
+	json_add_origin(&json, options);
+	json_put_text(&json, "of", repeat->of);
+	json_put_text(&json, "group", repeat->group);
+	json_put_text(&json, "outcome", word_outcome(repeat->outcome));
+	json_put_uint(&json, "count", repeat->count);
+	json_put_time(&json, "first", repeat->first);
+	json_put_time(&json, "last", repeat->last);
+	json_end_line(&json);
+}
+
 static void render_lost(const struct line_options *options, uint64_t count, struct timespec time,
 			struct strbuf *buf)
 {
@@ -190,7 +206,7 @@ static void render_summary(const struct line_options *options, const struct sink
 
 const struct line_renderer json_lines = {
 	.incident = render_incident,
-	.repeat = json_render_repeat,
+	.repeat = render_repeat,
 	.lost = render_lost,
 	.summary = render_summary,
 };

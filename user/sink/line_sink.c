@@ -7,10 +7,6 @@
 #include "output.h"
 #include "sink_ops.h"
 
-#define DECLARE_LINES(constant, name, ...) extern const struct line_renderer name##_lines;
-LINE_FORMATS(DECLARE_LINES)
-#undef DECLARE_LINES
-
 #define RENDERER(constant, name, ...) [constant] = &name##_lines,
 static const struct line_renderer *const renderers[] = { LINE_FORMATS(RENDERER) };
 #undef RENDERER
