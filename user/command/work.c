@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Where in the code, and in what program: what the unwinder says, kept with the incident. */
+/* Keeps the answer of the unwinder with its incident: stack, handler, runtime. */
 #include "work.h"
 
 #include <stdlib.h>

@@ -16,7 +16,7 @@ struct work {
 	struct work *next;
 	struct ev_incident *record; /* room for EV_RECORD_MAX bytes, the work's own */
 	size_t size;
-	uint64_t until_ns; /* CLOCK_MONOTONIC: when it is followed no longer */
+	uint64_t until_ns; /* CLOCK_MONOTONIC: end of the wait for its process */
 	struct incident incident;
 	struct stack_answer answer;
 };

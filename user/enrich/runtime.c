@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which language runtime does the process run on? Its file and its mappings say so; the name of the
- * executable alone has the last word only where an interpreter is linked into it and shows nowhere
- * else.
+ * The language runtime of the process. Its file and its mappings decide. The name of the executable
+ * is used only if they show nothing, as with an interpreter that is linked statically.
  */
 #include "blocks.h"
 

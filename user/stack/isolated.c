@@ -30,6 +30,8 @@
 
 /* Time after the child's limit before the parent kills it. The child's own alarm comes first. */
 #define GRACE_MS 1000
+/* Wait for the end of a killed child. A file system that hangs can delay it without limit. */
+#define END_MS 500
 /* The exit status of a child that could not execute this program again. */
 #define NOT_STARTED 127
 
@@ -38,6 +40,7 @@ struct isolated {
 	struct isolated_shared *shared;
 	int shared_fd;
 	pid_t child; /* 0: none runs */
+	pid_t stuck; /* killed, but not ended: the next one has to wait for that; 0: none */
 	int socket;
 };
 
@@ -66,6 +69,9 @@ static int start_child(struct isolated *isolated)
 	int ends[2], error;
 	pid_t child;
 
+	if (isolated->stuck && waitpid(isolated->stuck, NULL, WNOHANG) == 0)
+		return -EBUSY;
+	isolated->stuck = 0;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
 		return -errno;
 	/* The parent's signal handlers must not run in the child, which shares its descriptors. */
@@ -86,7 +92,7 @@ static int start_child(struct isolated *isolated)
 	return 0;
 }
 
-/* Its wait status. */
+/* Its wait status; 0 if it has not ended yet: then it is in STUCK. */
 static int stop_child(struct isolated *isolated)
 {
 	int status = 0;
@@ -96,10 +102,16 @@ static int stop_child(struct isolated *isolated)
 	close(isolated->socket);
 	/* It has not been reaped, so its PID cannot belong to another process. */
 	kill(isolated->child, SIGKILL);
-	while (waitpid(isolated->child, &status, 0) < 0 && errno == EINTR)
-		;
+	isolated->stuck = isolated->child;
 	isolated->child = 0;
-	return status;
+	for (unsigned int i = 0; i < END_MS; i++) {
+		if (waitpid(isolated->stuck, &status, WNOHANG) != 0) {
+			isolated->stuck = 0;
+			return status;
+		}
+		usleep(1000);
+	}
+	return 0;
 }
 
 /*

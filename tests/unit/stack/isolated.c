@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The child process: it answers as the engine does, and its end is survived. */
+/* The child process: it answers as the engine does, and the parent survives its end. */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,6 +22,7 @@
 
 #include "deadline.h"
 #include "expect.h"
+#include "units.h"
 
 static const struct stack_options options = {
 	.isolated = true,
@@ -151,8 +154,7 @@ static void hanging(void **state)
 	assert_int_equal(find_child(), 0);
 }
 
-/* What takes too long in a library ends by a signal of its own timers: that is said, and not taken
- * for a crash. */
+/* A library that takes too long is ended by the child's timers. The reason is the time, no crash. */
 static void ended_by_its_alarm(void **state)
 {
 	static const int alarms[] = { SIGALRM, SIGPROF };
@@ -189,7 +191,7 @@ static void rests(void **state)
 	assert_int_equal(find_child(), 0);
 }
 
-/* What the parent shares with the kernel stays out of the child's reach. */
+/* The child does not get the memory that its parent shares with the kernel. */
 static void only_its_jobs_are_shared(void **state)
 {
 	size_t page = sysconf(_SC_PAGESIZE);
@@ -215,6 +217,30 @@ static void only_its_jobs_are_shared(void **state)
 	assert_int_equal(count, 1);
 	stack_unwinder_free(unwinder);
 	munmap(other, page);
+}
+
+/* A child of fork() alone would have it, and the locks of other threads in it. */
+static void memory_of_its_parent(void **state)
+{
+	static const char secret[] = "only the parent knows";
+	char *private = mmap(NULL, sizeof(secret), PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct stack_unwinder *unwinder;
+	char path[64], seen[sizeof(secret)] = "";
+	int memory;
+
+	assert_true(private != MAP_FAILED);
+	memcpy(private, secret, sizeof(secret));
+	assert_int_equal(stack_unwinder_new(&options, &unwinder), 0);
+	unwind(unwinder);
+	snprintf(path, sizeof(path), "/proc/%d/mem", find_child());
+	memory = open(path, O_RDONLY);
+	assert_true(memory >= 0);
+	if (pread(memory, seen, sizeof(seen), (off_t)(uintptr_t) private) == sizeof(seen))
+		assert_memory_not_equal(seen, secret, sizeof(secret));
+	close(memory);
+	stack_unwinder_free(unwinder);
+	munmap(private, sizeof(secret));
 }
 
 /* What is sent to the whole group, as ^C is, does not end it; the end of its parent does. */
@@ -294,6 +320,59 @@ static void nothing_is_left_open(void **state)
 	closedir(dir);
 	/* stdin, stdout, stderr, the socket; its files are mapped. */
 	assert_int_equal(count, 4);
+	stack_unwinder_free(unwinder);
+}
+
+/* A process that keeps CHILD from ending, even by SIGKILL, until it ends itself; -1: not allowed. */
+static pid_t hold(pid_t child)
+{
+	int ends[2];
+	char done = 0;
+	pid_t holder;
+
+	assert_int_equal(pipe(ends), 0);
+	holder = fork();
+	if (!holder) {
+		done = !ptrace(PTRACE_SEIZE, child, NULL, PTRACE_O_TRACEEXIT);
+		if (write(ends[1], &done, 1) != 1)
+			_exit(1);
+		pause();
+		_exit(0);
+	}
+	assert_int_equal(read(ends[0], &done, 1), 1);
+	close(ends[0]);
+	close(ends[1]);
+	return done ? holder : -1;
+}
+
+/* As one whose system call never returns: nobody waits for it for long, and there is no second. */
+static void does_not_end(void **state)
+{
+	struct stack_unwinder *unwinder;
+	pid_t holder, child;
+	uint64_t start;
+
+	assert_int_equal(stack_unwinder_new(&options, &unwinder), 0);
+	unwind(unwinder);
+	child = find_child();
+	holder = hold(child);
+	if (holder < 0) {
+		printf("skip does_not_end: no right to trace\n");
+		skip();
+	}
+	start = clock_now_ns();
+	stack_rest(unwinder);
+	assert_true(clock_now_ns() - start < 2 * NSEC_PER_SEC);
+	assert_int_equal(kill(child, 0), 0);
+	unwind(unwinder);
+	expect_reason(&stack, "reader_not_started");
+	kill(holder, SIGKILL);
+	assert_int_equal(waitpid(holder, NULL, 0), holder);
+	for (int i = 0; i < 500 && !stack.complete; i++) {
+		usleep(10000);
+		unwind(unwinder);
+	}
+	assert_true(stack.complete);
 	stack_unwinder_free(unwinder);
 }
 
@@ -386,9 +465,11 @@ int main(int argc, char **argv)
 		cmocka_unit_test(ended_by_its_alarm),
 		cmocka_unit_test(rests),
 		cmocka_unit_test(only_its_jobs_are_shared),
+		cmocka_unit_test(memory_of_its_parent),
 		cmocka_unit_test(signals),
 		cmocka_unit_test(ends_with_its_parent),
 		cmocka_unit_test(nothing_is_left_open),
+		cmocka_unit_test(does_not_end),
 		cmocka_unit_test(no_more_rights_than_its_parent),
 		cmocka_unit_test(memory_is_bounded),
 	};
