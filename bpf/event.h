@@ -3,8 +3,10 @@
  * The record: what the BPF side sends and the capture file stores. The only definition of it, and
  * the one header that bpf/ and user/ share.
  *
- * A record is a fixed part (struct ev_incident) followed by variable bytes. The fixed part holds
- * spans (offset and length) that point at those bytes. Kinds and enum values are explicit and
+ * The record of an incident is a header and a table of spans (offset and length), one for each
+ * block. A reader takes the blocks that it knows: of one that is longer than it knows the end is
+ * cut, one that is shorter is filled with zero. So a new field goes to the end of its block and a
+ * new block to the end of the table, and every capture stays readable. Enum values are explicit and
  * append-only: a retired value stays a hole. Everything in here that came from a traced process
  * (names, paths, memory) is hostile.
  */
@@ -15,7 +17,7 @@
 #pragma GCC diagnostic push
 #pragma GCC diagnostic error "-Wpadded"
 
-#define EV_VERSION 1
+#define EV_VERSION 2 /* 1 was never released */
 
 enum ev_kind {
 	EV_KIND_INCIDENT = 1, /* struct ev_incident */
@@ -114,13 +116,17 @@ struct ev_signal {
 	__s32 code;	     /* si_code; 0 without siginfo */
 	__u64 handler;	     /* address in the process when the disposition is handler, else 0 */
 	__u64 handler_flags; /* SA_* */
-	__u32 sender_pid;    /* who sent it, when the origin is process; else 0 */
-	__u32 sender_tid;
-	__u32 sender_uid;
-	__u32 sender_nr; /* the system call that sent it, by the numbers of sender_abi */
-	__u8 sender_abi; /* enum ev_abi; 0: it was not read */
+};
+
+/* The thread that sent the signal. */
+struct ev_sender {
+	__u32 pid;
+	__u32 tid;
+	__u32 uid;
+	__u32 number; /* of the system call that sent it */
+	__u8 abi;     /* enum ev_abi of that number; 0: it was not read */
 	__u8 pad0[7];
-	char sender_comm[EV_COMM_LEN];
+	char comm[EV_COMM_LEN];
 };
 
 #define EV_PROCESS_KTHREAD 1u
@@ -180,7 +186,7 @@ enum ev_fd_status {
 	EV_FD_URING_WORKER = 7,	 /* io_uring worker: the file is known, its fd is not */
 };
 
-#define EV_SYSCALL_HAVE 1u /* a system call was under way: abi, number, args and registers */
+#define EV_SYSCALL_HAVE 1u /* a system call was under way: abi, number and args */
 #define EV_SYSCALL_HAVE_BYTES 2u
 #define EV_SYSCALL_HAVE_URING 4u /* uring_op is set */
 #define EV_SYSCALL_URING_RING \
@@ -189,7 +195,7 @@ enum ev_fd_status {
 struct ev_syscall {
 	__u32 flags_present; /* EV_SYSCALL_* */
 	__u32 number;
-	__u8 abi;	 /* enum ev_abi */
+	__u8 abi;	 /* enum ev_abi of the call: 64-bit code can make one of i386 */
 	__u8 flags_kind; /* enum ev_flags_kind */
 	__u8 fd_status;	 /* enum ev_fd_status */
 	__u8 uring_op;	 /* IORING_OP_* */
@@ -197,8 +203,6 @@ struct ev_syscall {
 	__u64 bytes;	 /* asked for, not written */
 	__u64 flags;	 /* the call's own flags argument */
 	__u64 args[6];
-	__u64 ip; /* user registers at the call */
-	__u64 sp;
 };
 
 enum ev_object_type {
@@ -218,7 +222,7 @@ enum ev_object_status {
 	EV_OBJECT_KNOWN = 0,
 	EV_OBJECT_NO_FD = 1,	 /* syscall.fd_status says why */
 	EV_OBJECT_FD_CLOSED = 2, /* the fd table has no file there (any more) */
-	EV_OBJECT_NOT_ASKED = 3, /* the signal does not come from a write */
+	EV_OBJECT_NOT_ASKED = 3, /* retired: the block is absent */
 	EV_OBJECT_REUSED =
 		4, /* not known: another thread put a file behind the fd that cannot break */
 	EV_OBJECT_FD_MOVED = 5, /* known, but another thread closed or reused the fd meanwhile */
@@ -384,17 +388,21 @@ struct ev_object {
 		struct ev_unix unix_;
 		struct ev_vsock vsock;
 	};
-	struct ev_history history;
 };
 
 /*
- * User registers by their DWARF numbers: x86_64 rax rdx rcx rbx rsi rdi rbp rsp r8..r15 rip; i386
- * eax ecx edx ebx esp ebp esi edi eip; aarch64 x0..x30 sp pc.
+ * Where the thread was. Registers by their DWARF numbers: x86_64 rax rdx rcx rbx rsi rdi rbp rsp
+ * r8..r15 rip; i386 eax ecx edx ebx esp ebp esi edi eip; aarch64 x0..x30 sp pc.
  */
-struct ev_registers {
-	__u32 count; /* 0: there are none */
-	__u32 pad0;
-	__u64 value[33];
+#define EV_REGISTERS_MAX 33
+
+struct ev_thread {
+	__u8 abi; /* enum ev_abi of the code that runs */
+	__u8 pad0[3];
+	__u32 register_count;
+	__u64 ip;
+	__u64 sp;
+	__u64 registers[EV_REGISTERS_MAX];
 };
 
 #define EV_MODULE_DELETED 1u
@@ -412,23 +420,35 @@ struct ev_module {
 	__u32 path_length;
 };
 
+/* The blocks of an incident: where its table of spans has them. Absent ones have length 0. */
+enum ev_block {
+	EV_BLOCK_SIGNAL = 0,	    /* struct ev_signal: in every record */
+	EV_BLOCK_PROCESS = 1,	    /* struct ev_process: in every record */
+	EV_BLOCK_THREAD = 2,	    /* struct ev_thread: it was current, with user registers */
+	EV_BLOCK_CALL = 3,	    /* struct ev_syscall: a call or a request was under way */
+	EV_BLOCK_OBJECT = 4,	    /* struct ev_object: of EV_SUBJECT_WRITE and _LIMIT */
+	EV_BLOCK_EVIDENCE = 5,	    /* struct ev_history of the object */
+	EV_BLOCK_SENDER = 6,	    /* struct ev_sender: a process sent the signal */
+	EV_BLOCK_EXE = 7,	    /* path */
+	EV_BLOCK_CMDLINE = 8,	    /* arguments, each with its NUL, as the memory has them */
+	EV_BLOCK_CGROUP = 9,	    /* path */
+	EV_BLOCK_PATH = 10,	    /* path of the object, if it is a file or a FIFO */
+	EV_BLOCK_STACK = 11,	    /* user memory from the stack pointer upwards */
+	EV_BLOCK_MODULES = 12,	    /* struct ev_module and path, again and again */
+	EV_BLOCK_KERNEL_STACK = 13, /* __u64 return addresses, innermost first */
+	/* Appended by user space. */
+	EV_BLOCK_END = 14,    /* struct ev_end: what became of the process */
+	EV_BLOCK_READER = 15, /* struct ev_exit: it may have read the pipe, and has ended */
+	EV_BLOCKS = 16,
+};
+
 struct ev_incident {
 	struct ev_header header;
-	struct ev_signal signal;
-	struct ev_process process;
-	struct ev_syscall syscall;
-	struct ev_object object;
-	struct ev_span exe;	/* path */
-	struct ev_span cmdline; /* arguments, each with its NUL, as the process's memory has them */
-	struct ev_span cgroup;	/* path */
-	struct ev_span path;	/* path of the object, if it is a file or a FIFO */
-	struct ev_span stack;	/* user memory from the stack pointer upwards */
-	struct ev_span modules; /* struct ev_module and path, again and again; only of the dying */
-	struct ev_span kernel_stack; /* __u64 return addresses, innermost first */
-	__u32 pad0;
-	__u64 kind; /* of the storm that it may be part of; 0: none */
-	struct ev_registers registers;
-	struct ev_end end;
+	__u8 subject; /* enum ev_subject */
+	__u8 pad0[3];
+	__u32 block_count; /* entries of the table; the bytes that they point at follow it */
+	__u64 group;	   /* of alike incidents, by core/limit.bpf.h; 0: none */
+	struct ev_span block[EV_BLOCKS];
 };
 
 /*
@@ -439,7 +459,7 @@ struct ev_incident {
 
 struct ev_session {
 	__u64 magic;
-	__u32 size;    /* of this struct */
+	__u32 size;    /* of this struct as the writer knows it: it may grow */
 	__u32 version; /* EV_VERSION */
 	__u32 id;      /* random: the first half of incident ids */
 	__u32 hz;
@@ -448,57 +468,14 @@ struct ev_session {
 	char release[64];	  /* uname -r */
 	char boot_id[40];	  /* of this boot: kernel addresses mean nothing in another */
 	char machine[16];	  /* uname -m */
-};
-
-/*
- * What makes incidents alike (core/storm.bpf.h). Not part of a record: the key and the value of the
- * map that user space reads repeats from.
- */
-struct ev_storm_key {
-	__u64 site; /* where the user's code called, by address; of deaths the program */
-	/* Whole words: a word that is stored in parts stalls the comparison that reads it at once. */
-	__u64 pid_fd;	   /* pid << 32 | fd; of deaths UINT32_MAX */
-	__u64 call_signal; /* number of the system call << 32 | signal << 8 | enum ev_outcome */
-};
-
-struct ev_storm_entry {
-	__u64 kind;	/* names the kind in its whole incidents */
-	__u64 counted;	/* only grows */
-	__u64 first_ns; /* the first that was counted */
-	__u64 window_start_ns;
-	__u64 window_start_jiffies; /* the same moment: jiffies are what is cheap to read */
-	__u64 last_jiffies;	    /* of the last that was counted */
-	__u32 in_window;
-	__u32 pad0;
-};
-
-/*
- * A kind whose burst is over, counted here until its window ends: one cache line that one CPU alone
- * writes. What stands here is not in the kind's ev_storm_entry yet; before another kind takes the
- * place it is added there.
- */
-struct ev_storm_recent {
-	struct ev_storm_key key;
-	__u64 kind; /* 0: empty */
-	__u64 counted;
-	__u64 window_start_jiffies;
-	__u64 last_jiffies;
-	__u32 changes; /* of the kind; odd while one is under way */
-	__u32 pad0;
-};
-
-#define EV_STORM_RECENTS 8 /* a power of two */
-
-/* Of one CPU and kind of hook. */
-struct ev_storm_recents {
-	struct ev_storm_recent way[EV_STORM_RECENTS];
+	char host[72];		  /* uname -n */
 };
 
 /* Incidents that were counted and not sent: made by user space at the end of a window. */
 struct ev_repeat {
 	struct ev_header header;
-	__u64 kind;  /* of ev_incident; 0: of kinds that there was no room for */
-	__u64 count; /* since the last such record of this kind */
+	__u64 group; /* of ev_incident; 0: of groups that the map had no room for */
+	__u64 count; /* since the last such record of this group */
 	__u64 first_ns;
 	__u64 last_ns;
 	__u8 outcome; /* enum ev_outcome */

@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What happened to a connection before the write failed: FIN, RST, errors, and who closed which
- * end. Rare events all: a few in the life of a connection, one at the end of a process. Each hook
- * may be missing.
+ * What happened to an object before the write failed: FIN, RST, errors, and who closed which end.
+ * All of these events are rare: a few in the life of a connection or of a pipe. Each hook may be
+ * missing.
  */
 #include "core/kernel_types.bpf.h"
 #include <bpf/bpf_tracing.h>
 
-#include "core/exits.bpf.h"
-#include "core/follow.bpf.h"
 #include "core/tcp_memory.bpf.h"
-
-/* File descriptors looked at when a process exits: the low ones, where pipes of a job are. */
-#define EXIT_FDS_MAX 64
 
 /*
  * Only close(2), shutdown(2) and exit take a connection to FIN_WAIT1 and LAST_ACK
@@ -105,81 +100,6 @@ int BPF_PROG(history_error_report, const struct sock *sk)
 		return 0;
 	history->error_ns = now_ns;
 	history->error = sk->sk_err;
-	return 0;
-}
-
-/*
- * A read end of a pipe or a unix socket that the exiting process still has open. ADDRESS: of its
- * struct file. A global function: the verifier goes through it once, not for each of the
- * descriptors.
- */
-__noinline int exit_note_file(u64 address)
-{
-	const struct file *file = (const void *)address;
-	struct inode *inode = BPF_CORE_READ(file, f_inode);
-	u16 type = BPF_CORE_READ(inode, i_mode) & S_IFMT;
-	struct socket *socket;
-	struct sock *sk;
-
-	if (type == S_IFIFO) {
-		if (BPF_CORE_READ(file, f_mode) & FMODE_READ)
-			object_closer_note(BPF_CORE_READ(inode, i_pipe), EV_CLOSER_EXITED);
-	} else if (type == S_IFSOCK) {
-		socket = BPF_CORE_READ(file, private_data);
-		sk = BPF_CORE_READ(socket, sk);
-		if (sk && BPF_CORE_READ(sk, __sk_common.skc_family) == AF_UNIX)
-			object_closer_note(sk, EV_CLOSER_EXITED);
-	}
-	return 0;
-}
-
-/* What names the reader that left a pipe where pipe_release() cannot be hooked. */
-static __always_inline void exit_note_files(struct task_struct *task)
-{
-	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
-	struct file **slots;
-	u32 max_fds;
-
-	if (!table)
-		return;
-	slots = BPF_CORE_READ(table, fd);
-	max_fds = BPF_CORE_READ(table, max_fds);
-	for (u32 fd = 0; fd < EXIT_FDS_MAX; fd++) {
-		u64 file = 0;
-
-		if (fd >= max_fds)
-			break;
-		if (!bpf_probe_read_kernel(&file, sizeof(file), &slots[fd]) && file)
-			exit_note_file(file);
-	}
-}
-
-/*
- * In do_exit() before exit_files(): the files of the process are still open, and signal->live was
- * counted down before, so that the last thread of a group is known.
- */
-static __always_inline void on_exit(struct task_struct *task)
-{
-	if (BPF_CORE_READ(task, signal, live.counter))
-		return;
-	exit_note(task, bpf_ktime_get_ns());
-	if (history_wanted)
-		exit_note_files(task);
-	follow_leave(BPF_CORE_READ(task, tgid));
-}
-
-SEC("tp_btf/sched_process_exit")
-int BPF_PROG(history_exit, struct task_struct *task)
-{
-	on_exit(task);
-	return 0;
-}
-
-/* Where a BTF tracepoint can be preempted (user/source/preemption.h). It is current that exits. */
-SEC("tracepoint/sched/sched_process_exit")
-int history_exit_perf(void *ctx)
-{
-	on_exit((struct task_struct *)bpf_get_current_task());
 	return 0;
 }
 

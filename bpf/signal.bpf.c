@@ -16,27 +16,25 @@
 #include "core/sender.bpf.h"
 #include "core/socket_error.bpf.h"
 #include "core/stack.bpf.h"
-#include "core/storm.bpf.h"
+#include "core/limit.bpf.h"
 #include "core/task.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL v2";
 
-/* Only these two come from a write that failed in the thread that gets them. */
-static __always_inline bool comes_from_write(const struct ev_signal *signal,
-					     struct task_struct *task)
+/* Such an incident has an object, and is one of a group. */
+static __always_inline bool is_failed_write(u8 subject)
 {
-	return signal->origin == EV_ORIGIN_KERNEL && task_is_current(task) &&
-	       (signal->number == SIGPIPE || signal->number == SIGXFSZ);
+	return subject == EV_SUBJECT_WRITE || subject == EV_SUBJECT_LIMIT;
 }
 
 /* The key of what this incident may be a repeat of. */
-static __always_inline void storm_key_fill(struct ev_storm_key *key, struct task_struct *task,
+static __always_inline void group_key_fill(struct ev_group_key *key, struct task_struct *task,
 					   u8 number, u8 outcome)
 {
 	if (outcome == EV_OUTCOME_KILLED)
-		storm_key_of_death(key, task, number);
+		group_key_of_death(key, task, number);
 	else
-		storm_key_of_call(key, task->tgid, task_user_regs(task), number, outcome);
+		group_key_of_call(key, task->tgid, task_user_regs(task), number, outcome);
 }
 
 /*
@@ -44,18 +42,18 @@ static __always_inline void storm_key_fill(struct ev_storm_key *key, struct task
  * prepare_signal() has said so; what is left to rule out are a namespace's init and a process that
  * is dying anyway.
  */
-static __always_inline bool is_counted_early(u64 *ctx, struct task_struct *task, u64 *ret_kind)
+static __always_inline bool is_counted_early(u64 *ctx, struct task_struct *task, u64 *ret_group)
 {
-	struct ev_storm_key key;
+	struct ev_group_key key;
 
-	if (!storm_burst || ctx[0] != SIGPIPE || ctx[4] != EV_RESULT_IGNORED || wanted_objects ||
-	    wanted_outcomes || task->signal->flags & (SIGNAL_GROUP_EXIT | SIGNAL_UNKILLABLE) ||
-	    task->flags & PF_IO_WORKER || (ctx[1] && !task_is_current(task)))
+	if (!config.burst || ctx[0] != SIGPIPE || ctx[4] != EV_RESULT_IGNORED || config.objects ||
+	    config.outcomes || task->signal->flags & (SIGNAL_GROUP_EXIT | SIGNAL_UNKILLABLE) ||
+	    task->flags & PF_IO_WORKER || !task_is_current(task))
 		return false;
-	storm_key_of_call(&key, task->tgid, task_user_regs(task), SIGPIPE, EV_OUTCOME_IGNORED);
-	if (storm_passes(&key, SCRATCH_SIGNAL, ret_kind))
+	group_key_of_call(&key, task->tgid, task_user_regs(task), SIGPIPE, EV_OUTCOME_IGNORED);
+	if (limit_passes(&key, SCRATCH_SIGNAL, ret_group))
 		return false;
-	if (stream_errors_seen)
+	if (config.hooks.stream_errors)
 		failing_socket_take();
 	reported_mark();
 	return true;
@@ -68,56 +66,61 @@ int signal_generate(u64 *ctx)
 	struct task_struct *task;
 	struct scratch *scratch;
 	struct ev_signal *signal;
-	u64 kind = 0;
+	struct file *file = NULL;
+	u8 subject, object_type = EV_OBJECT_NONE;
+	bool is_current;
+	u64 group = 0;
 
 	if (!filter_signal(number))
 		return 0;
 	task = (struct task_struct *)ctx[2];
 	if (!filter_task(task, task->tgid, task->flags))
 		return 0;
-	if (is_counted_early(ctx, task, &kind))
+	if (is_counted_early(ctx, task, &group))
 		return 0;
 	scratch = record_begin(SCRATCH_SIGNAL);
 	if (!scratch)
 		return 0;
 
-	signal = &scratch->incident.signal;
+	signal = &scratch->signal;
+	block_have(scratch, EV_BLOCK_SIGNAL, signal);
 	signal->number = number;
 	signal->result = ctx[4];
-	origin_capture(signal, ctx);
+	origin_capture(scratch, ctx);
 	disposition_capture(signal, task, number);
 	signal->outcome = outcome_of(signal, task);
+	subject = subject_of(signal, task);
+	scratch->incident.subject = subject;
 
-	if (comes_from_write(signal, task)) {
-		failure_capture(scratch, task, failing_socket_take());
-		socket_error_recall(&scratch->incident.object);
+	is_current = task_is_current(task);
+	if (is_current)
+		file = call_capture(scratch, task);
+	if (is_failed_write(subject)) {
+		failure_capture(scratch, file, failing_socket_take());
+		socket_error_recall(&scratch->object);
 		reported_mark();
-	} else {
-		syscall_clear(&scratch->incident.syscall, EV_FD_NO_SYSCALL);
-		object_clear(scratch, EV_OBJECT_NOT_ASKED);
+		object_type = scratch->object.type;
 	}
-	if (!filter_outcome(signal->outcome) || !filter_object(scratch->incident.object.type))
+	if (!filter_outcome(signal->outcome) || !filter_object(object_type))
 		return 0;
-	if (storm_burst && !kind && comes_from_write(signal, task)) {
-		struct ev_storm_key key = {};
+	if (config.burst && !group && is_failed_write(subject)) {
+		struct ev_group_key key = {};
 
-		storm_key_fill(&key, task, number, signal->outcome);
-		if (!storm_passes(&key, SCRATCH_SIGNAL, &kind))
+		group_key_fill(&key, task, number, signal->outcome);
+		if (!limit_passes(&key, SCRATCH_SIGNAL, &group))
 			return 0;
 	}
-	scratch->incident.kind = kind;
+	scratch->incident.group = group;
 
 	task_capture(scratch, task);
-	if (comes_from_write(signal, task))
+	if (is_current) {
+		thread_capture(scratch, task);
 		stack_capture(scratch, ctx);
-	else
-		stack_clear(scratch);
-	/* A survivor may end before anybody reads its mappings. Without a bound to a burst that is
-	 * too dear. */
-	if (comes_from_write(signal, task) && (signal->outcome == EV_OUTCOME_KILLED || storm_burst))
-		modules_capture(scratch, task);
-	else
-		modules_clear(scratch);
-	record_send(scratch, storm_wake(signal->outcome));
+		/* A survivor may end before anybody reads its mappings. Without a bound to a burst
+		 * that is too dear. */
+		if (signal->outcome == EV_OUTCOME_KILLED || config.burst)
+			modules_capture(scratch, task);
+	}
+	record_send(scratch, limit_wake(signal->outcome));
 	return 0;
 }

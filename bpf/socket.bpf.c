@@ -18,7 +18,7 @@
 #include "core/sender.bpf.h"
 #include "core/socket_error.bpf.h"
 #include "core/stack.bpf.h"
-#include "core/storm.bpf.h"
+#include "core/limit.bpf.h"
 #include "core/task.bpf.h"
 
 #define EAGAIN 11
@@ -28,22 +28,22 @@
 #define MSG_NOSIGNAL 0x4000
 
 /* False: counted as a repeat. */
-static __always_inline bool suppressed_passes(u32 slot, u64 *ret_kind)
+static __always_inline bool suppressed_passes(u32 slot, u64 *ret_group)
 {
-	struct ev_storm_key key;
+	struct ev_group_key key;
 
-	if (!storm_burst)
+	if (!config.burst)
 		return true;
-	storm_key_of_call(&key, bpf_get_current_pid_tgid() >> 32, current_user_regs(), SIGPIPE,
+	group_key_of_call(&key, bpf_get_current_pid_tgid() >> 32, current_user_regs(), SIGPIPE,
 			  EV_OUTCOME_SUPPRESSED);
-	return storm_passes(&key, slot, ret_kind);
+	return limit_passes(&key, slot, ret_group);
 }
 
 /* An incident without a signal, of the call that the current thread is in, on SK. */
 static __always_inline void suppressed_send(void *ctx, u32 slot, const struct sock *sk)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-	u64 kind = 0;
+	u64 group = 0;
 	struct ev_signal *signal;
 	struct scratch *scratch;
 
@@ -51,12 +51,14 @@ static __always_inline void suppressed_send(void *ctx, u32 slot, const struct so
 	    !filter_task(task, BPF_CORE_READ(task, tgid), BPF_CORE_READ(task, flags)))
 		return;
 	/* Before anything else is read, unless what is read decides whether it counts. */
-	if (!wanted_objects && !suppressed_passes(slot, &kind))
+	if (!config.objects && !suppressed_passes(slot, &group))
 		return;
 	scratch = record_begin(slot);
 	if (!scratch)
 		return;
-	signal = &scratch->incident.signal;
+	scratch->incident.subject = EV_SUBJECT_WRITE;
+	signal = &scratch->signal;
+	block_have(scratch, EV_BLOCK_SIGNAL, signal);
 	__builtin_memset(signal, 0, sizeof(*signal));
 	signal->number = SIGPIPE;
 	signal->flags = EV_SIGNAL_NO_INFO;
@@ -64,19 +66,18 @@ static __always_inline void suppressed_send(void *ctx, u32 slot, const struct so
 	signal->result = EV_RESULT_NOT_SENT;
 	signal->outcome = EV_OUTCOME_SUPPRESSED;
 	disposition_capture(signal, task, SIGPIPE);
-	failure_capture(scratch, task, sk);
-	socket_error_recall(&scratch->incident.object);
-	if (wanted_objects &&
-	    (!filter_object(scratch->incident.object.type) || !suppressed_passes(slot, &kind)))
+	failure_capture(scratch, call_capture(scratch, task), sk);
+	socket_error_recall(&scratch->object);
+	if (config.objects &&
+	    (!filter_object(scratch->object.type) || !suppressed_passes(slot, &group)))
 		return;
-	scratch->incident.kind = kind;
+	scratch->incident.group = group;
 	task_capture(scratch, task);
+	thread_capture(scratch, task);
 	stack_capture(scratch, ctx);
-	if (storm_burst)
+	if (config.burst)
 		modules_capture(scratch, task);
-	else
-		modules_clear(scratch);
-	record_send(scratch, storm_wake(EV_OUTCOME_SUPPRESSED));
+	record_send(scratch, limit_wake(EV_OUTCOME_SUPPRESSED));
 }
 
 /* sk_stream_error(sk, flags, err), net/core/stream.c: called with every error of a send, most often
@@ -91,7 +92,7 @@ static __always_inline void on_stream_error(void *ctx, const struct sock *sk, in
 	if (error == -EPIPE && (!pending || pending == EPIPE)) {
 		if (!(flags & MSG_NOSIGNAL))
 			failing_socket_set(sk);
-		else if (report_suppressed && !every_send_is_seen)
+		else if (config.epipe != EPIPE_NONE && !config.hooks.every_send)
 			suppressed_send(ctx, SCRATCH_STREAM, sk);
 		return;
 	}

@@ -8,11 +8,11 @@
 #include "options.h"
 #include "stack.h"
 
-/* What was printed has arrived, also where stdout is a full disk. */
-static int close_stdout(void)
+/* STATUS, or EXIT_ERROR with a message if stdout did not take all that was printed. */
+static int end_stdout(int status)
 {
 	if (!ferror(stdout) && !fflush(stdout))
-		return 0;
+		return status;
 	log_error("stdout: %s", strerror(errno));
 	return EXIT_ERROR;
 }
@@ -31,12 +31,12 @@ int main(int argc, char **argv)
 	switch (options.command) {
 	case COMMAND_HELP:
 		options_print_help();
-		return close_stdout();
+		return end_stdout(0);
 	case COMMAND_VERSION:
 		puts("sigpath " SIGPATH_VERSION);
-		return close_stdout();
+		return end_stdout(0);
 	case COMMAND_CHECK:
-		return command_check(&options);
+		return end_stdout(command_check(&options));
 	case COMMAND_TRACE:
 		return options.read ? command_replay(&options) : command_trace(&options);
 	}

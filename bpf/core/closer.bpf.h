@@ -6,9 +6,6 @@
 #include "core/maps.bpf.h"
 #include "core/process.bpf.h"
 
-/* --history: written by user/source/hooks.c before the object is loaded. */
-const volatile bool history_wanted __weak = true;
-
 static __always_inline void closer_fill(struct ev_closer *closer, u32 flags, u64 now_ns)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();

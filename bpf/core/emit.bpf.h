@@ -4,6 +4,8 @@
 
 #include "core/maps.bpf.h"
 
+#define BLOB_OFFSET __builtin_offsetof(struct scratch, blob)
+
 /*
  * MAX at most, told to the verifier in one instruction on one register: compilers reload a spilled
  * value for the test and again for the use, and before 6.8 the verifier does not know them for the
@@ -45,20 +47,34 @@ static __always_inline struct scratch *record_begin(u32 slot)
 	header->pad0 = 0;
 	header->time_ns = bpf_ktime_get_ns();
 	scratch->blob_used = 0;
-	__builtin_memset(&scratch->incident.end, 0, sizeof(scratch->incident.end));
+	scratch->incident.block_count = EV_BLOCKS;
+	__builtin_memset(scratch->incident.pad0, 0, sizeof(scratch->incident.pad0));
+	__builtin_memset(scratch->incident.block, 0, sizeof(scratch->incident.block));
 	return scratch;
 }
 
-static __always_inline void span_begin(struct scratch *scratch, struct ev_span *span)
+/* The record has BLOCK, which is the member MEMBER of SCRATCH. */
+#define block_have(scratch, id, member)                                \
+	((scratch)->incident.block[id] = (struct ev_span){             \
+		 .offset = __builtin_offsetof(struct scratch, member), \
+		 .length = sizeof((scratch)->member),                  \
+	 })
+
+/* A block of variable size begins where the blob ends, and ends there in its turn. */
+static __always_inline void block_begin(struct scratch *scratch, enum ev_block id)
 {
-	span->offset = sizeof(struct ev_incident) + scratch->blob_used;
+	struct ev_span *span = &scratch->incident.block[id];
+
+	span->offset = BLOB_OFFSET + scratch->blob_used;
 	span->length = 0;
 	span->flags = 0;
 }
 
-static __always_inline void span_end(struct scratch *scratch, struct ev_span *span, u32 flags)
+static __always_inline void block_end(struct scratch *scratch, enum ev_block id, u32 flags)
 {
-	span->length = sizeof(struct ev_incident) + scratch->blob_used - span->offset;
+	struct ev_span *span = &scratch->incident.block[id];
+
+	span->length = BLOB_OFFSET + scratch->blob_used - span->offset;
 	span->flags = flags;
 }
 
@@ -78,7 +94,20 @@ static __always_inline long blob_add_name(struct scratch *scratch, const void *n
 	return 0;
 }
 
-/* Appends SIZE bytes (4096 at most) of user memory that is resident. Global: see path_append(). */
+/*
+ * User memory is read in pieces that do not cross a multiple of this: no page is smaller, so each
+ * piece is within one page, whatever the size of the kernel's pages. A read that meets a page that
+ * is not resident fails as a whole.
+ */
+#define CHUNK_BYTES 4096
+
+/* From ADDRESS to the end of its chunk. */
+static __always_inline u64 chunk_rest(u64 address)
+{
+	return CHUNK_BYTES - (address & (CHUNK_BYTES - 1));
+}
+
+/* Appends SIZE bytes (CHUNK_BYTES at most) of user memory. Global: see path_append(). */
 __noinline __weak int blob_add_user(u32 slot, u64 address, u64 size)
 {
 	struct scratch *scratch = scratch_get(slot);
@@ -88,10 +117,10 @@ __noinline __weak int blob_add_user(u32 slot, u64 address, u64 size)
 	if (!scratch)
 		return -1;
 	used = scratch->blob_used;
-	if (used > EV_BLOB_MAX - 4096 || size > 4096)
+	if (used > EV_BLOB_MAX - CHUNK_BYTES || size > CHUNK_BYTES)
 		return -1;
-	used = bounded(used, EV_BLOB_MAX - 4096);
-	size = bounded(size, 4096);
+	used = bounded(used, EV_BLOB_MAX - CHUNK_BYTES);
+	size = bounded(size, CHUNK_BYTES);
 	error = bpf_probe_read_user(&scratch->blob[used], size, (const void *)address);
 	if (error)
 		return -1;
@@ -110,7 +139,7 @@ static __always_inline void record_send(struct scratch *scratch, enum wake wake)
 {
 	u64 size = bounded(scratch->blob_used, EV_BLOB_MAX);
 
-	size += sizeof(struct ev_incident);
+	size += BLOB_OFFSET;
 	scratch->incident.header.size = size;
 	if (bpf_ringbuf_output(&events, scratch, size, wake))
 		__sync_fetch_and_add(&lost_records, 1);

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which processes have ended lately, and how. User space reads the map in its own memory: for an
- * incident whose outcome is open, and for a pipe whose reader nobody saw closing it.
+ * Which processes have ended lately, and how, and which ends of pipes and unix sockets they still
+ * had open. User space reads the map in its own memory: for an incident whose outcome is open, and
+ * for a pipe whose reader nobody saw closing it.
  */
 #pragma once
 
+#include "core/closer.bpf.h"
 #include "core/process.bpf.h"
 #include "event.h"
+
+/* File descriptors looked at when a process exits: the low ones, where pipes of a job are. */
+#define EXIT_FDS_MAX 64
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -33,4 +38,50 @@ static __always_inline void exit_note(struct task_struct *task, u64 now_ns)
 	entry->status = exit_status(task);
 	bpf_core_read(entry->comm, sizeof(entry->comm), &leader->comm);
 	*(volatile u64 *)&entry->time_ns = now_ns;
+}
+
+/*
+ * A read end of a pipe or a unix socket that the exiting process still has open. ADDRESS: of its
+ * struct file. A global function: the verifier goes through it once, not for each of the
+ * descriptors.
+ */
+__noinline int exit_note_file(u64 address)
+{
+	const struct file *file = (const void *)address;
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	u16 type = BPF_CORE_READ(inode, i_mode) & S_IFMT;
+	struct socket *socket;
+	struct sock *sk;
+
+	if (type == S_IFIFO) {
+		if (BPF_CORE_READ(file, f_mode) & FMODE_READ)
+			object_closer_note(BPF_CORE_READ(inode, i_pipe), EV_CLOSER_EXITED);
+	} else if (type == S_IFSOCK) {
+		socket = BPF_CORE_READ(file, private_data);
+		sk = BPF_CORE_READ(socket, sk);
+		if (sk && BPF_CORE_READ(sk, __sk_common.skc_family) == AF_UNIX)
+			object_closer_note(sk, EV_CLOSER_EXITED);
+	}
+	return 0;
+}
+
+/* What names the reader that left a pipe where pipe_release() cannot be hooked. */
+static __always_inline void exit_note_files(struct task_struct *task)
+{
+	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
+	struct file **slots;
+	u32 max_fds;
+
+	if (!table)
+		return;
+	slots = BPF_CORE_READ(table, fd);
+	max_fds = BPF_CORE_READ(table, max_fds);
+	for (u32 fd = 0; fd < EXIT_FDS_MAX; fd++) {
+		u64 file = 0;
+
+		if (fd >= max_fds)
+			break;
+		if (!bpf_probe_read_kernel(&file, sizeof(file), &slots[fd]) && file)
+			exit_note_file(file);
+	}
 }

@@ -12,16 +12,23 @@
 
 #define SHUTDOWN_MASK 3
 
-/* Which file the failed call was on by its arguments, or NULL. */
-static __always_inline struct file *failed_file(struct ev_syscall *call, struct task_struct *task)
+/*
+ * The call that TASK, which is current, is in: its block. Returns the file that the call is on by
+ * its arguments, or NULL.
+ */
+static __always_inline struct file *call_capture(struct scratch *scratch, struct task_struct *task)
 {
-	if (BPF_CORE_READ(task, flags) & PF_IO_WORKER)
+	struct ev_syscall *call = &scratch->call;
+
+	if (BPF_CORE_READ(task, flags) & PF_IO_WORKER) {
+		block_have(scratch, EV_BLOCK_CALL, call);
 		return uring_capture_worker(call, task);
+	}
 	if (syscall_capture(call, task) == CALL_IO_URING)
 		uring_capture_inline(call, task);
-	if (call->fd_status != EV_FD_KNOWN)
-		return NULL;
-	return fd_to_file(task, call->fd);
+	if (call->flags_present & EV_SYSCALL_HAVE)
+		block_have(scratch, EV_BLOCK_CALL, call);
+	return call->fd_status == EV_FD_KNOWN ? fd_to_file(task, call->fd) : NULL;
 }
 
 static __always_inline const struct sock *file_to_sock(const struct file *file)
@@ -59,13 +66,14 @@ static __always_inline bool object_is_broken(const struct ev_object *object)
 	return true;
 }
 
-/* SK: the socket that the kernel failed on, or NULL where no hook has seen it. */
-static __always_inline void failure_capture(struct scratch *scratch, struct task_struct *task,
+/*
+ * What the call failed on. FILE: that of call_capture(). SK: the socket that the kernel failed on,
+ * or NULL where no hook has seen it.
+ */
+static __always_inline void failure_capture(struct scratch *scratch, const struct file *file,
 					    const struct sock *sk)
 {
-	struct ev_syscall *call = &scratch->incident.syscall;
-	struct ev_object *object = &scratch->incident.object;
-	struct file *file = failed_file(call, task);
+	struct ev_object *object = &scratch->object;
 
 	object_clear(scratch, EV_OBJECT_NO_FD);
 	if (sk && file_to_sock(file) != sk) {
@@ -76,10 +84,10 @@ static __always_inline void failure_capture(struct scratch *scratch, struct task
 		socket_capture(object, sk);
 	} else if (file) {
 		object_capture(scratch, file);
-		if (scratch->incident.signal.number == SIGPIPE && !sk && !object_is_broken(object))
+		if (scratch->signal.number == SIGPIPE && !sk && !object_is_broken(object))
 			object_clear(scratch, EV_OBJECT_REUSED);
-	} else if (call->fd_status == EV_FD_KNOWN) {
+	} else if (scratch->call.fd_status == EV_FD_KNOWN) {
 		object->status = EV_OBJECT_FD_CLOSED;
 	}
-	history_recall(object, file ? BPF_CORE_READ(file, f_inode, i_pipe) : NULL);
+	history_recall(scratch, file ? BPF_CORE_READ(file, f_inode, i_pipe) : NULL);
 }

@@ -2,10 +2,8 @@
 /* -f: the children of traced processes join them, and who has ended leaves. */
 #pragma once
 
+#include "core/config.bpf.h"
 #include "core/maps.bpf.h"
-
-/* Written by user/source/hooks.c before the object is loaded. */
-const volatile bool follow_children __weak = false;
 
 /* Traced processes that live; user space ends the run when it falls to 0. */
 __s64 followed_alive __weak = 0;
@@ -27,6 +25,6 @@ static __always_inline void follow_join(u32 parent, u32 child)
 /* With the last thread of its group. */
 static __always_inline void follow_leave(u32 pid)
 {
-	if (follow_children && !bpf_map_delete_elem(&wanted_pids, &pid))
+	if (config.follow && !bpf_map_delete_elem(&wanted_pids, &pid))
 		__sync_fetch_and_add(&followed_alive, -1);
 }

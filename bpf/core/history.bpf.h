@@ -3,17 +3,18 @@
  * missing. */
 #pragma once
 
+#include "core/emit.bpf.h"
 #include "core/tcp_memory.bpf.h"
 
 /* When the hooks were attached: what happened before was not seen. Set by user space. 0: they were
  * not. */
 __u64 history_since_ns __weak = 0;
 
-static __always_inline void tcp_history_recall(struct ev_object *object)
+static __always_inline void tcp_history_recall(struct ev_history *out,
+					       const struct ev_object *object)
 {
 	const struct sock *sk = (const void *)object->sk;
 	struct tcp_history_set *set = tcp_history_set_of(BPF_CORE_READ(sk, __sk_common.skc_hash));
-	struct ev_history *out = &object->history;
 	struct tcp_history *history;
 	struct tcp_ends ends;
 
@@ -37,23 +38,27 @@ static __always_inline void tcp_history_recall(struct ev_object *object)
 }
 
 /* PIPE: kernel address of the pipe, where the object is one. */
-static __always_inline void history_recall(struct ev_object *object, const void *pipe)
+static __always_inline void history_recall(struct scratch *scratch, const void *pipe)
 {
+	const struct ev_object *object = &scratch->object;
 	const struct unix_sock *u = (const void *)object->sk;
+	struct ev_history *out = &scratch->evidence;
 
-	object->history.watched_since_ns = history_since_ns;
 	if (!history_since_ns)
 		return;
+	block_have(scratch, EV_BLOCK_EVIDENCE, evidence);
+	__builtin_memset(out, 0, sizeof(*out));
+	out->watched_since_ns = history_since_ns;
 	switch (object->type) {
 	case EV_OBJECT_PIPE:
 	case EV_OBJECT_FIFO:
-		object_closer_recall(&object->history.peer, pipe);
+		object_closer_recall(&out->peer, pipe);
 		break;
 	case EV_OBJECT_UNIX:
-		object_closer_recall(&object->history.peer, BPF_CORE_READ(u, peer));
+		object_closer_recall(&out->peer, BPF_CORE_READ(u, peer));
 		break;
 	case EV_OBJECT_TCP:
-		tcp_history_recall(object);
+		tcp_history_recall(out, object);
 		break;
 	}
 }

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "core/config.bpf.h"
 #include "core/kernel_types.bpf.h"
 #include "event.h"
 
@@ -129,6 +130,7 @@ struct pt_regs {
 	unsigned long di;
 	unsigned long orig_ax;
 	unsigned long ip;
+	unsigned long cs; /* 6.9 (FRED): in a union, 16 bits of it */
 	unsigned long sp;
 } __attribute__((preserve_access_index));
 
@@ -142,7 +144,7 @@ struct task_struct___x86 {
 
 #define TS_COMPAT 0x0002
 #define X32_SYSCALL_BIT 0x40000000
-#define KERNEL_STACK_BYTES 16384 /* THREAD_SIZE without KASAN */
+#define KERNEL_STACK_BYTES 16384ULL /* THREAD_SIZE without KASAN */
 
 #elif defined(__TARGET_ARCH_arm64)
 
@@ -163,7 +165,9 @@ struct task_struct___arm64 {
 } __attribute__((preserve_access_index));
 
 #define TIF_32BIT 22
-#define KERNEL_STACK_BYTES 16384 /* THREAD_SIZE with 4K and 16K pages, without KASAN */
+/* THREAD_SIZE without KASAN: one page, or 16 KiB where pages are smaller. */
+#define KERNEL_STACK_BYTES \
+	(config.machine.page_shift > 14 ? 1ULL << config.machine.page_shift : 16384ULL)
 
 #endif
 

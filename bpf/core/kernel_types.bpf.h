@@ -402,8 +402,6 @@ struct trace_event_raw_sock_msg_length {
 #pragma clang attribute pop
 
 #define VM_EXEC 0x4
-/* Of user memory that is read piece by piece; a larger page is a multiple. */
-#define PAGE_BYTES 4096
 
 #define PF_EXITING 0x00000004
 #define PF_IO_WORKER 0x00000010

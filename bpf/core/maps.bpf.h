@@ -5,6 +5,7 @@
 
 #include "core/kernel_types.bpf.h"
 #include "event.h"
+#include "group.h"
 
 /* Records on their way to user space. */
 struct {
@@ -47,8 +48,19 @@ struct maple_walk {
 	struct maple_level level[MAPLE_DEPTH_MAX];
 };
 
+/*
+ * The record from its head to what is used of the blob. Blocks of fixed size have their place
+ * whether or not the record has them: the table says so.
+ */
 struct scratch {
 	struct ev_incident incident;
+	struct ev_signal signal;
+	struct ev_process process;
+	struct ev_thread thread;
+	struct ev_syscall call;
+	struct ev_object object;
+	struct ev_history evidence;
+	struct ev_sender sender;
 	u8 blob[EV_BLOB_MAX];
 	u32 blob_used;
 	u32 slot; /* enum scratch_slot */
@@ -189,25 +201,25 @@ struct {
 } object_closers SEC(".maps") __weak;
 
 /*
- * Kinds of incidents, for counting repeats. No LRU: an entry that went would take its count along.
- * Preallocated, as wanted_pids.
+ * Groups of incidents that are alike, for counting repeats. No LRU: an entry that went would take
+ * its count along. Preallocated, as wanted_pids.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 8192);
-	__type(key, struct ev_storm_key);
-	__type(value, struct ev_storm_entry);
-} storm_kinds SEC(".maps") __weak;
+	__type(key, struct ev_group_key);
+	__type(value, struct ev_group_entry);
+} groups SEC(".maps") __weak;
 
 /*
- * The kinds that each CPU has counted lately: a flood finds its own here without a hash and without
- * touching what another CPU writes. Made and indexed as scratches, for the same reason. User space
- * reads it in its own memory.
+ * The groups that each CPU has counted lately: a flood finds its own here without a hash and
+ * without touching what another CPU writes. Made and indexed as scratches, for the same reason.
+ * User space reads it in its own memory.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, SCRATCH_SLOTS); /* for each CPU */
 	__type(key, u32);
-	__type(value, struct ev_storm_recents);
-} storm_recents SEC(".maps") __weak;
+	__type(value, struct ev_group_recents);
+} group_recents SEC(".maps") __weak;

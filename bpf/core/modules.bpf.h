@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "core/config.bpf.h"
 #include "core/path.bpf.h"
 
 #define MAPLE_STEPS 128 /* of the walk, slots and nodes, in one go; so many gos: */
@@ -28,7 +29,7 @@ static __always_inline void module_fill(struct ev_module *module, const struct v
 		return;
 	}
 	inode = BPF_CORE_READ(file, f_inode);
-	module->offset = (u64)BPF_CORE_READ(vma, vm_pgoff) * PAGE_BYTES;
+	module->offset = (u64)BPF_CORE_READ(vma, vm_pgoff) << config.machine.page_shift;
 	module->inode = BPF_CORE_READ(inode, i_ino);
 	module->dev = BPF_CORE_READ(inode, i_sb, s_dev);
 	if (!BPF_CORE_READ(inode, i_nlink))
@@ -212,12 +213,6 @@ static __always_inline u32 modules_walk_list(struct scratch *scratch, const stru
 	return EV_SPAN_TRUNCATED;
 }
 
-static __always_inline void modules_clear(struct scratch *scratch)
-{
-	span_begin(scratch, &scratch->incident.modules);
-	scratch->incident.modules.flags = EV_SPAN_UNREAD;
-}
-
 /* The last of a record, so that what is long can only cost itself. */
 static __always_inline void modules_capture(struct scratch *scratch, struct task_struct *task)
 {
@@ -225,13 +220,14 @@ static __always_inline void modules_capture(struct scratch *scratch, struct task
 	const struct mm_struct___list *list = (const void *)mm;
 	u32 flags;
 
-	modules_clear(scratch);
-	scratch->module_count = 0;
-	if (!mm || !scratch->incident.registers.count)
+	/* They name the addresses of the stack. */
+	if (!mm || !scratch->incident.block[EV_BLOCK_STACK].offset)
 		return;
+	block_begin(scratch, EV_BLOCK_MODULES);
+	scratch->module_count = 0;
 	if (bpf_core_field_exists(list->mmap))
 		flags = modules_walk_list(scratch, mm);
 	else
 		flags = modules_walk_tree(scratch, mm);
-	span_end(scratch, &scratch->incident.modules, flags);
+	block_end(scratch, EV_BLOCK_MODULES, flags);
 }

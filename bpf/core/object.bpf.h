@@ -28,7 +28,7 @@ static __always_inline struct file *fd_to_file(struct task_struct *task, u32 fd)
 static __always_inline void pipe_capture(struct scratch *scratch, struct inode *inode,
 					 const struct file *file)
 {
-	struct ev_object *object = &scratch->incident.object;
+	struct ev_object *object = &scratch->object;
 	struct pipe_inode_info *pipe = BPF_CORE_READ(inode, i_pipe);
 
 	object->pipe.readers = BPF_CORE_READ(pipe, readers);
@@ -41,7 +41,7 @@ static __always_inline void pipe_capture(struct scratch *scratch, struct inode *
 		object->type = EV_OBJECT_PIPE;
 	} else {
 		object->type = EV_OBJECT_FIFO;
-		file_path_capture(scratch, &scratch->incident.path, file);
+		file_path_capture(scratch, EV_BLOCK_PATH, file);
 	}
 }
 
@@ -120,7 +120,7 @@ static __always_inline void socket_capture(struct ev_object *object, const struc
 /* Fills the object from FILE (a kernel address that the failing call holds, or its fd's slot). */
 static __always_inline void object_capture(struct scratch *scratch, const struct file *file)
 {
-	struct ev_object *object = &scratch->incident.object;
+	struct ev_object *object = &scratch->object;
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
 	struct socket *socket;
 	struct sock *sk;
@@ -142,13 +142,14 @@ static __always_inline void object_capture(struct scratch *scratch, const struct
 		break;
 	default:
 		object->type = EV_OBJECT_FILE;
-		file_path_capture(scratch, &scratch->incident.path, file);
+		file_path_capture(scratch, EV_BLOCK_PATH, file);
 	}
 }
 
 static __always_inline void object_clear(struct scratch *scratch, u8 status)
 {
-	__builtin_memset(&scratch->incident.object, 0, sizeof(scratch->incident.object));
-	scratch->incident.object.status = status;
-	span_begin(scratch, &scratch->incident.path);
+	__builtin_memset(&scratch->object, 0, sizeof(scratch->object));
+	scratch->object.status = status;
+	block_have(scratch, EV_BLOCK_OBJECT, object);
+	scratch->incident.block[EV_BLOCK_PATH] = (struct ev_span){ 0 };
 }

@@ -64,13 +64,13 @@ __noinline __weak int cgroup_path_append(u32 slot, u64 node_address)
 	return EV_SPAN_TRUNCATED;
 }
 
-static __always_inline void file_path_capture(struct scratch *scratch, struct ev_span *span,
+static __always_inline void file_path_capture(struct scratch *scratch, enum ev_block block,
 					      const struct file *file)
 {
 	u32 flags;
 
-	span_begin(scratch, span);
+	block_begin(scratch, block);
 	flags = path_append(scratch->slot, (u64)BPF_CORE_READ(file, f_path.dentry),
 			    (u64)BPF_CORE_READ(file, f_path.mnt));
-	span_end(scratch, span, flags);
+	block_end(scratch, block, flags);
 }

@@ -6,6 +6,11 @@
 
 #define PIDTYPE_PGID 2 /* enum pid_type */
 
+static __always_inline bool task_is_current(struct task_struct *task)
+{
+	return bpf_get_current_task() == (u64)task;
+}
+
 /* The process group, by the numbers of the initial namespace. */
 static __always_inline u32 process_group(struct task_struct *task)
 {

@@ -5,9 +5,9 @@
  */
 #pragma once
 
+#include "core/config.bpf.h"
 #include "core/emit.bpf.h"
 #include "core/kernel_compat.bpf.h"
-#include "core/filter.bpf.h"
 
 static __always_inline void failing_socket_set(const struct sock *sk)
 {
@@ -66,7 +66,7 @@ static __always_inline void reported_mark(void)
 	u32 tid;
 	u64 now;
 
-	if (!every_silent_epipe)
+	if (config.epipe != EPIPE_ALL)
 		return;
 	tid = bpf_get_current_pid_tgid();
 	now = bpf_ktime_get_ns();

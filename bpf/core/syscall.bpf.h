@@ -34,8 +34,6 @@ static __always_inline bool syscall_read_registers(struct ev_syscall *out, struc
 
 	if (number < 0)
 		return false;
-	out->ip = BPF_CORE_READ(regs, ip);
-	out->sp = BPF_CORE_READ(regs, sp);
 	if (BPF_CORE_READ(x86, thread_info.status) & TS_COMPAT) {
 		out->abi = EV_ABI_I386;
 		out->args[0] = (u32)BPF_CORE_READ(regs, bx);
@@ -71,8 +69,6 @@ static __always_inline bool syscall_read_registers(struct ev_syscall *out, struc
 
 	if (number < 0)
 		return false;
-	out->ip = BPF_CORE_READ(regs, pc);
-	out->sp = BPF_CORE_READ(regs, sp);
 	out->abi = BPF_CORE_READ(arm64, thread_info.flags) & (1UL << TIF_32BIT) ? EV_ABI_ARM
 										: EV_ABI_AARCH64;
 	/* regs[0] is the result's register by now; orig_x0 keeps the first argument. */

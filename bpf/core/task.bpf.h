@@ -5,11 +5,6 @@
 #include "core/path.bpf.h"
 #include "core/process.bpf.h"
 
-static __always_inline bool task_is_current(struct task_struct *task)
-{
-	return bpf_get_current_task() == (u64)task;
-}
-
 /* The number of PID in its own namespace: the last of numbers[]. */
 static __always_inline u32 pid_own_number(const struct pid *pid, u32 *ret_pid_ns)
 {
@@ -28,15 +23,15 @@ static __always_inline u32 pid_own_number(const struct pid *pid, u32 *ret_pid_ns
 /* The exe and the cgroup; for the running task also the command line, from its own memory. */
 static __always_inline void task_capture_paths(struct scratch *scratch, struct task_struct *task)
 {
-	struct ev_process *process = &scratch->incident.process;
+	struct ev_process *process = &scratch->process;
 	struct kernfs_node *node = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
 	struct file *exe = BPF_CORE_READ(task, mm, exe_file);
 
 	process->cgroup_id = BPF_CORE_READ(node, id);
-	span_begin(scratch, &scratch->incident.cgroup);
-	span_end(scratch, &scratch->incident.cgroup, cgroup_path_append(scratch->slot, (u64)node));
+	block_begin(scratch, EV_BLOCK_CGROUP);
+	block_end(scratch, EV_BLOCK_CGROUP, cgroup_path_append(scratch->slot, (u64)node));
 
-	span_begin(scratch, &scratch->incident.exe);
+	block_begin(scratch, EV_BLOCK_EXE);
 	process->exe_inode = 0;
 	process->exe_dev = 0;
 	if (exe) {
@@ -46,22 +41,21 @@ static __always_inline void task_capture_paths(struct scratch *scratch, struct t
 		process->exe_dev = BPF_CORE_READ(inode, i_sb, s_dev);
 		if (!BPF_CORE_READ(inode, i_nlink))
 			process->flags |= EV_PROCESS_EXE_DELETED;
-		file_path_capture(scratch, &scratch->incident.exe, exe);
+		file_path_capture(scratch, EV_BLOCK_EXE, exe);
 	} else {
-		span_end(scratch, &scratch->incident.exe, EV_SPAN_UNREAD);
+		block_end(scratch, EV_BLOCK_EXE, EV_SPAN_UNREAD);
 	}
 }
 
 static __always_inline void task_capture_cmdline(struct scratch *scratch, struct task_struct *task)
 {
-	struct ev_span *span = &scratch->incident.cmdline;
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 	u64 start, length, first;
 	u32 flags = 0;
 
-	span_begin(scratch, span);
+	block_begin(scratch, EV_BLOCK_CMDLINE);
 	if (!mm || !task_is_current(task)) {
-		span_end(scratch, span, EV_SPAN_UNREAD);
+		block_end(scratch, EV_BLOCK_CMDLINE, EV_SPAN_UNREAD);
 		return;
 	}
 	start = BPF_CORE_READ(mm, arg_start);
@@ -70,25 +64,25 @@ static __always_inline void task_capture_cmdline(struct scratch *scratch, struct
 		length = EV_CMDLINE_MAX;
 		flags = EV_SPAN_TRUNCATED;
 	}
-	/* By page: a read that meets a page that is not resident fails as a whole. */
-	first = 4096 - (start & 4095);
+	first = chunk_rest(start);
 	if (first > length)
 		first = length;
 	if (blob_add_user(scratch->slot, start, first))
 		flags = EV_SPAN_UNREAD;
 	else if (length > first && blob_add_user(scratch->slot, start + first, length - first))
 		flags = EV_SPAN_TRUNCATED;
-	span_end(scratch, span, flags);
+	block_end(scratch, EV_BLOCK_CMDLINE, flags);
 }
 
 static __always_inline void task_capture(struct scratch *scratch, struct task_struct *task)
 {
-	struct ev_process *process = &scratch->incident.process;
+	struct ev_process *process = &scratch->process;
 	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
 	struct task_struct *parent = BPF_CORE_READ(task, real_parent);
 	const struct cred *cred = BPF_CORE_READ(task, cred);
 	u32 flags = BPF_CORE_READ(task, flags);
 
+	block_have(scratch, EV_BLOCK_PROCESS, process);
 	process->pid = BPF_CORE_READ(task, tgid);
 	process->tid = BPF_CORE_READ(task, pid);
 	process->ppid = BPF_CORE_READ(parent, tgid);

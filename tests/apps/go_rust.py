@@ -9,7 +9,19 @@ import signal
 import socket
 import subprocess
 
-from harness import case, check, expect, expect_frames, line_of, main, need, skip, symbols, until
+from harness import (
+    case,
+    check,
+    expect,
+    expect_code,
+    expect_frames,
+    line_of,
+    main,
+    need,
+    skip,
+    symbols,
+    until,
+)
 from programs import built, compiler, go_environment
 
 TOLD_WITH = (("go", "version", "go1.19.8"), ("rustc", "--version", "1.63.0"))
@@ -145,12 +157,8 @@ def expect_raised(gateway, incident, outcome):
     expect_note(incident, "raised_again")
 
 
-def expect_said(lines, pattern):
-    check(any(re.search(pattern, line) for line in lines), f"{pattern!r} is not said in {lines}")
-
-
 def expect_note(incident, code):
-    expect(incident, notes=lambda notes: code in [note["code"] for note in notes])
+    expect_code(incident, "notes", code)
 
 
 def expect_go_handler(incident, note, advice):
@@ -164,7 +172,7 @@ def expect_go_handler(incident, note, advice):
         process__runtime=re.compile("^go"),
     )
     expect_note(incident, note)
-    expect_said(incident["advice"], advice)
+    expect_code(incident, "advice", advice)
 
 
 @case
@@ -178,7 +186,7 @@ def rust_thread(bench):
     write, raised = trace.incidents
     expect_failed_write(gateway, write, "writev", "handled")
     expect(write, process__thread="uplink", process__tid=lambda tid: tid != gateway.process.pid)
-    expect_go_handler(write, "go_foreign_thread", "MSG_NOSIGNAL.*signal.Ignore")
+    expect_go_handler(write, "go_foreign_thread", "go_ignore_sigpipe")
     expect(write, end__state="killed", end__signal="SIGPIPE")
     expect_frames(write, "writev", *RUST, "start_thread")
     check(not any(name.startswith("runtime.") for name in symbols(write)), "frames of Go")
@@ -230,7 +238,7 @@ def go_socket(bench):
         gateway.live()
     write = trace.only
     expect_failed_write(gateway, write, "write", "handled")
-    expect_go_handler(write, "go_socket", r"syscall\.EPIPE")
+    expect_go_handler(write, "go_socket", "go_check_write")
     expect(write, end__state="exited", end__exit_status=0)
     expect_frames(write, *GO_WRITE, r"net\.\(\*conn\)\.Write", r"main\.\(\*goUplink\)\.send")
 
@@ -254,7 +262,7 @@ def go_stdout(bench):
         end__state="killed",
         end__signal="SIGPIPE",
     )
-    expect_go_handler(write, "go_stdio", r"signal\.Ignore")
+    expect_go_handler(write, "go_stdio", "go_survive_stdout")
     expect_frames(write, *GO_WRITE, r"os\.\(\*File\)\.Write", r"fmt\.Println", r"main\.serve")
     for incident in raised[:-1]:
         expect_raised(gateway, incident, "handled")

@@ -82,6 +82,16 @@ def expect(record, **values):
         check(good, f"{path} is {seen!r}, not {getattr(wanted, 'pattern', wanted)!r}")
 
 
+def codes(incident, key):
+    """The codes of its `notes` or `advice`."""
+    return [entry["code"] for entry in incident[key]]
+
+
+def expect_code(incident, key, code):
+    """CODE is among the codes of its `notes` or `advice`."""
+    check(code in codes(incident, key), f"no {code} among the {key} {codes(incident, key)}")
+
+
 def symbols(incident):
     """Names of the user frames, innermost first; '?' for a frame without a name."""
     return [frame["symbol"] or "?" for frame in get(incident, "stack.user") or []]
@@ -149,7 +159,11 @@ class Trace:
 
     def _load(self):
         for line in self.output.read_text().splitlines():
-            self.records.append(json.loads(line))
+            record = json.loads(line)
+            # By field, so that a case can ask for one.
+            if record["kind"] == "incident":
+                record["missing"] = {entry["field"]: entry for entry in record["missing"]}
+            self.records.append(record)
 
 
 class Bench:

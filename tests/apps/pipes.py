@@ -9,7 +9,7 @@ import re
 import subprocess
 import threading
 
-from harness import case, check, expect, expect_frames, fail, get, main, need, until
+from harness import case, check, expect, expect_code, expect_frames, fail, get, main, need, until
 from programs import built
 
 LINES = ("object", "peer", "cause", "disposition", "stack", "process", "advice")
@@ -93,11 +93,11 @@ def expect_left(bench, program, trace):
 
 
 def expect_note(incident, code):
-    expect(incident, notes=lambda notes: code in [note["code"] for note in notes])
+    expect_code(incident, "notes", code)
 
 
 def expect_benign(incident):
-    expect(incident, advice=lambda lines: any("benign in a pipeline" in line for line in lines))
+    expect_code(incident, "advice", "benign_in_pipeline")
 
 
 @case

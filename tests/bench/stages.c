@@ -15,8 +15,7 @@
 #include "decode.h"
 #include "enrich.h"
 #include "explain.h"
-#include "output.h"
-#include "sink.h"
+#include "line_format.h"
 #include "stack.h"
 
 #define ROUNDS 20
@@ -30,7 +29,7 @@ static const char *const stage_names[STAGES] = { "decode", "enrich", "unwind", "
 struct bench {
 	struct replay *replay;
 	struct stack_unwinder *unwinder;
-	struct sink *sink;
+	struct strbuf line;
 	struct incident incident;
 	struct snapshot snapshot;
 	struct stack_answer answer;
@@ -73,6 +72,7 @@ static int run_stages(void *context, const void *record, size_t size)
 {
 	const struct enrich_options options = { .proc_root = "/proc" };
 	struct bench *bench = context;
+	const struct line_options options_of_lines = { 0 };
 	double at[STAGES + 1];
 
 	if (decode_kind(record, size) != EV_KIND_INCIDENT || bench->samples == SAMPLES_MAX)
@@ -84,12 +84,15 @@ static int run_stages(void *context, const void *record, size_t size)
 		return 0;
 	at[ENRICH] = now_us();
 	enrich(&bench->incident, &bench->snapshot, &options);
+	enrich_peer(&bench->incident);
 	at[UNWIND] = now_us();
 	ask(bench);
 	at[EXPLAIN] = now_us();
 	explain(&bench->incident, &bench->explanation);
 	at[RENDER] = now_us();
-	sink_incident(bench->sink, &bench->incident, &bench->explanation);
+	strbuf_reset(&bench->line);
+	line_renderer(FORMAT_JSON)
+		->incident(&options_of_lines, &bench->incident, &bench->explanation, &bench->line);
 	at[STAGES] = now_us();
 	for (int stage = 0; stage < STAGES; stage++)
 		bench->us[stage][bench->samples] = at[stage + 1] - at[stage];
@@ -116,21 +119,10 @@ static void print_stages(struct bench *bench)
 	printf(", \"incidents\": %zu}\n", bench->samples);
 }
 
-static int bench_open(struct bench *bench, struct output **ret_output)
-{
-	const struct stack_options stack = { .proc_root = "/proc", .isolated = true };
-	const struct sink_options sink = { .format = SINK_JSON };
-	int error = output_open("/dev/null", ret_output);
-
-	if (!error)
-		error = sink_new(&sink, *ret_output, &bench->sink);
-	return error ? error : stack_unwinder_new(&stack, &bench->unwinder);
-}
-
 int main(int argc, char **argv)
 {
 	struct bench *bench = calloc(1, sizeof(*bench));
-	struct output *output = NULL;
+	const struct stack_options stack = { .proc_root = "/proc", .isolated = true };
 	int error;
 
 	stack_run_child(argc, argv);
@@ -138,7 +130,7 @@ int main(int argc, char **argv)
 		fputs("usage: bench-stages CAPTURE\n", stderr);
 		return 2;
 	}
-	error = bench_open(bench, &output);
+	error = stack_unwinder_new(&stack, &bench->unwinder);
 	for (int round = 0; !error && round < ROUNDS; round++) {
 		error = replay_open(argv[1], &bench->replay);
 		if (!error)
@@ -152,8 +144,7 @@ int main(int argc, char **argv)
 	else
 		print_stages(bench);
 	stack_unwinder_free(bench->unwinder);
-	sink_free(bench->sink);
-	output_free(output);
+	strbuf_free(&bench->line);
 	free(bench);
 	return error ? 1 : 0;
 }

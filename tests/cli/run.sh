@@ -16,7 +16,7 @@ shift 2
 [ -x "$writer" ] || { echo "no broken-writer at $writer" >&2; exit 1; }
 
 work=$(mktemp -d)
-# One case runs as nobody.
+# Some cases run sigpath as nobody.
 chmod 755 "$work"
 trap 'umount "$work"/*/small 2>/dev/null; rm -rf "$work"' EXIT
 export TZ=UTC LC_ALL=C
@@ -24,7 +24,7 @@ export TZ=UTC LC_ALL=C
 fail() { echo "$*"; exit 1; }
 skip() { echo "$*"; exit 77; }
 
-# until_true SECONDS COMMAND...: whether COMMAND came true in that time.
+# until_true SECONDS COMMAND...: waits until COMMAND succeeds; fails after that time.
 until_true() {
 	local end=$((SECONDS + $1))
 	shift
@@ -34,7 +34,7 @@ until_true() {
 	done
 }
 
-# run ARGUMENTS...: sigpath to its end; $status, and the files out and err.
+# run ARGUMENTS...: runs sigpath to its end; sets $status and writes the files out and err.
 run() {
 	timeout -k 5 60 "$sigpath" "$@" >out 2>err </dev/null
 	status=$?
@@ -42,7 +42,7 @@ run() {
 
 ready_or_ended() { grep -q '^sigpath: ready' err || ! kill -0 "$pid" 2>/dev/null; }
 
-# start ARGUMENTS...: sigpath in the background as $pid, once it is ready.
+# start ARGUMENTS...: starts sigpath in the background as $pid and waits until it is ready.
 start() {
 	: >err
 	"$sigpath" "$@" >out 2>err </dev/null &
@@ -58,7 +58,7 @@ wait_ready() {
 
 has_ended() { ! kill -0 "$1" 2>/dev/null; }
 
-# finish [SIGNAL]: $status of the sigpath that start started.
+# finish [SIGNAL]: ends the sigpath of start and sets its $status.
 finish() {
 	[ $# = 0 ] || kill "-$1" "$pid"
 	until_true 60 has_ended "$pid" || fail "sigpath does not end: $(cat err)"
@@ -66,7 +66,7 @@ finish() {
 	status=$?
 }
 
-# wants STATUS [PATTERN]: the exit status, and a line of err.
+# wants STATUS [PATTERN]: checks the exit status, and that a line of err matches.
 wants() {
 	[ "$status" = "$1" ] || fail "exit status $status instead of $1: $(cat err)"
 	[ $# = 1 ] || grep -q -e "$2" err || fail "no '$2' on stderr: $(cat err)"
@@ -75,12 +75,12 @@ wants() {
 # said_only PATTERN: every line of err matches.
 said_only() { ! grep -v -E -e "$1" err || fail "unexpected on stderr: $(grep -v -E -e "$1" err)"; }
 
-# counts FILE: "incidents repeats lost" of the closing line in text.
+# counts FILE: prints "incidents repeats lost" from the summary in text.
 counts() {
 	sed -nE 's/^sigpath: ([0-9]+) incidents?, ([0-9]+) repeats?, ([0-9]+) lost.*/\1 \2 \3/p' "$1"
 }
 
-# headlines FILE: how many incidents it holds as text.
+# headlines FILE: prints the number of incidents in a text file.
 headlines() { grep -c -E '^[0-9:.]+ SIGPIPE [a-z]+ ' "$1"; }
 
 usual='^sigpath: (ready|[0-9]+ incidents?, )'
@@ -107,9 +107,20 @@ case_help_that_cannot_be_written() {
 	done
 }
 
+# Exit status 1 comes from stdout: as root, check can trace here.
+case_check_that_cannot_be_written() {
+	local format
+
+	for format in text json; do
+		"$sigpath" check --format "$format" >/dev/full 2>err
+		[ $? = 1 ] || fail "$format: not exit status 1"
+		[ "$(cat err)" = 'sigpath: stdout: No space left on device' ] || fail "$format: $(cat err)"
+	done
+}
+
 case_records_to_stdout_want_an_output() {
 	run -w -
-	wants 2 "^sigpath: option --write - needs --output FILE: incidents go to stdout otherwise"
+	wants 2 "^sigpath: option --write - needs --output FILE, because incidents go to stdout by default"
 }
 
 case_not_root() {
@@ -176,7 +187,7 @@ case_no_btf() {
 }
 
 case_no_such_pid() {
-	# PID_MAX_LIMIT itself is never given out.
+	# The kernel never uses PID_MAX_LIMIT itself as a PID.
 	run -p 4194304
 	wants 1 4194304
 	[ "$(wc -l <err)" = 1 ] || fail "more than one line: $(cat err)"
@@ -313,6 +324,33 @@ case_output_mode() {
 	tail -1 file.jsonl | grep -q '"kind":"summary"' || fail "no summary: $(tail -1 file.jsonl)"
 }
 
+# json_incidents FILE: prints the number of incidents in a JSON file.
+json_incidents() { grep -c '"kind":"incident"' "$1"; }
+
+case_several_outputs() {
+	start --comm broken-writer --stack none -o one.txt -o two.jsonl -o json:- -o json:three.txt -w capture
+	"$writer" 3
+	finish INT
+	wants 0
+	[ "$(headlines one.txt)" = 3 ] || fail "one.txt: $(cat one.txt)"
+	for file in two.jsonl out three.txt; do
+		[ "$(json_incidents "$file")" = 3 ] || fail "$file: $(cat "$file")"
+	done
+	cp two.jsonl "$json/several-outputs.jsonl"
+	run -r capture --stack none --format json -o - -o again.txt
+	wants 0
+	[ "$(json_incidents out)" = 3 ] || fail "replay: $(cat out)"
+	cmp -s one.txt again.txt || fail "replay differs: $(diff one.txt again.txt | head -5)"
+}
+
+case_outputs_that_are_one_file() {
+	echo kept >file
+	ln file link
+	run -d 100ms -o file -o json:./link
+	wants 1 '^sigpath: file and ./link are the same file$'
+	[ "$(cat file)" = kept ] || fail "it was truncated: $(cat file)"
+}
+
 storm_until() {
 	local i
 	for ((i = 0; i < 3000; i++)); do
@@ -336,7 +374,7 @@ case_disk_full() {
 	storm_until 'can be written again'
 	[ "$(grep -c 'cannot write to' err)" = 1 ] || fail "said more than once: $(cat err)"
 	finish TERM
-	# What could not be written makes the run a failed one.
+	# A run that could not write all incidents has failed.
 	wants 1
 	python3 - small/file.jsonl <<-'PYTHON' || fail "the file is not as it should be"
 		import json, sys
@@ -353,7 +391,7 @@ case_disk_full() {
 }
 
 case_write_and_read() {
-	# Names of kernel functions need root, and mappings of the living their /proc: no stacks here.
+	# No stacks: kernel symbols need root, and the mappings of a live process need its /proc.
 	start --comm broken-writer -w capture -o live.txt --stack none
 	"$writer" 3
 	"$writer" -d 1
@@ -375,8 +413,56 @@ case_write_and_read() {
 	[ "$(headlines out)" = 1 ] || fail "--outcome killed leaves $(headlines out)"
 }
 
-# The dead one's stack is in the capture: no process is needed to name its frames.
-# "-" as everywhere: -o - is stdout also beside a command, and records go through a pipe.
+# incidents FILE: prints the names of the processes, sorted, and then the number of repeats.
+incidents() {
+	python3 - "$1" <<-'PYTHON'
+		import json, sys
+		lines = [json.loads(line) for line in open(sys.argv[1])]
+		names = sorted(line["process"]["comm"] for line in lines if line["kind"] == "incident")
+		print(*names, sum(line["count"] for line in lines if line["kind"] == "repeat"))
+	PYTHON
+}
+
+# shows WANT OPTION...: a replay of the file `capture` must show these incidents and repeats.
+shows() {
+	local want=$1
+	shift
+	run -r capture --format json --stack none "$@"
+	wants 0
+	[ "$(incidents out)" = "$want" ] || fail "-r $*: '$(incidents out)', not '$want'"
+}
+
+# Traces several programs and replays them through each filter.
+case_filters_of_a_replay() {
+	local one
+
+	start -w capture -o live.jsonl --epipe all --stack none --burst 1 --window 500ms
+	"$writer" -n one 1 & one=$!
+	wait "$one"
+	"$writer" -n two 20
+	setpriv --reuid=65534 --clear-groups "$writer" -n three -d 1
+	sleep 0.6
+	"$writer" -n four -s 1
+	finish INT
+	wants 0
+	shows "$(incidents live.jsonl)"
+	shows "one 0" --comm one
+	shows "two 19" --comm two
+	shows "one 0" -p "$one"
+	shows "one 0" -t "$one"
+	shows "three 0" -u nobody
+	shows "three 0" --outcome killed --comm three
+	shows "four 0" --object tcp --comm four
+	shows "two 19" --object pipe --outcome ignored --comm two
+	shows "0" --outcome killed --comm two
+	shows "0" --object tcp --comm two
+	shows "$(incidents live.jsonl)" --cgroup /
+	shows "$(incidents live.jsonl)" --cgroup "$(sed -n 's/^0:://p' /proc/self/cgroup)"
+	shows "0" --cgroup /no/such/cgroup
+	shows "0" -s TERM
+}
+
+# -o - is stdout also with a command, and records can go through a pipe.
 case_standard_streams() {
 	run -o - --color never -- "$writer" 1
 	wants 0
@@ -387,6 +473,7 @@ case_standard_streams() {
 	[ "$(headlines out)" = 2 ] || fail "not through the pipe: $(cat out err err2)"
 }
 
+# The capture holds the stack of a process that is dead by then.
 case_stack_in_replay() {
 	start --comm broken-writer -w capture -o live.txt
 	"$writer" -d 1
@@ -412,9 +499,9 @@ case_truncated_capture() {
 	[ "$(headlines out)" = 1 ] || fail "$(headlines out) incidents before the cut"
 }
 
-# --- what comes from traced processes
+# --- hostile bytes of traced processes
 
-# A terminal acts on none of it: no control characters, no bidirectional overrides, UTF-8.
+# harmless FILE: it is UTF-8 without control characters and bidirectional overrides.
 harmless() {
 	python3 - "$1" <<-'PYTHON'
 		import sys, unicodedata
@@ -444,7 +531,7 @@ case_rotation() {
 	grep -q '"kind":"summary"' log || fail "no summary in the new file"
 }
 
-# head closes its standard input before it exits, so that nobody sees it holding the pipe.
+# head closes its standard input before it exits, so at its exit it no longer holds the pipe.
 case_pipeline_names_the_reader() {
 	run -f --format json -o "$json/pipeline.jsonl" -w capture -- bash -c 'yes | head -n 1; sleep 0.1'
 	[ "$status" = 0 ] || fail "exit status $status: $(cat err)"
@@ -454,7 +541,7 @@ case_pipeline_names_the_reader() {
 	grep -q 'peer .*head\[' out || fail "not in the capture: $(cat out)"
 }
 
-# A reset connection whose other end this host has closed, with and without those who watch it.
+# A reset connection whose other end is on this host, with and without the hooks of --history.
 case_history_none() {
 	local which
 
@@ -479,7 +566,8 @@ case_history_none() {
 		    else:
 		        assert not peer or not peer["pid"], peer
 		        assert "connected" not in entries, entries
-		        assert missing["cause.timeline.connected"] == unseen, missing
+		        reasons = {entry["field"]: entry["text"] for entry in missing}
+		        assert reasons["cause.timeline.connected"] == unseen, missing
 	PYTHON
 }
 
@@ -529,6 +617,8 @@ case_lost_records_are_counted() {
 
 # shellcheck source=tests/cli/storm.sh
 . "$(dirname "$(readlink -f "$0")")/storm.sh"
+# shellcheck source=tests/cli/faults.sh
+. "$(dirname "$(readlink -f "$0")")/faults.sh"
 
 # ---
 

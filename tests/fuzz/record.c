@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Any bytes as a capture file: every record of it decoded, explained and rendered in both forms. */
+/* Any bytes as a capture file: every record of it decoded, explained and rendered in every format. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "decode.h"
 #include "explain.h"
-#include "renderer.h"
+#include "line_format.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -15,19 +15,21 @@ static struct incident incident;
 static struct snapshot snapshot;
 static struct explanation explanation;
 
+/* Every format; of those of one line, one line, whatever the names in it. */
 static void render(void)
 {
-	const struct sink_options options = { .format = SINK_TEXT };
-	struct strbuf text = { 0 }, json = { 0 };
+	const struct line_options options = { 0 };
 
 	explain(&incident, &explanation);
-	text_render_incident(&options, &incident, &explanation, &text);
-	json_render_incident(&incident, &explanation, &json);
-	/* One line, whatever the names in it. */
-	if (memchr(json.text, '\n', json.length - 1))
-		__builtin_trap();
-	strbuf_free(&text);
-	strbuf_free(&json);
+	for (size_t i = 0; i < format_count; i++) {
+		enum line_format format = format_table[i].format;
+		struct strbuf line = { 0 };
+
+		line_renderer(format)->incident(&options, &incident, &explanation, &line);
+		if (format != FORMAT_TEXT && memchr(line.text, '\n', line.length - 1))
+			__builtin_trap();
+		strbuf_free(&line);
+	}
 }
 
 static void take(const struct ev_session *session, const void *record, size_t size)

@@ -20,34 +20,54 @@ void capture_write_session(FILE *file)
 		.boottime_offset_ns = EVENT_REALTIME_NS - (int64_t)EVENT_NS,
 		.release = "6.12.0-amd64",
 		.machine = "x86_64",
+		.host = "web-12",
 	};
 
 	fwrite(&session, sizeof(session), 1, file);
 }
 
+/* Where builder_fixed has the blocks of fixed size. */
+static const struct ev_span places[EV_BLOCKS] = {
+#define PLACE(member)                                               \
+	{                                                           \
+		offsetof(struct builder_fixed, member),             \
+			sizeof(((struct builder_fixed *)0)->member) \
+	}
+	[EV_BLOCK_SIGNAL] = PLACE(signal), [EV_BLOCK_PROCESS] = PLACE(process),
+	[EV_BLOCK_THREAD] = PLACE(thread), [EV_BLOCK_CALL] = PLACE(call),
+	[EV_BLOCK_OBJECT] = PLACE(object), [EV_BLOCK_EVIDENCE] = PLACE(evidence),
+	[EV_BLOCK_SENDER] = PLACE(sender),
+};
+
+void builder_have(struct builder *builder, enum ev_block block, bool have)
+{
+	builder->fixed.head.block[block] = have ? places[block] : (struct ev_span){ 0 };
+}
+
 /* Not inlined: gcc 12 would take the union's first member for all there is to write to. */
-__attribute__((noinline)) static void append(struct builder *builder, struct ev_span *span,
+__attribute__((noinline)) static void append(struct builder *builder, enum ev_block block,
 					     const void *bytes, size_t size)
 {
-	if (!span->offset) {
-		span->offset = builder->size;
-		span->length = 0;
-	}
 	if (builder->size + size > sizeof(builder->bytes))
 		abort();
 	memcpy(builder->bytes + builder->size, bytes, size);
 	builder->size += size;
-	span->length += size;
+	builder->fixed.head.block[block].length += size;
 }
 
-void builder_set_path(struct builder *builder, struct ev_span *span, const char *path)
+void builder_set_bytes(struct builder *builder, enum ev_block block, const void *bytes, size_t size)
+{
+	builder->fixed.head.block[block] = (struct ev_span){ .offset = builder->size };
+	append(builder, block, bytes, size);
+}
+
+void builder_set_path(struct builder *builder, enum ev_block block, const char *path)
 {
 	const char *end;
 
-	memset(span, 0, sizeof(*span));
-	append(builder, span, "", 0);
+	builder_set_bytes(builder, block, "", 0);
 	if (!path) {
-		span->flags = EV_SPAN_UNREAD;
+		builder->fixed.head.block[block].flags = EV_SPAN_UNREAD;
 		return;
 	}
 	/* Components from the leaf to the root, as the kernel side walks the tree. */
@@ -57,8 +77,8 @@ void builder_set_path(struct builder *builder, struct ev_span *span, const char 
 		while (start > path && start[-1] != '/')
 			start--;
 		if (start < end) {
-			append(builder, span, start, end - start);
-			append(builder, span, "", 1);
+			append(builder, block, start, end - start);
+			append(builder, block, "", 1);
 		}
 		end = start > path ? start - 1 : path;
 	}
@@ -66,21 +86,24 @@ void builder_set_path(struct builder *builder, struct ev_span *span, const char 
 
 void builder_set_cmdline(struct builder *builder, const char *args, size_t size)
 {
-	memset(&builder->fixed.cmdline, 0, sizeof(builder->fixed.cmdline));
-	append(builder, &builder->fixed.cmdline, args, size);
+	builder_set_bytes(builder, EV_BLOCK_CMDLINE, args, size);
 }
 
 void builder_begin(struct builder *builder)
 {
 	static const char cmdline[] = "./server\0--port\0"
 				      "8088";
-	struct ev_incident *incident = &builder->fixed;
+	struct builder_fixed *incident = &builder->fixed;
 
 	memset(builder, 0, sizeof(*builder));
 	builder->size = sizeof(*incident);
-	incident->header = (struct ev_header){
+	incident->head.header = (struct ev_header){
 		.kind = EV_KIND_INCIDENT, .version = EV_VERSION, .cpu = 1, .time_ns = EVENT_NS
 	};
+	incident->head.subject = EV_SUBJECT_WRITE;
+	incident->head.block_count = EV_BLOCKS;
+	for (int block = EV_BLOCK_SIGNAL; block <= EV_BLOCK_OBJECT; block++)
+		builder_have(builder, block, true);
 	incident->signal = (struct ev_signal){
 		.number = 13,
 		.flags = EV_SIGNAL_NO_INFO,
@@ -108,28 +131,28 @@ void builder_begin(struct builder *builder)
 		.thread_comm = "worker-3",
 		.parent_comm = "bash",
 	};
-	incident->syscall = (struct ev_syscall){
+	incident->call = (struct ev_syscall){
 		.flags_present = EV_SYSCALL_HAVE | EV_SYSCALL_HAVE_BYTES,
 		.number = 1,
 		.abi = EV_ABI_X86_64,
 		.fd = 7,
 		.bytes = 14,
 		.args = { 7, 0x7ffc00001000, 14 },
+	};
+	incident->thread = (struct ev_thread){
+		.abi = EV_ABI_X86_64,
+		.register_count = 17,
 		.ip = 0x7f393f38138f,
 		.sp = 0x7ffc00000f00,
+		.registers = { [7] = 0x7ffc00000f00, [16] = 0x7f393f38138f },
 	};
-	builder_set_path(builder, &incident->exe, "/srv/app/server");
+	builder_set_path(builder, EV_BLOCK_EXE, "/srv/app/server");
 	builder_set_cmdline(builder, cmdline, sizeof(cmdline));
-	builder_set_path(builder, &incident->cgroup, "/system.slice/server.service");
-	builder_set_path(builder, &incident->path, "/");
-	/* No stack was asked for. */
-	append(builder, &incident->kernel_stack, "", 0);
-	append(builder, &incident->stack, "", 0);
-	append(builder, &incident->modules, "", 0);
+	builder_set_path(builder, EV_BLOCK_CGROUP, "/system.slice/server.service");
 }
 
 void builder_write(struct builder *builder, FILE *file)
 {
-	builder->fixed.header.size = builder->size;
+	builder->fixed.head.header.size = builder->size;
 	fwrite(builder->bytes, builder->size, 1, file);
 }

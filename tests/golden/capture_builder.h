@@ -5,26 +5,48 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
 #include "event.h"
 
-/* A record under construction: the fixed part, then the variable bytes. */
+/*
+ * A record under construction: its table, the blocks of fixed size, then the variable bytes. The
+ * table says which blocks it has.
+ */
+struct builder_fixed {
+	struct ev_incident head;
+	struct ev_signal signal;
+	struct ev_process process;
+	struct ev_thread thread;
+	struct ev_syscall call;
+	struct ev_object object;
+	struct ev_history evidence;
+	struct ev_sender sender;
+};
+
 struct builder {
 	union {
-		struct ev_incident fixed;
+		struct builder_fixed fixed;
 		unsigned char bytes[EV_RECORD_MAX];
 	};
 	size_t size;
 };
 
-/* An incident of a server that was killed in write(): pid 812, tid 815, at
- * 2026-11-21T14:03:22.117Z. */
+/*
+ * A write of a server that was killed by it: pid 812, tid 815, at 2026-11-21T14:03:22.117Z. No hook
+ * watched the object, and no stack was asked for.
+ */
 void builder_begin(struct builder *builder);
+/* Whether the record has BLOCK, one of fixed size. */
+void builder_have(struct builder *builder, enum ev_block block, bool have);
+/* BLOCK is SIZE bytes at BYTES, behind all others. */
+void builder_set_bytes(struct builder *builder, enum ev_block block, const void *bytes,
+		       size_t size);
 /* PATH is a usual path from the root; NULL: the kernel could not read it. */
-void builder_set_path(struct builder *builder, struct ev_span *span, const char *path);
+void builder_set_path(struct builder *builder, enum ev_block block, const char *path);
 /* ARGS: arguments with their NULs, SIZE bytes in all. */
 void builder_set_cmdline(struct builder *builder, const char *args, size_t size);
 void builder_write(struct builder *builder, FILE *file);

@@ -58,7 +58,7 @@ static void tcp_classic(struct builder *builder, FILE *file)
 
 static void pipe_pipeline(struct builder *builder, FILE *file)
 {
-	struct ev_incident *incident = &builder->fixed;
+	struct builder_fixed *incident = &builder->fixed;
 
 	builder_begin(builder);
 	incident->process.tid = incident->process.ns_tid = incident->process.pid;
@@ -66,11 +66,11 @@ static void pipe_pipeline(struct builder *builder, FILE *file)
 	memset(incident->process.thread_comm, 0, EV_COMM_LEN);
 	strcpy(incident->process.comm, "yes");
 	strcpy(incident->process.thread_comm, "yes");
-	builder_set_path(builder, &incident->exe, "/usr/bin/yes");
+	builder_set_path(builder, EV_BLOCK_EXE, "/usr/bin/yes");
 	builder_set_cmdline(builder, "yes", 4);
-	builder_set_path(builder, &incident->cgroup, "/user.slice/user-1000.slice/session-3.scope");
-	incident->syscall.fd = 1;
-	incident->syscall.bytes = 8192;
+	builder_set_path(builder, EV_BLOCK_CGROUP, "/user.slice/user-1000.slice/session-3.scope");
+	incident->call.fd = 1;
+	incident->call.bytes = 8192;
 	incident->object = (struct ev_object){
 		.type = EV_OBJECT_PIPE,
 		.mode = 010600,
@@ -91,17 +91,17 @@ static void pipe_pipeline(struct builder *builder, FILE *file)
 static void unix_sockets(struct builder *builder, FILE *file)
 {
 	static const char name[] = "\0sigpath-test";
-	struct ev_incident *incident = &builder->fixed;
+	struct builder_fixed *incident = &builder->fixed;
 	struct ev_unix *unix_ = &incident->object.unix_;
 
 	builder_begin(builder);
 	incident->signal.disposition = EV_DISPOSITION_HANDLER;
 	incident->signal.handler = 0x8049a20;
 	incident->signal.outcome = EV_OUTCOME_HANDLED;
-	incident->syscall.abi = EV_ABI_I386;
-	incident->syscall.number = 369;
-	incident->syscall.flags_kind = EV_FLAGS_MSG;
-	incident->syscall.flags = 0x40;
+	incident->call.abi = EV_ABI_I386;
+	incident->call.number = 369;
+	incident->call.flags_kind = EV_FLAGS_MSG;
+	incident->call.flags = 0x40;
 	incident->object = (struct ev_object){
 		.type = EV_OBJECT_UNIX,
 		.state = 1,
@@ -136,7 +136,7 @@ static void unix_sockets(struct builder *builder, FILE *file)
 /* SIGTERM from another process, after which nothing of the command line could be read. */
 static void sent_by_process(struct builder *builder, FILE *file)
 {
-	struct ev_incident *incident = &builder->fixed;
+	struct builder_fixed *incident = &builder->fixed;
 
 	builder_begin(builder);
 	incident->signal = (struct ev_signal){
@@ -145,20 +145,22 @@ static void sent_by_process(struct builder *builder, FILE *file)
 		.origin = EV_ORIGIN_PROCESS,
 		.disposition = EV_DISPOSITION_DEFAULT,
 		.outcome = EV_OUTCOME_KILLED,
-		.sender_pid = 990,
-		.sender_tid = 990,
-		.sender_uid = 0,
-		.sender_nr = 62,
-		.sender_abi = EV_ABI_X86_64,
-		.sender_comm = "kill-script",
 	};
-	memset(&incident->syscall, 0, sizeof(incident->syscall));
-	incident->syscall.fd = -1;
-	incident->syscall.fd_status = EV_FD_NO_SYSCALL;
-	incident->object.status = EV_OBJECT_NOT_ASKED;
+	incident->sender = (struct ev_sender){
+		.pid = 990,
+		.tid = 990,
+		.uid = 0,
+		.number = 62,
+		.abi = EV_ABI_X86_64,
+		.comm = "kill-script",
+	};
+	incident->head.subject = EV_SUBJECT_SENT;
+	builder_have(builder, EV_BLOCK_SENDER, true);
+	builder_have(builder, EV_BLOCK_THREAD, false);
+	builder_have(builder, EV_BLOCK_CALL, false);
+	builder_have(builder, EV_BLOCK_OBJECT, false);
 	incident->process.tid = incident->process.ns_tid = 812;
-	incident->cmdline.length = 0;
-	incident->cmdline.flags = EV_SPAN_UNREAD;
+	builder_set_path(builder, EV_BLOCK_CMDLINE, NULL);
 	builder_write(builder, file);
 }
 
@@ -166,12 +168,12 @@ static void sent_by_process(struct builder *builder, FILE *file)
 static void hostile_names(struct builder *builder, FILE *file)
 {
 	static const char cmdline[] = "evil\0\033]0;owned\007\0line\nbreak\0\xc3\x28\0\xe2\x80\xae";
-	struct ev_incident *incident = &builder->fixed;
+	struct builder_fixed *incident = &builder->fixed;
 
 	builder_begin(builder);
 	memcpy(incident->process.comm, "\033[31mred\n\xff\xfe\0\0\0\0\0", EV_COMM_LEN);
 	memcpy(incident->process.thread_comm, "0123456789abcdef", EV_COMM_LEN);
-	builder_set_path(builder, &incident->exe, "/tmp/a\nb/\033[2J");
+	builder_set_path(builder, EV_BLOCK_EXE, "/tmp/a\nb/\033[2J");
 	builder_set_cmdline(builder, cmdline, sizeof(cmdline));
 	incident->object = (struct ev_object){
 		.type = EV_OBJECT_FIFO,
@@ -180,7 +182,7 @@ static void hostile_names(struct builder *builder, FILE *file)
 		.dev = 8u << 20 | 1,
 		.pipe = { .writers = 1, .r_counter = 2, .w_counter = 1, .max_buffers = 16 },
 	};
-	builder_set_path(builder, &incident->path, "/tmp/fifo \"quoted\"\\\x80");
+	builder_set_path(builder, EV_BLOCK_PATH, "/tmp/fifo \"quoted\"\\\x80");
 	builder_write(builder, file);
 }
 
@@ -203,7 +205,7 @@ static void truncated(struct builder *builder, FILE *file)
 {
 	tcp_classic(builder, file);
 	builder_begin(builder);
-	builder->fixed.header.size = builder->size;
+	builder->fixed.head.header.size = builder->size;
 	fwrite(builder->bytes, builder->size / 2, 1, file);
 }
 
@@ -215,7 +217,7 @@ static void corrupt(struct builder *builder, FILE *file)
 
 	/* A span that points outside of its record: counted, and the next record is read. */
 	builder_begin(builder);
-	builder->fixed.exe.length = 100000;
+	builder->fixed.head.block[EV_BLOCK_EXE].length = 100000;
 	builder_write(builder, file);
 	tcp_classic(builder, file);
 	fwrite(&impossible, sizeof(impossible), 1, file);

@@ -171,7 +171,7 @@ static void emit_worker_fact(int fd)
 	fact_json(&fact, "fd", "null");
 	fact_json(&fact, "io_uring", "{\"op\":\"IORING_OP_WRITE\"}");
 	fact_close(&fact);
-	fact_json(&fact, "missing", "{\"syscall.fd\":{\"$any\":true}}");
+	fact_missing(&fact, "syscall.fd");
 	fact_unix(&fact, fd, NULL, NULL, 0);
 	fact_signal(&fact, &(struct signal_fact){ .disposition = "default",
 						  .result = "delivered",

@@ -81,7 +81,7 @@ static void reset_by_process(void)
 	scenario_begin();
 	fd = reset_by_child(&child);
 	connection_take_error(fd, ECONNRESET);
-	snprintf(text, sizeof(text), "as process %d of this host closed its end with data unread",
+	snprintf(text, sizeof(text), ": process %d of this host closed its end with data unread",
 		 child);
 	fact_start_fatal_write(&fact, fd);
 	fact_peer(&fact, child);

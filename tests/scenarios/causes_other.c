@@ -146,7 +146,12 @@ static void timer(void)
 	scenario_begin();
 	fact_start(&fact);
 	fact_identity(&fact);
-	fact_killed(&fact);
+	fact_signal(&fact, &(struct signal_fact){ .disposition = "default",
+						  .result = "delivered",
+						  .outcome = "killed",
+						  .subject = "kernel",
+						  .code_name = "SI_TIMER" });
+	fact_json(&fact, "object", "null");
 	fact_evidence(&fact, &(struct evidence){ .code = "sent_by_kernel",
 						 .confidence = "certain",
 						 .text = "SI_TIMER" });

@@ -209,7 +209,7 @@ static void emit_with_end(int fd, const struct signal_fact *expected, const char
 	fact_signal(&fact, expected);
 	fact_json(
 		&fact, "end",
-		"{\"state\":\"%s\",\"exit_status\":%s,\"signal\":%s,\"after_ms\":{\"$any\":true}}",
+		"{\"state\":\"%s\",\"exit_status\":%s,\"signal\":%s,\"after_us\":{\"$any\":true}}",
 		state, exit_status, end_signal);
 	fact_emit(&fact, NULL);
 }

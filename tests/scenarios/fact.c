@@ -108,6 +108,11 @@ void fact_json(struct fact *fact, const char *key, const char *format, ...)
 	va_end(args);
 }
 
+void fact_missing(struct fact *fact, const char *field)
+{
+	fact_json(fact, "missing", "{\"$contains\":[{\"field\":\"%s\"}]}", field);
+}
+
 static void line_write(const char *line, size_t length)
 {
 	const char *text = getenv("SCENARIO_FACTS_FD");
@@ -173,11 +178,14 @@ void fact_signal(struct fact *fact, const struct signal_fact *expected)
 	char name[32];
 
 	snprintf(name, sizeof(name), "SIG%s", sigabbrev_np(number));
+	fact_text(fact, "subject", expected->subject ?: expected->sender ? "sent" : "write");
 	fact_text(fact, "outcome", expected->outcome);
 	fact_open(fact, "signal");
 	fact_text(fact, "name", name);
 	fact_number(fact, "number", number);
 	fact_text(fact, "origin", expected->sender ? "process" : "kernel");
+	fact_json(fact, "code", expected->code_name ? "{\"$any\":true}" : "null");
+	fact_json(fact, "code_name", expected->code_name ? "\"%s\"" : "null", expected->code_name);
 	fact_text(fact, "disposition", expected->disposition);
 	fact_json(fact, "blocked", expected->blocked ? "true" : "false");
 	fact_text(fact, "result", expected->result);

@@ -28,6 +28,9 @@ void fact_number(struct fact *fact, const char *key, long long number);
 void fact_json(struct fact *fact, const char *key, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* FIELD is among what is missing. */
+void fact_missing(struct fact *fact, const char *field);
+
 /* Writes {"fact":{...}} and with a LABEL (or NULL) the name by which a case expects it absent. */
 void fact_emit(const struct fact *fact, const char *label);
 /* Writes the JSON without anything around it. */
@@ -52,13 +55,15 @@ struct sender {
 	const char *syscall;
 };
 
-/* signal, outcome, and the cause if somebody sent it. */
+/* subject, signal, outcome, and the cause if somebody sent it. */
 struct signal_fact {
 	int number; /* 0: SIGPIPE */
 	const char *disposition, *result, *outcome;
 	bool blocked;
 	uintptr_t handler;	     /* 0: none */
-	const struct sender *sender; /* NULL: the kernel, because a write failed */
+	const struct sender *sender; /* NULL: the kernel */
+	const char *subject;	     /* NULL: "sent" by the sender, else "write" */
+	const char *code_name;	     /* of si_code; NULL: there is no siginfo */
 };
 
 void fact_signal(struct fact *fact, const struct signal_fact *expected);

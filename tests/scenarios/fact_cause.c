@@ -10,7 +10,7 @@ void fact_peer(struct fact *fact, pid_t pid)
 {
 	fact_open(fact, "peer_process");
 	fact_number(fact, "pid", pid);
-	fact_json(fact, "certain", "true");
+	fact_text(fact, "confidence", "certain");
 	fact_close(fact);
 }
 
@@ -39,7 +39,7 @@ void fact_evidence(struct fact *fact, const struct evidence *evidence)
 	}
 	fact_close(fact);
 	if (evidence->missing)
-		fact_json(fact, "missing", "{\"%s\":{\"$any\":true}}", evidence->missing);
+		fact_missing(fact, evidence->missing);
 }
 
 void fact_start_fatal_write(struct fact *fact, int fd)

@@ -93,13 +93,14 @@ static void describe_self(struct sender *ret_sender, const char *syscall_name)
 	prctl(PR_GET_NAME, ret_sender->comm);
 }
 
-static void emit_victim(int number, const char *syscall_name)
+static void emit_victim(int number, const char *syscall_name, const char *code_name)
 {
 	struct signal_fact expected = { .number = number,
 					.disposition = victim->handler ? "handler" : "default",
 					.result = "delivered",
 					.outcome = victim->handler ? "handled" : "killed",
-					.handler = victim->handler };
+					.handler = victim->handler,
+					.code_name = code_name };
 	struct sender sender;
 
 	describe_self(&sender, syscall_name);
@@ -110,7 +111,7 @@ static void emit_victim(int number, const char *syscall_name)
 
 static void send_kill(int number)
 {
-	emit_victim(number, "kill");
+	emit_victim(number, "kill", "SI_USER");
 	if (kill(victim->pid, number) < 0)
 		scenario_die("kill");
 	scenario_reap_expect(victim->pid, victim->handler ? 0 : number);
@@ -125,7 +126,7 @@ static void foreign_kill(void)
 static void foreign_tgkill(void)
 {
 	victim_start(run_victim_with_thread);
-	emit_victim(SIGPIPE, "tgkill");
+	emit_victim(SIGPIPE, "tgkill", "SI_TKILL");
 	if (syscall(SYS_tgkill, victim->pid, victim->tid, SIGPIPE) < 0)
 		scenario_die("tgkill");
 	scenario_reap_expect(victim->pid, SIGPIPE);
@@ -134,7 +135,7 @@ static void foreign_tgkill(void)
 static void foreign_sigqueue(void)
 {
 	victim_start(describe_and_wait);
-	emit_victim(SIGPIPE, "rt_sigqueueinfo");
+	emit_victim(SIGPIPE, "rt_sigqueueinfo", "SI_QUEUE");
 	if (sigqueue(victim->pid, SIGPIPE, (union sigval){ .sival_int = 42 }) < 0)
 		scenario_die("sigqueue");
 	scenario_reap_expect(victim->pid, SIGPIPE);
@@ -148,7 +149,7 @@ static void foreign_pidfd(void)
 	pidfd = syscall(SYS_pidfd_open, victim->pid, 0);
 	if (pidfd < 0)
 		scenario_die("pidfd_open");
-	emit_victim(SIGPIPE, "pidfd_send_signal");
+	emit_victim(SIGPIPE, "pidfd_send_signal", "SI_USER");
 	if (syscall(SYS_pidfd_send_signal, pidfd, SIGPIPE, NULL, 0) < 0)
 		scenario_die("pidfd_send_signal");
 	scenario_reap_expect(victim->pid, SIGPIPE);
@@ -167,7 +168,8 @@ static void by_itself(void)
 	fact_signal(&fact, &(struct signal_fact){ .disposition = "default",
 						  .result = "delivered",
 						  .outcome = "killed",
-						  .sender = &sender });
+						  .sender = &sender,
+						  .code_name = "SI_TKILL" });
 	fact_emit(&fact, NULL);
 	raise(SIGPIPE);
 	scenario_die("raise() did not kill");

@@ -57,7 +57,7 @@ static void timeout_as(const char *confidence, const char *missing)
 		&(struct evidence){
 			.code = "timeout",
 			.confidence = confidence,
-			.text = "13 bytes stayed without an ACK after 1 retransmission",
+			.text = "13 bytes got no ACK after 1 retransmission",
 			.timeline = { "connected", "last_retransmission", "gave_up", "this_write" },
 			.missing = missing });
 }
@@ -108,7 +108,7 @@ static void timeout_zero_window(void)
 	connection_take_error(tcp.accepted, ETIMEDOUT);
 	fact_fatal_write(tcp.accepted, &(struct evidence){ .code = "timeout",
 							   .confidence = "certain",
-							   .text = "its window at zero" });
+							   .text = "(zero window)" });
 }
 
 static void die_of_keepalive(struct connection *tcp)
@@ -192,7 +192,7 @@ static void destroyed_as(const char *confidence, const char *text, const char *m
 
 static void destroyed(void)
 {
-	destroyed_as("certain", "SOCK_DESTROY (`ss -K` or a program like it)", NULL);
+	destroyed_as("certain", "SOCK_DESTROY (as `ss -K` does)", NULL);
 }
 
 static void destroyed_without_error(void)
@@ -357,7 +357,7 @@ static void reset_from_afar(void)
 	gate_open(&listening, 1);
 	fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	connection_take_error(fd, ECONNRESET);
-	snprintf(text, sizeof(text), "as process %d of this host closed its end", child);
+	snprintf(text, sizeof(text), ": process %d of this host closed its end", child);
 	fact_start_fatal_write(&fact, fd);
 	fact_peer(&fact, child);
 	fact_finish_fatal_write(

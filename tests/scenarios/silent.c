@@ -228,7 +228,7 @@ static void emit_replaced(int fd, const char *object)
 	fact_call(&fact, write, fd, SEND_BYTES, NULL);
 	fact_json(&fact, "object", "%s", object);
 	if (strcmp(object, "null") == 0)
-		fact_json(&fact, "missing", "{\"object\":{\"$any\":true}}");
+		fact_missing(&fact, "object");
 	fact_ignored(&fact);
 	fact_emit(&fact, NULL);
 }

@@ -8,12 +8,16 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "config.h"
 #include "sigpath_bpf.skel.h"
+
+#include "event.h"
 
 #define VERIFIER_LOG_BYTES (16 << 20)
 #define VERIFIER_LOG_LINES 60
@@ -35,17 +39,24 @@ static int print_nothing(enum libbpf_print_level level, const char *format, va_l
 /* What the verifier knows to be off it does not look at. */
 static void switch_all_on(struct sigpath_bpf *skeleton)
 {
-	skeleton->rodata->own_tgid = getpid();
-	skeleton->rodata->have_wanted_pids = true;
-	skeleton->rodata->wanted_tid = 1;
-	skeleton->rodata->have_wanted_uid = true;
-	skeleton->rodata->have_wanted_comm = true;
-	skeleton->rodata->wanted_cgroup = 1;
-	skeleton->rodata->wanted_objects = ~0u;
-	skeleton->rodata->wanted_outcomes = ~0u;
-	skeleton->rodata->every_silent_epipe = true;
-	skeleton->rodata->report_suppressed = true;
-	skeleton->rodata->want_kernel_stack = true;
+	skeleton->rodata->config = (struct bpf_config){
+		.signals = 1ULL << (SIGPIPE - 1),
+		.cgroup_id = 1,
+		.tid = 1,
+		.objects = ~0u,
+		.outcomes = ~0u,
+		.filter_pids = true,
+		.follow = true,
+		.have_uid = true,
+		.have_comm = true,
+		.epipe = EPIPE_ALL,
+		.history = true,
+		.kernel_stack = true,
+		.stack_bytes = EV_STACK_MAX,
+		.burst = 1,
+		.hooks = { .stream_errors = true },
+		.machine = { .window_jiffies = 250, .own_pid = getpid(), .page_shift = 12 },
+	};
 	bpf_map__set_max_entries(skeleton->maps.events, 1 << 20);
 	bpf_map__set_max_entries(skeleton->maps.scratches,
 				 libbpf_num_possible_cpus() *

@@ -12,6 +12,8 @@
 
 #define FIRST_CAPACITY 256
 
+static const char hex_digits[] = "0123456789abcdef";
+
 /* Room for SIZE more bytes and the NUL. */
 static bool reserve(struct strbuf *buf, size_t size)
 {
@@ -39,14 +41,24 @@ fail:
 	return false;
 }
 
-void strbuf_add(struct strbuf *buf, const void *bytes, size_t size)
+char *strbuf_extend(struct strbuf *buf, size_t size)
 {
+	char *at;
+
 	if (!reserve(buf, size))
-		return;
-	if (size)
-		memcpy(buf->text + buf->length, bytes, size);
+		return NULL;
+	at = buf->text + buf->length;
 	buf->length += size;
 	buf->text[buf->length] = '\0';
+	return at;
+}
+
+void strbuf_add(struct strbuf *buf, const void *bytes, size_t size)
+{
+	char *at = strbuf_extend(buf, size);
+
+	if (at && size)
+		memcpy(at, bytes, size);
 }
 
 void strbuf_add_text(struct strbuf *buf, const char *text)
@@ -80,6 +92,64 @@ __attribute__((format(printf, 2, 0))) void strbuf_vprintf(struct strbuf *buf, co
 		return;
 	vsnprintf(buf->text + buf->length, (size_t)length + 1, format, args);
 	buf->length += (size_t)length;
+}
+
+void strbuf_add_uint(struct strbuf *buf, uint64_t value)
+{
+	char digits[20], *at = digits + sizeof(digits);
+
+	do
+		*--at = (char)('0' + value % 10);
+	while (value /= 10);
+	strbuf_add(buf, at, (size_t)(digits + sizeof(digits) - at));
+}
+
+void strbuf_add_hex(struct strbuf *buf, uint64_t value)
+{
+	char digits[18], *at = digits + sizeof(digits);
+
+	do
+		*--at = hex_digits[value & 0xf];
+	while (value >>= 4);
+	*--at = 'x';
+	*--at = '0';
+	strbuf_add(buf, at, (size_t)(digits + sizeof(digits) - at));
+}
+
+/* VALUE with leading zeros; returns where the text ends. */
+static char *put_digits(char *text, uint32_t value, unsigned int digits)
+{
+	for (unsigned int i = digits; i; i--, value /= 10)
+		text[i - 1] = (char)('0' + value % 10);
+	return text + digits;
+}
+
+size_t strbuf_format_utc(struct timespec time, unsigned int decimals,
+			 char ret_text[STRBUF_UTC_SIZE])
+{
+	char nanoseconds[9], *at = ret_text;
+	struct tm parts;
+
+	if (!gmtime_r(&time.tv_sec, &parts) || parts.tm_year < -900 || parts.tm_year > 8099)
+		return 0;
+	at = put_digits(at, (uint32_t)parts.tm_year + 1900, 4);
+	*at++ = '-';
+	at = put_digits(at, (uint32_t)parts.tm_mon + 1, 2);
+	*at++ = '-';
+	at = put_digits(at, (uint32_t)parts.tm_mday, 2);
+	*at++ = 'T';
+	at = put_digits(at, (uint32_t)parts.tm_hour, 2);
+	*at++ = ':';
+	at = put_digits(at, (uint32_t)parts.tm_min, 2);
+	*at++ = ':';
+	at = put_digits(at, (uint32_t)parts.tm_sec, 2);
+	put_digits(nanoseconds, (uint32_t)time.tv_nsec, 9);
+	if (decimals)
+		*at++ = '.';
+	at = mempcpy(at, nanoseconds, decimals);
+	*at++ = 'Z';
+	*at = '\0';
+	return (size_t)(at - ret_text);
 }
 
 /*
@@ -130,45 +200,53 @@ static bool is_harmless(uint32_t rune)
 	       !(rune >= 0x2066 && rune <= 0x2069);   /* bidi isolates */
 }
 
-static void add_escape(struct strbuf *buf, const uint8_t *bytes, size_t size)
+/* A character that does not stand for itself. QUOTED: between quotes, where a backslash is two. */
+static void add_escape(struct strbuf *buf, const uint8_t *bytes, size_t size, bool quoted)
 {
-	if (bytes[0] == '\n') {
-		strbuf_add_text(buf, "\\n");
-	} else if (bytes[0] == '\t') {
-		strbuf_add_text(buf, "\\t");
+	const char *backslash = quoted ? "\\\\" : "\\";
+
+	if (bytes[0] == '"') {
+		strbuf_add(buf, "\\\"", 2);
+	} else if (bytes[0] == '\n' || bytes[0] == '\t') {
+		strbuf_add_text(buf, backslash);
+		strbuf_add_text(buf, bytes[0] == '\n' ? "n" : "t");
 	} else if (bytes[0] == '\\') {
-		strbuf_add_text(buf, "\\\\");
+		strbuf_add_text(buf, backslash);
+		strbuf_add_text(buf, backslash);
 	} else {
-		for (size_t i = 0; i < size; i++)
-			strbuf_printf(buf, "\\x%02x", bytes[i]);
+		for (size_t i = 0; i < size; i++) {
+			const char hex[] = { 'x', hex_digits[bytes[i] >> 4],
+					     hex_digits[bytes[i] & 0xf] };
+
+			strbuf_add_text(buf, backslash);
+			strbuf_add(buf, hex, sizeof(hex));
+		}
 	}
 }
 
 /* How many of the bytes are ASCII that stands for itself: nearly all, most of the time. */
-static size_t count_plain(const uint8_t *bytes, size_t size)
+static size_t count_plain(const uint8_t *bytes, size_t size, bool quoted)
 {
 	size_t count = 0;
 
-	while (count < size && bytes[count] >= 0x20 && bytes[count] < 0x7f && bytes[count] != '\\')
+	while (count < size && bytes[count] >= 0x20 && bytes[count] < 0x7f &&
+	       bytes[count] != '\\' && !(quoted && bytes[count] == '"'))
 		count++;
 	return count;
 }
 
-void strbuf_add_escaped(struct strbuf *buf, const void *bytes, size_t size)
+static void add_escaped(struct strbuf *buf, const uint8_t *at, size_t size, bool quoted)
 {
-	const uint8_t *at = bytes;
 	size_t plain = 0; /* harmless bytes before `at` that were not added yet */
 
-	/* An empty string is text as well: not NULL. */
-	strbuf_add(buf, "", 0);
 	while (size) {
 		uint32_t rune = 0;
-		size_t length = count_plain(at, size);
+		size_t length = count_plain(at, size, quoted);
 		bool is_plain = length;
 
 		if (!is_plain) {
 			length = decode_utf8(at, size, &rune);
-			is_plain = length && is_harmless(rune);
+			is_plain = length && is_harmless(rune) && !(quoted && rune == '"');
 		}
 		if (is_plain) {
 			plain += length;
@@ -177,13 +255,27 @@ void strbuf_add_escaped(struct strbuf *buf, const void *bytes, size_t size)
 			plain = 0;
 			/* One byte of what is not UTF-8: the next may start a good sequence. */
 			length = length ? length : 1;
-			add_escape(buf, at, length);
+			add_escape(buf, at, length, quoted);
 		}
 		at += length;
 		size -= length;
 	}
 	if (plain)
 		strbuf_add(buf, at - plain, plain);
+}
+
+void strbuf_add_escaped(struct strbuf *buf, const void *bytes, size_t size)
+{
+	/* An empty string is text as well: not NULL. */
+	strbuf_add(buf, "", 0);
+	add_escaped(buf, bytes, size, false);
+}
+
+void strbuf_add_quoted(struct strbuf *buf, const void *bytes, size_t size)
+{
+	strbuf_add(buf, "\"", 1);
+	add_escaped(buf, bytes, size, true);
+	strbuf_add(buf, "\"", 1);
 }
 
 void strbuf_reset(struct strbuf *buf)

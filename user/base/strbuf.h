@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <time.h>
 
 struct strbuf {
 	char *text; /* NUL-terminated once anything was added; NULL before */
@@ -15,6 +17,12 @@ struct strbuf {
 
 void strbuf_add(struct strbuf *buf, const void *bytes, size_t size);
 void strbuf_add_text(struct strbuf *buf, const char *text);
+/* Adds SIZE bytes, which the caller fills before anything else is added. NULL: memory ran out. */
+char *strbuf_extend(struct strbuf *buf, size_t size);
+/* Integers by hand: printf takes five times as long, and a line of JSON holds fifty of them. */
+void strbuf_add_uint(struct strbuf *buf, uint64_t value);
+/* "0x7f393f38138f" */
+void strbuf_add_hex(struct strbuf *buf, uint64_t value);
 void strbuf_printf(struct strbuf *buf, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void strbuf_vprintf(struct strbuf *buf, const char *format, va_list args)
@@ -25,6 +33,20 @@ void strbuf_vprintf(struct strbuf *buf, const char *format, va_list args)
  * \\ or \xHH of each byte. What comes out is valid UTF-8 that no terminal acts on.
  */
 void strbuf_add_escaped(struct strbuf *buf, const void *bytes, size_t size);
+/*
+ * The same between double quotes; each quote and each backslash that strbuf_add_escaped() would
+ * write gets a backslash before it. JSON and logfmt both read this.
+ */
+void strbuf_add_quoted(struct strbuf *buf, const void *bytes, size_t size);
+
+#define STRBUF_UTC_SIZE 32 /* "2026-11-22T14:03:22.117004518Z" and its NUL */
+
+/*
+ * RFC 3339 in UTC with so many DECIMALS (0 to 9), cut and not rounded. Returns the length; 0 for a
+ * year that does not have four digits.
+ */
+size_t strbuf_format_utc(struct timespec time, unsigned int decimals,
+			 char ret_text[STRBUF_UTC_SIZE]);
 /* Empties the buffer and keeps its memory. */
 void strbuf_reset(struct strbuf *buf);
 void strbuf_free(struct strbuf *buf);

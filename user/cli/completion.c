@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The bash completion of sigpath, written to stdout from the table of options when the project is
- * built: it cannot fall behind the parser.
+ * Writes the bash completion of sigpath to stdout. The build runs it, so that the completion always
+ * has the options of the parser.
  */
 #include <stdio.h>
 
@@ -20,12 +20,33 @@ static const char completion_head[] =
 	"\tcompopt -o nospace 2>/dev/null\n"
 	"}\n"
 	"\n"
+	"_sigpath_files()\n"
+	"{\n"
+	"\tcompopt -o filenames 2>/dev/null\n"
+	"\tCOMPREPLY=($(compgen -f -- \"$cur\"))\n"
+	"}\n"
+	"\n"
+	"# FILE or FORMAT:FILE; $1 has the formats, each with its colon.\n"
+	"_sigpath_output()\n"
+	"{\n"
+	"\tlocal formats\n"
+	"\t((behind_colon)) || formats=$(compgen -W \"$1\" -- \"$cur\")\n"
+	"\t_sigpath_files\n"
+	"\t[[ $formats ]] || return\n"
+	"\tCOMPREPLY+=($formats)\n"
+	"\tcompopt +o filenames -o nospace 2>/dev/null\n"
+	"}\n"
+	"\n"
 	"_sigpath()\n"
 	"{\n"
-	"\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} i\n"
+	"\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev at=$COMP_CWORD behind_colon=0 run=live i\n"
 	"\n"
 	"\tCOMPREPLY=()\n"
 	"\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
+	"\t\tcase ${COMP_WORDS[i]} in\n"
+	"\t\t-r | --read) run=replay ;;\n"
+	"\t\tcheck) ((i == 1)) && run=check ;;\n"
+	"\t\tesac\n"
 	"\t\t[[ ${COMP_WORDS[i]} == -- ]] || continue\n"
 	"\t\tif declare -F _command_offset >/dev/null; then\n"
 	"\t\t\t_command_offset $((i + 1))\n"
@@ -37,9 +58,17 @@ static const char completion_head[] =
 	"\t\treturn\n"
 	"\tdone\n"
 	"\n"
-	"\t# --option=value comes as three words.\n"
-	"\t[[ $cur == = ]] && cur=\n"
-	"\t[[ $prev == = ]] && ((COMP_CWORD > 2)) && prev=${COMP_WORDS[COMP_CWORD-2]}\n"
+	"\t# The shell splits FORMAT:FILE and --option=value into three words each.\n"
+	"\tif [[ $cur == : ]]; then\n"
+	"\t\tcur= behind_colon=1\n"
+	"\t\t((at--))\n"
+	"\telif ((at > 2)) && [[ ${COMP_WORDS[at-1]} == : ]]; then\n"
+	"\t\tbehind_colon=1\n"
+	"\t\t((at -= 2))\n"
+	"\tfi\n"
+	"\t[[ $cur == = ]] && cur= && ((at++))\n"
+	"\t((at > 2)) && [[ ${COMP_WORDS[at-1]} == = ]] && ((at--))\n"
+	"\tprev=${COMP_WORDS[at-1]}\n"
 	"\n"
 	"\tcase $prev in\n";
 
@@ -47,16 +76,28 @@ static const char completion_tail[] =
 	"\tesac\n"
 	"\n"
 	"\tif [[ $cur != -* ]]; then\n"
-	"\t\t((COMP_CWORD == 1)) && COMPREPLY=($(compgen -W trace -- \"$cur\"))\n"
+	"\t\t((COMP_CWORD == 1)) && COMPREPLY=($(compgen -W \"trace check\" -- \"$cur\"))\n"
 	"\t\treturn\n"
-	"\tfi\n";
+	"\tfi\n"
+	"\tcase $run in\n";
 
 static void print_words(const struct option_spec *spec)
 {
-	const struct option_word *word;
+	const char *word;
 
-	for (word = spec->words; word->word; word++)
-		printf("%s%s", word == spec->words ? "" : " ", word->word);
+	for (size_t i = 0; (word = option_word(spec, i)); i++)
+		printf("%s%s", i ? " " : "", word);
+}
+
+static void print_signals(void)
+{
+	const char *name;
+	size_t i;
+
+	for (i = 0; (name = signal_name(i)); i++)
+		printf("%s ", name);
+	for (i = 0; (name = signal_name(i)); i++)
+		printf("%sSIG%s", i ? " " : "", name);
 }
 
 static void print_offer(const struct option_spec *spec)
@@ -71,7 +112,13 @@ static void print_offer(const struct option_spec *spec)
 		printf(spec->list ? "\"" : "\" -- \"$cur\"))");
 		break;
 	case COMPLETE_FILE:
-		printf("compopt -o filenames 2>/dev/null\n\t\tCOMPREPLY=($(compgen -f -- \"$cur\"))");
+		printf("_sigpath_files");
+		break;
+	case COMPLETE_OUTPUT:
+		printf("_sigpath_output \"");
+		for (size_t i = 0; i < format_count; i++)
+			printf("%s%s:", i ? " " : "", format_table[i].name);
+		printf("\"");
 		break;
 	case COMPLETE_DIRECTORY:
 		printf("compopt -o filenames 2>/dev/null\n\t\tCOMPREPLY=($(compgen -d -- \"$cur\"))");
@@ -85,9 +132,31 @@ static void print_offer(const struct option_spec *spec)
 		printf("COMPREPLY=($(compgen -u -- \"$cur\"))");
 		break;
 	case COMPLETE_SIGNAL:
-		printf("_sigpath_list \"$(compgen -A signal SIG)\"");
+		printf("_sigpath_list \"");
+		print_signals();
+		printf("\"");
 		break;
 	}
+}
+
+/* One case: the options that have an effect in one of RUNS. */
+static void print_options(const char *name, unsigned int runs)
+{
+	const char *space = "";
+	size_t i;
+
+	printf("\t%s)\n\t\tCOMPREPLY=($(compgen -W \"", name);
+	for (i = 0; i < option_count; i++) {
+		if (!(option_table[i].runs & runs))
+			continue;
+		if (option_table[i].letter) {
+			printf("%s-%c", space, option_table[i].letter);
+			space = " ";
+		}
+		printf("%s--%s", space, option_table[i].name);
+		space = " ";
+	}
+	printf("\" -- \"$cur\"))\n\t\t;;\n");
 }
 
 int main(void)
@@ -108,12 +177,10 @@ int main(void)
 		printf("\n\t\treturn\n\t\t;;\n");
 	}
 	fputs(completion_tail, stdout);
-	printf("\tCOMPREPLY=($(compgen -W \"");
-	for (i = 0; i < option_count; i++) {
-		if (option_table[i].letter)
-			printf("-%c ", option_table[i].letter);
-		printf("--%s%s", option_table[i].name, i + 1 < option_count ? " " : "");
-	}
-	printf("\" -- \"$cur\"))\n}\n\ncomplete -F _sigpath sigpath\n");
+	/* Before -r is given, a replay is still possible. */
+	print_options("live", RUN_LIVE | RUN_REPLAY);
+	print_options("replay", RUN_REPLAY);
+	print_options("check", RUN_CHECK);
+	printf("\tesac\n}\n\ncomplete -F _sigpath sigpath\n");
 	return fflush(stdout) ? 1 : 0;
 }

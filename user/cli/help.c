@@ -1,32 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the table of options says about itself: --help, and one line an option for machines. */
+/* Prints --help from the table of options, and the table itself for tests. */
 #include <stdio.h>
 #include <string.h>
 
 #include "option_table.h"
 
 #define COLUMNS 100
-#define HELP_COLUMN 27
+#define HELP_COLUMN 30
+#define INDENT 4 /* of the second line of a list */
 
 static const char *const group_titles[] = {
-	[GROUP_WATCH] = "What to watch (default: the whole host)",
+	[GROUP_WATCH] = "What to trace (default: the whole host)",
 	[GROUP_SELECT] =
-		"Which incidents (default: every SIGPIPE, and EPIPE without a signal where it can be seen)",
-	[GROUP_STOP] = "When to stop (default: at ^C)",
-	[GROUP_OUTPUT] = "Where it goes",
+		"Which incidents (default: every SIGPIPE, and each EPIPE of TCP without a signal)",
+	[GROUP_STOP] = "When to stop (default: at Ctrl-C)",
+	[GROUP_OUTPUT] = "Output",
 	[GROUP_OTHER] = "Other",
 };
 
-/* Prints TEXT word by word behind COLUMN, wrapped; returns the column where it ends. */
-static size_t print_wrapped(const char *text, size_t column)
+/*
+ * Prints TEXT word by word from COLUMN on; new lines begin at INDENT. Returns the column where the
+ * text ends.
+ */
+static size_t print_wrapped(const char *text, size_t column, size_t indent)
 {
 	while (*text) {
 		size_t length = strcspn(text, " ");
 
 		if (column + 1 + length > COLUMNS) {
-			printf("\n%*s", HELP_COLUMN, "");
-			column = HELP_COLUMN;
-		} else if (column > HELP_COLUMN) {
+			printf("\n%*s", (int)indent, "");
+			column = indent;
+		} else if (column > indent) {
 			putchar(' ');
 			column++;
 		}
@@ -39,8 +43,8 @@ static size_t print_wrapped(const char *text, size_t column)
 
 static void print_option(const struct option_spec *spec)
 {
-	const struct option_word *word;
-	size_t column;
+	size_t column, i;
+	const char *word;
 	char left[64];
 
 	if (spec->letter)
@@ -50,12 +54,13 @@ static void print_option(const struct option_spec *spec)
 		snprintf(left, sizeof(left), "      --%s %s", spec->name,
 			 spec->argument ? spec->argument : "");
 	printf("%-*s", HELP_COLUMN, left);
-	column = print_wrapped(spec->help, HELP_COLUMN);
-	for (word = spec->words; word && word->word; word++) {
-		char item[32];
+	column = print_wrapped(spec->help, HELP_COLUMN, HELP_COLUMN);
+	for (i = 0; (word = option_word(spec, i)); i++) {
+		char item[48];
 
-		snprintf(item, sizeof(item), "%s%s", word->word, word[1].word ? "," : "");
-		column = print_wrapped(item, column);
+		snprintf(item, sizeof(item), "%s%s%s", word, i || spec->list ? "" : " (default)",
+			 option_word(spec, i + 1) ? "," : "");
+		column = print_wrapped(item, column, HELP_COLUMN);
 	}
 	putchar('\n');
 }
@@ -63,28 +68,73 @@ static void print_option(const struct option_spec *spec)
 static const char help_head[] =
 	"Usage: sigpath [trace] [OPTIONS] [-- COMMAND [ARGUMENT...]]\n"
 	"       sigpath -r FILE [OPTIONS]\n"
-	"       sigpath check [--format json]\n"
+	"       sigpath check [--format FORMAT]\n"
 	"\n"
-	"Tells why a write met a broken pipe: one incident for every SIGPIPE, and for EPIPE that came\n"
-	"without a signal. Watches the whole host, the processes of -p, or COMMAND, which it runs.\n"
-	"Incidents go to stdout, all else to stderr. With COMMAND and without -o the incidents go to\n"
-	"stderr too: the command's stdout is often the very pipe that broke.\n"
-	"check says what this kernel and these rights allow, and what is lost without it.\n";
+	"sigpath tells why a process met a broken pipe. It reports one incident for each SIGPIPE, and for\n"
+	"each EPIPE error that came without a signal. It traces the whole host, the processes of -p, or\n"
+	"COMMAND, which it starts.\n"
+	"\n"
+	"Incidents go to stdout, messages to stderr. With COMMAND and without -o, incidents go to stderr\n"
+	"too, because the stdout of the command is often the pipe that broke.\n"
+	"\n"
+	"'sigpath check' prints what this kernel and your privileges allow, and what is missing.\n";
 
 static const char help_tail[] =
 	"\n"
-	"Lists are separated by commas; a list option may be given several times.\n"
-	"\n"
-	"Exit status: 0 at the end (also by ^C, -d, --count or a reader that left), 1 on an error, 2 on\n"
-	"wrong usage. With COMMAND: the command's status; if a signal killed it, sigpath ends by the same\n"
-	"signal (a shell shows 128+N); 127 if it was not found, 126 if it cannot be executed.\n"
+	"Exit status: 0 at the normal end (also after Ctrl-C, -d or --count, or when the reader of stdout\n"
+	"has exited), 1 after an error, 2 for wrong usage. With COMMAND: the exit status of the command;\n"
+	"if a signal killed the command, sigpath ends with the same signal (a shell shows 128+N); 127 if\n"
+	"the command was not found, 126 if it could not be executed.\n"
 	"\n"
 	"Examples:\n"
-	"  sigpath -p 812                         attach to a process\n"
-	"  sigpath -f -- ./server --port 8088     run a program, follow its children\n"
-	"  sigpath -o /var/log/sigpath.jsonl      the whole host, JSON lines into a file\n"
-	"  sigpath -s TERM,KILL                   who killed my process?\n"
-	"  sigpath -w run.cap; sigpath -r run.cap record now, read later and elsewhere\n";
+	"  sigpath -p 812                           attach to a process\n"
+	"  sigpath -f -- ./server --port 8088       run a program and trace its children too\n"
+	"  sigpath -o /var/log/sigpath.jsonl        log the whole host as JSON lines\n"
+	"  sigpath -o - -o json:run.log             text on the terminal, JSON in a file\n"
+	"  sigpath -s TERM,KILL                     who killed my process?\n"
+	"  sigpath -w run.cap                       record now ...\n"
+	"  sigpath -r run.cap --comm nginx          ... and read later, on any host\n";
+
+/* "These options work with -r: -p, -t, ...": all of a replay but -r itself. */
+static void print_replay_options(void)
+{
+	size_t column = print_wrapped("These options work with -r:", 0, INDENT), i;
+	const char *comma = "";
+
+	for (i = 0; i < option_count; i++) {
+		const struct option_spec *spec = &option_table[i];
+		char item[48];
+
+		if (!(spec->runs & RUN_REPLAY) || !(spec->runs & ~(unsigned int)RUN_REPLAY))
+			continue;
+		if (*comma)
+			putchar(',');
+		comma = ",";
+		if (spec->letter)
+			snprintf(item, sizeof(item), "-%c", spec->letter);
+		else
+			snprintf(item, sizeof(item), "--%s", spec->name);
+		column = print_wrapped(item, column + 1, INDENT);
+	}
+	printf(".\n");
+}
+
+/* "Formats and the suffixes that select them: text (.txt), json (.json, .jsonl)." */
+static void print_formats(void)
+{
+	size_t i;
+
+	printf("Formats and the suffixes that select them:");
+	for (i = 0; i < format_count; i++) {
+		const char *const *suffix = format_table[i].suffixes;
+
+		printf("%s %s (", i ? "," : "", format_table[i].name);
+		for (; *suffix; suffix++)
+			printf("%s%s", suffix == format_table[i].suffixes ? "" : ", ", *suffix);
+		putchar(')');
+	}
+	printf(".\n");
+}
 
 void options_print_help(void)
 {
@@ -99,10 +149,13 @@ void options_print_help(void)
 		}
 		print_option(&option_table[i]);
 	}
+	printf("\nLists are separated by commas. A list option may be given more than once.\n");
+	print_replay_options();
+	print_formats();
 	fputs(help_tail, stdout);
 }
 
-/* "--pid<TAB>-p<TAB>PID[,PID...]": what an option does not have is empty. */
+/* "--pid<TAB>-p<TAB>PID[,PID...]": a field that the option lacks is empty. */
 void options_print_table(void)
 {
 	size_t i;

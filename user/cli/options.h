@@ -10,9 +10,12 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "config.h"
 #include "event.h"
+#include "formats.h"
 
 #define OPTIONS_PIDS_MAX 1024
+#define OPTIONS_OUTPUTS_MAX 8
 
 enum options_command {
 	COMMAND_TRACE,
@@ -21,15 +24,19 @@ enum options_command {
 	COMMAND_VERSION,
 };
 
-/* Which EPIPE that came without a signal. */
-enum options_epipe { EPIPE_STREAM, EPIPE_ALL, EPIPE_NONE };
-/* Whether connections and closes are watched, for who closed the other end and when. */
+/* Whether hooks watch connections and closes, to learn who closed the other end and when. */
 enum options_history { HISTORY_ALL, HISTORY_NONE };
-/* Which stacks of the failing thread are kept. */
+/* Which stacks of the failing thread are recorded and shown. */
 enum options_stack { STACK_ALL, STACK_USER, STACK_KERNEL, STACK_NONE };
-enum options_format { FORMAT_TEXT, FORMAT_JSON };
 enum options_advice { ADVICE_ALL, ADVICE_NONE };
 enum options_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+/* One -o. */
+struct options_output {
+	const char *path; /* see options_is_standard() */
+	enum line_format format;
+	bool has_own_format; /* from FORMAT: or from the suffix, not from --format */
+};
 
 struct options {
 	enum options_command command;
@@ -45,7 +52,7 @@ struct options {
 	uint64_t signals;   /* bit N-1 for signal N */
 	uint32_t objects;   /* bit enum ev_object_type; 0: all */
 	uint32_t outcomes;  /* bit enum ev_outcome; 0: all */
-	enum options_epipe epipe;
+	enum config_epipe epipe;
 	enum options_history history;
 	enum options_stack stack;
 	size_t stack_bytes; /* of user stack to copy: a multiple of 4096 */
@@ -54,15 +61,16 @@ struct options {
 	uint64_t count;	      /* 0: no limit */
 	uint64_t duration_ns; /* 0: no limit */
 	/* where it goes */
-	const char *output; /* -o; see options_is_standard() */
-	const char *write;  /* -w; likewise */
-	const char *read;   /* -r; likewise */
-	enum options_format format;
+	struct options_output outputs[OPTIONS_OUTPUTS_MAX]; /* no two with the same path */
+	size_t output_count; /* 0: stdout, or stderr beside a command, in `format` */
+	const char *write;   /* -w; see options_is_standard() */
+	const char *read;    /* -r; likewise */
+	enum line_format format;
 	enum options_advice advice;
 	enum options_color color;
 	bool quiet;
 	bool verbose;
-	uint64_t burst; /* whole incidents of a kind in a window; 0: all of them */
+	uint64_t burst; /* incidents of a group that are shown in a window; 0: no limit */
 	uint64_t window_ns;
 	size_t buffer_bytes; /* ring buffer: a power of two */
 };
@@ -73,11 +81,12 @@ struct options {
  */
 int options_parse(int argc, char **argv, struct options *ret_options);
 
-/* PATH is "-": stdin or stdout is meant. */
+/* PATH is "-", which stands for stdin or stdout. */
 bool options_is_standard(const char *path);
+/* Whether PATH is one of the outputs. */
+bool options_have_output(const struct options *options, const char *path);
 
 /* Prints --help, made from the table, to stdout. */
 void options_print_help(void);
-/* Prints one long option a line, with its short form and its argument's name: for completion and
- * tests. */
+/* Prints one option on each line, with its short form and its argument's name, for tests. */
 void options_print_table(void);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * From the text of an option's argument to its value, or to a sentence that says what is wrong with
- * it. Numbers are read by hand: strtoul takes signs and blanks, strtod hexadecimal and the locale.
+ * Turns the text of an option's argument into its value, or into a sentence that says why it is
+ * wrong. Numbers are read by hand: strtoul takes signs and blanks, strtod hexadecimal and the
+ * locale.
  */
 #include <errno.h>
 #include <pwd.h>
@@ -10,6 +11,7 @@
 #include <string.h>
 
 #include "option_table.h"
+#include "units.h"
 
 #define ITEM_MAX 128
 #define PID_LIMIT 4194304 /* PID_MAX_LIMIT in linux/threads.h, 64 bit */
@@ -32,7 +34,7 @@ int parse_refuse(struct strbuf *why, const char *word, const char *format, ...)
 	return -EINVAL;
 }
 
-/* Reads the digits TEXT starts with and leaves RET_REST behind them. */
+/* Reads the digits at the start of TEXT; RET_REST is the text after them. */
 static int read_digits(const char *text, const char **ret_rest, uint64_t *ret_number)
 {
 	const char *at = text;
@@ -78,7 +80,8 @@ int parse_items(const struct option_spec *spec, const char *text, struct options
 		if (!length)
 			return parse_refuse(why, text, "has an empty item");
 		if (length >= sizeof(item))
-			return parse_refuse(why, text, "has an item of %zu bytes", length);
+			return parse_refuse(why, text, "has an item of %zu bytes; the limit is %d",
+					    length, ITEM_MAX - 1);
 		memcpy(item, rest, length);
 		item[length] = '\0';
 		err = take(spec, item, ret_options, why);
@@ -93,25 +96,29 @@ static void *field_of(const struct option_spec *spec, struct options *options)
 	return (char *)options + spec->offset;
 }
 
-static int refuse_word(const struct option_spec *spec, const char *text, struct strbuf *why)
+int parse_refuse_word(const struct option_spec *spec, const char *text, struct strbuf *why)
 {
-	const struct option_word *word;
+	const char *word;
 
-	parse_refuse(why, text, "is none of ");
-	for (word = spec->words; word->word; word++)
-		strbuf_printf(why, "%s%s", word == spec->words ? "" : ", ", word->word);
+	parse_refuse(why, text, "is not one of ");
+	for (size_t i = 0; (word = option_word(spec, i)); i++)
+		strbuf_printf(why, "%s%s", i ? ", " : "", word);
 	return -EINVAL;
 }
 
-static const struct option_word *find_word(const struct option_spec *spec, const char *text)
+/* The index of the word TEXT in RET_INDEX; or -EINVAL with WHY. */
+static int find_word(const struct option_spec *spec, const char *text, size_t *ret_index,
+		     struct strbuf *why)
 {
-	const struct option_word *word;
+	const char *word;
 
-	for (word = spec->words; word->word; word++) {
-		if (!strcmp(word->word, text))
-			return word;
+	for (size_t i = 0; (word = option_word(spec, i)); i++) {
+		if (!strcmp(word, text)) {
+			*ret_index = i;
+			return 0;
+		}
 	}
-	return NULL;
+	return parse_refuse_word(spec, text, why);
 }
 
 int parse_flag(const struct option_spec *spec, const char *text, struct options *ret_options,
@@ -174,11 +181,11 @@ static const struct {
 	const char *suffix;
 	uint64_t ns;
 } time_units[] = {
-	{ "", 1000000000 },   { "s", 1000000000 },    { "ms", 1000000 },
-	{ "m", 60000000000 }, { "h", 3600000000000 },
+	{ "", NSEC_PER_SEC },	    { "s", NSEC_PER_SEC },	  { "ms", NSEC_PER_MSEC },
+	{ "m", 60 * NSEC_PER_SEC }, { "h", 3600 * NSEC_PER_SEC },
 };
 
-/* WHOLE and the digits behind a point, in units of UNIT_NS. */
+/* WHOLE, a decimal point and DIGITS, in units of UNIT_NS. */
 static int add_fraction(uint64_t whole, const char *digits, size_t digit_count, uint64_t unit_ns,
 			uint64_t *ret_ns)
 {
@@ -215,7 +222,7 @@ static int read_duration(const char *text, uint64_t *ret_ns)
 			return -EINVAL;
 		rest = digits + digit_count;
 	}
-	for (i = 0; i < sizeof(time_units) / sizeof(time_units[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(time_units); i++) {
 		if (!strcmp(rest, time_units[i].suffix))
 			return add_fraction(whole, digits, digit_count, time_units[i].ns, ret_ns);
 	}
@@ -236,7 +243,7 @@ int parse_duration(const struct option_spec *spec, const char *text, struct opti
 		return parse_refuse(why, text, "is not a time such as 5, 1.5s, 500ms, 2m or 1h");
 	}
 	if (!ns)
-		return parse_refuse(why, text, "is no time at all");
+		return parse_refuse(why, text, "is not longer than zero");
 	*(uint64_t *)field_of(spec, ret_options) = ns;
 	return 0;
 }
@@ -244,23 +251,25 @@ int parse_duration(const struct option_spec *spec, const char *text, struct opti
 int parse_choice(const struct option_spec *spec, const char *text, struct options *ret_options,
 		 struct strbuf *why)
 {
-	const struct option_word *word = find_word(spec, text);
+	size_t index = 0;
+	int err;
 
-	if (!word)
-		return refuse_word(spec, text, why);
-	*(unsigned int *)field_of(spec, ret_options) = word->value;
-	return 0;
+	err = find_word(spec, text, &index, why);
+	if (!err)
+		*(unsigned int *)field_of(spec, ret_options) = spec->words[index].value;
+	return err;
 }
 
 static int take_set_item(const struct option_spec *spec, const char *text,
 			 struct options *ret_options, struct strbuf *why)
 {
-	const struct option_word *word = find_word(spec, text);
+	size_t index = 0;
+	int err;
 
-	if (!word)
-		return refuse_word(spec, text, why);
-	*(uint32_t *)field_of(spec, ret_options) |= UINT32_C(1) << word->value;
-	return 0;
+	err = find_word(spec, text, &index, why);
+	if (!err)
+		*(uint32_t *)field_of(spec, ret_options) |= UINT32_C(2) << index;
+	return err;
 }
 
 int parse_set(const struct option_spec *spec, const char *text, struct options *ret_options,
@@ -294,7 +303,7 @@ static int take_pid(const struct option_spec *spec, const char *text, struct opt
 			return 0;
 	}
 	if (ret_options->pid_count == OPTIONS_PIDS_MAX)
-		return parse_refuse(why, text, "is one PID more than %d", OPTIONS_PIDS_MAX);
+		return parse_refuse(why, text, "exceeds the limit of %d PIDs", OPTIONS_PIDS_MAX);
 	ret_options->pids[ret_options->pid_count++] = pid;
 	return 0;
 }
@@ -347,14 +356,15 @@ int parse_comm(const struct option_spec *spec, const char *text, struct options 
 		return parse_refuse(why, text, "is empty");
 	/* TASK_COMM_LEN is 16 with its NUL: a longer name would never match. */
 	if (length >= EV_COMM_LEN)
-		return parse_refuse(why, text,
-				    "has %zu bytes, and the kernel keeps the first %d of a name",
-				    length, EV_COMM_LEN - 1);
+		return parse_refuse(
+			why, text,
+			"has %zu bytes, but the kernel keeps only the first %d of a name", length,
+			EV_COMM_LEN - 1);
 	ret_options->comm = text;
 	return 0;
 }
 
-/* 65536, 512K, 2M, 1G: bytes. -EINVAL if it is none, -ERANGE if it is too large for a number. */
+/* Bytes: 65536, 512K, 2M, 1G. -EINVAL if TEXT is not a size, -ERANGE if it is too large. */
 static int read_size(const char *text, uint64_t *ret_size)
 {
 	const char *suffixes = "KkMmGg", *suffix, *rest;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which signal does a word of --signal mean? Names as in signal(7), with or without SIG and in any
- * case, or numbers: what kill(1) takes.
+ * The words of --signal: names as in signal(7), with or without SIG and in any case, or numbers, as
+ * kill(1) takes them.
  */
 #include <errno.h>
 #include <signal.h>
@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "option_table.h"
+#include "units.h"
 
 static const struct {
 	const char *name;
@@ -30,7 +31,15 @@ static const struct {
 
 #define SIGNAL_MAX 64
 
-/* RTMIN, RTMIN+N, RTMAX, RTMAX-N; the C library keeps the first two for itself, so its RTMIN. */
+const char *signal_name(size_t index)
+{
+	static const char *const real_time[] = { "RTMIN", "RTMAX", NULL };
+	const size_t count = ARRAY_SIZE(signal_names);
+
+	return index < count ? signal_names[index].name : real_time[index - count];
+}
+
+/* RTMIN, RTMIN+N, RTMAX, RTMAX-N. RTMIN is that of the C library, which reserves two signals. */
 static int read_real_time(const char *name, uint64_t *ret_number)
 {
 	bool from_min = !strncasecmp(name, "RTMIN", 5);
@@ -58,7 +67,7 @@ static int read_signal(const char *text, uint64_t *ret_number)
 		*ret_number = number;
 		return 0;
 	}
-	for (i = 0; i < sizeof(signal_names) / sizeof(signal_names[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(signal_names); i++) {
 		if (!strcasecmp(signal_names[i].name, name)) {
 			*ret_number = signal_names[i].number;
 			return 0;

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sigpath check: what this kernel and these rights allow, line by line, and what is lost without
- * it. */
-#include <json-c/json.h>
+/* sigpath check: prints what this kernel and these privileges allow, and what is lost. */
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
-#include "command.h"
 #include "abilities.h"
+#include "cleanup.h"
+#include "command.h"
+#include "json_writer.h"
+#include "log.h"
+#include "words.h"
 
 /*
  * socket_errors      missing   sk_stream_error: neither fentry nor kprobe attaches
@@ -25,40 +29,48 @@ static void print_text(const struct abilities *abilities)
 	       abilities->main_job_error ? "sigpath does not work here" : "sigpath works here");
 }
 
-static void print_json(const struct abilities *abilities)
+static void add_ability(struct json_writer *json, const struct ability *ability)
 {
-	struct json_object *root = json_object_new_object();
-	struct json_object *list = json_object_new_array();
+	json_begin_object(json, NULL);
+	json_put_text(json, "name", ability->name);
+	json_put_text(json, "state", ability_state_name(ability->state));
+	json_put_text(json, "detail", ability->detail);
+	json_put_text(json, "lost", ability->lost);
+	json_end_object(json);
+}
 
-	json_object_object_add(root, "schema", json_object_new_string("sigpath/1"));
-	json_object_object_add(root, "kind", json_object_new_string("check"));
-	json_object_object_add(root, "works", json_object_new_boolean(!abilities->main_job_error));
-	for (size_t i = 0; i < abilities->count; i++) {
-		const struct ability *ability = &abilities->list[i];
-		struct json_object *item = json_object_new_object();
+/* 0 or -ENOMEM. */
+static int print_json(const struct abilities *abilities)
+{
+	cleanup(strbuf_free) struct strbuf line = { 0 };
+	struct json_writer json = { .buf = &line };
 
-		json_object_object_add(item, "name", json_object_new_string(ability->name));
-		json_object_object_add(item, "state",
-				       json_object_new_string(ability_state_name(ability->state)));
-		json_object_object_add(item, "detail", json_object_new_string(ability->detail));
-		json_object_object_add(
-			item, "lost", ability->lost ? json_object_new_string(ability->lost) : NULL);
-		json_object_array_add(list, item);
-	}
-	json_object_object_add(root, "abilities", list);
-	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PLAIN |
-							  JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(root);
+	json_begin_object(&json, NULL);
+	json_put_text(&json, "schema", WORD_SCHEMA);
+	json_put_text(&json, "kind", "check");
+	json_put_bool(&json, "works", !abilities->main_job_error);
+	json_begin_array(&json, "abilities");
+	for (size_t i = 0; i < abilities->count; i++)
+		add_ability(&json, &abilities->list[i]);
+	json_end_array(&json);
+	json_end_object(&json);
+	if (line.failed)
+		return -ENOMEM;
+	puts(line.text);
+	return 0;
 }
 
 int command_check(const struct options *options)
 {
 	struct abilities abilities;
+	int error = 0;
 
 	abilities_probe(&abilities);
 	if (options->format == FORMAT_JSON)
-		print_json(&abilities);
+		error = print_json(&abilities);
 	else
 		print_text(&abilities);
-	return abilities.main_job_error ? EXIT_ERROR : 0;
+	if (error)
+		log_error("%s", strerror(-error));
+	return error || abilities.main_job_error ? EXIT_ERROR : 0;
 }

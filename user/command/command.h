@@ -11,7 +11,8 @@
 
 /* Traces the live kernel: the whole host, some processes, or a command that it runs. */
 int command_trace(const struct options *options);
-/* Prints what this kernel and these rights allow; 0 if incidents can be traced. */
+/* Prints to stdio's stdout what this kernel and these privileges allow; 0 if incidents can be
+ * traced. */
 int command_check(const struct options *options);
-/* Runs a capture file through decode, explain and sink. */
+/* Sends the records of a capture file through the same stages, and filters them. */
 int command_replay(const struct options *options);

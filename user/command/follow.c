@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 
 #include "clock.h"
+#include "decode.h"
 
 struct follow {
 	const struct exits *exits;
@@ -45,26 +45,24 @@ bool follow_is_empty(const struct follow *follow)
 	return !follow->first;
 }
 
-static bool is_open(const struct ev_incident *record)
+static bool is_open(const struct incident *incident)
 {
 	/* An io_uring worker never takes a signal. */
-	return (record->signal.outcome == EV_OUTCOME_PENDING &&
-		!(record->process.flags & EV_PROCESS_IO_WORKER)) ||
-	       record->signal.outcome == EV_OUTCOME_HANDLED ||
-	       record->signal.outcome == EV_OUTCOME_TRACED;
+	return (incident->outcome == EV_OUTCOME_PENDING &&
+		!(incident->process.flags & EV_PROCESS_IO_WORKER)) ||
+	       incident->outcome == EV_OUTCOME_HANDLED || incident->outcome == EV_OUTCOME_TRACED;
 }
 
 bool follow_add(struct follow *follow, struct work *work)
 {
-	struct ev_incident *record = work->record;
-
-	if (!is_open(record))
+	work->end = (struct ev_end){ 0 };
+	if (!is_open(&work->incident))
 		return false;
 	if (follow->count == FOLLOW_MAX) {
-		record->end.state = EV_END_UNKNOWN;
+		work->end.state = EV_END_UNKNOWN;
 		return false;
 	}
-	work->until_ns = record->header.time_ns + FOLLOW_MS * UINT64_C(1000000);
+	work->until_ns = work->incident.monotonic_ns + FOLLOW_MS * UINT64_C(1000000);
 	work->next = NULL;
 	*follow->last = work;
 	follow->last = &work->next;
@@ -72,32 +70,26 @@ bool follow_add(struct follow *follow, struct work *work)
 	return true;
 }
 
-static void end_with(struct ev_incident *record, const struct ev_exit *exit)
-{
-	record->end.state = EV_END_ENDED;
-	record->end.time_ns = exit->time_ns;
-	record->end.status = exit->status;
-	/* Whatever held it back, it has done its work. A handler's process chose its end itself. */
-	if (record->signal.outcome != EV_OUTCOME_HANDLED && WIFSIGNALED(exit->status) &&
-	    WTERMSIG(exit->status) == (int)record->signal.number)
-		record->signal.outcome = EV_OUTCOME_KILLED;
-}
-
-/* Whether enough is known of WORK; then its record says it. */
+/* Whether enough is known of WORK; then its end says it. */
 static bool is_decided(const struct follow *follow, struct work *work, uint64_t now, bool final)
 {
-	struct ev_incident *record = work->record;
+	const struct incident_process *process = &work->incident.process;
 	struct ev_exit exit;
 
 	/* However late we are: what came after the bound is not its end. */
-	if (exits_find(follow->exits, record, &exit) && exit.time_ns <= work->until_ns) {
-		end_with(record, &exit);
+	if (exits_find(follow->exits, process->pid, process->start_boot_ns, &exit) &&
+	    exit.time_ns <= work->until_ns) {
+		work->end = (struct ev_end){
+			.state = EV_END_ENDED,
+			.time_ns = exit.time_ns,
+			.status = exit.status,
+		};
 		return true;
 	}
 	if (now < work->until_ns && !final)
 		return false;
-	record->end.state = now < work->until_ns ? EV_END_UNKNOWN : EV_END_ALIVE;
-	record->end.time_ns = now < work->until_ns ? now : work->until_ns;
+	work->end.state = now < work->until_ns ? EV_END_UNKNOWN : EV_END_ALIVE;
+	work->end.time_ns = now < work->until_ns ? now : work->until_ns;
 	return true;
 }
 
@@ -117,4 +109,47 @@ struct work *follow_take(struct follow *follow, bool final)
 		return work;
 	}
 	return NULL;
+}
+
+static bool is_pipe_without_readers(const struct incident *incident)
+{
+	return (incident->object.type == EV_OBJECT_PIPE ||
+		incident->object.type == EV_OBJECT_FIFO) &&
+	       !incident->object.pipe.readers;
+}
+
+static bool find_reader(const struct follow *follow, const struct incident *incident,
+			struct ev_exit *ret_reader)
+{
+	const struct incident_process *process = &incident->process;
+	const struct exits_writer writer = {
+		.pid = process->pid,
+		.ppid = process->ppid,
+		.pgid = process->pgid,
+		.start_boot_ns = process->start_boot_ns,
+		.time_ns = incident->monotonic_ns,
+	};
+
+	/* Who was seen closing it is better evidence. */
+	return is_pipe_without_readers(incident) && !incident->candidate_count &&
+	       exits_find_reader(follow->exits, &writer, ret_reader);
+}
+
+int follow_complete(const struct follow *follow, struct work *work)
+{
+	struct ev_exit reader;
+	int error = 0;
+
+	if (find_reader(follow, &work->incident, &reader)) {
+		decode_reader(&reader, &work->incident);
+		error = record_add_block(work->record, &work->size, EV_RECORD_MAX, EV_BLOCK_READER,
+					 &reader, sizeof(reader));
+	}
+	if (error || work->end.state == EV_END_NOT_ASKED)
+		return error;
+	error = decode_end(&work->end, &work->incident);
+	if (error)
+		return error;
+	return record_add_block(work->record, &work->size, EV_RECORD_MAX, EV_BLOCK_END, &work->end,
+				sizeof(work->end));
 }

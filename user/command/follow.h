@@ -29,7 +29,13 @@ bool follow_is_empty(const struct follow *follow);
 bool follow_add(struct follow *follow, struct work *work);
 
 /*
- * A work whose process has ended, or that has waited long enough; its record says which. FINAL: any
+ * A work whose process has ended, or that has waited long enough: its end says which. FINAL: any
  * that is there. NULL: none.
  */
 struct work *follow_take(struct follow *follow, bool final);
+
+/*
+ * Adds to the record and to the incident of WORK what was learned since the record came: its end,
+ * and a process that may have read its pipe. 0 or -errno of record_add_block().
+ */
+int follow_complete(const struct follow *follow, struct work *work);

@@ -17,6 +17,7 @@
 #include "clock.h"
 #include "log.h"
 #include "loop.h"
+#include "sink.h"
 
 /* For what does not wake it: the end of the last one followed, survivors where --burst 0 sends them
  * all. */
@@ -26,8 +27,15 @@
 #define NS_PER_MS UINT64_C(1000000)
 #define EVENTS_MAX 16
 
-/* What an epoll event is about; a process of -p adds its index to EVENT_PID. */
-enum event_tag { EVENT_RECORDS, EVENT_SIGNAL, EVENT_TIMER, EVENT_OUTPUT, EVENT_RESULT, EVENT_PID };
+/* What an epoll event is about; an output, and a process of -p, add their index. */
+enum event_tag {
+	EVENT_RECORDS,
+	EVENT_SIGNAL,
+	EVENT_TIMER,
+	EVENT_RESULT,
+	EVENT_OUTPUT,
+	EVENT_PID = EVENT_OUTPUT + SINKS_MAX,
+};
 
 struct loop {
 	const struct options *options;
@@ -39,7 +47,7 @@ struct loop {
 	size_t pids_alive;
 	uint64_t repeats_read_ns;	    /* CLOCK_MONOTONIC */
 	uint64_t record_ns;		    /* when the last record came */
-	uint64_t unseen[LIVE_UNSEEN_KINDS]; /* told of so far */
+	uint64_t unseen[LIVE_UNSEEN_COUNT]; /* told of so far */
 	bool over;
 	bool full; /* --count was reached, or the reader has gone: no more records are wanted */
 };
@@ -105,10 +113,21 @@ static int watch_timer(struct loop *loop)
 	return watch(loop, loop->timer, EPOLLIN, EVENT_TIMER);
 }
 
+/* A pipe reports that its reader has gone; a regular file cannot be watched, and need not. */
+static void watch_outputs(struct loop *loop)
+{
+	for (size_t i = 0; i < SINKS_MAX; i++) {
+		int fd = pipeline_watch_fd(loop->pipeline, i);
+
+		if (fd >= 0)
+			watch(loop, fd, 0, EVENT_OUTPUT + i);
+	}
+}
+
 static int loop_open(struct loop *loop)
 {
-	int error, fd;
 	sigset_t set;
+	int error;
 
 	handled_signals(&set);
 	loop->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -124,10 +143,8 @@ static int loop_open(struct loop *loop)
 		error = watch_timer(loop);
 	if (!error)
 		error = watch_pids(loop);
-	/* A pipe reports that its reader has gone; a regular file cannot be watched, and need not. */
-	fd = pipeline_output_fd(loop->pipeline);
-	if (!error && fd >= 0)
-		watch(loop, fd, 0, EVENT_OUTPUT);
+	if (!error)
+		watch_outputs(loop);
 	return error;
 }
 
@@ -153,19 +170,20 @@ static int push(void *context, const void *record, size_t size)
 /* Calls of hooks that nobody looked at: for the user it is as if a record was lost. */
 static void tell_unseen(struct loop *loop)
 {
-	static const char *const missing[LIVE_UNSEEN_KINDS] = {
+	static const char *const missing[LIVE_UNSEEN_COUNT] = {
 		[LIVE_UNSEEN_INCIDENTS] = "incidents may be missing",
 		[LIVE_UNSEEN_CHILDREN] = "some children may not be followed",
-		[LIVE_UNSEEN_HISTORY] = "who closed a connection or a pipe may be missing",
+		[LIVE_UNSEEN_HISTORY] =
+			"the process that closed a connection or a pipe may be unknown",
 	};
 
-	for (int kind = 0; kind < LIVE_UNSEEN_KINDS; kind++) {
+	for (int kind = 0; kind < LIVE_UNSEEN_COUNT; kind++) {
 		uint64_t count = live_unseen(loop->live, kind);
 
 		if (count > loop->unseen[kind])
 			log_warning(
-				"%llu calls passed unseen, while this kernel had preempted another "
-				"in the same hook: %s",
+				"%llu calls were not seen, because the kernel had preempted another "
+				"call in the same hook: %s",
 				(unsigned long long)(count - loop->unseen[kind]), missing[kind]);
 		loop->unseen[kind] = count;
 	}
@@ -206,7 +224,7 @@ static void on_signal(struct loop *loop, const struct signalfd_siginfo *info)
 		child_reap(loop->child);
 		return;
 	}
-	if (info->ssi_signo == SIGUSR1 && loop->options->output) {
+	if (info->ssi_signo == SIGUSR1 && loop->options->output_count) {
 		pipeline_reopen(loop->pipeline);
 		return;
 	}
@@ -216,6 +234,7 @@ static void on_signal(struct loop *loop, const struct signalfd_siginfo *info)
 		return;
 	}
 	loop->over = true;
+	pipeline_end_soon(loop->pipeline);
 }
 
 static void on_signals(struct loop *loop)
@@ -233,8 +252,19 @@ static void on_pid_end(struct loop *loop, size_t index)
 	loop->pids_alive--;
 }
 
+/* When it was the last one, the result says so. */
+static void on_reader_gone(struct loop *loop, size_t index)
+{
+	epoll_ctl(loop->epoll, EPOLL_CTL_DEL, pipeline_watch_fd(loop->pipeline, index), NULL);
+	pipeline_note_gone(loop->pipeline, index);
+}
+
 static void on_event(struct loop *loop, const struct epoll_event *event)
 {
+	if (event->data.u64 >= EVENT_OUTPUT && event->data.u64 < EVENT_PID) {
+		on_reader_gone(loop, event->data.u64 - EVENT_OUTPUT);
+		return;
+	}
 	switch (event->data.u64) {
 	case EVENT_RECORDS: /* consumed on every turn */
 		break;
@@ -245,7 +275,6 @@ static void on_event(struct loop *loop, const struct epoll_event *event)
 		loop->full = true;
 		/* fallthrough */
 	case EVENT_TIMER:
-	case EVENT_OUTPUT:
 		loop->over = true;
 		break;
 	default:
@@ -333,7 +362,7 @@ int loop_run(const struct options *options, struct live *live, struct child *chi
 		consume(&loop, true);
 	wait_for_child(&loop);
 	if (live_follow_overflow(live))
-		log_warning("%llu children could not be followed: too many at once",
+		log_warning("%llu child processes were not followed: too many at once",
 			    (unsigned long long)live_follow_overflow(live));
 	loop_close(&loop);
 	return error;

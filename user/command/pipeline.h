@@ -29,7 +29,7 @@ void pipeline_free(struct pipeline *pipeline);
 
 /*
  * Hands a record to the stages, which run on a thread of their own. 0; PIPELINE_DONE; or -EPIPE
- * when the reader of the output has gone.
+ * when the last reader of incidents has gone.
  */
 int pipeline_push(struct pipeline *pipeline, const void *record, size_t size);
 
@@ -39,15 +39,22 @@ int pipeline_note_lost(struct pipeline *pipeline, uint64_t lost);
 /* UNSEEN calls of hooks in all were not looked at so far: for the summary. */
 void pipeline_note_unseen(struct pipeline *pipeline, uint64_t unseen);
 
-/* The file of -o was renamed: opens it anew. */
+/* The files of -o were renamed: opens them anew. */
 void pipeline_reopen(struct pipeline *pipeline);
 
 /* Readable once pipeline_push would return something else than 0. */
 int pipeline_result_fd(const struct pipeline *pipeline);
 
-/* Waits for the stages to finish and ends with the summary. False if something could not be
- * written. */
+/* A signal has asked for the end: waiting has a limit from now on (patience.h). */
+void pipeline_end_soon(struct pipeline *pipeline);
+
+/*
+ * Waits for the stages to finish and for the readers to take what waits, and ends with the summary.
+ * False if something was not delivered, or if memory ran out.
+ */
 bool pipeline_finish(struct pipeline *pipeline);
 
-/* The file descriptor that incidents go to, for noticing that its reader has gone. */
-int pipeline_output_fd(const struct pipeline *pipeline);
+/* A descriptor that tells (EPOLLERR) when the reader of OUTPUT (from 0) has gone; -1: none. */
+int pipeline_watch_fd(const struct pipeline *pipeline, size_t output);
+/* It has told so. */
+void pipeline_note_gone(struct pipeline *pipeline, size_t output);

@@ -60,26 +60,31 @@ static void live_options_from(const struct options *options, uint64_t cgroup_id,
 			      struct live_options *live)
 {
 	*live = (struct live_options){
-		.signals = options->signals,
-		.filter_pids = options->pid_count || options->argv,
-		.follow = options->follow,
-		.tid = options->tid,
-		.have_uid = options->have_uid,
-		.uid = options->uid,
-		.comm = options->comm,
-		.cgroup_id = cgroup_id,
-		.objects = options->objects,
-		.outcomes = options->outcomes,
-		.epipe = (enum live_epipe)options->epipe,
-		.history = options->history == HISTORY_ALL,
-		.stack_bytes = options->stack == STACK_ALL || options->stack == STACK_USER
-				       ? options->stack_bytes
-				       : 0,
-		.kernel_stack = options->stack == STACK_ALL || options->stack == STACK_KERNEL,
-		.burst = options->burst,
+		.config = {
+			.signals = options->signals,
+			.cgroup_id = cgroup_id,
+			.tid = options->tid,
+			.uid = options->uid,
+			.objects = options->objects,
+			.outcomes = options->outcomes,
+			.filter_pids = options->pid_count || options->argv,
+			.follow = options->follow,
+			.have_uid = options->have_uid,
+			.have_comm = options->comm != NULL,
+			.epipe = options->epipe,
+			.history = options->history == HISTORY_ALL,
+			.kernel_stack = options->stack == STACK_ALL ||
+					options->stack == STACK_KERNEL,
+			.stack_bytes = options->stack == STACK_ALL || options->stack == STACK_USER
+					       ? options->stack_bytes
+					       : 0,
+			.burst = options->burst,
+		},
 		.window_ns = options->window_ns,
 		.buffer_bytes = options->buffer_bytes,
 	};
+	if (options->comm)
+		strncpy(live->config.comm, options->comm, sizeof(live->config.comm) - 1);
 	if (getrandom(&live->session_id, sizeof(live->session_id), 0) < 0)
 		live->session_id = getpid();
 }
@@ -113,7 +118,7 @@ static const char *what_is_missing(const struct options *options, const struct l
 	const struct live_hooks *hooks = live_hooks(live);
 
 	if (options->epipe == EPIPE_ALL && hooks->silent_epipe == LIVE_TIER_NONE)
-		return "; EPIPE without a signal cannot be seen: see sigpath check";
+		return "; EPIPE without a signal is not visible on this kernel: see sigpath check";
 	if (options->epipe == EPIPE_STREAM && hooks->stream_error == LIVE_TIER_NONE)
 		return "; EPIPE without a signal only with --epipe all: see sigpath check";
 	return "";

@@ -2,9 +2,9 @@
 /* From the bytes of a record to a struct incident: the frame, the signal, the process and the call.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "decode_private.h"
 #include "words.h"
@@ -33,62 +33,6 @@ struct timespec decode_time(const struct ev_session *session, uint64_t monotonic
 	return time_with_offset(monotonic_ns, session->realtime_offset_ns);
 }
 
-uint16_t decode_kind(const void *record, size_t size)
-{
-	const struct ev_header *header = record;
-
-	if (size < sizeof(*header) || header->size != size)
-		return 0;
-	return header->kind;
-}
-
-int span_bytes(const struct record_view *view, const struct ev_span *span,
-	       const unsigned char **ret_bytes, size_t *ret_size)
-{
-	if (span->offset < sizeof(struct ev_incident) || span->offset > view->size ||
-	    span->length > view->size - span->offset)
-		return -EBADMSG;
-	*ret_bytes = view->bytes + span->offset;
-	*ret_size = span->length;
-	return 0;
-}
-
-int span_path(const struct record_view *view, const struct ev_span *span,
-	      struct incident_path *path)
-{
-	const unsigned char *bytes;
-	size_t size, at = EV_PATH_MAX + 1;
-	int error = span_bytes(view, span, &bytes, &size);
-
-	if (error)
-		return error;
-	path->have = !(span->flags & EV_SPAN_UNREAD);
-	path->truncated = span->flags & EV_SPAN_TRUNCATED;
-	path->text[at] = '\0';
-	/* Leaf first: fill from the end. A path that does not fit loses its root. */
-	while (size) {
-		size_t length = strnlen((const char *)bytes, size);
-
-		if (length == size)
-			return -EBADMSG;
-		if (length + 1 > at) {
-			path->truncated = true;
-			break;
-		}
-		at -= length + 1;
-		path->text[at] = '/';
-		memcpy(path->text + at + 1, bytes, length);
-		bytes += length + 1;
-		size -= length + 1;
-	}
-	if (at == EV_PATH_MAX + 1)
-		path->text[--at] = '/';
-	if (path->truncated && path->text[at] == '/' && path->text[at + 1])
-		at++;
-	memmove(path->text, path->text + at, EV_PATH_MAX + 2 - at);
-	return 0;
-}
-
 static void copy_comm(char *to, const char *from)
 {
 	memcpy(to, from, EV_COMM_LEN);
@@ -97,15 +41,12 @@ static void copy_comm(char *to, const char *from)
 
 static int cmdline_decode(const struct record_view *view, struct incident_cmdline *cmdline)
 {
-	const struct ev_span *span = &view->fixed->cmdline;
-	const unsigned char *bytes;
+	uint32_t flags = view->block[EV_BLOCK_CMDLINE].flags;
 	size_t size, at = 0;
-	int error = span_bytes(view, span, &bytes, &size);
+	const unsigned char *bytes = block_bytes(view, EV_BLOCK_CMDLINE, &size);
 
-	if (error)
-		return error;
-	cmdline->have = !(span->flags & EV_SPAN_UNREAD);
-	cmdline->truncated = span->flags & EV_SPAN_TRUNCATED;
+	cmdline->have = block_have(view, EV_BLOCK_CMDLINE) && !(flags & EV_SPAN_UNREAD);
+	cmdline->truncated = flags & EV_SPAN_TRUNCATED;
 	cmdline->count = 0;
 	if (size > EV_CMDLINE_MAX)
 		return -EBADMSG;
@@ -125,70 +66,80 @@ static int cmdline_decode(const struct record_view *view, struct incident_cmdlin
 	return 0;
 }
 
+static void sender_decode(const struct record_view *view, struct incident_sender *sender)
+{
+	struct ev_sender from;
+
+	sender->have = block_read(view, EV_BLOCK_SENDER, &from, sizeof(from));
+	if (!sender->have)
+		return;
+	sender->pid = from.pid;
+	sender->tid = from.tid;
+	sender->uid = from.uid;
+	copy_comm(sender->comm, from.comm);
+	sender->have_syscall = from.abi;
+	if (from.abi)
+		sender->syscall = syscall_name(from.abi, from.number);
+}
+
 static int signal_decode(const struct record_view *view, struct incident *incident)
 {
-	const struct ev_signal *from = &view->fixed->signal;
 	struct incident_signal *signal = &incident->signal;
+	struct ev_signal from;
 
-	if (from->number < 1 || from->number > 64 || from->origin < EV_ORIGIN_KERNEL ||
-	    from->origin > EV_ORIGIN_PROCESS || from->disposition < EV_DISPOSITION_DEFAULT ||
-	    from->disposition > EV_DISPOSITION_HANDLER || from->result > EV_RESULT_NOT_SENT ||
-	    from->outcome < EV_OUTCOME_KILLED || from->outcome > EV_OUTCOME_DELIVERED)
+	if (!block_read(view, EV_BLOCK_SIGNAL, &from, sizeof(from)) || from.number < 1 ||
+	    from.number > 64 || from.origin < EV_ORIGIN_KERNEL || from.origin > EV_ORIGIN_PROCESS ||
+	    from.disposition < EV_DISPOSITION_DEFAULT ||
+	    from.disposition > EV_DISPOSITION_HANDLER || from.result > EV_RESULT_NOT_SENT ||
+	    from.outcome < EV_OUTCOME_KILLED || from.outcome > EV_OUTCOME_DELIVERED)
 		return -EBADMSG;
-	incident->outcome = from->outcome;
-	signal->number = from->number;
-	signal->origin = from->origin;
-	signal->disposition = from->disposition;
-	signal->result = from->result;
-	signal->blocked = from->flags & EV_SIGNAL_BLOCKED;
-	signal->group = from->flags & EV_SIGNAL_GROUP;
-	signal->dying = from->flags & EV_SIGNAL_DYING;
-	signal->code = from->code;
-	signal->handler = from->handler;
-	if (from->origin != EV_ORIGIN_PROCESS)
-		return 0;
-	signal->sender.have = true;
-	signal->sender.pid = from->sender_pid;
-	signal->sender.tid = from->sender_tid;
-	signal->sender.uid = from->sender_uid;
-	copy_comm(signal->sender.comm, from->sender_comm);
-	signal->sender.have_syscall = from->sender_abi;
-	if (from->sender_abi)
-		signal->sender.syscall = syscall_name(from->sender_abi, from->sender_nr);
+	incident->outcome = from.outcome;
+	signal->number = from.number;
+	signal->origin = from.origin;
+	signal->disposition = from.disposition;
+	signal->result = from.result;
+	signal->blocked = from.flags & EV_SIGNAL_BLOCKED;
+	signal->group = from.flags & EV_SIGNAL_GROUP;
+	signal->dying = from.flags & EV_SIGNAL_DYING;
+	signal->code = from.code;
+	signal->handler = from.handler;
+	sender_decode(view, &signal->sender);
 	return 0;
 }
 
 static int process_decode(const struct record_view *view, struct incident *incident)
 {
-	const struct ev_process *from = &view->fixed->process;
 	struct incident_process *process = &incident->process;
+	struct ev_process from;
 	int error;
 
-	process->pid = from->pid;
-	process->tid = from->tid;
-	process->ppid = from->ppid;
-	process->uid = from->uid;
-	process->gid = from->gid;
-	process->ns_pid = from->ns_pid;
-	process->ns_tid = from->ns_tid;
-	process->pid_ns = from->pid_ns;
-	process->net_ns = from->net_ns;
-	process->mnt_ns = from->mnt_ns;
-	process->tracer_pid = from->tracer_pid;
-	process->pgid = from->pgid;
-	process->flags = from->flags;
-	process->start_boot_ns = from->start_boot_ns;
-	process->start = time_with_offset(from->start_boot_ns, view->session->boottime_offset_ns);
-	copy_comm(process->comm, from->comm);
-	copy_comm(process->thread, from->thread_comm);
-	copy_comm(process->parent_comm, from->parent_comm);
-	process->exe_deleted = from->flags & EV_PROCESS_EXE_DELETED;
-	process->exe_inode = from->exe_inode;
-	process->exe_dev = from->exe_dev;
-	process->cgroup_id = from->cgroup_id;
-	error = span_path(view, &view->fixed->exe, &process->exe);
+	if (!block_read(view, EV_BLOCK_PROCESS, &from, sizeof(from)))
+		return -EBADMSG;
+	process->pid = from.pid;
+	process->tid = from.tid;
+	process->ppid = from.ppid;
+	process->uid = from.uid;
+	process->gid = from.gid;
+	process->ns_pid = from.ns_pid;
+	process->ns_tid = from.ns_tid;
+	process->pid_ns = from.pid_ns;
+	process->net_ns = from.net_ns;
+	process->mnt_ns = from.mnt_ns;
+	process->tracer_pid = from.tracer_pid;
+	process->pgid = from.pgid;
+	process->flags = from.flags;
+	process->start_boot_ns = from.start_boot_ns;
+	process->start = time_with_offset(from.start_boot_ns, view->session->boottime_offset_ns);
+	copy_comm(process->comm, from.comm);
+	copy_comm(process->thread, from.thread_comm);
+	copy_comm(process->parent_comm, from.parent_comm);
+	process->exe_deleted = from.flags & EV_PROCESS_EXE_DELETED;
+	process->exe_inode = from.exe_inode;
+	process->exe_dev = from.exe_dev;
+	process->cgroup_id = from.cgroup_id;
+	error = block_path(view, EV_BLOCK_EXE, &process->exe);
 	if (!error)
-		error = span_path(view, &view->fixed->cgroup, &process->cgroup);
+		error = block_path(view, EV_BLOCK_CGROUP, &process->cgroup);
 	if (!error)
 		error = cmdline_decode(view, &process->cmdline);
 	if (error)
@@ -209,10 +160,10 @@ static void syscall_note_missing(struct incident *incident)
 {
 	const struct incident_syscall *call = &incident->syscall;
 
-	if (incident->signal.origin == EV_ORIGIN_PROCESS)
-		return;
 	if (!call->have && !call->have_uring) {
-		incident_note_missing(incident, MISSING_SYSCALL, WHY_NO_SYSCALL);
+		/* What the target of a sent signal was doing has no part in it. */
+		if (incident->subject != EV_SUBJECT_SENT)
+			incident_note_missing(incident, MISSING_SYSCALL, WHY_NO_SYSCALL);
 		return;
 	}
 	if (!call->have)
@@ -227,60 +178,63 @@ static void syscall_note_missing(struct incident *incident)
 
 static int syscall_decode(const struct record_view *view, struct incident *incident)
 {
-	const struct ev_syscall *from = &view->fixed->syscall;
 	struct incident_syscall *call = &incident->syscall;
+	struct ev_syscall from;
 
-	call->have = from->flags_present & EV_SYSCALL_HAVE;
-	call->have_uring = from->flags_present & EV_SYSCALL_HAVE_URING;
-	if (call->have && (from->abi < EV_ABI_X86_64 || from->abi > EV_ABI_ARM))
+	if (!block_read(view, EV_BLOCK_CALL, &from, sizeof(from)))
+		from.fd_status = EV_FD_NO_SYSCALL;
+	call->have = from.flags_present & EV_SYSCALL_HAVE;
+	call->have_uring = from.flags_present & EV_SYSCALL_HAVE_URING;
+	if (call->have && (from.abi < EV_ABI_X86_64 || from.abi > EV_ABI_ARM))
 		return -EBADMSG;
-	if (from->flags_kind > EV_FLAGS_RWF || from->fd_status > EV_FD_URING_WORKER)
+	if (from.flags_kind > EV_FLAGS_RWF || from.fd_status > EV_FD_URING_WORKER)
 		return -EBADMSG;
-	call->abi = from->abi;
-	call->number = from->number;
-	call->name = call->have ? syscall_name(from->abi, from->number) : NULL;
-	call->fd_status = from->fd_status;
-	call->have_fd = from->fd_status == EV_FD_KNOWN;
-	call->fd = call->have_fd ? from->fd : -1;
-	call->have_bytes = from->flags_present & EV_SYSCALL_HAVE_BYTES;
-	call->bytes = from->bytes;
-	call->flags_kind = from->flags_kind;
-	call->flags = from->flags;
-	call->uring_from_ring = from->flags_present & EV_SYSCALL_URING_RING;
-	call->uring_op = from->uring_op;
-	memcpy(call->args, from->args, sizeof(call->args));
-	call->ip = from->ip;
-	call->sp = from->sp;
+	call->abi = from.abi;
+	call->number = from.number;
+	call->name = call->have ? syscall_name(from.abi, from.number) : NULL;
+	call->fd_status = from.fd_status;
+	call->have_fd = from.fd_status == EV_FD_KNOWN;
+	call->fd = call->have_fd ? from.fd : -1;
+	call->have_bytes = from.flags_present & EV_SYSCALL_HAVE_BYTES;
+	call->bytes = from.bytes;
+	call->flags_kind = from.flags_kind;
+	call->flags = from.flags;
+	call->uring_from_ring = from.flags_present & EV_SYSCALL_URING_RING;
+	call->uring_op = from.uring_op;
+	memcpy(call->args, from.args, sizeof(call->args));
 	syscall_note_missing(incident);
 	return 0;
 }
 
-static int end_decode(const struct ev_incident *record, struct incident *incident)
+int decode_end(const struct ev_end *from, struct incident *incident)
 {
-	const struct ev_end *from = &record->end;
 	struct incident_end *end = &incident->end;
 
 	if (from->state > EV_END_UNKNOWN)
 		return -EBADMSG;
 	end->state = from->state;
 	end->status = from->status;
-	if (from->time_ns > record->header.time_ns)
-		end->after_ns = from->time_ns - record->header.time_ns;
+	if (from->time_ns > incident->monotonic_ns)
+		end->after_ns = from->time_ns - incident->monotonic_ns;
 	if (end->state == EV_END_UNKNOWN)
 		incident_note_missing(incident, MISSING_END, WHY_NOT_FOLLOWED);
+	/* Whatever held the signal back, it has done its work. The process of a handler chose its
+	 * end itself. */
+	if (end->state == EV_END_ENDED && incident->outcome != EV_OUTCOME_HANDLED &&
+	    WIFSIGNALED(from->status) && WTERMSIG(from->status) == (int)incident->signal.number)
+		incident->outcome = EV_OUTCOME_KILLED;
 	return 0;
 }
 
-int decode_late(const void *record, struct incident *incident)
+/* What user space has added. */
+static int late_decode(const struct record_view *view, struct incident *incident)
 {
-	const struct ev_incident *fixed = record;
+	struct ev_exit reader;
+	struct ev_end end;
 
-	if (fixed->signal.outcome < EV_OUTCOME_KILLED ||
-	    fixed->signal.outcome > EV_OUTCOME_DELIVERED)
-		return -EBADMSG;
-	incident->outcome = fixed->signal.outcome;
-	peer_decode(incident, &fixed->object.history.peer);
-	return end_decode(fixed, incident);
+	if (block_read(view, EV_BLOCK_READER, &reader, sizeof(reader)))
+		decode_reader(&reader, incident);
+	return block_read(view, EV_BLOCK_END, &end, sizeof(end)) ? decode_end(&end, incident) : 0;
 }
 
 void decode_id(const struct ev_session *session, uint64_t number, char *ret_id, size_t size)
@@ -288,43 +242,23 @@ void decode_id(const struct ev_session *session, uint64_t number, char *ret_id, 
 	snprintf(ret_id, size, "%08x-%06llu", session->id, (unsigned long long)number);
 }
 
-/*
- * Did a write fail, or did the signal come from elsewhere? A failed write raises SIGPIPE by
- * send_sig(.., priv 0): no siginfo, hence si_code 0.
- */
-static enum ev_subject subject_of(const struct ev_incident *record)
-{
-	const struct ev_signal *signal = &record->signal;
-
-	if (signal->origin == EV_ORIGIN_PROCESS)
-		return EV_SUBJECT_SENT;
-	if (signal->outcome == EV_OUTCOME_SUPPRESSED)
-		return EV_SUBJECT_WRITE;
-	if (record->object.status == EV_OBJECT_NOT_ASKED || signal->code)
-		return EV_SUBJECT_KERNEL;
-	return signal->number == SIGXFSZ ? EV_SUBJECT_LIMIT : EV_SUBJECT_WRITE;
-}
-
 int decode_incident(const struct ev_session *session, uint64_t number, const void *record,
 		    size_t size, struct incident *ret_incident)
 {
-	struct record_view view = {
-		.session = session, .fixed = record, .bytes = record, .size = size
-	};
 	struct incident *incident = ret_incident;
-	int error;
+	struct record_view view;
+	int error = record_view_init(session, record, size, &view);
 
-	if (decode_kind(record, size) != EV_KIND_INCIDENT || size < sizeof(struct ev_incident) ||
-	    view.fixed->header.version != EV_VERSION)
-		return -EBADMSG;
+	if (error)
+		return error;
 	memset(incident, 0, sizeof(*incident));
 	decode_id(session, number, incident->id, sizeof(incident->id));
 	incident->number = number;
-	incident->kind = view.fixed->kind;
-	incident->cpu = view.fixed->header.cpu;
-	incident->monotonic_ns = view.fixed->header.time_ns;
+	incident->subject = view.subject;
+	incident->kind = view.group;
+	incident->cpu = view.cpu;
+	incident->monotonic_ns = view.time_ns;
 	incident->time = decode_time(session, incident->monotonic_ns);
-	incident->subject = subject_of(view.fixed);
 	error = signal_decode(&view, incident);
 	if (!error)
 		error = process_decode(&view, incident);
@@ -333,7 +267,7 @@ int decode_incident(const struct ev_session *session, uint64_t number, const voi
 	if (!error)
 		error = object_decode(&view, incident);
 	if (!error)
-		error = end_decode(view.fixed, incident);
+		error = late_decode(&view, incident);
 	return error;
 }
 
@@ -357,7 +291,7 @@ int decode_repeat(const struct ev_session *session, const void *record, size_t s
 	if (decode_kind(record, size) != EV_KIND_REPEAT || size < sizeof(*repeat) ||
 	    repeat->outcome < EV_OUTCOME_KILLED || repeat->outcome > EV_OUTCOME_DELIVERED)
 		return -EBADMSG;
-	ret_repeat->kind = repeat->kind;
+	ret_repeat->group = repeat->group;
 	ret_repeat->count = repeat->count;
 	ret_repeat->first = decode_time(session, repeat->first_ns);
 	ret_repeat->last = decode_time(session, repeat->last_ns);

@@ -22,9 +22,21 @@ uint16_t decode_kind(const void *record, size_t size);
 int decode_incident(const struct ev_session *session, uint64_t number, const void *record,
 		    size_t size, struct incident *ret_incident);
 
-/* Takes over what was added to RECORD since INCIDENT was decoded from it: its end, its peer. 0 or
- * -EBADMSG. */
-int decode_late(const void *record, struct incident *incident);
+/*
+ * What is learned of an incident after its record came; decode_incident() does the same with the
+ * blocks END and READER. What became of the process: 0, or -EBADMSG if END has impossible values.
+ */
+int decode_end(const struct ev_end *end, struct incident *incident);
+/* A process of the same job that has ended, and may have read the pipe: one more candidate. */
+void decode_reader(const struct ev_exit *reader, struct incident *incident);
+
+/*
+ * Appends BLOCK, LENGTH bytes at BYTES, to the incident in RECORD: *SIZE bytes in memory of
+ * CAPACITY. 0; -ENOSPC if there is no room; -EBADMSG if RECORD is no incident or knows no such
+ * block.
+ */
+int record_add_block(void *record, size_t *size, size_t capacity, enum ev_block block,
+		     const void *bytes, size_t length);
 
 /*
  * The stack snapshot of an incident's record; its stack points into RECORD. 0, also where there is
@@ -41,7 +53,7 @@ void decode_id(const struct ev_session *session, uint64_t number, char *ret_id, 
 
 /* What an EV_KIND_REPEAT record counts. */
 struct repeat {
-	uint64_t kind; /* of incidents; 0: of several kinds */
+	uint64_t group; /* of incidents; 0: of several groups */
 	uint64_t count;
 	struct timespec first, last; /* CLOCK_REALTIME */
 	enum ev_outcome outcome;

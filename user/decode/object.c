@@ -10,9 +10,10 @@
 #include "units.h"
 #include "words.h"
 
-static uint64_t jiffies_ago_ns(const struct record_view *view, uint32_t then)
+static uint64_t jiffies_ago_ns(const struct record_view *view, const struct ev_tcp *tcp,
+			       uint32_t then)
 {
-	uint32_t age = (uint32_t)view->fixed->object.tcp.jiffies_now - then;
+	uint32_t age = (uint32_t)tcp->jiffies_now - then;
 
 	return age * NSEC_PER_SEC / view->session->hz;
 }
@@ -23,11 +24,11 @@ static bool tcp_got_data(const struct ev_object *object)
 	return object->tcp.bytes_received > (object->socket_flags & EV_SOCKET_DONE ? 1 : 0);
 }
 
-static void tcp_decode(const struct record_view *view, struct incident_tcp *tcp)
+static void tcp_decode(const struct record_view *view, const struct ev_object *object,
+		       struct incident_tcp *tcp)
 {
-	const struct ev_object *object = &view->fixed->object;
 	const struct ev_tcp *from = &object->tcp;
-	uint64_t now_ns = view->fixed->header.time_ns;
+	uint64_t now_ns = view->time_ns;
 	uint64_t packet_ns = from->mstamp_us * 1000;
 
 	tcp->raw = *from;
@@ -44,11 +45,11 @@ static void tcp_decode(const struct record_view *view, struct incident_tcp *tcp)
 	tcp->have_last_ack = from->rcv_tstamp;
 	tcp->have_last_packet = from->mstamp_us && packet_ns <= now_ns;
 	if (tcp->have_last_send)
-		tcp->last_send_ago_ns = jiffies_ago_ns(view, from->lsndtime);
+		tcp->last_send_ago_ns = jiffies_ago_ns(view, from, from->lsndtime);
 	if (tcp->have_last_receive)
-		tcp->last_receive_ago_ns = jiffies_ago_ns(view, from->lrcvtime);
+		tcp->last_receive_ago_ns = jiffies_ago_ns(view, from, from->lrcvtime);
 	if (tcp->have_last_ack)
-		tcp->last_ack_ago_ns = jiffies_ago_ns(view, from->rcv_tstamp);
+		tcp->last_ack_ago_ns = jiffies_ago_ns(view, from, from->rcv_tstamp);
 	if (tcp->have_last_packet)
 		tcp->last_packet_ago_ns = now_ns - packet_ns;
 }
@@ -85,76 +86,12 @@ static int unix_decode(const struct ev_object *from, struct incident_object *obj
 	return 0;
 }
 
-static enum peer_how closer_how(enum ev_object_type type, uint32_t flags)
+static int by_type_decode(const struct record_view *view, const struct ev_object *from,
+			  struct incident *incident)
 {
-	if (flags & EV_CLOSER_JOB)
-		return PEER_HOW_SAME_JOB;
-	if (flags & EV_CLOSER_SHUTDOWN)
-		return PEER_HOW_SHUT_DOWN;
-	if (!(flags & EV_CLOSER_CERTAIN))
-		return PEER_HOW_HELD_AT_EXIT;
-	return flags & EV_CLOSER_EXITED ? PEER_HOW_CLOSED_BY_EXIT : PEER_HOW_CLOSED;
-}
-
-void peer_decode(struct incident *incident, const struct ev_closer *closer)
-{
-	struct incident_peer_process *peer = &incident->peer;
-
-	/* One of an earlier connection between the same addresses. */
-	if (!closer->pid || closer->time_ns < incident->object.history.connected_ns)
-		return;
-	peer->have = true;
-	peer->pid = closer->pid;
-	peer->tid = closer->tid;
-	peer->have_comm = true;
-	memcpy(peer->comm, closer->comm, EV_COMM_LEN);
-	peer->how = closer_how(incident->object.type, closer->flags);
-	peer->confidence = closer->flags & EV_CLOSER_CERTAIN ? CONFIDENCE_CERTAIN
-							     : CONFIDENCE_LIKELY;
-	peer->have_ago = closer->time_ns <= incident->monotonic_ns;
-	peer->ago_ns = incident_ago_ns(incident, closer->time_ns);
-	peer->have_exit = closer->flags & EV_CLOSER_EXITED;
-	peer->exit_status = closer->exit_code;
-}
-
-static void object_note_missing(struct incident *incident)
-{
-	if (incident->object.status != EV_OBJECT_NOT_ASKED)
-		incident_note_missing(incident, MISSING_OBJECT,
-				      word_object_status(incident->object.status));
-}
-
-int object_decode(const struct record_view *view, struct incident *incident)
-{
-	const struct ev_object *from = &view->fixed->object;
 	struct incident_object *object = &incident->object;
 	int error = 0;
 
-	if (from->type > EV_OBJECT_VSOCK || from->status > EV_OBJECT_FD_MOVED)
-		return -EBADMSG;
-	object->type = from->type;
-	object->status = from->status;
-	object->inode = from->inode;
-	object->dev = from->dev;
-	object->file_flags = from->file_flags;
-	object->mode = from->mode;
-	object->family = from->family;
-	object->sock_type = from->sock_type;
-	object->protocol = from->protocol;
-	object->state = from->state;
-	object->shutdown = from->shutdown;
-	object->socket_flags = from->socket_flags;
-	object->error = from->error;
-	object->error_soft = from->error_soft;
-	object->net_ns = from->net_ns;
-	object->have_earlier_error = from->earlier_error &&
-				     from->earlier_error_ns <= view->fixed->header.time_ns;
-	object->earlier_error = from->earlier_error;
-	if (object->have_earlier_error)
-		object->earlier_error_ago_ns = view->fixed->header.time_ns - from->earlier_error_ns;
-	object->history = from->history;
-	addresses_decode(from, object);
-	peer_decode(incident, &from->history.peer);
 	switch (object->type) {
 	case EV_OBJECT_PIPE:
 		object->pipe = from->pipe;
@@ -163,11 +100,11 @@ int object_decode(const struct record_view *view, struct incident *incident)
 		object->pipe = from->pipe;
 		/* fallthrough */
 	case EV_OBJECT_FILE:
-		error = span_path(view, &view->fixed->path, &object->path);
+		error = block_path(view, EV_BLOCK_PATH, &object->path);
 		object->have_path = object->path.have;
 		break;
 	case EV_OBJECT_TCP:
-		tcp_decode(view, &object->tcp);
+		tcp_decode(view, from, &object->tcp);
 		history_note_missing(incident);
 		break;
 	case EV_OBJECT_UNIX:
@@ -182,6 +119,46 @@ int object_decode(const struct record_view *view, struct incident *incident)
 	case EV_OBJECT_SCTP:
 		break;
 	}
-	object_note_missing(incident);
+	return error;
+}
+
+int object_decode(const struct record_view *view, struct incident *incident)
+{
+	struct incident_object *object = &incident->object;
+	struct ev_object from;
+	int error;
+
+	if (view->subject != EV_SUBJECT_WRITE && view->subject != EV_SUBJECT_LIMIT) {
+		object->status = EV_OBJECT_NOT_ASKED;
+		return 0;
+	}
+	if (!block_read(view, EV_BLOCK_OBJECT, &from, sizeof(from)))
+		from.status = EV_OBJECT_NO_FD;
+	if (from.type > EV_OBJECT_VSOCK || from.status > EV_OBJECT_FD_MOVED)
+		return -EBADMSG;
+	object->type = from.type;
+	object->status = from.status;
+	object->inode = from.inode;
+	object->dev = from.dev;
+	object->file_flags = from.file_flags;
+	object->mode = from.mode;
+	object->family = from.family;
+	object->sock_type = from.sock_type;
+	object->protocol = from.protocol;
+	object->state = from.state;
+	object->shutdown = from.shutdown;
+	object->socket_flags = from.socket_flags;
+	object->error = from.error;
+	object->error_soft = from.error_soft;
+	object->net_ns = from.net_ns;
+	object->have_earlier_error = from.earlier_error && from.earlier_error_ns <= view->time_ns;
+	object->earlier_error = from.earlier_error;
+	if (object->have_earlier_error)
+		object->earlier_error_ago_ns = view->time_ns - from.earlier_error_ns;
+	block_read(view, EV_BLOCK_EVIDENCE, &object->history, sizeof(object->history));
+	addresses_decode(&from, object);
+	candidate_of_closer(incident, &object->history.peer);
+	error = by_type_decode(view, &from, incident);
+	incident_note_missing(incident, MISSING_OBJECT, word_object_status(object->status));
 	return error;
 }

@@ -8,11 +8,9 @@
 
 static int kernel_stack_decode(const struct record_view *view, struct snapshot *snapshot)
 {
-	const unsigned char *bytes;
 	size_t size;
+	const unsigned char *bytes = block_bytes(view, EV_BLOCK_KERNEL_STACK, &size);
 
-	if (span_bytes(view, &view->fixed->kernel_stack, &bytes, &size))
-		return -EBADMSG;
 	snapshot->kernel_count = size / sizeof(snapshot->kernel[0]);
 	if (snapshot->kernel_count > SNAPSHOT_KERNEL_FRAMES_MAX)
 		return -EBADMSG;
@@ -31,8 +29,8 @@ static void module_set_path(struct snapshot_module *module, const struct inciden
 	memcpy(module->path, path->text + skip, length - skip + 1);
 }
 
-static int module_decode(const struct record_view *view, const struct ev_module *from,
-			 const struct ev_span *path_span, struct snapshot_module *module)
+static int module_decode(const struct ev_module *from, const unsigned char *path_bytes,
+			 struct snapshot_module *module)
 {
 	struct incident_path path;
 
@@ -48,7 +46,7 @@ static int module_decode(const struct record_view *view, const struct ev_module 
 		strcpy(module->path, "[vdso]");
 	if (!from->inode)
 		return 0;
-	if (span_path(view, path_span, &path))
+	if (path_decode(path_bytes, from->path_length, 0, &path))
 		return -EBADMSG;
 	module_set_path(module, &path);
 	return 0;
@@ -56,25 +54,20 @@ static int module_decode(const struct record_view *view, const struct ev_module 
 
 static int modules_decode(const struct record_view *view, struct snapshot *snapshot)
 {
-	const struct ev_span *span = &view->fixed->modules;
-	const unsigned char *bytes;
-	struct ev_module from;
+	uint32_t flags = view->block[EV_BLOCK_MODULES].flags;
 	size_t size, at = 0;
+	const unsigned char *bytes = block_bytes(view, EV_BLOCK_MODULES, &size);
+	struct ev_module from;
 
-	if (span_bytes(view, span, &bytes, &size))
-		return -EBADMSG;
-	snapshot->have_modules = !(span->flags & EV_SPAN_UNREAD);
-	snapshot->modules_truncated = span->flags & EV_SPAN_TRUNCATED;
+	snapshot->have_modules = block_have(view, EV_BLOCK_MODULES) && !(flags & EV_SPAN_UNREAD);
+	snapshot->modules_truncated = flags & EV_SPAN_TRUNCATED;
 	while (at < size) {
 		struct snapshot_module *module = &snapshot->modules[snapshot->module_count];
-		struct ev_span path;
-
 		if (snapshot->module_count == SNAPSHOT_MODULES_MAX || size - at < sizeof(from))
 			return -EBADMSG;
 		memcpy(&from, bytes + at, sizeof(from));
 		at += sizeof(from);
-		path = (struct ev_span){ .offset = span->offset + at, .length = from.path_length };
-		if (from.path_length > size - at || module_decode(view, &from, &path, module))
+		if (from.path_length > size - at || module_decode(&from, bytes + at, module))
 			return -EBADMSG;
 		at += from.path_length;
 		/* A list that is not in order is not to be searched. */
@@ -86,43 +79,52 @@ static int modules_decode(const struct record_view *view, struct snapshot *snaps
 	return 0;
 }
 
-static enum missing_reason absence_reason(const struct ev_incident *record)
+static enum missing_reason absence_reason(const struct record_view *view)
 {
-	if (record->process.flags & EV_PROCESS_IO_WORKER)
-		return WHY_NO_USER_STACK;
-	if (record->signal.origin == EV_ORIGIN_PROCESS)
-		return WHY_NOT_CURRENT;
-	return WHY_NOT_RECORDED;
+	struct ev_process process;
+
+	if (block_have(view, EV_BLOCK_THREAD))
+		return WHY_NOT_RECORDED;
+	block_read(view, EV_BLOCK_PROCESS, &process, sizeof(process));
+	return process.flags & EV_PROCESS_IO_WORKER ? WHY_NO_USER_STACK : WHY_NOT_CURRENT;
+}
+
+static int thread_decode(const struct record_view *view, struct snapshot *snapshot)
+{
+	struct ev_thread thread;
+
+	block_read(view, EV_BLOCK_THREAD, &thread, sizeof(thread));
+	if (thread.register_count > EV_REGISTERS_MAX || thread.abi < EV_ABI_X86_64 ||
+	    thread.abi > EV_ABI_ARM)
+		return -EBADMSG;
+	memcpy(snapshot->registers, thread.registers,
+	       thread.register_count * sizeof(thread.registers[0]));
+	snapshot->abi = thread.abi;
+	snapshot->pc = thread.ip;
+	snapshot->sp = thread.sp;
+	return 0;
 }
 
 int decode_snapshot(const void *record, size_t size, struct snapshot *ret_snapshot)
 {
-	struct record_view view = { .fixed = record, .bytes = record, .size = size };
 	struct snapshot *snapshot = ret_snapshot;
-	const struct ev_registers *registers;
+	struct record_view view;
 
-	if (decode_kind(record, size) != EV_KIND_INCIDENT || size < sizeof(struct ev_incident))
+	if (record_view_init(NULL, record, size, &view))
 		return -EBADMSG;
-	registers = &view.fixed->registers;
 	/* Not the modules: 300 KiB, of which module_count says how much is valid. */
 	memset(snapshot, 0, offsetof(struct snapshot, modules));
 	snapshot->kernel_count = 0;
 	if (kernel_stack_decode(&view, snapshot))
 		return -EBADMSG;
-	if (!registers->count) {
-		snapshot->reason = absence_reason(view.fixed);
+	if (!block_have(&view, EV_BLOCK_THREAD) || !block_have(&view, EV_BLOCK_STACK)) {
+		snapshot->reason = absence_reason(&view);
 		return 0;
 	}
-	if (registers->count > sizeof(registers->value) / sizeof(registers->value[0]))
+	if (thread_decode(&view, snapshot))
 		return -EBADMSG;
-	memcpy(snapshot->registers, registers->value,
-	       registers->count * sizeof(registers->value[0]));
-	snapshot->abi = view.fixed->syscall.abi;
-	snapshot->pc = view.fixed->syscall.ip;
-	snapshot->sp = view.fixed->syscall.sp;
-	if (span_bytes(&view, &view.fixed->stack, &snapshot->stack, &snapshot->stack_size))
-		return -EBADMSG;
-	snapshot->stack_truncated = view.fixed->stack.flags & EV_SPAN_TRUNCATED;
+	snapshot->stack = block_bytes(&view, EV_BLOCK_STACK, &snapshot->stack_size);
+	snapshot->stack_truncated = view.block[EV_BLOCK_STACK].flags & EV_SPAN_TRUNCATED;
 	snapshot->have = true;
 	return modules_decode(&view, snapshot);
 }

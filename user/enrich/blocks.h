@@ -11,7 +11,7 @@ struct kallsyms;
 void process_enrich(struct incident *incident, const char *proc_root);
 /* Unit, container and pod, from the cgroup path alone. */
 void container_enrich(struct incident *incident);
-/* The process at the other end. */
+/* Whom the kernel recorded at the other end: one more candidate. Asks /proc when live. */
 void peer_enrich(struct incident *incident, const struct enrich_options *options);
 /* Who else ignores or blocks the signal. Asks /proc: only when live. */
 void signal_sets_enrich(struct incident *incident, const char *proc_root);

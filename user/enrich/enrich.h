@@ -45,3 +45,6 @@ bool runtime_is_known(struct runtimes *runtimes, const struct incident *incident
  */
 void runtime_enrich(struct incident *incident, struct runtimes *runtimes, uint32_t marks,
 		    enum missing_reason reason);
+
+/* Decides, once all candidates are known, which process was at the other end. */
+void enrich_peer(struct incident *incident);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which process was at the other end? Only AF_UNIX sockets carry an answer, and not the whole one:
- * sk_peer_pid names who connected, listened or made the pair, and the descriptor may since have
- * gone to another process by fork() or SCM_RIGHTS.
+ * Which process was at the other end? Hooks see it closing (decode adds those candidates). Besides,
+ * only AF_UNIX sockets carry an answer, and not the whole one: sk_peer_pid names who connected,
+ * listened or made the pair, and the descriptor may since have gone to another process by fork() or
+ * SCM_RIGHTS.
  */
 #include "blocks.h"
 
@@ -30,77 +31,114 @@ static bool started_after(const struct procdir_stat *stat, uint64_t monotonic_ns
 }
 
 /* WHY_NONE when the name was found, else why it was not. */
-static enum missing_reason find_comm(struct incident *incident,
-				     const struct enrich_options *options)
+static enum missing_reason find_comm(const struct incident *incident,
+				     const struct enrich_options *options,
+				     struct peer_candidate *candidate)
 {
-	struct incident_peer_process *peer = &incident->peer;
 	cleanup(cleanup_close) int dir = -1;
 	struct procdir_stat stat;
-	size_t length;
 
 	if (incident->object.unix_.flags & EV_UNIX_PEER_PID_GONE)
 		return WHY_PROCESS_GONE;
 	if (!options->live)
 		return WHY_NOT_RECORDED;
-	if (procdir_open(options->proc_root, peer->pid, &dir) || procdir_read_stat(dir, &stat) ||
-	    started_after(&stat, incident->monotonic_ns))
+	if (procdir_open(options->proc_root, candidate->pid, &dir) ||
+	    procdir_read_stat(dir, &stat) || started_after(&stat, incident->monotonic_ns))
 		return WHY_PROCESS_GONE;
-	length = strnlen(stat.comm, EV_COMM_LEN - 1);
-	memcpy(peer->comm, stat.comm, length);
-	peer->comm[length] = '\0';
-	peer->have_comm = true;
+	memcpy(candidate->comm, stat.comm, strnlen(stat.comm, EV_COMM_LEN - 1));
+	candidate->start_boot_ns = stat.start_boot_ns;
 	return WHY_NONE;
 }
 
-static void find_unix_peer(struct incident *incident, const struct enrich_options *options)
+/* Why the kernel's record of the socket names nobody; WHY_NONE: it does. */
+static enum missing_reason why_none_recorded(const struct incident *incident)
 {
-	struct incident_peer_process *peer = &incident->peer;
 	uint32_t pid = incident->object.unix_.peer_pid;
 
-	if (pid == 0) {
-		incident_note_missing(incident, MISSING_PEER, WHY_NO_PEER_RECORDED);
-		return;
-	}
+	if (!pid)
+		return WHY_NO_PEER_RECORDED;
 	/* The maker of a socketpair() is recorded at both ends, whoever holds the other one now. */
-	if (pid == incident->process.pid) {
-		incident_note_missing(incident, MISSING_PEER, WHY_SOCKETPAIR_OF_OWN);
-		return;
-	}
-	peer->have = true;
-	peer->pid = pid;
-	peer->how = PEER_HOW_RECORDED;
-	peer->confidence = CONFIDENCE_LIKELY;
-	incident_note_missing(incident, MISSING_PEER_COMM, find_comm(incident, options));
+	return pid == incident->process.pid ? WHY_SOCKETPAIR_OF_OWN : WHY_NONE;
 }
 
 void peer_enrich(struct incident *incident, const struct enrich_options *options)
 {
-	/* A hook has seen the end being closed: better than who made the connection. */
-	if (incident->peer.have)
+	struct peer_candidate candidate = {
+		.how = PEER_HOW_RECORDED,
+		.pid = incident->object.unix_.peer_pid,
+	};
+
+	if (incident->object.type != EV_OBJECT_UNIX || why_none_recorded(incident) ||
+	    incident->candidate_count == INCIDENT_CANDIDATES_MAX)
 		return;
+	incident_note_missing(incident, MISSING_PEER_COMM,
+			      find_comm(incident, options, &candidate));
+	incident->candidates[incident->candidate_count++] = candidate;
+}
+
+/* Why nobody is known at the other end. */
+static enum missing_reason why_nobody(const struct incident *incident)
+{
 	switch (incident->object.type) {
 	case EV_OBJECT_UNIX:
-		find_unix_peer(incident, options);
-		break;
+		return why_none_recorded(incident);
 	case EV_OBJECT_PIPE:
 	case EV_OBJECT_FIFO:
-		incident_note_missing(incident, MISSING_PEER, WHY_PIPE_KEEPS_NO_READER);
-		break;
+		return WHY_PIPE_KEEPS_NO_READER;
 	case EV_OBJECT_TCP:
 	case EV_OBJECT_MPTCP:
 	case EV_OBJECT_SCTP:
 	case EV_OBJECT_VSOCK:
 	case EV_OBJECT_SOCKET:
-		incident_note_missing(incident, MISSING_PEER, WHY_REMOTE);
-		break;
+		return WHY_REMOTE;
 	case EV_OBJECT_FILE:
-		incident_note_missing(incident, MISSING_PEER, WHY_NO_OTHER_END);
-		break;
+		return WHY_NO_OTHER_END;
 	case EV_OBJECT_NONE:
-		/* A signal that did not come from a write has no other end to be missed. */
-		if (incident->object.status != EV_OBJECT_NOT_ASKED &&
-		    incident->signal.origin != EV_ORIGIN_PROCESS)
-			incident_note_missing(incident, MISSING_PEER, WHY_OBJECT_UNKNOWN);
 		break;
 	}
+	/* A signal that did not come from a write has no other end to be missed. */
+	return incident->subject == EV_SUBJECT_WRITE ? WHY_OBJECT_UNKNOWN : WHY_NONE;
+}
+
+/* The closes that hooks saw come first: better than who made the connection. */
+static const struct peer_candidate *best_of(const struct incident *incident)
+{
+	const struct peer_candidate *best = NULL;
+
+	for (size_t i = 0; i < incident->candidate_count; i++)
+		if (!best || incident->candidates[i].how < best->how)
+			best = &incident->candidates[i];
+	return best;
+}
+
+static bool is_certain(enum peer_how how)
+{
+	return how == PEER_HOW_CLOSED || how == PEER_HOW_CLOSED_BY_EXIT ||
+	       how == PEER_HOW_SHUT_DOWN;
+}
+
+void enrich_peer(struct incident *incident)
+{
+	const struct peer_candidate *best = best_of(incident);
+	struct incident_peer_process *peer = &incident->peer;
+
+	if (!best) {
+		incident_note_missing(incident, MISSING_PEER, why_nobody(incident));
+		return;
+	}
+	*peer = (struct incident_peer_process){
+		.have = true,
+		.pid = best->pid,
+		.tid = best->tid,
+		.have_comm = best->comm[0],
+		.how = best->how,
+		.confidence = is_certain(best->how) ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY,
+		.have_ago = best->time_ns && best->time_ns <= incident->monotonic_ns,
+		.ago_ns = incident_ago_ns(incident, best->time_ns),
+		.have_exit = best->have_exit,
+		.exit_status = best->exit_status,
+	};
+	memcpy(peer->comm, best->comm, sizeof(peer->comm));
+	if (peer->have_comm)
+		incident_set_missing(incident, MISSING_PEER_COMM, WHY_NONE);
 }

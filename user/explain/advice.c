@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What to do about it: by the runtime, the call and the library that wrote, and by what became of
+ * What to do about it, by the runtime, the call and the library that wrote, and by what became of
  * the process. docs/advice.md has a section with code for every line.
  */
 #include "advice.h"
+
+#include <signal.h>
 
 #include "traps.h"
 
@@ -123,65 +125,107 @@ static bool is_queued(const struct incident *incident)
 	       !(incident->process.flags & EV_PROCESS_IO_WORKER);
 }
 
-const struct advice advices[] = {
-	{ ADVICE_WRITE, trap_is_go_foreign_thread,
-	  "in the code that is not Go: send() with MSG_NOSIGNAL; or in Go: signal.Ignore(syscall.SIGPIPE)" },
-	{ ADVICE_WRITE, trap_is_go_standard_output,
-	  "to outlive a closed stdout: signal.Ignore(syscall.SIGPIPE), then handle the error of the write" },
-	{ ADVICE_WRITE, is_queued,
-	  "SIGPIPE is blocked here and stays queued: take it with sigtimedwait() before it is "
-	  "unblocked, or ignore SIGPIPE" },
-	{ ADVICE_WRITE, trap_is_openssl,
-	  "ignore SIGPIPE at start-up, for SSL_write() takes no MSG_NOSIGNAL; or give OpenSSL a BIO "
-	  "that calls send() with it" },
-	{ ADVICE_WRITE, trap_is_stdio,
-	  "ignore SIGPIPE at start-up, for stdio takes no MSG_NOSIGNAL; then check fflush() and "
-	  "ferror()" },
-	{ ADVICE_WRITE, is_python_death,
-	  "leave SIGPIPE ignored as Python has it, and catch BrokenPipeError" },
-	{ ADVICE_WRITE, is_rust_death,
-	  "leave SIGPIPE ignored as Rust's std has it, and handle ErrorKind::BrokenPipe" },
-	{ ADVICE_WRITE, is_killed_in_send,
-	  "pass MSG_NOSIGNAL to send(), or ignore SIGPIPE at start-up; then handle EPIPE as a "
-	  "closed connection" },
-	{ ADVICE_WRITE, is_killed_in_write,
-	  "ignore SIGPIPE at start-up (signal(SIGPIPE, SIG_IGN)); then handle EPIPE as a closed "
-	  "connection" },
-	{ ADVICE_WRITE, is_killed_by_pipe,
-	  "benign in a pipeline such as `... | head`; a program that must survive its reader "
-	  "ignores SIGPIPE and checks write()'s result" },
-	{ ADVICE_WRITE, is_journal_survivor,
-	  "go on without this log stream, and restart the unit to get a new one" },
-	{ ADVICE_WRITE, is_go_survivor,
-	  "check the error of each Write: errors.Is(err, syscall.EPIPE) is the end of this "
-	  "connection or pipe, close it" },
-	{ ADVICE_WRITE, is_python_on_pipe,
-	  "catch BrokenPipeError and end, or in a filter: signal.signal(SIGPIPE, SIG_DFL)" },
-	{ ADVICE_WRITE, is_python_on_socket, "catch BrokenPipeError and close the connection" },
-	{ ADVICE_WRITE, is_rust_on_pipe,
-	  "println! panics here: use writeln! and end on BrokenPipe, or set SIGPIPE to default at "
-	  "the start of a filter" },
-	{ ADVICE_WRITE, is_rust_on_socket,
-	  "handle ErrorKind::BrokenPipe of each write and drop the connection" },
-	{ ADVICE_WRITE, is_node_survivor,
-	  "listen for 'error' on the stream: an EPIPE that nobody listens for ends the process" },
-	{ ADVICE_WRITE, is_jvm_survivor,
-	  "catch the IOException (\"Broken pipe\") and close the socket or channel" },
-	{ ADVICE_WRITE, is_socket_survivor,
-	  "treat EPIPE as the end of this connection: close the fd, do not write to it again" },
-	{ ADVICE_WRITE, is_pipe_survivor,
-	  "treat EPIPE as the end of this pipe: close the fd, do not write to it again" },
-	{ ADVICE_SERVICE, trap_is_service_death,
-	  "to have systemd start it again: Restart=always, or RestartForceExitStatus=SIGPIPE" },
+const struct advice advice_watch_for_close = {
+	"watch_for_close",
+	"watch for the peer's close before writing (read() returns 0, EPOLLRDHUP)",
+};
+const struct advice advice_finish_writes = {
+	"finish_writes",
+	"this program shut the socket down and wrote afterwards: write everything, then shut down",
 };
 
-const size_t advices_count = sizeof(advices) / sizeof(advices[0]);
+const struct advice_rule advice_rules[] = {
+	{ ADVICE_WRITE,
+	  trap_is_go_foreign_thread,
+	  { "go_ignore_sigpipe",
+	    "call signal.Ignore(syscall.SIGPIPE) in Go, or send() with MSG_NOSIGNAL in the code that is not Go" } },
+	{ ADVICE_WRITE,
+	  trap_is_go_standard_output,
+	  { "go_survive_stdout",
+	    "to survive a closed stdout: call signal.Ignore(syscall.SIGPIPE), then handle the error of the write" } },
+	{ ADVICE_WRITE,
+	  is_queued,
+	  { "take_pending",
+	    "SIGPIPE is blocked here and stays pending: take it with sigtimedwait() before you unblock it, or ignore SIGPIPE" } },
+	{ ADVICE_WRITE,
+	  trap_is_openssl,
+	  { "ignore_sigpipe_tls",
+	    "ignore SIGPIPE at start-up, because SSL_write() takes no MSG_NOSIGNAL; or give OpenSSL a BIO that calls send() with it" } },
+	{ ADVICE_WRITE,
+	  trap_is_stdio,
+	  { "ignore_sigpipe_stdio",
+	    "ignore SIGPIPE at start-up, because stdio takes no MSG_NOSIGNAL; then check fflush() and ferror()" } },
+	{ ADVICE_WRITE,
+	  is_python_death,
+	  { "python_keep_ignored",
+	    "leave SIGPIPE ignored, as Python does, and catch BrokenPipeError" } },
+	{ ADVICE_WRITE,
+	  is_rust_death,
+	  { "rust_keep_ignored",
+	    "leave SIGPIPE ignored, as Rust's std does, and handle ErrorKind::BrokenPipe" } },
+	{ ADVICE_WRITE,
+	  is_killed_in_send,
+	  { "use_msg_nosignal",
+	    "pass MSG_NOSIGNAL to send(), or ignore SIGPIPE at start-up; then handle EPIPE as a closed connection" } },
+	{ ADVICE_WRITE,
+	  is_killed_in_write,
+	  { "ignore_sigpipe",
+	    "ignore SIGPIPE at start-up (signal(SIGPIPE, SIG_IGN)); then handle EPIPE as a closed connection" } },
+	{ ADVICE_WRITE,
+	  is_killed_by_pipe,
+	  { "benign_in_pipeline",
+	    "benign in a pipeline such as `... | head`; a program that must survive its reader ignores SIGPIPE and checks the result of write()" } },
+	{ ADVICE_WRITE,
+	  is_journal_survivor,
+	  { "restart_for_journal",
+	    "continue without this log stream; restart the unit to get a new one" } },
+	{ ADVICE_WRITE,
+	  is_go_survivor,
+	  { "go_check_write",
+	    "check the error of each Write: errors.Is(err, syscall.EPIPE) means that the connection or pipe has ended, so close it" } },
+	{ ADVICE_WRITE,
+	  is_python_on_pipe,
+	  { "python_exit",
+	    "catch BrokenPipeError and exit; a filter can instead call signal.signal(SIGPIPE, SIG_DFL)" } },
+	{ ADVICE_WRITE,
+	  is_python_on_socket,
+	  { "python_close", "catch BrokenPipeError and close the connection" } },
+	{ ADVICE_WRITE,
+	  is_rust_on_pipe,
+	  { "rust_writeln",
+	    "println! panics here: use writeln! and stop on BrokenPipe, or set SIGPIPE to default at the start of a filter" } },
+	{ ADVICE_WRITE,
+	  is_rust_on_socket,
+	  { "rust_drop", "handle ErrorKind::BrokenPipe of each write and drop the connection" } },
+	{ ADVICE_WRITE,
+	  is_node_survivor,
+	  { "node_listen",
+	    "listen for 'error' on the stream: without a listener an EPIPE ends the process" } },
+	{ ADVICE_WRITE,
+	  is_jvm_survivor,
+	  { "jvm_catch",
+	    "catch the IOException (\"Broken pipe\") and close the socket or channel" } },
+	{ ADVICE_WRITE,
+	  is_socket_survivor,
+	  { "close_connection",
+	    "treat EPIPE as the end of this connection: close the fd and do not write to it again" } },
+	{ ADVICE_WRITE,
+	  is_pipe_survivor,
+	  { "close_pipe",
+	    "treat EPIPE as the end of this pipe: close the fd and do not write to it again" } },
+	{ ADVICE_SERVICE,
+	  trap_is_service_death,
+	  { "restart_service",
+	    "to make systemd start it again: Restart=always, or RestartForceExitStatus=SIGPIPE" } },
+};
 
-static const char *advice_find(const struct incident *incident, enum advice_about about)
+const size_t advice_rules_count = ARRAY_SIZE(advice_rules);
+
+static const struct advice *advice_find(const struct incident *incident, enum advice_about about)
 {
-	for (size_t i = 0; i < advices_count; i++)
-		if (advices[i].about == about && advices[i].applies(incident))
-			return advices[i].text;
+	for (size_t i = 0; i < advice_rules_count; i++)
+		if (advice_rules[i].about == about && advice_rules[i].applies(incident))
+			return &advice_rules[i].advice;
 	return NULL;
 }
 
@@ -189,13 +233,13 @@ void advice_add(const struct incident *incident, const struct rule *rule,
 		struct explanation *explanation)
 {
 	/* Any other signal says nothing about how the program writes. */
-	const char *const found[EXPLANATION_ADVICE_MAX] = {
+	const struct advice *const found[EXPLANATION_ADVICE_MAX] = {
 		rule->advice,
-		is_failed_write(incident) ? advice_find(incident, ADVICE_WRITE) : NULL,
+		incident->subject == EV_SUBJECT_WRITE ? advice_find(incident, ADVICE_WRITE) : NULL,
 		incident->signal.number == SIGPIPE ? advice_find(incident, ADVICE_SERVICE) : NULL,
 	};
 
 	for (size_t i = 0; i < EXPLANATION_ADVICE_MAX; i++)
 		if (found[i])
-			explanation->advice[explanation->advice_count++] = found[i];
+			explanation->advice[explanation->advice_count++] = *found[i];
 }

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Puts an explanation together: cause, disposition, timeline, notes, advice. */
+/* Puts an explanation together: group, cause, disposition, timeline, notes, advice. */
 #include "explain.h"
 
 #include "advice.h"
+#include "disposition.h"
+#include "group.h"
 #include "notes.h"
+#include "rule.h"
+#include "timeline.h"
 
 void explain(const struct incident *incident, struct explanation *ret_explanation)
 {
@@ -12,11 +16,12 @@ void explain(const struct incident *incident, struct explanation *ret_explanatio
 
 	*ret_explanation =
 		(struct explanation){ .code = rule->code, .confidence = rule->confidence };
+	group_name(incident, rule->code, ret_explanation->group);
 	text = text_in(ret_explanation->text, sizeof(ret_explanation->text));
 	rule->tell(incident, &text);
 	text = text_in(ret_explanation->disposition, sizeof(ret_explanation->disposition));
 	disposition_tell(incident, &text);
-	if (incident->object.type == EV_OBJECT_TCP)
+	if (incident->subject == EV_SUBJECT_WRITE && incident->object.type == EV_OBJECT_TCP)
 		timeline_tell_tcp(incident, rule->last_packet, ret_explanation);
 	notes_add(incident, ret_explanation);
 	advice_add(incident, rule, ret_explanation);

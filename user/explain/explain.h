@@ -15,6 +15,7 @@
 #define EXPLANATION_ADVICE_MAX 3
 #define EXPLANATION_NOTES_MAX 3
 #define EXPLANATION_TEXT_MAX 512
+#define EXPLANATION_GROUP_SIZE 13
 
 struct timeline_entry {
 	const char *what; /* static: "last_write", ... */
@@ -29,7 +30,15 @@ struct note {
 	char text[EXPLANATION_TEXT_MAX];
 };
 
+struct advice {
+	const char *code; /* static, snake_case; stays the same for ever */
+	const char *text; /* static; a section of docs/advice.md */
+};
+
 struct explanation {
+	/* What incidents are grouped by: 12 hex digits, the same for the same program, call site
+	 * and cause on every host. */
+	char group[EXPLANATION_GROUP_SIZE];
 	const char *code; /* static; documented in docs/causes.md */
 	char text[EXPLANATION_TEXT_MAX];
 	enum confidence confidence;
@@ -39,7 +48,7 @@ struct explanation {
 	size_t note_count;
 	struct note notes[EXPLANATION_NOTES_MAX];
 	size_t advice_count;
-	const char *advice[EXPLANATION_ADVICE_MAX]; /* static */
+	struct advice advice[EXPLANATION_ADVICE_MAX];
 };
 
 /* Explains INCIDENT; never fails: what fits no rule gets the code "unknown" and what was seen. */

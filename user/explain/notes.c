@@ -1,31 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What would surprise the one who reads the incident? The traps as a table, most telling first;
- * docs/advice.md has a section for every code. No bytes of a traced process enter a sentence.
+ * Facts that often surprise the reader of an incident: the traps as a table, the most important
+ * first. docs/advice.md has a section for every code. A sentence holds no bytes of a traced
+ * process.
  */
 #include "notes.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <string.h>
 
 #include "traps.h"
+#include "units.h"
 
 static void tell_go_standard_output(const struct incident *incident, struct text *text)
 {
-	text_add(text, "Go's rule: when os.File's write to descriptor 1 or 2 fails with EPIPE, the "
-		       "runtime sets SIGPIPE to default and raises it again, and the process dies");
+	text_add(text,
+		 "when a write of os.File to fd 1 or 2 fails with EPIPE, Go's runtime sets SIGPIPE "
+		 "to default and raises it again, so the process dies");
 }
 
 static void tell_go_foreign_thread(const struct incident *incident, struct text *text)
 {
-	text_add(text, "Go did not create this thread: there its runtime hands SIGPIPE on to the "
-		       "action that was set before it, normally the default, which kills");
+	text_add(text,
+		 "Go did not create this thread: on such a thread its runtime passes SIGPIPE to "
+		 "the action that was set before Go's, normally the default, which kills");
 }
 
 static void tell_go_socket(const struct incident *incident, struct text *text)
 {
-	text_add(text, "Go's handler does nothing for descriptors other than 1 and 2: the write "
-		       "returns EPIPE");
+	text_add(text,
+		 "Go's handler does nothing for fds other than 1 and 2: the write returns EPIPE");
 }
 
 /* dieFromSignal() of runtime/signal_unix.go does it once with the handler and once without. */
@@ -34,23 +39,23 @@ static void tell_raised(const struct incident *incident, struct text *text)
 	bool go = incident->process.runtime == RUNTIME_GO ||
 		  incident->process.runtime == RUNTIME_GO_CGO;
 
-	text_add(
-		text,
-		"the thread sends itself the signal that %s had taken; the write that failed is an "
-		"incident of its own, just before",
-		go ? "Go's handler" : "its handler");
+	text_add(text,
+		 "the thread sent itself the signal that %s had caught; the failed write is an "
+		 "incident of its own, just before",
+		 go ? "Go's handler" : "its handler");
 }
 
 static bool is_jvm_handled(const struct incident *incident)
 {
-	return is_failed_write(incident) && incident->outcome == EV_OUTCOME_HANDLED &&
+	return incident->subject == EV_SUBJECT_WRITE && incident->outcome == EV_OUTCOME_HANDLED &&
 	       trap_is_jvm_handler(incident);
 }
 
 static void tell_jvm_handled(const struct incident *incident, struct text *text)
 {
-	text_add(text, "the Java virtual machine's handler does nothing: the call throws "
-		       "IOException, and System.out only remembers it (checkError())");
+	text_add(text,
+		 "the Java virtual machine's handler does nothing: the call throws IOException; "
+		 "System.out does not throw, it only sets a flag (checkError())");
 }
 
 static void tell_blocked_here_only(const struct incident *incident, struct text *text)
@@ -58,8 +63,8 @@ static void tell_blocked_here_only(const struct incident *incident, struct text 
 	const struct incident_signal *signal = &incident->signal;
 
 	text_add(text,
-		 "SIGPIPE is blocked in this thread and not in %" PRIu32
-		 " of the process's %" PRIu32 ": in those the same write %s",
+		 "SIGPIPE is blocked in this thread, but not in %" PRIu32
+		 " of the process's %" PRIu32 " threads: there the same write %s",
 		 incident->process.threads_open, incident->process.threads,
 		 signal->disposition == EV_DISPOSITION_HANDLER ? "runs the handler"
 							       : "kills the process");
@@ -69,27 +74,28 @@ static void tell_openssl(const struct incident *incident, struct text *text)
 {
 	text_add(text,
 		 "OpenSSL's socket BIO calls write(), which takes no MSG_NOSIGNAL: SSL_write() "
-		 "cannot be asked for EPIPE instead of the signal");
+		 "cannot return EPIPE without raising the signal");
 }
 
 static void tell_stdio(const struct incident *incident, struct text *text)
 {
 	text_add(text,
 		 "stdio calls write(), which takes no MSG_NOSIGNAL: a FILE on a socket cannot "
-		 "be asked for EPIPE instead of the signal");
+		 "return EPIPE without raising the signal");
 }
 
 static void tell_journal(const struct incident *incident, struct text *text)
 {
-	text_add(text, "this is a stream to systemd's journal, which journald has closed: it was "
-		       "stopped, or restarted and lost its streams; a new stream comes with a "
-		       "restart of the unit");
+	text_add(text,
+		 "journald has closed this stream to systemd's journal: it was stopped, or it was "
+		 "restarted and lost its streams; the unit gets a new stream when it is "
+		 "restarted");
 }
 
 static void tell_service_death(const struct incident *incident, struct text *text)
 {
 	text_add(text,
-		 "systemd takes death by SIGPIPE for a clean exit: the unit becomes inactive, "
+		 "systemd counts death by SIGPIPE as a clean exit: the unit becomes inactive, "
 		 "not failed, and Restart=on-failure does not restart it");
 }
 
@@ -97,19 +103,19 @@ static void tell_inherited_ignore(const struct incident *incident, struct text *
 {
 	text_add(
 		text,
-		"the parent had it ignored too: an ignore is inherited across fork() and execve(), so "
-		"the program need not have asked for it");
+		"the parent ignores SIGPIPE too: a child inherits that across fork() and execve(), so "
+		"the program may not have asked for it");
 	if (!strcmp(incident->process.parent_comm, "systemd"))
 		text_add(text, " (IgnoreSIGPIPE=, on by default)");
 }
 
 static void tell_restored_default(const struct incident *incident, struct text *text)
 {
-	text_add(text, "the parent ignores SIGPIPE, this process does not: %s",
+	text_add(text, "the parent ignores SIGPIPE, but this process does not: %s",
 		 !strcmp(incident->process.parent_comm, "systemd")
 			 ? "IgnoreSIGPIPE=no, or the program restored the default"
-			 : "what started it restored the default, as Python's subprocess, Rust's "
-			   "Command and Node's spawn do, or the program did");
+			 : "Python's subprocess, Rust's Command or Node's spawn restored the "
+			   "default when it started this process, or the program did");
 }
 
 static bool is_undone(const struct incident *incident)
@@ -181,12 +187,11 @@ const struct note_rule note_rules[] = {
 	{ "node_ignores", is_node_ignore, tell_node_ignore },
 };
 
-const size_t note_rules_count = sizeof(note_rules) / sizeof(note_rules[0]);
+const size_t note_rules_count = ARRAY_SIZE(note_rules);
 
 void notes_add(const struct incident *incident, struct explanation *explanation)
 {
-	/* What MSG_NOSIGNAL kept silent has no signal. */
-	if (incident->signal.number != SIGPIPE && incident->outcome != EV_OUTCOME_SUPPRESSED)
+	if (incident->subject != EV_SUBJECT_WRITE && incident->signal.number != SIGPIPE)
 		return;
 	for (size_t i = 0; i < note_rules_count && explanation->note_count < EXPLANATION_NOTES_MAX;
 	     i++) {

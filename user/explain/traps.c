@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What in the incident shows that somebody has fallen into a well-known trap? */
+/* The evidence for the well-known traps. */
 #include "traps.h"
 
 #include <string.h>
 #include <sys/wait.h>
 
-#include "rules.h"
+#include "path.h"
 #include "stack_frames.h"
 
 static bool starts_with(const char *text, const char *prefix)
@@ -13,11 +13,9 @@ static bool starts_with(const char *text, const char *prefix)
 	return text && !strncmp(text, prefix, strlen(prefix));
 }
 
-const char *trap_leaf(const char *path)
+static bool is_write(const struct incident *incident)
 {
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
+	return incident->subject == EV_SUBJECT_WRITE;
 }
 
 static bool has_symbol(const struct incident *incident, const char *prefix)
@@ -33,7 +31,7 @@ static bool has_module(const struct incident *incident, const char *prefix)
 	for (size_t i = 0; incident->stack && i < incident->stack->count; i++) {
 		const char *module = incident->stack->frames[i].module;
 
-		if (module && starts_with(trap_leaf(module), prefix))
+		if (module && starts_with(path_leaf(module), prefix))
 			return true;
 	}
 	return false;
@@ -61,7 +59,7 @@ bool trap_is_go_handler(const struct incident *incident)
 /* Not only installed: a handler does not run for MSG_NOSIGNAL, or while the signal is blocked. */
 static bool runs_go_handler(const struct incident *incident)
 {
-	return is_failed_write(incident) && incident->outcome == EV_OUTCOME_HANDLED &&
+	return is_write(incident) && incident->outcome == EV_OUTCOME_HANDLED &&
 	       trap_is_go_handler(incident);
 }
 
@@ -70,7 +68,7 @@ bool trap_is_jvm_handler(const struct incident *incident)
 	const struct stack_frame *handler = incident->handler_frame;
 
 	return incident->signal.disposition == EV_DISPOSITION_HANDLER && handler &&
-	       handler->module && starts_with(trap_leaf(handler->module), "libjvm.so");
+	       handler->module && starts_with(path_leaf(handler->module), "libjvm.so");
 }
 
 static bool is_standard(const struct incident *incident)
@@ -113,13 +111,13 @@ bool trap_is_raised(const struct incident *incident)
 {
 	const struct incident_sender *sender = &incident->signal.sender;
 
-	return incident->signal.origin == EV_ORIGIN_PROCESS && sender->have &&
+	return incident->subject == EV_SUBJECT_SENT && sender->have &&
 	       sender->pid == incident->process.pid && sender->tid == incident->process.tid;
 }
 
 bool trap_is_blocked_here_only(const struct incident *incident)
 {
-	return is_failed_write(incident) && incident->signal.blocked &&
+	return is_write(incident) && incident->signal.blocked &&
 	       !(incident->process.flags & EV_PROCESS_IO_WORKER) &&
 	       incident->process.threads_open > 0;
 }
@@ -128,7 +126,7 @@ static bool dies_in_plain_write(const struct incident *incident)
 {
 	const struct incident_object *object = &incident->object;
 
-	return is_failed_write(incident) && trap_dies(incident) && object->type != EV_OBJECT_PIPE &&
+	return is_write(incident) && trap_dies(incident) && object->type != EV_OBJECT_PIPE &&
 	       object->type != EV_OBJECT_FIFO && object->type != EV_OBJECT_FILE &&
 	       object->type != EV_OBJECT_NONE && incident->syscall.have &&
 	       incident->syscall.flags_kind != EV_FLAGS_MSG;
@@ -171,7 +169,7 @@ bool trap_is_journal(const struct incident *incident)
 	static const char path[] = "/run/systemd/journal/stdout";
 	const struct ev_unix *end = &incident->object.unix_;
 
-	if (incident->object.type != EV_OBJECT_UNIX || !is_failed_write(incident))
+	if (incident->object.type != EV_OBJECT_UNIX || !is_write(incident))
 		return false;
 	if (incident->peer.have && incident->peer.have_comm &&
 	    starts_with(incident->peer.comm, "systemd-journal"))
@@ -187,7 +185,7 @@ static bool ignores_at_start(enum incident_runtime runtime)
 
 bool trap_is_inherited_ignore(const struct incident *incident)
 {
-	return is_failed_write(incident) && incident->outcome == EV_OUTCOME_IGNORED &&
+	return is_write(incident) && incident->outcome == EV_OUTCOME_IGNORED &&
 	       incident->signal.disposition == EV_DISPOSITION_IGNORE &&
 	       incident->process.parent_ignores == ANSWER_YES &&
 	       !ignores_at_start(incident->process.runtime);
@@ -195,20 +193,20 @@ bool trap_is_inherited_ignore(const struct incident *incident)
 
 bool trap_is_restored_default(const struct incident *incident)
 {
-	return is_failed_write(incident) && trap_dies(incident) &&
+	return is_write(incident) && trap_dies(incident) &&
 	       incident->signal.disposition == EV_DISPOSITION_DEFAULT &&
 	       incident->process.parent_ignores == ANSWER_YES;
 }
 
 bool trap_is_runtime_ignore(const struct incident *incident, enum incident_runtime runtime)
 {
-	return is_failed_write(incident) && incident->process.runtime == runtime &&
+	return is_write(incident) && incident->process.runtime == runtime &&
 	       incident->outcome == EV_OUTCOME_IGNORED &&
 	       incident->signal.disposition == EV_DISPOSITION_IGNORE;
 }
 
 bool trap_is_runtime_undone(const struct incident *incident, enum incident_runtime runtime)
 {
-	return is_failed_write(incident) && incident->process.runtime == runtime &&
-	       trap_dies(incident) && incident->signal.disposition == EV_DISPOSITION_DEFAULT;
+	return is_write(incident) && incident->process.runtime == runtime && trap_dies(incident) &&
+	       incident->signal.disposition == EV_DISPOSITION_DEFAULT;
 }

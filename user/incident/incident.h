@@ -115,7 +115,6 @@ struct incident_syscall {
 	bool uring_from_ring;
 	uint8_t uring_op;
 	uint64_t args[6];
-	uint64_t ip, sp;
 };
 
 /* Ages are counted back from the incident; jiffies give them a grain of 1000 / hz milliseconds. */

@@ -10,6 +10,7 @@ static const struct {
 } fields[] = {
 	[MISSING_SIGNAL_SITE] = { "signal.site", "kernel function" },
 	[MISSING_SIGNAL_HANDLER_SYMBOL] = { "signal.handler_symbol", "name of the handler" },
+	[MISSING_SENDER] = { "signal.sender", "sender", true },
 	[MISSING_SENDER_SYSCALL] = { "signal.sender.syscall", "system call of the sender" },
 	[MISSING_EXE] = { "process.exe", "executable" },
 	[MISSING_CMDLINE] = { "process.cmdline", "command line" },

@@ -12,6 +12,9 @@
 #include "incident.h"
 #include "stack_frames.h"
 
+/* The contract that each line of JSON names; docs/json.md is about it. */
+#define WORD_SCHEMA "sigpath/2"
+
 #define WORD_SIZE 32
 #define WORD_FLAGS_MAX 64
 

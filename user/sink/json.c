@@ -3,105 +3,173 @@
  * An incident for programs: one line of JSON, described key by key in docs/incident.schema.json.
  * Every key is always there; a null that stands for something unknown has its reason in `missing`.
  */
+#include <string.h>
+
 #include "json_blocks.h"
 #include "words.h"
-#include "renderer.h"
+#include "line_format.h"
 
-static void add_cause(struct build *build, const struct explanation *explanation)
+void json_begin_line(struct json_writer *json, const char *kind, struct strbuf *buf)
 {
-	struct json_object *cause = build_object(build, build->root, "cause");
-	struct json_object *timeline;
+	*json = (struct json_writer){ .buf = buf };
+	json_begin_object(json, NULL);
+	json_put_text(json, "schema", WORD_SCHEMA);
+	json_put_text(json, "kind", kind);
+}
 
-	build_text(build, cause, "code", explanation->code);
-	build_text(build, cause, "text", explanation->text);
-	build_text(build, cause, "confidence", word_confidence(explanation->confidence));
-	timeline = build_array(build, cause, "timeline");
+void json_end_line(struct json_writer *json)
+{
+	json_end_object(json);
+	strbuf_add_text(json->buf, "\n");
+}
+
+void json_reason(struct json_line *line, enum missing_field field, enum missing_reason reason)
+{
+	if (!line->missing[field])
+		line->missing[field] = reason;
+}
+
+void json_unknown(struct json_line *line, const char *key, enum missing_field field,
+		  enum missing_reason reason)
+{
+	json_put_null(&line->json, key);
+	json_reason(line, field, reason);
+}
+
+static void add_cause(struct json_writer *json, const struct explanation *explanation)
+{
+	json_begin_object(json, "cause");
+	json_put_text(json, "code", explanation->code);
+	json_put_text(json, "text", explanation->text);
+	json_put_text(json, "confidence", word_confidence(explanation->confidence));
+	json_begin_array(json, "timeline");
 	for (size_t i = 0; i < explanation->timeline_count; i++) {
 		const struct timeline_entry *entry = &explanation->timeline[i];
-		struct json_object *item = build_object(build, timeline, NULL);
 
-		build_ms(build, item, "ago_ms", entry->ago_ns);
-		build_text(build, item, "what", entry->what);
+		json_begin_object(json, NULL);
+		json_put_us(json, "ago_us", entry->ago_ns);
+		json_put_text(json, "what", entry->what);
 		if (entry->have_bytes)
-			build_uint(build, item, "bytes", entry->bytes);
+			json_put_uint(json, "bytes", entry->bytes);
+		json_end_object(json);
 	}
+	json_end_array(json);
+	json_end_object(json);
 }
 
-static void add_notes(struct build *build, const struct explanation *explanation)
+static void add_notes(struct json_writer *json, const struct explanation *explanation)
 {
-	struct json_object *notes = build_array(build, build->root, "notes");
-
+	json_begin_array(json, "notes");
 	for (size_t i = 0; i < explanation->note_count; i++) {
-		struct json_object *note = build_object(build, notes, NULL);
-
-		build_text(build, note, "code", explanation->notes[i].code);
-		build_text(build, note, "text", explanation->notes[i].text);
+		json_begin_object(json, NULL);
+		json_put_text(json, "code", explanation->notes[i].code);
+		json_put_text(json, "text", explanation->notes[i].text);
+		json_end_object(json);
 	}
+	json_end_array(json);
 }
 
-static void add_advice(struct build *build, const struct explanation *explanation)
+static void add_advice(struct json_writer *json, const struct explanation *explanation)
 {
-	struct json_object *advice = build_array(build, build->root, "advice");
-
-	for (size_t i = 0; i < explanation->advice_count; i++)
-		build_text(build, advice, NULL, explanation->advice[i]);
+	json_begin_array(json, "advice");
+	for (size_t i = 0; i < explanation->advice_count; i++) {
+		json_begin_object(json, NULL);
+		json_put_text(json, "code", explanation->advice[i].code);
+		json_put_text(json, "text", explanation->advice[i].text);
+		json_end_object(json);
+	}
+	json_end_array(json);
 }
 
-/* The stages' own reasons come first: those of the renderer only fill what they left open. */
-static void begin_missing(struct build *build, const struct incident *incident)
+static void add_missing(struct json_line *line)
 {
-	build_begin_missing(build);
-	for (size_t i = 0; i < MISSING_FIELDS; i++)
-		if (incident->missing[i])
-			build_reason(build, missing_path(i), missing_text(incident->missing[i]));
+	struct json_writer *json = &line->json;
+
+	json_begin_array(json, "missing");
+	for (size_t i = 0; i < MISSING_FIELDS; i++) {
+		if (!line->missing[i])
+			continue;
+		json_begin_object(json, NULL);
+		json_put_text(json, "field", missing_path(i));
+		json_put_text(json, "code", missing_code(line->missing[i]));
+		json_put_text(json, "text", missing_text(line->missing[i]));
+		json_end_object(json);
+	}
+	json_end_array(json);
 }
 
-void json_render_incident(const struct incident *incident, const struct explanation *explanation,
-			  struct strbuf *buf)
+static void render_incident(const struct line_options *options, const struct incident *incident,
+			    const struct explanation *explanation, struct strbuf *buf)
 {
-	struct build build;
+	struct json_line line;
+	struct json_writer *json = &line.json;
 
-	build_begin(&build, "incident");
-	begin_missing(&build, incident);
-	build_text(&build, build.root, "id", incident->id);
-	build_time(&build, build.root, "time", incident->time);
-	build_text(&build, build.root, "outcome", word_outcome(incident->outcome));
-	json_add_signal(&build, incident, explanation);
-	json_add_process(&build, &incident->process);
-	json_add_end(&build, &incident->end);
-	json_add_syscall(&build, incident);
-	json_add_object(&build, incident);
-	json_add_peer_process(&build, incident);
-	add_cause(&build, explanation);
-	json_add_stack(&build, incident);
-	add_notes(&build, explanation);
-	add_advice(&build, explanation);
-	build_end(&build, buf);
+	json_begin_line(json, "incident", buf);
+	/* The stages' own reasons come first: those of the renderer fill what they left open. */
+	memcpy(line.missing, incident->missing, sizeof(line.missing));
+	json_put_text(json, "id", incident->id);
+	json_put_time(json, "time", incident->time);
+	json_put_text(json, "outcome", word_outcome(incident->outcome));
+	json_add_signal(&line, incident, explanation);
+	json_add_process(&line, &incident->process);
+	json_add_end(json, &incident->end);
+	json_add_syscall(&line, incident);
+	json_add_object(&line, incident);
+	json_add_peer_process(&line, incident);
+	add_cause(json, explanation);
+	json_add_stack(&line, incident);
+	add_notes(json, explanation);
+	add_advice(json, explanation);
+	add_missing(&line);
+	json_end_line(json);
 }
 
-void json_render_lost(uint64_t count, struct timespec time, struct strbuf *buf)
+static void render_lost(uint64_t count, struct timespec time, struct strbuf *buf)
 {
-	struct build build;
+	struct json_writer json;
 
-	build_begin(&build, "lost");
-	build_time(&build, build.root, "time", time);
-	build_uint(&build, build.root, "count", count);
-	build_end(&build, buf);
+	json_begin_line(&json, "lost", buf);
+	json_put_time(&json, "time", time);
+	json_put_uint(&json, "count", count);
+	json_end_line(&json);
 }
 
-void json_render_summary(const struct sink_summary *summary, struct strbuf *buf)
+static void add_output(struct json_writer *json, const struct sink_counts *counts)
 {
-	struct build build;
-
-	build_begin(&build, "summary");
-	build_uint(&build, build.root, "incidents", summary->incidents);
-	build_uint(&build, build.root, "repeats", summary->repeats);
-	build_uint(&build, build.root, "lost", summary->lost);
-	build_uint(&build, build.root, "unseen", summary->unseen);
-	build_uint(&build, build.root, "skipped_stacks", summary->skipped_stacks);
-	build_uint(&build, build.root, "malformed", summary->malformed);
-	build_uint(&build, build.root, "unwritten", summary->unwritten);
-	build_time(&build, build.root, "first", summary->first);
-	build_time(&build, build.root, "last", summary->last);
-	build_end(&build, buf);
+	json_begin_object(json, NULL);
+	json_put_text(json, "name", counts->name);
+	json_put_text(json, "format", counts->format);
+	json_put_uint(json, "delivered", counts->delivered);
+	json_put_uint(json, "dropped", counts->dropped);
+	json_put_uint(json, "failed", counts->failed);
+	json_end_object(json);
 }
+
+static void render_summary(const struct sink_summary *summary, struct strbuf *buf)
+{
+	struct json_writer json;
+
+	json_begin_line(&json, "summary", buf);
+	json_put_uint(&json, "incidents", summary->incidents);
+	json_put_uint(&json, "repeats", summary->repeats);
+	json_put_uint(&json, "lost", summary->lost);
+	json_put_uint(&json, "unseen", summary->unseen);
+	json_put_uint(&json, "skipped_stacks", summary->skipped_stacks);
+	json_put_uint(&json, "malformed", summary->malformed);
+	json_put_uint(&json, "dropped", summary->dropped);
+	json_put_uint(&json, "unwritten", summary->unwritten);
+	json_put_time(&json, "first", summary->first);
+	json_put_time(&json, "last", summary->last);
+	json_begin_array(&json, "outputs");
+	for (size_t i = 0; i < summary->output_count; i++)
+		add_output(&json, &summary->outputs[i]);
+	json_end_array(&json);
+	json_end_line(&json);
+}
+
+const struct line_renderer json_lines = {
+	.incident = render_incident,
+	.repeat = json_render_repeat,
+	.lost = render_lost,
+	.summary = render_summary,
+};

@@ -10,345 +10,328 @@
 #include "words.h"
 #include "unix_name.h"
 
-static void add_flags(struct build *build, struct json_object *parent,
-		      const struct incident_syscall *call)
+static void add_flags(struct json_writer *json, const struct incident_syscall *call)
 {
-	struct json_object *flags = build_array(build, parent, "flags");
 	const char *names[WORD_FLAGS_MAX];
 	uint64_t rest;
 	size_t count = word_flags(call->flags_kind, call->flags, names, &rest);
 
+	json_begin_array(json, "flags");
 	for (size_t i = 0; i < count; i++)
-		build_text(build, flags, NULL, names[i]);
+		json_put_text(json, NULL, names[i]);
 	if (rest)
-		build_hex(build, flags, NULL, rest);
+		json_put_hex(json, NULL, rest);
+	json_end_array(json);
 }
 
-static void add_uring(struct build *build, struct json_object *parent,
-		      const struct incident_syscall *call)
+static void add_uring(struct json_writer *json, const struct incident_syscall *call)
 {
-	struct json_object *block;
 	char number[WORD_SIZE];
 
 	if (!call->have_uring) {
-		build_null(build, parent, "io_uring");
+		json_put_null(json, "io_uring");
 		return;
 	}
-	block = build_object(build, parent, "io_uring");
-	build_text(build, block, "op",
-		   word_or_number(word_uring_op(call->uring_op), call->uring_op, number));
-	build_text(build, block, "from", call->uring_from_ring ? "ring" : "request");
+	json_begin_object(json, "io_uring");
+	json_put_text(json, "op",
+		      word_or_number(word_uring_op(call->uring_op), call->uring_op, number));
+	json_put_text(json, "from", call->uring_from_ring ? "ring" : "request");
+	json_end_object(json);
 }
 
-static void add_call(struct build *build, struct json_object *block,
-		     const struct incident_syscall *call)
+static void add_call(struct json_line *line, const struct incident_syscall *call)
 {
+	struct json_writer *json = &line->json;
 	if (call->have) {
-		build_text(build, block, "name", call->name);
+		json_put_text(json, "name", call->name);
 		if (!call->name)
-			build_reason(build, "syscall.name", "no name for its number");
-		build_uint(build, block, "number", call->number);
-		build_text(build, block, "abi", word_abi(call->abi));
+			json_reason(line, MISSING_SYSCALL_NAME, WHY_NO_NAME_FOR_NUMBER);
+		json_put_uint(json, "number", call->number);
+		json_put_text(json, "abi", word_abi(call->abi));
 		return;
 	}
-	build_unknown(build, block, "name", "syscall.name", "an io_uring worker makes no call");
-	build_unknown(build, block, "number", "syscall.number", "an io_uring worker makes no call");
-	build_unknown(build, block, "abi", "syscall.abi", "an io_uring worker makes no call");
+	json_unknown(line, "name", MISSING_SYSCALL_NAME, WHY_URING_WORKER);
+	json_put_null(json, "number");
+	json_put_null(json, "abi");
 }
 
-void json_add_syscall(struct build *build, const struct incident *incident)
+void json_add_syscall(struct json_line *line, const struct incident *incident)
 {
+	struct json_writer *json = &line->json;
 	const struct incident_syscall *call = &incident->syscall;
-	enum missing_reason why = word_fd_status(call->fd_status);
-	const char *fd_reason = why ? missing_text(why) : NULL;
-	struct json_object *block;
+	enum missing_reason fd_reason = word_fd_status(call->fd_status);
 
 	if (!call->have && !call->have_uring) {
-		build_null(build, build->root, "syscall");
+		json_put_null(json, "syscall");
 		if (incident->signal.origin == EV_ORIGIN_KERNEL)
-			build_reason(build, "syscall", fd_reason ? fd_reason : "not recorded");
+			json_reason(line, MISSING_SYSCALL, fd_reason ?: WHY_NOT_RECORDED);
 		return;
 	}
-	block = build_object(build, build->root, "syscall");
-	add_call(build, block, call);
+	json_begin_object(json, "syscall");
+	add_call(line, call);
 	if (call->have_fd)
-		build_int(build, block, "fd", call->fd);
+		json_put_int(json, "fd", call->fd);
 	else
-		build_unknown(build, block, "fd", "syscall.fd",
-			      fd_reason ? fd_reason : "not recorded");
+		json_unknown(line, "fd", MISSING_FD, fd_reason ?: WHY_NOT_RECORDED);
 	if (call->have_bytes)
-		build_uint(build, block, "bytes", call->bytes);
+		json_put_uint(json, "bytes", call->bytes);
 	else
-		build_unknown(build, block, "bytes", "syscall.bytes", "not recorded");
-	add_flags(build, block, call);
-	add_uring(build, block, call);
+		json_unknown(line, "bytes", MISSING_BYTES, WHY_NOT_RECORDED);
+	add_flags(json, call);
+	add_uring(json, call);
+	json_end_object(json);
 }
 
-static void add_shutdown(struct build *build, struct json_object *parent, const char *key,
-			 uint32_t shutdown)
+static void add_shutdown(struct json_writer *json, const char *key, uint32_t shutdown)
 {
-	struct json_object *array = build_array(build, parent, key);
-
+	json_begin_array(json, key);
 	if (shutdown & EV_SHUTDOWN_RECEIVE)
-		build_text(build, array, NULL, "read");
+		json_put_text(json, NULL, "read");
 	if (shutdown & EV_SHUTDOWN_SEND)
-		build_text(build, array, NULL, "write");
+		json_put_text(json, NULL, "write");
+	json_end_array(json);
 }
 
-static void add_error(struct build *build, struct json_object *parent, const char *key,
-		      uint32_t error)
+static void add_error(struct json_writer *json, const char *key, uint32_t error)
 {
 	char number[WORD_SIZE];
 
-	build_text(build, parent, key, error ? word_errno(error, number) : NULL);
+	json_put_text(json, key, error ? word_errno(error, number) : NULL);
 }
 
 /* What every socket has. */
-static void add_socket(struct build *build, struct json_object *block,
-		       const struct incident_object *object)
+static void add_socket(struct json_writer *json, const struct incident_object *object)
 {
 	char number[WORD_SIZE];
 
-	build_text(build, block, "family",
-		   word_or_number(word_family(object->family), object->family, number));
-	build_text(build, block, "state",
-		   word_or_number(word_state(object->state), object->state, number));
-	add_error(build, block, "error", object->error);
-	add_shutdown(build, block, "shutdown", object->shutdown);
+	json_put_text(json, "family",
+		      word_or_number(word_family(object->family), object->family, number));
+	json_put_text(json, "state",
+		      word_or_number(word_state(object->state), object->state, number));
+	add_error(json, "error", object->error);
+	add_shutdown(json, "shutdown", object->shutdown);
 }
 
-static void add_socktype(struct build *build, struct json_object *block,
-			 const struct incident_object *object)
+static void add_socktype(struct json_writer *json, const struct incident_object *object)
 {
 	char number[WORD_SIZE];
 
-	build_text(build, block, "socktype",
-		   word_or_number(word_socktype(object->sock_type), object->sock_type, number));
+	json_put_text(json, "socktype",
+		      word_or_number(word_socktype(object->sock_type), object->sock_type, number));
 }
 
-static void add_end(struct build *build, struct json_object *parent, const char *key,
-		    const char *address, uint16_t port)
+static void add_end(struct json_writer *json, const char *key, const char *address, uint16_t port)
 {
-	struct json_object *block = build_object(build, parent, key);
-
-	build_text(build, block, "address", address);
-	build_uint(build, block, "port", port);
+	json_begin_object(json, key);
+	json_put_text(json, "address", address);
+	json_put_uint(json, "port", port);
+	json_end_object(json);
 }
 
 /* A socket that never had a peer has a null without a reason: nothing is unknown. */
-static void add_ends(struct build *build, struct json_object *block,
-		     const struct incident_object *object)
+static void add_ends(struct json_line *line, const struct incident_object *object)
 {
+	struct json_writer *json = &line->json;
 	if (!object->have_addresses) {
-		build_unknown(build, block, "local", "object.local", "not an IP socket");
-		build_unknown(build, block, "peer", "object.peer", "not an IP socket");
+		json_unknown(line, "local", MISSING_OBJECT_ADDRESSES, WHY_NOT_IP);
+		json_put_null(json, "peer");
 		return;
 	}
-	add_end(build, block, "local", object->local_address, object->local_port);
+	add_end(json, "local", object->local_address, object->local_port);
 	if (object->peer_port)
-		add_end(build, block, "peer", object->peer_address, object->peer_port);
+		add_end(json, "peer", object->peer_address, object->peer_port);
 	else
-		build_null(build, block, "peer");
+		json_put_null(json, "peer");
 }
 
 /* Known only where sk_stream_error() is hooked: absence says nothing. */
-static void add_earlier_error(struct build *build, struct json_object *parent,
-			      const struct incident_object *object)
+static void add_earlier_error(struct json_writer *json, const struct incident_object *object)
 {
-	struct json_object *block;
-
 	if (!object->have_earlier_error) {
-		build_null(build, parent, "earlier_error");
+		json_put_null(json, "earlier_error");
 		return;
 	}
-	block = build_object(build, parent, "earlier_error");
-	add_error(build, block, "error", object->earlier_error);
-	build_ms(build, block, "ago_ms", object->earlier_error_ago_ns);
+	json_begin_object(json, "earlier_error");
+	add_error(json, "error", object->earlier_error);
+	json_put_us(json, "ago_us", object->earlier_error_ago_ns);
+	json_end_object(json);
 }
 
-static void add_tcp(struct build *build, struct json_object *block,
-		    const struct incident_object *object)
+static void add_tcp(struct json_line *line, const struct incident_object *object)
 {
+	struct json_writer *json = &line->json;
 	const struct incident_tcp *tcp = &object->tcp;
 	size_t ulp_length = strnlen(tcp->raw.ulp, sizeof(tcp->raw.ulp));
 
-	add_socket(build, block, object);
-	add_error(build, block, "soft_error", object->error_soft);
-	add_ends(build, block, object);
-	add_earlier_error(build, block, object);
-	build_uint(build, block, "bytes_sent", tcp->bytes_sent);
-	build_uint(build, block, "bytes_acked", tcp->bytes_acked);
-	build_uint(build, block, "bytes_received", tcp->bytes_received);
-	build_uint(build, block, "bytes_retrans", tcp->bytes_retrans);
-	build_uint(build, block, "unacked_bytes", tcp->unacked_bytes);
-	build_uint(build, block, "retransmits", tcp->raw.retransmits);
+	add_socket(json, object);
+	add_error(json, "soft_error", object->error_soft);
+	add_ends(line, object);
+	add_earlier_error(json, object);
+	json_put_uint(json, "bytes_sent", tcp->bytes_sent);
+	json_put_uint(json, "bytes_acked", tcp->bytes_acked);
+	json_put_uint(json, "bytes_received", tcp->bytes_received);
+	json_put_uint(json, "bytes_retrans", tcp->bytes_retrans);
+	json_put_uint(json, "unacked_bytes", tcp->unacked_bytes);
+	json_put_uint(json, "retransmits", tcp->raw.retransmits);
 	if (ulp_length)
-		build_bytes(build, block, "ulp", tcp->raw.ulp, ulp_length);
+		json_put_bytes(json, "ulp", tcp->raw.ulp, ulp_length);
 	else
-		build_null(build, block, "ulp");
+		json_put_null(json, "ulp");
 }
 
-static void add_pipe(struct build *build, struct json_object *block,
-		     const struct incident_object *object)
+static void add_pipe(struct json_writer *json, const struct incident_object *object)
 {
-	build_uint(build, block, "readers", object->pipe.readers);
-	build_uint(build, block, "writers", object->pipe.writers);
-	build_uint(build, block, "unread_buffers", object->pipe.unread_buffers);
+	json_put_uint(json, "readers", object->pipe.readers);
+	json_put_uint(json, "writers", object->pipe.writers);
+	json_put_uint(json, "unread_buffers", object->pipe.unread_buffers);
 }
 
-static void add_path(struct build *build, struct json_object *block,
-		     const struct incident_object *object)
+static void add_path(struct json_line *line, const struct incident_object *object)
 {
 	if (object->have_path)
-		json_add_path(build, block, "path", "object.path", &object->path);
+		json_add_path(line, "path", MISSING_OBJECT_PATH, &object->path);
 	else
-		build_unknown(build, block, "path", "object.path", "not in the record");
+		json_unknown(line, "path", MISSING_OBJECT_PATH, WHY_NOT_RECORDED);
 }
 
-static void add_unix_name(struct build *build, struct json_object *block,
-			  const struct incident_object *object)
+static void add_unix_name(struct json_line *line, const struct incident_object *object)
 {
+	struct json_writer *json = &line->json;
 	struct unix_name name;
 
 	unix_name_get(object, &name);
 	if (name.length && !name.abstract)
-		build_bytes(build, block, "path", name.bytes, name.length);
+		json_put_bytes(json, "path", name.bytes, name.length);
 	else
-		build_null(build, block, "path");
+		json_put_null(json, "path");
 	if (name.length && name.abstract)
-		build_bytes(build, block, "abstract", name.bytes, name.length);
+		json_put_bytes(json, "abstract", name.bytes, name.length);
 	else
-		build_null(build, block, "abstract");
+		json_put_null(json, "abstract");
 	if (name.length)
-		build_text(build, block, "name_of",
-			   object->unix_.flags & EV_UNIX_PATH_IS_PEER ? "peer" : "local");
+		json_put_text(json, "name_of",
+			      object->unix_.flags & EV_UNIX_PATH_IS_PEER ? "peer" : "local");
 	else
-		build_null(build, block, "name_of");
+		json_put_null(json, "name_of");
 	if (name.length || name.socketpair)
-		build_bool(build, block, "socketpair", name.socketpair);
+		json_put_bool(json, "socketpair", name.socketpair);
 	else
-		build_unknown(build, block, "socketpair", "object.socketpair",
-			      "there is no peer to tell it by");
+		json_unknown(line, "socketpair", MISSING_OBJECT_SOCKETPAIR, WHY_NO_PEER_SOCKET);
 }
 
-static void add_unix(struct build *build, struct json_object *block,
-		     const struct incident_object *object)
+static void add_unix(struct json_line *line, const struct incident_object *object)
 {
+	struct json_writer *json = &line->json;
 	const struct ev_unix *end = &object->unix_;
 	bool have_peer = end->flags & EV_UNIX_PEER_HAVE;
 
-	add_socket(build, block, object);
-	add_socktype(build, block, object);
-	add_unix_name(build, block, object);
+	add_socket(json, object);
+	add_socktype(json, object);
+	add_unix_name(line, object);
 	if (end->peer_pid)
-		build_uint(build, block, "peer_pid", end->peer_pid);
+		json_put_uint(json, "peer_pid", end->peer_pid);
 	else
-		build_unknown(build, block, "peer_pid", "object.peer_pid",
-			      "the kernel recorded none");
+		json_unknown(line, "peer_pid", MISSING_OBJECT_PEER_PID, WHY_NO_PEER_RECORDED);
 	if (!have_peer) {
-		build_unknown(build, block, "peer_closed", "object.peer_closed",
-			      "there is no peer");
-		build_null(build, block, "peer_inode");
-		build_null(build, block, "peer_shutdown");
+		json_unknown(line, "peer_closed", MISSING_OBJECT_PEER_CLOSED, WHY_NO_PEER_SOCKET);
+		json_put_null(json, "peer_inode");
+		json_put_null(json, "peer_shutdown");
 		return;
 	}
-	build_bool(build, block, "peer_closed", end->flags & EV_UNIX_PEER_DEAD);
+	json_put_bool(json, "peer_closed", end->flags & EV_UNIX_PEER_DEAD);
 	if (end->peer_inode)
-		build_uint(build, block, "peer_inode", end->peer_inode);
+		json_put_uint(json, "peer_inode", end->peer_inode);
 	else
-		build_unknown(build, block, "peer_inode", "object.peer_inode",
-			      "a closed socket has none");
-	add_shutdown(build, block, "peer_shutdown", end->peer_shutdown);
+		json_unknown(line, "peer_inode", MISSING_OBJECT_PEER_INODE, WHY_PEER_SOCKET_CLOSED);
+	add_shutdown(json, "peer_shutdown", end->peer_shutdown);
 }
 
-static void add_vsock_end(struct build *build, struct json_object *parent, const char *key,
-			  uint32_t cid, uint32_t port)
+static void add_vsock_end(struct json_writer *json, const char *key, uint32_t cid, uint32_t port)
 {
-	struct json_object *block = build_object(build, parent, key);
-
-	build_uint(build, block, "cid", cid);
-	build_uint(build, block, "port", port);
+	json_begin_object(json, key);
+	json_put_uint(json, "cid", cid);
+	json_put_uint(json, "port", port);
+	json_end_object(json);
 }
 
-static void add_vsock(struct build *build, struct json_object *block,
-		      const struct incident_object *object)
+static void add_vsock(struct json_writer *json, const struct incident_object *object)
 {
 	const struct ev_vsock *vsock = &object->vsock;
 
-	add_socket(build, block, object);
-	add_socktype(build, block, object);
-	add_vsock_end(build, block, "local", vsock->local_cid, vsock->local_port);
-	add_vsock_end(build, block, "peer", vsock->peer_cid, vsock->peer_port);
-	add_shutdown(build, block, "peer_shutdown", vsock->peer_shutdown);
+	add_socket(json, object);
+	add_socktype(json, object);
+	add_vsock_end(json, "local", vsock->local_cid, vsock->local_port);
+	add_vsock_end(json, "peer", vsock->peer_cid, vsock->peer_port);
+	add_shutdown(json, "peer_shutdown", vsock->peer_shutdown);
 }
 
-static void add_other_socket(struct build *build, struct json_object *block,
-			     const struct incident_object *object)
+static void add_other_socket(struct json_line *line, const struct incident_object *object)
 {
+	struct json_writer *json = &line->json;
 	char number[WORD_SIZE];
 
-	add_socket(build, block, object);
-	add_socktype(build, block, object);
-	build_text(build, block, "protocol",
-		   word_or_number(word_protocol(object->family, object->protocol), object->protocol,
-				  number));
-	add_ends(build, block, object);
+	add_socket(json, object);
+	add_socktype(json, object);
+	json_put_text(json, "protocol",
+		      word_or_number(word_protocol(object->family, object->protocol),
+				     object->protocol, number));
+	add_ends(line, object);
 }
 
-static void add_by_type(struct build *build, struct json_object *block,
-			const struct incident_object *object)
+static void add_by_type(struct json_line *line, const struct incident_object *object)
 {
+	struct json_writer *json = &line->json;
 	switch (object->type) {
 	case EV_OBJECT_FIFO:
-		add_path(build, block, object);
-		add_pipe(build, block, object);
+		add_path(line, object);
+		add_pipe(json, object);
 		break;
 	case EV_OBJECT_PIPE:
-		add_pipe(build, block, object);
+		add_pipe(json, object);
 		break;
 	case EV_OBJECT_TCP:
-		add_tcp(build, block, object);
+		add_tcp(line, object);
 		break;
 	case EV_OBJECT_MPTCP:
 	case EV_OBJECT_SCTP:
-		add_socket(build, block, object);
-		add_error(build, block, "soft_error", object->error_soft);
-		add_ends(build, block, object);
+		add_socket(json, object);
+		add_error(json, "soft_error", object->error_soft);
+		add_ends(line, object);
 		break;
 	case EV_OBJECT_UNIX:
-		add_unix(build, block, object);
+		add_unix(line, object);
 		break;
 	case EV_OBJECT_VSOCK:
-		add_vsock(build, block, object);
+		add_vsock(json, object);
 		break;
 	case EV_OBJECT_SOCKET:
-		add_other_socket(build, block, object);
+		add_other_socket(line, object);
 		break;
 	case EV_OBJECT_FILE:
-		add_path(build, block, object);
+		add_path(line, object);
 		break;
 	case EV_OBJECT_NONE:
 		break;
 	}
 }
 
-void json_add_object(struct build *build, const struct incident *incident)
+void json_add_object(struct json_line *line, const struct incident *incident)
 {
+	struct json_writer *json = &line->json;
 	const struct incident_object *object = &incident->object;
-	enum missing_reason why = word_object_status(object->status);
-	const char *reason = why ? missing_text(why) : NULL;
-	struct json_object *block;
+	enum missing_reason reason = word_object_status(object->status);
 
 	if (object->type == EV_OBJECT_NONE) {
-		build_null(build, build->root, "object");
+		json_put_null(json, "object");
 		if (object->status != EV_OBJECT_NOT_ASKED)
-			build_reason(build, "object", reason ? reason : "not recorded");
+			json_reason(line, MISSING_OBJECT, reason ?: WHY_NOT_RECORDED);
 		return;
 	}
-	block = build_object(build, build->root, "object");
-	build_text(build, block, "type", word_object_type(object->type));
-	build_uint(build, block, "inode", object->inode);
-	build_bool(build, block, "nonblocking", object->file_flags & O_NONBLOCK);
-	build_bool(build, block, "fd_moved", object->status == EV_OBJECT_FD_MOVED);
-	add_by_type(build, block, object);
+	json_begin_object(json, "object");
+	json_put_text(json, "type", word_object_type(object->type));
+	json_put_uint(json, "inode", object->inode);
+	json_put_bool(json, "nonblocking", object->file_flags & O_NONBLOCK);
+	json_put_bool(json, "fd_moved", object->status == EV_OBJECT_FD_MOVED);
+	add_by_type(line, object);
+	json_end_object(json);
 }

@@ -1,217 +1,213 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The JSON blocks about processes: the signal, who got it, who was at the other end. */
+#include <stdio.h>
 #include <sys/wait.h>
 
 #include "json_blocks.h"
 #include "words.h"
 #include "stack_frames.h"
 
-static void add_sender(struct build *build, struct json_object *parent,
-		       const struct incident_signal *signal)
+static void add_sender(struct json_line *line, const struct incident_signal *signal)
 {
+	struct json_writer *json = &line->json;
 	const struct incident_sender *sender = &signal->sender;
-	struct json_object *block;
 
 	if (!sender->have) {
-		build_null(build, parent, "sender");
+		json_put_null(json, "sender");
 		if (signal->origin == EV_ORIGIN_PROCESS)
-			build_reason(build, "signal.sender", "not recorded");
+			json_reason(line, MISSING_SENDER, WHY_NOT_RECORDED);
 		return;
 	}
-	block = build_object(build, parent, "sender");
-	build_uint(build, block, "pid", sender->pid);
-	build_uint(build, block, "tid", sender->tid);
-	build_uint(build, block, "uid", sender->uid);
-	build_text(build, block, "comm", sender->comm);
-	build_text(build, block, "syscall", sender->have_syscall ? sender->syscall : NULL);
+	json_begin_object(json, "sender");
+	json_put_uint(json, "pid", sender->pid);
+	json_put_uint(json, "tid", sender->tid);
+	json_put_uint(json, "uid", sender->uid);
+	json_put_text(json, "comm", sender->comm);
+	json_put_text(json, "syscall", sender->have_syscall ? sender->syscall : NULL);
 	if (!sender->have_syscall)
-		build_reason(build, "signal.sender.syscall", "not sent by a system call");
+		json_reason(line, MISSING_SENDER_SYSCALL, WHY_NO_SYSCALL_OF_SENDER);
 	else if (!sender->syscall)
-		build_reason(build, "signal.sender.syscall", "no name for its number");
+		json_reason(line, MISSING_SENDER_SYSCALL, WHY_NO_NAME_FOR_NUMBER);
+	json_end_object(json);
 }
 
 /* The kernel's own signal for a failed write has no siginfo, and so no code. */
-static void add_code(struct build *build, struct json_object *parent,
-		     const struct incident_signal *signal)
+static void add_code(struct json_writer *json, const struct incident_signal *signal)
 {
 	const char *name = word_si_code(signal->code);
 
 	if (signal->origin == EV_ORIGIN_KERNEL && !signal->code)
-		build_null(build, parent, "code");
+		json_put_null(json, "code");
 	else if (name)
-		build_text(build, parent, "code", name);
+		json_put_text(json, "code", name);
 	else
-		build_int(build, parent, "code", signal->code);
+		json_put_int(json, "code", signal->code);
 }
 
-void json_add_signal(struct build *build, const struct incident *incident,
+void json_add_signal(struct json_line *line, const struct incident *incident,
 		     const struct explanation *explanation)
 {
+	struct json_writer *json = &line->json;
 	const struct incident_signal *signal = &incident->signal;
 	const struct stack_frame *handler = incident->handler_frame;
-	struct json_object *block = build_object(build, build->root, "signal");
 	char name[WORD_SIZE];
 
-	build_text(build, block, "name", word_signal(signal->number, name));
-	build_uint(build, block, "number", signal->number);
-	build_text(build, block, "origin", word_origin(signal->origin));
-	build_text(build, block, "site", signal->site);
+	json_begin_object(json, "signal");
+	json_put_text(json, "name", word_signal(signal->number, name));
+	json_put_uint(json, "number", signal->number);
+	json_put_text(json, "origin", word_origin(signal->origin));
+	json_put_text(json, "site", signal->site);
 	if (!signal->site && signal->origin == EV_ORIGIN_KERNEL)
-		build_reason(build, "signal.site", "not recorded");
-	add_sender(build, block, signal);
-	add_code(build, block, signal);
-	build_bool(build, block, "group", signal->group);
-	build_text(build, block, "disposition", word_disposition(signal->disposition));
-	build_text(build, block, "disposition_text",
-		   explanation->disposition[0] ? explanation->disposition : NULL);
+		json_reason(line, MISSING_SIGNAL_SITE, WHY_NOT_RECORDED);
+	add_sender(line, signal);
+	add_code(json, signal);
+	json_put_bool(json, "group", signal->group);
+	json_put_text(json, "disposition", word_disposition(signal->disposition));
+	json_put_text(json, "disposition_text",
+		      explanation->disposition[0] ? explanation->disposition : NULL);
 	if (signal->disposition == EV_DISPOSITION_HANDLER)
-		build_hex(build, block, "handler", signal->handler);
+		json_put_hex(json, "handler", signal->handler);
 	else
-		build_null(build, block, "handler");
-	build_text(build, block, "handler_symbol", handler ? handler->symbol : NULL);
-	build_text(build, block, "handler_module", handler ? handler->module : NULL);
-	build_bool(build, block, "blocked", signal->blocked);
-	build_text(build, block, "result", word_result(signal->result));
+		json_put_null(json, "handler");
+	json_put_text(json, "handler_symbol", handler ? handler->symbol : NULL);
+	json_put_text(json, "handler_module", handler ? handler->module : NULL);
+	json_put_bool(json, "blocked", signal->blocked);
+	json_put_text(json, "result", word_result(signal->result));
+	json_end_object(json);
 }
 
-void json_add_path(struct build *build, struct json_object *parent, const char *key,
-		   const char *dotted, const struct incident_path *path)
+void json_add_path(struct json_line *line, const char *key, enum missing_field field,
+		   const struct incident_path *path)
 {
-	struct strbuf text = { 0 };
+	char text[sizeof(path->text) + 4];
 
 	if (!path->have) {
-		build_unknown(build, parent, key, dotted, "not in the record");
+		json_unknown(line, key, field, WHY_NOT_RECORDED);
 		return;
 	}
-	if (path->truncated) {
-		strbuf_add_text(&text, ".../");
-		build_reason(build, dotted, "cut off: its first components are missing");
-	}
-	strbuf_add_text(&text, path->text);
-	if (text.failed)
-		build->failed = true;
-	else
-		build_text(build, parent, key, text.text);
-	strbuf_free(&text);
+	if (path->truncated)
+		json_reason(line, field, WHY_CUT_OFF);
+	snprintf(text, sizeof(text), "%s%s", path->truncated ? ".../" : "", path->text);
+	json_put_text(&line->json, key, text);
 }
 
-static void add_cmdline(struct build *build, struct json_object *parent,
-			const struct incident_cmdline *cmdline)
+static void add_cmdline(struct json_line *line, const struct incident_cmdline *cmdline)
 {
-	struct json_object *array;
+	struct json_writer *json = &line->json;
 
 	if (!cmdline->have) {
-		build_unknown(build, parent, "cmdline", "process.cmdline", "not in the record");
+		json_unknown(line, "cmdline", MISSING_CMDLINE, WHY_NOT_RECORDED);
 		return;
 	}
-	array = build_array(build, parent, "cmdline");
+	json_begin_array(json, "cmdline");
 	for (size_t i = 0; i < cmdline->count; i++)
-		build_text(build, array, NULL, cmdline->args[i]);
+		json_put_text(json, NULL, cmdline->args[i]);
 	if (cmdline->truncated)
-		build_reason(build, "process.cmdline", "cut off: there were more bytes");
+		json_reason(line, MISSING_CMDLINE, WHY_CUT_OFF);
+	json_end_array(json);
 }
 
-static void add_cgroup(struct build *build, struct json_object *parent,
-		       const struct incident_process *process)
+static void add_cgroup(struct json_line *line, const struct incident_process *process)
 {
-	struct json_object *block = build_object(build, parent, "cgroup");
-
-	build_uint(build, block, "id", process->cgroup_id);
-	json_add_path(build, block, "path", "process.cgroup.path", &process->cgroup);
+	struct json_writer *json = &line->json;
+	json_begin_object(json, "cgroup");
+	json_put_uint(json, "id", process->cgroup_id);
+	json_add_path(line, "path", MISSING_CGROUP_PATH, &process->cgroup);
+	json_end_object(json);
 }
 
 /* Empty is none; whether that is known depends on the cgroup path that they are read from. */
-static void add_from_cgroup(struct build *build, struct json_object *parent, const char *key,
-			    const char *dotted, const struct incident_process *process,
-			    const char *text)
+static void add_from_cgroup(struct json_line *line, const char *key, enum missing_field field,
+			    const struct incident_process *process, const char *text)
 {
-	build_text(build, parent, key, text[0] ? text : NULL);
+	struct json_writer *json = &line->json;
+	json_put_text(json, key, text[0] ? text : NULL);
 	if (!text[0] && !process->cgroup.have)
-		build_reason(build, dotted, "the cgroup path is not known");
+		json_reason(line, field, WHY_NO_CGROUP);
 }
 
-void json_add_process(struct build *build, const struct incident_process *process)
+void json_add_process(struct json_line *line, const struct incident_process *process)
 {
-	struct json_object *block = build_object(build, build->root, "process");
-
-	build_uint(build, block, "pid", process->pid);
-	build_uint(build, block, "tid", process->tid);
-	build_text(build, block, "comm", process->comm);
-	build_text(build, block, "thread", process->thread);
-	build_uint(build, block, "ppid", process->ppid);
-	build_uint(build, block, "pgid", process->pgid);
-	build_text(build, block, "parent_comm", process->parent_comm);
-	build_uint(build, block, "uid", process->uid);
-	build_uint(build, block, "gid", process->gid);
-	json_add_path(build, block, "exe", "process.exe", &process->exe);
-	build_bool(build, block, "exe_deleted", process->exe_deleted);
-	add_cmdline(build, block, &process->cmdline);
-	build_time(build, block, "start_time", process->start);
+	struct json_writer *json = &line->json;
+	json_begin_object(json, "process");
+	json_put_uint(json, "pid", process->pid);
+	json_put_uint(json, "tid", process->tid);
+	json_put_text(json, "comm", process->comm);
+	json_put_text(json, "thread", process->thread);
+	json_put_uint(json, "ppid", process->ppid);
+	json_put_uint(json, "pgid", process->pgid);
+	json_put_text(json, "parent_comm", process->parent_comm);
+	json_put_uint(json, "uid", process->uid);
+	json_put_uint(json, "gid", process->gid);
+	json_add_path(line, "exe", MISSING_EXE, &process->exe);
+	json_put_bool(json, "exe_deleted", process->exe_deleted);
+	add_cmdline(line, &process->cmdline);
+	json_put_time(json, "start_time", process->start);
 	if (!process->start.tv_sec)
-		build_reason(build, "process.start_time", "not recorded");
-	build_uint(build, block, "ns_pid", process->ns_pid);
-	build_uint(build, block, "ns_tid", process->ns_tid);
-	build_uint(build, block, "pid_ns", process->pid_ns);
-	build_uint(build, block, "net_ns", process->net_ns);
-	build_uint(build, block, "mnt_ns", process->mnt_ns);
+		json_reason(line, MISSING_START_TIME, WHY_NOT_RECORDED);
+	json_put_uint(json, "ns_pid", process->ns_pid);
+	json_put_uint(json, "ns_tid", process->ns_tid);
+	json_put_uint(json, "pid_ns", process->pid_ns);
+	json_put_uint(json, "net_ns", process->net_ns);
+	json_put_uint(json, "mnt_ns", process->mnt_ns);
 	if (process->tracer_pid)
-		build_uint(build, block, "tracer_pid", process->tracer_pid);
+		json_put_uint(json, "tracer_pid", process->tracer_pid);
 	else
-		build_null(build, block, "tracer_pid");
-	add_cgroup(build, block, process);
-	add_from_cgroup(build, block, "unit", "process.unit", process, process->unit);
-	add_from_cgroup(build, block, "container", "process.container", process,
-			process->container);
-	add_from_cgroup(build, block, "pod", "process.pod", process, process->pod);
-	build_text(build, block, "runtime", word_runtime(process->runtime));
+		json_put_null(json, "tracer_pid");
+	add_cgroup(line, process);
+	add_from_cgroup(line, "unit", MISSING_UNIT, process, process->unit);
+	add_from_cgroup(line, "container", MISSING_CONTAINER, process, process->container);
+	add_from_cgroup(line, "pod", MISSING_POD, process, process->pod);
+	json_put_text(json, "runtime", word_runtime(process->runtime));
 	if (!process->runtime)
-		build_reason(build, "process.runtime", "not determined");
+		json_reason(line, MISSING_RUNTIME, WHY_NOT_RECORDED);
+	json_end_object(json);
 }
 
-void json_add_end(struct build *build, const struct incident_end *end)
+void json_add_end(struct json_writer *json, const struct incident_end *end)
 {
-	struct json_object *block;
-
 	if (end->state != EV_END_ALIVE && end->state != EV_END_ENDED) {
-		build_null(build, build->root, "end");
+		json_put_null(json, "end");
 		return;
 	}
-	block = build_object(build, build->root, "end");
-	build_text(build, block, "state", word_end(end));
-	build_ms(build, block, "after_ms", end->after_ns);
+	json_begin_object(json, "end");
+	json_put_text(json, "state", word_end(end));
+	json_put_us(json, "after_us", end->after_ns);
 	if (end->state == EV_END_ENDED && WIFEXITED(end->status))
-		build_uint(build, block, "exit_status", WEXITSTATUS(end->status));
+		json_put_uint(json, "exit_status", WEXITSTATUS(end->status));
 	else
-		build_null(build, block, "exit_status");
+		json_put_null(json, "exit_status");
 	if (end->state == EV_END_ENDED && WIFSIGNALED(end->status)) {
 		char name[WORD_SIZE];
 
-		build_text(build, block, "signal", word_signal(WTERMSIG(end->status), name));
+		json_put_text(json, "signal", word_signal(WTERMSIG(end->status), name));
 	} else {
-		build_null(build, block, "signal");
+		json_put_null(json, "signal");
 	}
+	json_end_object(json);
 }
 
-void json_add_peer_process(struct build *build, const struct incident *incident)
+void json_add_peer_process(struct json_line *line, const struct incident *incident)
 {
+	struct json_writer *json = &line->json;
 	const struct incident_peer_process *peer = &incident->peer;
-	struct json_object *block;
 
 	if (!peer->have) {
-		build_null(build, build->root, "peer_process");
+		json_put_null(json, "peer_process");
 		if (incident->signal.origin == EV_ORIGIN_KERNEL)
-			build_reason(build, "peer_process", "not recorded");
+			json_reason(line, MISSING_PEER, WHY_NOT_RECORDED);
 		return;
 	}
-	block = build_object(build, build->root, "peer_process");
-	build_uint(build, block, "pid", peer->pid);
-	build_text(build, block, "comm", peer->have_comm ? peer->comm : NULL);
+	json_begin_object(json, "peer_process");
+	json_put_uint(json, "pid", peer->pid);
+	json_put_text(json, "comm", peer->have_comm ? peer->comm : NULL);
 	if (!peer->have_comm)
-		build_reason(build, "peer_process.comm", "not recorded");
-	build_text(build, block, "how", word_peer_how_text(peer->how));
-	build_bool(build, block, "certain", peer->confidence == CONFIDENCE_CERTAIN);
+		json_reason(line, MISSING_PEER_COMM, WHY_NOT_RECORDED);
+	json_put_text(json, "how", word_peer_how_text(peer->how));
+	json_put_bool(json, "certain", peer->confidence == CONFIDENCE_CERTAIN);
 	if (peer->have_ago)
-		build_ms(build, block, "ago_ms", peer->ago_ns);
+		json_put_us(json, "ago_us", peer->ago_ns);
 	else
-		build_unknown(build, block, "ago_ms", "peer_process.ago_ms", "not recorded");
+		json_unknown(line, "ago_us", MISSING_PEER_AGO, WHY_NOT_RECORDED);
+	json_end_object(json);
 }

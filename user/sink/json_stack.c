@@ -4,42 +4,40 @@
 #include <stdio.h>
 
 #include "json_blocks.h"
-#include "words.h"
 #include "stack_frames.h"
+#include "words.h"
 
-static void add_frame(struct build *build, struct json_object *list,
-		      const struct stack_frame *frame)
+static void add_frame(struct json_writer *json, const struct stack_frame *frame)
 {
-	struct json_object *item = build_object(build, list, NULL);
-
-	build_hex(build, item, "address", frame->address);
-	build_text(build, item, "symbol", frame->symbol);
+	json_begin_object(json, NULL);
+	json_put_hex(json, "address", frame->address);
+	json_put_text(json, "symbol", frame->symbol);
 	if (frame->symbol)
-		build_uint(build, item, "offset", frame->symbol_offset);
+		json_put_uint(json, "offset", frame->symbol_offset);
 	else
-		build_null(build, item, "offset");
-	build_text(build, item, "module", frame->module);
+		json_put_null(json, "offset");
+	json_put_text(json, "module", frame->module);
 	if (frame->module)
-		build_hex(build, item, "module_offset", frame->module_offset);
+		json_put_hex(json, "module_offset", frame->module_offset);
 	else
-		build_null(build, item, "module_offset");
-	build_text(build, item, "build_id", frame->build_id);
-	build_text(build, item, "file", frame->file);
+		json_put_null(json, "module_offset");
+	json_put_text(json, "build_id", frame->build_id);
+	json_put_text(json, "file", frame->file);
 	if (frame->line)
-		build_uint(build, item, "line", frame->line);
+		json_put_uint(json, "line", frame->line);
 	else
-		build_null(build, item, "line");
-	build_bool(build, item, "inlined", frame->is_inlined);
-	build_bool(build, item, "module_changed", frame->module_changed);
+		json_put_null(json, "line");
+	json_put_bool(json, "inlined", frame->is_inlined);
+	json_put_bool(json, "module_changed", frame->module_changed);
+	json_end_object(json);
 }
 
 /* "tcp_sendmsg_locked+0x2d1", or the address where it has no name. */
-static void add_kernel(struct build *build, struct json_object *block,
-		       const struct incident_kernel_stack *stack)
+static void add_kernel(struct json_writer *json, const struct incident_kernel_stack *stack)
 {
-	struct json_object *list = build_array(build, block, "kernel");
 	char text[256];
 
+	json_begin_array(json, "kernel");
 	for (size_t i = 0; i < stack->count; i++) {
 		const struct incident_kernel_frame *frame = &stack->frames[i];
 
@@ -47,25 +45,28 @@ static void add_kernel(struct build *build, struct json_object *block,
 			snprintf(text, sizeof(text), "%s+0x%" PRIx64, frame->name, frame->offset);
 		else
 			snprintf(text, sizeof(text), "0x%" PRIx64, frame->address);
-		build_text(build, list, NULL, text);
+		json_put_text(json, NULL, text);
 	}
+	json_end_array(json);
 }
 
-void json_add_stack(struct build *build, const struct incident *incident)
+void json_add_stack(struct json_line *line, const struct incident *incident)
 {
+	struct json_writer *json = &line->json;
 	const struct stack *stack = incident->stack;
-	struct json_object *block, *list;
 
 	if (!stack && !incident->kernel_stack.count) {
-		build_unknown(build, build->root, "stack", "stack", "not captured");
+		json_unknown(line, "stack", MISSING_STACK, WHY_NOT_RECORDED);
 		return;
 	}
-	block = build_object(build, build->root, "stack");
-	build_text(build, block, "method", stack ? word_stack_method(stack->method) : NULL);
-	build_bool(build, block, "complete", stack && stack->complete);
-	build_text(build, block, "reason", stack ? stack->reason : "not captured");
-	list = build_array(build, block, "user");
+	json_begin_object(json, "stack");
+	json_put_text(json, "method", stack ? word_stack_method(stack->method) : NULL);
+	json_put_bool(json, "complete", stack && stack->complete);
+	json_put_text(json, "reason", stack ? stack->reason : "not captured");
+	json_begin_array(json, "user");
 	for (size_t i = 0; stack && i < stack->count; i++)
-		add_frame(build, list, &stack->frames[i]);
-	add_kernel(build, block, &incident->kernel_stack);
+		add_frame(json, &stack->frames[i]);
+	json_end_array(json);
+	add_kernel(json, &incident->kernel_stack);
+	json_end_object(json);
 }

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,35 +16,19 @@
 #include <unistd.h>
 
 #include "cleanup.h"
-#include "clock.h"
 #include "log.h"
 #include "output.h"
 
-/* What may be held back: so much, and no longer than that when more comes. */
-#define HELD_BYTES 65536
-#define HELD_ITEMS 256
-#define HELD_NS UINT64_C(100000000)
-
-/* Items that wait to be written together. */
-struct held {
-	char bytes[HELD_BYTES];
-	size_t ends[HELD_ITEMS]; /* of each item */
-	size_t count;
-	uint64_t since_ns; /* of the first */
-};
-
 struct output {
-	pthread_mutex_t lock; /* fd: a reopen may come while a line is written */
+	pthread_mutex_t lock;	    /* fd: a reopen may come while a line is written */
+	atomic_bool reopen_pending; /* whoever has the lock does it when it lets go */
 	int fd;
 	bool owned;
-	bool regular;	    /* a part of a line can be taken back */
-	bool failing;	    /* the last write failed, and that was said */
-	bool half_line;	    /* a part of a line is out there and could not be taken back */
-	uint64_t unwritten; /* all */
+	bool regular;	/* a part of a line can be taken back */
+	bool failing;	/* the last write failed, and that was said */
+	bool half_line; /* a part of a line is out there and could not be taken back */
 	uint64_t unwritten_since_failing;
 	char *name;
-	bool more; /* follows soon */
-	struct held held;
 };
 
 static int output_new(int fd, bool owned, const char *name, struct output **ret_output)
@@ -71,13 +56,13 @@ int output_from_fd(int fd, const char *name, struct output **ret_output)
 	return output_new(fd, false, name, ret_output);
 }
 
-static int open_file(const char *path, int flags, int *ret_fd)
+static int open_file(const char *path, int *ret_fd)
 {
 	int fd;
 
 	/* O_APPEND: whoever empties the file in place (logrotate's copytruncate) leaves no hole. */
 	do
-		fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | flags, 0600);
+		fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600);
 	while (fd < 0 && errno == EINTR);
 	*ret_fd = fd;
 	return fd < 0 ? -errno : 0;
@@ -86,7 +71,7 @@ static int open_file(const char *path, int flags, int *ret_fd)
 int output_open(const char *path, struct output **ret_output)
 {
 	cleanup(cleanup_close) int fd = -1;
-	int error = open_file(path, O_TRUNC, &fd);
+	int error = open_file(path, &fd);
 
 	if (error)
 		return error;
@@ -150,7 +135,6 @@ static int count_failure(struct output *output, int error)
 		log_warning("cannot write to %s: %s; trying again with each incident", output->name,
 			    strerror(-error));
 	}
-	output->unwritten++;
 	output->unwritten_since_failing++;
 	return error;
 }
@@ -179,15 +163,14 @@ static int end_half_line(struct output *output)
 	return error;
 }
 
-/*
- * COUNT items that end at ENDS, with one system call if all goes well; where it does not, each
- * whole or not at all. 0; -EPIPE; or what became of the last one that failed.
- */
-static int write_items(struct output *output, const char *bytes, const size_t *ends, size_t count)
+/* With the lock held; as output_write(). */
+static int write_items(struct output *output, const char *bytes, const size_t *ends, size_t count,
+		       size_t *ret_delivered)
 {
 	size_t start = 0;
 	int last_error = 0;
 
+	*ret_delivered = 0;
 	for (size_t i = 0; i < count; i++) {
 		size_t written = 0;
 		int error = end_half_line(output);
@@ -197,12 +180,13 @@ static int write_items(struct output *output, const char *bytes, const size_t *e
 					  &written);
 		if (written && output->failing && start + written >= ends[i])
 			say_resumed(output);
-		if (!error)
-			return last_error;
 		for (; i < count && ends[i] <= start + written; i++) {
 			written -= ends[i] - start;
 			start = ends[i];
+			(*ret_delivered)++;
 		}
+		if (!error)
+			return last_error;
 		if (written && take_back(output, written))
 			output->half_line = true;
 		if (reader_is_gone(error))
@@ -213,101 +197,83 @@ static int write_items(struct output *output, const char *bytes, const size_t *e
 	return last_error;
 }
 
-static int write_held(struct output *output)
+/* With the lock held. */
+static void reopen(struct output *output)
 {
-	struct held *held = &output->held;
-	size_t count = held->count;
+	struct stat status;
+	int fd, error = open_file(output->name, &fd);
 
-	held->count = 0;
-	return count ? write_items(output, held->bytes, held->ends, count) : 0;
+	if (error) {
+		log_warning("%s: %s; writing on to the old file", output->name, strerror(-error));
+		return;
+	}
+	if (close(output->fd) && errno != EINTR)
+		log_warning("%s: %s", output->name, strerror(errno));
+	output->fd = fd;
+	output->regular = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+	output->half_line = false;
 }
 
-static size_t held_bytes(const struct held *held)
+/* Whoever fails to get the lock leaves it to the one who has it, and who looks again afterwards. */
+static void reopen_if_pending(struct output *output)
 {
-	return held->count ? held->ends[held->count - 1] : 0;
+	while (atomic_load(&output->reopen_pending) && !pthread_mutex_trylock(&output->lock)) {
+		if (atomic_exchange(&output->reopen_pending, false))
+			reopen(output);
+		pthread_mutex_unlock(&output->lock);
+	}
 }
 
-static void hold(struct held *held, const void *bytes, size_t size)
-{
-	size_t start = held_bytes(held);
-
-	if (!held->count)
-		held->since_ns = clock_now_ns();
-	memcpy(held->bytes + start, bytes, size);
-	held->ends[held->count++] = start + size;
-}
-
-static int write_or_hold(struct output *output, const void *bytes, size_t size)
-{
-	struct held *held = &output->held;
-	int error = 0;
-
-	if (held->count == HELD_ITEMS || size > HELD_BYTES - held_bytes(held))
-		error = write_held(output);
-	if (error == -EPIPE)
-		return error;
-	if (size > HELD_BYTES)
-		return write_items(output, bytes, &size, 1);
-	hold(held, bytes, size);
-	if (!output->more || clock_now_ns() - held->since_ns > HELD_NS)
-		error = write_held(output);
-	return error;
-}
-
-int output_write(struct output *output, const void *bytes, size_t size)
+int output_write(struct output *output, const char *bytes, const size_t *ends, size_t count,
+		 size_t *ret_delivered)
 {
 	int error;
 
 	pthread_mutex_lock(&output->lock);
-	error = write_or_hold(output, bytes, size);
+	error = write_items(output, bytes, ends, count, ret_delivered);
 	pthread_mutex_unlock(&output->lock);
+	reopen_if_pending(output);
 	return error;
 }
 
-int output_more(struct output *output, bool more)
+void output_reopen(struct output *output)
 {
-	int error = 0;
+	if (!output->owned)
+		return;
+	atomic_store(&output->reopen_pending, true);
+	reopen_if_pending(output);
+}
 
-	pthread_mutex_lock(&output->lock);
-	output->more = more;
-	if (!more)
-		error = write_held(output);
-	pthread_mutex_unlock(&output->lock);
-	return error;
+bool output_is_same(const struct output *a, const struct output *b)
+{
+	struct stat status_a, status_b;
+
+	if (fstat(a->fd, &status_a) || fstat(b->fd, &status_b))
+		return false;
+	/* /dev/null and its like take anything; a terminal mixes what it is given. */
+	if (S_ISCHR(status_a.st_mode) && !isatty(a->fd))
+		return false;
+	return status_a.st_dev == status_b.st_dev && status_a.st_ino == status_b.st_ino;
+}
+
+int output_truncate(struct output *output)
+{
+	return output->owned && output->regular && ftruncate(output->fd, 0) ? -errno : 0;
+}
+
+const char *output_name(const struct output *output)
+{
+	return output->name;
 }
 
 void output_free(struct output *output)
 {
 	if (!output)
 		return;
-	output_more(output, false);
 	/* NFS and quotas may report only here what they could not store. EINTR: closed as well. */
 	if (output->owned && close(output->fd) && errno != EINTR)
 		log_warning("%s: %s", output->name, strerror(errno));
 	pthread_mutex_destroy(&output->lock);
 	free(output->name);
 	free(output);
-}
-
-int output_reopen(struct output *output)
-{
-	struct stat status;
-	int fd, error = output->owned ? open_file(output->name, 0, &fd) : 0;
-
-	if (error || !output->owned)
-		return error;
-	pthread_mutex_lock(&output->lock);
-	write_held(output);
-	if (close(output->fd) && errno != EINTR)
-		log_warning("%s: %s", output->name, strerror(errno));
-	output->fd = fd;
-	output->regular = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
-	output->half_line = false;
-	pthread_mutex_unlock(&output->lock);
-	return 0;
-}
-
-uint64_t output_unwritten(const struct output *output)
-{
-	return output->unwritten;
 }

@@ -14,29 +14,32 @@ struct output;
 
 /* Wraps FD, which stays the caller's. NAME is for messages. 0 or -ENOMEM. */
 int output_from_fd(int fd, const char *name, struct output **ret_output);
-/* Creates or truncates the file at PATH (mode 0600: incidents hold command lines). 0 or -errno. */
+/*
+ * Opens the file at PATH (mode 0600: incidents hold command lines) and creates it where there is
+ * none. What it holds stays until output_truncate(). 0 or -errno.
+ */
 int output_open(const char *path, struct output **ret_output);
 /* Closes the file if output_open opened it. NULL is allowed. */
 void output_free(struct output *output);
 
-/*
- * Writes BYTES (one or more whole lines) or none of them. 0; -EPIPE when the reader has gone; or
- * another -errno after which the output has said so and counted one unwritten item. What more was
- * held back is written before it, and its errors are told here.
- */
-int output_write(struct output *output, const void *bytes, size_t size);
+/* Both write to the same file, pipe or terminal. */
+bool output_is_same(const struct output *a, const struct output *b);
+/* Empties a file of output_open(). 0 or -errno. */
+int output_truncate(struct output *output);
 
 /*
- * MORE will be written soon: until it will not, items are held back to be written together (64 KiB,
- * 256 items, or those of 100 ms). Without, what was held back is written now; as output_write().
+ * Writes COUNT items of whole lines, each up to its end in ENDS, with one system call if all goes
+ * well; where it does not, each item whole or not at all. RET_DELIVERED: how many were written. 0;
+ * -EPIPE when the reader has gone; or another -errno after which the output has said so.
  */
-int output_more(struct output *output, bool more);
+int output_write(struct output *output, const char *bytes, const size_t *ends, size_t count,
+		 size_t *ret_delivered);
 
 /*
  * Opens the file of output_open() anew by its path, behind whatever is in it: after it was renamed.
- * Whole lines go to the one or the other. Any thread. 0; -errno: it goes on with the old file.
+ * Whole lines go to the one or the other. Any thread; a write that hangs delays it and not the
+ * caller. If it fails that is said, and the old file is written on to.
  */
-int output_reopen(struct output *output);
+void output_reopen(struct output *output);
 
-/* Items (calls of output_write) that could not be written. */
-uint64_t output_unwritten(const struct output *output);
+const char *output_name(const struct output *output);

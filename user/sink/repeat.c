@@ -3,9 +3,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "json_build.h"
+#include "json_blocks.h"
 #include "words.h"
-#include "renderer.h"
+#include "line_format.h"
 
 /* 48,211 */
 static void add_grouped(uint64_t number, struct strbuf *buf)
@@ -29,7 +29,7 @@ static uint64_t span_ns(const struct sink_repeat *repeat)
 }
 
 /* 14:03:24.000 (+48,211 more like 14:03:22.117 in 1.0 s) */
-void text_render_repeat(const struct sink_options *options, const struct sink_repeat *repeat,
+void text_render_repeat(const struct line_options *options, const struct sink_repeat *repeat,
 			struct strbuf *buf)
 {
 	const char *outcome = word_outcome(repeat->outcome);
@@ -49,15 +49,16 @@ void text_render_repeat(const struct sink_options *options, const struct sink_re
 	strbuf_add_text(buf, ")\n");
 }
 
-void json_render_repeat(const struct sink_repeat *repeat, struct strbuf *buf)
+void json_render_repeat(const struct line_options *options, const struct sink_repeat *repeat,
+			struct strbuf *buf)
 {
-	struct build build;
+	struct json_writer json;
 
-	build_begin(&build, "repeat");
-	build_text(&build, build.root, "of", repeat->of);
-	build_text(&build, build.root, "outcome", word_outcome(repeat->outcome));
-	build_uint(&build, build.root, "count", repeat->count);
-	build_time(&build, build.root, "first", repeat->first);
-	build_time(&build, build.root, "last", repeat->last);
-	build_end(&build, buf);
+	json_begin_line(&json, "repeat", buf);
+	json_put_text(&json, "of", repeat->of);
+	json_put_text(&json, "outcome", word_outcome(repeat->outcome));
+	json_put_uint(&json, "count", repeat->count);
+	json_put_time(&json, "first", repeat->first);
+	json_put_time(&json, "last", repeat->last);
+	json_end_line(&json);
 }

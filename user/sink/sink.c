@@ -1,146 +1,299 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Between the pipeline and the renderers: renders, writes, and sends to stderr what is not an
- * incident when people read along. JSON readers get that as lines of their own.
- */
+/* One sink: a queue that the worker fills, and a thread that delivers what is in it. */
 #include <errno.h>
-#include <inttypes.h>
+#include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "cleanup.h"
+#include "clock.h"
 #include "log.h"
-#include "output.h"
-#include "renderer.h"
+#include "queue.h"
+#include "sink_ops.h"
+#include "units.h"
+
+#define QUEUE_BYTES (4u << 20)
+
+/* How much is delivered together. */
+#define BATCH_BYTES 65536
+#define BATCH_ITEMS 256
+
+/* How long sink_free() waits for a thread that has nothing left to do. */
+#define END_MS 100
 
 struct sink {
-	struct sink_options options;
-	struct output *output;
+	const struct sink_ops *ops;
+	void *state;
+	struct sink_place place;
+	struct sinks *sinks;
+	struct queue *queue;
+	pthread_t thread;
+	/* the worker's */
 	struct strbuf buf;
+	bool full_was_said, memory_was_said;
+	/* the thread's: room for the largest item behind a batch that is nearly full */
+	char *bytes;
+	size_t ends[BATCH_ITEMS];
+	size_t batch_count;
+	/* both */
+	pthread_mutex_t lock;
+	pthread_cond_t progress;
+	uint64_t offered, refused, delivered, failed;
+	bool gone, ended;
+	bool left_behind; /* the thread hangs, and nobody but the thread has this any more */
 };
 
-static void cleanup_strbuf(struct strbuf *buf)
+/* Items of which nothing is known yet. */
+static bool is_pending(const struct sink *sink)
 {
-	strbuf_free(buf);
+	return !sink->gone && sink->offered != sink->refused + sink->delivered + sink->failed;
 }
 
-int sink_new(const struct sink_options *options, struct output *output, struct sink **ret_sink)
+static void note_gone(struct sink *sink)
+{
+	bool is_news = !sink->gone;
+
+	sink->gone = true;
+	queue_close(sink->queue);
+	pthread_cond_broadcast(&sink->progress);
+	if (is_news && sink->ops->incident && !sink->left_behind)
+		sinks_reader_gone(sink->sinks);
+}
+
+/* What waits, up to a batch. False: the queue is closed and empty. */
+static bool take_batch(struct sink *sink)
+{
+	size_t used = 0, size;
+	enum queue_state state = queue_pop(sink->queue, -1, sink->bytes, QUEUE_BYTES, &size, NULL);
+
+	sink->batch_count = 0;
+	while (state == QUEUE_OK) {
+		used += size;
+		sink->ends[sink->batch_count++] = used;
+		if (sink->batch_count == BATCH_ITEMS || used >= BATCH_BYTES)
+			break;
+		state = queue_pop(sink->queue, 0, sink->bytes + used, QUEUE_BYTES - used, &size,
+				  NULL);
+	}
+	return sink->batch_count;
+}
+
+static void release(struct sink *sink)
+{
+	sink->ops->close(sink->state);
+	queue_free(sink->queue);
+	strbuf_free(&sink->buf);
+	pthread_cond_destroy(&sink->progress);
+	pthread_mutex_destroy(&sink->lock);
+	free(sink->bytes);
+	free(sink);
+}
+
+static void *sink_main(void *context)
+{
+	struct sink *sink = context;
+	bool left_behind;
+	int error = 0;
+
+	while (error != -EPIPE && take_batch(sink)) {
+		size_t delivered = 0;
+
+		error = sink->ops->flush(sink->state, sink->bytes, sink->ends, sink->batch_count,
+					 &delivered);
+		pthread_mutex_lock(&sink->lock);
+		sink->delivered += delivered;
+		if (error == -EPIPE)
+			note_gone(sink);
+		else
+			sink->failed += sink->batch_count - delivered;
+		pthread_cond_broadcast(&sink->progress);
+		pthread_mutex_unlock(&sink->lock);
+	}
+	pthread_mutex_lock(&sink->lock);
+	sink->ended = true;
+	left_behind = sink->left_behind;
+	pthread_cond_broadcast(&sink->progress);
+	pthread_mutex_unlock(&sink->lock);
+	if (left_behind)
+		release(sink);
+	return NULL;
+}
+
+int sink_start(const struct sink_ops *ops, void *state, const struct sink_place *place,
+	       struct sinks *sinks, struct sink **ret_sink)
 {
 	struct sink *sink = calloc(1, sizeof(*sink));
+	pthread_condattr_t attributes;
+	int error;
 
-	if (!sink)
+	if (!sink) {
+		ops->close(state);
 		return -ENOMEM;
-	/* localtime_r need not look at TZ by itself. */
-	tzset();
-	sink->options = *options;
-	sink->output = output;
+	}
+	sink->ops = ops;
+	sink->state = state;
+	sink->place = *place;
+	sink->sinks = sinks;
+	pthread_mutex_init(&sink->lock, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&sink->progress, &attributes);
+	pthread_condattr_destroy(&attributes);
+	/* Of both, as much memory is touched as items wait. */
+	sink->bytes = malloc(QUEUE_BYTES);
+	error = sink->bytes ? queue_new(QUEUE_BYTES, &sink->queue) : -ENOMEM;
+	if (!error)
+		error = -pthread_create(&sink->thread, NULL, sink_main, sink);
+	if (error) {
+		release(sink);
+		return error;
+	}
 	*ret_sink = sink;
 	return 0;
+}
+
+/* Until CONDITION holds for the sink, TIMEOUT_MS at the most. Whether it does. */
+static bool wait_until(struct sink *sink, bool (*condition)(const struct sink *), int timeout_ms)
+{
+	uint64_t end_ns = clock_now_ns() + (uint64_t)timeout_ms * NSEC_PER_MSEC;
+	struct timespec end = { (time_t)(end_ns / NSEC_PER_SEC), (long)(end_ns % NSEC_PER_SEC) };
+	bool holds;
+
+	pthread_mutex_lock(&sink->lock);
+	while (!(holds = condition(sink)))
+		if (pthread_cond_timedwait(&sink->progress, &sink->lock, &end))
+			break;
+	pthread_mutex_unlock(&sink->lock);
+	return holds;
+}
+
+static bool has_ended(const struct sink *sink)
+{
+	return sink->ended;
+}
+
+static bool is_done(const struct sink *sink)
+{
+	return !is_pending(sink);
+}
+
+/* From here on the thread has it alone. False: it has ended meanwhile. */
+static bool leave_behind(struct sink *sink)
+{
+	pthread_t thread = sink->thread;
+	bool left_behind;
+
+	pthread_mutex_lock(&sink->lock);
+	left_behind = sink->left_behind = !sink->ended;
+	pthread_mutex_unlock(&sink->lock);
+	if (left_behind)
+		pthread_detach(thread);
+	return left_behind;
 }
 
 void sink_free(struct sink *sink)
 {
 	if (!sink)
 		return;
-	strbuf_free(&sink->buf);
-	free(sink);
-}
-
-/* 0, or what kept the buffer from being written. */
-static int write_buffer(struct sink *sink)
-{
-	if (sink->buf.failed) {
-		log_warning("out of memory: something was not written");
-		return -ENOMEM;
-	}
-	return output_write(sink->output, sink->buf.text, sink->buf.length);
-}
-
-int sink_incident(struct sink *sink, const struct incident *incident,
-		  const struct explanation *explanation)
-{
-	strbuf_reset(&sink->buf);
-	if (sink->options.format == SINK_JSON)
-		json_render_incident(incident, explanation, &sink->buf);
-	else
-		text_render_incident(&sink->options, incident, explanation, &sink->buf);
-	return write_buffer(sink) == -EPIPE ? -EPIPE : 0;
-}
-
-int sink_repeat(struct sink *sink, const struct sink_repeat *repeat)
-{
-	strbuf_reset(&sink->buf);
-	if (sink->options.format == SINK_JSON)
-		json_render_repeat(repeat, &sink->buf);
-	else
-		text_render_repeat(&sink->options, repeat, &sink->buf);
-	return write_buffer(sink) == -EPIPE ? -EPIPE : 0;
-}
-
-/* 14:03:24.000 (12 records lost: the ring buffer was full) */
-static void log_lost(struct sink *sink, uint64_t count, struct timespec time)
-{
-	cleanup(cleanup_strbuf) struct strbuf clock = { 0 };
-
-	text_add_time(&sink->options, time, &clock);
-	if (clock.failed)
+	queue_close(sink->queue);
+	if (!wait_until(sink, has_ended, END_MS) && leave_behind(sink))
 		return;
-	log_warning("%s (%" PRIu64 " %s lost: the ring buffer was full)", clock.text, count,
-		    count == 1 ? "record" : "records");
+	pthread_join(sink->thread, NULL);
+	release(sink);
 }
 
-int sink_lost(struct sink *sink, uint64_t count, struct timespec time)
+const struct sink_ops *sink_ops(const struct sink *sink)
 {
-	int error;
+	return sink->ops;
+}
 
-	/* What came before it, first; and its own error, not theirs. */
-	if (output_more(sink->output, false) == -EPIPE)
-		return -EPIPE;
-	if (sink->options.format == SINK_TEXT) {
-		log_lost(sink, count, time);
-		return 0;
-	}
+void *sink_state(const struct sink *sink)
+{
+	return sink->state;
+}
+
+int sink_watch_fd(const struct sink *sink)
+{
+	return sink->place.watch_fd;
+}
+
+struct strbuf *sink_buffer(struct sink *sink)
+{
 	strbuf_reset(&sink->buf);
-	json_render_lost(count, time, &sink->buf);
-	error = write_buffer(sink);
-	if (error && error != -EPIPE)
-		log_lost(sink, count, time);
-	return error == -EPIPE ? -EPIPE : 0;
+	return &sink->buf;
 }
 
-/* 3 incidents, 0 repeats, 0 lost */
-static void log_summary(const struct sink_summary *summary)
+static void count_one(struct sink *sink, uint64_t *counter)
 {
-	cleanup(cleanup_strbuf) struct strbuf line = { 0 };
-
-	strbuf_printf(&line, "%" PRIu64 " %s, %" PRIu64 " %s, %" PRIu64 " lost", summary->incidents,
-		      summary->incidents == 1 ? "incident" : "incidents", summary->repeats,
-		      summary->repeats == 1 ? "repeat" : "repeats", summary->lost);
-	if (summary->unseen)
-		strbuf_printf(&line, ", %" PRIu64 " calls unseen", summary->unseen);
-	if (summary->skipped_stacks)
-		strbuf_printf(&line, ", %" PRIu64 " without stack to keep up",
-			      summary->skipped_stacks);
-	if (summary->malformed)
-		strbuf_printf(&line, ", %" PRIu64 " malformed", summary->malformed);
-	if (summary->unwritten)
-		strbuf_printf(&line, ", %" PRIu64 " unwritten", summary->unwritten);
-	if (!line.failed)
-		log_notice("%s", line.text);
+	pthread_mutex_lock(&sink->lock);
+	(*counter)++;
+	pthread_mutex_unlock(&sink->lock);
 }
 
-int sink_summary(struct sink *sink, const struct sink_summary *summary)
+static void count_failure(struct sink *sink)
 {
-	int error;
+	count_one(sink, &sink->failed);
+	if (!sink->memory_was_said)
+		log_error("out of memory: an item for %s was not written", sink->place.name);
+	sink->memory_was_said = true;
+}
 
-	if (sink->options.format == SINK_TEXT) {
-		log_summary(summary);
-		return 0;
+static void count_refusal(struct sink *sink)
+{
+	count_one(sink, &sink->refused);
+	if (!sink->full_was_said)
+		log_warning("%s is read too slowly: items are dropped while %u MiB wait",
+			    sink->place.name, QUEUE_BYTES >> 20);
+	sink->full_was_said = true;
+}
+
+bool sink_put(struct sink *sink, bool wait)
+{
+	struct strbuf *buf = &sink->buf;
+	enum queue_state state;
+
+	if (!buf->failed && !buf->length)
+		return false;
+	count_one(sink, &sink->offered);
+	if (buf->failed) {
+		count_failure(sink);
+		return true;
 	}
-	strbuf_reset(&sink->buf);
-	json_render_summary(summary, &sink->buf);
-	error = write_buffer(sink);
-	/* A full disk does not swallow the counts. */
-	if (error && error != -EPIPE)
-		log_summary(summary);
-	return error == -EPIPE ? -EPIPE : 0;
+	state = queue_push_quietly(sink->queue, buf->text, buf->length, wait ? -1 : 0);
+	if (state == QUEUE_CLOSED)
+		count_one(sink, &sink->refused);
+	else if (state != QUEUE_OK)
+		count_refusal(sink);
+	return true;
+}
+
+void sink_wake(struct sink *sink)
+{
+	queue_wake(sink->queue);
+}
+
+bool sink_wait(struct sink *sink, int timeout_ms)
+{
+	queue_wake(sink->queue);
+	return wait_until(sink, is_done, timeout_ms);
+}
+
+void sink_note_gone(struct sink *sink)
+{
+	pthread_mutex_lock(&sink->lock);
+	note_gone(sink);
+	pthread_mutex_unlock(&sink->lock);
+}
+
+void sink_count(struct sink *sink, struct sink_counts *ret_counts)
+{
+	pthread_mutex_lock(&sink->lock);
+	*ret_counts = (struct sink_counts){
+		.name = sink->place.name,
+		.format = sink->place.format,
+		.delivered = sink->delivered,
+		.dropped = sink->offered - sink->delivered - sink->failed,
+		.failed = sink->failed,
+		.is_gone = sink->gone,
+	};
+	pthread_mutex_unlock(&sink->lock);
 }

@@ -14,7 +14,7 @@
 
 #include "duration.h"
 #include "path.h"
-#include "renderer.h"
+#include "line_format.h"
 #include "words.h"
 
 #define KEY_COLUMN 12
@@ -37,7 +37,7 @@ void text_add_path(struct strbuf *buf, const struct incident_path *path)
 	text_add_escaped(buf, path->text);
 }
 
-void text_add_time(const struct sink_options *options, struct timespec time, struct strbuf *buf)
+void text_add_time(const struct line_options *options, struct timespec time, struct strbuf *buf)
 {
 	struct tm parts = { 0 };
 
@@ -49,7 +49,7 @@ void text_add_time(const struct sink_options *options, struct timespec time, str
 		      time.tv_nsec / 1000000);
 }
 
-static void fact_begin(const struct sink_options *options, const char *key, struct strbuf *buf)
+static void fact_begin(const struct line_options *options, const char *key, struct strbuf *buf)
 {
 	strbuf_printf(buf, "    %s%-*s%s", options->color ? COLOR_DIM : "", KEY_COLUMN, key,
 		      options->color ? COLOR_OFF : "");
@@ -60,7 +60,7 @@ static void fact_end(struct strbuf *buf)
 	strbuf_add_text(buf, "\n");
 }
 
-static void add_text_fact(const struct sink_options *options, const char *key, const char *text,
+static void add_text_fact(const struct line_options *options, const char *key, const char *text,
 			  struct strbuf *buf)
 {
 	if (!text[0])
@@ -159,7 +159,7 @@ static void add_sender(const struct incident_signal *signal, struct strbuf *buf)
 		strbuf_printf(buf, " with %s", sender->syscall);
 }
 
-static void add_headline(const struct sink_options *options, const struct incident *incident,
+static void add_headline(const struct line_options *options, const struct incident *incident,
 			 struct strbuf *buf)
 {
 	const char *color = options->color ? outcome_color(incident->outcome) : NULL;
@@ -187,7 +187,7 @@ void text_add_duration(struct strbuf *buf, uint64_t ns)
 }
 
 /* nc[4321], same-host socket closed by it, 6.0 s before */
-static void add_peer(const struct sink_options *options, const struct incident_peer_process *peer,
+static void add_peer(const struct line_options *options, const struct incident_peer_process *peer,
 		     struct strbuf *buf)
 {
 	if (!peer->have)
@@ -211,7 +211,7 @@ static void add_peer(const struct sink_options *options, const struct incident_p
 	fact_end(buf);
 }
 
-static void add_cause(const struct sink_options *options, const struct explanation *explanation,
+static void add_cause(const struct line_options *options, const struct explanation *explanation,
 		      struct strbuf *buf)
 {
 	if (!explanation->text[0])
@@ -300,7 +300,7 @@ static void add_command(const struct incident_process *process, size_t start, st
 
 /* ./server --port 8088  uid 1000  parent bash[800]  runtime go  cgroup /system.slice/server.service
  */
-static void add_process(const struct sink_options *options, const struct incident_process *process,
+static void add_process(const struct line_options *options, const struct incident_process *process,
 			struct strbuf *buf)
 {
 	size_t start;
@@ -334,7 +334,7 @@ static void add_process(const struct sink_options *options, const struct inciden
 	fact_end(buf);
 }
 
-static void add_stacks(const struct sink_options *options, const struct incident *incident,
+static void add_stacks(const struct line_options *options, const struct incident *incident,
 		       struct strbuf *buf)
 {
 	if (incident->stack) {
@@ -350,7 +350,7 @@ static void add_stacks(const struct sink_options *options, const struct incident
 }
 
 /* One line each, behind the key of the first. */
-static void add_line(const struct sink_options *options, const char *key, size_t index,
+static void add_line(const struct line_options *options, const char *key, size_t index,
 		     const char *text, struct strbuf *buf)
 {
 	if (index)
@@ -362,7 +362,7 @@ static void add_line(const struct sink_options *options, const char *key, size_t
 }
 
 /* unknown     command line (the page was not resident), peer process (not on this host) */
-static void add_unknown(const struct sink_options *options, const struct incident *incident,
+static void add_unknown(const struct line_options *options, const struct incident *incident,
 			struct strbuf *buf)
 {
 	bool first = true;
@@ -382,7 +382,7 @@ static void add_unknown(const struct sink_options *options, const struct inciden
 }
 
 /* Only where the signal itself did not decide it. */
-static void add_end(const struct sink_options *options, const struct incident_end *end,
+static void add_end(const struct line_options *options, const struct incident_end *end,
 		    struct strbuf *buf)
 {
 	const char *label = word_end(end);
@@ -402,8 +402,8 @@ static void add_end(const struct sink_options *options, const struct incident_en
 	fact_end(buf);
 }
 
-void text_render_incident(const struct sink_options *options, const struct incident *incident,
-			  const struct explanation *explanation, struct strbuf *buf)
+static void render_incident(const struct line_options *options, const struct incident *incident,
+			    const struct explanation *explanation, struct strbuf *buf)
 {
 	add_headline(options, incident, buf);
 	if (incident->object.type != EV_OBJECT_NONE) {
@@ -420,6 +420,11 @@ void text_render_incident(const struct sink_options *options, const struct incid
 	for (size_t i = 0; i < explanation->note_count; i++)
 		add_line(options, "note", i, explanation->notes[i].text, buf);
 	for (size_t i = 0; i < explanation->advice_count; i++)
-		add_line(options, "advice", i, explanation->advice[i], buf);
+		add_line(options, "advice", i, explanation->advice[i].text, buf);
 	add_unknown(options, incident, buf);
 }
+
+const struct line_renderer text_lines = {
+	.incident = render_incident,
+	.repeat = text_render_repeat,
+};

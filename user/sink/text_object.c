@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 
 #include "words.h"
-#include "renderer.h"
+#include "line_format.h"
 #include "unix_name.h"
 
 static void add_address(struct strbuf *buf, uint16_t family, const char *address, uint16_t port)

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "path.h"
-#include "renderer.h"
+#include "line_format.h"
 #include "stack_frames.h"
 
 /* After the first line: as far as the key column of a fact is wide. */

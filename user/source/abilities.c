@@ -3,6 +3,7 @@
 #include <cap-ng.h>
 #include <errno.h>
 #include <stdarg.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -213,12 +214,13 @@ static int ignore_record(void *context, const void *record, size_t size)
 static void add_hooks(struct abilities *abilities)
 {
 	const struct live_options options = {
-		.signals = UINT64_C(1) << 12,
-		.epipe = LIVE_EPIPE_ALL,
-		.history = true,
+		.config = {
+			.signals = UINT64_C(1) << (SIGPIPE - 1),
+			.epipe = EPIPE_ALL,
+			.history = true,
+			.filter_pids = true, /* none: nothing is recorded while we look */
+		},
 		.buffer_bytes = 65536,
-		.follow = true,
-		.filter_pids = true, /* none: nothing is recorded while we look */
 	};
 	char error[512];
 	struct live *live;

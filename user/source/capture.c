@@ -81,5 +81,6 @@ void capture_session_init(struct ev_session *session, uint32_t id)
 	if (!uname(&name)) {
 		snprintf(session->release, sizeof(session->release), "%.63s", name.release);
 		snprintf(session->machine, sizeof(session->machine), "%.15s", name.machine);
+		snprintf(session->host, sizeof(session->host), "%.71s", name.nodename);
 	}
 }

@@ -54,13 +54,11 @@ static bool read_entry(const struct exits *exits, size_t slot, struct ev_exit *r
 	return __atomic_load_n(&entry->time_ns, __ATOMIC_RELAXED) == before;
 }
 
-bool exits_find(const struct exits *exits, const struct ev_incident *incident,
+bool exits_find(const struct exits *exits, uint32_t pid, uint64_t start_boot_ns,
 		struct ev_exit *ret_exit)
 {
-	const struct ev_process *process = &incident->process;
-
-	return read_entry(exits, process->pid % (size_t)EV_EXITS, ret_exit) &&
-	       ret_exit->pid == process->pid && ret_exit->start_boot_ns == process->start_boot_ns;
+	return read_entry(exits, pid % (size_t)EV_EXITS, ret_exit) && ret_exit->pid == pid &&
+	       ret_exit->start_boot_ns == start_boot_ns;
 }
 
 static uint64_t distance(uint64_t a, uint64_t b)
@@ -68,40 +66,20 @@ static uint64_t distance(uint64_t a, uint64_t b)
 	return a > b ? a - b : b - a;
 }
 
-bool exits_find_reader(const struct exits *exits, const struct ev_incident *incident,
+bool exits_find_reader(const struct exits *exits, const struct exits_writer *writer,
 		       struct ev_exit *ret_exit)
 {
-	const struct ev_process *process = &incident->process;
 	uint64_t nearest = UINT64_MAX;
 	struct ev_exit entry;
 
 	for (size_t slot = 0; slot < EV_EXITS; slot++) {
-		if (!read_entry(exits, slot, &entry) || entry.pid == process->pid ||
-		    entry.pgid != process->pgid || entry.ppid != process->ppid ||
-		    distance(entry.start_boot_ns, process->start_boot_ns) > PIPELINE_START_NS ||
-		    distance(entry.time_ns, incident->header.time_ns) >= nearest)
+		if (!read_entry(exits, slot, &entry) || entry.pid == writer->pid ||
+		    entry.pgid != writer->pgid || entry.ppid != writer->ppid ||
+		    distance(entry.start_boot_ns, writer->start_boot_ns) > PIPELINE_START_NS ||
+		    distance(entry.time_ns, writer->time_ns) >= nearest)
 			continue;
-		nearest = distance(entry.time_ns, incident->header.time_ns);
+		nearest = distance(entry.time_ns, writer->time_ns);
 		*ret_exit = entry;
 	}
 	return nearest != UINT64_MAX;
-}
-
-void exits_add_reader(const struct exits *exits, struct ev_incident *incident)
-{
-	const struct ev_object *object = &incident->object;
-	struct ev_closer *reader = &incident->object.history.peer;
-	struct ev_exit exit;
-
-	if ((object->type != EV_OBJECT_PIPE && object->type != EV_OBJECT_FIFO) || reader->pid ||
-	    object->pipe.readers || !exits_find_reader(exits, incident, &exit))
-		return;
-	*reader = (struct ev_closer){
-		.time_ns = exit.time_ns,
-		.pid = exit.pid,
-		.tid = exit.pid,
-		.flags = EV_CLOSER_EXITED | EV_CLOSER_JOB,
-		.exit_code = exit.status,
-	};
-	memcpy(reader->comm, exit.comm, sizeof(reader->comm));
 }

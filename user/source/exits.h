@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "event.h"
 
@@ -12,16 +13,22 @@ struct exits;
 int exits_new(int map_fd, struct exits **ret_exits);
 void exits_free(struct exits *exits);
 
-/* The end of the process that INCIDENT is about. False: it is not in the list (any more). */
-bool exits_find(const struct exits *exits, const struct ev_incident *incident,
+/* The end of the process PID that was started at START_BOOT_NS. False: it is not in the list (any
+ * more). */
+bool exits_find(const struct exits *exits, uint32_t pid, uint64_t start_boot_ns,
 		struct ev_exit *ret_exit);
 
+/* A process that wrote to a pipe without readers. */
+struct exits_writer {
+	uint32_t pid, ppid, pgid;
+	uint64_t start_boot_ns; /* CLOCK_BOOTTIME */
+	uint64_t time_ns;	/* of the write, CLOCK_MONOTONIC */
+};
+
 /*
- * The process that most likely read the pipe of INCIDENT, where nobody was seen closing it: one of
+ * The process that most likely read the pipe of WRITER, where nobody was seen closing it: one of
  * the same process group and parent, started within a second of the writer, as the commands of a
  * pipeline are, whose end is the nearest in time. False: there is none.
  */
-bool exits_find_reader(const struct exits *exits, const struct ev_incident *incident,
+bool exits_find_reader(const struct exits *exits, const struct exits_writer *writer,
 		       struct ev_exit *ret_exit);
-/* Writes that reader into INCIDENT's history, unless it is about something else or knows better. */
-void exits_add_reader(const struct exits *exits, struct ev_incident *incident);

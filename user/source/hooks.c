@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config.h"
 #include "sigpath_bpf.skel.h"
 
 #include "cleanup.h"
@@ -99,15 +100,13 @@ static void choose_silent_epipe(struct sigpath_bpf *skeleton, const struct btf *
 	bpf_program__set_autoload(skeleton->progs.unix_stream_fexit, fexit);
 	bpf_program__set_autoload(skeleton->progs.unix_dgram_fexit, fexit);
 	bpf_program__set_autoload(skeleton->progs.send_sys_exit, !tracepoint && !fexit);
-	/* Only the first sees TCP as well; beside the others sk_stream_error() goes on reporting
-	 * it. */
-	skeleton->rodata->every_send_is_seen = tracepoint || !fexit;
+	/* Those by fexit see no TCP: beside them sk_stream_error() goes on reporting it. */
+	skeleton->rodata->config.hooks.every_send = tracepoint || !fexit;
 }
 
 static void choose_history(struct sigpath_bpf *skeleton, const struct btf *btf,
 			   const struct function_hooks *functions, bool wanted)
 {
-	bool perf_exits = perf_is_better("sched/sched_process_exit");
 	bool releases = wanted && (functions->trampolines || functions->kprobes) &&
 			has_function(btf, "pipe_release") && has_function(btf, "unix_release_sock");
 
@@ -120,23 +119,20 @@ static void choose_history(struct sigpath_bpf *skeleton, const struct btf *btf,
 	load_only(skeleton->progs.history_unix_release, releases && functions->trampolines);
 	load_only(skeleton->progs.history_pipe_release_kprobe, releases && !functions->trampolines);
 	load_only(skeleton->progs.history_unix_release_kprobe, releases && !functions->trampolines);
-	/* In any case: it tells how a process ended that an incident waits for, and with -f that
-	 * one has left. */
-	load_only(skeleton->progs.history_exit, !perf_exits);
-	load_only(skeleton->progs.history_exit_perf, perf_exits);
-	skeleton->rodata->history_wanted = wanted;
 }
 
-static void choose_follow(struct sigpath_bpf *skeleton, bool wanted)
+static void choose_processes(struct sigpath_bpf *skeleton, bool follow)
 {
-	bool perf = perf_is_better("task/task_newtask");
+	bool perf_forks = perf_is_better("task/task_newtask");
+	bool perf_exits = perf_is_better("sched/sched_process_exit");
 
-	bpf_program__set_autoload(skeleton->progs.follow_fork, wanted && !perf);
-	bpf_program__set_autoload(skeleton->progs.follow_fork_perf, wanted && perf);
-	skeleton->rodata->follow_children = wanted;
+	load_only(skeleton->progs.process_fork, follow && !perf_forks);
+	load_only(skeleton->progs.process_fork_perf, follow && perf_forks);
+	load_only(skeleton->progs.process_exit, !perf_exits);
+	load_only(skeleton->progs.process_exit_perf, perf_exits);
 }
 
-void hooks_choose(struct sigpath_bpf *skeleton, const struct live_options *options)
+void hooks_choose(struct sigpath_bpf *skeleton, const struct bpf_config *config)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
 	struct function_hooks functions = {
@@ -144,7 +140,7 @@ void hooks_choose(struct sigpath_bpf *skeleton, const struct live_options *optio
 		.kprobes = btf && has_kprobes(),
 	};
 	bool kprobe = functions.kprobes && (!functions.trampolines || preemption_in_trampolines());
-	bool stream = options->epipe != LIVE_EPIPE_NONE && (functions.trampolines || kprobe);
+	bool stream = config->epipe != EPIPE_NONE && (functions.trampolines || kprobe);
 
 	load_only(skeleton->progs.stream_error_fentry, stream && !kprobe);
 	load_only(skeleton->progs.stream_error_kprobe, stream && kprobe);
@@ -153,13 +149,11 @@ void hooks_choose(struct sigpath_bpf *skeleton, const struct live_options *optio
 	load_only(skeleton->progs.unix_stream_fexit, false);
 	load_only(skeleton->progs.unix_dgram_fexit, false);
 	load_only(skeleton->progs.send_sys_exit, false);
-	if (btf && options->epipe == LIVE_EPIPE_ALL)
+	if (btf && config->epipe == EPIPE_ALL)
 		choose_silent_epipe(skeleton, btf, functions.trampolines);
-	choose_history(skeleton, btf, &functions, options->history);
-	choose_follow(skeleton, options->follow);
-	skeleton->rodata->every_silent_epipe = options->epipe == LIVE_EPIPE_ALL;
-	skeleton->rodata->stream_errors_seen = stream;
-	skeleton->rodata->report_suppressed = options->epipe != LIVE_EPIPE_NONE;
+	choose_history(skeleton, btf, &functions, config->history);
+	choose_processes(skeleton, config->follow);
+	skeleton->rodata->config.hooks.stream_errors = stream;
 	btf__free(btf);
 }
 
@@ -219,32 +213,45 @@ static void attach_history(struct sigpath_bpf *skeleton, bool wanted, struct liv
 		       &skeleton->links.history_receive_reset);
 	hooks->tcp_errors =
 		attach(skeleton->progs.history_error_report, &skeleton->links.history_error_report);
-	hooks->exits =
-		attach(skeleton->progs.history_exit, &skeleton->links.history_exit) ||
-		attach(skeleton->progs.history_exit_perf, &skeleton->links.history_exit_perf);
 	hooks->releases = attach_releases(skeleton);
 	if (wanted)
 		skeleton->bss->history_since_ns = clock_now_ns();
 }
 
-int hooks_attach(struct sigpath_bpf *skeleton, const struct live_options *options,
-		 struct live_hooks *ret_hooks)
+static bool attach_exits(struct sigpath_bpf *skeleton)
+{
+	return attach(skeleton->progs.process_exit, &skeleton->links.process_exit) ||
+	       attach(skeleton->progs.process_exit_perf, &skeleton->links.process_exit_perf);
+}
+
+static bool attach_forks(struct sigpath_bpf *skeleton)
+{
+	return attach(skeleton->progs.process_fork, &skeleton->links.process_fork) ||
+	       attach(skeleton->progs.process_fork_perf, &skeleton->links.process_fork_perf);
+}
+
+int hooks_attach(struct sigpath_bpf *skeleton, const struct bpf_config *config,
+		 struct live_hooks *ret_hooks, const char **ret_failed)
 {
 	struct live_hooks hooks = { 0 };
-	int error;
 
 	/* Before the heart: no signal comes without what these leave for it. */
 	hooks.stream_error = attach_stream_error(skeleton);
 	hooks.silent_epipe = attach_silent_epipe(skeleton);
-	attach_history(skeleton, options->history, &hooks);
-	/* The run would never end. */
-	if (options->follow && !hooks.exits)
+	attach_history(skeleton, config->history, &hooks);
+	hooks.exits = attach_exits(skeleton);
+	if (config->follow && !attach_forks(skeleton)) {
+		*ret_failed = "sched_process_fork";
 		return -EOPNOTSUPP;
-	error = sigpath_bpf__attach(skeleton);
-	if (error)
-		return error;
+	}
+	/* Without it the run would never end. */
+	if (config->follow && !hooks.exits) {
+		*ret_failed = "sched_process_exit";
+		return -EOPNOTSUPP;
+	}
+	*ret_failed = "signal_generate";
 	*ret_hooks = hooks;
-	return 0;
+	return sigpath_bpf__attach(skeleton);
 }
 
 /* --- what they could not see --- */
@@ -260,25 +267,39 @@ static uint64_t unseen_by(const struct bpf_program *program)
 	return info.recursion_misses;
 }
 
-/* By the name of the program. */
-static enum live_unseen kind_of(const struct bpf_program *program)
+/* What is missing where a call of PROGRAM was not seen. */
+static enum live_unseen what_of(const struct sigpath_bpf *skeleton,
+				const struct bpf_program *program)
 {
-	const char *name = bpf_program__name(program);
+	const struct {
+		const struct bpf_program *program;
+		enum live_unseen what;
+	} table[] = {
+		{ skeleton->progs.signal_generate, LIVE_UNSEEN_INCIDENTS },
+		{ skeleton->progs.stream_error_fentry, LIVE_UNSEEN_INCIDENTS },
+		{ skeleton->progs.stream_error_kprobe, LIVE_UNSEEN_INCIDENTS },
+		{ skeleton->progs.send_length, LIVE_UNSEEN_INCIDENTS },
+		{ skeleton->progs.send_length_perf, LIVE_UNSEEN_INCIDENTS },
+		{ skeleton->progs.unix_stream_fexit, LIVE_UNSEEN_INCIDENTS },
+		{ skeleton->progs.unix_dgram_fexit, LIVE_UNSEEN_INCIDENTS },
+		{ skeleton->progs.send_sys_exit, LIVE_UNSEEN_INCIDENTS },
+		{ skeleton->progs.process_fork, LIVE_UNSEEN_CHILDREN },
+		{ skeleton->progs.process_fork_perf, LIVE_UNSEEN_CHILDREN },
+	};
 
-	if (!strncmp(name, "follow_", strlen("follow_")))
-		return LIVE_UNSEEN_CHILDREN;
-	if (!strncmp(name, "history_", strlen("history_")))
-		return LIVE_UNSEEN_HISTORY;
-	return LIVE_UNSEEN_INCIDENTS;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (table[i].program == program)
+			return table[i].what;
+	return LIVE_UNSEEN_HISTORY;
 }
 
-uint64_t hooks_unseen(const struct sigpath_bpf *skeleton, enum live_unseen kind)
+uint64_t hooks_unseen(const struct sigpath_bpf *skeleton, enum live_unseen what)
 {
 	struct bpf_program *program;
 	uint64_t sum = 0;
 
 	bpf_object__for_each_program (program, skeleton->obj) {
-		if (kind_of(program) == kind)
+		if (what_of(skeleton, program) == what)
 			sum += unseen_by(program);
 	}
 	return sum;

@@ -3,20 +3,23 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <linux/membarrier.h>
 #include <malloc.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "config.h"
 #include "sigpath_bpf.skel.h"
 
 #include "capture.h"
 #include "exits.h"
+#include "grace.h"
 #include "hooks.h"
 #include "live.h"
 #include "load.h"
+#include "log.h"
 #include "repeats.h"
 
 struct live {
@@ -25,7 +28,7 @@ struct live {
 	struct repeats *repeats;
 	struct exits *exits;
 	struct ev_session session;
-	struct live_options options;
+	struct bpf_config config;
 	struct live_hooks hooks;
 	live_record_fn record_fn; /* of the live_consume() under way */
 	void *record_context;
@@ -46,7 +49,7 @@ int live_open(const struct live_options *options, char *error_text, size_t error
 
 	if (!live)
 		return -ENOMEM;
-	live->options = *options;
+	live->config = options->config;
 	capture_session_init(&live->session, options->session_id);
 	error = load_skeleton(options, live->session.hz, error_text, error_size, &live->skeleton);
 	if (error) {
@@ -100,10 +103,14 @@ int live_add_pid(struct live *live, pid_t pid)
 
 int live_attach(struct live *live, char *error_text, size_t error_size)
 {
-	int error = hooks_attach(live->skeleton, &live->options, &live->hooks);
+	const char *hook = NULL;
+	int error = hooks_attach(live->skeleton, &live->config, &live->hooks, &hook);
+	char what[64];
 
-	if (error)
-		load_explain_failure(error, "attaching to signal_generate", error_text, error_size);
+	if (error) {
+		snprintf(what, sizeof(what), "attaching to %s", hook);
+		load_explain_failure(error, what, error_text, error_size);
+	}
 	return error;
 }
 
@@ -112,15 +119,16 @@ const struct live_hooks *live_hooks(const struct live *live)
 	return &live->hooks;
 }
 
-/*
- * A program may still be running on another CPU when its link is gone: the global memory barrier
- * waits for an RCU grace period (synchronize_rcu() in kernel/sched/membarrier.c), and with it for
- * the program.
- */
+/* A program may still be running on another CPU when its link is gone. */
 void live_detach(struct live *live)
 {
+	int error;
+
 	sigpath_bpf__detach(live->skeleton);
-	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+	error = grace_wait();
+	if (error)
+		log_warning("cannot wait for the programs to end: %s; the last counts may be low",
+			    strerror(-error));
 }
 
 int live_fd(const struct live *live)
@@ -144,7 +152,7 @@ struct follower {
 	void *context;
 };
 
-/* What was counted came after whole incidents of its kind: they are in the ring buffer by now. */
+/* What was counted came after whole incidents of its group: they are in the ring buffer by now. */
 static int on_repeat(void *context, const void *record, size_t size)
 {
 	struct follower *follower = context;
@@ -170,9 +178,9 @@ uint64_t live_lost(const struct live *live)
 	return __atomic_load_n(&live->skeleton->bss->lost_records, __ATOMIC_RELAXED);
 }
 
-uint64_t live_unseen(const struct live *live, enum live_unseen kind)
+uint64_t live_unseen(const struct live *live, enum live_unseen what)
 {
-	return hooks_unseen(live->skeleton, kind);
+	return hooks_unseen(live->skeleton, what);
 }
 
 /* Whoever deletes it, this or the hook, counts it down. */

@@ -7,18 +7,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "config.h"
 #include "event.h"
 
 struct live;
 struct exits;
-
-/* Which EPIPE that came without a signal is wanted. */
-enum live_epipe {
-	LIVE_EPIPE_STREAM, /* what passes sk_stream_error(): TCP and its kin, where the kernel lets
-			      us hook it */
-	LIVE_EPIPE_ALL,	   /* every socket: a hook behind each send */
-	LIVE_EPIPE_NONE,
-};
 
 /* How a hook is attached. */
 enum live_tier {
@@ -33,7 +26,7 @@ enum live_tier {
 /* signal_generate is always a BTF tracepoint: without it nothing works. */
 struct live_hooks {
 	enum live_tier stream_error; /* sk_stream_error() */
-	enum live_tier silent_epipe; /* of LIVE_EPIPE_ALL */
+	enum live_tier silent_epipe; /* of EPIPE_ALL */
 	enum live_tier releases;     /* who closed an end of a pipe or unix socket */
 	bool tcp_history; /* when the FIN and the RST of a connection came, who closed it on this
 			     host */
@@ -41,24 +34,11 @@ struct live_hooks {
 	bool exits;	  /* which exiting process still had an end of a pipe or unix socket open */
 };
 
-/* What the kernel side lets through; numbers are those of the initial namespaces. */
 struct live_options {
-	uint64_t signals; /* bit N-1 for signal N */
-	bool filter_pids; /* only the thread groups of live_add_pid() */
-	bool follow;	  /* and their children */
-	uint32_t tid;	  /* 0: any */
-	bool have_uid;
-	uint32_t uid;
-	const char *comm;   /* NULL: any */
-	uint64_t cgroup_id; /* 0: any; that cgroup and those below it */
-	uint32_t objects;   /* bit enum ev_object_type; 0: all */
-	uint32_t outcomes;  /* bit enum ev_outcome; 0: all */
-	enum live_epipe epipe;
-	bool history;	      /* watch connections and closes */
-	uint32_t stack_bytes; /* of user stack to copy; a multiple of 4096, 0: none */
-	bool kernel_stack;
-	uint32_t burst;	    /* whole incidents of a kind in a window; 0: all */
-	uint64_t window_ns; /* with burst */
+	/* Numbers of processes and users are those of the initial namespaces. The parts `hooks` and
+	 * `machine` are filled in by live_open(). */
+	struct bpf_config config;
+	uint64_t window_ns; /* with config.burst */
 	size_t buffer_bytes;
 	uint32_t session_id;
 };
@@ -72,7 +52,7 @@ int live_open(const struct live_options *options, char *error_text, size_t error
 /* Detaches and frees. NULL is allowed. */
 void live_close(struct live *live);
 
-/* Adds a thread group to trace (with filter_pids). 0 or -errno. */
+/* Adds a thread group to trace (with config.filter_pids). 0 or -errno. */
 int live_add_pid(struct live *live, pid_t pid);
 /* From here on records come. 0 or -errno as live_open. */
 int live_attach(struct live *live, char *error_text, size_t error_size);
@@ -82,7 +62,7 @@ const struct live_hooks *live_hooks(const struct live *live);
 void live_detach(struct live *live);
 
 /*
- * Readable when there are records. With burst 0 those of survivors do not make it so:
+ * Readable when there are records. With config.burst 0 those of survivors do not make it so:
  * live_consume() has to be called now and then.
  */
 int live_fd(const struct live *live);
@@ -92,8 +72,8 @@ typedef int (*live_record_fn)(void *context, const void *record, size_t size);
 int live_consume(struct live *live, live_record_fn fn, void *context);
 
 /*
- * Hands what was counted instead of sent to FN as struct ev_repeat, for each kind what is new since
- * the last call. FINAL: after live_detach(), whatever is left. As live_consume().
+ * Hands what was counted instead of sent to FN as struct ev_repeat, for each group what is new
+ * since the last call. FINAL: after live_detach(), whatever is left. As live_consume().
  */
 int live_consume_repeats(struct live *live, bool final, live_record_fn fn, void *context);
 
@@ -108,9 +88,9 @@ uint64_t live_lost(const struct live *live);
 /* What may be missing for a call of a hook that the kernel passed over. */
 enum live_unseen {
 	LIVE_UNSEEN_INCIDENTS,
-	LIVE_UNSEEN_CHILDREN, /* with follow: they are not traced */
+	LIVE_UNSEEN_CHILDREN, /* with config.follow: they are not traced */
 	LIVE_UNSEEN_HISTORY,  /* and ends of processes */
-	LIVE_UNSEEN_KINDS,
+	LIVE_UNSEEN_COUNT,
 };
 
 /*
@@ -118,11 +98,11 @@ enum live_unseen {
  * preempted inside the same program. Most of them would have had nothing to report. A few system
  * calls.
  */
-uint64_t live_unseen(const struct live *live, enum live_unseen kind);
+uint64_t live_unseen(const struct live *live, enum live_unseen what);
 
-/* With follow: traced processes that live. Those whose end passed unseen are looked for. */
+/* With config.follow: traced processes that live. Those whose end passed unseen are looked for. */
 int64_t live_followed_alive(struct live *live);
-/* With follow: children that could not be followed because the map was full. */
+/* With config.follow: children that could not be followed because the map was full. */
 uint64_t live_follow_overflow(const struct live *live);
 /* Processes that have ended lately; empty where no hook tells. Valid until live_close(). */
 const struct exits *live_exits(const struct live *live);

@@ -13,6 +13,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "config.h"
 #include "sigpath_bpf.skel.h"
 
 #include "cleanup.h"
@@ -53,27 +54,16 @@ static void set_per_cpu(struct bpf_map *map)
 
 static void configure(struct sigpath_bpf *skeleton, const struct live_options *options, uint32_t hz)
 {
-	skeleton->rodata->wanted_signals = options->signals;
-	skeleton->rodata->own_tgid = getpid();
-	skeleton->rodata->have_wanted_pids = options->filter_pids;
-	skeleton->rodata->wanted_tid = options->tid;
-	skeleton->rodata->have_wanted_uid = options->have_uid;
-	skeleton->rodata->wanted_uid = options->uid;
-	if (options->comm) {
-		skeleton->rodata->have_wanted_comm = true;
-		snprintf((char *)skeleton->rodata->wanted_comm,
-			 sizeof(skeleton->rodata->wanted_comm), "%s", options->comm);
-	}
-	skeleton->rodata->wanted_cgroup = options->cgroup_id;
-	skeleton->rodata->wanted_objects = options->objects;
-	skeleton->rodata->wanted_outcomes = options->outcomes;
-	skeleton->rodata->storm_burst = options->burst;
-	skeleton->rodata->storm_window_jiffies = window_jiffies(options->window_ns, hz);
-	skeleton->rodata->stack_bytes = options->stack_bytes;
-	skeleton->rodata->want_kernel_stack = options->kernel_stack;
+	skeleton->rodata->config = options->config;
+	skeleton->rodata->config.hooks = (struct config_hooks){ 0 };
+	skeleton->rodata->config.machine = (struct config_machine){
+		.window_jiffies = window_jiffies(options->window_ns, hz),
+		.own_pid = getpid(),
+		.page_shift = __builtin_ctzl(sysconf(_SC_PAGESIZE)),
+	};
 	bpf_map__set_max_entries(skeleton->maps.events, options->buffer_bytes);
 	set_per_cpu(skeleton->maps.scratches);
-	set_per_cpu(skeleton->maps.storm_recents);
+	set_per_cpu(skeleton->maps.group_recents);
 }
 
 static const struct {
@@ -143,7 +133,7 @@ int load_skeleton(const struct live_options *options, uint32_t hz, char *error_t
 		return error;
 	}
 	configure(skeleton, options, hz);
-	hooks_choose(skeleton, options);
+	hooks_choose(skeleton, &options->config);
 	error = sigpath_bpf__load(skeleton);
 	if (error) {
 		sigpath_bpf__destroy(skeleton);

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Repeats, read as differences: the kernel's counts only grow. A look adds up what each kind has in
- * its entry and on each CPU, then reports what is new. An entry goes when its process has and no
+ * Repeats, read as differences: the kernel's counts only grow. A look adds up what each group has
+ * in its entry and on each CPU, then reports what is new. An entry goes when its process has and no
  * CPU names it: nothing can add to it any more then.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <linux/membarrier.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "config.h"
 #include "sigpath_bpf.skel.h"
 
 #include "clock.h"
+#include "grace.h"
 #include "repeats.h"
 #include "tallies.h"
 
@@ -25,24 +25,24 @@
 /* From here on the map is looked through for processes that are gone, a quarter of what it holds. */
 #define ENTRIES_MANY 2048
 
-/* What was read of an ev_storm_recent. */
+/* What was read of an ev_group_recent. */
 struct reading {
-	uint64_t kind, counted, last_jiffies;
+	uint64_t group, counted, last_jiffies;
 	uint32_t changes;
 };
 
 struct repeats {
 	struct sigpath_bpf *skeleton;
-	const struct ev_storm_recents *recents; /* of the kernel */
+	const struct ev_group_recents *recents; /* of the kernel */
 	size_t recents_count;
 	struct reading *readings; /* of each of them */
-	uint64_t noticed;	  /* storm_counted at the last look */
+	uint64_t noticed;	  /* limit_counted at the last look */
 	uint64_t deleted;	  /* entries */
 	uint64_t other[OUTCOMES];
 	uint64_t tick_ns;
 	int64_t origin_ns;   /* of jiffies */
 	bool busy;	     /* the last look found something: look again */
-	struct tallies last; /* of the kinds that were in the map at the last look */
+	struct tallies last; /* of the groups that were in the map at the last look */
 };
 
 static size_t recents_bytes(const struct repeats *repeats)
@@ -62,11 +62,11 @@ int repeats_new(struct sigpath_bpf *skeleton, uint32_t hz, struct repeats **ret_
 		return -ENOMEM;
 	repeats->skeleton = skeleton;
 	repeats->tick_ns = NS_PER_S / hz;
-	repeats->recents_count = bpf_map__max_entries(skeleton->maps.storm_recents);
+	repeats->recents_count = bpf_map__max_entries(skeleton->maps.group_recents);
 	repeats->readings =
-		calloc(repeats->recents_count * EV_STORM_RECENTS, sizeof(*repeats->readings));
+		calloc(repeats->recents_count * EV_GROUP_RECENTS, sizeof(*repeats->readings));
 	memory = mmap(NULL, recents_bytes(repeats), PROT_READ, MAP_SHARED,
-		      bpf_map__fd(skeleton->maps.storm_recents), 0);
+		      bpf_map__fd(skeleton->maps.group_recents), 0);
 	repeats->recents = memory != MAP_FAILED ? memory : NULL;
 	if (!repeats->readings || !repeats->recents) {
 		repeats_free(repeats);
@@ -99,7 +99,7 @@ static uint64_t bss_read(const __u64 *counter)
 
 /* --- a look: the entries, then the CPUs --- */
 
-static bool is_gone(const struct ev_storm_key *key)
+static bool is_gone(const struct ev_group_key *key)
 {
 	pid_t pid = key->pid_fd >> 32;
 
@@ -107,11 +107,11 @@ static bool is_gone(const struct ev_storm_key *key)
 }
 
 static void add_entry(struct repeats *repeats, struct tallies *tallies,
-		      const struct ev_storm_key *key, const struct ev_storm_entry *entry,
+		      const struct ev_group_key *key, const struct ev_group_entry *entry,
 		      bool is_dead)
 {
-	struct tally *tally = tallies_add(tallies, entry->kind);
-	const struct tally *before = tallies_find(&repeats->last, entry->kind);
+	struct tally *tally = tallies_add(tallies, entry->group);
+	const struct tally *before = tallies_find(&repeats->last, entry->group);
 
 	/* The walk meets it for the second time, or look() will begin anew. */
 	if (!tally)
@@ -131,14 +131,14 @@ static void add_entry(struct repeats *repeats, struct tallies *tallies,
 
 static void walk_entries(struct repeats *repeats, struct tallies *tallies)
 {
-	int map = bpf_map__fd(repeats->skeleton->maps.storm_kinds);
-	struct ev_storm_key key, next;
+	int map = bpf_map__fd(repeats->skeleton->maps.groups);
+	struct ev_group_key key, next;
 	bool have = false;
 
 	while (!bpf_map_get_next_key(map, have ? &key : NULL, &next)) {
 		/* First whether the process is gone, then its count: nothing comes in between. */
 		bool is_dead = is_gone(&next);
-		struct ev_storm_entry entry;
+		struct ev_group_entry entry;
 
 		key = next;
 		have = true;
@@ -147,15 +147,15 @@ static void walk_entries(struct repeats *repeats, struct tallies *tallies)
 	}
 }
 
-static void read_recent(const struct ev_storm_recent *recent, struct reading *ret_reading)
+static void read_recent(const struct ev_group_recent *recent, struct reading *ret_reading)
 {
 	ret_reading->changes = __atomic_load_n(&recent->changes, __ATOMIC_ACQUIRE);
-	ret_reading->kind = __atomic_load_n(&recent->kind, __ATOMIC_RELAXED);
+	ret_reading->group = __atomic_load_n(&recent->group, __ATOMIC_RELAXED);
 	ret_reading->counted = __atomic_load_n(&recent->counted, __ATOMIC_RELAXED);
 	ret_reading->last_jiffies = __atomic_load_n(&recent->last_jiffies, __ATOMIC_RELAXED);
 }
 
-static bool is_whole(const struct ev_storm_recent *recent, const struct reading *reading)
+static bool is_whole(const struct ev_group_recent *recent, const struct reading *reading)
 {
 	return !(reading->changes & 1) &&
 	       reading->changes == __atomic_load_n(&recent->changes, __ATOMIC_RELAXED);
@@ -164,7 +164,7 @@ static bool is_whole(const struct ev_storm_recent *recent, const struct reading 
 static void add_reading(struct repeats *repeats, struct tallies *tallies,
 			const struct reading *reading)
 {
-	struct tally *tally = tallies_find(tallies, reading->kind);
+	struct tally *tally = tallies_find(tallies, reading->group);
 
 	/* Its entry was made after the walk: the next look has both. */
 	if (!tally) {
@@ -185,8 +185,8 @@ static void add_reading(struct repeats *repeats, struct tallies *tallies,
  */
 static bool add_recents(struct repeats *repeats, struct tallies *tallies)
 {
-	const struct ev_storm_recent *recents = repeats->recents->way;
-	size_t count = repeats->recents_count * EV_STORM_RECENTS;
+	const struct ev_group_recent *recents = repeats->recents->way;
+	size_t count = repeats->recents_count * EV_GROUP_RECENTS;
 	bool all = true;
 
 	for (size_t i = 0; i < count; i++)
@@ -194,13 +194,17 @@ static bool add_recents(struct repeats *repeats, struct tallies *tallies)
 #ifdef __x86_64__
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 #else
-	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+	/* Without it nothing that was read can be trusted: the next look may do better. */
+	if (grace_wait()) {
+		repeats->busy = true;
+		return false;
+	}
 #endif
 	for (size_t i = 0; i < count; i++) {
 		if (!is_whole(&recents[i], &repeats->readings[i])) {
 			all = false;
 			repeats->busy = true;
-		} else if (repeats->readings[i].kind) {
+		} else if (repeats->readings[i].group) {
 			add_reading(repeats, tallies, &repeats->readings[i]);
 		}
 	}
@@ -208,15 +212,15 @@ static bool add_recents(struct repeats *repeats, struct tallies *tallies)
 }
 
 /*
- * The process is gone and no CPU names the kind. What one has moved into the entry since the walk
+ * The process is gone and no CPU names the group. What one has moved into the entry since the walk
  * is in it by now: the last word, then the entry goes.
  */
 static void close_entry(struct repeats *repeats, struct tally *tally)
 {
-	int map = bpf_map__fd(repeats->skeleton->maps.storm_kinds);
-	struct ev_storm_entry entry;
+	int map = bpf_map__fd(repeats->skeleton->maps.groups);
+	struct ev_group_entry entry;
 
-	if (bpf_map_lookup_elem(map, &tally->key, &entry) || entry.kind != tally->kind ||
+	if (bpf_map_lookup_elem(map, &tally->key, &entry) || entry.group != tally->group ||
 	    bpf_map_delete_elem(map, &tally->key))
 		return;
 	tally->counted = entry.counted;
@@ -236,11 +240,11 @@ static int report(const struct ev_repeat *values, live_record_fn fn, void *conte
 	return fn(context, &record, sizeof(record));
 }
 
-static int report_kind(struct repeats *repeats, struct tally *tally, live_record_fn fn,
-		       void *context)
+static int report_group(struct repeats *repeats, struct tally *tally, live_record_fn fn,
+			void *context)
 {
 	struct ev_repeat record = {
-		.kind = tally->kind,
+		.group = tally->group,
 		.outcome = (uint8_t)tally->key.call_signal,
 		.first_ns = tally->first_ns,
 		.last_ns = tally->last_ns,
@@ -254,13 +258,13 @@ static int report_kind(struct repeats *repeats, struct tally *tally, live_record
 	return report(&record, fn, context);
 }
 
-/* Kinds that the map had no room for. */
+/* Groups that the map had no room for. */
 static int report_other(struct repeats *repeats, live_record_fn fn, void *context)
 {
 	int error = 0;
 
 	for (int outcome = 0; outcome < OUTCOMES && !error; outcome++) {
-		uint64_t counted = bss_read(&repeats->skeleton->bss->storm_other[outcome]);
+		uint64_t counted = bss_read(&repeats->skeleton->bss->limit_other[outcome]);
 		struct ev_repeat record = { .count = counted - repeats->other[outcome],
 					    .outcome = outcome };
 
@@ -294,7 +298,7 @@ static int look(struct repeats *repeats, uint64_t entries, live_record_fn fn, vo
 	     tally = tallies_next(&tallies, tally)) {
 		if (may_close && tally->is_dead && !tally->is_recent)
 			close_entry(repeats, tally);
-		error = report_kind(repeats, tally, fn, context);
+		error = report_group(repeats, tally, fn, context);
 	}
 	tallies_free(&repeats->last);
 	repeats->last = tallies;
@@ -303,8 +307,8 @@ static int look(struct repeats *repeats, uint64_t entries, live_record_fn fn, vo
 
 int repeats_read(struct repeats *repeats, bool force, live_record_fn fn, void *context)
 {
-	uint64_t counted = bss_read(&repeats->skeleton->bss->storm_counted);
-	uint64_t entries = bss_read(&repeats->skeleton->bss->storm_entries) - repeats->deleted;
+	uint64_t counted = bss_read(&repeats->skeleton->bss->limit_counted);
+	uint64_t entries = bss_read(&repeats->skeleton->bss->limit_groups_made) - repeats->deleted;
 
 	if (!force && !repeats->busy && counted == repeats->noticed && entries < ENTRIES_MANY)
 		return 0;
@@ -316,6 +320,7 @@ int repeats_read(struct repeats *repeats, bool force, live_record_fn fn, void *c
 bool repeats_may_come(const struct repeats *repeats)
 {
 	return repeats->busy ||
-	       bss_read(&repeats->skeleton->bss->storm_counted) != repeats->noticed ||
-	       bss_read(&repeats->skeleton->bss->storm_entries) - repeats->deleted >= ENTRIES_MANY;
+	       bss_read(&repeats->skeleton->bss->limit_counted) != repeats->noticed ||
+	       bss_read(&repeats->skeleton->bss->limit_groups_made) - repeats->deleted >=
+		       ENTRIES_MANY;
 }

@@ -2,12 +2,17 @@
 /* Reads a capture file back, record by record. The file is hostile: every length is checked. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "capture.h"
 #include "cleanup.h"
+
+/* Of the session in a file: what version 2 began with, and what a later one may have. */
+#define SESSION_MIN offsetof(struct ev_session, host)
+#define SESSION_MAX 4096
 
 struct replay {
 	FILE *file;
@@ -44,10 +49,30 @@ static int read_exactly(struct replay *replay, void *to, size_t size, const char
 	return fail(replay, what);
 }
 
+/* A later version may have appended to it; what is read is what is known here. */
+static int read_session_rest(struct replay *replay)
+{
+	struct ev_session *session = &replay->session;
+	const size_t begun = offsetof(struct ev_session, id);
+	unsigned char skipped[SESSION_MAX];
+	size_t size = session->size;
+	size_t known = size < sizeof(*session) ? size : sizeof(*session);
+	int got;
+
+	if (size < SESSION_MIN || size > sizeof(skipped))
+		return fail(replay, "corrupt header");
+	got = read_exactly(replay, (unsigned char *)session + begun, known - begun,
+			   "no capture file: it ends");
+	if (got > 0 && size > known)
+		got = read_exactly(replay, skipped, size - known, "no capture file: it ends");
+	return got ? got : fail(replay, "no capture file: it ends");
+}
+
 static int read_session(struct replay *replay)
 {
 	struct ev_session *session = &replay->session;
-	int got = read_exactly(replay, session, sizeof(*session), "no capture file: it ends");
+	int got = read_exactly(replay, session, offsetof(struct ev_session, id),
+			       "no capture file: it ends");
 
 	if (got < 0)
 		return got;
@@ -57,12 +82,21 @@ static int read_session(struct replay *replay)
 		return fail(replay, "written on a machine of the other byte order: magic");
 	if (session->magic != EV_SESSION_MAGIC)
 		return fail(replay, "no capture file: wrong magic");
-	if (session->version != EV_VERSION || session->size != sizeof(*session))
-		return fail(replay, "written by another version of sigpath: header");
+	if (session->version == 1)
+		return fail(replay, "a capture of version 1, which was never released: header");
+	if (session->version != EV_VERSION)
+		return fail(replay, "written by a newer version of sigpath: header");
+	got = read_session_rest(replay);
+	if (got < 0)
+		return got;
 	if (!session->hz)
 		return fail(replay, "corrupt header");
 	session->release[sizeof(session->release) - 1] = '\0';
+	session->boot_id[sizeof(session->boot_id) - 1] = '\0';
 	session->machine[sizeof(session->machine) - 1] = '\0';
+	session->host[sizeof(session->host) - 1] = '\0';
+	/* As it is known here: it may head another capture. */
+	session->size = sizeof(*session);
 	return 0;
 }
 

@@ -6,11 +6,11 @@
 
 #define SIZE_MIN 64
 
-int tallies_init(struct tallies *tallies, size_t kinds)
+int tallies_init(struct tallies *tallies, size_t groups)
 {
 	size_t size = SIZE_MIN;
 
-	while (size < 2 * kinds)
+	while (size < 2 * groups)
 		size *= 2;
 	*tallies = (struct tallies){ .places = calloc(size, sizeof(struct tally)), .size = size };
 	return tallies->places ? 0 : -ENOMEM;
@@ -22,46 +22,46 @@ void tallies_free(struct tallies *tallies)
 	*tallies = (struct tallies){ 0 };
 }
 
-/* Where KIND is, or the free place where it belongs. */
-static struct tally *place_of(const struct tallies *tallies, uint64_t kind)
+/* Where GROUP is, or the free place where it belongs. */
+static struct tally *place_of(const struct tallies *tallies, uint64_t group)
 {
-	size_t at = (kind * UINT64_C(0x9e3779b97f4a7c15)) >> 32;
+	size_t at = (group * UINT64_C(0x9e3779b97f4a7c15)) >> 32;
 
 	for (;; at++) {
 		struct tally *place = &tallies->places[at & (tallies->size - 1)];
 
-		if (!place->kind || place->kind == kind)
+		if (!place->group || place->group == group)
 			return place;
 	}
 }
 
-struct tally *tallies_add(struct tallies *tallies, uint64_t kind)
+struct tally *tallies_add(struct tallies *tallies, uint64_t group)
 {
-	struct tally *place = place_of(tallies, kind);
+	struct tally *place = place_of(tallies, group);
 
-	if (place->kind)
+	if (place->group)
 		return NULL;
 	if (tallies->count >= tallies->size / 4 * 3) {
 		tallies->is_full = true;
 		return NULL;
 	}
 	tallies->count++;
-	place->kind = kind;
+	place->group = group;
 	return place;
 }
 
-struct tally *tallies_find(const struct tallies *tallies, uint64_t kind)
+struct tally *tallies_find(const struct tallies *tallies, uint64_t group)
 {
-	struct tally *place = tallies->size ? place_of(tallies, kind) : NULL;
+	struct tally *place = tallies->size ? place_of(tallies, group) : NULL;
 
-	return place && place->kind ? place : NULL;
+	return place && place->group ? place : NULL;
 }
 
 struct tally *tallies_next(const struct tallies *tallies, const struct tally *tally)
 {
 	size_t at = tally ? tally - tallies->places + 1 : 0;
 
-	while (at < tallies->size && !tallies->places[at].kind)
+	while (at < tallies->size && !tallies->places[at].group)
 		at++;
 	return at < tallies->size ? &tallies->places[at] : NULL;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What does a function print? stdout or stderr of the process, read back as a string. */
+/* Redirects stdout or stderr and returns as a string all that was printed. */
 #pragma once
 
 #include <stdio.h>

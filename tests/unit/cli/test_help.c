@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Do the table of options, --help and the man page name the same options, and the same words? */
+/* The table of options, --help and the man page must have the same options and the same words. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,7 +16,7 @@
 #define TAGS_MAX 64
 #define TAG_MAX 80
 
-/* How each option is introduced: "-p, --pid PID[,PID...]". */
+/* The heads of the options: "-p, --pid PID[,PID...]". */
 struct tags {
 	size_t count;
 	char text[TAGS_MAX][TAG_MAX];
@@ -153,20 +153,54 @@ static void man_page_has_every_option(void **state)
 	assert_same_tags(&table, &man);
 }
 
+static void assert_everywhere(const char *help, const char *man, const char *word)
+{
+	if (!strstr(help, word))
+		fail_msg("--help does not say %s", word);
+	if (!strstr(man, word))
+		fail_msg("the man page does not say %s", word);
+}
+
 static void words_are_everywhere(void **state)
 {
 	cleanup(cleanup_free) char *help = print_to_text(options_print_help);
 	cleanup(cleanup_free) char *man = read_man_page();
+	const char *word;
 
 	for (size_t i = 0; i < option_count; i++) {
-		const struct option_word *word = option_table[i].words;
+		for (size_t k = 0; (word = option_word(&option_table[i], k)); k++)
+			assert_everywhere(help, man, word);
+	}
+	for (size_t i = 0; i < format_count; i++) {
+		for (const char *const *suffix = format_table[i].suffixes; *suffix; suffix++)
+			assert_everywhere(help, man, *suffix);
+	}
+}
 
-		for (; word && word->word; word++) {
-			if (!strstr(help, word->word))
-				fail_msg("--help does not say %s", word->word);
-			if (!strstr(man, word->word))
-				fail_msg("the man page does not say %s", word->word);
-		}
+/* --help lists the options that work with -r: all that the table says, and no other. */
+static void help_says_what_works_with_r(void **state)
+{
+	cleanup(cleanup_free) char *help = print_to_text(options_print_help);
+	char *list = strstr(help, "These options work with -r:"), *end;
+
+	assert_non_null(list);
+	list += strlen("These options work with -r:");
+	end = strchr(list, '.');
+	assert_non_null(end);
+	strcpy(end, ",");
+	for (char *at = list; (at = strchr(at, '\n')); at++)
+		*at = ' ';
+	for (size_t i = 0; i < option_count; i++) {
+		const struct option_spec *spec = &option_table[i];
+		bool want = spec->runs & RUN_REPLAY && strcmp(spec->name, "read") != 0;
+		char item[64];
+
+		if (spec->letter)
+			snprintf(item, sizeof(item), " -%c,", spec->letter);
+		else
+			snprintf(item, sizeof(item), " --%s,", spec->name);
+		if (!!strstr(list, item) != want)
+			fail_msg("--help is wrong about%s in a replay", item);
 	}
 }
 
@@ -187,6 +221,7 @@ int main(void)
 		cmocka_unit_test(help_has_every_option),
 		cmocka_unit_test(man_page_has_every_option),
 		cmocka_unit_test(words_are_everywhere),
+		cmocka_unit_test(help_says_what_works_with_r),
 		cmocka_unit_test(letters_and_names_are_unique),
 	};
 

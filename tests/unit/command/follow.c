@@ -7,12 +7,15 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "capture_builder.h"
+#include "decode.h"
 #include "follow.h"
 
 #define PID 4711
@@ -53,20 +56,50 @@ static uint64_t now_ns(void)
 	return now.tv_sec * UINT64_C(1000000000) + now.tv_nsec;
 }
 
+/* Its record is of the same incident as far as the blocks go that are added. */
 static struct work *work_with(uint8_t outcome, uint64_t age_ns)
 {
 	struct work *work = work_new();
+	static struct builder builder;
+	struct incident *incident;
 
 	assert_non_null(work);
-	memset(work->record, 0, sizeof(*work->record));
-	work->record->header.time_ns = now_ns() - age_ns;
-	work->record->signal.number = 13;
-	work->record->signal.outcome = outcome;
-	work->record->process.pid = PID;
-	work->record->process.ppid = 4000;
-	work->record->process.pgid = PID;
-	work->record->process.start_boot_ns = START_NS;
+	builder_begin(&builder);
+	builder.fixed.head.header.time_ns = now_ns() - age_ns;
+	builder.fixed.head.header.size = builder.size;
+	builder.fixed.signal.outcome = outcome;
+	memcpy(work->record, builder.bytes, builder.size);
+	work->size = builder.size;
+	incident = &work->incident;
+	incident->monotonic_ns = builder.fixed.head.header.time_ns;
+	incident->subject = EV_SUBJECT_WRITE;
+	incident->signal.number = 13;
+	incident->outcome = outcome;
+	incident->process.pid = PID;
+	incident->process.ppid = 4000;
+	incident->process.pgid = PID;
+	incident->process.start_boot_ns = START_NS;
 	return work;
+}
+
+/* The next that follow_take() has, completed. */
+static struct work *take(bool final)
+{
+	struct work *work = follow_take(follow, final);
+
+	if (work)
+		assert_int_equal(follow_complete(follow, work), 0);
+	return work;
+}
+
+/* What a replay of the record of WORK says. */
+static const struct incident *replayed(const struct work *work)
+{
+	static const struct ev_session session = { .hz = 250 };
+	static struct incident incident;
+
+	assert_int_equal(decode_incident(&session, 1, work->record, work->size, &incident), 0);
+	return &incident;
 }
 
 static struct ev_exit *list_exit(uint32_t pid, int status)
@@ -93,7 +126,7 @@ static void what_is_certain_is_not_kept(void **state)
 		struct work *work = work_with(outcomes[i], 0);
 
 		assert_false(follow_add(follow, work));
-		assert_int_equal(work->record->end.state, EV_END_NOT_ASKED);
+		assert_int_equal(work->end.state, EV_END_NOT_ASKED);
 		work_free(work);
 	}
 	assert_true(follow_is_empty(follow));
@@ -104,7 +137,7 @@ static void an_io_worker_is_not_kept(void **state)
 {
 	struct work *work = work_with(EV_OUTCOME_PENDING, 0);
 
-	work->record->process.flags = EV_PROCESS_IO_WORKER;
+	work->incident.process.flags = EV_PROCESS_IO_WORKER;
 	assert_false(follow_add(follow, work));
 	work_free(work);
 }
@@ -114,12 +147,12 @@ static void an_end_is_found_at_once(void **state)
 	struct work *work = work_with(EV_OUTCOME_HANDLED, 0);
 
 	assert_true(follow_add(follow, work));
-	assert_null(follow_take(follow, false));
+	assert_null(take(false));
 	list_exit(PID, 3 << 8);
-	assert_ptr_equal(follow_take(follow, false), work);
-	assert_int_equal(work->record->end.state, EV_END_ENDED);
-	assert_int_equal(work->record->end.status, 3 << 8);
-	assert_int_equal(work->record->signal.outcome, EV_OUTCOME_HANDLED);
+	assert_ptr_equal(take(false), work);
+	assert_int_equal(work->end.state, EV_END_ENDED);
+	assert_int_equal(work->end.status, 3 << 8);
+	assert_int_equal(work->incident.outcome, EV_OUTCOME_HANDLED);
 	assert_true(follow_is_empty(follow));
 	work_free(work);
 }
@@ -131,11 +164,11 @@ static void a_reused_pid_is_no_end(void **state)
 
 	assert_true(follow_add(follow, work));
 	list_exit(PID, 13)->start_boot_ns++;
-	assert_null(follow_take(follow, false));
+	assert_null(take(false));
 	list_exit(PID + EV_EXITS, 13);
-	assert_null(follow_take(follow, false));
-	assert_ptr_equal(follow_take(follow, true), work);
-	assert_int_equal(work->record->end.state, EV_END_UNKNOWN);
+	assert_null(take(false));
+	assert_ptr_equal(take(true), work);
+	assert_int_equal(work->end.state, EV_END_UNKNOWN);
 	work_free(work);
 }
 
@@ -149,10 +182,10 @@ static void what_was_held_back_kills_after_all(void **state)
 		    follow_add(follow, handled));
 	list_exit(PID, 13);
 	for (int i = 0; i < 3; i++)
-		assert_non_null(follow_take(follow, false));
-	assert_int_equal(pending->record->signal.outcome, EV_OUTCOME_KILLED);
-	assert_int_equal(traced->record->signal.outcome, EV_OUTCOME_KILLED);
-	assert_int_equal(handled->record->signal.outcome, EV_OUTCOME_HANDLED);
+		assert_non_null(take(false));
+	assert_int_equal(pending->incident.outcome, EV_OUTCOME_KILLED);
+	assert_int_equal(traced->incident.outcome, EV_OUTCOME_KILLED);
+	assert_int_equal(handled->incident.outcome, EV_OUTCOME_HANDLED);
 	work_free(pending);
 	work_free(traced);
 	work_free(handled);
@@ -165,9 +198,9 @@ static void another_signal_is_another_end(void **state)
 
 	assert_true(follow_add(follow, work));
 	list_exit(PID, 9);
-	assert_ptr_equal(follow_take(follow, false), work);
-	assert_int_equal(work->record->signal.outcome, EV_OUTCOME_PENDING);
-	assert_int_equal(work->record->end.status, 9);
+	assert_ptr_equal(take(false), work);
+	assert_int_equal(work->incident.outcome, EV_OUTCOME_PENDING);
+	assert_int_equal(work->end.status, 9);
 	work_free(work);
 }
 
@@ -176,8 +209,8 @@ static void the_wait_is_bounded(void **state)
 	struct work *work = work_with(EV_OUTCOME_HANDLED, (FOLLOW_MS + 1) * UINT64_C(1000000));
 
 	assert_true(follow_add(follow, work));
-	assert_ptr_equal(follow_take(follow, false), work);
-	assert_int_equal(work->record->end.state, EV_END_ALIVE);
+	assert_ptr_equal(take(false), work);
+	assert_int_equal(work->end.state, EV_END_ALIVE);
 	work_free(work);
 }
 
@@ -188,9 +221,9 @@ static void an_end_after_the_bound_is_none(void **state)
 
 	assert_true(follow_add(follow, work));
 	list_exit(PID, 0);
-	assert_ptr_equal(follow_take(follow, false), work);
-	assert_int_equal(work->record->end.state, EV_END_ALIVE);
-	assert_int_equal(work->record->end.time_ns - work->record->header.time_ns,
+	assert_ptr_equal(take(false), work);
+	assert_int_equal(work->end.state, EV_END_ALIVE);
+	assert_int_equal(work->end.time_ns - work->incident.monotonic_ns,
 			 FOLLOW_MS * UINT64_C(1000000));
 	work_free(work);
 }
@@ -203,19 +236,19 @@ static void too_many_are_not_kept(void **state)
 		assert_true(follow_add(follow, work_with(EV_OUTCOME_HANDLED, 0)));
 	one_more = work_with(EV_OUTCOME_HANDLED, 0);
 	assert_false(follow_add(follow, one_more));
-	assert_int_equal(one_more->record->end.state, EV_END_UNKNOWN);
+	assert_int_equal(one_more->end.state, EV_END_UNKNOWN);
 	work_free(one_more);
 	for (size_t i = 0; i < FOLLOW_MAX; i++)
 		work_free(follow_take(follow, true));
 	assert_true(follow_is_empty(follow));
 }
 
-static uint32_t reader_of(struct work *work, uint8_t type)
+static uint32_t reader_of(struct work *work, enum ev_object_type type)
 {
-	work->record->object.type = type;
-	work->record->object.history.peer.pid = 0;
-	exits_add_reader(exits, work->record);
-	return work->record->object.history.peer.pid;
+	work->incident.object.type = type;
+	work->incident.candidate_count = 0;
+	assert_int_equal(follow_complete(follow, work), 0);
+	return work->incident.candidate_count ? work->incident.candidates[0].pid : 0;
 }
 
 static void the_reader_is_of_the_same_pipeline(void **state)
@@ -228,16 +261,60 @@ static void the_reader_is_of_the_same_pipeline(void **state)
 	list_exit(5002, 0)->start_boot_ns = START_NS + UINT64_C(2000000000);
 	list_exit(PID, 13);
 	assert_int_equal(reader_of(work, EV_OBJECT_PIPE), 0);
-	list_exit(5004, 0)->time_ns = work->record->header.time_ns - UINT64_C(60000000000);
+	list_exit(5004, 0)->time_ns = work->incident.monotonic_ns - UINT64_C(60000000000);
 	assert_int_equal(reader_of(work, EV_OBJECT_PIPE), 5004);
 	list_exit(5003, 0);
 	assert_int_equal(reader_of(work, EV_OBJECT_FIFO), 5003);
-	assert_string_equal(work->record->object.history.peer.comm, "reader");
-	assert_true(work->record->object.history.peer.flags & EV_CLOSER_JOB);
+	assert_string_equal(work->incident.candidates[0].comm, "reader");
+	assert_int_equal(work->incident.candidates[0].how, PEER_HOW_SAME_JOB);
+	assert_int_equal(replayed(work)->candidates[0].pid, 5003);
 	assert_int_equal(reader_of(work, EV_OBJECT_UNIX), 0);
 	/* Somebody reads it still. */
-	work->record->object.pipe.readers = 1;
+	work->incident.object.pipe.readers = 1;
 	assert_int_equal(reader_of(work, EV_OBJECT_PIPE), 0);
+	work_free(work);
+}
+
+/* Who was seen closing the pipe is known: nobody else is guessed. */
+static void a_closer_is_better_than_a_reader(void **state)
+{
+	struct work *work = work_with(EV_OUTCOME_KILLED, 0);
+
+	list_exit(5003, 0);
+	work->incident.object.type = EV_OBJECT_PIPE;
+	work->incident.candidate_count = 1;
+	work->incident.candidates[0].pid = 4999;
+	assert_int_equal(follow_complete(follow, work), 0);
+	assert_int_equal(work->incident.candidate_count, 1);
+	assert_int_equal(replayed(work)->candidate_count, 0);
+	work_free(work);
+}
+
+/* The record's signal is what the kernel saw; its block END says what came of it. */
+static void a_replay_knows_the_end(void **state)
+{
+	struct work *work = work_with(EV_OUTCOME_PENDING, 0);
+
+	assert_int_equal(replayed(work)->outcome, EV_OUTCOME_PENDING);
+	assert_true(follow_add(follow, work));
+	list_exit(PID, 13);
+	assert_ptr_equal(take(false), work);
+	assert_int_equal(replayed(work)->outcome, EV_OUTCOME_KILLED);
+	assert_int_equal(replayed(work)->end.state, EV_END_ENDED);
+	assert_int_equal(replayed(work)->end.status, 13);
+	work_free(work);
+}
+
+static void a_full_record_is_not_overrun(void **state)
+{
+	struct work *work = work_with(EV_OUTCOME_PENDING, 0);
+
+	((struct ev_header *)work->record)->size = EV_RECORD_MAX;
+	work->size = EV_RECORD_MAX;
+	assert_true(follow_add(follow, work));
+	assert_ptr_equal(follow_take(follow, true), work);
+	assert_int_equal(follow_complete(follow, work), -ENOSPC);
+	assert_int_equal(work->size, EV_RECORD_MAX);
 	work_free(work);
 }
 
@@ -256,6 +333,9 @@ int main(void)
 		CASE(an_end_after_the_bound_is_none),
 		CASE(too_many_are_not_kept),
 		CASE(the_reader_is_of_the_same_pipeline),
+		CASE(a_closer_is_better_than_a_reader),
+		CASE(a_replay_knows_the_end),
+		CASE(a_full_record_is_not_overrun),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,10 +27,11 @@ static const struct ev_session session = {
 
 static struct builder builder;
 static struct incident incident;
+static struct snapshot snapshot;
 
 static int decode(void)
 {
-	builder.fixed.header.size = builder.size;
+	builder.fixed.head.header.size = builder.size;
 	return decode_incident(&session, 17, builder.bytes, builder.size, &incident);
 }
 
@@ -62,7 +63,7 @@ static void times_before_1970(void **state)
 	struct ev_session old = session;
 
 	old.realtime_offset_ns = -2000000000000000000;
-	builder.fixed.header.size = builder.size;
+	builder.fixed.head.header.size = builder.size;
 	assert_int_equal(decode_incident(&old, 1, builder.bytes, builder.size, &incident), 0);
 	assert_true(incident.time.tv_sec < 0);
 	assert_in_range(incident.time.tv_nsec, 0, 999999999);
@@ -82,8 +83,8 @@ static void system_calls_by_abi(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
-		builder.fixed.syscall.abi = calls[i].abi;
-		builder.fixed.syscall.number = calls[i].number;
+		builder.fixed.call.abi = calls[i].abi;
+		builder.fixed.call.number = calls[i].number;
 		assert_int_equal(decode(), 0);
 		if (calls[i].name)
 			assert_string_equal(incident.syscall.name, calls[i].name);
@@ -96,18 +97,18 @@ static void system_calls_by_abi(void **state)
 
 static void paths(void **state)
 {
-	builder_set_path(&builder, &builder.fixed.exe, "/");
+	builder_set_path(&builder, EV_BLOCK_EXE, "/");
 	assert_int_equal(decode(), 0);
 	assert_string_equal(incident.process.exe.text, "/");
 
-	builder.fixed.exe.length = 0;
-	builder.fixed.exe.flags = EV_SPAN_UNREAD;
+	builder.fixed.head.block[EV_BLOCK_EXE].length = 0;
+	builder.fixed.head.block[EV_BLOCK_EXE].flags = EV_SPAN_UNREAD;
 	assert_int_equal(decode(), 0);
 	assert_false(incident.process.exe.have);
 	assert_int_equal(incident_why_missing(&incident, MISSING_EXE), WHY_NO_MEMORY);
 
-	builder_set_path(&builder, &builder.fixed.exe, "/b/c");
-	builder.fixed.exe.flags = EV_SPAN_TRUNCATED;
+	builder_set_path(&builder, EV_BLOCK_EXE, "/b/c");
+	builder.fixed.head.block[EV_BLOCK_EXE].flags = EV_SPAN_TRUNCATED;
 	assert_int_equal(decode(), 0);
 	assert_true(incident.process.exe.truncated);
 	assert_string_equal(incident.process.exe.text, "b/c");
@@ -120,7 +121,7 @@ static void path_longer_than_kept(void **state)
 	for (size_t i = 0; i < sizeof(path); i++)
 		path[i] = i % 100 ? 'a' : '/';
 	path[sizeof(path) - 1] = '\0';
-	builder_set_path(&builder, &builder.fixed.exe, path);
+	builder_set_path(&builder, EV_BLOCK_EXE, path);
 	assert_int_equal(decode(), 0);
 	assert_true(incident.process.exe.truncated);
 	/* The leaf end is what is kept. */
@@ -182,30 +183,185 @@ static void tcp_ages(void **state)
 
 static void bad_spans(void **state)
 {
-	struct ev_span *spans[] = { &builder.fixed.exe, &builder.fixed.cmdline,
-				    &builder.fixed.cgroup };
+	for (int block = 0; block < EV_BLOCKS; block++) {
+		struct ev_span *span = &builder.fixed.head.block[block], good = *span;
 
-	for (size_t i = 0; i < sizeof(spans) / sizeof(spans[0]); i++) {
-		struct ev_span good = *spans[i];
-
-		spans[i]->offset = 0;
+		*span = (struct ev_span){ .length = 1 };
 		assert_int_equal(decode(), -EBADMSG);
-		spans[i]->offset = sizeof(struct ev_incident) - 1;
+		/* Into the table of blocks. */
+		*span = (struct ev_span){ .offset = sizeof(struct ev_incident) - 1 };
 		assert_int_equal(decode(), -EBADMSG);
-		spans[i]->offset = builder.size + 1;
+		*span = (struct ev_span){ .offset = builder.size + 1 };
 		assert_int_equal(decode(), -EBADMSG);
-		*spans[i] = good;
-		spans[i]->length = UINT32_MAX;
+		*span = (struct ev_span){ .offset = builder.size, .length = UINT32_MAX };
 		assert_int_equal(decode(), -EBADMSG);
-		*spans[i] = good;
-		spans[i]->length = builder.size - good.offset + 1;
+		*span = (struct ev_span){ .offset = builder.size - 1, .length = 2 };
 		assert_int_equal(decode(), -EBADMSG);
-		*spans[i] = good;
+		*span = good;
+		assert_int_equal(decode(), 0);
 	}
 	/* A component without its NUL. */
-	builder.fixed.exe.length--;
+	builder.fixed.head.block[EV_BLOCK_EXE].length--;
 	assert_int_equal(decode(), -EBADMSG);
 }
+
+static void needed_blocks(void **state)
+{
+	builder_have(&builder, EV_BLOCK_SIGNAL, false);
+	assert_int_equal(decode(), -EBADMSG);
+	builder_begin(&builder);
+	builder_have(&builder, EV_BLOCK_PROCESS, false);
+	assert_int_equal(decode(), -EBADMSG);
+}
+
+/* All that need not be there: unknown with a reason, never invented. */
+static void absent_blocks(void **state)
+{
+	for (int block = EV_BLOCK_THREAD; block < EV_BLOCKS; block++)
+		builder.fixed.head.block[block] = (struct ev_span){ 0 };
+	assert_int_equal(decode(), 0);
+	assert_int_equal(incident_why_missing(&incident, MISSING_SYSCALL), WHY_NO_SYSCALL);
+	assert_int_equal(incident_why_missing(&incident, MISSING_OBJECT), WHY_FD_UNKNOWN);
+	assert_int_equal(incident_why_missing(&incident, MISSING_EXE), WHY_NO_MEMORY);
+	assert_int_equal(incident_why_missing(&incident, MISSING_CGROUP_PATH), WHY_UNREADABLE);
+	assert_int_equal(incident_why_missing(&incident, MISSING_CMDLINE), WHY_NOT_RESIDENT);
+	assert_int_equal(incident.syscall.fd, -1);
+	assert_int_equal(incident.end.state, EV_END_NOT_ASKED);
+	assert_int_equal(decode_snapshot(builder.bytes, builder.size, &snapshot), 0);
+	assert_false(snapshot.have);
+	assert_int_equal(snapshot.reason, WHY_NOT_CURRENT);
+}
+
+/* The subject decides which blocks count: a sent signal has no object, whatever a file says. */
+static void blocks_by_subject(void **state)
+{
+	builder.fixed.object.type = EV_OBJECT_PIPE;
+	assert_int_equal(decode(), 0);
+	assert_int_equal(incident.object.type, EV_OBJECT_PIPE);
+	builder.fixed.head.subject = EV_SUBJECT_LIMIT;
+	assert_int_equal(decode(), 0);
+	assert_int_equal(incident.object.type, EV_OBJECT_PIPE);
+	builder.fixed.head.subject = EV_SUBJECT_KERNEL;
+	assert_int_equal(decode(), 0);
+	assert_int_equal(incident.object.type, EV_OBJECT_NONE);
+	assert_int_equal(incident_why_missing(&incident, MISSING_OBJECT), WHY_NONE);
+}
+
+/* A process that calls abort(): its thread and its stack are its own. */
+static void stack_of_a_sent_signal(void **state)
+{
+	static const unsigned char stack[64] = { 1, 2, 3 };
+
+	builder.fixed.head.subject = EV_SUBJECT_SENT;
+	builder.fixed.signal.origin = EV_ORIGIN_PROCESS;
+	builder.fixed.signal.number = 6;
+	builder.fixed.call.abi = EV_ABI_I386; /* by int 0x80, from 64-bit code */
+	builder_set_bytes(&builder, EV_BLOCK_STACK, stack, sizeof(stack));
+	assert_int_equal(decode(), 0);
+	assert_int_equal(incident.syscall.abi, EV_ABI_I386);
+	assert_int_equal(decode_snapshot(builder.bytes, builder.size, &snapshot), 0);
+	assert_true(snapshot.have);
+	assert_int_equal(snapshot.abi, EV_ABI_X86_64);
+	assert_int_equal(snapshot.pc, 0x7f393f38138f);
+	assert_int_equal(snapshot.sp, 0x7ffc00000f00);
+	assert_int_equal(snapshot.registers[7], snapshot.sp);
+	assert_int_equal(snapshot.stack_size, sizeof(stack));
+	assert_memory_equal(snapshot.stack, stack, sizeof(stack));
+}
+
+static void bad_threads(void **state)
+{
+	builder_set_bytes(&builder, EV_BLOCK_STACK, "", 1);
+	builder.fixed.head.header.size = builder.size;
+	builder.fixed.thread.register_count = EV_REGISTERS_MAX + 1;
+	assert_int_equal(decode_snapshot(builder.bytes, builder.size, &snapshot), -EBADMSG);
+	builder.fixed.thread.register_count = 17;
+	builder.fixed.thread.abi = 6;
+	assert_int_equal(decode_snapshot(builder.bytes, builder.size, &snapshot), -EBADMSG);
+}
+
+/* A record of a writer that knows more: one block that we do not know, one that has grown. */
+static void a_future_writer(void **state)
+{
+	static const unsigned char news[] = "of a block that comes later";
+	struct {
+		struct ev_process known;
+		char news[24];
+	} process = { .known = builder.fixed.process, .news = "a field that comes later" };
+	unsigned char bytes[8192];
+	struct ev_incident *head = (struct ev_incident *)bytes;
+	struct ev_span span = { .length = sizeof(news) };
+	const size_t end = sizeof(struct ev_incident);
+
+	builder_set_bytes(&builder, EV_BLOCK_PROCESS, &process, sizeof(process));
+	/* One more entry in the table: all that follows it moves. */
+	assert_true(builder.size + sizeof(span) + sizeof(news) <= sizeof(bytes));
+	memcpy(bytes, builder.bytes, end);
+	memcpy(bytes + end + sizeof(span), builder.bytes + end, builder.size - end);
+	for (int block = 0; block < EV_BLOCKS; block++)
+		if (head->block[block].offset)
+			head->block[block].offset += sizeof(span);
+	span.offset = builder.size + sizeof(span);
+	memcpy(bytes + end, &span, sizeof(span));
+	memcpy(bytes + span.offset, news, sizeof(news));
+	head->block_count = EV_BLOCKS + 1;
+	head->header.size = span.offset + sizeof(news);
+	assert_int_equal(decode_incident(&session, 17, bytes, head->header.size, &incident), 0);
+	assert_int_equal(incident.process.pid, 812);
+	assert_string_equal(incident.process.parent_comm, "bash");
+	assert_string_equal(incident.process.exe.text, "/srv/app/server");
+	assert_int_equal(incident.syscall.fd, 7);
+	/* A table that ends outside of the record. */
+	head->block_count = UINT32_MAX;
+	assert_int_equal(decode_incident(&session, 17, bytes, head->header.size, &incident),
+			 -EBADMSG);
+}
+
+/* A record of a writer that knew less: a block that has grown since, and a shorter table. */
+static void a_past_writer(void **state)
+{
+	builder.fixed.head.block[EV_BLOCK_PROCESS].length =
+		offsetof(struct ev_process, parent_comm);
+	builder.fixed.head.block[EV_BLOCK_CALL].length = offsetof(struct ev_syscall, bytes);
+	builder.fixed.head.block_count = EV_BLOCK_CMDLINE;
+	assert_int_equal(decode(), 0);
+	assert_int_equal(incident.process.pid, 812);
+	assert_string_equal(incident.process.thread, "worker-3");
+	assert_string_equal(incident.process.parent_comm, "");
+	assert_int_equal(incident.syscall.fd, 7);
+	assert_int_equal(incident.syscall.bytes, 0);
+	assert_false(incident.process.cmdline.have);
+}
+
+static void added_blocks(void **state)
+{
+	struct ev_end end = { .state = EV_END_ALIVE, .time_ns = UINT64_MAX };
+	size_t size = builder.size;
+
+	builder.fixed.head.header.size = size;
+	assert_int_equal(record_add_block(builder.bytes, &size, size + sizeof(end) - 1,
+					  EV_BLOCK_END, &end, sizeof(end)),
+			 -ENOSPC);
+	assert_int_equal(size, builder.size);
+	assert_int_equal(record_add_block(builder.bytes, &size, size + sizeof(end), EV_BLOCK_END,
+					  &end, sizeof(end)),
+			 0);
+	assert_int_equal(size, builder.size + sizeof(end));
+	builder.size = size;
+	assert_int_equal(decode(), 0);
+	assert_int_equal(incident.end.state, EV_END_ALIVE);
+	assert_true(incident.end.after_ns);
+	/* Not where the writer's table ends before it. */
+	builder.fixed.head.block_count = EV_BLOCK_END;
+	assert_int_equal(record_add_block(builder.bytes, &size, EV_RECORD_MAX, EV_BLOCK_END, &end,
+					  sizeof(end)),
+			 -EBADMSG);
+	end.state = 99;
+	assert_int_equal(decode_end(&end, &incident), -EBADMSG);
+}
+
+#define HEAD(member) offsetof(struct builder_fixed, head.member)
+#define FIXED(member) offsetof(struct builder_fixed, member)
 
 static void bad_values(void **state)
 {
@@ -213,21 +369,15 @@ static void bad_values(void **state)
 		size_t offset;
 		uint8_t value;
 	} bytes[] = {
-		{ offsetof(struct ev_incident, signal.number), 0 },
-		{ offsetof(struct ev_incident, signal.number), 65 },
-		{ offsetof(struct ev_incident, signal.origin), 0 },
-		{ offsetof(struct ev_incident, signal.disposition), 4 },
-		{ offsetof(struct ev_incident, signal.result), 6 },
-		{ offsetof(struct ev_incident, signal.outcome), 0 },
-		{ offsetof(struct ev_incident, signal.outcome), 200 },
-		{ offsetof(struct ev_incident, syscall.abi), 0 },
-		{ offsetof(struct ev_incident, syscall.abi), 6 },
-		{ offsetof(struct ev_incident, syscall.fd_status), 99 },
-		{ offsetof(struct ev_incident, syscall.flags_kind), 99 },
-		{ offsetof(struct ev_incident, object.type), 99 },
-		{ offsetof(struct ev_incident, object.status), 99 },
-		{ offsetof(struct ev_incident, header.version), 99 },
-		{ offsetof(struct ev_incident, header.kind), 2 },
+		{ FIXED(signal.number), 0 },	{ FIXED(signal.number), 65 },
+		{ FIXED(signal.origin), 0 },	{ FIXED(signal.disposition), 4 },
+		{ FIXED(signal.result), 6 },	{ FIXED(signal.outcome), 0 },
+		{ FIXED(signal.outcome), 200 }, { FIXED(call.abi), 0 },
+		{ FIXED(call.abi), 6 },		{ FIXED(call.fd_status), 99 },
+		{ FIXED(call.flags_kind), 99 }, { FIXED(object.type), 99 },
+		{ FIXED(object.status), 99 },	{ HEAD(header.version), 1 },
+		{ HEAD(header.version), 99 },	{ HEAD(header.kind), 2 },
+		{ HEAD(subject), 0 },		{ HEAD(subject), 5 },
 	};
 
 	for (size_t i = 0; i < sizeof(bytes) / sizeof(bytes[0]); i++) {
@@ -287,16 +437,17 @@ static void damaged_records(void **state)
 	for (size_t at = 0; at < 200000; at++) {
 		builder_begin(&builder);
 		builder.fixed.object.type = at % (EV_OBJECT_VSOCK + 1);
-		builder.fixed.header.size = builder.size;
+		builder.fixed.head.header.size = builder.size;
 		copy = malloc(builder.size);
 		assert_non_null(copy);
 		memcpy(copy, builder.bytes, builder.size);
-		if (at < sizeof(struct ev_incident) * sizeof(values))
+		if (at < sizeof(struct builder_fixed) * sizeof(values))
 			copy[at / sizeof(values)] = values[at % sizeof(values)];
 		else
 			for (int i = 0; i < 8; i++)
 				copy[random() % builder.size] = random();
 		decode_incident(&session, at, copy, builder.size, &incident);
+		decode_snapshot(copy, builder.size, &snapshot);
 		free(copy);
 	}
 }
@@ -312,6 +463,14 @@ int main(void)
 		cmocka_unit_test_setup(command_lines, begin),
 		cmocka_unit_test_setup(tcp_ages, begin),
 		cmocka_unit_test_setup(bad_spans, begin),
+		cmocka_unit_test_setup(needed_blocks, begin),
+		cmocka_unit_test_setup(absent_blocks, begin),
+		cmocka_unit_test_setup(blocks_by_subject, begin),
+		cmocka_unit_test_setup(stack_of_a_sent_signal, begin),
+		cmocka_unit_test_setup(bad_threads, begin),
+		cmocka_unit_test_setup(a_future_writer, begin),
+		cmocka_unit_test_setup(a_past_writer, begin),
+		cmocka_unit_test_setup(added_blocks, begin),
 		cmocka_unit_test_setup(bad_values, begin),
 		cmocka_unit_test_setup(short_records, begin),
 		cmocka_unit_test_setup(lost_records, begin),

@@ -28,12 +28,13 @@ static const struct ev_session session = {
 static struct builder builder;
 static struct incident incident;
 static struct ev_object *const object = &builder.fixed.object;
-static struct ev_history *const history = &builder.fixed.object.history;
+static struct ev_history *const history = &builder.fixed.evidence;
 
 /* Established once, reset or timed out since; all of it watched. */
 static int begin(void **state)
 {
 	builder_begin(&builder);
+	builder_have(&builder, EV_BLOCK_EVIDENCE, true);
 	*object = (struct ev_object){ .type = EV_OBJECT_TCP,
 				      .state = TCP_CLOSE,
 				      .shutdown = 3,
@@ -49,7 +50,7 @@ static void assert_missing(const enum missing_field fields[])
 {
 	static const enum missing_field all[] = { CONNECTED, FIN, SHUTDOWN, CLOSED, ERROR };
 
-	builder.fixed.header.size = builder.size;
+	builder.fixed.head.header.size = builder.size;
 	assert_int_equal(decode_incident(&session, 1, builder.bytes, builder.size, &incident), 0);
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		bool wanted = false;
@@ -101,7 +102,7 @@ static void nothing_was_seen(void **state)
 	object->socket_flags = EV_SOCKET_DONE;
 	assert_missing_all(CONNECTED, FIN, CLOSED);
 	assert_int_equal(incident_why_missing(&incident, FIN), WHY_BEFORE_START);
-	history->watched_since_ns = 0;
+	builder_have(&builder, EV_BLOCK_EVIDENCE, false);
 	assert_missing_all(CONNECTED, FIN, CLOSED);
 	assert_int_equal(incident_why_missing(&incident, FIN), WHY_NOT_WATCHED);
 }
@@ -129,10 +130,11 @@ static void an_old_peer_is_none(void **state)
 {
 	history->peer = (struct ev_closer){ .pid = 4321, .time_ns = 1 };
 	assert_missing_all(ERROR);
-	assert_false(incident.peer.have);
+	assert_int_equal(incident.candidate_count, 0);
 	history->peer.time_ns = 3;
 	assert_missing_all(ERROR);
-	assert_true(incident.peer.have);
+	assert_int_equal(incident.candidate_count, 1);
+	assert_int_equal(incident.candidates[0].pid, 4321);
 }
 
 int main(void)

@@ -23,6 +23,7 @@ static void prepare(enum ev_object_type type)
 
 	memset(&incident, 0, sizeof(incident));
 	incident.signal.origin = EV_ORIGIN_KERNEL;
+	incident.subject = EV_SUBJECT_WRITE;
 	incident.process.pid = 812;
 	incident.object.type = type;
 	clock_gettime(CLOCK_MONOTONIC, &now);
@@ -40,6 +41,7 @@ static void enrich_from(const struct fake_proc *proc, bool live)
 	struct enrich_options options = { .live = live, .proc_root = proc->root };
 
 	enrich(&incident, &no_snapshot, &options);
+	enrich_peer(&incident);
 }
 
 static void assert_peer_without_comm(enum missing_reason reason)
@@ -124,15 +126,42 @@ static void test_unix_own_pair(void **state)
 	assert_int_equal(incident_why_missing(&incident, MISSING_PEER), WHY_SOCKETPAIR_OF_OWN);
 }
 
-static void test_known_peer_stays(void **state)
+/* Whom a hook saw closing the end is better than who made the connection. */
+static void test_a_seen_close_is_better(void **state)
 {
 	prepare_unix(PEER);
-	incident.peer.have = true;
-	incident.peer.pid = 7;
-	incident.peer.confidence = CONFIDENCE_CERTAIN;
+	incident.candidate_count = 1;
+	incident.candidates[0] = (struct peer_candidate){
+		.how = PEER_HOW_CLOSED_BY_EXIT,
+		.pid = 7,
+		.tid = 8,
+		.comm = "nc",
+		.time_ns = incident.monotonic_ns - 5,
+		.have_exit = true,
+		.exit_status = 9,
+	};
 	enrich_from(*state, true);
 	assert_int_equal(incident.peer.pid, 7);
+	assert_int_equal(incident.peer.tid, 8);
+	assert_string_equal(incident.peer.comm, "nc");
 	assert_int_equal(incident.peer.confidence, CONFIDENCE_CERTAIN);
+	assert_int_equal(incident.peer.ago_ns, 5);
+	assert_int_equal(incident.peer.exit_status, 9);
+	assert_int_equal(incident_why_missing(&incident, MISSING_PEER_COMM), WHY_NONE);
+	assert_int_equal(incident.candidate_count, 2);
+}
+
+static void test_candidates_are_bounded(void **state)
+{
+	prepare_unix(PEER);
+	incident.candidate_count = INCIDENT_CANDIDATES_MAX;
+	for (size_t i = 0; i < INCIDENT_CANDIDATES_MAX; i++)
+		incident.candidates[i] =
+			(struct peer_candidate){ .how = PEER_HOW_SAME_JOB, .pid = 7 + i };
+	enrich_from(*state, true);
+	assert_int_equal(incident.candidate_count, INCIDENT_CANDIDATES_MAX);
+	assert_int_equal(incident.peer.pid, 7);
+	assert_int_equal(incident.peer.confidence, CONFIDENCE_LIKELY);
 }
 
 static void test_reasons(void **state)
@@ -165,12 +194,13 @@ static void test_sent_signals_have_no_peer(void **state)
 {
 	prepare(EV_OBJECT_NONE);
 	incident.signal.origin = EV_ORIGIN_PROCESS;
+	incident.subject = EV_SUBJECT_SENT;
 	enrich_from(*state, true);
 	assert_false(incident.peer.have);
 	assert_int_equal(incident_why_missing(&incident, MISSING_PEER), WHY_NONE);
 
 	prepare(EV_OBJECT_NONE);
-	incident.object.status = EV_OBJECT_NOT_ASKED;
+	incident.subject = EV_SUBJECT_KERNEL;
 	enrich_from(*state, true);
 	assert_int_equal(incident_why_missing(&incident, MISSING_PEER), WHY_NONE);
 }
@@ -187,7 +217,8 @@ int main(void)
 		with_proc(test_unix_malformed_stat),
 		with_proc(test_unix_replay),
 		with_proc(test_unix_own_pair),
-		with_proc(test_known_peer_stays),
+		with_proc(test_a_seen_close_is_better),
+		with_proc(test_candidates_are_bounded),
 		with_proc(test_reasons),
 		with_proc(test_sent_signals_have_no_peer),
 	};

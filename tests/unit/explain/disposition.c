@@ -12,8 +12,8 @@
 #include <string.h>
 
 #include "explain.h"
-#include "rules.h"
 #include "stack_frames.h"
+#include "text.h"
 
 static struct incident incident;
 static struct explanation explanation;
@@ -21,6 +21,7 @@ static struct explanation explanation;
 static void reset(enum ev_outcome outcome)
 {
 	memset(&incident, 0, sizeof(incident));
+	incident.subject = EV_SUBJECT_WRITE;
 	incident.outcome = outcome;
 	incident.signal.number = SIGPIPE;
 	incident.signal.origin = EV_ORIGIN_KERNEL;
@@ -46,20 +47,25 @@ static void test_ignored(void **state)
 {
 	reset(EV_OUTCOME_IGNORED);
 	incident.signal.disposition = EV_DISPOSITION_IGNORE;
-	assert_sentence("ignored: the call failed with EPIPE, the process lives on");
+	assert_sentence("ignored: the call failed with EPIPE, the process continues");
 	/* Some of it had gone out when the rest met the broken pipe. */
 	incident.syscall.name = "sendfile";
-	assert_sentence("ignored: the call failed with EPIPE or came back short, the process lives "
-			"on");
+	assert_sentence("ignored: the call failed with EPIPE or wrote only a part, the process "
+			"continues");
 	incident.syscall.name = "write";
 	incident.object.type = EV_OBJECT_PIPE;
-	assert_sentence("ignored: the call failed with EPIPE or came back short, the process lives "
-			"on");
-	incident.signal.origin = EV_ORIGIN_PROCESS;
-	assert_sentence("ignored: nothing happens, the process lives on");
+	assert_sentence("ignored: the call failed with EPIPE or wrote only a part, the process "
+			"continues");
+	incident.subject = EV_SUBJECT_SENT;
+	assert_sentence("ignored: nothing happens, the process continues");
 	incident.signal.number = SIGCHLD;
 	incident.signal.disposition = EV_DISPOSITION_DEFAULT;
-	assert_sentence("default: nothing happens, the process lives on");
+	assert_sentence("default: nothing happens, the process continues");
+	reset(EV_OUTCOME_IGNORED);
+	incident.subject = EV_SUBJECT_LIMIT;
+	incident.signal.number = SIGXFSZ;
+	incident.signal.disposition = EV_DISPOSITION_IGNORE;
+	assert_sentence("ignored: the call failed with EFBIG, the process continues");
 }
 
 static void test_handled(void **state)
@@ -67,6 +73,7 @@ static void test_handled(void **state)
 	reset(EV_OUTCOME_HANDLED);
 	incident.signal.handler = 0x55ead59555faull;
 	assert_sentence("the handler at 0x55ead59555fa runs; the call failed with EPIPE");
+	incident.subject = EV_SUBJECT_SENT;
 	incident.signal.number = SIGUSR1;
 	assert_sentence("the handler at 0x55ead59555fa runs");
 }
@@ -120,13 +127,14 @@ static void test_pending(void **state)
 	incident.signal.result = EV_RESULT_ALREADY_PENDING;
 	assert_sentence("blocked: it stays pending on the thread, where one was pending already; "
 			"the call failed with EPIPE");
-	incident.signal.origin = EV_ORIGIN_PROCESS;
+	incident.subject = EV_SUBJECT_SENT;
 	incident.signal.result = EV_RESULT_DELIVERED;
 	incident.signal.group = true;
 	assert_sentence("blocked: it stays pending on the process");
 	incident.process.flags = EV_PROCESS_IO_WORKER;
-	assert_sentence("blocked: an io_uring worker never takes it, the request completes with "
-			"-EPIPE");
+	assert_sentence(
+		"blocked: an io_uring worker never takes a signal; the request completes with "
+		"-EPIPE");
 }
 
 static void test_suppressed(void **state)
@@ -135,10 +143,10 @@ static void test_suppressed(void **state)
 	incident.signal.number = 0;
 	incident.syscall.flags_kind = EV_FLAGS_MSG;
 	assert_sentence("no signal was raised (MSG_NOSIGNAL): the call failed with EPIPE, "
-			"the process lives on");
+			"the process continues");
 	incident.syscall.flags_kind = EV_FLAGS_RWF;
 	assert_sentence("no signal was raised (RWF_NOSIGNAL): the call failed with EPIPE, "
-			"the process lives on");
+			"the process continues");
 }
 
 static void test_protected(void **state)
@@ -147,7 +155,7 @@ static void test_protected(void **state)
 	assert_sentence("init of a pid namespace: the default action is not taken, "
 			"the call failed with EPIPE");
 	incident.process.pid = 1;
-	incident.signal.origin = EV_ORIGIN_PROCESS;
+	incident.subject = EV_SUBJECT_SENT;
 	assert_sentence("init of the host: the default action is not taken");
 }
 
@@ -155,7 +163,7 @@ static void test_traced(void **state)
 {
 	reset(EV_OUTCOME_TRACED);
 	incident.process.tracer_pid = 99;
-	assert_sentence("a tracer (pid 99) decides");
+	assert_sentence("the tracer (PID 99) decides what happens");
 }
 
 static void test_no_outcome(void **state)
@@ -179,7 +187,7 @@ static void test_default_actions(void **state)
 		{ 64,
 		  "default: the process is terminated, no core is written (a shell shows 192)" },
 		{ SIGSTOP, "default: the process is stopped" },
-		{ SIGCONT, "default: a stopped process goes on" },
+		{ SIGCONT, "default: a stopped process continues" },
 		{ SIGWINCH, "default: nothing happens" },
 	};
 
@@ -192,25 +200,27 @@ static void test_default_actions(void **state)
 
 static void assert_reason(uint32_t number, int code, const char *expected)
 {
-	struct incident_signal signal = { .number = number, .code = code };
-	char bytes[EXPLANATION_TEXT_MAX];
-	struct text text = text_in(bytes, sizeof(bytes));
+	static const char start[] = "the kernel sent the signal: ";
 
-	disposition_tell_kernel_reason(&signal, &text);
-	assert_string_equal(bytes, expected);
+	reset(EV_OUTCOME_DELIVERED);
+	incident.subject = EV_SUBJECT_KERNEL;
+	incident.signal.number = number;
+	incident.signal.code = code;
+	explain(&incident, &explanation);
+	assert_memory_equal(explanation.text, start, strlen(start));
+	assert_string_equal(explanation.text + strlen(start), expected);
 }
 
 static void test_kernel_reasons(void **state)
 {
 	assert_reason(SIGSEGV, 2, "the mapping does not permit the access (SEGV_ACCERR)");
-	assert_reason(SIGSEGV, 0x80, "an address that cannot be used (a general protection fault)");
-	assert_reason(SIGINT, 0x80, "a key at its terminal (normally Ctrl-C)");
+	assert_reason(SIGSEGV, 0x80, "the address is invalid (a general protection fault)");
+	assert_reason(SIGINT, 0x80, "a key was pressed at its terminal (normally Ctrl-C)");
 	assert_reason(SIGALRM, -2, "a POSIX timer expired (SI_TIMER)");
 	assert_reason(SIGALRM, 0x80, "an interval timer expired");
-	assert_reason(SIGUSR1, 0,
-		      "without details, as at the death of a parent (PR_SET_PDEATHSIG)");
-	assert_reason(SIGUSR1, 0x80, "without details (SI_KERNEL)");
-	assert_reason(SIGUSR1, -1000, "with si_code -1000");
+	assert_reason(SIGUSR1, 0, "no details, as when the parent dies (PR_SET_PDEATHSIG)");
+	assert_reason(SIGUSR1, 0x80, "no details (SI_KERNEL)");
+	assert_reason(SIGUSR1, -1000, "si_code -1000");
 }
 
 static void test_text_is_cut(void **state)

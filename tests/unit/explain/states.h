@@ -16,6 +16,7 @@
 /* A write(2) to a socket of TYPE that killed the process. */
 static void prepare_write(struct incident *incident, enum ev_object_type type)
 {
+	incident->subject = EV_SUBJECT_WRITE;
 	incident->outcome = EV_OUTCOME_KILLED;
 	incident->signal.number = SIGPIPE;
 	incident->signal.origin = EV_ORIGIN_KERNEL;
@@ -51,6 +52,7 @@ static void prepare_tcp(struct incident *incident)
 static void sent_by_process(struct incident *incident)
 {
 	prepare_tcp(incident);
+	incident->subject = EV_SUBJECT_SENT;
 	incident->signal.origin = EV_ORIGIN_PROCESS;
 	incident->signal.sender.have = true;
 	incident->signal.sender.pid = 4321;
@@ -79,6 +81,7 @@ static void sent_by_somebody(struct incident *incident)
 static void segv(struct incident *incident)
 {
 	prepare_write(incident, EV_OBJECT_NONE);
+	incident->subject = EV_SUBJECT_KERNEL;
 	incident->outcome = EV_OUTCOME_DELIVERED;
 	incident->signal.number = SIGSEGV;
 	incident->signal.code = 1;
@@ -88,12 +91,14 @@ static void segv(struct incident *incident)
 static void pipe_from_timer(struct incident *incident)
 {
 	prepare_tcp(incident);
+	incident->subject = EV_SUBJECT_KERNEL;
 	incident->signal.code = -2;
 }
 
 static void parent_death_pipe(struct incident *incident)
 {
 	prepare_write(incident, EV_OBJECT_NONE);
+	incident->subject = EV_SUBJECT_KERNEL;
 	incident->object.status = EV_OBJECT_NOT_ASKED;
 }
 
@@ -102,6 +107,13 @@ static void odd_code(struct incident *incident)
 	segv(incident);
 	incident->signal.number = SIGUSR1;
 	incident->signal.code = 77;
+}
+
+static void file_size_limit(struct incident *incident)
+{
+	prepare_write(incident, EV_OBJECT_FILE);
+	incident->subject = EV_SUBJECT_LIMIT;
+	incident->signal.number = SIGXFSZ;
 }
 
 static void pipe_unread(struct incident *incident)
@@ -348,13 +360,11 @@ static void see_local(struct incident *incident, uint32_t pid, uint32_t tid)
 					     .flags = EV_CLOSER_CERTAIN | EV_CLOSER_SHUTDOWN };
 }
 
-static void see_peer(struct incident *incident, uint32_t flags)
+static void see_peer(struct incident *incident, enum peer_how how)
 {
-	incident->object.history.peer =
-		(struct ev_closer){ .time_ns = before(incident, 3 * MSEC) - 1000,
-				    .pid = 4321,
-				    .tid = 4321,
-				    .flags = EV_CLOSER_CERTAIN | flags };
+	incident->peer = (struct incident_peer_process){
+		.have = true, .pid = 4321, .tid = 4321, .how = how, .confidence = CONFIDENCE_CERTAIN
+	};
 }
 
 static void seen_local_thread(struct incident *incident)
@@ -505,20 +515,13 @@ static void seen_reset_by_process(struct incident *incident)
 {
 	prepare_tcp(incident);
 	see_reset(incident, TCP_ESTABLISHED);
-	see_peer(incident, 0);
+	see_peer(incident, PEER_HOW_CLOSED);
 }
 
 static void seen_reset_by_exit(struct incident *incident)
 {
 	seen_reset_by_process(incident);
-	incident->object.history.peer.flags |= EV_CLOSER_EXITED;
-}
-
-/* Between the same addresses, but before this connection. */
-static void seen_reset_old_process(struct incident *incident)
-{
-	seen_reset_by_process(incident);
-	incident->object.history.peer.time_ns = incident->object.history.connected_ns - 1;
+	incident->peer.have_exit = true;
 }
 
 static void told_reset(struct incident *incident)
@@ -554,7 +557,7 @@ static void seen_half_close_all_acked(struct incident *incident)
 static void seen_half_close_process(struct incident *incident)
 {
 	seen_half_close_all_acked(incident);
-	see_peer(incident, EV_CLOSER_SHUTDOWN);
+	see_peer(incident, PEER_HOW_SHUT_DOWN);
 }
 
 static void tcp_odd(struct incident *incident)

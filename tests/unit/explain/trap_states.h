@@ -18,6 +18,7 @@ static struct stack_frame trap_handler;
 /* A write(2) that killed the process. */
 static inline void prepare_write(struct incident *of, enum ev_object_type type)
 {
+	of->subject = EV_SUBJECT_WRITE;
 	of->outcome = EV_OUTCOME_KILLED;
 	of->signal.number = SIGPIPE;
 	of->signal.origin = EV_ORIGIN_KERNEL;
@@ -105,6 +106,7 @@ static inline void go_raised(struct incident *of)
 {
 	prepare_write(of, EV_OBJECT_NONE);
 	of->process.runtime = RUNTIME_GO;
+	of->subject = EV_SUBJECT_SENT;
 	of->signal.origin = EV_ORIGIN_PROCESS;
 	of->signal.sender = (struct incident_sender){
 		.have = true, .pid = 812, .tid = 812, .have_syscall = true, .syscall = "tgkill"

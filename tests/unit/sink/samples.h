@@ -4,7 +4,7 @@
 
 #include "explain.h"
 #include "incident.h"
-#include "sink.h"
+#include "line_format.h"
 
 struct sample {
 	struct incident incident;
@@ -21,7 +21,17 @@ void sample_set_path(struct incident_path *path, const char *text);
 /* ARGS end with NULL. */
 void sample_set_cmdline(struct incident_cmdline *cmdline, const char *const *args);
 
-/* What the sink writes; the caller frees it. JSON also goes to $SIGPATH_TEST_JSON_DIR/unit.jsonl. */
-char *sample_render(const struct sink_options *options, const struct sample *sample);
-char *sample_render_lost(const struct sink_options *options, uint64_t count);
-char *sample_render_summary(const struct sink_options *options, const struct sink_summary *summary);
+/* How a test wants its lines. */
+struct sample_lines {
+	enum line_format format;
+	struct line_options options;
+};
+
+/*
+ * The lines of one thing; the caller frees them. NULL where the format has no such line. JSON also
+ * goes to $SIGPATH_TEST_JSON_DIR/unit.jsonl.
+ */
+char *sample_render(const struct sample_lines *lines, const struct sample *sample);
+char *sample_render_lost(const struct sample_lines *lines, uint64_t count);
+char *sample_render_repeat(const struct sample_lines *lines, const struct sink_repeat *repeat);
+char *sample_render_summary(const struct sample_lines *lines, const struct sink_summary *summary);

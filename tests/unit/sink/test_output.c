@@ -76,12 +76,29 @@ static size_t count_lines(const char *path)
 	return count;
 }
 
+static off_t size_of(const char *path)
+{
+	struct stat status;
+
+	assert_int_equal(stat(path, &status), 0);
+	return status.st_size;
+}
+
+static int write_item(struct output *output, const char *item)
+{
+	size_t size = strlen(item), delivered;
+	int error = output_write(output, item, &size, 1, &delivered);
+
+	assert_int_equal(delivered, error ? 0 : 1);
+	return error;
+}
+
 static int write_lines(struct output *output, int count)
 {
 	int error = 0;
 
 	for (int i = 0; i < count; i++)
-		error = output_write(output, LINE, LINE_SIZE);
+		error = write_item(output, LINE);
 	return error;
 }
 
@@ -109,15 +126,16 @@ static void test_open(void **state)
 	path_in_directory(path, "open");
 	assert_int_equal(output_open(path, &output), 0);
 	assert_int_equal(write_lines(output, 3), 0);
-	assert_int_equal(output_unwritten(output), 0);
 	output_free(output);
 	assert_int_equal(count_lines(path), 3);
 	assert_int_equal(stat(path, &status), 0);
 	assert_int_equal(status.st_mode & 0777, 0600);
-	/* Truncated, not appended to. */
+	/* Kept until it is known that nobody else writes there. */
 	assert_int_equal(output_open(path, &output), 0);
-	output_free(output);
+	assert_int_equal(count_lines(path), 3);
+	assert_int_equal(output_truncate(output), 0);
 	assert_int_equal(count_lines(path), 0);
+	output_free(output);
 }
 
 /* RLIMIT_FSIZE cuts a line in the middle (EFBIG): it is taken back. */
@@ -134,7 +152,6 @@ static void check_limited(struct output *output, const char *path)
 	assert_int_equal(write_lines(output, 2), 0);
 	capture_end(capture);
 	assert_int_equal(count_lines(path), 5);
-	assert_int_equal(output_unwritten(output), 2);
 	/* Once each, however often it failed. */
 	assert_non_null(strstr(logged, "File too large"));
 	assert_non_null(strstr(logged, path));
@@ -205,7 +222,6 @@ static void test_dev_full(void **state)
 	capture = capture_begin();
 	assert_int_equal(write_lines(output, 3), -ENOSPC);
 	capture_end(capture);
-	assert_int_equal(output_unwritten(output), 3);
 	assert_string_equal(logged, "sigpath: cannot write to /dev/full: No space left on device; "
 				    "trying again with each incident\n");
 	output_free(output);
@@ -229,7 +245,7 @@ static void check_full_disk(const char *mount_point)
 	capture = capture_begin();
 	/* A page holds 64 lines. The edge falls inside the item, then between two. */
 	assert_int_equal(write_lines(output, 63), 0);
-	assert_int_equal(output_write(output, LINE LINE, 2 * LINE_SIZE), -ENOSPC);
+	assert_int_equal(write_item(output, LINE LINE), -ENOSPC);
 	assert_int_equal(count_lines(path), 63);
 	assert_int_equal(write_lines(output, 1), 0);
 	assert_int_equal(write_lines(output, 1), -ENOSPC);
@@ -237,7 +253,6 @@ static void check_full_disk(const char *mount_point)
 	assert_int_equal(write_lines(output, 1), 0);
 	capture_end(capture);
 	assert_int_equal(count_lines(path), 65);
-	assert_int_equal(output_unwritten(output), 2);
 	output_free(output);
 	assert_int_equal(unlink(path), 0);
 }
@@ -268,11 +283,11 @@ static void test_reopen(void **state)
 	path_in_directory(path, "rotated");
 	path_in_directory(old, "rotated.1");
 	assert_int_equal(output_open(path, &output), 0);
-	assert_int_equal(output_write(output, "one\n", 4), 0);
+	assert_int_equal(write_item(output, "one\n"), 0);
 	assert_int_equal(rename(path, old), 0);
-	assert_int_equal(output_write(output, "two\n", 4), 0);
-	assert_int_equal(output_reopen(output), 0);
-	assert_int_equal(output_write(output, "three\n", 6), 0);
+	assert_int_equal(write_item(output, "two\n"), 0);
+	output_reopen(output);
+	assert_int_equal(write_item(output, "three\n"), 0);
 	output_free(output);
 	file = fopen(old, "r");
 	assert_int_equal(fread(bytes, 1, sizeof(bytes), file), 8);
@@ -286,81 +301,120 @@ static void test_reopen(void **state)
 	unlink(old);
 }
 
-static off_t size_of(const char *path)
+static int write_together(struct output *output, const char *const *items, size_t *ret_delivered)
 {
-	struct stat status;
+	char bytes[1024] = "";
+	size_t ends[16], count = 0;
 
-	assert_int_equal(stat(path, &status), 0);
-	return status.st_size;
-}
-
-/* Held back while more comes; all of it is there afterwards, in order. */
-static void test_more(void **state)
-{
-	struct output *output;
-	char path[256], old[256];
-
-	path_in_directory(path, "more");
-	path_in_directory(old, "more.1");
-	assert_int_equal(output_open(path, &output), 0);
-	assert_int_equal(output_more(output, true), 0);
-	assert_int_equal(write_lines(output, 3), 0);
-	assert_int_equal(size_of(path), 0);
-	assert_int_equal(output_more(output, false), 0);
-	assert_int_equal(size_of(path), 3 * LINE_SIZE);
-	/* Not too many, not too large, not too long. */
-	assert_int_equal(output_more(output, true), 0);
-	assert_int_equal(write_lines(output, 300), 0);
-	assert_true(size_of(path) > 3 * (off_t)LINE_SIZE);
-	assert_true(size_of(path) < 303 * (off_t)LINE_SIZE);
-	usleep(150000);
-	assert_int_equal(write_lines(output, 1), 0);
-	assert_int_equal(size_of(path), 304 * LINE_SIZE);
-	/* A rename's reopen and the end leave nothing behind. */
-	assert_int_equal(write_lines(output, 2), 0);
-	assert_int_equal(rename(path, old), 0);
-	assert_int_equal(output_reopen(output), 0);
-	assert_int_equal(write_lines(output, 4), 0);
-	output_free(output);
-	assert_int_equal(count_lines(old), 306);
-	assert_int_equal(count_lines(path), 4);
-	unlink(path);
-	unlink(old);
+	for (; items[count]; count++) {
+		strcat(bytes, items[count]);
+		ends[count] = strlen(bytes);
+	}
+	return output_write(output, bytes, ends, count, ret_delivered);
 }
 
 /* The limit cuts the second of five that are written together: the first is there, the second taken
  * back. */
 static void test_more_than_fits(void **state)
 {
+	static const char *const five[] = { LINE, LINE, LINE, LINE, LINE, NULL };
+	static const char *const three[] = { LINE LINE, "short\n", LINE, NULL };
 	struct capture capture;
 	struct output *output;
 	char path[256];
+	size_t delivered;
 
 	path_in_directory(path, "more");
 	assert_int_equal(output_open(path, &output), 0);
 	capture = capture_begin();
 	limit_file_size(100);
-	output_more(output, true);
-	assert_int_equal(write_lines(output, 5), 0);
-	assert_int_equal(output_more(output, false), -EFBIG);
-	assert_int_equal(output_unwritten(output), 4);
+	assert_int_equal(write_together(output, five, &delivered), -EFBIG);
+	assert_int_equal(delivered, 1);
 	assert_int_equal(count_lines(path), 1);
 	/* An item of its own size that passes, between two that do not. */
-	output_more(output, true);
-	assert_int_equal(output_write(output, LINE LINE, 2 * LINE_SIZE), 0);
-	assert_int_equal(output_write(output, "short\n", 6), 0);
-	assert_int_equal(output_write(output, LINE, LINE_SIZE), 0);
-	assert_int_equal(output_more(output, false), -EFBIG);
+	assert_int_equal(write_together(output, three, &delivered), -EFBIG);
+	assert_int_equal(delivered, 1);
 	limit_file_size(RLIM_INFINITY);
-	assert_int_equal(output_unwritten(output), 6);
 	assert_int_equal(size_of(path), LINE_SIZE + 6);
-	assert_int_equal(write_lines(output, 2), 0);
+	assert_int_equal(write_together(output, five, &delivered), 0);
+	assert_int_equal(delivered, 5);
 	capture_end(capture);
-	assert_int_equal(size_of(path), 3 * LINE_SIZE + 6);
+	assert_int_equal(size_of(path), 6 * LINE_SIZE + 6);
 	/* The limit has cut what was said in between. */
 	assert_non_null(strstr(logged, "1 item was not written"));
 	output_free(output);
 	unlink(path);
+}
+
+/* Two names of one file are one file, and two standard outputs; /dev/null is nobody's. */
+static void test_same(void **state)
+{
+	struct output *a, *b, *null[2];
+	char path[256], link_path[256];
+	int ends[2];
+
+	path_in_directory(path, "same");
+	path_in_directory(link_path, "same-link");
+	assert_int_equal(output_open(path, &a), 0);
+	assert_int_equal(link(path, link_path), 0);
+	assert_int_equal(output_open(link_path, &b), 0);
+	assert_true(output_is_same(a, b));
+	output_free(b);
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	assert_int_equal(output_from_fd(ends[1], "stdout", &b), 0);
+	assert_false(output_is_same(a, b));
+	assert_true(output_is_same(b, b));
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(output_open("/dev/null", &null[i]), 0);
+	assert_false(output_is_same(null[0], null[1]));
+	output_free(null[0]);
+	output_free(null[1]);
+	output_free(a);
+	output_free(b);
+	close(ends[0]);
+	close(ends[1]);
+	unlink(path);
+	unlink(link_path);
+}
+
+static void *write_to_stuck(void *context)
+{
+	return (void *)(intptr_t)write_lines(context, 200);
+}
+
+/* A writer that hangs does not keep the caller of a reopen; the reopen is done when it goes on. */
+static void test_reopen_while_stuck(void **state)
+{
+	char fifo[256], old[256], bytes[200 * LINE_SIZE];
+	struct output *output;
+	pthread_t thread;
+	size_t got = 0;
+	void *result;
+	int reader;
+
+	path_in_directory(fifo, "fifo");
+	path_in_directory(old, "fifo.1");
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	reader = open(fifo, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	assert_int_equal(output_open(fifo, &output), 0);
+	assert_int_equal(fcntl(reader, F_SETPIPE_SZ, 4096), 4096);
+	assert_int_equal(pthread_create(&thread, NULL, write_to_stuck, output), 0);
+	usleep(50000);
+	assert_int_equal(rename(fifo, old), 0);
+	output_reopen(output);
+	assert_int_equal(access(fifo, F_OK), -1);
+	fcntl(reader, F_SETFL, 0);
+	/* The rest goes to the new file, as soon as the item under way is out. */
+	while (got < 4096 + LINE_SIZE)
+		got += (size_t)read(reader, bytes + got, sizeof(bytes) - got);
+	pthread_join(thread, &result);
+	assert_null(result);
+	assert_true(size_of(fifo) > 0);
+	assert_int_equal(size_of(fifo) % LINE_SIZE, 0);
+	output_free(output);
+	close(reader);
+	unlink(fifo);
+	unlink(old);
 }
 
 static void test_reader_gone(void **state)
@@ -374,10 +428,6 @@ static void test_reader_gone(void **state)
 	assert_int_equal(write_lines(output, 1), 0);
 	close(ends[0]);
 	assert_int_equal(write_lines(output, 1), -EPIPE);
-	assert_int_equal(output_more(output, true), 0);
-	assert_int_equal(write_lines(output, 1), 0);
-	assert_int_equal(output_more(output, false), -EPIPE);
-	assert_int_equal(output_unwritten(output), 0);
 	output_free(output);
 	close(ends[1]);
 	capture_end(capture);
@@ -480,8 +530,9 @@ int main(void)
 		cmocka_unit_test(test_dev_full),
 		cmocka_unit_test(test_full_disk),
 		cmocka_unit_test(test_reopen),
-		cmocka_unit_test(test_more),
+		cmocka_unit_test(test_reopen_while_stuck),
 		cmocka_unit_test(test_more_than_fits),
+		cmocka_unit_test(test_same),
 		cmocka_unit_test(test_reader_gone),
 		cmocka_unit_test(test_nonblocking),
 	};

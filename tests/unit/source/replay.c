@@ -128,14 +128,60 @@ static void foreign_files(void **state)
 	file.session.magic = __builtin_bswap64(EV_SESSION_MAGIC);
 	refuses("other byte order");
 	file.session = good;
-	file.session.version++;
-	refuses("another version");
+	file.session.version = EV_VERSION + 1;
+	refuses("a newer version");
+	file.session = good;
+	file.session.version = 1;
+	refuses("version 1, which was never released");
+	file.session = good;
+	file.session.size = offsetof(struct ev_session, host) - 1;
+	refuses("corrupt header");
+	file.session = good;
+	file.session.size = UINT32_MAX;
+	refuses("corrupt header");
 	file.session = good;
 	file.session.hz = 0;
 	refuses("corrupt header");
 	file.session = good;
 	assert_int_equal(replay_open("/nonexistent/file", &replay), -ENOENT);
 	assert_null(replay);
+}
+
+/* The header of a writer that knows more of a session, and of one that knew less. */
+static void sessions_of_other_writers(void **state)
+{
+	static struct {
+		struct ev_session session;
+		char news[40];
+		struct ev_lost record;
+	} newer = { .news = "a field that comes later" };
+	static unsigned char older[sizeof(file)];
+	const size_t known = offsetof(struct ev_session, host);
+	struct replay *replay;
+	int count = 0;
+
+	newer.session = file.session;
+	newer.session.size += sizeof(newer.news);
+	newer.record = file.records[0];
+	write_file(&newer, sizeof(newer));
+	assert_int_equal(replay_open(path, &replay), 0);
+	assert_string_equal(replay_session(replay)->host, file.session.host);
+	assert_int_equal(replay_session(replay)->size, sizeof(struct ev_session));
+	assert_int_equal(replay_run(replay, count_records, &count), 0);
+	assert_int_equal(count, 1);
+	replay_close(replay);
+
+	count = 0;
+	memcpy(older, &file.session, known);
+	((struct ev_session *)older)->size = known;
+	memcpy(older + known, file.records, sizeof(file.records));
+	write_file(older, known + sizeof(file.records));
+	assert_int_equal(replay_open(path, &replay), 0);
+	assert_string_equal(replay_session(replay)->host, "");
+	assert_int_equal(replay_session(replay)->id, 0x1234);
+	assert_int_equal(replay_run(replay, count_records, &count), 0);
+	assert_int_equal(count, RECORDS);
+	replay_close(replay);
 }
 
 static void impossible_sizes(void **state)
@@ -176,9 +222,12 @@ static void the_callback_ends_it(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads_what_was_written), cmocka_unit_test(cut_off_anywhere),
-		cmocka_unit_test(foreign_files),	  cmocka_unit_test(impossible_sizes),
+		cmocka_unit_test(reads_what_was_written),
+		cmocka_unit_test(cut_off_anywhere),
+		cmocka_unit_test(foreign_files),
+		cmocka_unit_test(impossible_sizes),
 		cmocka_unit_test(the_callback_ends_it),
+		cmocka_unit_test(sessions_of_other_writers),
 	};
 
 	return cmocka_run_group_tests(tests, create, destroy);

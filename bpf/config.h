@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The configuration of the BPF programs, shared with user space. It is constant once they are
+ * loaded, so that the verifier removes all code that it switches off.
+ */
+#pragma once
+
+#include <linux/types.h>
+
+#define CONFIG_COMM_LEN 16
+
+/* Which EPIPE that comes without a signal is wanted. */
+enum config_epipe {
+	/* All that passes sk_stream_error(): TCP and the like, where the kernel lets us hook it. */
+	EPIPE_STREAM = 0,
+	EPIPE_ALL = 1, /* of every socket: a hook behind each send */
+	EPIPE_NONE = 2,
+};
+
+/* Set by hooks_choose() alone: which hooks it has found. */
+struct config_hooks {
+	__u8 stream_errors; /* sk_stream_error(): each signal of a stream socket passes it first */
+	__u8 every_send;    /* EPIPE_ALL by a hook that sees TCP, too */
+	__u8 pad0[2];
+};
+
+/* Set by load_skeleton() alone: facts of the machine and of this process. */
+struct config_machine {
+	__u64 window_jiffies; /* live_options.window_ns in ticks of the kernel */
+	__u32 own_pid;	      /* sigpath itself */
+	__u32 page_shift;
+};
+
+struct bpf_config {
+	__u64 signals;	  /* bit N-1 for signal N */
+	__u64 cgroup_id;  /* that cgroup and those below it; 0: any */
+	__u32 tid;	  /* 0: any */
+	__u32 uid;	  /* with have_uid */
+	__u32 objects;	  /* bit enum ev_object_type; 0: all */
+	__u32 outcomes;	  /* bit enum ev_outcome; 0: all */
+	__u8 filter_pids; /* only the thread groups in the map wanted_pids */
+	__u8 follow;	  /* and their children */
+	__u8 have_uid;
+	__u8 have_comm;
+	char comm[CONFIG_COMM_LEN]; /* with have_comm: NUL-terminated, the rest is 0 */
+	__u32 epipe;		    /* enum config_epipe */
+	__u8 history;		    /* watch connections and closes */
+	__u8 kernel_stack;
+	__u8 pad0[2];
+	__u32 stack_bytes; /* of user stack to copy: a multiple of 4096, 0: none */
+	__u32 burst;	   /* whole incidents of a group in a window; 0: all */
+	struct config_hooks hooks;
+	__u32 pad1;
+	struct config_machine machine;
+};

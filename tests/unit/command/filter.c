@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Each filter of a replay against one incident. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "filter.h"
+#include "units.h"
+
+#define BIT(n) (UINT64_C(1) << (n))
+#define ALL_SIGNALS .signals = UINT64_MAX
+
+/* A worker thread of nginx that died on a TCP socket. */
+static struct incident an_incident(void)
+{
+	return (struct incident){
+		.outcome = EV_OUTCOME_KILLED,
+		.signal = { .number = 13 },
+		.object = { .type = EV_OBJECT_TCP },
+		.process = { .pid = 812,
+			     .tid = 815,
+			     .uid = 1000,
+			     .comm = "nginx",
+			     .thread = "worker-3",
+			     .cgroup = { .have = true, .text = "/system.slice/web.service" } },
+	};
+}
+
+static const struct {
+	struct options options;
+	bool want;
+} cases[] = {
+	{ { ALL_SIGNALS }, true },
+	{ { ALL_SIGNALS, .pids = { 812 }, .pid_count = 1 }, true },
+	{ { ALL_SIGNALS, .pids = { 1, 812 }, .pid_count = 2 }, true },
+	{ { ALL_SIGNALS, .pids = { 815 }, .pid_count = 1 }, false },
+	{ { ALL_SIGNALS, .tid = 815 }, true },
+	{ { ALL_SIGNALS, .tid = 812 }, false },
+	{ { ALL_SIGNALS, .have_uid = true, .uid = 1000 }, true },
+	{ { ALL_SIGNALS, .have_uid = true }, false },
+	{ { ALL_SIGNALS, .comm = "nginx" }, true },
+	{ { ALL_SIGNALS, .comm = "worker-3" }, true },
+	{ { ALL_SIGNALS, .comm = "ngin" }, false },
+	{ { ALL_SIGNALS, .comm = "nginx2" }, false },
+	{ { .signals = BIT(12) }, true },
+	{ { .signals = BIT(14) | BIT(8) }, false },
+	{ { ALL_SIGNALS, .objects = BIT(EV_OBJECT_PIPE) | BIT(EV_OBJECT_TCP) }, true },
+	{ { ALL_SIGNALS, .objects = BIT(EV_OBJECT_PIPE) }, false },
+	{ { ALL_SIGNALS, .outcomes = BIT(EV_OUTCOME_KILLED) }, true },
+	{ { ALL_SIGNALS, .outcomes = BIT(EV_OUTCOME_IGNORED) }, false },
+	/* One filter that does not match is enough. */
+	{ { ALL_SIGNALS, .comm = "nginx", .tid = 815, .have_uid = true, .uid = 0 }, false },
+	{ { ALL_SIGNALS, .pids = { 812 }, .pid_count = 1, .comm = "yes" }, false },
+};
+
+static void each_filter_decides(void **state)
+{
+	struct incident incident = an_incident();
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		if (filter_wants(&cases[i].options, &incident) != cases[i].want)
+			fail_msg("case %zu is wrong", i);
+	}
+}
+
+static const struct {
+	const char *wanted, *cgroup;
+	bool want;
+} cgroups[] = {
+	{ "/system.slice/web.service", "/system.slice/web.service", true },
+	{ "/system.slice", "/system.slice/web.service", true },
+	{ "system.slice", "/system.slice/web.service", true },
+	{ "/system.slice/", "/system.slice/web.service", true },
+	{ "//system.slice//web.service//", "/system.slice/web.service", true },
+	{ "/", "/system.slice/web.service", true },
+	{ "/", "/", true },
+	{ "/sys/fs/cgroup", "/system.slice/web.service", true },
+	{ "/sys/fs/cgroup/system.slice", "/system.slice/web.service", true },
+	{ "/sys/fs/cgroup/unified/system.slice", "/system.slice/web.service", true },
+	{ "/sys/fs/cgroup/unified/system.slice", "/unified/system.slice", true },
+	/* Whole components only. */
+	{ "/system", "/system.slice/web.service", false },
+	{ "/system.slice/web", "/system.slice/web.service", false },
+	{ "/system.slice/web.service/a", "/system.slice/web.service", false },
+	{ "/system.slice", "/", false },
+	{ "/web.service", "/system.slice/web.service", false },
+	{ "/sys/fs/cgroup2/system.slice", "/system.slice/web.service", false },
+	{ "/sys/fs/cgroup/user.slice", "/system.slice/web.service", false },
+};
+
+static void cgroups_are_compared_by_component(void **state)
+{
+	struct incident incident = an_incident();
+
+	for (size_t i = 0; i < ARRAY_SIZE(cgroups); i++) {
+		struct options options = { ALL_SIGNALS, .cgroup = cgroups[i].wanted };
+
+		strcpy(incident.process.cgroup.text, cgroups[i].cgroup);
+		if (filter_wants(&options, &incident) != cgroups[i].want)
+			fail_msg("--cgroup %s is wrong about %s", cgroups[i].wanted,
+				 cgroups[i].cgroup);
+	}
+}
+
+static void an_unknown_cgroup_does_not_match(void **state)
+{
+	struct options options = { ALL_SIGNALS, .cgroup = "/system.slice" };
+	struct incident incident = an_incident();
+
+	assert_true(filter_wants(&options, &incident));
+	incident.process.cgroup.truncated = true;
+	assert_false(filter_wants(&options, &incident));
+	incident.process.cgroup.truncated = false;
+	incident.process.cgroup.have = false;
+	assert_false(filter_wants(&options, &incident));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_filter_decides),
+		cmocka_unit_test(cgroups_are_compared_by_component),
+		cmocka_unit_test(an_unknown_cgroup_does_not_match),
+	};
+
+	return cmocka_run_group_tests_name("filter", tests, NULL, NULL);
+}

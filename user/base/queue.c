@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A ring of bytes, a lock, and a condition for either side. */
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "queue.h"
+
+/* So many bytes of quiet items wake the consumer. */
+#define QUIET_BYTES 65536
+
+struct queue {
+	pthread_mutex_t lock;
+	pthread_cond_t not_empty, not_full;
+	unsigned char *bytes; /* a ring: of each item its size, then itself */
+	size_t capacity;
+	size_t start, used;
+	bool woken; /* since the consumer began to wait */
+	bool closed;
+};
+
+int queue_new(size_t capacity, struct queue **ret_queue)
+{
+	struct queue *queue = calloc(1, sizeof(*queue));
+	pthread_condattr_t attributes;
+
+	if (!queue)
+		return -ENOMEM;
+	queue->bytes = malloc(capacity);
+	if (!queue->bytes) {
+		free(queue);
+		return -ENOMEM;
+	}
+	queue->capacity = capacity;
+	pthread_mutex_init(&queue->lock, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&queue->not_empty, &attributes);
+	pthread_cond_init(&queue->not_full, &attributes);
+	pthread_condattr_destroy(&attributes);
+	*ret_queue = queue;
+	return 0;
+}
+
+void queue_free(struct queue *queue)
+{
+	if (!queue)
+		return;
+	pthread_cond_destroy(&queue->not_full);
+	pthread_cond_destroy(&queue->not_empty);
+	pthread_mutex_destroy(&queue->lock);
+	free(queue->bytes);
+	free(queue);
+}
+
+/* For the bytes that begin at AT: how many come before the ring's end. */
+static size_t first_part(const struct queue *queue, size_t at, size_t size)
+{
+	return size < queue->capacity - at ? size : queue->capacity - at;
+}
+
+static void put(struct queue *queue, const void *bytes, size_t size)
+{
+	size_t at = (queue->start + queue->used) % queue->capacity;
+	size_t first = first_part(queue, at, size);
+
+	memcpy(queue->bytes + at, bytes, first);
+	memcpy(queue->bytes, (const unsigned char *)bytes + first, size - first);
+	queue->used += size;
+}
+
+/* SIZE of the bytes that wait, from OFFSET on. */
+static void copy_out(const struct queue *queue, size_t offset, void *bytes, size_t size)
+{
+	size_t at = (queue->start + offset) % queue->capacity;
+	size_t first = first_part(queue, at, size);
+
+	memcpy(bytes, queue->bytes + at, first);
+	memcpy((unsigned char *)bytes + first, queue->bytes, size - first);
+}
+
+static void drop(struct queue *queue, size_t size)
+{
+	queue->used -= size;
+	/* As long as little waits, little of the ring is ever touched. */
+	queue->start = queue->used ? (queue->start + size) % queue->capacity : 0;
+}
+
+/* Waits for CONDITION until the time END is over; NULL: for ever. False when it is over. */
+static bool wait_until(struct queue *queue, pthread_cond_t *condition, const struct timespec *end)
+{
+	if (!end)
+		return !pthread_cond_wait(condition, &queue->lock);
+	return !pthread_cond_timedwait(condition, &queue->lock, end);
+}
+
+/* The end of a wait that begins now; NULL for one without end. */
+static const struct timespec *end_of_wait(int timeout_ms, struct timespec *end)
+{
+	if (timeout_ms < 0)
+		return NULL;
+	clock_gettime(CLOCK_MONOTONIC, end);
+	end->tv_sec += timeout_ms / 1000;
+	end->tv_nsec += timeout_ms % 1000 * 1000000L;
+	if (end->tv_nsec >= 1000000000L) {
+		end->tv_sec++;
+		end->tv_nsec -= 1000000000L;
+	}
+	return end;
+}
+
+static void wake(struct queue *queue)
+{
+	queue->woken = true;
+	pthread_cond_signal(&queue->not_empty);
+}
+
+/* With the lock held. */
+static enum queue_state push(struct queue *queue, const void *item, size_t size, int timeout_ms)
+{
+	size_t needed = sizeof(size) + size;
+	const struct timespec *end = NULL;
+	struct timespec time;
+
+	if (needed > queue->capacity)
+		return QUEUE_TOO_BIG;
+	while (queue->used + needed > queue->capacity && !queue->closed) {
+		if (!timeout_ms)
+			return QUEUE_FULL;
+		end = end ? end : end_of_wait(timeout_ms, &time);
+		/* What fills the queue must not wait for a wake-up. */
+		wake(queue);
+		if (!wait_until(queue, &queue->not_full, end))
+			return QUEUE_FULL;
+	}
+	if (queue->closed)
+		return QUEUE_CLOSED;
+	put(queue, &size, sizeof(size));
+	put(queue, item, size);
+	return QUEUE_OK;
+}
+
+enum queue_state queue_push(struct queue *queue, const void *item, size_t size, int timeout_ms)
+{
+	enum queue_state state;
+
+	pthread_mutex_lock(&queue->lock);
+	state = push(queue, item, size, timeout_ms);
+	wake(queue);
+	pthread_mutex_unlock(&queue->lock);
+	return state;
+}
+
+enum queue_state queue_push_quietly(struct queue *queue, const void *item, size_t size,
+				    int timeout_ms)
+{
+	enum queue_state state;
+
+	pthread_mutex_lock(&queue->lock);
+	state = push(queue, item, size, timeout_ms);
+	if (queue->used >= QUIET_BYTES || state != QUEUE_OK)
+		wake(queue);
+	pthread_mutex_unlock(&queue->lock);
+	return state;
+}
+
+void queue_wake(struct queue *queue)
+{
+	pthread_mutex_lock(&queue->lock);
+	if (queue->used)
+		wake(queue);
+	pthread_mutex_unlock(&queue->lock);
+}
+
+void queue_close(struct queue *queue)
+{
+	pthread_mutex_lock(&queue->lock);
+	queue->closed = true;
+	pthread_cond_broadcast(&queue->not_empty);
+	pthread_cond_broadcast(&queue->not_full);
+	pthread_mutex_unlock(&queue->lock);
+}
+
+/* Until there is an item or the queue is closed; false when the time is over. */
+static bool wait_for_item(struct queue *queue, int timeout_ms)
+{
+	const struct timespec *end;
+	struct timespec time;
+
+	if (queue->used || queue->closed)
+		return true;
+	if (!timeout_ms)
+		return false;
+	end = end_of_wait(timeout_ms, &time);
+	queue->woken = false;
+	while (!(queue->used && queue->woken) && !queue->closed)
+		if (!wait_until(queue, &queue->not_empty, end))
+			return queue->used;
+	return true;
+}
+
+enum queue_state queue_pop(struct queue *queue, int timeout_ms, void *buffer, size_t capacity,
+			   size_t *ret_size, bool *ret_behind)
+{
+	enum queue_state state = QUEUE_OK;
+
+	pthread_mutex_lock(&queue->lock);
+	if (!wait_for_item(queue, timeout_ms)) {
+		state = QUEUE_TIMEOUT;
+	} else if (!queue->used) {
+		state = QUEUE_CLOSED;
+	} else {
+		if (ret_behind)
+			*ret_behind = queue->used > queue->capacity / 2;
+		copy_out(queue, 0, ret_size, sizeof(*ret_size));
+		if (*ret_size > capacity) {
+			state = QUEUE_TOO_BIG;
+		} else {
+			copy_out(queue, sizeof(*ret_size), buffer, *ret_size);
+			drop(queue, sizeof(*ret_size) + *ret_size);
+			pthread_cond_signal(&queue->not_full);
+		}
+	}
+	pthread_mutex_unlock(&queue->lock);
+	return state;
+}
+
+bool queue_is_empty(struct queue *queue)
+{
+	bool is_empty;
+
+	pthread_mutex_lock(&queue->lock);
+	is_empty = !queue->used;
+	pthread_mutex_unlock(&queue->lock);
+	return is_empty;
+}

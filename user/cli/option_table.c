@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The table of options: the names, the texts of --help, the words that an argument may be. */
+#include "option_table.h"
+
+#include "formats.h"
+#include "units.h"
+#include "words.h"
+
+/* The enums begin with 1. */
+static const char *object_word(size_t index)
+{
+	return word_object_type((enum ev_object_type)(index + 1));
+}
+
+static const char *outcome_word(size_t index)
+{
+	return word_outcome((enum ev_outcome)(index + 1));
+}
+
+static const struct option_word epipe_words[] = {
+	{ "stream", EPIPE_STREAM },
+	{ "all", EPIPE_ALL },
+	{ "none", EPIPE_NONE },
+	{ NULL, 0 },
+};
+
+static const struct option_word history_words[] = {
+	{ "all", HISTORY_ALL },
+	{ "none", HISTORY_NONE },
+	{ NULL, 0 },
+};
+
+static const struct option_word stack_words[] = {
+	{ "all", STACK_ALL },
+	{ "user", STACK_USER },
+	{ "kernel", STACK_KERNEL },
+	{ "none", STACK_NONE },
+	{ NULL, 0 },
+};
+
+static const struct option_word advice_words[] = {
+	{ "all", ADVICE_ALL },
+	{ "none", ADVICE_NONE },
+	{ NULL, 0 },
+};
+
+static const struct option_word color_words[] = {
+	{ "auto", COLOR_AUTO },
+	{ "always", COLOR_ALWAYS },
+	{ "never", COLOR_NEVER },
+	{ NULL, 0 },
+};
+
+/* --help and --version are commands: the parse ends with them. */
+static int parse_help(const struct option_spec *spec, const char *text, struct options *ret_options,
+		      struct strbuf *why)
+{
+	ret_options->command = COMMAND_HELP;
+	return 0;
+}
+
+static int parse_version(const struct option_spec *spec, const char *text,
+			 struct options *ret_options, struct strbuf *why)
+{
+	ret_options->command = COMMAND_VERSION;
+	return 0;
+}
+
+#define TO(field) .offset = offsetof(struct options, field)
+#define WORDS(list) COMPLETE_WORDS, .words = list
+#define TRACED (RUN_LIVE | RUN_REPLAY)
+
+/* Where a help text ends with a colon, help.c adds the words of the argument. */
+/* clang-format off */
+const struct option_spec option_table[] = {
+	{ "pid", 'p', "PID[,PID...]", "only these processes; stop when all of them have ended",
+	  GROUP_WATCH, TRACED, parse_pids, TO(pids), COMPLETE_PID, .list = true },
+	{ "tid", 't', "TID", "only this thread",
+	  GROUP_WATCH, TRACED, parse_tid, TO(tid), COMPLETE_PID },
+	{ "follow", 'f', NULL, "with -p or COMMAND: trace child processes too",
+	  GROUP_WATCH, RUN_LIVE, parse_flag, TO(follow) },
+	{ "user", 'u', "USER", "only processes of this user (name or number)",
+	  GROUP_WATCH, TRACED, parse_user, TO(uid), COMPLETE_USER },
+	{ "comm", 0, "NAME", "only processes and threads with this name (at most 15 bytes)",
+	  GROUP_WATCH, TRACED, parse_comm, TO(comm) },
+	{ "cgroup", 0, "PATH", "only processes in this cgroup and below it: a directory of cgroup2, or "
+	  "a path below its root",
+	  GROUP_WATCH, TRACED, parse_text, TO(cgroup), COMPLETE_DIRECTORY },
+
+	{ "object", 0, "LIST", "only failed writes to these objects:",
+	  GROUP_SELECT, TRACED, parse_set, TO(objects), COMPLETE_WORDS, .word_at = object_word,
+	  .list = true },
+	{ "outcome", 0, "LIST", "only incidents with these outcomes:",
+	  GROUP_SELECT, TRACED, parse_set, TO(outcomes), COMPLETE_WORDS, .word_at = outcome_word,
+	  .list = true },
+	{ "signal", 's', "LIST", "these signals instead of SIGPIPE, by name or number, from any sender",
+	  GROUP_SELECT, TRACED, parse_signals, TO(signals), COMPLETE_SIGNAL, .list = true },
+	{ "epipe", 0, "WHICH", "EPIPE errors without a signal. 'stream' reports TCP sockets where the "
+	  "kernel allows it, and costs other sends nothing. 'all' reports every socket and adds about "
+	  "25 ns to each send on the host (more without the tracepoint sock_send_length: see 'sigpath "
+	  "check'). 'none' reports signals only:",
+	  GROUP_SELECT, RUN_LIVE, parse_choice, TO(epipe), WORDS(epipe_words) },
+	{ "history", 0, "WHICH", "how to learn who closed the other end, and when. 'all' watches the "
+	  "connections and closes of the whole host (about 1 us for each TCP connection). 'none' uses only "
+	  "the state of the broken socket or pipe:",
+	  GROUP_SELECT, RUN_LIVE, parse_choice, TO(history), WORDS(history_words) },
+	{ "stack", 0, "WHICH", "which stacks of the failing thread to show:",
+	  GROUP_SELECT, TRACED, parse_choice, TO(stack), WORDS(stack_words) },
+	{ "stack-size", 0, "SIZE", "how much of the user stack to copy: 4K to 32K, a multiple of 4K "
+	  "(default 16K)",
+	  GROUP_SELECT, RUN_LIVE, parse_stack_size, TO(stack_bytes) },
+
+	{ "duration", 'd', "TIME", "stop after this time: 5, 1.5s, 500ms, 2m, 1h",
+	  GROUP_STOP, RUN_LIVE, parse_duration, TO(duration_ns) },
+	{ "count", 0, "N", "stop after N incidents",
+	  GROUP_STOP, TRACED, parse_count, TO(count) },
+
+	{ "output", 'o', "[FORMAT:]FILE", "write to FILE instead of stdout; - is stdout. The format is "
+	  "FORMAT, else that of the suffix of FILE, else that of --format. Up to 8 outputs. A new file "
+	  "gets mode 0600",
+	  GROUP_OUTPUT, TRACED, parse_output, TO(outputs), COMPLETE_OUTPUT },
+	{ "write", 'w', "FILE", "save the raw records to FILE for -r; - is stdout",
+	  GROUP_OUTPUT, RUN_LIVE, parse_text, TO(write), COMPLETE_FILE },
+	{ "read", 'r', "FILE", "read the records of FILE instead of tracing; - is stdin. Needs no "
+	  "privileges",
+	  GROUP_OUTPUT, RUN_REPLAY, parse_text, TO(read), COMPLETE_FILE },
+	{ "format", 0, "FORMAT", "format of stdout, and of each output that sets no format itself:",
+	  GROUP_OUTPUT, RUN_ANY, parse_format, TO(format), COMPLETE_WORDS, .word_at = format_name },
+	{ "advice", 0, "WHICH", "whether to suggest what to do about an incident:",
+	  GROUP_OUTPUT, TRACED, parse_choice, TO(advice), WORDS(advice_words) },
+	{ "color", 0, "WHEN", "whether to colour text; 'auto' colours it on a terminal:",
+	  GROUP_OUTPUT, TRACED, parse_choice, TO(color), WORDS(color_words) },
+
+	{ "burst", 0, "K", "rate limit: show the first K of similar incidents in each window and count "
+	  "the rest; 0 shows all (default 10)",
+	  GROUP_OTHER, RUN_LIVE, parse_burst, TO(burst) },
+	{ "window", 0, "TIME", "length of the window of --burst (default 1s)",
+	  GROUP_OTHER, RUN_LIVE, parse_duration, TO(window_ns) },
+	{ "buffer-size", 0, "SIZE", "size of the ring buffer: a power of two from 256K to 1G (default 2M)",
+	  GROUP_OTHER, RUN_LIVE, parse_buffer_size, TO(buffer_bytes) },
+	{ "quiet", 'q', NULL, "print only warnings and errors to stderr",
+	  GROUP_OTHER, RUN_ANY, parse_flag, TO(quiet) },
+	{ "verbose", 'v', NULL, "print to stderr what is attached and what this kernel does not offer",
+	  GROUP_OTHER, RUN_ANY, parse_flag, TO(verbose) },
+	{ "version", 'V', NULL, "print the version and exit",
+	  GROUP_OTHER, RUN_ANY, parse_version, TO(command) },
+	{ "help", 'h', NULL, "print this help and exit",
+	  GROUP_OTHER, RUN_ANY, parse_help, TO(command) },
+};
+/* clang-format on */
+
+const size_t option_count = ARRAY_SIZE(option_table);
+_Static_assert(ARRAY_SIZE(option_table) <= OPTION_ROWS_MAX, "OPTION_ROWS_MAX is too small");
+
+const char *option_word(const struct option_spec *spec, size_t index)
+{
+	if (spec->word_at)
+		return spec->word_at(index);
+	return spec->words ? spec->words[index].word : NULL;
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The outputs that -o asks for: FILE or FORMAT:FILE, several times. A FILE with a colon in its name
+ * needs a '/' before the colon: "json:run" is a format, "./json:run" is a file.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "option_table.h"
+
+int parse_format(const struct option_spec *spec, const char *text, struct options *ret_options,
+		 struct strbuf *why)
+{
+	const struct format_row *row = format_by_name(text, strlen(text));
+
+	if (!row)
+		return parse_refuse_word(spec, text, why);
+	ret_options->format = row->format;
+	return 0;
+}
+
+/* Splits TEXT into RET_ROW (NULL: it names no format) and RET_PATH. */
+static int split_output(const char *text, const struct format_row **ret_row, const char **ret_path,
+			struct strbuf *why)
+{
+	size_t length = strcspn(text, ":/");
+
+	*ret_row = NULL;
+	*ret_path = text;
+	if (text[length] != ':')
+		return 0;
+	*ret_row = format_by_name(text, length);
+	*ret_path = text + length + 1;
+	if (*ret_row)
+		return 0;
+	parse_refuse(why, text, "does not begin with a format (");
+	for (size_t i = 0; i < format_count; i++)
+		strbuf_printf(why, "%s%s", i ? ", " : "", format_table[i].name);
+	strbuf_add_text(why, "); to write a file of this name, use './");
+	strbuf_add_escaped(why, text, strlen(text));
+	strbuf_add_text(why, "'");
+	return -EINVAL;
+}
+
+/* Two outputs with one path would overwrite each other. */
+static int check_path(const struct options *options, const char *path, struct strbuf *why)
+{
+	for (size_t i = 0; i < options->output_count; i++) {
+		if (!strcmp(options->outputs[i].path, path))
+			return parse_refuse(why, path, "is already an output");
+	}
+	if (options->output_count == OPTIONS_OUTPUTS_MAX)
+		return parse_refuse(why, path, "exceeds the limit of %d outputs",
+				    OPTIONS_OUTPUTS_MAX);
+	return 0;
+}
+
+int parse_output(const struct option_spec *spec, const char *text, struct options *ret_options,
+		 struct strbuf *why)
+{
+	const struct format_row *row;
+	const char *path;
+	int err;
+
+	err = split_output(text, &row, &path, why);
+	if (err)
+		return err;
+	if (!*path)
+		return parse_refuse(why, text,
+				    row ? "has no file name after the format" : "is empty");
+	err = check_path(ret_options, path, why);
+	if (err)
+		return err;
+	if (!row)
+		row = format_by_suffix(path);
+	ret_options->outputs[ret_options->output_count++] = (struct options_output){
+		.path = path,
+		.format = row ? row->format : FORMAT_TEXT,
+		.has_own_format = row,
+	};
+	return 0;
+}
+
+const struct options_output *outputs_settle(struct options *options)
+{
+	const struct options_output *other = NULL;
+	bool used = !options->output_count;
+
+	for (size_t i = 0; i < options->output_count; i++) {
+		struct options_output *output = &options->outputs[i];
+
+		if (!output->has_own_format)
+			output->format = options->format;
+		if (output->format == options->format)
+			used = true;
+		else
+			other = output;
+	}
+	return used ? NULL : other;
+}
+
+bool options_have_output(const struct options *options, const char *path)
+{
+	for (size_t i = 0; i < options->output_count; i++) {
+		if (!strcmp(options->outputs[i].path, path))
+			return true;
+	}
+	return false;
+}

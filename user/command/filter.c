@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "filter.h"
+
+#include <string.h>
+
+#include "units.h"
+
+static bool wants_pid(const struct options *options, uint32_t pid)
+{
+	for (size_t i = 0; i < options->pid_count; i++) {
+		if ((uint32_t)options->pids[i] == pid)
+			return true;
+	}
+	return !options->pid_count;
+}
+
+static const char *skip_slashes(const char *path)
+{
+	return path + strspn(path, "/");
+}
+
+/*
+ * The rest of PATH behind the components of START; NULL if PATH does not begin with them. Repeated
+ * and trailing slashes do not count.
+ */
+static const char *skip_components(const char *path, const char *start)
+{
+	for (;;) {
+		size_t length;
+
+		path = skip_slashes(path);
+		start = skip_slashes(start);
+		length = strcspn(start, "/");
+		if (!length)
+			return path;
+		if (length != strcspn(path, "/") || memcmp(path, start, length) != 0)
+			return NULL;
+		path += length;
+		start += length;
+	}
+}
+
+/* PATH of --cgroup may stand below a mount of cgroup2, or below the root of the hierarchy. */
+static bool wants_cgroup(const char *wanted, const struct incident_path *cgroup)
+{
+	/* Beside version 1, systemd mounts version 2 at the second. */
+	static const char *const mounts[] = { "/", "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
+
+	/* The root end of a truncated path is lost, and with it the answer. */
+	if (!cgroup->have || cgroup->truncated)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {
+		const char *below = skip_components(wanted, mounts[i]);
+
+		if (below && skip_components(cgroup->text, below))
+			return true;
+	}
+	return false;
+}
+
+static bool wants_process(const struct options *options, const struct incident_process *process)
+{
+	if (!wants_pid(options, process->pid))
+		return false;
+	if (options->tid && (uint32_t)options->tid != process->tid)
+		return false;
+	if (options->have_uid && options->uid != process->uid)
+		return false;
+	if (options->comm && strcmp(options->comm, process->comm) != 0 &&
+	    strcmp(options->comm, process->thread) != 0)
+		return false;
+	return !options->cgroup || wants_cgroup(options->cgroup, &process->cgroup);
+}
+
+bool filter_wants_outcome(const struct options *options, enum ev_outcome outcome)
+{
+	return !options->outcomes || options->outcomes & (UINT32_C(1) << outcome);
+}
+
+bool filter_wants(const struct options *options, const struct incident *incident)
+{
+	if (!filter_wants_outcome(options, incident->outcome))
+		return false;
+	if (options->objects && !(options->objects & (UINT32_C(1) << incident->object.type)))
+		return false;
+	if (!(options->signals & (UINT64_C(1) << (incident->signal.number - 1))))
+		return false;
+	return wants_process(options, &incident->process);
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What -o and -w ask for, opened and made a list of sinks. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "output.h"
+#include "pipeline_private.h"
+
+/* An output between its opening and its place in the list of sinks. */
+struct opened {
+	struct output *output; /* NULL: none, or handed on */
+	enum line_format format;
+	bool is_capture;
+	int watch_fd; /* -1: a file of our own */
+};
+
+struct opened_list {
+	size_t count;
+	struct opened list[SINKS_MAX];
+};
+
+static int open_one(struct opened_list *outputs, const char *path, int fd)
+{
+	struct opened *opened = &outputs->list[outputs->count];
+	int error;
+
+	opened->watch_fd = fd;
+	if (fd < 0)
+		error = output_open(path, &opened->output);
+	else
+		error = output_from_fd(fd, fd == STDERR_FILENO ? "stderr" : "stdout",
+				       &opened->output);
+	if (error)
+		log_error("%s: %s", path, strerror(-error));
+	else
+		outputs->count++;
+	return error;
+}
+
+static int open_path(struct opened_list *outputs, const char *path)
+{
+	return open_one(outputs, path, options_is_standard(path) ? STDOUT_FILENO : -1);
+}
+
+static int open_all(const struct options *options, bool to_stderr, struct opened_list *outputs)
+{
+	int error = 0;
+
+	for (size_t i = 0; !error && i < options->output_count; i++) {
+		outputs->list[outputs->count].format = options->outputs[i].format;
+		error = open_path(outputs, options->outputs[i].path);
+	}
+	if (!options->output_count) {
+		outputs->list[0].format = options->format;
+		error = open_one(outputs, to_stderr ? "stderr" : "stdout",
+				 to_stderr ? STDERR_FILENO : STDOUT_FILENO);
+	}
+	if (error || !options->write)
+		return error;
+	outputs->list[outputs->count].is_capture = true;
+	return open_path(outputs, options->write);
+}
+
+/* Two writers of one file would write into each other's lines. Nothing was truncated yet. */
+static int check_same(const struct opened_list *outputs)
+{
+	for (size_t i = 0; i < outputs->count; i++) {
+		const struct output *output = outputs->list[i].output;
+
+		for (size_t j = 0; j < i; j++) {
+			const struct output *other = outputs->list[j].output;
+
+			if (!output_is_same(output, other))
+				continue;
+			log_error("%s and %s are the same file", output_name(other),
+				  output_name(output));
+			return -EEXIST;
+		}
+	}
+	return 0;
+}
+
+static bool wants_color(const struct options *options, int fd)
+{
+	if (options->color != COLOR_AUTO)
+		return options->color == COLOR_ALWAYS;
+	return fd >= 0 && isatty(fd) && !getenv("NO_COLOR");
+}
+
+static int add_sink(struct pipeline *pipeline, struct opened *opened)
+{
+	const struct ev_session *session = pipeline->session;
+	struct output *output = opened->output;
+	int error = output_truncate(output);
+
+	if (error) {
+		log_error("%s: %s", output_name(output), strerror(-error));
+		return error;
+	}
+	opened->output = NULL;
+	if (opened->is_capture)
+		return sinks_add_records(pipeline->sinks, output, session, sizeof(*session));
+	return sinks_add_lines(pipeline->sinks, output, opened->format,
+			       wants_color(pipeline->options, opened->watch_fd), opened->watch_fd);
+}
+
+static void readers_gone(void *context)
+{
+	pipeline_set_result(context, -EPIPE);
+}
+
+int pipeline_open_outputs(struct pipeline *pipeline, bool to_stderr)
+{
+	const struct sinks_options options = {
+		.wait = !pipeline->exits,
+		.readers_gone = readers_gone,
+		.context = pipeline,
+	};
+	struct opened_list outputs = { 0 };
+	int error = open_all(pipeline->options, to_stderr, &outputs);
+
+	if (!error)
+		error = check_same(&outputs);
+	if (!error)
+		error = sinks_new(&options, &pipeline->sinks);
+	for (size_t i = 0; !error && i < outputs.count; i++)
+		error = add_sink(pipeline, &outputs.list[i]);
+	for (size_t i = 0; i < outputs.count; i++)
+		output_free(outputs.list[i].output);
+	return error;
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "patience.h"
+
+#include <signal.h>
+
+#include "clock.h"
+#include "units.h"
+
+/* How often to look for a signal. */
+#define SLICE_MS 50
+
+void patience_ask(struct patience *patience)
+{
+	if (!patience->asked)
+		patience->end_ns = clock_now_ns() + PATIENCE_END_MS * NSEC_PER_MSEC;
+	patience->asked = true;
+}
+
+static bool end_is_pending(void)
+{
+	static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	sigset_t pending;
+
+	if (sigpending(&pending))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		if (sigismember(&pending, ends[i]))
+			return true;
+	return false;
+}
+
+int patience_ms(struct patience *patience)
+{
+	uint64_t now;
+
+	if (!patience->asked && end_is_pending())
+		patience_ask(patience);
+	if (!patience->asked)
+		return SLICE_MS;
+	now = clock_now_ns();
+	if (now >= patience->end_ns)
+		return 0;
+	if (now + SLICE_MS * NSEC_PER_MSEC < patience->end_ns)
+		return SLICE_MS;
+	return (int)((patience->end_ns - now) / NSEC_PER_MSEC) + 1;
+}

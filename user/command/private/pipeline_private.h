@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Inside the pipeline: its state, and what its files do for each other. */
+#pragma once
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "enrich.h"
+#include "explain.h"
+#include "follow.h"
+#include "groups.h"
+#include "patience.h"
+#include "pipeline.h"
+#include "queue.h"
+#include "sink.h"
+#include "stack.h"
+#include "work.h"
+
+struct pipeline {
+	const struct options *options;
+	const struct ev_session *session;
+	const struct exits *exits; /* NULL in replay */
+	struct sinks *sinks;
+	uint64_t lost_noted;
+	uint64_t unpushed; /* records that the worker was too slow for, when the run had to end */
+	struct patience patience;
+	/* the worker */
+	struct queue *queue;
+	pthread_t worker;
+	bool working;
+	atomic_int result; /* 0, PIPELINE_DONE, -EPIPE */
+	int result_fd;	   /* an eventfd that is readable once there is one */
+	int ended_fd;	   /* an eventfd that is readable once the worker has ended */
+	/* its stages: stages.c */
+	struct enrich_options enrich;
+	struct runtimes runtimes;
+	struct stack_unwinder *unwinder; /* NULL: no stacks */
+	struct groups *groups;
+	struct follow *follow; /* NULL in replay */
+	struct work *work;     /* the incident under way */
+	struct snapshot snapshot;
+	struct explanation explanation;
+	struct sink_summary summary;
+	uint64_t number; /* of the last incident */
+	bool out_of_memory;
+};
+
+/* outputs.c: opens what the options ask for; says what failed. 0 or -errno. */
+int pipeline_open_outputs(struct pipeline *pipeline, bool to_stderr);
+
+/* worker.c */
+int pipeline_start_worker(struct pipeline *pipeline);
+/* The run is over: RESULT is what pipeline_push() returns from now on. Any thread. */
+void pipeline_set_result(struct pipeline *pipeline, int result);
+
+/* stages.c */
+/* Takes the record of pipeline->work through the stages. 0 or PIPELINE_DONE. */
+int pipeline_process(struct pipeline *pipeline, bool behind);
+/* Those whose end is known by now. FINAL: all. As above. */
+int pipeline_finish_followed(struct pipeline *pipeline, bool final);

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* One record through the stages: decode, enrich, follow, explain, and to the sinks. */
+#include <errno.h>
+
+#include "decode.h"
+#include "filter.h"
+#include "log.h"
+#include "pipeline_private.h"
+
+static bool is_before(struct timespec a, struct timespec b)
+{
+	return a.tv_sec != b.tv_sec ? a.tv_sec < b.tv_sec : a.tv_nsec < b.tv_nsec;
+}
+
+/* Incidents may come out of their order: those that were followed come later. */
+static void count_incident(struct sink_summary *summary, struct timespec time)
+{
+	if (!summary->incidents || is_before(time, summary->first))
+		summary->first = time;
+	if (!summary->incidents || is_before(summary->last, time))
+		summary->last = time;
+	summary->incidents++;
+}
+
+/* The last stages, when all is known that will be. */
+static int finish(struct pipeline *pipeline, struct work *work)
+{
+	struct sink_summary *summary = &pipeline->summary;
+	struct incident *incident = &work->incident;
+
+	if (pipeline->follow)
+		follow_complete(pipeline->follow, work);
+	enrich_peer(incident);
+	explain(incident, &pipeline->explanation);
+	if (pipeline->options->advice == ADVICE_NONE)
+		pipeline->explanation.advice_count = 0;
+	sinks_record(pipeline->sinks, work->record, work->size);
+	sinks_incident(pipeline->sinks, incident, &pipeline->explanation);
+	count_incident(summary, incident->time);
+	if (pipeline->options->count && summary->incidents >= pipeline->options->count)
+		return PIPELINE_DONE;
+	return 0;
+}
+
+/* Memory for the next incident, so that this one can wait. Without it, this one goes on at once. */
+static bool follow(struct pipeline *pipeline, struct work *work)
+{
+	struct work *next;
+
+	if (!pipeline->follow)
+		return false;
+	next = work_new();
+	if (!next) {
+		if (!pipeline->out_of_memory)
+			log_error("out of memory: no process is followed to its end");
+		pipeline->out_of_memory = true;
+		return false;
+	}
+	if (!follow_add(pipeline->follow, work)) {
+		work_free(next);
+		return false;
+	}
+	pipeline->work = next;
+	return true;
+}
+
+static int push_incident(struct pipeline *pipeline, bool behind)
+{
+	struct work *work = pipeline->work;
+	struct incident *incident = &work->incident;
+	bool wanted;
+
+	if (decode_incident(pipeline->session, pipeline->number + 1, work->record, work->size,
+			    incident) ||
+	    decode_snapshot(work->record, work->size, &pipeline->snapshot)) {
+		pipeline->summary.malformed++;
+		return 0;
+	}
+	pipeline->number++;
+	wanted = pipeline->enrich.live || filter_wants(pipeline->options, incident);
+	groups_note(pipeline->groups, &(struct group){ .key = incident->kind,
+						       .number = incident->number,
+						       .time = incident->time,
+						       .wanted = wanted });
+	if (!wanted)
+		return 0;
+	/* Stacks are what takes time: when the queue fills, incidents go on without. A replay can
+	 * wait. */
+	behind = behind && pipeline->enrich.live;
+	enrich(incident, &pipeline->snapshot, &pipeline->enrich);
+	work_find_place(work, pipeline->unwinder, &pipeline->runtimes, &pipeline->snapshot, behind,
+			&pipeline->summary.skipped_stacks);
+	return follow(pipeline, work) ? 0 : finish(pipeline, work);
+}
+
+int pipeline_finish_followed(struct pipeline *pipeline, bool final)
+{
+	struct work *work;
+	int result = 0;
+
+	while (pipeline->follow && !result && (work = follow_take(pipeline->follow, final))) {
+		result = finish(pipeline, work);
+		work_free(work);
+	}
+	return result;
+}
+
+static void push_repeat(struct pipeline *pipeline, const void *record, size_t size)
+{
+	struct sink_repeat out = { 0 };
+	const struct group *group;
+	struct repeat repeat;
+	bool wanted;
+	char id[32];
+
+	if (decode_repeat(pipeline->session, record, size, &repeat)) {
+		pipeline->summary.malformed++;
+		return;
+	}
+	wanted = pipeline->enrich.live || filter_wants_outcome(pipeline->options, repeat.outcome);
+	group = groups_find(pipeline->groups, repeat.group);
+	if (group) {
+		decode_id(pipeline->session, group->number, id, sizeof(id));
+		out.of = id;
+		out.of_time = group->time;
+		out.group = group->name[0] ? group->name : NULL;
+		wanted = group->wanted;
+	}
+	if (!wanted)
+		return;
+	out.count = repeat.count;
+	out.first = repeat.first;
+	out.last = repeat.last;
+	out.outcome = repeat.outcome;
+	pipeline->summary.repeats += repeat.count;
+	sinks_repeat(pipeline->sinks, &out);
+}
+
+static void push_lost(struct pipeline *pipeline, const void *record, size_t size)
+{
+	struct timespec time;
+	uint64_t count;
+
+	if (decode_lost(pipeline->session, record, size, &count, &time)) {
+		pipeline->summary.malformed++;
+		return;
+	}
+	pipeline->summary.lost += count;
+	sinks_lost(pipeline->sinks, count, time);
+}
+
+int pipeline_process(struct pipeline *pipeline, bool behind)
+{
+	const void *record = pipeline->work->record;
+	size_t size = pipeline->work->size;
+
+	if (decode_kind(record, size) == EV_KIND_INCIDENT)
+		return push_incident(pipeline, behind);
+	sinks_record(pipeline->sinks, record, size);
+	switch (decode_kind(record, size)) {
+	case EV_KIND_REPEAT:
+		push_repeat(pipeline, record, size);
+		break;
+	case EV_KIND_LOST:
+		push_lost(pipeline, record, size);
+		break;
+	default:
+		pipeline->summary.malformed++;
+	}
+	return 0;
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The thread of the stages: it takes records from the queue, so that unwinding and writing never
+ * keep the ring buffer from being read.
+ */
+#include <errno.h>
+#include <sys/eventfd.h>
+
+#include "clock.h"
+#include "event.h"
+#include "pipeline_private.h"
+#include "units.h"
+
+#define QUEUE_BYTES (4u << 20)
+
+/* How often the ends of those followed are asked for. */
+#define FOLLOW_TURN_MS 20
+
+/* Nothing to do for so long: what the stacks keep is given back. */
+#define REST_MS 30000
+
+/* Lines wait no longer than that to be written together. */
+#define FLUSH_NS (100 * NSEC_PER_MSEC)
+
+/* What the thread knows from turn to turn. */
+struct worker {
+	struct pipeline *pipeline;
+	bool is_warm;	   /* the unwinder may keep something */
+	bool is_closed;	   /* no more records will come */
+	uint64_t flush_ns; /* of the last flush, CLOCK_MONOTONIC */
+};
+
+void pipeline_set_result(struct pipeline *pipeline, int result)
+{
+	int none = 0;
+
+	/* The first one stays. */
+	if (!atomic_compare_exchange_strong(&pipeline->result, &none, result))
+		return;
+	eventfd_write(pipeline->result_fd, 1);
+	queue_close(pipeline->queue);
+}
+
+/* How long to wait for a record. */
+static int wait_ms(const struct worker *worker)
+{
+	const struct pipeline *pipeline = worker->pipeline;
+
+	if (pipeline->follow && !follow_is_empty(pipeline->follow))
+		return FOLLOW_TURN_MS;
+	return worker->is_warm ? REST_MS : -1;
+}
+
+/* While records wait, what comes of them is written together. */
+static void flush(struct worker *worker)
+{
+	struct pipeline *pipeline = worker->pipeline;
+	uint64_t now = clock_now_ns();
+
+	if (!queue_is_empty(pipeline->queue) && now - worker->flush_ns < FLUSH_NS)
+		return;
+	worker->flush_ns = now;
+	sinks_flush(pipeline->sinks);
+}
+
+static int turn(struct worker *worker)
+{
+	struct pipeline *pipeline = worker->pipeline;
+	struct work *work = pipeline->work;
+	int timeout_ms = wait_ms(worker), result = 0;
+	bool behind = false;
+
+	switch (queue_pop(pipeline->queue, timeout_ms, work->record, EV_RECORD_MAX, &work->size,
+			  &behind)) {
+	case QUEUE_OK:
+		worker->is_warm = pipeline->unwinder;
+		result = pipeline_process(pipeline, behind);
+		break;
+	case QUEUE_CLOSED:
+		worker->is_closed = true;
+		break;
+	default:
+		if (timeout_ms == REST_MS) {
+			stack_rest(pipeline->unwinder);
+			worker->is_warm = false;
+		}
+		break;
+	}
+	if (!result)
+		result = pipeline_finish_followed(pipeline, worker->is_closed);
+	flush(worker);
+	return result;
+}
+
+static void *worker_main(void *context)
+{
+	struct worker worker = { .pipeline = context };
+	int result = 0;
+
+	while (!worker.is_closed && !result)
+		result = turn(&worker);
+	if (result)
+		pipeline_set_result(worker.pipeline, result);
+	sinks_flush(worker.pipeline->sinks);
+	eventfd_write(worker.pipeline->ended_fd, 1);
+	return NULL;
+}
+
+int pipeline_start_worker(struct pipeline *pipeline)
+{
+	int error = pthread_create(&pipeline->worker, NULL, worker_main, pipeline);
+
+	pipeline->working = !error;
+	return -error;
+}

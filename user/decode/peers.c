@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Processes that may have been at the other end of the object, with the evidence for each. */
+#include <string.h>
+
+#include "decode_private.h"
+
+static void add(struct incident *incident, const struct peer_candidate *candidate)
+{
+	if (incident->candidate_count < INCIDENT_CANDIDATES_MAX)
+		incident->candidates[incident->candidate_count++] = *candidate;
+}
+
+static enum peer_how how_of(uint32_t flags)
+{
+	if (flags & EV_CLOSER_SHUTDOWN)
+		return PEER_HOW_SHUT_DOWN;
+	if (!(flags & EV_CLOSER_CERTAIN))
+		return PEER_HOW_HELD_AT_EXIT;
+	return flags & EV_CLOSER_EXITED ? PEER_HOW_CLOSED_BY_EXIT : PEER_HOW_CLOSED;
+}
+
+void candidate_of_closer(struct incident *incident, const struct ev_closer *closer)
+{
+	struct peer_candidate candidate = {
+		.how = how_of(closer->flags),
+		.pid = closer->pid,
+		.tid = closer->tid,
+		.time_ns = closer->time_ns,
+		.have_exit = closer->flags & EV_CLOSER_EXITED,
+		.exit_status = closer->exit_code,
+	};
+
+	/* One of an earlier connection between the same addresses is none. */
+	if (!closer->pid || closer->time_ns < incident->object.history.connected_ns)
+		return;
+	memcpy(candidate.comm, closer->comm, EV_COMM_LEN);
+	add(incident, &candidate);
+}
+
+void decode_reader(const struct ev_exit *reader, struct incident *incident)
+{
+	struct peer_candidate candidate = {
+		.how = PEER_HOW_SAME_JOB,
+		.pid = reader->pid,
+		.tid = reader->pid,
+		.time_ns = reader->time_ns,
+		.start_boot_ns = reader->start_boot_ns,
+		.have_exit = true,
+		.exit_status = reader->status,
+	};
+
+	memcpy(candidate.comm, reader->comm, EV_COMM_LEN);
+	add(incident, &candidate);
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Which incidents are alike: a fingerprint that other programs group by, so it must never change
+ * for the same incident. A unit test holds the value of a sample.
+ */
+#include "group.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "path.h"
+#include "stack_frames.h"
+#include "units.h"
+
+#define SITE_FRAMES 3
+
+/* FNV-1a, 64 bits */
+#define FNV_OFFSET UINT64_C(0xcbf29ce484222325)
+#define FNV_PRIME UINT64_C(0x100000001b3)
+
+static void add_byte(uint64_t *hash, uint8_t byte)
+{
+	*hash = (*hash ^ byte) * FNV_PRIME;
+}
+
+/* With its NUL, so that "a", "bc" is not "ab", "c". */
+static void add_text(uint64_t *hash, const char *text)
+{
+	do
+		add_byte(hash, (uint8_t)*text);
+	while (*text++);
+}
+
+/* The same on either byte order. */
+static void add_number(uint64_t *hash, uint64_t number)
+{
+	for (unsigned int shift = 0; shift < 64; shift += 8)
+		add_byte(hash, (uint8_t)(number >> shift));
+}
+
+/* FNV-1a leaves the high bits of short inputs weak (MurmurHash3's last step). */
+static uint64_t mixed(uint64_t hash)
+{
+	hash = (hash ^ (hash >> 33)) * UINT64_C(0xff51afd7ed558ccd);
+	hash = (hash ^ (hash >> 33)) * UINT64_C(0xc4ceb9fe1a85ec53);
+	return hash ^ (hash >> 33);
+}
+
+static const char *build_id_of_exe(const struct incident *incident)
+{
+	const struct incident_path *exe = &incident->process.exe;
+
+	for (size_t i = 0; exe->have && incident->stack && i < incident->stack->count; i++) {
+		const struct stack_frame *frame = &incident->stack->frames[i];
+
+		if (frame->build_id && frame->module && !strcmp(frame->module, exe->text))
+			return frame->build_id;
+	}
+	return NULL;
+}
+
+static void add_program(uint64_t *hash, const struct incident *incident)
+{
+	const struct incident_process *process = &incident->process;
+
+	add_text(hash, build_id_of_exe(incident)
+			       ?: (process->exe.have ? process->exe.text : process->comm));
+}
+
+/* Every program comes through the C library, the loader or the kernel's own code. */
+static bool is_system_code(const char *module)
+{
+	static const char *const leaves[] = {
+		"libc.so", "libc-", "libpthread", "ld-linux", "ld-musl", "ld-2", "[vdso]",
+	};
+	const char *leaf = path_leaf(module);
+
+	for (size_t i = 0; i < ARRAY_SIZE(leaves); i++)
+		if (!strncmp(leaf, leaves[i], strlen(leaves[i])))
+			return true;
+	return false;
+}
+
+/* Code in no file lies elsewhere in each run: it has no offset that means something. */
+static void add_frame(uint64_t *hash, const struct stack_frame *frame)
+{
+	const char *module = frame->module ?: STACK_ANONYMOUS;
+
+	add_text(hash, frame->build_id ?: path_leaf(module));
+	add_number(hash, module[0] == '/' ? frame->module_offset : 0);
+}
+
+/* Inlined frames are left out: they are known only where debug information is installed. */
+static void add_site(uint64_t *hash, const struct stack *stack)
+{
+	size_t added = 0;
+
+	for (size_t i = 0; stack && i < stack->count && added < SITE_FRAMES; i++) {
+		const struct stack_frame *frame = &stack->frames[i];
+
+		if (frame->is_inlined || (frame->module && is_system_code(frame->module)))
+			continue;
+		add_frame(hash, frame);
+		added++;
+	}
+}
+
+void group_name(const struct incident *incident, const char *code,
+		char ret_group[EXPLANATION_GROUP_SIZE])
+{
+	uint64_t hash = FNV_OFFSET;
+
+	add_program(&hash, incident);
+	add_number(&hash, incident->signal.number);
+	add_number(&hash, incident->subject);
+	add_number(&hash, incident->object.type);
+	add_text(&hash, code);
+	add_site(&hash, incident->stack);
+	snprintf(ret_group, EXPLANATION_GROUP_SIZE, "%012" PRIx64, mixed(hash) >> 16);
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The subjects "kernel" and "limit": the kernel sent the signal, and no broken pipe was the reason.
+ */
+#include <signal.h>
+
+#include "rule.h"
+
+#define ANY_CODE INT32_MIN
+#define SI_CODE_KERNEL 0x80
+
+/* First match wins: the codes of one signal, then what a bare kernel signal of that number means,
+ * then the codes that every signal can have. include/uapi/asm-generic/siginfo.h */
+static const struct {
+	uint32_t number; /* 0: any */
+	int code;
+	const char *reason;
+} kernel_reasons[] = {
+	{ SIGSEGV, 1, "nothing is mapped at the address (SEGV_MAPERR)" },
+	{ SIGSEGV, 2, "the mapping does not permit the access (SEGV_ACCERR)" },
+	{ SIGSEGV, 3, "an MPX bound was violated (SEGV_BNDERR)" },
+	{ SIGSEGV, 4, "a protection key forbids the access (SEGV_PKUERR)" },
+	{ SIGSEGV, ANY_CODE, "the address is invalid (a general protection fault)" },
+	{ SIGBUS, 1, "the address is misaligned (BUS_ADRALN)" },
+	{ SIGBUS, 2,
+	  "nothing is behind the address, as when a mapped file was truncated (BUS_ADRERR)" },
+	{ SIGBUS, 4, "the process used memory that has a hardware error (BUS_MCEERR_AR)" },
+	{ SIGBUS, 5, "the hardware found an error in memory of the process (BUS_MCEERR_AO)" },
+	{ SIGFPE, 1, "an integer was divided by zero (FPE_INTDIV)" },
+	{ SIGFPE, 2, "an integer overflowed (FPE_INTOVF)" },
+	{ SIGFPE, ANY_CODE, "a floating-point exception" },
+	{ SIGILL, ANY_CODE, "an illegal instruction" },
+	{ SIGTRAP, ANY_CODE, "a breakpoint or a single step" },
+	{ SIGSYS, 1, "a seccomp filter refused a system call (SYS_SECCOMP)" },
+	{ SIGCHLD, 1, "a child exited (CLD_EXITED)" },
+	{ SIGCHLD, 2, "a child was killed (CLD_KILLED)" },
+	{ SIGCHLD, 3, "a child was killed with a core (CLD_DUMPED)" },
+	{ SIGCHLD, 4, "a traced child stopped (CLD_TRAPPED)" },
+	{ SIGCHLD, 5, "a child stopped (CLD_STOPPED)" },
+	{ SIGCHLD, 6, "a child continued (CLD_CONTINUED)" },
+	{ 0, -2, "a POSIX timer expired (SI_TIMER)" },
+	{ 0, -3, "a message queue has a message (SI_MESGQ)" },
+	{ 0, -4, "an asynchronous I/O completed (SI_ASYNCIO)" },
+	{ 0, -5, "a descriptor became ready (SI_SIGIO)" },
+	{ SIGPOLL, ANY_CODE, "a descriptor became ready" },
+	{ SIGKILL, ANY_CODE,
+	  "out of memory, the end of a pid namespace, a seccomp filter or a "
+	  "cgroup.kill" },
+	{ SIGALRM, ANY_CODE, "an interval timer expired" },
+	{ SIGVTALRM, ANY_CODE, "an interval timer expired" },
+	{ SIGPROF, ANY_CODE, "an interval timer expired" },
+	{ SIGXCPU, ANY_CODE, "the CPU time limit was reached (RLIMIT_CPU)" },
+	{ SIGXFSZ, ANY_CODE, "the file size limit was reached (RLIMIT_FSIZE)" },
+	{ SIGHUP, ANY_CODE, "its terminal was closed, or its process group was orphaned" },
+	{ SIGINT, ANY_CODE, "a key was pressed at its terminal (normally Ctrl-C)" },
+	{ SIGQUIT, ANY_CODE, "a key was pressed at its terminal (normally Ctrl-\\)" },
+	{ SIGTSTP, ANY_CODE, "a key was pressed at its terminal (normally Ctrl-Z)" },
+	{ SIGTTIN, ANY_CODE, "it read from its terminal in the background" },
+	{ SIGTTOU, ANY_CODE, "it wrote to its terminal in the background" },
+	{ SIGWINCH, ANY_CODE, "the size of its terminal changed" },
+	{ SIGCONT, ANY_CODE, "its process group was orphaned while stopped" },
+	{ SIGURG, ANY_CODE, "urgent data arrived on a socket" },
+	{ 0, 0, "no details, as when the parent dies (PR_SET_PDEATHSIG)" },
+	{ 0, SI_CODE_KERNEL, "no details (SI_KERNEL)" },
+};
+
+static void add_reason(const struct incident_signal *signal, struct text *text)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kernel_reasons); i++) {
+		if (kernel_reasons[i].number != 0 && kernel_reasons[i].number != signal->number)
+			continue;
+		if (kernel_reasons[i].code != ANY_CODE && kernel_reasons[i].code != signal->code)
+			continue;
+		text_add(text, "%s", kernel_reasons[i].reason);
+		return;
+	}
+	text_add(text, "si_code %d", signal->code);
+}
+
+static void tell_sent_by_kernel(const struct incident *incident, struct text *text)
+{
+	text_add(text, "the kernel sent the signal: ");
+	add_reason(&incident->signal, text);
+}
+
+const struct rule kernel_rules[] = {
+	{ "sent_by_kernel", CONFIDENCE_CERTAIN, NULL, tell_sent_by_kernel, NULL, NULL },
+};

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The causes as data. Each subject, and of failed writes each kind of object, has a table in a file
+ * of its own, with the conditions and the sentences of its rows.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "explain.h"
+#include "text.h"
+#include "units.h"
+
+/*
+ * One row of a table. The first row that matches is the cause; the last row always matches.
+ * {"listening", CONFIDENCE_CERTAIN, is_listening, tell_listening} becomes
+ * "cause  written to a listening socket, which carries no data".
+ */
+struct rule {
+	const char *code; /* a section of docs/causes.md */
+	enum confidence confidence;
+	bool (*matches)(const struct incident *incident); /* NULL, in the last row: always */
+	void (*tell)(const struct incident *incident, struct text *text);
+	const struct advice *advice; /* for this cause whatever the outcome; NULL: none */
+	const char *last_packet;     /* tcp: what its last packet was; NULL: not known */
+};
+
+extern const struct rule sent_rules[], kernel_rules[];
+extern const struct rule pipe_rules[], tcp_rules[], unix_rules[], socket_rules[];
+extern const struct rule unknown_rules[]; /* writes to something else, or to nothing known */
+
+/* All of the tables, and a NULL behind them. */
+extern const struct rule *const rule_tables[];
+
+const struct rule *rules_match(const struct incident *incident);

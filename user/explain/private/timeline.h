@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "explain.h"
+
+/* The timeline of a TCP connection. LAST_PACKET: what its last packet was, as in struct rule. */
+void timeline_tell_tcp(const struct incident *incident, const char *last_packet,
+		       struct explanation *explanation);

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The subject "sent": a process sent the signal. */
+#include <inttypes.h>
+#include <signal.h>
+
+#include "rule.h"
+
+static void tell_sent_by_process(const struct incident *incident, struct text *text)
+{
+	const struct incident_sender *sender = &incident->signal.sender;
+
+	if (!sender->have)
+		text_add(text, "a process sent the signal (si_code %d)", incident->signal.code);
+	else if (sender->pid == incident->process.pid)
+		text_add(text, "thread %" PRIu32 " of this process sent the signal", sender->tid);
+	else
+		text_add(text, "process %" PRIu32 " of uid %" PRIu32 " sent the signal",
+			 sender->pid, sender->uid);
+	if (sender->have && sender->have_syscall && sender->syscall)
+		text_add(text, " with %s()", sender->syscall);
+	if (incident->signal.number == SIGPIPE)
+		text_add(text, "; no write failed");
+}
+
+const struct rule sent_rules[] = {
+	{ "sent_by_process", CONFIDENCE_CERTAIN, NULL, tell_sent_by_process, NULL, NULL },
+};

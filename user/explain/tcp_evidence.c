@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What the fields of a tcp socket show, as yes or no. The letters are the rows of the table in
+ * docs/causes.md; the table in tcp.c decides which row is asked first.
+ */
+#include "tcp_evidence.h"
+
+#include <errno.h>
+#include <netinet/tcp.h>
+
+#include "socket.h"
+#include "units.h"
+
+#define RTO_MIN_NS (200 * NSEC_PER_MSEC) /* TCP_RTO_MIN */
+/* Times in jiffies are as exact as this: two ticks of the slowest kernel (HZ=100). */
+#define TICKS_NS (20 * NSEC_PER_MSEC)
+
+bool tcp_is_in(const struct incident *incident, uint8_t state)
+{
+	return incident->object.state == state;
+}
+
+bool tcp_is_listening(const struct incident *incident)
+{
+	return tcp_is_in(incident, TCP_LISTEN);
+}
+
+/* --- what hooks have seen --- */
+
+bool tcp_saw_reset(const struct incident *incident)
+{
+	return incident->object.history.reset_received_ns;
+}
+
+/* When sk_err was set. A report without an error is a completion in the error queue
+ * (sock_queue_err_skb()). */
+static uint64_t end_error_ns(const struct incident *incident)
+{
+	const struct ev_history *history = &incident->object.history;
+
+	return history->error ? history->error_ns : 0;
+}
+
+/* When a hook saw the connection end, by an error or for another reason; 0: it did not. */
+uint64_t tcp_end_ns(const struct incident *incident)
+{
+	return end_error_ns(incident) ?: incident->object.history.closed_ns;
+}
+
+/*
+ * Somebody shut this end down, before anything else ended it. close(2) cannot have done it: the
+ * write holds the file. tcp_abort() and tcp_reset() leave by the same change of state, but note an
+ * error or a reset first.
+ */
+bool tcp_saw_local_shutdown(const struct incident *incident)
+{
+	const struct ev_history *history = &incident->object.history;
+
+	return history->local.pid &&
+	       (!history->reset_received_ns ||
+		history->local.time_ns < history->reset_received_ns) &&
+	       (!end_error_ns(incident) || history->local.time_ns < end_error_ns(incident));
+}
+
+/* The end came while the hooks watched, and no RST brought it. */
+bool tcp_saw_end_without_reset(const struct incident *incident)
+{
+	const struct ev_history *history = &incident->object.history;
+
+	return history->watched_since_ns && history->closed_ns >= history->watched_since_ns &&
+	       !history->reset_received_ns;
+}
+
+/* The error that ended the connection, as a hook saw it set, or as sk_stream_error() returned it;
+ * 0: not known. Nothing is reported after the end, so the last one is it. */
+uint32_t tcp_end_error(const struct incident *incident)
+{
+	const struct incident_object *object = &incident->object;
+
+	if (object->history.error)
+		return object->history.error;
+	return object->have_earlier_error ? object->earlier_error : 0;
+}
+
+/* tcp_write_err() takes what ICMP or the routing had said before it takes ETIMEDOUT. */
+bool tcp_gave_up(const struct incident *incident)
+{
+	if (tcp_saw_reset(incident))
+		return false;
+	switch (tcp_end_error(incident)) {
+	case ETIMEDOUT:
+	case EHOSTUNREACH:
+	case ENETUNREACH:
+	case ECONNREFUSED:
+	case ENOPROTOOPT:
+	case EACCES:
+	case EPROTO:
+	case ENONET:
+	case EHOSTDOWN:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* --- what the socket's own fields show --- */
+
+static bool is_in_shutdown_state(const struct incident *incident)
+{
+	return socket_is_in_shutdown_state(incident) &&
+	       incident->object.shutdown & EV_SHUTDOWN_SEND;
+}
+
+/* Neither closed nor shut down as far as TCP knows: EPIPE came from a layer above. */
+bool tcp_is_open(const struct incident *incident)
+{
+	return tcp_is_in(incident, TCP_ESTABLISHED) || tcp_is_in(incident, TCP_CLOSE_WAIT);
+}
+
+/* tcp_disconnect() clears the peer's port; tcp_done() leaves it. */
+bool tcp_has_no_peer(const struct incident *incident)
+{
+	return tcp_is_in(incident, TCP_CLOSE) && incident->object.peer_port == 0;
+}
+
+bool tcp_is_never_connected(const struct incident *incident)
+{
+	return tcp_has_no_peer(incident) && incident->object.tcp.raw.write_seq == 0;
+}
+
+bool tcp_is_connect_undone(const struct incident *incident)
+{
+	return tcp_has_no_peer(incident) && incident->object.tcp.raw.rcv_nxt == 0;
+}
+
+static bool is_closed(const struct incident *incident)
+{
+	return tcp_is_in(incident, TCP_CLOSE) && incident->object.shutdown == EV_SHUTDOWN_BOTH;
+}
+
+static bool has_fin(const struct incident *incident)
+{
+	return incident->object.socket_flags & EV_SOCKET_DONE;
+}
+
+bool tcp_has_unacked(const struct incident *incident)
+{
+	return incident->object.tcp.unacked_bytes > 0;
+}
+
+/* Row A, and the same after both FINs or a RST have taken it to CLOSE. */
+bool tcp_is_shut_down_locally(const struct incident *incident)
+{
+	return is_in_shutdown_state(incident) ||
+	       (is_closed(incident) && tcp_saw_local_shutdown(incident));
+}
+
+/* Row K: tcp_abort(). */
+bool tcp_is_destroyed(const struct incident *incident)
+{
+	return is_closed(incident) && incident->object.history.error == ECONNABORTED &&
+	       !tcp_saw_reset(incident);
+}
+
+/* The same, known from what the write before it returned. */
+bool tcp_is_told_destroyed(const struct incident *incident)
+{
+	return is_closed(incident) && tcp_end_error(incident) == ECONNABORTED &&
+	       !tcp_saw_reset(incident);
+}
+
+/* Bytes without an ACK. write_seq counts our FIN, which is acknowledged last. */
+uint32_t tcp_unacked_data(const struct incident *incident)
+{
+	uint32_t unacked = incident->object.tcp.unacked_bytes;
+
+	return unacked > 0 && tcp_is_shut_down_locally(incident) ? unacked - 1 : unacked;
+}
+
+/* Row G: tcp_reset() or tcp_write_err() in SYN_SENT; lrcvtime was never set. */
+bool tcp_is_connect_refused(const struct incident *incident)
+{
+	return is_closed(incident) && !incident->object.tcp.established &&
+	       incident->object.tcp.raw.rcv_nxt == 0;
+}
+
+/*
+ * Did a timer end the connection, and not a packet? With retransmissions outstanding the timer
+ * fires an RTO or more after the last of them; an end that followed sooner came in a packet.
+ * (TCP_USER_TIMEOUT cuts the last wait short: tcp_clamp_rto_to_user_timeout(), 4.19; and it counts
+ * against a window of zero although the probes are answered: tcp_probe_timer().)
+ */
+static bool timer_ended(const struct incident *incident)
+{
+	const struct incident_tcp *tcp = &incident->object.tcp;
+
+	if (tcp->raw.probes_out > 0 || (tcp->raw.snd_wnd == 0 && tcp->raw.user_timeout_ms > 0))
+		return true;
+	if (tcp->raw.retransmits == 0)
+		return false;
+	if (tcp->raw.user_timeout_ms > 0 || !tcp->have_last_send || !tcp->have_last_packet)
+		return true;
+	return tcp->last_send_ago_ns > tcp->last_packet_ago_ns + RTO_MIN_NS;
+}
+
+bool tcp_is_timed_out(const struct incident *incident)
+{
+	return is_closed(incident) && tcp_has_unacked(incident) && timer_ended(incident);
+}
+
+bool tcp_is_timed_out_surely(const struct incident *incident)
+{
+	return is_closed(incident) && tcp_gave_up(incident) && tcp_has_unacked(incident);
+}
+
+bool tcp_is_keepalive_timeout(const struct incident *incident)
+{
+	return is_closed(incident) && !has_fin(incident) && !tcp_has_unacked(incident) &&
+	       incident->object.tcp.raw.probes_out > 0 &&
+	       incident->object.socket_flags & EV_SOCKET_KEEPALIVE;
+}
+
+/* With nothing outstanding tcp_keepalive_timer() is the only one that calls tcp_write_err(). */
+bool tcp_is_keepalive_timeout_surely(const struct incident *incident)
+{
+	return is_closed(incident) && tcp_gave_up(incident) && !tcp_has_unacked(incident);
+}
+
+bool tcp_is_reset_after_fin(const struct incident *incident)
+{
+	return is_closed(incident) && has_fin(incident) && tcp_has_unacked(incident);
+}
+
+/* Without a retransmission only the RST of tcp_reset() leads here. */
+bool tcp_is_reset_after_fin_surely(const struct incident *incident)
+{
+	return tcp_is_reset_after_fin(incident) && incident->object.tcp.raw.retransmits == 0 &&
+	       incident->object.tcp.raw.probes_out == 0;
+}
+
+bool tcp_is_reset_seen_after_fin(const struct incident *incident)
+{
+	return tcp_is_reset_after_fin(incident) && tcp_saw_reset(incident);
+}
+
+/* An end that was closed, not only shut down, answers data by RST: tcp_rcv_state_process(). */
+bool tcp_saw_ack_after_fin(const struct incident *incident)
+{
+	const struct incident_tcp *tcp = &incident->object.tcp;
+	uint64_t fin_ns = incident->object.history.fin_received_ns;
+
+	return fin_ns && tcp->have_last_ack &&
+	       incident_ago_ns(incident, fin_ns) > tcp->last_ack_ago_ns + TICKS_NS;
+}
+
+/*
+ * The peer went on reading after its FIN, or had everything by then: its RST answers no data. In
+ * the latter case a middlebox, or a host that runs out of memory, could have sent it.
+ */
+bool tcp_is_half_close_reset(const struct incident *incident)
+{
+	return is_closed(incident) && has_fin(incident) && tcp_saw_reset(incident) &&
+	       (!tcp_has_unacked(incident) || tcp_saw_ack_after_fin(incident));
+}
+
+bool tcp_is_half_close_reset_surely(const struct incident *incident)
+{
+	return tcp_is_half_close_reset(incident) &&
+	       (tcp_saw_ack_after_fin(incident) ||
+		(incident->peer.have && incident->peer.how == PEER_HOW_SHUT_DOWN));
+}
+
+bool tcp_is_closed_both_ways(const struct incident *incident)
+{
+	return is_closed(incident) && has_fin(incident) && !tcp_has_unacked(incident);
+}
+
+/* Rows D and K leave the same state behind. */
+bool tcp_is_reset(const struct incident *incident)
+{
+	return is_closed(incident) && !has_fin(incident) && incident->object.tcp.established;
+}
+
+bool tcp_is_reset_seen(const struct incident *incident)
+{
+	return tcp_is_reset(incident) &&
+	       (tcp_saw_reset(incident) || tcp_end_error(incident) == ECONNRESET);
+}
+
+/* Neither a packet nor a timer, where no hook tells the error: tcp_abort() is what is left. */
+bool tcp_is_destroyed_probably(const struct incident *incident)
+{
+	return is_closed(incident) && incident->object.tcp.established &&
+	       tcp_saw_end_without_reset(incident) && !tcp_end_error(incident);
+}
+
+/* --- times --- */
+
+/*
+ * lsndtime and lrcvtime count in ticks, the other times in microseconds. Where a tick is all that
+ * stands between them the order is known nevertheless: nothing comes before the handshake, and what
+ * is written after the peer's answer, or received after its FIN, is not the last.
+ */
+static uint64_t settled_ago_ns(const struct incident *incident, uint64_t ago_ns,
+			       uint64_t next_ago_ns)
+{
+	uint64_t connected_ns = incident->object.history.connected_ns;
+
+	if (next_ago_ns > ago_ns && next_ago_ns - ago_ns <= TICKS_NS)
+		ago_ns = next_ago_ns;
+	if (connected_ns && ago_ns > incident_ago_ns(incident, connected_ns))
+		ago_ns = incident_ago_ns(incident, connected_ns);
+	return ago_ns;
+}
+
+uint64_t tcp_last_receive_ago_ns(const struct incident *incident)
+{
+	uint64_t fin_ns = incident->object.history.fin_received_ns;
+
+	return settled_ago_ns(incident, incident->object.tcp.last_receive_ago_ns,
+			      fin_ns ? incident_ago_ns(incident, fin_ns) : 0);
+}
+
+static uint64_t last_packet_ago_ns(const struct incident *incident)
+{
+	const struct incident_tcp *tcp = &incident->object.tcp;
+
+	/* Nothing is sent after a RST. */
+	if (tcp_saw_reset(incident))
+		return incident_ago_ns(incident, incident->object.history.reset_received_ns);
+	return tcp->have_last_packet ? tcp->last_packet_ago_ns : 0;
+}
+
+/* The FIN acknowledged what had come before it: what has no ACK was written after it. */
+uint64_t tcp_last_write_ago_ns(const struct incident *incident)
+{
+	const struct incident_tcp *tcp = &incident->object.tcp;
+	uint64_t ago_ns =
+		settled_ago_ns(incident, tcp->last_send_ago_ns, last_packet_ago_ns(incident));
+	uint64_t fin_ns = incident->object.history.fin_received_ns;
+	uint64_t fin_ago_ns = incident_ago_ns(incident, fin_ns);
+
+	if (fin_ns && tcp_has_unacked(incident) && ago_ns > fin_ago_ns &&
+	    ago_ns - fin_ago_ns <= TICKS_NS)
+		return fin_ago_ns;
+	return ago_ns;
+}

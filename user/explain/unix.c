@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A failed write to a unix socket: both ends are on this host, and the kernel shows both. */
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "advice.h"
+#include "rule.h"
+#include "socket.h"
+
+static bool has_peer(const struct incident *incident)
+{
+	return incident->object.unix_.flags & EV_UNIX_PEER_HAVE;
+}
+
+/* A datagram socket's bits are its own alone: unix_shutdown() marks the other end of streams and
+ * seqpackets. */
+static bool is_shut_down_locally(const struct incident *incident)
+{
+	return incident->object.sock_type == SOCK_DGRAM &&
+	       incident->object.shutdown & EV_SHUTDOWN_SEND;
+}
+
+static bool is_peer_closed(const struct incident *incident)
+{
+	return has_peer(incident) && incident->object.unix_.flags & EV_UNIX_PEER_DEAD;
+}
+
+static void tell_peer_closed(const struct incident *incident, struct text *text)
+{
+	/* unix_release_sock() sets the error when the closing end had a non-empty queue, and also
+	 * for what still waited for accept(). */
+	if (incident->object.error == ECONNRESET)
+		text_add(text, "the peer closed its end and left data unread, or it never accepted "
+			       "the connection (ECONNRESET was not read here)");
+	else
+		text_add(text, "the peer closed its end");
+}
+
+/*
+ * Datagram sockets: only the end that called shutdown() is marked. Streams: unix_shutdown() marks
+ * its own socket, drops the lock and then marks the other one; in between the one that is marked
+ * alone is the one that called it.
+ */
+static bool is_peer_shut_down(const struct incident *incident)
+{
+	return has_peer(incident) && incident->object.unix_.peer_shutdown & EV_SHUTDOWN_RECEIVE &&
+	       !(incident->object.shutdown & EV_SHUTDOWN_SEND);
+}
+
+static void tell_peer_shut_down(const struct incident *incident, struct text *text)
+{
+	text_add(text, "the peer shut down receiving (shutdown(SHUT_RD) or SHUT_RDWR); its "
+		       "socket is still open");
+}
+
+static bool is_shut_down(const struct incident *incident)
+{
+	return has_peer(incident) && incident->object.shutdown & EV_SHUTDOWN_SEND;
+}
+
+static void tell_shut_down(const struct incident *incident, struct text *text)
+{
+	if (incident->object.shutdown == EV_SHUTDOWN_BOTH)
+		text_add(text, "this side or the peer called shutdown(SHUT_RDWR)");
+	else
+		text_add(text, "this side called shutdown(SHUT_WR) or the peer shutdown(SHUT_RD)");
+	text_add(text,
+		 "; both ends are still open, and the kernel keeps the same state either way");
+}
+
+/* A dead peer comes before the bits that its close sets too. A datagram socket's bits are its own. */
+const struct rule unix_rules[] = {
+	{ "local_shutdown", CONFIDENCE_CERTAIN, is_shut_down_locally, socket_tell_shut_down_locally,
+	  &advice_finish_writes, NULL },
+	{ "peer_closed", CONFIDENCE_CERTAIN, is_peer_closed, tell_peer_closed,
+	  &advice_watch_for_close, NULL },
+	{ "peer_shut_down", CONFIDENCE_CERTAIN, is_peer_shut_down, tell_peer_shut_down, NULL,
+	  NULL },
+	{ "local_shutdown_or_peer", CONFIDENCE_LIKELY, is_shut_down, tell_shut_down, NULL, NULL },
+	{ "unknown", CONFIDENCE_UNKNOWN, NULL, socket_tell_unknown, NULL, NULL },
+};

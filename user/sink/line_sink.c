@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The sinks that write lines: a format (formats.h) and an output. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "line_format.h"
+#include "output.h"
+#include "sink_ops.h"
+
+#define DECLARE_LINES(constant, name, ...) extern const struct line_renderer name##_lines;
+LINE_FORMATS(DECLARE_LINES)
+#undef DECLARE_LINES
+
+#define RENDERER(constant, name, ...) [constant] = &name##_lines,
+static const struct line_renderer *const renderers[] = { LINE_FORMATS(RENDERER) };
+#undef RENDERER
+
+struct line_sink {
+	const struct line_renderer *lines;
+	struct line_options options;
+	struct output *output;
+};
+
+const struct line_renderer *line_renderer(enum line_format format)
+{
+	return renderers[format];
+}
+
+static void line_incident(void *state, const struct incident *incident,
+			  const struct explanation *explanation, struct strbuf *buf)
+{
+	struct line_sink *sink = state;
+
+	sink->lines->incident(&sink->options, incident, explanation, buf);
+}
+
+static void line_repeat(void *state, const struct sink_repeat *repeat, struct strbuf *buf)
+{
+	struct line_sink *sink = state;
+
+	sink->lines->repeat(&sink->options, repeat, buf);
+}
+
+static void line_lost(void *state, uint64_t count, struct timespec time, struct strbuf *buf)
+{
+	struct line_sink *sink = state;
+
+	if (sink->lines->lost)
+		sink->lines->lost(count, time, buf);
+}
+
+static void line_summary(void *state, const struct sink_summary *summary, struct strbuf *buf)
+{
+	struct line_sink *sink = state;
+
+	if (sink->lines->summary)
+		sink->lines->summary(summary, buf);
+}
+
+static int line_flush(void *state, const char *bytes, const size_t *ends, size_t count,
+		      size_t *ret_delivered)
+{
+	struct line_sink *sink = state;
+
+	return output_write(sink->output, bytes, ends, count, ret_delivered);
+}
+
+static void line_reopen(void *state)
+{
+	struct line_sink *sink = state;
+
+	output_reopen(sink->output);
+}
+
+static void line_close(void *state)
+{
+	struct line_sink *sink = state;
+
+	output_free(sink->output);
+	free(sink);
+}
+
+int sinks_add_lines(struct sinks *sinks, struct output *output, enum line_format format, bool color,
+		    int watch_fd)
+{
+	static const struct sink_ops ops = {
+		.incident = line_incident,
+		.repeat = line_repeat,
+		.lost = line_lost,
+		.summary = line_summary,
+		.flush = line_flush,
+		.reopen = line_reopen,
+		.close = line_close,
+	};
+	struct sink_place place = {
+		.name = output_name(output),
+		.format = format_name(format),
+		.watch_fd = watch_fd,
+	};
+	struct line_sink *sink = calloc(1, sizeof(*sink));
+
+	if (!sink) {
+		output_free(output);
+		return -ENOMEM;
+	}
+	sink->lines = renderers[format];
+	sink->options.color = color;
+	sink->options.utc = sinks_use_utc(sinks);
+	sink->output = output;
+	return sinks_add(sinks, &ops, sink, &place);
+}

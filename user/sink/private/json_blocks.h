@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Inside the JSON renderer: a line, and the blocks of an incident, each added to it. */
+#pragma once
+
+#include "explain.h"
+#include "incident.h"
+#include "json_writer.h"
+#include "missing.h"
+
+/* A line on its way, and why what it does not hold is unknown: `missing` is its last key. */
+struct json_line {
+	struct json_writer json;
+	enum missing_reason missing[MISSING_FIELDS];
+};
+
+/* A line starts as {"schema": ..., "kind": KIND}. */
+void json_begin_line(struct json_writer *json, const char *kind, struct strbuf *buf);
+void json_end_line(struct json_writer *json);
+
+/* FIELD is unknown for REASON. An earlier reason stays. */
+void json_reason(struct json_line *line, enum missing_field field, enum missing_reason reason);
+/* Null, with the reason why it is. */
+void json_unknown(struct json_line *line, const char *key, enum missing_field field,
+		  enum missing_reason reason);
+
+/* json_process.c: who it happened to */
+void json_add_signal(struct json_line *line, const struct incident *incident,
+		     const struct explanation *explanation);
+void json_add_process(struct json_line *line, const struct incident_process *process);
+void json_add_end(struct json_writer *json, const struct incident_end *end);
+void json_add_peer_process(struct json_line *line, const struct incident *incident);
+/* A path with its own key; one that is cut off starts with ".../". */
+void json_add_path(struct json_line *line, const char *key, enum missing_field field,
+		   const struct incident_path *path);
+
+/* json_object.c: what was written to, and how */
+void json_add_syscall(struct json_line *line, const struct incident *incident);
+void json_add_object(struct json_line *line, const struct incident *incident);
+
+void json_add_stack(struct json_line *line, const struct incident *incident);

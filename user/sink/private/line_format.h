@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Inside the sinks of lines: how a format turns one thing into whole lines in a buffer. Memory that
+ * runs out shows in buf->failed. Everything that a traced process chose is escaped on the way.
+ */
+#pragma once
+
+#include <time.h>
+
+#include "formats.h"
+#include "sink.h"
+#include "strbuf.h"
+
+struct stack;
+
+struct line_options {
+	bool color; /* text only */
+	bool utc;   /* text only: times in UTC instead of local time */
+};
+
+/* One format: a row of LINE_FORMATS with the name NAME has a NAME_lines. */
+struct line_renderer {
+	void (*incident)(const struct line_options *options, const struct incident *incident,
+			 const struct explanation *explanation, struct strbuf *buf);
+	void (*repeat)(const struct line_options *options, const struct sink_repeat *repeat,
+		       struct strbuf *buf);
+	/* NULL: the format has no such line, and stderr says it. */
+	void (*lost)(uint64_t count, struct timespec time, struct strbuf *buf);
+	void (*summary)(const struct sink_summary *summary, struct strbuf *buf);
+};
+
+const struct line_renderer *line_renderer(enum line_format format);
+
+/* "14:03:22.117" */
+void text_add_time(const struct line_options *options, struct timespec time, struct strbuf *buf);
+/* Frames, one a line behind the key: text_stack.c. */
+void text_add_stack(const struct stack *stack, struct strbuf *buf);
+/* The kernel's frames in one line. */
+void text_add_kernel_stack(const struct incident_kernel_stack *stack, struct strbuf *buf);
+/* What the fd was, in one line: text_object.c. */
+void text_add_object(const struct incident *incident, struct strbuf *buf);
+void text_add_duration(struct strbuf *buf, uint64_t ns);
+void text_add_escaped(struct strbuf *buf, const char *text);
+void text_add_path(struct strbuf *buf, const struct incident_path *path);
+
+/* repeat.c */
+void text_render_repeat(const struct line_options *options, const struct sink_repeat *repeat,
+			struct strbuf *buf);
+void json_render_repeat(const struct line_options *options, const struct sink_repeat *repeat,
+			struct strbuf *buf);

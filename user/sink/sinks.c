@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The list of sinks of a run: each thing goes to all of them. What is not an incident is said on
+ * stderr where no line says it.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "clock.h"
+#include "line_format.h"
+#include "log.h"
+#include "sink_ops.h"
+#include "units.h"
+
+struct sinks {
+	struct sinks_options options;
+	size_t count;
+	struct sink *list[SINKS_MAX];
+	atomic_int readers; /* sinks of incidents whose reader has not gone */
+};
+
+int sinks_new(const struct sinks_options *options, struct sinks **ret_sinks)
+{
+	struct sinks *sinks = calloc(1, sizeof(*sinks));
+
+	if (!sinks)
+		return -ENOMEM;
+	/* localtime_r need not look at TZ by itself. */
+	tzset();
+	sinks->options = *options;
+	*ret_sinks = sinks;
+	return 0;
+}
+
+void sinks_free(struct sinks *sinks)
+{
+	if (!sinks)
+		return;
+	for (size_t i = 0; i < sinks->count; i++)
+		sink_free(sinks->list[i]);
+	free(sinks);
+}
+
+int sinks_add(struct sinks *sinks, const struct sink_ops *ops, void *state,
+	      const struct sink_place *place)
+{
+	int error;
+
+	if (sinks->count == SINKS_MAX) {
+		ops->close(state);
+		return -E2BIG;
+	}
+	if (ops->incident)
+		sinks->readers++;
+	error = sink_start(ops, state, place, sinks, &sinks->list[sinks->count]);
+	if (!error)
+		sinks->count++;
+	else if (ops->incident)
+		sinks->readers--;
+	return error;
+}
+
+void sinks_reader_gone(struct sinks *sinks)
+{
+	if (atomic_fetch_sub(&sinks->readers, 1) == 1)
+		sinks->options.readers_gone(sinks->options.context);
+}
+
+bool sinks_use_utc(const struct sinks *sinks)
+{
+	return sinks->options.utc;
+}
+
+void sinks_incident(struct sinks *sinks, const struct incident *incident,
+		    const struct explanation *explanation)
+{
+	for (size_t i = 0; i < sinks->count; i++) {
+		struct sink *sink = sinks->list[i];
+
+		if (!sink_ops(sink)->incident)
+			continue;
+		sink_ops(sink)->incident(sink_state(sink), incident, explanation,
+					 sink_buffer(sink));
+		sink_put(sink, sinks->options.wait);
+	}
+}
+
+void sinks_record(struct sinks *sinks, const void *record, size_t size)
+{
+	for (size_t i = 0; i < sinks->count; i++) {
+		struct sink *sink = sinks->list[i];
+
+		if (!sink_ops(sink)->record)
+			continue;
+		sink_ops(sink)->record(sink_state(sink), record, size, sink_buffer(sink));
+		sink_put(sink, sinks->options.wait);
+	}
+}
+
+void sinks_repeat(struct sinks *sinks, const struct sink_repeat *repeat)
+{
+	for (size_t i = 0; i < sinks->count; i++) {
+		struct sink *sink = sinks->list[i];
+
+		if (!sink_ops(sink)->repeat)
+			continue;
+		sink_ops(sink)->repeat(sink_state(sink), repeat, sink_buffer(sink));
+		sink_put(sink, sinks->options.wait);
+	}
+}
+
+/* 14:03:24.000 (12 records lost: the ring buffer was full) */
+static void log_lost(const struct sinks *sinks, uint64_t count, struct timespec time)
+{
+	const struct line_options options = { .utc = sinks->options.utc };
+	struct strbuf clock = { 0 };
+
+	text_add_time(&options, time, &clock);
+	if (!clock.failed)
+		log_warning("%s (%" PRIu64 " %s lost: the ring buffer was full)", clock.text, count,
+			    count == 1 ? "record" : "records");
+	strbuf_free(&clock);
+}
+
+void sinks_lost(struct sinks *sinks, uint64_t count, struct timespec time)
+{
+	bool is_told = true;
+
+	for (size_t i = 0; i < sinks->count; i++) {
+		struct sink *sink = sinks->list[i];
+
+		if (!sink_ops(sink)->incident)
+			continue;
+		if (sink_ops(sink)->lost)
+			sink_ops(sink)->lost(sink_state(sink), count, time, sink_buffer(sink));
+		if (!sink_ops(sink)->lost || !sink_put(sink, sinks->options.wait))
+			is_told = false;
+	}
+	if (!is_told)
+		log_lost(sinks, count, time);
+}
+
+void sinks_flush(struct sinks *sinks)
+{
+	for (size_t i = 0; i < sinks->count; i++)
+		sink_wake(sinks->list[i]);
+}
+
+void sinks_count(struct sinks *sinks, struct sink_summary *summary)
+{
+	summary->dropped = summary->unwritten = 0;
+	summary->output_count = sinks->count;
+	for (size_t i = 0; i < sinks->count; i++) {
+		struct sink_counts *counts = &summary->outputs[i];
+
+		sink_count(sinks->list[i], counts);
+		if (counts->is_gone)
+			continue;
+		summary->dropped += counts->dropped;
+		summary->unwritten += counts->failed;
+	}
+}
+
+/* 3 incidents, 0 repeats, 0 lost */
+static void log_summary(const struct sink_summary *summary)
+{
+	struct strbuf line = { 0 };
+
+	strbuf_printf(&line, "%" PRIu64 " %s, %" PRIu64 " %s, %" PRIu64 " lost", summary->incidents,
+		      summary->incidents == 1 ? "incident" : "incidents", summary->repeats,
+		      summary->repeats == 1 ? "repeat" : "repeats", summary->lost);
+	if (summary->unseen)
+		strbuf_printf(&line, ", %" PRIu64 " calls unseen", summary->unseen);
+	if (summary->skipped_stacks)
+		strbuf_printf(&line, ", %" PRIu64 " without stack to keep up",
+			      summary->skipped_stacks);
+	if (summary->malformed)
+		strbuf_printf(&line, ", %" PRIu64 " malformed", summary->malformed);
+	if (summary->dropped)
+		strbuf_printf(&line, ", %" PRIu64 " dropped", summary->dropped);
+	if (summary->unwritten)
+		strbuf_printf(&line, ", %" PRIu64 " unwritten", summary->unwritten);
+	if (!line.failed)
+		log_notice("%s", line.text);
+	strbuf_free(&line);
+}
+
+void sinks_summary(struct sinks *sinks, struct sink_summary *summary)
+{
+	bool is_told;
+
+	sinks_count(sinks, summary);
+	/* A reader that does not get all its lines may not get this one either. */
+	is_told = !summary->dropped && !summary->unwritten;
+	for (size_t i = 0; i < sinks->count; i++) {
+		struct sink *sink = sinks->list[i];
+
+		if (!sink_ops(sink)->incident)
+			continue;
+		if (sink_ops(sink)->summary)
+			sink_ops(sink)->summary(sink_state(sink), summary, sink_buffer(sink));
+		/* Never wait here: this is the end, and it has its limit. */
+		if (!sink_ops(sink)->summary || !sink_put(sink, false))
+			is_told = false;
+	}
+	if (!is_told)
+		log_summary(summary);
+}
+
+bool sinks_wait(struct sinks *sinks, int timeout_ms)
+{
+	uint64_t end_ns = clock_now_ns() + (uint64_t)timeout_ms * NSEC_PER_MSEC;
+	bool is_done = true;
+
+	for (size_t i = 0; i < sinks->count; i++) {
+		uint64_t now = clock_now_ns();
+		uint64_t rest_ms = now < end_ns ? (end_ns - now) / NSEC_PER_MSEC : 0;
+
+		is_done &= sink_wait(sinks->list[i], (int)rest_ms);
+	}
+	return is_done;
+}
+
+void sinks_reopen(struct sinks *sinks)
+{
+	for (size_t i = 0; i < sinks->count; i++)
+		if (sink_ops(sinks->list[i])->reopen)
+			sink_ops(sinks->list[i])->reopen(sink_state(sinks->list[i]));
+}
+
+int sinks_watch_fd(const struct sinks *sinks, size_t index)
+{
+	return index < sinks->count ? sink_watch_fd(sinks->list[index]) : -1;
+}
+
+void sinks_note_gone(struct sinks *sinks, size_t index)
+{
+	sink_note_gone(sinks->list[index]);
+}
