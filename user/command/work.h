@@ -14,9 +14,10 @@ struct runtimes;
 
 struct work {
 	struct work *next;
-	struct ev_incident *record; /* room for EV_RECORD_MAX bytes, the work's own */
+	void *record; /* room for EV_RECORD_MAX bytes, the work's own */
 	size_t size;
 	uint64_t until_ns; /* CLOCK_MONOTONIC: end of the wait for its process */
+	struct ev_end end; /* what following it has found; EV_END_NOT_ASKED: it was not followed */
 	struct incident incident;
 	struct stack_answer answer;
 };
