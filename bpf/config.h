@@ -21,7 +21,8 @@ enum config_epipe {
 struct config_hooks {
 	__u8 stream_errors; /* sk_stream_error(): each signal of a stream socket passes it first */
 	__u8 every_send;    /* EPIPE_ALL by a hook that sees TCP, too */
-	__u8 pad0[2];
+	__u8 every_call;    /* and that hook is behind every system call, not only behind sends */
+	__u8 pad0;
 };
 
 /* Set by load_skeleton() alone: facts of the machine and of this process. */

@@ -332,18 +332,16 @@ struct ev_history {
 	struct ev_closer peer;	/* who closed the other end, on this host */
 };
 
-/* The end of a process: where core/exits.bpf.h keeps it. */
+/* The end of a process. */
 struct ev_exit {
-	__u64 time_ns; /* CLOCK_MONOTONIC; 0 while the entry is being written */
+	__u64 time_ns; /* CLOCK_MONOTONIC */
 	__u64 start_boot_ns;
 	__u32 pid;
 	__u32 ppid;
 	__u32 pgid;
-	__s32 status; /* wait status */
-	char comm[EV_COMM_LEN];
+	__s32 status;		/* wait status */
+	char comm[EV_COMM_LEN]; /* of the main thread */
 };
-
-#define EV_EXITS 4096 /* entries; that of a process is at its pid modulo this */
 
 enum ev_end_state {
 	EV_END_NOT_ASKED = 0, /* the outcome was certain at once, or nobody looked */

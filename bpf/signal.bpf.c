@@ -44,18 +44,30 @@ static __always_inline void group_key_fill(struct ev_group_key *key, struct task
  */
 static __always_inline bool is_counted_early(u64 *ctx, struct task_struct *task, u64 *ret_group)
 {
+	const struct sock *sk = NULL;
 	struct ev_group_key key;
+	bool mark = false;
+	u16 mode = 0;
 
 	if (!config.burst || ctx[0] != SIGPIPE || ctx[4] != EV_RESULT_IGNORED || config.objects ||
 	    config.outcomes || task->signal->flags & (SIGNAL_GROUP_EXIT | SIGNAL_UNKILLABLE) ||
 	    task->flags & PF_IO_WORKER || !task_is_current(task))
 		return false;
+	/* What a process sends to itself has no call behind which another hook waits. */
+	if (config.epipe == EPIPE_ALL && siginfo_of(ctx) == SEND_SIG_NOINFO) {
+		struct scratch *scratch = scratch_get(SCRATCH_SIGNAL);
+
+		if (!scratch || !call_mode(scratch, task, &mode))
+			return false;
+		mark = true;
+	}
 	group_key_of_call(&key, task->tgid, task_user_regs(task), SIGPIPE, EV_OUTCOME_IGNORED);
 	if (limit_passes(&key, SCRATCH_SIGNAL, ret_group))
 		return false;
 	if (config.hooks.stream_errors)
-		failing_socket_take();
-	reported_mark();
+		sk = failing_socket_take();
+	if (mark)
+		reported_mark(sk ? S_IFSOCK : mode);
 	return true;
 }
 
@@ -98,7 +110,8 @@ int signal_generate(u64 *ctx)
 	if (is_failed_write(subject)) {
 		failure_capture(scratch, file, failing_socket_take());
 		socket_error_recall(&scratch->object);
-		reported_mark();
+		if (subject == EV_SUBJECT_WRITE)
+			reported_mark(scratch->object.mode);
 		object_type = scratch->object.type;
 	}
 	if (!filter_outcome(signal->outcome) || !filter_object(object_type))

@@ -27,6 +27,12 @@
 #define ERESTARTSYS 512
 #define MSG_NOSIGNAL 0x4000
 
+static __always_inline bool is_wanted(struct task_struct *task)
+{
+	return filter_signal(SIGPIPE) &&
+	       filter_task(task, BPF_CORE_READ(task, tgid), BPF_CORE_READ(task, flags));
+}
+
 /* False: counted as a repeat. */
 static __always_inline bool suppressed_passes(u32 slot, u64 *ret_group)
 {
@@ -47,8 +53,7 @@ static __always_inline void suppressed_send(void *ctx, u32 slot, const struct so
 	struct ev_signal *signal;
 	struct scratch *scratch;
 
-	if (!filter_signal(SIGPIPE) || !filter_outcome(EV_OUTCOME_SUPPRESSED) ||
-	    !filter_task(task, BPF_CORE_READ(task, tgid), BPF_CORE_READ(task, flags)))
+	if (!filter_outcome(EV_OUTCOME_SUPPRESSED) || !is_wanted(task))
 		return;
 	/* Before anything else is read, unless what is read decides whether it counts. */
 	if (!config.objects && !suppressed_passes(slot, &group))
@@ -80,6 +85,19 @@ static __always_inline void suppressed_send(void *ctx, u32 slot, const struct so
 	record_send(scratch, limit_wake(EV_OUTCOME_SUPPRESSED));
 }
 
+/* What signal_generate does not look at would be taken for what the thread's next signal is about. */
+static __always_inline void signal_follows(const struct sock *sk)
+{
+	if (is_wanted((struct task_struct *)bpf_get_current_task()))
+		failing_socket_set(sk);
+}
+
+static __always_inline void silent_error(void *ctx, const struct sock *sk)
+{
+	if (config.epipe != EPIPE_NONE && !config.hooks.every_send)
+		suppressed_send(ctx, SCRATCH_STREAM, sk);
+}
+
 /* sk_stream_error(sk, flags, err), net/core/stream.c: called with every error of a send, most often
  * EAGAIN. */
 static __always_inline void on_stream_error(void *ctx, const struct sock *sk, int flags, int error)
@@ -89,15 +107,13 @@ static __always_inline void on_stream_error(void *ctx, const struct sock *sk, in
 	if (error >= 0 || error == -EAGAIN || error == -EINTR || error == -ERESTARTSYS)
 		return;
 	pending = BPF_CORE_READ(sk, sk_err);
-	if (error == -EPIPE && (!pending || pending == EPIPE)) {
-		if (!(flags & MSG_NOSIGNAL))
-			failing_socket_set(sk);
-		else if (config.epipe != EPIPE_NONE && !config.hooks.every_send)
-			suppressed_send(ctx, SCRATCH_STREAM, sk);
-		return;
-	}
-	/* With -EPIPE it is the pending error that the call returns, without a signal. */
-	socket_error_note(sk, error == -EPIPE ? pending : -error);
+	if (error != -EPIPE || (pending && pending != EPIPE))
+		/* With -EPIPE it is the pending error that the call returns, without a signal. */
+		socket_error_note(sk, error == -EPIPE ? pending : -error);
+	else if (flags & MSG_NOSIGNAL)
+		silent_error(ctx, sk);
+	else
+		signal_follows(sk);
 }
 
 SEC("fentry/sk_stream_error")

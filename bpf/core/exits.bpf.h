@@ -8,7 +8,7 @@
 
 #include "core/closer.bpf.h"
 #include "core/process.bpf.h"
-#include "event.h"
+#include "exit_entry.h"
 
 /* File descriptors looked at when a process exits: the low ones, where pipes of a job are. */
 #define EXIT_FDS_MAX 64
@@ -18,26 +18,25 @@ struct {
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, EV_EXITS);
 	__type(key, u32);
-	__type(value, struct ev_exit);
+	__type(value, struct ev_exit_entry);
 } exits SEC(".maps") __weak;
 
 static __always_inline void exit_note(struct task_struct *task, u64 now_ns)
 {
 	u32 pid = BPF_CORE_READ(task, tgid), slot = pid & (EV_EXITS - 1);
-	struct ev_exit *entry = bpf_map_lookup_elem(&exits, &slot);
+	struct ev_exit_entry *entry = bpf_map_lookup_elem(&exits, &slot);
 	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	struct ev_exit exit = { .time_ns = now_ns, .pid = pid };
 
 	if (!entry)
 		return;
-	/* Readers look at the time before and after. */
-	*(volatile u64 *)&entry->time_ns = 0;
-	entry->start_boot_ns = BPF_CORE_READ(leader, start_boottime);
-	entry->pid = pid;
-	entry->ppid = BPF_CORE_READ(task, real_parent, tgid);
-	entry->pgid = process_group(task);
-	entry->status = exit_status(task);
-	bpf_core_read(entry->comm, sizeof(entry->comm), &leader->comm);
-	*(volatile u64 *)&entry->time_ns = now_ns;
+	exit.start_boot_ns = BPF_CORE_READ(leader, start_boottime);
+	exit.ppid = BPF_CORE_READ(task, real_parent, tgid);
+	exit.pgid = process_group(task);
+	exit.status = exit_status(task);
+	bpf_core_read(exit.comm, sizeof(exit.comm), &leader->comm);
+	entry->exit = exit;
+	entry->check = ev_exit_check(&exit);
 }
 
 /*

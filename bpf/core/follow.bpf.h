@@ -22,9 +22,9 @@ static __always_inline void follow_join(u32 parent, u32 child)
 		__sync_fetch_and_add(&followed_alive, 1);
 }
 
-/* With the last thread of its group. */
+/* With the last thread of its group: the number may soon be another process's. */
 static __always_inline void follow_leave(u32 pid)
 {
-	if (config.follow && !bpf_map_delete_elem(&wanted_pids, &pid))
+	if (config.filter_pids && !bpf_map_delete_elem(&wanted_pids, &pid))
 		__sync_fetch_and_add(&followed_alive, -1);
 }

@@ -116,7 +116,8 @@ struct {
 	__type(value, struct socket_error);
 } socket_errors SEC(".maps") __weak;
 
-/* With --epipe all: threads whose call under way has already made an incident. Key: thread id. */
+/* With --epipe all: threads whose call under way has already made an incident. Key: thread id;
+ * value: call_identity(). */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 4096);

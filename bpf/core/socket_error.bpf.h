@@ -59,23 +59,46 @@ static __always_inline void socket_error_recall(struct ev_object *object)
 	object->earlier_error_ns = note->time_ns;
 }
 
-/* With --epipe all: the call under way has made its incident; the hook behind it must not make
- * another. */
-static __always_inline void reported_mark(void)
+/* Tells the call under way in the current thread from most others that it may make later. */
+static __always_inline u64 call_identity(void)
 {
-	u32 tid;
-	u64 now;
+	const struct pt_regs *regs = current_user_regs();
 
-	if (config.epipe != EPIPE_ALL)
-		return;
-	tid = bpf_get_current_pid_tgid();
-	now = bpf_ktime_get_ns();
-	bpf_map_update_elem(&reported_threads, &tid, &now, BPF_ANY);
+#if defined(__TARGET_ARCH_x86)
+	return BPF_CORE_READ(regs, orig_ax) << 32 | (u32)BPF_CORE_READ(regs, di);
+#else
+	return (u64)BPF_CORE_READ(regs, syscallno) << 32 | (u32)BPF_CORE_READ(regs, orig_x0);
+#endif
 }
 
+/*
+ * With --epipe all: the call under way has made its incident; the hook behind it must not make
+ * another. MODE: of the inode that the write failed on; 0: not known. Only for what that hook sees:
+ * a mark that it does not take would hide the thread's next failure.
+ */
+static __always_inline void reported_mark(u16 mode)
+{
+	u32 tid = bpf_get_current_pid_tgid();
+	u64 identity;
+
+	if (config.epipe != EPIPE_ALL ||
+	    (mode && (mode & S_IFMT) != S_IFSOCK && !config.hooks.every_call))
+		return;
+	identity = call_identity();
+	bpf_map_update_elem(&reported_threads, &tid, &identity, BPF_ANY);
+}
+
+/*
+ * A write to a pipe that was a part done raises the signal and returns no EPIPE, so its mark may
+ * stay behind: it is another call's, and does not count.
+ */
 static __always_inline bool reported_take(void)
 {
 	u32 tid = bpf_get_current_pid_tgid();
+	u64 *identity = bpf_map_lookup_elem(&reported_threads, &tid);
 
-	return !bpf_map_delete_elem(&reported_threads, &tid);
+	if (!identity || *identity != call_identity())
+		return false;
+	bpf_map_delete_elem(&reported_threads, &tid);
+	return true;
 }

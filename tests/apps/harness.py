@@ -104,7 +104,7 @@ def expect_frames(incident, *wanted):
     rest = iter(names)
     for pattern in wanted:
         if not any(re.fullmatch(pattern, name) for name in rest):
-            fail(f"no frame {pattern!r}, in order, in {names} ({get(incident, 'stack.reason')})")
+            fail(f"no frame {pattern!r}, in order, in {names} ({get(incident, 'stack.reason_text')})")
 
 
 def expect_adjacent(incident, *wanted):
@@ -114,7 +114,7 @@ def expect_adjacent(incident, *wanted):
         part = names[start : start + len(wanted)]
         if all(re.fullmatch(pattern, name) for pattern, name in zip(wanted, part)):
             return
-    fail(f"no frames {wanted} next to each other in {names} ({get(incident, 'stack.reason')})")
+    fail(f"no frames {wanted} next to each other in {names} ({get(incident, 'stack.reason_text')})")
 
 
 class Records(list):

@@ -62,7 +62,7 @@ def expect_same_again(bench, trace):
 
 
 def expect_stack(incident, *frames, outcome="killed", method="dwarf"):
-    expect(incident, outcome=outcome, stack__method=method, stack__reason=None)
+    expect(incident, outcome=outcome, stack__method=method, stack__reason_text=None)
     expect(incident, stack__complete=True)
     expect_adjacent(incident, *frames)
 
@@ -140,7 +140,7 @@ def replaced_before_the_replay(bench):
     path.unlink()
     shutil.copy(built(bench, "deep"), path)
     (again,) = replayed(bench, trace)
-    expect(again, stack__complete=False, stack__reason="no unwind information for this code")
+    expect(again, stack__complete=False, stack__reason_text="no unwind information for this code")
     inner, outer = get(again, "stack.user")
     check(inner["symbol"] == "write" and not inner["module_changed"], f"of the C library: {inner}")
     check(outer["module"] == str(path) and outer["module_changed"], f"of the replaced: {outer}")
@@ -290,7 +290,7 @@ def go_dies(bench):
 def go_cgo(bench):
     incident = run(bench, built(bench, "chain-cgo"), lives=True).only
     expect(incident, outcome="handled", stack__method="dwarf", stack__complete=False)
-    expect(incident, stack__reason="the stack continues in memory that was not captured")
+    expect(incident, stack__reason_text="the stack continues in memory that was not captured")
     expect_adjacent(incident, "write", "leaf", "outer", r"runtime\.asmcgocall.*")
     expect_line(incident, "outer", "cgo.go", "leaf(fd)")
 

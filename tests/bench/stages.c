@@ -72,7 +72,7 @@ static int run_stages(void *context, const void *record, size_t size)
 {
 	const struct enrich_options options = { .proc_root = "/proc" };
 	struct bench *bench = context;
-	const struct line_options options_of_lines = { 0 };
+	const struct line_options lines = { .session = replay_session(bench->replay) };
 	double at[STAGES + 1];
 
 	if (decode_kind(record, size) != EV_KIND_INCIDENT || bench->samples == SAMPLES_MAX)
@@ -92,7 +92,7 @@ static int run_stages(void *context, const void *record, size_t size)
 	at[RENDER] = now_us();
 	strbuf_reset(&bench->line);
 	line_renderer(FORMAT_JSON)
-		->incident(&options_of_lines, &bench->incident, &bench->explanation, &bench->line);
+		->incident(&lines, &bench->incident, &bench->explanation, &bench->line);
 	at[STAGES] = now_us();
 	for (int stage = 0; stage < STAGES; stage++)
 		bench->us[stage][bench->samples] = at[stage + 1] - at[stage];

@@ -46,3 +46,28 @@ case_storm_adds_up_without_membarrier() {
 	wants 0 'membarrier: Invalid argument; waiting by the update of a map instead'
 	adds_up 600000
 }
+
+# The process ends and another one gets its number while sigpath loads its programs.
+case_reused_pid_is_not_attached() {
+	local victim
+
+	sleep 100 &
+	victim=$!
+	cat >reuse <<-EOF
+		#!/bin/bash
+		unset LD_PRELOAD
+		kill -KILL $victim
+		while [ -e /proc/$victim ]; do sleep 0.02; done
+		for ((try = 0; try < 100; try++)); do
+			echo $((victim - 1)) >/proc/sys/kernel/ns_last_pid
+			bash -c 'sleep 2; exec "$writer" 1' &
+			[ \$! = $victim ] && exit
+			kill \$!
+		done
+		exit 1
+	EOF
+	chmod +x reuse
+	faulty FAULT_AFTER_PIDFD="$PWD/reuse >reuse.out 2>&1" -- run -p "$victim"
+	[ -e "/proc/$victim" ] || fail "the number was not used again: $(cat reuse.out)"
+	wants 0 '^sigpath: 0 incidents'
+}

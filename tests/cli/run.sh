@@ -617,6 +617,8 @@ case_lost_records_are_counted() {
 
 # shellcheck source=tests/cli/storm.sh
 . "$(dirname "$(readlink -f "$0")")/storm.sh"
+# shellcheck source=tests/cli/readers.sh
+. "$(dirname "$(readlink -f "$0")")/readers.sh"
 # shellcheck source=tests/cli/faults.sh
 . "$(dirname "$(readlink -f "$0")")/faults.sh"
 

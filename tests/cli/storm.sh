@@ -127,9 +127,10 @@ case_storm_of_more_than_the_buffer_holds() {
 		lines = [json.loads(line) for line in open(sys.argv[1])]
 		incidents = [line for line in lines if line["kind"] == "incident"]
 		lost = sum(line["count"] for line in lines if line["kind"] == "lost")
-		skipped = [line for line in incidents if line["stack"].get("reason") == "skipped: behind"]
+		skipped = [line for line in incidents if line["stack"].get("reason") == "behind"]
 		assert lost > 0, "nothing was lost"
-		assert len(incidents) + lost == 40000, f"{len(incidents)} incidents, {lost} lost"
+		dropped = lines[-1]["dropped"]
+		assert len(incidents) + lost + dropped == 40000, f"{len(incidents)} incidents, {lost} lost, {dropped} dropped"
 		assert lines[-1]["lost"] == lost, "the summary differs from the lines"
 		assert lines[-1]["skipped_stacks"] == len(skipped), f"{len(skipped)} were skipped"
 	PYTHON
@@ -145,7 +146,7 @@ case_storm_that_leaves_stacks_behind() {
 		import json, sys
 		lines = [json.loads(line) for line in open(sys.argv[1])]
 		incidents = [line for line in lines if line["kind"] == "incident"]
-		skipped = [line for line in incidents if line["stack"].get("reason") == "skipped: behind"]
+		skipped = [line for line in incidents if line["stack"].get("reason") == "behind"]
 		assert len(incidents) == 2000, f"{len(incidents)} incidents"
 		assert skipped, "no stack was skipped"
 		assert lines[-1]["skipped_stacks"] == len(skipped), f"{len(skipped)} were skipped"

@@ -16,9 +16,9 @@ static struct snapshot snapshot;
 static struct explanation explanation;
 
 /* Every format; of those of one line, one line, whatever the names in it. */
-static void render(void)
+static void render(const struct ev_session *session)
 {
-	const struct line_options options = { 0 };
+	const struct line_options options = { .session = session };
 
 	explain(&incident, &explanation);
 	for (size_t i = 0; i < format_count; i++) {
@@ -42,7 +42,7 @@ static void take(const struct ev_session *session, const void *record, size_t si
 	decode_repeat(session, record, size, &repeat);
 	if (!decode_incident(session, 1, record, size, &incident) &&
 	    !decode_snapshot(record, size, &snapshot))
-		render();
+		render(session);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

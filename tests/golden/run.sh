@@ -1,7 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+<<<<<<< HEAD
 # Replays a capture for each case and compares the exact output. cases/NAME.txt has stdout, stderr and the exit
 # status with the format text, cases/NAME.jsonl the JSON lines.
+=======
+# Recorded bytes in, exact text and JSON out. cases/NAME.txt holds stdout, stderr and the exit status of
+# the text form, cases/NAME.jsonl the JSON lines, cases/NAME.log the form of one line each.
+>>>>>>> main
 # usage: run.sh [--update] BUILD_DIR
 set -uo pipefail
 update=
@@ -33,6 +38,7 @@ for name in $("$build/tests/golden/make-capture"); do
 	status=$?
 	{ cat out; echo "--- stderr"; cat err; echo "--- exit status $status"; } >"$name.txt"
 	"$build/user/sigpath" -r capture --format json >"$name.jsonl" 2>/dev/null
+	"$build/user/sigpath" -r capture --format oneline >"$name.log" 2>/dev/null
 	cp "$name.jsonl" "$build/json/golden/"
 	cd "$OLDPWD" || exit
 	# An expected output that was taken from records which nobody could read would prove nothing.
@@ -47,6 +53,7 @@ for name in $("$build/tests/golden/make-capture"); do
 	esac
 	check "$name.txt"
 	check "$name.jsonl"
+	check "$name.log"
 done
 echo "$passed passed, $failed failed, 0 skipped"
 [ $failed = 0 ] && [ $passed -gt 0 ]

@@ -49,7 +49,7 @@ void fact_stack(struct fact *fact, const struct stack_fact *expected)
 		fact_json(fact, "reason", "null");
 	} else if (strcmp(expected->reason, "*") != 0) {
 		fact_json(fact, "complete", "false");
-		fact_text(fact, "reason", expected->reason);
+		fact_text(fact, "reason_text", expected->reason);
 	}
 	fact_json(fact, "user", "{\"$list\":[%s]}", list);
 	fact_close(fact);

@@ -175,6 +175,64 @@ static void by_itself(void)
 	scenario_die("raise() did not kill");
 }
 
+static void emit_with_stack(int number, const struct sender *sender, const char *innermost)
+{
+	struct fact fact;
+
+	fact_start(&fact);
+	fact_identity(&fact);
+	fact_signal(&fact, &(struct signal_fact){ .number = number,
+						  .disposition = "default",
+						  .result = "delivered",
+						  .outcome = "killed",
+						  .sender = sender });
+	fact_json(&fact, "object", "null");
+	/* Down to main(), which a compiler may have left before. */
+	fact_stack(&fact,
+		   &(struct stack_fact){ .frames = { { "..." }, { innermost }, { "..." } } });
+	fact_emit(&fact, NULL);
+}
+
+static void die_in_child(int number, void (*die)(void))
+{
+	pid_t child;
+
+	scenario_begin();
+	child = scenario_fork();
+	if (child == 0)
+		die();
+	scenario_reap_expect(child, number);
+}
+
+/* Sent by the thread to itself: its stack is the place of the failure. */
+static void die_by_abort(void)
+{
+	struct sender sender;
+
+	describe_self(&sender, "tgkill");
+	emit_with_stack(SIGABRT, &sender, "abort");
+	abort();
+}
+
+static void by_abort(void)
+{
+	die_in_child(SIGABRT, die_by_abort);
+}
+
+/* Outside of any system call. */
+static void die_by_fault(void)
+{
+	void *page = mmap(NULL, 1, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	emit_with_stack(SIGSEGV, NULL, "die_by_fault");
+	*(volatile char *)page = 1;
+}
+
+static void by_fault(void)
+{
+	die_in_child(SIGSEGV, die_by_fault);
+}
+
 static void term(void)
 {
 	victim_start(describe_and_wait);
@@ -196,7 +254,8 @@ static void sigkill(void)
 static const struct scenario scenarios[] = {
 	{ "kill", foreign_kill },   { "tgkill", foreign_tgkill }, { "sigqueue", foreign_sigqueue },
 	{ "pidfd", foreign_pidfd }, { "by-itself", by_itself },	  { "term", term },
-	{ "usr1", usr1_handler },   { "sigkill", sigkill },
+	{ "abort", by_abort },	    { "fault", by_fault },	  { "usr1", usr1_handler },
+	{ "sigkill", sigkill },
 };
 
 int main(int argc, char **argv)

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -118,7 +119,113 @@ static void signal_once(void)
 	scenario_write_epipe(fd, SEND_BYTES);
 }
 
+<<<<<<< HEAD
 /* The first write gets ECONNRESET. For the second write the socket has no error left. */
+=======
+static void emit_unix_ignored(int fd)
+{
+	struct fact fact;
+
+	fact_start(&fact);
+	fact_identity(&fact);
+	fact_call(&fact, sendto, fd, SEND_BYTES, "[\"MSG_NOSIGNAL\"]");
+	fact_object(&fact, fd, "unix", "unix");
+	fact_signal(&fact, &(struct signal_fact){ .disposition = "ignore",
+						  .result = "not_sent",
+						  .outcome = "suppressed" });
+	fact_emit(&fact, NULL);
+}
+
+/* COUNT writes to a pipe that all raise an ignored SIGPIPE, then a send without a signal: the hook
+ * behind the send must report it, whatever the signals before were about. */
+static void silent_after_pipe(int count)
+{
+	int pipe_fd = scenario_broken_pipe(), fd = connection_broken_pair();
+	struct fact fact;
+
+	scenario_begin();
+	signal(SIGPIPE, SIG_IGN);
+	fact_start(&fact);
+	fact_identity(&fact);
+	fact_call(&fact, write, pipe_fd, SEND_BYTES, NULL);
+	fact_ignored(&fact);
+	fact_emit(&fact, NULL);
+	for (int i = 0; i < count; i++)
+		scenario_write_epipe(pipe_fd, SEND_BYTES);
+	emit_unix_ignored(fd);
+	send_silently(fd, MSG_NOSIGNAL);
+}
+
+static void after_pipe(void)
+{
+	silent_after_pipe(1);
+}
+
+/* The second signal is counted before anything is read. */
+static void after_counted_pipe(void)
+{
+	silent_after_pipe(2);
+}
+
+static void describe_raise(void)
+{
+	struct sender sender = {
+		.pid = scenario_pid(), .tid = scenario_tid(), .uid = getuid(), .syscall = "tgkill"
+	};
+	struct fact fact;
+
+	prctl(PR_GET_NAME, sender.comm);
+	fact_start(&fact);
+	fact_identity(&fact);
+	fact_signal(&fact, &(struct signal_fact){ .disposition = "ignore",
+						  .result = "ignored",
+						  .outcome = "ignored",
+						  .sender = &sender });
+	fact_emit(&fact, NULL);
+}
+
+/* The same, sent by the thread itself. */
+static void after_own_signal(void)
+{
+	int fd = connection_broken_pair();
+
+	scenario_begin();
+	signal(SIGPIPE, SIG_IGN);
+	describe_raise();
+	raise(SIGPIPE);
+	raise(SIGPIPE);
+	emit_unix_ignored(fd);
+	send_silently(fd, MSG_NOSIGNAL);
+}
+
+/*
+ * The first signal is of a thread that is not wanted: the socket that it was about must not be
+ * taken for what the second one is about, when the thread has got another name.
+ */
+static void unwanted_then_wanted(void)
+{
+	int pipe_fd = scenario_broken_pipe();
+	struct connection tcp;
+	struct fact fact;
+
+	connection_make_tcp(AF_INET, &tcp);
+	prctl(PR_SET_NAME, "sp-unwanted");
+	scenario_begin();
+	signal(SIGPIPE, SIG_IGN);
+	shutdown(tcp.accepted, SHUT_WR);
+	scenario_write_epipe(tcp.accepted, SEND_BYTES);
+	prctl(PR_SET_NAME, "sp-wanted");
+	fact_start(&fact);
+	fact_identity(&fact);
+	fact_call(&fact, write, pipe_fd, SEND_BYTES, NULL);
+	fact_object(&fact, pipe_fd, "pipe", NULL);
+	fact_ignored(&fact);
+	fact_emit(&fact, NULL);
+	scenario_write_epipe(pipe_fd, SEND_BYTES);
+}
+
+/* The reset is told to the first write; the second one meets a socket that knows it no more. */
+>>>>>>> main
 static void earlier_error(void)
 {
 	struct linger abort_it = { .l_onoff = 1, .l_linger = 0 };
@@ -299,6 +406,10 @@ static const struct scenario scenarios[] = {
 	{ "seqpacket", seqpacket },
 	{ "datagram", datagram },
 	{ "signal-once", signal_once },
+	{ "after-pipe", after_pipe },
+	{ "after-counted-pipe", after_counted_pipe },
+	{ "after-own-signal", after_own_signal },
+	{ "unwanted-then-wanted", unwanted_then_wanted },
 	{ "earlier-error", earlier_error },
 	{ "replaced-tcp-seen", replaced_tcp_seen },
 	{ "replaced-tcp-unseen", replaced_tcp_unseen },

@@ -54,7 +54,7 @@ static void switch_all_on(struct sigpath_bpf *skeleton)
 		.kernel_stack = true,
 		.stack_bytes = EV_STACK_MAX,
 		.burst = 1,
-		.hooks = { .stream_errors = true },
+		.hooks = { .stream_errors = true, .every_call = true },
 		.machine = { .window_jiffies = 250, .own_pid = getpid(), .page_shift = 12 },
 	};
 	bpf_map__set_max_entries(skeleton->maps.events, 1 << 20);

@@ -23,37 +23,45 @@ static void begin_value(struct json_writer *json, const char *key)
 	memcpy(at + length, "\":", 2);
 }
 
-static void begin_list(struct json_writer *json, const char *key, const char *bracket)
+static void add_bracket(struct json_writer *json, char bracket)
+{
+	char *at = strbuf_extend(json->buf, 1);
+
+	if (at)
+		*at = bracket;
+}
+
+static void begin_list(struct json_writer *json, const char *key, char bracket)
 {
 	begin_value(json, key);
-	strbuf_add(json->buf, bracket, 1);
+	add_bracket(json, bracket);
 	json->need_comma = false;
 }
 
-static void end_list(struct json_writer *json, const char *bracket)
+static void end_list(struct json_writer *json, char bracket)
 {
-	strbuf_add(json->buf, bracket, 1);
+	add_bracket(json, bracket);
 	json->need_comma = true;
 }
 
 void json_begin_object(struct json_writer *json, const char *key)
 {
-	begin_list(json, key, "{");
+	begin_list(json, key, '{');
 }
 
 void json_end_object(struct json_writer *json)
 {
-	end_list(json, "}");
+	end_list(json, '}');
 }
 
 void json_begin_array(struct json_writer *json, const char *key)
 {
-	begin_list(json, key, "[");
+	begin_list(json, key, '[');
 }
 
 void json_end_array(struct json_writer *json)
 {
-	end_list(json, "]");
+	end_list(json, ']');
 }
 
 void json_put_null(struct json_writer *json, const char *key)

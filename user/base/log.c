@@ -4,8 +4,11 @@
  * quote a name that a traced process chose: bytes that control a terminal are replaced.
  */
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <unistd.h>
 
@@ -13,9 +16,13 @@
 #include "log.h"
 #include "strbuf.h"
 
-/* How long a message waits for a non-blocking stderr that is full. */
-#define FULL_STDERR_MS 1000
+/*
+ * How long a message waits while stderr is full: once. A reader that is stuck must not keep the run
+ * from ending, so the messages after it do not wait.
+ */
+#define FULL_STDERR_MS 250
 
+static atomic_bool stderr_is_stuck;
 static enum log_level level_limit = LOG_NOTICE;
 
 void log_set_level(enum log_level most_verbose)
@@ -45,20 +52,26 @@ static void defuse(char *text, size_t length)
 	}
 }
 
+/* A pipe takes PIPE_BUF bytes without waiting when poll(2) says that it can be written to. */
+static bool wait_for_stderr(void)
+{
+	struct pollfd full = { .fd = STDERR_FILENO, .events = POLLOUT };
+	int ready = poll(&full, 1, stderr_is_stuck ? 0 : FULL_STDERR_MS);
+
+	stderr_is_stuck = ready == 0;
+	return ready != 0;
+}
+
 static void write_stderr(const char *text, size_t length)
 {
-	while (length) {
-		ssize_t written = write(STDERR_FILENO, text, length);
+	while (length && wait_for_stderr()) {
+		size_t part = length < PIPE_BUF ? length : PIPE_BUF;
+		ssize_t written = write(STDERR_FILENO, text, part);
 
 		if (written > 0) {
 			text += written;
 			length -= (size_t)written;
-		} else if (written < 0 && errno == EAGAIN) {
-			struct pollfd full = { .fd = STDERR_FILENO, .events = POLLOUT };
-
-			if (poll(&full, 1, FULL_STDERR_MS) == 0)
-				return;
-		} else if (written == 0 || errno != EINTR) {
+		} else if (written == 0 || (errno != EINTR && errno != EAGAIN)) {
 			return;
 		}
 	}

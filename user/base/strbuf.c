@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Growing text, and how hostile bytes become text: valid UTF-8 without bytes that control a terminal.
- * Escaping can be undone, because a backslash in the input is doubled.
+ * Growing text, and how hostile bytes become text: valid UTF-8 without bytes that control a
+ * terminal. Escaping can be undone, because a backslash in the input is doubled.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -41,7 +41,7 @@ fail:
 	return false;
 }
 
-char *strbuf_extend(struct strbuf *buf, size_t size)
+char *strbuf_extend_slowly(struct strbuf *buf, size_t size)
 {
 	char *at;
 
@@ -224,13 +224,23 @@ static void add_escape(struct strbuf *buf, const uint8_t *bytes, size_t size, bo
 	}
 }
 
+#define PLAIN 1u	/* stands for itself */
+#define PLAIN_QUOTED 2u /* also between quotes */
+
+/* ASCII; of the rest of Unicode, is_harmless() knows. */
+static const uint8_t plain_bytes[256] = {
+	[0x20 ... 0x21] = PLAIN | PLAIN_QUOTED, ['"'] = PLAIN,
+	[0x23 ... 0x5b] = PLAIN | PLAIN_QUOTED, ['\\'] = 0,
+	[0x5d ... 0x7e] = PLAIN | PLAIN_QUOTED,
+};
+
 /* How many of the bytes are ASCII that stands for itself: nearly all, most of the time. */
 static size_t count_plain(const uint8_t *bytes, size_t size, bool quoted)
 {
+	uint8_t mask = quoted ? PLAIN_QUOTED : PLAIN;
 	size_t count = 0;
 
-	while (count < size && bytes[count] >= 0x20 && bytes[count] < 0x7f &&
-	       bytes[count] != '\\' && !(quoted && bytes[count] == '"'))
+	while (count < size && plain_bytes[bytes[count]] & mask)
 		count++;
 	return count;
 }
@@ -273,9 +283,20 @@ void strbuf_add_escaped(struct strbuf *buf, const void *bytes, size_t size)
 
 void strbuf_add_quoted(struct strbuf *buf, const void *bytes, size_t size)
 {
-	strbuf_add(buf, "\"", 1);
-	add_escaped(buf, bytes, size, true);
-	strbuf_add(buf, "\"", 1);
+	char *at;
+
+	if (count_plain(bytes, size, true) < size) {
+		strbuf_add(buf, "\"", 1);
+		add_escaped(buf, bytes, size, true);
+		strbuf_add(buf, "\"", 1);
+		return;
+	}
+	at = strbuf_extend(buf, size + 2);
+	if (!at)
+		return;
+	at[0] = '"';
+	memcpy(at + 1, bytes, size);
+	at[size + 1] = '"';
 }
 
 void strbuf_reset(struct strbuf *buf)

@@ -17,8 +17,20 @@ struct strbuf {
 
 void strbuf_add(struct strbuf *buf, const void *bytes, size_t size);
 void strbuf_add_text(struct strbuf *buf, const char *text);
+char *strbuf_extend_slowly(struct strbuf *buf, size_t size);
 /* Adds SIZE bytes, which the caller fills before anything else is added. NULL: memory ran out. */
-char *strbuf_extend(struct strbuf *buf, size_t size);
+static inline char *strbuf_extend(struct strbuf *buf, size_t size)
+{
+	char *at;
+
+	/* Inline: a line of JSON is made of some hundred pieces. */
+	if (size >= buf->capacity - buf->length || buf->failed)
+		return strbuf_extend_slowly(buf, size);
+	at = buf->text + buf->length;
+	buf->length += size;
+	at[size] = '\0';
+	return at;
+}
 /* Integers by hand: printf takes five times as long, and a line of JSON holds fifty of them. */
 void strbuf_add_uint(struct strbuf *buf, uint64_t value);
 /* "0x7f393f38138f" */

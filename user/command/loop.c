@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
-#include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -43,7 +42,7 @@ struct loop {
 	struct child *child;
 	struct pipeline *pipeline;
 	int epoll, signals, timer;
-	int pidfds[OPTIONS_PIDS_MAX];
+	const int *pidfds; /* of options->pids */
 	size_t pids_alive;
 	uint64_t repeats_read_ns;	    /* CLOCK_MONOTONIC */
 	uint64_t record_ns;		    /* when the last record came */
@@ -83,18 +82,12 @@ static int watch(struct loop *loop, int fd, uint32_t events, uint64_t tag)
 static int watch_pids(struct loop *loop)
 {
 	for (size_t i = 0; i < loop->options->pid_count; i++) {
-		int fd = syscall(SYS_pidfd_open, loop->options->pids[i], 0);
+		int error = watch(loop, loop->pidfds[i], EPOLLIN, EVENT_PID + i);
 
-		loop->pidfds[i] = fd;
-		/* It has ended since it was checked. */
-		if (fd < 0)
-			continue;
+		if (error)
+			return error;
 		loop->pids_alive++;
-		if (watch(loop, fd, EPOLLIN, EVENT_PID + i))
-			return -errno;
 	}
-	if (loop->options->pid_count && !loop->pids_alive)
-		loop->over = true;
 	return 0;
 }
 
@@ -150,8 +143,6 @@ static int loop_open(struct loop *loop)
 
 static void loop_close(struct loop *loop)
 {
-	for (size_t i = 0; i < loop->options->pid_count; i++)
-		cleanup_close(&loop->pidfds[i]);
 	cleanup_close(&loop->timer);
 	cleanup_close(&loop->signals);
 	cleanup_close(&loop->epoll);
@@ -248,7 +239,6 @@ static void on_signals(struct loop *loop)
 static void on_pid_end(struct loop *loop, size_t index)
 {
 	epoll_ctl(loop->epoll, EPOLL_CTL_DEL, loop->pidfds[index], NULL);
-	close(take_fd(&loop->pidfds[index]));
 	loop->pids_alive--;
 }
 
@@ -337,11 +327,12 @@ static void loop_turn(struct loop *loop)
 		consume(loop, false);
 }
 
-int loop_run(const struct options *options, struct live *live, struct child *child,
-	     struct pipeline *pipeline)
+int loop_run(const struct options *options, const int *pidfds, struct live *live,
+	     struct child *child, struct pipeline *pipeline)
 {
 	struct loop loop = {
 		.options = options,
+		.pidfds = pidfds,
 		.live = live,
 		.child = child,
 		.pipeline = pipeline,
@@ -351,7 +342,6 @@ int loop_run(const struct options *options, struct live *live, struct child *chi
 	};
 	int error;
 
-	memset(loop.pidfds, -1, sizeof(loop.pidfds));
 	error = loop_open(&loop);
 	if (error)
 		log_error("cannot wait for events: %s", strerror(-error));

@@ -115,6 +115,7 @@ static void readers_gone(void *context)
 int pipeline_open_outputs(struct pipeline *pipeline, bool to_stderr)
 {
 	const struct sinks_options options = {
+		.session = pipeline->session,
 		.wait = !pipeline->exits,
 		.readers_gone = readers_gone,
 		.context = pipeline,

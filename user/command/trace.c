@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* sigpath [trace]: load, attach, run the loop until it is over, drain, sum up. */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,21 +11,29 @@
 
 #include "cgroup.h"
 #include "child.h"
+#include "cleanup.h"
 #include "command.h"
 #include "live.h"
 #include "log.h"
 #include "loop.h"
 #include "pipeline.h"
 
-static int check_pids(const struct options *options)
+static void close_pids(const struct options *options, int *pidfds)
+{
+	for (size_t i = 0; i < options->pid_count; i++)
+		cleanup_close(&pidfds[i]);
+}
+
+/*
+ * From here on a number is held by its descriptor: should the process end and the number be used
+ * again, the descriptor says that it has ended.
+ */
+static int open_pids(const struct options *options, int *pidfds)
 {
 	for (size_t i = 0; i < options->pid_count; i++) {
-		int fd = syscall(SYS_pidfd_open, options->pids[i], 0);
-
-		if (fd >= 0) {
-			close(fd);
+		pidfds[i] = syscall(SYS_pidfd_open, options->pids[i], 0);
+		if (pidfds[i] >= 0)
 			continue;
-		}
 		if (errno == ESRCH)
 			log_error("PID %d does not exist", options->pids[i]);
 		else
@@ -89,12 +98,30 @@ static void live_options_from(const struct options *options, uint64_t cgroup_id,
 		live->session_id = getpid();
 }
 
-static int add_pids(const struct options *options, const struct child *child, struct live *live)
+static bool has_ended(int pidfd)
+{
+	struct pollfd poll_fd = { .fd = pidfd, .events = POLLIN };
+
+	return poll(&poll_fd, 1, 0) > 0;
+}
+
+/* What has ended by the time that its number was added may be another process by now. */
+static int add_pid(struct live *live, pid_t pid, int pidfd)
+{
+	int error = live_add_pid(live, pid);
+
+	if (!error && has_ended(pidfd))
+		live_drop_pid(live, pid);
+	return error;
+}
+
+static int add_pids(const struct options *options, const int *pidfds, const struct child *child,
+		    struct live *live)
 {
 	int error = child->pid ? live_add_pid(live, child->pid) : 0;
 
 	for (size_t i = 0; !error && i < options->pid_count; i++)
-		error = live_add_pid(live, options->pids[i]);
+		error = add_pid(live, options->pids[i], pidfds[i]);
 	if (error)
 		log_error("cannot add a PID to the filter: %s", strerror(-error));
 	return error;
@@ -124,7 +151,8 @@ static const char *what_is_missing(const struct options *options, const struct l
 	return "";
 }
 
-static int run(const struct options *options, struct live *live, struct child *child)
+static int run(const struct options *options, const int *pidfds, struct live *live,
+	       struct child *child)
 {
 	char error_text[512];
 	struct pipeline *pipeline;
@@ -139,7 +167,7 @@ static int run(const struct options *options, struct live *live, struct child *c
 		log_notice("ready (kernel %s%s)", live_session(live)->release,
 			   what_is_missing(options, live));
 		if (!release_child(options, child, &status)) {
-			status = loop_run(options, live, child, pipeline) ? EXIT_ERROR : 0;
+			status = loop_run(options, pidfds, live, child, pipeline) ? EXIT_ERROR : 0;
 			if (!pipeline_finish(pipeline))
 				status = EXIT_ERROR;
 		}
@@ -148,7 +176,7 @@ static int run(const struct options *options, struct live *live, struct child *c
 	return status;
 }
 
-static int trace(const struct options *options, struct child *child)
+static int load_and_run(const struct options *options, const int *pidfds, struct child *child)
 {
 	struct live_options live_options;
 	char error_text[512];
@@ -156,16 +184,27 @@ static int trace(const struct options *options, struct child *child)
 	uint64_t cgroup_id;
 	int status = EXIT_ERROR;
 
-	if (check_pids(options) || find_cgroup(options, &cgroup_id))
+	if (find_cgroup(options, &cgroup_id))
 		return EXIT_ERROR;
 	live_options_from(options, cgroup_id, &live_options);
 	if (live_open(&live_options, error_text, sizeof(error_text), &live)) {
 		log_error("%s", error_text);
 		return EXIT_ERROR;
 	}
-	if (!add_pids(options, child, live))
-		status = run(options, live, child);
+	if (!add_pids(options, pidfds, child, live))
+		status = run(options, pidfds, live, child);
 	live_close(live);
+	return status;
+}
+
+static int trace(const struct options *options, struct child *child)
+{
+	int pidfds[OPTIONS_PIDS_MAX], status = EXIT_ERROR;
+
+	memset(pidfds, -1, sizeof(pidfds));
+	if (!open_pids(options, pidfds))
+		status = load_and_run(options, pidfds, child);
+	close_pids(options, pidfds);
 	return status;
 }
 

@@ -160,10 +160,11 @@ static void syscall_note_missing(struct incident *incident)
 {
 	const struct incident_syscall *call = &incident->syscall;
 
+	/* Other signals need no call, and a call that is under way need not be one with an fd. */
+	if (incident->subject != EV_SUBJECT_WRITE && incident->subject != EV_SUBJECT_LIMIT)
+		return;
 	if (!call->have && !call->have_uring) {
-		/* What the target of a sent signal was doing has no part in it. */
-		if (incident->subject != EV_SUBJECT_SENT)
-			incident_note_missing(incident, MISSING_SYSCALL, WHY_NO_SYSCALL);
+		incident_note_missing(incident, MISSING_SYSCALL, WHY_NO_SYSCALL);
 		return;
 	}
 	if (!call->have)

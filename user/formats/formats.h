@@ -9,8 +9,9 @@
 
 #include <stddef.h>
 
-#define LINE_FORMATS(FORMAT)              \
-	FORMAT(FORMAT_TEXT, text, ".txt") \
+#define LINE_FORMATS(FORMAT)                    \
+	FORMAT(FORMAT_TEXT, text, ".txt")       \
+	FORMAT(FORMAT_ONELINE, oneline, ".log") \
 	FORMAT(FORMAT_JSON, json, ".json", ".jsonl")
 
 #define FORMAT_CONSTANT(constant, name, ...) constant,

@@ -3,6 +3,7 @@
  * An incident for programs: one line of JSON, described key by key in docs/incident.schema.json.
  * Every key is always there; a null that stands for something unknown has its reason in `missing`.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "json_blocks.h"
@@ -15,6 +16,19 @@ void json_begin_line(struct json_writer *json, const char *kind, struct strbuf *
 	json_begin_object(json, NULL);
 	json_put_text(json, "schema", WORD_SCHEMA);
 	json_put_text(json, "kind", kind);
+}
+
+void json_add_origin(struct json_writer *json, const struct line_options *options)
+{
+	const struct ev_session *session = options->session;
+	char id[16];
+
+	snprintf(id, sizeof(id), "%08x", session->id);
+	json_put_bytes(json, "host", session->host, strnlen(session->host, sizeof(session->host)));
+	json_put_bytes(json, "boot_id", session->boot_id,
+		       strnlen(session->boot_id, sizeof(session->boot_id)));
+	json_put_text(json, "session", id);
+	json_put_text(json, "version", SIGPATH_VERSION);
 }
 
 void json_end_line(struct json_writer *json)
@@ -40,8 +54,8 @@ static void add_cause(struct json_writer *json, const struct explanation *explan
 {
 	json_begin_object(json, "cause");
 	json_put_text(json, "code", explanation->code);
-	json_put_text(json, "text", explanation->text);
 	json_put_text(json, "confidence", word_confidence(explanation->confidence));
+	json_put_text(json, "text", explanation->text);
 	json_begin_array(json, "timeline");
 	for (size_t i = 0; i < explanation->timeline_count; i++) {
 		const struct timeline_entry *entry = &explanation->timeline[i];
@@ -108,28 +122,49 @@ static void render_incident(const struct line_options *options, const struct inc
 	/* The stages' own reasons come first: those of the renderer fill what they left open. */
 	memcpy(line.missing, incident->missing, sizeof(line.missing));
 	json_put_text(json, "id", incident->id);
+	json_put_text(json, "group", explanation->group[0] ? explanation->group : NULL);
 	json_put_time(json, "time", incident->time);
+	json_add_origin(json, options);
+	json_put_text(json, "subject", word_subject(incident->subject));
 	json_put_text(json, "outcome", word_outcome(incident->outcome));
 	json_add_signal(&line, incident, explanation);
 	json_add_process(&line, &incident->process);
-	json_add_end(json, &incident->end);
 	json_add_syscall(&line, incident);
 	json_add_object(&line, incident);
 	json_add_peer_process(&line, incident);
 	add_cause(json, explanation);
 	json_add_stack(&line, incident);
+	json_add_end(json, &incident->end);
 	add_notes(json, explanation);
 	add_advice(json, explanation);
 	add_missing(&line);
 	json_end_line(json);
 }
 
-static void render_lost(uint64_t count, struct timespec time, struct strbuf *buf)
+static void render_repeat(const struct line_options *options, const struct sink_repeat *repeat,
+			  struct strbuf *buf)
+{
+	struct json_writer json;
+
+	json_begin_line(&json, "repeat", buf);
+	json_add_origin(&json, options);
+	json_put_text(&json, "of", repeat->of);
+	json_put_text(&json, "group", repeat->group);
+	json_put_text(&json, "outcome", word_outcome(repeat->outcome));
+	json_put_uint(&json, "count", repeat->count);
+	json_put_time(&json, "first", repeat->first);
+	json_put_time(&json, "last", repeat->last);
+	json_end_line(&json);
+}
+
+static void render_lost(const struct line_options *options, uint64_t count, struct timespec time,
+			struct strbuf *buf)
 {
 	struct json_writer json;
 
 	json_begin_line(&json, "lost", buf);
 	json_put_time(&json, "time", time);
+	json_add_origin(&json, options);
 	json_put_uint(&json, "count", count);
 	json_end_line(&json);
 }
@@ -145,11 +180,13 @@ static void add_output(struct json_writer *json, const struct sink_counts *count
 	json_end_object(json);
 }
 
-static void render_summary(const struct sink_summary *summary, struct strbuf *buf)
+static void render_summary(const struct line_options *options, const struct sink_summary *summary,
+			   struct strbuf *buf)
 {
 	struct json_writer json;
 
 	json_begin_line(&json, "summary", buf);
+	json_add_origin(&json, options);
 	json_put_uint(&json, "incidents", summary->incidents);
 	json_put_uint(&json, "repeats", summary->repeats);
 	json_put_uint(&json, "lost", summary->lost);
@@ -169,7 +206,7 @@ static void render_summary(const struct sink_summary *summary, struct strbuf *bu
 
 const struct line_renderer json_lines = {
 	.incident = render_incident,
-	.repeat = json_render_repeat,
+	.repeat = render_repeat,
 	.lost = render_lost,
 	.summary = render_summary,
 };

@@ -63,7 +63,7 @@ void json_add_syscall(struct json_line *line, const struct incident *incident)
 
 	if (!call->have && !call->have_uring) {
 		json_put_null(json, "syscall");
-		if (incident->signal.origin == EV_ORIGIN_KERNEL)
+		if (incident->subject == EV_SUBJECT_WRITE)
 			json_reason(line, MISSING_SYSCALL, fd_reason ?: WHY_NOT_RECORDED);
 		return;
 	}
@@ -323,7 +323,7 @@ void json_add_object(struct json_line *line, const struct incident *incident)
 
 	if (object->type == EV_OBJECT_NONE) {
 		json_put_null(json, "object");
-		if (object->status != EV_OBJECT_NOT_ASKED)
+		if (incident->subject == EV_SUBJECT_WRITE)
 			json_reason(line, MISSING_OBJECT, reason ?: WHY_NOT_RECORDED);
 		return;
 	}

@@ -34,14 +34,13 @@ static void add_sender(struct json_line *line, const struct incident_signal *sig
 /* The kernel's own signal for a failed write has no siginfo, and so no code. */
 static void add_code(struct json_writer *json, const struct incident_signal *signal)
 {
-	const char *name = word_si_code(signal->code);
-
-	if (signal->origin == EV_ORIGIN_KERNEL && !signal->code)
+	if (signal->origin == EV_ORIGIN_KERNEL && !signal->code) {
 		json_put_null(json, "code");
-	else if (name)
-		json_put_text(json, "code", name);
-	else
-		json_put_int(json, "code", signal->code);
+		json_put_null(json, "code_name");
+		return;
+	}
+	json_put_int(json, "code", signal->code);
+	json_put_text(json, "code_name", word_si_code(signal->code));
 }
 
 void json_add_signal(struct json_line *line, const struct incident *incident,
@@ -55,13 +54,13 @@ void json_add_signal(struct json_line *line, const struct incident *incident,
 	json_begin_object(json, "signal");
 	json_put_text(json, "name", word_signal(signal->number, name));
 	json_put_uint(json, "number", signal->number);
+	add_code(json, signal);
 	json_put_text(json, "origin", word_origin(signal->origin));
 	json_put_text(json, "site", signal->site);
 	if (!signal->site && signal->origin == EV_ORIGIN_KERNEL)
 		json_reason(line, MISSING_SIGNAL_SITE, WHY_NOT_RECORDED);
 	add_sender(line, signal);
-	add_code(json, signal);
-	json_put_bool(json, "group", signal->group);
+	json_put_text(json, "target", signal->group ? "process" : "thread");
 	json_put_text(json, "disposition", word_disposition(signal->disposition));
 	json_put_text(json, "disposition_text",
 		      explanation->disposition[0] ? explanation->disposition : NULL);
@@ -164,6 +163,19 @@ void json_add_process(struct json_line *line, const struct incident_process *pro
 	json_end_object(json);
 }
 
+/* A wait status: what it returned, or what killed it. */
+static void add_status(struct json_writer *json, const char *key, bool have, int status)
+{
+	char name[WORD_SIZE];
+
+	if (have && WIFEXITED(status))
+		json_put_uint(json, key, WEXITSTATUS(status));
+	else
+		json_put_null(json, key);
+	json_put_text(json, "signal",
+		      have && WIFSIGNALED(status) ? word_signal(WTERMSIG(status), name) : NULL);
+}
+
 void json_add_end(struct json_writer *json, const struct incident_end *end)
 {
 	if (end->state != EV_END_ALIVE && end->state != EV_END_ENDED) {
@@ -173,41 +185,48 @@ void json_add_end(struct json_writer *json, const struct incident_end *end)
 	json_begin_object(json, "end");
 	json_put_text(json, "state", word_end(end));
 	json_put_us(json, "after_us", end->after_ns);
-	if (end->state == EV_END_ENDED && WIFEXITED(end->status))
-		json_put_uint(json, "exit_status", WEXITSTATUS(end->status));
-	else
-		json_put_null(json, "exit_status");
-	if (end->state == EV_END_ENDED && WIFSIGNALED(end->status)) {
-		char name[WORD_SIZE];
+	add_status(json, "exit_status", end->state == EV_END_ENDED, end->status);
+	json_end_object(json);
+}
 
-		json_put_text(json, "signal", word_signal(WTERMSIG(end->status), name));
-	} else {
-		json_put_null(json, "signal");
+static void add_exit(struct json_writer *json, const struct incident_peer_process *peer)
+{
+	if (!peer->have_exit) {
+		json_put_null(json, "exit");
+		return;
 	}
+	json_begin_object(json, "exit");
+	add_status(json, "code", true, peer->exit_status);
 	json_end_object(json);
 }
 
 void json_add_peer_process(struct json_line *line, const struct incident *incident)
 {
-	struct json_writer *json = &line->json;
 	const struct incident_peer_process *peer = &incident->peer;
+	struct json_writer *json = &line->json;
 
 	if (!peer->have) {
 		json_put_null(json, "peer_process");
-		if (incident->signal.origin == EV_ORIGIN_KERNEL)
+		if (incident->subject == EV_SUBJECT_WRITE)
 			json_reason(line, MISSING_PEER, WHY_NOT_RECORDED);
 		return;
 	}
 	json_begin_object(json, "peer_process");
 	json_put_uint(json, "pid", peer->pid);
+	if (peer->tid)
+		json_put_uint(json, "tid", peer->tid);
+	else
+		json_put_null(json, "tid");
 	json_put_text(json, "comm", peer->have_comm ? peer->comm : NULL);
 	if (!peer->have_comm)
 		json_reason(line, MISSING_PEER_COMM, WHY_NOT_RECORDED);
-	json_put_text(json, "how", word_peer_how_text(peer->how));
-	json_put_bool(json, "certain", peer->confidence == CONFIDENCE_CERTAIN);
+	json_put_text(json, "how", word_peer_how(peer->how));
+	json_put_text(json, "how_text", word_peer_how_text(peer->how));
+	json_put_text(json, "confidence", word_confidence(peer->confidence));
 	if (peer->have_ago)
 		json_put_us(json, "ago_us", peer->ago_ns);
 	else
 		json_unknown(line, "ago_us", MISSING_PEER_AGO, WHY_NOT_RECORDED);
+	add_exit(json, peer);
 	json_end_object(json);
 }

@@ -54,15 +54,17 @@ void json_add_stack(struct json_line *line, const struct incident *incident)
 {
 	struct json_writer *json = &line->json;
 	const struct stack *stack = incident->stack;
+	enum missing_reason why = incident->missing[MISSING_STACK] ?: WHY_NOT_RECORDED;
 
 	if (!stack && !incident->kernel_stack.count) {
-		json_unknown(line, "stack", MISSING_STACK, WHY_NOT_RECORDED);
+		json_unknown(line, "stack", MISSING_STACK, why);
 		return;
 	}
 	json_begin_object(json, "stack");
 	json_put_text(json, "method", stack ? word_stack_method(stack->method) : NULL);
 	json_put_bool(json, "complete", stack && stack->complete);
-	json_put_text(json, "reason", stack ? stack->reason : "not captured");
+	json_put_text(json, "reason", stack ? stack->reason_code : missing_code(why));
+	json_put_text(json, "reason_text", stack ? stack->reason : missing_text(why));
 	json_begin_array(json, "user");
 	for (size_t i = 0; stack && i < stack->count; i++)
 		add_frame(json, &stack->frames[i]);

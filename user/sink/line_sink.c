@@ -7,10 +7,6 @@
 #include "output.h"
 #include "sink_ops.h"
 
-#define DECLARE_LINES(constant, name, ...) extern const struct line_renderer name##_lines;
-LINE_FORMATS(DECLARE_LINES)
-#undef DECLARE_LINES
-
 #define RENDERER(constant, name, ...) [constant] = &name##_lines,
 static const struct line_renderer *const renderers[] = { LINE_FORMATS(RENDERER) };
 #undef RENDERER
@@ -46,7 +42,7 @@ static void line_lost(void *state, uint64_t count, struct timespec time, struct 
 	struct line_sink *sink = state;
 
 	if (sink->lines->lost)
-		sink->lines->lost(count, time, buf);
+		sink->lines->lost(&sink->options, count, time, buf);
 }
 
 static void line_summary(void *state, const struct sink_summary *summary, struct strbuf *buf)
@@ -54,7 +50,7 @@ static void line_summary(void *state, const struct sink_summary *summary, struct
 	struct line_sink *sink = state;
 
 	if (sink->lines->summary)
-		sink->lines->summary(summary, buf);
+		sink->lines->summary(&sink->options, summary, buf);
 }
 
 static int line_flush(void *state, const char *bytes, const size_t *ends, size_t count,
@@ -104,8 +100,9 @@ int sinks_add_lines(struct sinks *sinks, struct output *output, enum line_format
 		return -ENOMEM;
 	}
 	sink->lines = renderers[format];
+	sink->options.session = sinks_options(sinks)->session;
 	sink->options.color = color;
-	sink->options.utc = sinks_use_utc(sinks);
+	sink->options.utc = sinks_options(sinks)->utc;
 	sink->output = output;
 	return sinks_add(sinks, &ops, sink, &place);
 }

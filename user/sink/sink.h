@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "event.h"
 #include "explain.h"
 #include "formats.h"
 #include "incident.h"
@@ -22,6 +23,7 @@ struct sinks;
 #define SINKS_MAX 17 /* 16 times -o, and -w */
 
 struct sinks_options {
+	const struct ev_session *session; /* of all that comes; outlives the sinks */
 	bool wait; /* for room in a full queue (replay); else its items are dropped (live) */
 	bool utc;  /* text only: times in UTC instead of local time */
 	/* The last reader of incidents has gone; called once, by any thread. */

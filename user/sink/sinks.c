@@ -68,9 +68,9 @@ void sinks_reader_gone(struct sinks *sinks)
 		sinks->options.readers_gone(sinks->options.context);
 }
 
-bool sinks_use_utc(const struct sinks *sinks)
+const struct sinks_options *sinks_options(const struct sinks *sinks)
 {
-	return sinks->options.utc;
+	return &sinks->options;
 }
 
 void sinks_incident(struct sinks *sinks, const struct incident *incident,

@@ -6,13 +6,14 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "exit_entry.h"
 #include "exits.h"
 
 /* The commands of a pipeline are started one after the other, by the same shell. */
 #define PIPELINE_START_NS UINT64_C(1000000000)
 
 struct exits {
-	const struct ev_exit *entries; /* EV_EXITS of them */
+	const struct ev_exit_entry *entries; /* EV_EXITS of them */
 };
 
 int exits_new(int map_fd, struct exits **ret_exits)
@@ -22,7 +23,8 @@ int exits_new(int map_fd, struct exits **ret_exits)
 
 	if (!exits)
 		return -ENOMEM;
-	memory = mmap(NULL, EV_EXITS * sizeof(struct ev_exit), PROT_READ, MAP_SHARED, map_fd, 0);
+	memory = mmap(NULL, EV_EXITS * sizeof(struct ev_exit_entry), PROT_READ, MAP_SHARED, map_fd,
+		      0);
 	if (memory == MAP_FAILED) {
 		free(exits);
 		return -errno;
@@ -36,22 +38,21 @@ void exits_free(struct exits *exits)
 {
 	if (!exits)
 		return;
-	munmap((void *)exits->entries, EV_EXITS * sizeof(struct ev_exit));
+	munmap((void *)exits->entries, EV_EXITS * sizeof(struct ev_exit_entry));
 	free(exits);
 }
 
 /* False if it is empty, or was written to meanwhile. */
 static bool read_entry(const struct exits *exits, size_t slot, struct ev_exit *ret_exit)
 {
-	const struct ev_exit *entry = &exits->entries[slot];
-	uint64_t before = __atomic_load_n(&entry->time_ns, __ATOMIC_ACQUIRE);
+	const volatile struct ev_exit_entry *shared = &exits->entries[slot];
+	struct ev_exit_entry entry = *shared;
 
-	if (!before)
+	if (entry.check != ev_exit_check(&entry.exit))
 		return false;
-	memcpy(ret_exit, entry, sizeof(*ret_exit));
-	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	*ret_exit = entry.exit;
 	ret_exit->comm[EV_COMM_LEN - 1] = '\0';
-	return __atomic_load_n(&entry->time_ns, __ATOMIC_RELAXED) == before;
+	return true;
 }
 
 bool exits_find(const struct exits *exits, uint32_t pid, uint64_t start_boot_ns,

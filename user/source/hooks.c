@@ -102,6 +102,7 @@ static void choose_silent_epipe(struct sigpath_bpf *skeleton, const struct btf *
 	bpf_program__set_autoload(skeleton->progs.send_sys_exit, !tracepoint && !fexit);
 	/* Those by fexit see no TCP: beside them sk_stream_error() goes on reporting it. */
 	skeleton->rodata->config.hooks.every_send = tracepoint || !fexit;
+	skeleton->rodata->config.hooks.every_call = !tracepoint && !fexit;
 }
 
 static void choose_history(struct sigpath_bpf *skeleton, const struct btf *btf,

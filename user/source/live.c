@@ -101,6 +101,17 @@ int live_add_pid(struct live *live, pid_t pid)
 	return 0;
 }
 
+/* Whoever deletes it, this or the hook on its end, counts it down. */
+int live_drop_pid(struct live *live, pid_t pid)
+{
+	uint32_t key = pid;
+
+	if (bpf_map_delete_elem(bpf_map__fd(live->skeleton->maps.wanted_pids), &key))
+		return -errno;
+	__sync_fetch_and_add(&live->skeleton->bss->followed_alive, -1);
+	return 0;
+}
+
 int live_attach(struct live *live, char *error_text, size_t error_size)
 {
 	const char *hook = NULL;
@@ -183,14 +194,6 @@ uint64_t live_unseen(const struct live *live, enum live_unseen what)
 	return hooks_unseen(live->skeleton, what);
 }
 
-/* Whoever deletes it, this or the hook, counts it down. */
-static void drop_if_dead(struct live *live, uint32_t pid)
-{
-	if (kill(pid, 0) && errno == ESRCH &&
-	    !bpf_map_delete_elem(bpf_map__fd(live->skeleton->maps.wanted_pids), &pid))
-		__sync_fetch_and_add(&live->skeleton->bss->followed_alive, -1);
-}
-
 /* Those whose end no hook saw: a run would wait for them for ever. */
 static void drop_dead(struct live *live)
 {
@@ -202,7 +205,8 @@ static void drop_dead(struct live *live)
 	for (have = !bpf_map_get_next_key(map, NULL, &next); have;) {
 		pid = next;
 		have = !bpf_map_get_next_key(map, &pid, &next);
-		drop_if_dead(live, pid);
+		if (kill(pid, 0) && errno == ESRCH)
+			live_drop_pid(live, pid);
 	}
 }
 

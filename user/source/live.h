@@ -52,8 +52,9 @@ int live_open(const struct live_options *options, char *error_text, size_t error
 /* Detaches and frees. NULL is allowed. */
 void live_close(struct live *live);
 
-/* Adds a thread group to trace (with config.filter_pids). 0 or -errno. */
+/* Adds a thread group to trace (with config.filter_pids), and takes it out again. 0 or -errno. */
 int live_add_pid(struct live *live, pid_t pid);
+int live_drop_pid(struct live *live, pid_t pid);
 /* From here on records come. 0 or -errno as live_open. */
 int live_attach(struct live *live, char *error_text, size_t error_size);
 /* What live_attach() could attach. */

@@ -36,7 +36,7 @@ want='* -p *' offers -
 want=' tcp ' offers --object tc
 want=' tcp,pipe ' offers --object tcp,p
 want=' json ' offers --format = j
-want=' text json ' offers --format =
+want=' text oneline json ' offers --format =
 want=' json ' offers check --format j
 want='* SIGPIPE *' offers -s SIGPI
 want=' PIPE ' offers -s PI

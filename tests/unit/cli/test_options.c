@@ -270,15 +270,15 @@ static const struct wrong_case wrong_cases[] = {
 	{ { "--buffer-size", "3M" }, "option --buffer-size: '3M' is not a power of two" },
 	{ { "--buffer-size", "2MB" }, "option --buffer-size: '2MB' " NO_SIZE },
 	{ { "--buffer-size", "M" }, "option --buffer-size: 'M' " NO_SIZE },
-	{ { "--format", "xml" }, "option --format: 'xml' is not one of text, json" },
+	{ { "--format", "xml" }, "option --format: 'xml' is not one of text, oneline, json" },
 	{ { "--color=yes" }, "option --color: 'yes' is not one of auto, always, never" },
 	{ { "-o", "" }, "option --output: '' is empty" },
 	{ { "-o", "json:" }, "option --output: 'json:' has no file name after the format" },
 	{ { "-o", "foo:bar" },
-	  "option --output: 'foo:bar' does not begin with a format (text, json); to write a file of "
+	  "option --output: 'foo:bar' does not begin with a format (text, oneline, json); to write a file of "
 	  "this name, use './foo:bar'" },
 	{ { "-o", ":\n" },
-	  "option --output: ':\\n' does not begin with a format (text, json); to write a file of "
+	  "option --output: ':\\n' does not begin with a format (text, oneline, json); to write a file of "
 	  "this name, use './:\\n'" },
 	{ { "-o", "x", "-o", "json:x" }, "option --output: 'x' is already an output" },
 	{ { "-o", "-", "-o", "json:-" }, "option --output: '-' is already an output" },

@@ -16,19 +16,20 @@
 
 #include "capture_builder.h"
 #include "decode.h"
+#include "exit_entry.h"
 #include "follow.h"
 
 #define PID 4711
 #define START_NS UINT64_C(900000000000)
 
 static int list_fd;
-static struct ev_exit *list;
+static struct ev_exit_entry *list;
 static struct exits *exits;
 static struct follow *follow;
 
 static int set_up(void **state)
 {
-	size_t size = EV_EXITS * sizeof(struct ev_exit);
+	size_t size = EV_EXITS * sizeof(struct ev_exit_entry);
 
 	list_fd = memfd_create("exits", MFD_CLOEXEC);
 	if (list_fd < 0 || ftruncate(list_fd, size))
@@ -43,7 +44,7 @@ static int tear_down(void **state)
 {
 	follow_free(follow);
 	exits_free(exits);
-	munmap(list, EV_EXITS * sizeof(struct ev_exit));
+	munmap(list, EV_EXITS * sizeof(struct ev_exit_entry));
 	close(list_fd);
 	return 0;
 }
@@ -102,18 +103,31 @@ static const struct incident *replayed(const struct work *work)
 	return &incident;
 }
 
-static struct ev_exit *list_exit(uint32_t pid, int status)
+static struct ev_exit exit_of(uint32_t pid, int status)
 {
-	struct ev_exit *entry = &list[pid % EV_EXITS];
+	return (struct ev_exit){
+		.time_ns = now_ns(),
+		.start_boot_ns = START_NS,
+		.pid = pid,
+		.ppid = 4000,
+		.pgid = PID,
+		.status = status,
+		.comm = "reader",
+	};
+}
 
-	*entry = (struct ev_exit){ .time_ns = now_ns(),
-				   .start_boot_ns = START_NS,
-				   .pid = pid,
-				   .ppid = 4000,
-				   .pgid = PID,
-				   .status = status,
-				   .comm = "reader" };
-	return entry;
+/* As the kernel side writes it. */
+static void list_as(const struct ev_exit *exit)
+{
+	list[exit->pid % EV_EXITS] =
+		(struct ev_exit_entry){ .exit = *exit, .check = ev_exit_check(exit) };
+}
+
+static void list_exit(uint32_t pid, int status)
+{
+	const struct ev_exit exit = exit_of(pid, status);
+
+	list_as(&exit);
 }
 
 static void what_is_certain_is_not_kept(void **state)
@@ -161,14 +175,39 @@ static void an_end_is_found_at_once(void **state)
 static void a_reused_pid_is_no_end(void **state)
 {
 	struct work *work = work_with(EV_OUTCOME_PENDING, 0);
+	struct ev_exit exit;
 
 	assert_true(follow_add(follow, work));
-	list_exit(PID, 13)->start_boot_ns++;
+	exit = exit_of(PID, 13);
+	exit.start_boot_ns++;
+	list_as(&exit);
 	assert_null(take(false));
 	list_exit(PID + EV_EXITS, 13);
 	assert_null(take(false));
 	assert_ptr_equal(take(true), work);
 	assert_int_equal(work->end.state, EV_END_UNKNOWN);
+	work_free(work);
+}
+
+/* Half of one process and half of the next: it is neither, however the stores came in. */
+static void a_torn_entry_is_none(void **state)
+{
+	const struct ev_exit before = exit_of(PID + EV_EXITS, 9), after = exit_of(PID, 13);
+	struct work *work = work_with(EV_OUTCOME_PENDING, 0);
+	struct ev_exit_entry *entry = &list[PID % EV_EXITS];
+
+	assert_true(follow_add(follow, work));
+	list_as(&before);
+	entry->exit.pid = after.pid;
+	assert_null(take(false));
+	entry->exit = after;
+	assert_null(take(false));
+	entry->check = ev_exit_check(&after);
+	entry->exit.status = before.status;
+	assert_null(take(false));
+	list_as(&after);
+	assert_ptr_equal(take(false), work);
+	assert_int_equal(work->end.status, 13);
 	work_free(work);
 }
 
@@ -254,14 +293,23 @@ static uint32_t reader_of(struct work *work, enum ev_object_type type)
 static void the_reader_is_of_the_same_pipeline(void **state)
 {
 	struct work *work = work_with(EV_OUTCOME_KILLED, 0);
+	struct ev_exit exit;
 
 	assert_int_equal(reader_of(work, EV_OBJECT_PIPE), 0);
-	list_exit(5000, 0)->pgid = 1;
-	list_exit(5001, 0)->ppid = 1;
-	list_exit(5002, 0)->start_boot_ns = START_NS + UINT64_C(2000000000);
+	exit = exit_of(5000, 0);
+	exit.pgid = 1;
+	list_as(&exit);
+	exit = exit_of(5001, 0);
+	exit.ppid = 1;
+	list_as(&exit);
+	exit = exit_of(5002, 0);
+	exit.start_boot_ns = START_NS + UINT64_C(2000000000);
+	list_as(&exit);
 	list_exit(PID, 13);
 	assert_int_equal(reader_of(work, EV_OBJECT_PIPE), 0);
-	list_exit(5004, 0)->time_ns = work->incident.monotonic_ns - UINT64_C(60000000000);
+	exit = exit_of(5004, 0);
+	exit.time_ns = work->incident.monotonic_ns - UINT64_C(60000000000);
+	list_as(&exit);
 	assert_int_equal(reader_of(work, EV_OBJECT_PIPE), 5004);
 	list_exit(5003, 0);
 	assert_int_equal(reader_of(work, EV_OBJECT_FIFO), 5003);
@@ -327,6 +375,7 @@ int main(void)
 		CASE(an_io_worker_is_not_kept),
 		CASE(an_end_is_found_at_once),
 		CASE(a_reused_pid_is_no_end),
+		CASE(a_torn_entry_is_none),
 		CASE(what_was_held_back_kills_after_all),
 		CASE(another_signal_is_another_end),
 		CASE(the_wait_is_bounded),

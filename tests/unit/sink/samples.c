@@ -47,6 +47,7 @@ void sample_bare(struct sample *sample)
 	strcpy(incident->id, "5f0c2a91-000017");
 	incident->number = 17;
 	incident->time = (struct timespec){ 1795269802, 117004518 };
+	incident->subject = EV_SUBJECT_WRITE;
 	incident->outcome = EV_OUTCOME_KILLED;
 	incident->signal.number = 13;
 	incident->signal.origin = EV_ORIGIN_KERNEL;
@@ -114,6 +115,7 @@ void sample_tcp(struct sample *sample)
 	incident->peer = (struct incident_peer_process){
 		.have = true,
 		.pid = 4321,
+		.tid = 4322,
 		.have_comm = true,
 		.comm = "nc",
 		.how = PEER_HOW_CLOSED,
@@ -164,39 +166,55 @@ static char *take_text(struct strbuf *buf, const struct sample_lines *lines)
 	return buf->text;
 }
 
+static struct line_options with_session(const struct sample_lines *lines)
+{
+	static const struct ev_session session = { .id = 0x5f0c2a91,
+						   .host = "web-12",
+						   .boot_id =
+							   "3f0d6f0e-5c55-4c8e-a6a1-0f6b0f6c1f5a" };
+	struct line_options options = lines->options;
+
+	options.session = &session;
+	return options;
+}
+
 char *sample_render(const struct sample_lines *lines, const struct sample *sample)
 {
+	const struct line_options options = with_session(lines);
 	struct strbuf buf = { 0 };
 
 	line_renderer(lines->format)
-		->incident(&lines->options, &sample->incident, &sample->explanation, &buf);
+		->incident(&options, &sample->incident, &sample->explanation, &buf);
 	return take_text(&buf, lines);
 }
 
 char *sample_render_lost(const struct sample_lines *lines, uint64_t count)
 {
 	const struct line_renderer *renderer = line_renderer(lines->format);
+	const struct line_options options = with_session(lines);
 	struct strbuf buf = { 0 };
 
 	if (renderer->lost)
-		renderer->lost(count, (struct timespec){ 1795269804, 0 }, &buf);
+		renderer->lost(&options, count, (struct timespec){ 1795269804, 0 }, &buf);
 	return take_text(&buf, lines);
 }
 
 char *sample_render_repeat(const struct sample_lines *lines, const struct sink_repeat *repeat)
 {
+	const struct line_options options = with_session(lines);
 	struct strbuf buf = { 0 };
 
-	line_renderer(lines->format)->repeat(&lines->options, repeat, &buf);
+	line_renderer(lines->format)->repeat(&options, repeat, &buf);
 	return take_text(&buf, lines);
 }
 
 char *sample_render_summary(const struct sample_lines *lines, const struct sink_summary *summary)
 {
 	const struct line_renderer *renderer = line_renderer(lines->format);
+	const struct line_options options = with_session(lines);
 	struct strbuf buf = { 0 };
 
 	if (renderer->summary)
-		renderer->summary(summary, &buf);
+		renderer->summary(&options, summary, &buf);
 	return take_text(&buf, lines);
 }

@@ -23,6 +23,10 @@
 static const struct sample_lines json = { .format = FORMAT_JSON };
 static struct sample sample;
 
+#define ORIGIN                                                                      \
+	"\"host\":\"web-12\",\"boot_id\":\"3f0d6f0e-5c55-4c8e-a6a1-0f6b0f6c1f5a\"," \
+	"\"session\":\"5f0c2a91\",\"version\":\"" SIGPATH_VERSION "\","
+
 /* Parses one whole line; the caller puts the tree. */
 static struct json_object *parse(char *line)
 {
@@ -79,44 +83,45 @@ static void test_classic(void **state)
 	assert_string_equal(
 		line,
 		"{\"schema\":\"sigpath/2\",\"kind\":\"incident\",\"id\":\"5f0c2a91-000017\","
-		"\"time\":\"2026-11-21T14:03:22.117004518Z\",\"outcome\":\"killed\","
-		"\"signal\":{\"name\":\"SIGPIPE\",\"number\":13,\"origin\":\"kernel\","
-		"\"site\":\"sk_stream_error\",\"sender\":null,\"code\":null,\"group\":false,"
-		"\"disposition\":\"default\",\"disposition_text\":\"default: the process is "
-		"terminated, no core is written (a shell shows 141)\",\"handler\":null,"
-		"\"handler_symbol\":null,\"handler_module\":null,"
-		"\"blocked\":false,\"result\":\"delivered\"},"
+		"\"group\":null,\"time\":\"2026-11-21T14:03:22.117004518Z\",\"host\":\"web-12\","
+		"\"boot_id\":\"3f0d6f0e-5c55-4c8e-a6a1-0f6b0f6c1f5a\",\"session\":\"5f0c2a91\","
+		"\"version\":\"" SIGPATH_VERSION "\",\"subject\":\"write\",\"outcome\":\"killed\","
+		"\"signal\":{\"name\":\"SIGPIPE\",\"number\":13,\"code\":null,\"code_name\":null,"
+		"\"origin\":\"kernel\",\"site\":\"sk_stream_error\",\"sender\":null,"
+		"\"target\":\"thread\",\"disposition\":\"default\","
+		"\"disposition_text\":\"default: the process is terminated,"
+		" no core is written (a shell shows 141)\",\"handler\":null,\"handler_symbol\":null,"
+		"\"handler_module\":null,\"blocked\":false,\"result\":\"delivered\"},"
 		"\"process\":{\"pid\":812,\"tid\":815,\"comm\":\"server\",\"thread\":\"server\","
 		"\"ppid\":0,\"pgid\":0,\"parent_comm\":\"\",\"uid\":1000,\"gid\":1000,"
-		"\"exe\":\"/srv/app/server\",\"exe_deleted\":false,"
-		"\"cmdline\":[\"./server\",\"--port\",\"8088\"],"
-		"\"start_time\":\"2026-11-21T14:00:01.220000000Z\",\"ns_pid\":812,\"ns_tid\":0,"
-		"\"pid_ns\":0,\"net_ns\":0,\"mnt_ns\":0,\"tracer_pid\":null,"
-		"\"cgroup\":{\"id\":5123,\"path\":\"/system.slice/server.service\"},"
-		"\"unit\":\"server.service\",\"container\":null,\"pod\":null,\"runtime\":null},"
-		"\"end\":null,"
-		"\"syscall\":{\"name\":\"write\",\"number\":1,\"abi\":\"x86_64\",\"fd\":7,"
-		"\"bytes\":14,\"flags\":[],\"io_uring\":null},"
-		"\"object\":{\"type\":\"tcp\",\"inode\":90311,\"nonblocking\":false,"
-		"\"fd_moved\":false,\"family\":\"inet\",\"state\":\"CLOSE\",\"error\":null,"
-		"\"shutdown\":[\"read\",\"write\"],\"soft_error\":null,"
+		"\"exe\":\"/srv/app/server\",\"exe_deleted\":false,\"cmdline\":[\"./server\","
+		"\"--port\",\"8088\"],\"start_time\":\"2026-11-21T14:00:01.220000000Z\","
+		"\"ns_pid\":812,\"ns_tid\":0,\"pid_ns\":0,\"net_ns\":0,\"mnt_ns\":0,"
+		"\"tracer_pid\":null,\"cgroup\":{\"id\":5123,"
+		"\"path\":\"/system.slice/server.service\"},\"unit\":\"server.service\","
+		"\"container\":null,\"pod\":null,\"runtime\":null},\"syscall\":{\"name\":\"write\","
+		"\"number\":1,\"abi\":\"x86_64\",\"fd\":7,\"bytes\":14,\"flags\":[],"
+		"\"io_uring\":null},\"object\":{\"type\":\"tcp\",\"inode\":90311,"
+		"\"nonblocking\":false,\"fd_moved\":false,\"family\":\"inet\",\"state\":\"CLOSE\","
+		"\"error\":null,\"shutdown\":[\"read\",\"write\"],\"soft_error\":null,"
 		"\"local\":{\"address\":\"127.0.0.1\",\"port\":8088},"
-		"\"peer\":{\"address\":\"127.0.0.1\",\"port\":51234},"
-		"\"earlier_error\":null,\"bytes_sent\":13,\"bytes_acked\":0,\"bytes_received\":0,\"bytes_retrans\":0,"
-		"\"unacked_bytes\":13,\"retransmits\":0,\"ulp\":null},"
-		"\"peer_process\":{\"pid\":4321,\"comm\":\"nc\",\"how\":\"closed the other "
-		"end\",\"certain\":true,\"ago_us\":6003100},"
-		"\"cause\":{\"code\":\"peer_closed_then_reset\",\"text\":\"peer closed, then "
-		"reset: it sent FIN 6.003 s before, we wrote 13 bytes 1.001 s before, it answered "
-		"RST\",\"confidence\":\"certain\",\"timeline\":[{\"ago_us\":6003100,"
-		"\"what\":\"fin_received\"},{\"ago_us\":1001400,\"what\":\"last_write\","
-		"\"bytes\":13}]},\"stack\":null,"
-		"\"notes\":[{\"code\":\"service_inactive\",\"text\":\"systemd takes it for a clean exit\"}],"
-		"\"advice\":[{\"code\":\"ignore_sigpipe\",\"text\":\"ignore SIGPIPE at start-up, or use "
-		"MSG_NOSIGNAL; then handle EPIPE as a closed connection\"}],"
-		"\"missing\":[{\"field\":\"process.runtime\",\"code\":\"not_recorded\",\"text\":"
-		"\"not recorded\"},{\"field\":\"stack\",\"code\":\"not_recorded\",\"text\":\"not "
-		"recorded\"}]}\n");
+		"\"peer\":{\"address\":\"127.0.0.1\",\"port\":51234},\"earlier_error\":null,"
+		"\"bytes_sent\":13,\"bytes_acked\":0,\"bytes_received\":0,\"bytes_retrans\":0,"
+		"\"unacked_bytes\":13,\"retransmits\":0,\"ulp\":null},\"peer_process\":{\"pid\":4321,"
+		"\"tid\":4322,\"comm\":\"nc\",\"how\":\"closed\","
+		"\"how_text\":\"closed the other end\",\"confidence\":\"certain\",\"ago_us\":6003100,"
+		"\"exit\":null},\"cause\":{\"code\":\"peer_closed_then_reset\","
+		"\"confidence\":\"certain\",\"text\":\"peer closed,"
+		" then reset: it sent FIN 6.003 s before, we wrote 13 bytes 1.001 s before,"
+		" it answered RST\",\"timeline\":[{\"ago_us\":6003100,\"what\":\"fin_received\"},"
+		"{\"ago_us\":1001400,\"what\":\"last_write\",\"bytes\":13}]},\"stack\":null,"
+		"\"end\":null,\"notes\":[{\"code\":\"service_inactive\","
+		"\"text\":\"systemd takes it for a clean exit\"}],"
+		"\"advice\":[{\"code\":\"ignore_sigpipe\",\"text\":\"ignore SIGPIPE at start-up,"
+		" or use MSG_NOSIGNAL; then handle EPIPE as a closed connection\"}],"
+		"\"missing\":[{\"field\":\"process.runtime\",\"code\":\"not_recorded\","
+		"\"text\":\"not recorded\"},{\"field\":\"stack\",\"code\":\"not_recorded\","
+		"\"text\":\"not recorded\"}]}\n");
 }
 
 /* Each null that stands for something unknown has a reason, the stage's own before the sink's. */
@@ -193,6 +198,7 @@ static void test_from_process(void **state)
 	sample_bare(&sample);
 	signal->number = 34;
 	signal->origin = EV_ORIGIN_PROCESS;
+	sample.incident.subject = EV_SUBJECT_SENT;
 	signal->disposition = EV_DISPOSITION_HANDLER;
 	signal->handler = 0x7f393f38138f;
 	sample.incident.handler_frame = &frame;
@@ -214,8 +220,9 @@ static void test_from_process(void **state)
 	expect(tree, "/signal/handler", "\"0x7f393f38138f\"");
 	expect(tree, "/signal/handler_symbol", "\"on_pipe\"");
 	expect(tree, "/signal/handler_module", "\"/srv/app/server\"");
-	expect(tree, "/signal/code", "\"SI_TKILL\"");
-	expect(tree, "/signal/group", "true");
+	expect(tree, "/signal/code", "-6");
+	expect(tree, "/signal/code_name", "\"SI_TKILL\"");
+	expect(tree, "/signal/target", "\"process\"");
 	/* Nothing is unknown about a write that there never was. */
 	expect(tree, "/object", "null");
 	expect_missing(tree, "object", NULL);
@@ -228,6 +235,7 @@ static void test_from_process(void **state)
 	signal->sender.have = false;
 	tree = render();
 	expect(tree, "/signal/code", "1");
+	expect(tree, "/signal/code_name", "null");
 	expect(tree, "/signal/sender", "null");
 	expect_missing(tree, "signal.sender", "not_recorded");
 	json_object_put(tree);
@@ -362,6 +370,44 @@ static void test_other_objects(void **state)
 	json_object_put(tree);
 }
 
+static void expect_exit(int wait_status, const char *expected)
+{
+	struct json_object *tree;
+
+	sample_tcp(&sample);
+	sample.incident.peer.have_exit = true;
+	sample.incident.peer.exit_status = wait_status;
+	tree = render();
+	expect(tree, "/peer_process/exit", expected);
+	json_object_put(tree);
+}
+
+static void test_exit_of_the_peer(void **state)
+{
+	expect_exit(1 << 8, "{\"code\":1,\"signal\":null}");
+	expect_exit(11, "{\"code\":null,\"signal\":\"SIGSEGV\"}");
+}
+
+/* What a repeat is like, and where any line comes from. */
+static void test_repeat(void **state)
+{
+	struct sink_repeat repeat = {
+		.of = "5f0c2a91-000017",
+		.group = "c1a7f0e2b3d4",
+		.count = 48211,
+		.first = { 1795269802, 117004518 },
+		.last = { 1795269804, 0 },
+		.outcome = EV_OUTCOME_IGNORED,
+	};
+	cleanup(cleanup_free) char *line = sample_render_repeat(&json, &repeat);
+
+	assert_string_equal(line, "{\"schema\":\"sigpath/2\",\"kind\":\"repeat\"," ORIGIN
+				  "\"of\":\"5f0c2a91-000017\",\"group\":\"c1a7f0e2b3d4\","
+				  "\"outcome\":\"ignored\",\"count\":48211,"
+				  "\"first\":\"2026-11-21T14:03:22.117004518Z\","
+				  "\"last\":\"2026-11-21T14:03:24.000000000Z\"}\n");
+}
+
 static void test_outcomes(void **state)
 {
 	for (int outcome = EV_OUTCOME_KILLED; outcome <= EV_OUTCOME_DELIVERED; outcome++) {
@@ -398,8 +444,10 @@ static void test_ages(void **state)
 	sample.incident.peer.how = PEER_HOW_NONE;
 	tree = render();
 	expect(tree, "/peer_process",
-	       "{\"pid\":4321,\"comm\":null,\"how\":null,\"certain\":true,"
-	       "\"ago_us\":null}");
+	       "{\"pid\":4321,\"tid\":4322,\"comm\":null,\"how\":null,\"how_text\":null,"
+	       "\"confidence\":\"certain\",\"ago_us\":null,\"exit\":null}");
+	expect_missing(tree, "peer_process.comm", "not_recorded");
+	expect_missing(tree, "peer_process.ago_us", "not_recorded");
 	json_object_put(tree);
 }
 
@@ -454,11 +502,11 @@ static void test_other_lines(void **state)
 	cleanup(cleanup_free) char *empty = sample_render_summary(&json, &none);
 
 	assert_string_equal(lost, "{\"schema\":\"sigpath/2\",\"kind\":\"lost\","
-				  "\"time\":\"2026-11-21T14:03:24.000000000Z\","
+				  "\"time\":\"2026-11-21T14:03:24.000000000Z\"," ORIGIN
 				  "\"count\":18446744073709551615}\n");
 	assert_string_equal(
 		some,
-		"{\"schema\":\"sigpath/2\",\"kind\":\"summary\",\"incidents\":3,"
+		"{\"schema\":\"sigpath/2\",\"kind\":\"summary\"," ORIGIN "\"incidents\":3,"
 		"\"repeats\":4,\"lost\":5,\"unseen\":8,\"skipped_stacks\":0,\"malformed\":6,\"dropped\":9,\"unwritten\":7,"
 		"\"first\":\"2026-11-21T14:03:22.117004518Z\","
 		"\"last\":\"2026-11-21T14:03:24.000000000Z\","
@@ -466,7 +514,7 @@ static void test_other_lines(void **state)
 		"\"dropped\":9,\"failed\":7}]}\n");
 	assert_string_equal(
 		empty,
-		"{\"schema\":\"sigpath/2\",\"kind\":\"summary\",\"incidents\":0,"
+		"{\"schema\":\"sigpath/2\",\"kind\":\"summary\"," ORIGIN "\"incidents\":0,"
 		"\"repeats\":0,\"lost\":0,\"unseen\":0,\"skipped_stacks\":0,\"malformed\":0,\"dropped\":0,\"unwritten\":0,"
 		"\"first\":null,\"last\":null,\"outputs\":[]}\n");
 }
@@ -474,12 +522,20 @@ static void test_other_lines(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_classic),	 cmocka_unit_test(test_unknown),
-		cmocka_unit_test(test_call),	 cmocka_unit_test(test_from_process),
-		cmocka_unit_test(test_pipes),	 cmocka_unit_test(test_unix),
-		cmocka_unit_test(test_inet),	 cmocka_unit_test(test_other_objects),
-		cmocka_unit_test(test_outcomes), cmocka_unit_test(test_ages),
-		cmocka_unit_test(test_hostile),	 cmocka_unit_test(test_other_lines),
+		cmocka_unit_test(test_classic),
+		cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_call),
+		cmocka_unit_test(test_from_process),
+		cmocka_unit_test(test_pipes),
+		cmocka_unit_test(test_unix),
+		cmocka_unit_test(test_inet),
+		cmocka_unit_test(test_other_objects),
+		cmocka_unit_test(test_exit_of_the_peer),
+		cmocka_unit_test(test_repeat),
+		cmocka_unit_test(test_outcomes),
+		cmocka_unit_test(test_ages),
+		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_other_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

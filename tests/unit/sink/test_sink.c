@@ -56,7 +56,9 @@ static void note_readers_gone(void *context)
 /* stderr goes to `logged`. */
 static void run_begin(struct run *run, bool wait)
 {
+	static const struct ev_session session;
 	struct sinks_options options = {
+		.session = &session,
 		.wait = wait,
 		.utc = true,
 		.readers_gone = note_readers_gone,

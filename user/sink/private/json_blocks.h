@@ -5,6 +5,7 @@
 #include "explain.h"
 #include "incident.h"
 #include "json_writer.h"
+#include "line_format.h"
 #include "missing.h"
 
 /* A line on its way, and why what it does not hold is unknown: `missing` is its last key. */
@@ -15,6 +16,8 @@ struct json_line {
 
 /* A line starts as {"schema": ..., "kind": KIND}. */
 void json_begin_line(struct json_writer *json, const char *kind, struct strbuf *buf);
+/* Where the line comes from: host, boot, session, version. */
+void json_add_origin(struct json_writer *json, const struct line_options *options);
 void json_end_line(struct json_writer *json);
 
 /* FIELD is unknown for REASON. An earlier reason stays. */

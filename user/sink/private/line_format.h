@@ -7,6 +7,7 @@
 
 #include <time.h>
 
+#include "event.h"
 #include "formats.h"
 #include "sink.h"
 #include "strbuf.h"
@@ -14,8 +15,9 @@
 struct stack;
 
 struct line_options {
-	bool color; /* text only */
-	bool utc;   /* text only: times in UTC instead of local time */
+	const struct ev_session *session; /* where the incidents were recorded */
+	bool color;			  /* text only */
+	bool utc;			  /* text only: times in UTC instead of local time */
 };
 
 /* One format: a row of LINE_FORMATS with the name NAME has a NAME_lines. */
@@ -25,14 +27,26 @@ struct line_renderer {
 	void (*repeat)(const struct line_options *options, const struct sink_repeat *repeat,
 		       struct strbuf *buf);
 	/* NULL: the format has no such line, and stderr says it. */
-	void (*lost)(uint64_t count, struct timespec time, struct strbuf *buf);
-	void (*summary)(const struct sink_summary *summary, struct strbuf *buf);
+	void (*lost)(const struct line_options *options, uint64_t count, struct timespec time,
+		     struct strbuf *buf);
+	void (*summary)(const struct line_options *options, const struct sink_summary *summary,
+			struct strbuf *buf);
 };
+
+#define DECLARE_LINES(constant, name, ...) extern const struct line_renderer name##_lines;
+LINE_FORMATS(DECLARE_LINES)
+#undef DECLARE_LINES
 
 const struct line_renderer *line_renderer(enum line_format format);
 
 /* "14:03:22.117" */
 void text_add_time(const struct line_options *options, struct timespec time, struct strbuf *buf);
+/* text_call.c: server[812/815 worker-3]; and two spaces, then the call or the sender */
+void text_add_task(const struct incident_process *process, struct strbuf *buf);
+void text_add_syscall(const struct incident_syscall *call, struct strbuf *buf);
+void text_add_sender(const struct incident_signal *signal, struct strbuf *buf);
+/* The process in one line: text_process.c. */
+void text_add_process(const struct incident_process *process, struct strbuf *buf);
 /* Frames, one a line behind the key: text_stack.c. */
 void text_add_stack(const struct stack *stack, struct strbuf *buf);
 /* The kernel's frames in one line. */
@@ -43,8 +57,6 @@ void text_add_duration(struct strbuf *buf, uint64_t ns);
 void text_add_escaped(struct strbuf *buf, const char *text);
 void text_add_path(struct strbuf *buf, const struct incident_path *path);
 
-/* repeat.c */
+/* text_repeat.c */
 void text_render_repeat(const struct line_options *options, const struct sink_repeat *repeat,
-			struct strbuf *buf);
-void json_render_repeat(const struct line_options *options, const struct sink_repeat *repeat,
 			struct strbuf *buf);

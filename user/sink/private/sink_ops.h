@@ -61,4 +61,4 @@ void sink_count(struct sink *sink, struct sink_counts *ret_counts);
 int sinks_add(struct sinks *sinks, const struct sink_ops *ops, void *state,
 	      const struct sink_place *place);
 void sinks_reader_gone(struct sinks *sinks);
-bool sinks_use_utc(const struct sinks *sinks);
+const struct sinks_options *sinks_options(const struct sinks *sinks);

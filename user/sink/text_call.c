@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The parts of the headline: who, in which call, or sent by whom. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "line_format.h"
+#include "words.h"
+
+/* server[812/815 worker-3], server[812/815], server[812] */
+void text_add_task(const struct incident_process *process, struct strbuf *buf)
+{
+	text_add_escaped(buf, process->comm);
+	strbuf_printf(buf, "[%u", process->pid);
+	if (process->tid != process->pid)
+		strbuf_printf(buf, "/%u", process->tid);
+	if (process->thread[0] && strcmp(process->thread, process->comm)) {
+		strbuf_add_text(buf, " ");
+		text_add_escaped(buf, process->thread);
+	}
+	strbuf_add_text(buf, "]");
+}
+
+static void add_flags(const struct incident_syscall *call, struct strbuf *buf)
+{
+	const char *names[WORD_FLAGS_MAX];
+	uint64_t rest;
+	size_t count = word_flags(call->flags_kind, call->flags, names, &rest);
+
+	for (size_t i = 0; i < count; i++)
+		strbuf_printf(buf, "%s%s", i ? "|" : ", ", names[i]);
+	if (rest)
+		strbuf_printf(buf, "%s0x%" PRIx64, count ? "|" : ", ", rest);
+}
+
+/* sendto(fd 7, 14 bytes, MSG_DONTWAIT) [i386], io_uring write(fd ?, 14 bytes) */
+void text_add_syscall(const struct incident_syscall *call, struct strbuf *buf)
+{
+	char number[WORD_SIZE];
+
+	if (call->have_uring)
+		strbuf_printf(buf, "  io_uring %s",
+			      word_or_number(word_uring_op(call->uring_op), call->uring_op,
+					     number));
+	else if (call->name)
+		strbuf_printf(buf, "  %s", call->name);
+	else
+		strbuf_printf(buf, "  syscall %u", call->number);
+	if (call->have_fd)
+		strbuf_printf(buf, "(fd %d", call->fd);
+	else
+		strbuf_add_text(buf, "(fd ?");
+	if (call->have_bytes)
+		strbuf_printf(buf, ", %" PRIu64 " %s", call->bytes,
+			      call->bytes == 1 ? "byte" : "bytes");
+	add_flags(call, buf);
+	strbuf_add_text(buf, ")");
+	/* The others are what the machine itself speaks. */
+	if (call->have &&
+	    (call->abi == EV_ABI_I386 || call->abi == EV_ABI_X32 || call->abi == EV_ABI_ARM))
+		strbuf_printf(buf, " [%s]", word_abi(call->abi));
+}
+
+/* sent by bash[12] uid 1000 with kill */
+void text_add_sender(const struct incident_signal *signal, struct strbuf *buf)
+{
+	const struct incident_sender *sender = &signal->sender;
+	const char *code = word_si_code(signal->code);
+
+	if (!sender->have) {
+		strbuf_printf(buf, "  sent by a process that is not known%s%s",
+			      code ? ", with " : "", code ? code : "");
+		return;
+	}
+	strbuf_add_text(buf, "  sent by ");
+	text_add_escaped(buf, sender->comm);
+	strbuf_printf(buf, "[%u", sender->pid);
+	if (sender->tid != sender->pid)
+		strbuf_printf(buf, "/%u", sender->tid);
+	strbuf_printf(buf, "] uid %u", sender->uid);
+	if (sender->have_syscall && sender->syscall)
+		strbuf_printf(buf, " with %s", sender->syscall);
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The process in one line of text: its command line, and what that does not tell. */
+#include <ctype.h>
+#include <string.h>
+
+#include "line_format.h"
+#include "path.h"
+#include "words.h"
+
+/* As a shell would want it, where quotes are needed to see the arguments apart. */
+static void add_argument(const char *argument, struct strbuf *buf)
+{
+	bool plain = argument[0];
+
+	for (const char *at = argument; *at; at++)
+		if (!isalnum((unsigned char)*at) && (unsigned char)*at < 0x80 &&
+		    !strchr("_-+=:,./@%^~[]{}?*!#", *at))
+			plain = false;
+	if (plain) {
+		text_add_escaped(buf, argument);
+		return;
+	}
+	strbuf_add_text(buf, "'");
+	while (*argument) {
+		size_t length = strcspn(argument, "'");
+
+		strbuf_add_escaped(buf, argument, length);
+		argument += length;
+		if (*argument) {
+			strbuf_add_text(buf, "'\\''");
+			argument++;
+		}
+	}
+	strbuf_add_text(buf, "'");
+}
+
+/* The command line does not tell which file runs: another name, or none at all. */
+static bool exe_is_news(const struct incident_process *process)
+{
+	const char *first;
+
+	if (!process->exe.have)
+		return false;
+	if (process->exe_deleted || !process->cmdline.have || !process->cmdline.count)
+		return true;
+	first = process->cmdline.args[0];
+	if (first[0] == '/')
+		return strcmp(first, process->exe.text) != 0;
+	return strcmp(path_leaf(first), path_leaf(process->exe.text)) != 0;
+}
+
+/* Two spaces between the parts of a fact. */
+static void add_part(struct strbuf *buf, size_t start, const char *key)
+{
+	strbuf_printf(buf, "%s%s", buf->length == start ? "" : "  ", key);
+}
+
+static void add_named_part(struct strbuf *buf, size_t start, const char *key, const char *text)
+{
+	if (!text[0])
+		return;
+	add_part(buf, start, key);
+	text_add_escaped(buf, text);
+}
+
+static void add_command(const struct incident_process *process, size_t start, struct strbuf *buf)
+{
+	const struct incident_cmdline *cmdline = &process->cmdline;
+
+	for (size_t i = 0; cmdline->have && i < cmdline->count; i++) {
+		strbuf_add_text(buf, i ? " " : "");
+		add_argument(cmdline->args[i], buf);
+	}
+	if (cmdline->have && cmdline->truncated)
+		strbuf_add_text(buf, " ...");
+	add_part(buf, start, "uid ");
+	strbuf_printf(buf, "%u", process->uid);
+	if (exe_is_news(process)) {
+		add_part(buf, start, "exe ");
+		text_add_path(buf, &process->exe);
+		strbuf_add_text(buf, process->exe_deleted ? " (deleted)" : "");
+	}
+}
+
+/* ./server --port 8088  uid 1000  parent bash[800]  runtime go  cgroup /system.slice/server.service
+ */
+void text_add_process(const struct incident_process *process, struct strbuf *buf)
+{
+	size_t start = buf->length;
+
+	add_command(process, start, buf);
+	if (process->ppid) {
+		add_named_part(buf, start, "parent ",
+			       process->parent_comm[0] ? process->parent_comm : "?");
+		strbuf_printf(buf, "[%u]", process->ppid);
+	}
+	if (process->runtime > RUNTIME_NATIVE)
+		add_named_part(buf, start, "runtime ", word_runtime(process->runtime));
+	if (process->tracer_pid) {
+		add_part(buf, start, "traced by pid ");
+		strbuf_printf(buf, "%u", process->tracer_pid);
+	}
+	if (process->cgroup.have) {
+		add_part(buf, start, "cgroup ");
+		text_add_path(buf, &process->cgroup);
+	}
+	if (!process->cgroup.have || strcmp(path_leaf(process->cgroup.text), process->unit))
+		add_named_part(buf, start, "unit ", process->unit);
+	add_named_part(buf, start, "container ", process->container);
+	add_named_part(buf, start, "pod ", process->pod);
+	if (process->ns_pid && process->ns_pid != process->pid) {
+		add_part(buf, start, "pid in its namespace ");
+		strbuf_printf(buf, "%u", process->ns_pid);
+	}
+}
