@@ -1,12 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-<<<<<<< HEAD
 # Replays a capture for each case and compares the exact output. cases/NAME.txt has stdout, stderr and the exit
-# status with the format text, cases/NAME.jsonl the JSON lines.
-=======
-# Recorded bytes in, exact text and JSON out. cases/NAME.txt holds stdout, stderr and the exit status of
-# the text form, cases/NAME.jsonl the JSON lines, cases/NAME.log the form of one line each.
->>>>>>> main
+# status with the format text, cases/NAME.jsonl the JSON lines, cases/NAME.log the lines of the format oneline.
 # usage: run.sh [--update] BUILD_DIR
 set -uo pipefail
 update=
