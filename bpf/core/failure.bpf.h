@@ -10,8 +10,6 @@
 #include "core/syscall.bpf.h"
 #include "core/uring.bpf.h"
 
-#define SHUTDOWN_MASK 3
-
 /*
  * The call that TASK, which is current, is in: its block. Returns the file that the call is on by
  * its arguments, or NULL.
