@@ -148,7 +148,7 @@ def expect_raised(gateway, incident, outcome):
         incident,
         outcome=outcome,
         process__pid=gateway.process.pid,
-        syscall=None,
+        syscall__name="tgkill",
         object=None,
         cause__code="sent_by_process",
         signal__sender__pid=gateway.process.pid,

@@ -181,11 +181,14 @@ static void emit_with_stack(int number, const struct sender *sender, const char 
 
 	fact_start(&fact);
 	fact_identity(&fact);
-	fact_signal(&fact, &(struct signal_fact){ .number = number,
-						  .disposition = "default",
-						  .result = "delivered",
-						  .outcome = "killed",
-						  .sender = sender });
+	fact_signal(&fact,
+		    &(struct signal_fact){ .number = number,
+					   .disposition = "default",
+					   .result = "delivered",
+					   .outcome = "killed",
+					   .sender = sender,
+					   .subject = sender ? "sent" : "kernel",
+					   .code_name = sender ? "SI_TKILL" : "SEGV_ACCERR" });
 	fact_json(&fact, "object", "null");
 	/* Down to main(), which a compiler may have left before. */
 	fact_stack(&fact,

@@ -179,7 +179,8 @@ static void describe_raise(void)
 	fact_signal(&fact, &(struct signal_fact){ .disposition = "ignore",
 						  .result = "ignored",
 						  .outcome = "ignored",
-						  .sender = &sender });
+						  .sender = &sender,
+						  .code_name = "SI_TKILL" });
 	fact_emit(&fact, NULL);
 }
 

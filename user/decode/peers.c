@@ -30,8 +30,7 @@ void candidate_of_closer(struct incident *incident, const struct ev_closer *clos
 		.exit_status = closer->exit_code,
 	};
 
-	/* One of an earlier connection between the same addresses is none. */
-	if (!closer->pid || closer->time_ns < incident->object.history.connected_ns)
+	if (!closer->pid)
 		return;
 	memcpy(candidate.comm, closer->comm, EV_COMM_LEN);
 	add(incident, &candidate);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which process was at the other end? Hooks see it closing (decode adds those candidates). Besides,
- * only AF_UNIX sockets carry an answer, and not the whole one: sk_peer_pid names who connected,
- * listened or made the pair, and the descriptor may since have gone to another process by fork() or
- * SCM_RIGHTS.
+ * Which process was at the other end. Hooks see it closing, and the list of ended processes has
+ * readers of pipes: decode adds those candidates. Besides, only AF_UNIX sockets name one, which is
+ * not certain: sk_peer_pid is the process that connected, listened or made the pair, and the fd may
+ * since have gone to another process by fork() or SCM_RIGHTS. The decision is made here alone.
  */
 #include "blocks.h"
 
@@ -100,14 +100,25 @@ static enum missing_reason why_nobody(const struct incident *incident)
 	return incident->subject == EV_SUBJECT_WRITE ? WHY_OBJECT_UNKNOWN : WHY_NONE;
 }
 
-/* The closes that hooks saw come first: better than who made the connection. */
+/* It closed an earlier connection between the same addresses. */
+static bool is_of_another_connection(const struct incident *incident,
+				     const struct peer_candidate *candidate)
+{
+	return candidate->time_ns && candidate->time_ns < incident->object.history.connected_ns;
+}
+
+/* enum peer_how has the best evidence first; of equal evidence the first candidate is taken. */
 static const struct peer_candidate *best_of(const struct incident *incident)
 {
 	const struct peer_candidate *best = NULL;
 
-	for (size_t i = 0; i < incident->candidate_count; i++)
-		if (!best || incident->candidates[i].how < best->how)
-			best = &incident->candidates[i];
+	for (size_t i = 0; i < incident->candidate_count; i++) {
+		const struct peer_candidate *candidate = &incident->candidates[i];
+
+		if (!is_of_another_connection(incident, candidate) &&
+		    (!best || candidate->how < best->how))
+			best = candidate;
+	}
 	return best;
 }
 

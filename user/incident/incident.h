@@ -159,7 +159,7 @@ enum confidence {
 	CONFIDENCE_CERTAIN, /* a hook has seen it, or the kernel's state leaves no other reading */
 };
 
-/* How a process is known to be the one at the other end. */
+/* How a process is known to be the one at the other end; the best evidence first. */
 enum peer_how {
 	PEER_HOW_NONE,
 	PEER_HOW_CLOSED,	 /* a hook saw it closing this very end */

@@ -32,7 +32,7 @@ static const struct {
 	[PEER_HOW_CLOSED_BY_EXIT] = { "closed_by_exit", "closed the other end when it exited" },
 	[PEER_HOW_SHUT_DOWN] = { "shut_down", "shut down the other end" },
 	[PEER_HOW_HELD_AT_EXIT] = { "held_at_exit", "had the other end open when it exited" },
-	[PEER_HOW_SAME_JOB] = { "same_job", "of the same job, which has ended" },
+	[PEER_HOW_SAME_JOB] = { "same_job", "was in the same job and has ended" },
 	[PEER_HOW_RECORDED] = { "recorded_by_kernel",
 				"recorded by the kernel when the connection was made" },
 };
@@ -316,30 +316,78 @@ const char *word_signal(uint32_t number, char buffer[WORD_SIZE])
 	return buffer;
 }
 
-const char *word_si_code(int code)
+/* include/uapi/asm-generic/siginfo.h */
+static const struct {
+	uint32_t signal; /* 0: any */
+	int code;
+	const char *name;
+} si_codes[] = {
+	{ 0, 0, "SI_USER" },
+	{ 0, 0x80, "SI_KERNEL" },
+	{ 0, -1, "SI_QUEUE" },
+	{ 0, -2, "SI_TIMER" },
+	{ 0, -3, "SI_MESGQ" },
+	{ 0, -4, "SI_ASYNCIO" },
+	{ 0, -5, "SI_SIGIO" },
+	{ 0, -6, "SI_TKILL" },
+	{ 0, -60, "SI_ASYNCNL" },
+	{ SIGILL, 1, "ILL_ILLOPC" },
+	{ SIGILL, 2, "ILL_ILLOPN" },
+	{ SIGILL, 3, "ILL_ILLADR" },
+	{ SIGILL, 4, "ILL_ILLTRP" },
+	{ SIGILL, 5, "ILL_PRVOPC" },
+	{ SIGILL, 6, "ILL_PRVREG" },
+	{ SIGILL, 7, "ILL_COPROC" },
+	{ SIGILL, 8, "ILL_BADSTK" },
+	{ SIGFPE, 1, "FPE_INTDIV" },
+	{ SIGFPE, 2, "FPE_INTOVF" },
+	{ SIGFPE, 3, "FPE_FLTDIV" },
+	{ SIGFPE, 4, "FPE_FLTOVF" },
+	{ SIGFPE, 5, "FPE_FLTUND" },
+	{ SIGFPE, 6, "FPE_FLTRES" },
+	{ SIGFPE, 7, "FPE_FLTINV" },
+	{ SIGFPE, 8, "FPE_FLTSUB" },
+	{ SIGFPE, 14, "FPE_FLTUNK" },
+	{ SIGSEGV, 1, "SEGV_MAPERR" },
+	{ SIGSEGV, 2, "SEGV_ACCERR" },
+	{ SIGSEGV, 3, "SEGV_BNDERR" },
+	{ SIGSEGV, 4, "SEGV_PKUERR" },
+	{ SIGSEGV, 8, "SEGV_MTEAERR" },
+	{ SIGSEGV, 9, "SEGV_MTESERR" },
+	{ SIGSEGV, 10, "SEGV_CPERR" },
+	{ SIGBUS, 1, "BUS_ADRALN" },
+	{ SIGBUS, 2, "BUS_ADRERR" },
+	{ SIGBUS, 3, "BUS_OBJERR" },
+	{ SIGBUS, 4, "BUS_MCEERR_AR" },
+	{ SIGBUS, 5, "BUS_MCEERR_AO" },
+	{ SIGTRAP, 1, "TRAP_BRKPT" },
+	{ SIGTRAP, 2, "TRAP_TRACE" },
+	{ SIGTRAP, 3, "TRAP_BRANCH" },
+	{ SIGTRAP, 4, "TRAP_HWBKPT" },
+	{ SIGTRAP, 6, "TRAP_PERF" },
+	{ SIGCHLD, 1, "CLD_EXITED" },
+	{ SIGCHLD, 2, "CLD_KILLED" },
+	{ SIGCHLD, 3, "CLD_DUMPED" },
+	{ SIGCHLD, 4, "CLD_TRAPPED" },
+	{ SIGCHLD, 5, "CLD_STOPPED" },
+	{ SIGCHLD, 6, "CLD_CONTINUED" },
+	{ SIGPOLL, 1, "POLL_IN" },
+	{ SIGPOLL, 2, "POLL_OUT" },
+	{ SIGPOLL, 3, "POLL_MSG" },
+	{ SIGPOLL, 4, "POLL_ERR" },
+	{ SIGPOLL, 5, "POLL_PRI" },
+	{ SIGPOLL, 6, "POLL_HUP" },
+	{ SIGSYS, 1, "SYS_SECCOMP" },
+	{ SIGSYS, 2, "SYS_USER_DISPATCH" },
+};
+
+const char *word_si_code(uint32_t signal, int code)
 {
-	switch (code) {
-	case 0:
-		return "SI_USER";
-	case 0x80:
-		return "SI_KERNEL";
-	case -1:
-		return "SI_QUEUE";
-	case -2:
-		return "SI_TIMER";
-	case -3:
-		return "SI_MESGQ";
-	case -4:
-		return "SI_ASYNCIO";
-	case -5:
-		return "SI_SIGIO";
-	case -6:
-		return "SI_TKILL";
-	case -60:
-		return "SI_ASYNCNL";
-	default:
-		return NULL;
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(si_codes); i++)
+		if (si_codes[i].code == code &&
+		    (!si_codes[i].signal || si_codes[i].signal == signal))
+			return si_codes[i].name;
+	return NULL;
 }
 
 const char *word_state(uint8_t state)

@@ -38,8 +38,8 @@ const char *word_peer_how(enum peer_how how);
 const char *word_peer_how_text(enum peer_how how);
 /* "dwarf"; NULL where there is no stack. */
 const char *word_stack_method(enum stack_method method);
-/* "SI_USER", ...: only the codes that any signal can have. */
-const char *word_si_code(int code);
+/* "SI_USER", or of SIGNAL alone: "SEGV_MAPERR". */
+const char *word_si_code(uint32_t signal, int code);
 
 /* Sockets. sk_state has TCP's names in every family that sigpath looks into. */
 const char *word_state(uint8_t state);

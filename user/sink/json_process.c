@@ -40,7 +40,7 @@ static void add_code(struct json_writer *json, const struct incident_signal *sig
 		return;
 	}
 	json_put_int(json, "code", signal->code);
-	json_put_text(json, "code_name", word_si_code(signal->code));
+	json_put_text(json, "code_name", word_si_code(signal->number, signal->code));
 }
 
 void json_add_signal(struct json_line *line, const struct incident *incident,

@@ -64,7 +64,7 @@ void text_add_syscall(const struct incident_syscall *call, struct strbuf *buf)
 void text_add_sender(const struct incident_signal *signal, struct strbuf *buf)
 {
 	const struct incident_sender *sender = &signal->sender;
-	const char *code = word_si_code(signal->code);
+	const char *code = word_si_code(signal->number, signal->code);
 
 	if (!sender->have) {
 		strbuf_printf(buf, "  sent by a process that is not known%s%s",

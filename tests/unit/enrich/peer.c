@@ -11,6 +11,7 @@
 
 #include "enrich.h"
 #include "fake_proc.h"
+#include "units.h"
 
 #define PEER 4321
 
@@ -151,6 +152,83 @@ static void test_a_seen_close_is_better(void **state)
 	assert_int_equal(incident.candidate_count, 2);
 }
 
+static void add_candidate(enum peer_how how, uint32_t pid)
+{
+	incident.candidates[incident.candidate_count++] = (struct peer_candidate){
+		.how = how, .pid = pid, .tid = pid, .time_ns = incident.monotonic_ns - 5
+	};
+}
+
+static void assert_decided(uint32_t pid, enum peer_how how, enum confidence confidence)
+{
+	enrich_peer(&incident);
+	assert_true(incident.peer.have);
+	assert_int_equal(incident.peer.pid, pid);
+	assert_int_equal(incident.peer.how, how);
+	assert_int_equal(incident.peer.confidence, confidence);
+	assert_int_equal(incident_why_missing(&incident, MISSING_PEER), WHY_NONE);
+}
+
+/* Each kind of evidence alone, then all weaker ones added before it: the strongest decides. */
+static void test_order_and_confidence(void **state)
+{
+	static const struct {
+		enum peer_how how;
+		enum confidence confidence;
+	} order[] = {
+		{ PEER_HOW_RECORDED, CONFIDENCE_LIKELY },
+		{ PEER_HOW_SAME_JOB, CONFIDENCE_LIKELY },
+		{ PEER_HOW_HELD_AT_EXIT, CONFIDENCE_LIKELY },
+	};
+	static const enum peer_how seen[] = { PEER_HOW_CLOSED, PEER_HOW_CLOSED_BY_EXIT,
+					      PEER_HOW_SHUT_DOWN };
+
+	prepare(EV_OBJECT_PIPE);
+	for (uint32_t i = 0; i < ARRAY_SIZE(order); i++) {
+		add_candidate(order[i].how, 100 + i);
+		assert_decided(100 + i, order[i].how, order[i].confidence);
+	}
+	for (uint32_t i = 0; i < ARRAY_SIZE(seen); i++) {
+		incident.candidate_count = ARRAY_SIZE(order);
+		add_candidate(seen[i], 200 + i);
+		assert_decided(200 + i, seen[i], CONFIDENCE_CERTAIN);
+	}
+	/* The order of arrival does not matter. */
+	prepare(EV_OBJECT_PIPE);
+	add_candidate(PEER_HOW_CLOSED, 7);
+	add_candidate(PEER_HOW_SAME_JOB, 8);
+	assert_decided(7, PEER_HOW_CLOSED, CONFIDENCE_CERTAIN);
+}
+
+/* Of an earlier connection between the same addresses. */
+static void test_closes_before_the_connection_are_refused(void **state)
+{
+	prepare(EV_OBJECT_TCP);
+	incident.object.history.connected_ns = incident.monotonic_ns - 1000;
+	add_candidate(PEER_HOW_CLOSED, 7);
+	incident.candidates[0].time_ns = incident.object.history.connected_ns - 1;
+	enrich_peer(&incident);
+	assert_false(incident.peer.have);
+	assert_int_equal(incident_why_missing(&incident, MISSING_PEER), WHY_REMOTE);
+
+	prepare(EV_OBJECT_TCP);
+	incident.object.history.connected_ns = incident.monotonic_ns - 1000;
+	add_candidate(PEER_HOW_CLOSED, 7);
+	incident.candidates[0].time_ns = incident.object.history.connected_ns - 1;
+	add_candidate(PEER_HOW_SHUT_DOWN, 8);
+	assert_decided(8, PEER_HOW_SHUT_DOWN, CONFIDENCE_CERTAIN);
+}
+
+/* As a hostile file may have it: after the incident. */
+static void test_a_close_in_the_future_has_no_age(void **state)
+{
+	prepare(EV_OBJECT_TCP);
+	add_candidate(PEER_HOW_CLOSED, 7);
+	incident.candidates[0].time_ns = incident.monotonic_ns + 1;
+	assert_decided(7, PEER_HOW_CLOSED, CONFIDENCE_CERTAIN);
+	assert_false(incident.peer.have_ago);
+}
+
 static void test_candidates_are_bounded(void **state)
 {
 	prepare_unix(PEER);
@@ -218,6 +296,9 @@ int main(void)
 		with_proc(test_unix_replay),
 		with_proc(test_unix_own_pair),
 		with_proc(test_a_seen_close_is_better),
+		with_proc(test_order_and_confidence),
+		with_proc(test_closes_before_the_connection_are_refused),
+		with_proc(test_a_close_in_the_future_has_no_age),
 		with_proc(test_candidates_are_bounded),
 		with_proc(test_reasons),
 		with_proc(test_sent_signals_have_no_peer),

@@ -25,10 +25,14 @@ static void test_signals(void **state)
 	assert_string_equal(word_signal(64, buffer), "SIGRTMIN+30");
 	assert_string_equal(word_signal(65, buffer), "SIG65");
 	assert_string_equal(word_signal(UINT32_MAX, buffer), "SIG4294967295");
-	assert_string_equal(word_si_code(SI_USER), "SI_USER");
-	assert_string_equal(word_si_code(SI_TKILL), "SI_TKILL");
-	assert_string_equal(word_si_code(SI_KERNEL), "SI_KERNEL");
-	assert_null(word_si_code(1));
+	assert_string_equal(word_si_code(SIGPIPE, SI_USER), "SI_USER");
+	assert_string_equal(word_si_code(SIGPIPE, SI_TKILL), "SI_TKILL");
+	assert_string_equal(word_si_code(SIGSEGV, SI_KERNEL), "SI_KERNEL");
+	assert_null(word_si_code(SIGPIPE, 1));
+	assert_string_equal(word_si_code(SIGSEGV, SEGV_MAPERR), "SEGV_MAPERR");
+	assert_string_equal(word_si_code(SIGFPE, FPE_INTDIV), "FPE_INTDIV");
+	assert_string_equal(word_si_code(SIGCHLD, CLD_CONTINUED), "CLD_CONTINUED");
+	assert_null(word_si_code(SIGSEGV, 77));
 }
 
 static void test_enums(void **state)
