@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the hooks on sockets leave for the signal: the socket that fails right now, and the error
- * that a socket returned earlier. All of it is empty where those hooks are missing.
+ * What the hooks on sockets store for the signal: the socket that fails now, and the error that a
+ * socket returned earlier. Both are empty if the kernel lacks these hooks.
  */
 #pragma once
 
@@ -17,7 +17,7 @@ static __always_inline void failing_socket_set(const struct sock *sk)
 	bpf_map_update_elem(&failing_sockets, &tid, &address, BPF_ANY);
 }
 
-/* Set only when the signal is certain to follow, so that one entry is one signal. */
+/* Set only if the signal will certainly follow, so that each entry belongs to one signal. */
 static __always_inline const struct sock *failing_socket_take(void)
 {
 	u32 tid = bpf_get_current_pid_tgid();
@@ -72,9 +72,8 @@ static __always_inline u64 call_identity(void)
 }
 
 /*
- * With --epipe all: the call under way has made its incident; the hook behind it must not make
- * another. MODE: of the inode that the write failed on; 0: not known. Only for what that hook sees:
- * a mark that it does not take would hide the thread's next failure.
+ * With --epipe all: the current call has made its incident, and the hook after it must not make
+ * another.
  */
 static __always_inline void reported_mark(u16 mode)
 {

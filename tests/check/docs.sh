@@ -52,6 +52,7 @@ for page in docs/*; do
 done
 
 # Code spans that look like a path in the source. Stages are named without user/, core/ without bpf/.
+# shellcheck disable=SC2016
 while IFS=: read -r page line span; do
 	path=${span//\`/}
 	case $path in

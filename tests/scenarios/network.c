@@ -52,14 +52,13 @@ static void timeout_as(const char *confidence, const char *missing)
 	network_namespace_enter();
 	scenario_begin();
 	fall_silent(&tcp);
-	fact_fatal_write(
-		tcp.accepted,
-		&(struct evidence){
-			.code = "timeout",
-			.confidence = confidence,
-			.text = "13 bytes got no ACK after 1 retransmission",
-			.timeline = { "connected", "last_retransmission", "gave_up", "this_write" },
-			.missing = missing });
+	fact_fatal_write(tcp.accepted,
+			 &(struct evidence){ .code = "timeout",
+					     .confidence = confidence,
+					     .text = "13 bytes got no ACK after 1 retransmission",
+					     .timeline = { "connected", "last_retransmission",
+							   "gave_up", "this_write" },
+					     .missing = missing });
 }
 
 static void timeout(void)

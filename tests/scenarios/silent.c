@@ -134,8 +134,8 @@ static void emit_unix_ignored(int fd)
 }
 
 /*
- * COUNT writes to a pipe raise an ignored SIGPIPE, then a send fails without a signal. The hook after
- * the send must report it, whatever caused the signals before.
+ * COUNT writes to a pipe raise an ignored SIGPIPE, then a send fails without a signal. The hook
+ * after the send must report it, whatever caused the signals before.
  */
 static void silent_after_pipe(int count)
 {

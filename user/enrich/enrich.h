@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the record could not hold: the command line of a process that is still there, the unit and
- * the container that its cgroup path names, the process at the other end. Each block is optional;
- * what stays unknown gets its reason in incident->missing.
+ * Adds what the record does not have: the command line of a process that still exists, the unit and
+ * the container in its cgroup path, the process at the other end. Each block is optional. What
+ * stays unknown gets a reason in incident->missing.
  */
 #pragma once
 
@@ -17,10 +17,7 @@ struct kallsyms;
 
 #define RUNTIMES_SEEN 64
 
-/*
- * What the programs of the processes that wrote last have shown. A process that goes on after its
- * incident is looked into once: reading its mappings takes longer than a write.
- */
+/* What is known about the programs of the processes that wrote last. */
 struct runtimes {
 	struct runtime_seen {
 		uint32_t pid, marks; /* STACK_PROGRAM_*; 0: none */
@@ -29,7 +26,7 @@ struct runtimes {
 };
 
 struct enrich_options {
-	bool live; /* false in replay: this host's /proc says nothing about the record */
+	bool live; /* false in a replay: this host's /proc does not belong to the record */
 	const char *proc_root;	   /* "/proc"; tests point elsewhere */
 	struct kallsyms *kallsyms; /* the running kernel's; NULL in replay */
 };
