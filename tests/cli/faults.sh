@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What sigpath does where a call of the kernel fails that works on this machine (faults.c). Sourced by
-# run.sh.
+# run.sh, which sets the variables.
+# shellcheck disable=SC2154
 
 faults=$(dirname "$writer")/libfaults.so
 

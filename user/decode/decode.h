@@ -26,7 +26,7 @@ int decode_incident(const struct ev_session *session, uint64_t number, const voi
  * Facts that come after the record of an incident. decode_incident() calls these for the blocks END
  * and READER. What happened to the process: 0, or -EBADMSG if END has impossible values.
  */
-int decode_end(const struct ev_end *end, struct incident *incident);
+int decode_end(const struct ev_end *from, struct incident *incident);
 /* Adds a candidate: a process of the same job that has exited and may have read the pipe. */
 void decode_reader(const struct ev_exit *reader, struct incident *incident);
 

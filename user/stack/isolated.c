@@ -142,7 +142,8 @@ static int share_options(struct isolated *isolated)
 	if (strlen(options->proc_root) >= sizeof(shared->proc_root) ||
 	    strlen(options->debug_dir) >= sizeof(shared->debug_dir))
 		return -ENAMETOOLONG;
-	shared->options = *options;
+	/* share_memory() has not failed: the analyzer takes -errno for 0. */
+	shared->options = *options; /* NOLINT(clang-analyzer-core.NullDereference) */
 	strcpy(shared->proc_root, options->proc_root);
 	strcpy(shared->debug_dir, options->debug_dir);
 	return 0;

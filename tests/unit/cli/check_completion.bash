@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2053,SC2154 # patterns in variables that the callers set
 # Does the completion that the program given prints offer what belongs there?
 failed=0
 script=$("$1") || exit 1
 eval "$script" || exit 1
 
 # offers WORD... : the candidates behind these words must match the pattern in $want, which the caller sets.
-# shellcheck disable=SC2053,SC2154
 offers()
 {
 	local COMP_WORDS=(sigpath "$@") COMP_CWORD=$# COMPREPLY=()
