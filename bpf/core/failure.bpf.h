@@ -10,8 +10,6 @@
 #include "core/syscall.bpf.h"
 #include "core/uring.bpf.h"
 
-#define SHUTDOWN_MASK 3
-
 /*
  * Adds the block of the call that TASK (the current task) is in. Returns the file of the call
  * according to its arguments, or NULL.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Replays a capture for each case and compares the exact output. cases/NAME.txt has stdout, stderr and the exit
-# status with the format text, cases/NAME.jsonl the JSON lines, cases/NAME.log the lines of the format oneline.
+# status with the format text, cases/NAME.jsonl the JSON lines, cases/NAME.log the lines of oneline.
 # usage: run.sh [--update] BUILD_DIR
 set -uo pipefail
 update=

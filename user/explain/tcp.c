@@ -97,10 +97,12 @@ static void add_soft_error(struct text *text, uint32_t error)
  */
 static void add_earlier_error(struct text *text, const struct incident_object *object)
 {
+	char number[WORD_SIZE];
+
 	if (!object->have_earlier_error)
 		return;
 	text_add(text, "; an earlier call had returned %s",
-		 strerrorname_np((int)object->earlier_error) ?: "an error");
+		 word_errno(object->earlier_error, number));
 	text_add_age(text, true, object->earlier_error_ago_ns, DURATION_FINE);
 }
 
@@ -117,9 +119,10 @@ static void add_unacked(struct text *text, const struct incident *incident)
 static void add_end_error(struct text *text, const struct incident *incident)
 {
 	uint32_t error = tcp_end_error(incident);
+	char number[WORD_SIZE];
 
 	if (tcp_gave_up(incident) && error != ETIMEDOUT)
-		text_add(text, " with %s", strerrorname_np((int)error));
+		text_add(text, " with %s", word_errno(error, number));
 }
 
 static void tell_listening(const struct incident *incident, struct text *text)
