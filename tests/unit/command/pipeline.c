@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A run that has no memory for an incident under way: it goes on, says so, and has failed. */
+/* A run without memory for an incident continues, reports it, and ends with status 1. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "capture_builder.h"
+#include "exit_entry.h"
 #include "exits.h"
 #include "log.h"
 #include "pipeline.h"
@@ -37,7 +38,7 @@ static struct exits *new_exits(void)
 	int fd = memfd_create("exits", MFD_CLOEXEC);
 	struct exits *exits;
 
-	assert_int_equal(ftruncate(fd, EV_EXITS * sizeof(struct ev_exit)), 0);
+	assert_int_equal(ftruncate(fd, EV_EXITS * sizeof(struct ev_exit_entry)), 0);
 	assert_int_equal(exits_new(fd, &exits), 0);
 	close(fd);
 	return exits;
