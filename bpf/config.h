@@ -24,7 +24,7 @@ enum config_epipe {
 struct config_hooks {
 	__u8 stream_errors; /* sk_stream_error(): each signal of a stream socket passes it first */
 	__u8 every_send;    /* EPIPE_ALL uses a hook that also sees TCP */
-	__u8 every_call;    /* and that hook is behind every system call, not only behind sends */
+	__u8 every_call;    /* and this hook runs after every system call, not only after sends */
 	__u8 pad0;
 };
 

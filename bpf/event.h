@@ -222,11 +222,9 @@ enum ev_object_status {
 	EV_OBJECT_KNOWN = 0,
 	EV_OBJECT_NO_FD = 1,	 /* syscall.fd_status says why */
 	EV_OBJECT_FD_CLOSED = 2, /* the fd table has no file there now */
-	EV_OBJECT_NOT_ASKED = 3, /* retired: the block is absent */
-	EV_OBJECT_REUSED =
-		4, /* not known: another thread put a file behind the fd that cannot cause EPIPE */
-	EV_OBJECT_FD_MOVED =
-		5, /* known, but another thread closed or reused the fd in the meantime */
+	/* Not known: another thread put a file behind the fd that cannot cause EPIPE. */
+	EV_OBJECT_REUSED = 3,
+	EV_OBJECT_FD_MOVED = 4, /* known, but another thread closed or reused the fd meanwhile */
 };
 
 struct ev_pipe {

@@ -53,7 +53,7 @@ static __always_inline bool is_counted_early(u64 *ctx, struct task_struct *task,
 	    config.outcomes || task->signal->flags & (SIGNAL_GROUP_EXIT | SIGNAL_UNKILLABLE) ||
 	    task->flags & PF_IO_WORKER || !task_is_current(task))
 		return false;
-	/* What a process sends to itself has no call behind which another hook waits. */
+	/* A signal that a process sends to itself has no call with a later hook. */
 	if (config.epipe == EPIPE_ALL && siginfo_of(ctx) == SEND_SIG_NOINFO) {
 		struct scratch *scratch = scratch_get(SCRATCH_SIGNAL);
 

@@ -22,7 +22,7 @@ static __always_inline void follow_join(u32 parent, u32 child)
 		__sync_fetch_and_add(&followed_alive, 1);
 }
 
-/* With the last thread of its group: the number may soon be another process's. */
+/* When the last thread of its group exits, because another process may soon get the PID. */
 static __always_inline void follow_leave(u32 pid)
 {
 	if (config.filter_pids && !bpf_map_delete_elem(&wanted_pids, &pid))

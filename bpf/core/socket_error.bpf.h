@@ -59,7 +59,7 @@ static __always_inline void socket_error_recall(struct ev_object *object)
 	object->earlier_error_ns = note->time_ns;
 }
 
-/* Tells the call under way in the current thread from most others that it may make later. */
+/* Distinguishes the current call of the current thread from most of its later calls. */
 static __always_inline u64 call_identity(void)
 {
 	const struct pt_regs *regs = current_user_regs();
@@ -88,8 +88,8 @@ static __always_inline void reported_mark(u16 mode)
 }
 
 /*
- * A write to a pipe that was a part done raises the signal and returns no EPIPE, so its mark may
- * stay behind: it is another call's, and does not count.
+ * A partial write to a pipe raises the signal but does not return EPIPE. Its mark may stay until a
+ * later call. It belongs to another call then and does not count.
  */
 static __always_inline bool reported_take(void)
 {

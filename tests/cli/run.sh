@@ -535,7 +535,7 @@ case_rotation() {
 case_pipeline_names_the_reader() {
 	run -f --format json -o "$json/pipeline.jsonl" -w capture -- bash -c 'yes | head -n 1; sleep 0.1'
 	[ "$status" = 0 ] || fail "exit status $status: $(cat err)"
-	grep -q '"comm":"yes".*"peer_process":{"pid":[0-9]*,"comm":"head"' "$json/pipeline.jsonl" ||
+	grep -q '"comm":"yes".*"peer_process":{"pid":[0-9]*,"tid":[0-9a-z]*,"comm":"head"' "$json/pipeline.jsonl" ||
 		fail "the reader of yes is not named: $(cat "$json/pipeline.jsonl")"
 	run -r capture
 	grep -q 'peer .*head\[' out || fail "not in the capture: $(cat out)"

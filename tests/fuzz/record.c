@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "decode.h"
+#include "enrich.h"
 #include "explain.h"
 #include "line_format.h"
 
@@ -32,6 +33,21 @@ static void render(const struct ev_session *session)
 	}
 }
 
+/* What the pipeline adds must be read back, whatever the record was. */
+static void add_end(const struct ev_session *session, const void *record, size_t size)
+{
+	const struct ev_end end = { .state = EV_END_UNKNOWN };
+	size_t capacity = size + sizeof(end), used = size;
+	void *copy = malloc(capacity);
+
+	memcpy(copy, record, size);
+	if (!record_add_block(copy, &used, capacity, EV_BLOCK_END, &end, sizeof(end)) &&
+	    (decode_incident(session, 1, copy, used, &incident) ||
+	     incident.end.state != EV_END_UNKNOWN))
+		__builtin_trap();
+	free(copy);
+}
+
 static void take(const struct ev_session *session, const void *record, size_t size)
 {
 	struct timespec time;
@@ -41,8 +57,11 @@ static void take(const struct ev_session *session, const void *record, size_t si
 	decode_lost(session, record, size, &count, &time);
 	decode_repeat(session, record, size, &repeat);
 	if (!decode_incident(session, 1, record, size, &incident) &&
-	    !decode_snapshot(record, size, &snapshot))
+	    !decode_snapshot(record, size, &snapshot)) {
+		enrich_peer(&incident);
 		render(session);
+		add_end(session, record, size);
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -191,8 +191,9 @@ static void emit_with_stack(int number, const struct sender *sender, const char 
 					   .code_name = sender ? "SI_TKILL" : "SEGV_ACCERR" });
 	fact_json(&fact, "object", "null");
 	/* Down to main(), which a compiler may have left before. */
-	fact_stack(&fact,
-		   &(struct stack_fact){ .frames = { { "..." }, { innermost }, { "..." } } });
+	fact_stack(&fact, &(struct stack_fact){ .frames = { { .symbol = "..." },
+							    { .symbol = innermost },
+							    { .symbol = "..." } } });
 	fact_emit(&fact, NULL);
 }
 

@@ -39,7 +39,7 @@ int pipeline_note_lost(struct pipeline *pipeline, uint64_t lost);
 /* UNSEEN is the total number of calls that no hook saw, for the summary. */
 void pipeline_note_unseen(struct pipeline *pipeline, uint64_t unseen);
 
-/* The files of -o were renamed: opens them anew. */
+/* The files of -o were renamed: opens them again. */
 void pipeline_reopen(struct pipeline *pipeline);
 
 /* Readable when pipeline_push would not return 0. */
@@ -54,7 +54,10 @@ void pipeline_end_soon(struct pipeline *pipeline);
  */
 bool pipeline_finish(struct pipeline *pipeline);
 
-/* A descriptor that tells (EPOLLERR) when the reader of OUTPUT (from 0) has gone; -1: none. */
+/*
+ * A descriptor that becomes ready (EPOLLERR) when the reader of OUTPUT (from 0) has exited; -1:
+ * none.
+ */
 int pipeline_watch_fd(const struct pipeline *pipeline, size_t output);
-/* It has told so. */
+/* Call it when that descriptor is ready. */
 void pipeline_note_gone(struct pipeline *pipeline, size_t output);

@@ -128,10 +128,8 @@ int object_decode(const struct record_view *view, struct incident *incident)
 	struct ev_object from;
 	int error;
 
-	if (view->subject != EV_SUBJECT_WRITE && view->subject != EV_SUBJECT_LIMIT) {
-		object->status = EV_OBJECT_NOT_ASKED;
+	if (view->subject != EV_SUBJECT_WRITE && view->subject != EV_SUBJECT_LIMIT)
 		return 0;
-	}
 	if (!block_read(view, EV_BLOCK_OBJECT, &from, sizeof(from)))
 		from.status = EV_OBJECT_NO_FD;
 	if (from.type > EV_OBJECT_VSOCK || from.status > EV_OBJECT_FD_MOVED)

@@ -11,7 +11,10 @@ struct kallsyms;
 void process_enrich(struct incident *incident, const char *proc_root);
 /* Unit, container and pod, from the cgroup path alone. */
 void container_enrich(struct incident *incident);
-/* Whom the kernel recorded at the other end: one more candidate. Asks /proc when live. */
+/*
+ * Adds one candidate: the process that the kernel recorded for the other end. Reads /proc when
+ * live.
+ */
 void peer_enrich(struct incident *incident, const struct enrich_options *options);
 /* Do the parent and the other threads ignore or block the signal? Reads /proc only when live. */
 void signal_sets_enrich(struct incident *incident, const char *proc_root);

@@ -34,11 +34,11 @@ struct enrich_options {
 void enrich(struct incident *incident, const struct snapshot *snapshot,
 	    const struct enrich_options *options);
 
-/* False: process.runtime is better known if somebody looks into the program. */
+/* False: process.runtime may become known if the program's file is read. */
 bool runtime_is_known(struct runtimes *runtimes, const struct incident *incident);
 /*
- * process.runtime, after enrich(). MARKS: STACK_PROGRAM_* (stack.h), if somebody has looked now, or
- * else 0. REASON: why nobody has; WHY_NONE if the program was looked into or is known.
+ * Sets process.runtime, after enrich(). MARKS: STACK_PROGRAM_* (stack.h) if the program's file was
+ * read now, else 0. REASON: why it was not read; WHY_NONE if it was read or is known.
  */
 void runtime_enrich(struct incident *incident, struct runtimes *runtimes, uint32_t marks,
 		    enum missing_reason reason);

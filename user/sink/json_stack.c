@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The JSON block `stack`: where in the program's code, and where in the kernel's. */
+/* The JSON block `stack`: the place in the program's code, and in the kernel's code. */
 #include <inttypes.h>
 #include <stdio.h>
 

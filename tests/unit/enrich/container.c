@@ -120,7 +120,7 @@ static void enrich_path(const char *path, bool truncated)
 	static const struct enrich_options replay = { .live = false, .proc_root = "/nonexistent" };
 
 	memset(&incident, 0, sizeof(incident));
-	incident.object.status = EV_OBJECT_NOT_ASKED;
+	incident.subject = EV_SUBJECT_SENT;
 	incident.process.cgroup.have = true;
 	incident.process.cgroup.truncated = truncated;
 	assert_true(strlen(path) < sizeof(incident.process.cgroup.text));

@@ -21,7 +21,7 @@ static struct incident incident;
 static void prepare(void)
 {
 	memset(&incident, 0, sizeof(incident));
-	incident.object.status = EV_OBJECT_NOT_ASKED;
+	incident.subject = EV_SUBJECT_SENT;
 	incident.process.pid = PID;
 	incident.process.start_boot_ns = START * procdir_tick_ns() + procdir_tick_ns() / 3;
 	strcpy(incident.process.comm, "server");

@@ -60,7 +60,6 @@ static void sent_by_process(struct incident *incident)
 	incident->signal.sender.have_syscall = true;
 	incident->signal.sender.syscall = "kill";
 	incident->object.type = EV_OBJECT_NONE;
-	incident->object.status = EV_OBJECT_NOT_ASKED;
 }
 
 static void sent_by_itself(struct incident *incident)
@@ -85,7 +84,6 @@ static void segv(struct incident *incident)
 	incident->outcome = EV_OUTCOME_DELIVERED;
 	incident->signal.number = SIGSEGV;
 	incident->signal.code = 1;
-	incident->object.status = EV_OBJECT_NOT_ASKED;
 }
 
 static void pipe_from_timer(struct incident *incident)
@@ -99,7 +97,6 @@ static void parent_death_pipe(struct incident *incident)
 {
 	prepare_write(incident, EV_OBJECT_NONE);
 	incident->subject = EV_SUBJECT_KERNEL;
-	incident->object.status = EV_OBJECT_NOT_ASKED;
 }
 
 static void odd_code(struct incident *incident)

@@ -215,7 +215,6 @@ static void test_from_process(void **state)
 						   .have_syscall = true,
 						   .syscall = "tgkill" };
 	sample.incident.outcome = EV_OUTCOME_HANDLED;
-	sample.incident.object.status = EV_OBJECT_NOT_ASKED;
 	tree = render();
 	expect(tree, "/signal/name", "\"SIGRTMIN\"");
 	expect(tree, "/signal/sender",

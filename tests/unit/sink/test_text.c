@@ -170,7 +170,6 @@ static void test_from_process(void **state)
 	sample_bare(&sample);
 	incident->signal.number = 15;
 	incident->signal.origin = EV_ORIGIN_PROCESS;
-	incident->object.status = EV_OBJECT_NOT_ASKED;
 	strcpy(incident->process.comm, "sleep");
 	strcpy(incident->process.thread, "sleep");
 	incident->process.pid = incident->process.tid = incident->process.ns_pid = 55;

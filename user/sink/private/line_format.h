@@ -47,7 +47,7 @@ void text_add_syscall(const struct incident_syscall *call, struct strbuf *buf);
 void text_add_sender(const struct incident_signal *signal, struct strbuf *buf);
 /* The process in one line: text_process.c. */
 void text_add_process(const struct incident_process *process, struct strbuf *buf);
-/* Frames, one a line behind the key: text_stack.c. */
+/* The frames, one per line, after the key: text_stack.c. */
 void text_add_stack(const struct stack *stack, struct strbuf *buf);
 /* The kernel's frames in one line. */
 void text_add_kernel_stack(const struct incident_kernel_stack *stack, struct strbuf *buf);

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A run without memory for an incident continues, reports it, and ends with status 1. */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "capture_builder.h"
+#include "exit_entry.h"
+#include "exits.h"
+#include "log.h"
+#include "pipeline.h"
+
+static atomic_bool no_memory; /* for a record */
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+
+void *__wrap_malloc(size_t size)
+{
+	return no_memory && size == EV_RECORD_MAX ? NULL : __real_malloc(size);
+}
+
+static char path[] = "/tmp/sigpath-pipeline-XXXXXX";
+static char logged[4096];
+
+static struct exits *new_exits(void)
+{
+	int fd = memfd_create("exits", MFD_CLOEXEC);
+	struct exits *exits;
+
+	assert_int_equal(ftruncate(fd, EV_EXITS * sizeof(struct ev_exit_entry)), 0);
+	assert_int_equal(exits_new(fd, &exits), 0);
+	close(fd);
+	return exits;
+}
+
+/* An incident whose outcome is open: a handler runs. */
+static void push(struct pipeline *pipeline)
+{
+	static struct builder builder;
+
+	builder_begin(&builder);
+	builder.fixed.head.header.size = builder.size;
+	builder.fixed.signal.outcome = EV_OUTCOME_HANDLED;
+	assert_int_equal(pipeline_push(pipeline, builder.bytes, builder.size), 0);
+}
+
+/* How many incidents a live run of two writes, and whether it succeeds. STARVED: without memory. */
+static int run(bool starved, bool *ret_success)
+{
+	static const struct ev_session session = { .hz = 250, .host = "web-12" };
+	static struct options options = {
+		.outputs = { { .path = path, .format = FORMAT_JSON } },
+		.output_count = 1,
+		.stack = STACK_NONE,
+	};
+	int log_file = memfd_create("stderr", MFD_CLOEXEC), saved = dup(STDERR_FILENO), count = 0;
+	struct exits *exits = new_exits();
+	struct pipeline *pipeline;
+	char line[65536];
+	FILE *file;
+
+	assert_int_equal(dup2(log_file, STDERR_FILENO), STDERR_FILENO);
+	assert_int_equal(pipeline_open(&options, &session, exits, false, &pipeline), 0);
+	no_memory = starved;
+	push(pipeline);
+	push(pipeline);
+	*ret_success = pipeline_finish(pipeline);
+	no_memory = false;
+	pipeline_free(pipeline);
+	exits_free(exits);
+	assert_int_equal(dup2(saved, STDERR_FILENO), STDERR_FILENO);
+	memset(logged, 0, sizeof(logged));
+	assert_true(pread(log_file, logged, sizeof(logged) - 1, 0) >= 0);
+	close(log_file);
+	close(saved);
+	file = fopen(path, "re");
+	while (fgets(line, sizeof(line), file))
+		count += strstr(line, "\"kind\":\"incident\"") != NULL;
+	fclose(file);
+	return count;
+}
+
+static void goes_on_without_memory(void **state)
+{
+	bool success;
+
+	assert_int_equal(run(false, &success), 2);
+	assert_true(success);
+	assert_string_equal(logged, "");
+	assert_int_equal(run(true, &success), 2);
+	assert_false(success);
+	/* Once. */
+	assert_string_equal(logged, "sigpath: out of memory: no process is followed to its end\n");
+}
+
+static int set_up(void **state)
+{
+	int fd = mkstemp(path);
+
+	log_set_level(LOG_WARNING);
+	return fd < 0 ? -1 : close(fd);
+}
+
+static int tear_down(void **state)
+{
+	return unlink(path);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(goes_on_without_memory),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
