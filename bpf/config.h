@@ -9,23 +9,26 @@
 
 #define CONFIG_COMM_LEN 16
 
-/* Which EPIPE that comes without a signal is wanted. */
+/* Which EPIPE without a signal to report. */
 enum config_epipe {
-	/* All that passes sk_stream_error(): TCP and the like, where the kernel lets us hook it. */
+	/*
+	 * EPIPE that passes sk_stream_error(): TCP and related protocols, if the kernel allows the
+	 * hook.
+	 */
 	EPIPE_STREAM = 0,
-	EPIPE_ALL = 1, /* of every socket: a hook behind each send */
+	EPIPE_ALL = 1, /* EPIPE of every socket: a hook after each send */
 	EPIPE_NONE = 2,
 };
 
-/* Set by hooks_choose() alone: which hooks it has found. */
+/* Only hooks_choose() sets it: the hooks that it has found. */
 struct config_hooks {
 	__u8 stream_errors; /* sk_stream_error(): each signal of a stream socket passes it first */
-	__u8 every_send;    /* EPIPE_ALL by a hook that sees TCP, too */
-	__u8 every_call;    /* and that hook is behind every system call, not only behind sends */
+	__u8 every_send;    /* EPIPE_ALL uses a hook that also sees TCP */
+	__u8 every_call;    /* and this hook runs after every system call, not only after sends */
 	__u8 pad0;
 };
 
-/* Set by load_skeleton() alone: facts of the machine and of this process. */
+/* Only load_skeleton() sets it: facts of the machine and of this process. */
 struct config_machine {
 	__u64 window_jiffies; /* live_options.window_ns in ticks of the kernel */
 	__u32 own_pid;	      /* sigpath itself */
@@ -34,7 +37,7 @@ struct config_machine {
 
 struct bpf_config {
 	__u64 signals;	  /* bit N-1 for signal N */
-	__u64 cgroup_id;  /* that cgroup and those below it; 0: any */
+	__u64 cgroup_id;  /* this cgroup and those below it; 0: any */
 	__u32 tid;	  /* 0: any */
 	__u32 uid;	  /* with have_uid */
 	__u32 objects;	  /* bit enum ev_object_type; 0: all */
@@ -49,7 +52,7 @@ struct bpf_config {
 	__u8 kernel_stack;
 	__u8 pad0[2];
 	__u32 stack_bytes; /* of user stack to copy: a multiple of 4096, 0: none */
-	__u32 burst;	   /* whole incidents of a group in a window; 0: all */
+	__u32 burst;	   /* incidents of a group in each window to report in full; 0: all */
 	struct config_hooks hooks;
 	__u32 pad1;
 	struct config_machine machine;

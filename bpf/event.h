@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The record: what the BPF side sends and the capture file stores. The only definition of it, and
- * the one header that bpf/ and user/ share.
+ * The record: the BPF side sends it, and the capture file stores it. This is its only definition.
  *
  * The record of an incident is a header and a table of spans (offset and length), one for each
- * block. A reader takes the blocks that it knows: of one that is longer than it knows the end is
- * cut, one that is shorter is filled with zero. So a new field goes to the end of its block and a
- * new block to the end of the table, and every capture stays readable. Enum values are explicit and
- * append-only: a retired value stays a hole. Everything in here that came from a traced process
- * (names, paths, memory) is hostile.
+ * block. A reader takes the blocks that it knows. If a block is longer than the reader knows, it
+ * ignores the rest; if it is shorter, the missing fields are zero. So a new field goes to the end
+ * of its block, a new block to the end of the table, and every capture stays readable. Enum values
+ * are explicit and append-only; the value of a removed name is not used again. Everything that came
+ * from a traced process (names, paths, memory) is hostile.
  */
 #pragma once
 
@@ -34,7 +33,7 @@ struct ev_header {
 	__u64 time_ns; /* CLOCK_MONOTONIC */
 };
 
-/* Variable bytes of a record, counted from the record's first byte. */
+/* Variable bytes of a record. Offsets count from the record's first byte. */
 struct ev_span {
 	__u32 offset;
 	__u32 length;
@@ -45,31 +44,31 @@ struct ev_span {
 #define EV_SPAN_UNREAD 2u    /* the kernel could not read it: the page was not resident, or no mm */
 
 /*
- * Path spans (exe, cgroup, object path of files and FIFOs) hold the components from the leaf up to
- * the root, each with its terminating NUL: the order in which the kernel's tree is walked.
+ * Path spans (exe, cgroup, object path of files and FIFOs) hold the components from the leaf to the
+ * root, each with its NUL. The kernel's tree is walked in this order.
  */
 #define EV_COMM_LEN 16
 #define EV_NAME_MAX 256	    /* one path component with its NUL: NAME_MAX + 1 */
-#define EV_PATH_DEPTH 32    /* components kept of one path */
-#define EV_PATH_MAX 2048    /* bytes kept of one path */
-#define EV_CMDLINE_MAX 4096 /* bytes kept of a command line */
+#define EV_PATH_DEPTH 32    /* most components stored of one path */
+#define EV_PATH_MAX 2048    /* most bytes stored of one path */
+#define EV_CMDLINE_MAX 4096 /* most bytes stored of a command line */
 #define EV_UNIX_PATH_MAX 108
-#define EV_STACK_MAX 32768   /* bytes kept of a user stack */
-#define EV_KERNEL_FRAMES 32  /* addresses kept of a kernel stack */
-#define EV_MODULES_MAX 512   /* executable mappings kept of a process */
-#define EV_BLOB_MAX 65536    /* variable bytes of one record at most */
+#define EV_STACK_MAX 32768   /* most bytes stored of a user stack */
+#define EV_KERNEL_FRAMES 32  /* most addresses stored of a kernel stack */
+#define EV_MODULES_MAX 512   /* most executable mappings stored of a process */
+#define EV_BLOB_MAX 65536    /* most variable bytes of one record */
 #define EV_RECORD_MAX 131072 /* no record of any kind is larger */
 
-/* What followed. The order of the tests is in core/disposition.bpf.h. */
+/* What the signal did. The order of the tests is in core/disposition.bpf.h. */
 enum ev_outcome {
 	EV_OUTCOME_KILLED = 1,	   /* default action: the whole process is already marked to exit */
-	EV_OUTCOME_IGNORED = 2,	   /* SIG_IGN: the call fails with EPIPE or comes back short */
+	EV_OUTCOME_IGNORED = 2,	   /* SIG_IGN: the call fails with EPIPE or returns a short count */
 	EV_OUTCOME_HANDLED = 3,	   /* a handler will run */
-	EV_OUTCOME_PENDING = 4,	   /* blocked: stays queued on the thread */
-	EV_OUTCOME_SUPPRESSED = 5, /* MSG_NOSIGNAL and kin: EPIPE without a signal */
+	EV_OUTCOME_PENDING = 4,	   /* blocked: pending for the thread */
+	EV_OUTCOME_SUPPRESSED = 5, /* MSG_NOSIGNAL or similar: EPIPE without a signal */
 	EV_OUTCOME_PROTECTED = 6,  /* init of the host or of a pid namespace */
 	EV_OUTCOME_TRACED = 7,	   /* a debugger decides */
-	EV_OUTCOME_DELIVERED = 8,  /* default action is not death: stop, continue, ignore, core */
+	EV_OUTCOME_DELIVERED = 8,  /* the default action does not kill: stop, continue, ignore */
 };
 
 enum ev_origin {
@@ -77,11 +76,12 @@ enum ev_origin {
 	EV_ORIGIN_PROCESS = 2,
 };
 
-/* What an incident is about; which blocks it has follows from it. */
+/* What an incident is about. It decides which blocks the incident has. */
 enum ev_subject {
-	EV_SUBJECT_WRITE = 1,  /* a write failed: SIGPIPE, or EPIPE without a signal */
-	EV_SUBJECT_SENT = 2,   /* a process sent the signal */
-	EV_SUBJECT_LIMIT = 3,  /* the limit of a file's size: SIGXFSZ of the kernel */
+	EV_SUBJECT_WRITE = 1, /* a write failed: SIGPIPE, or EPIPE without a signal */
+	EV_SUBJECT_SENT = 2,  /* a process sent the signal */
+	EV_SUBJECT_LIMIT =
+		3, /* the limit of a file's size (RLIMIT_FSIZE): the kernel sent SIGXFSZ */
 	EV_SUBJECT_KERNEL = 4, /* any other signal of the kernel */
 };
 
@@ -98,7 +98,7 @@ enum ev_result {
 	EV_RESULT_ALREADY_PENDING = 2,
 	EV_RESULT_OVERFLOW_FAIL = 3,
 	EV_RESULT_LOSE_INFO = 4,
-	EV_RESULT_NOT_SENT = 5, /* ours: MSG_NOSIGNAL, so no signal was made */
+	EV_RESULT_NOT_SENT = 5, /* sigpath's own value: MSG_NOSIGNAL, so there was no signal */
 };
 
 #define EV_SIGNAL_BLOCKED 1u /* in the target thread's mask */
@@ -138,16 +138,16 @@ struct ev_process {
 	__u32 pid; /* thread group */
 	__u32 tid;
 	__u32 ppid;
-	__u32 ns_pid; /* the same pid and tid as the process's own pid namespace counts them */
+	__u32 ns_pid; /* pid and tid in the process's own PID namespace */
 	__u32 ns_tid;
 	__u32 pid_ns; /* inode numbers of namespaces */
 	__u32 net_ns;
 	__u32 mnt_ns;
-	__u32 uid; /* real ids, as the initial user namespace sees them */
+	__u32 uid; /* real ids in the initial user namespace */
 	__u32 gid;
 	__u32 flags;	  /* EV_PROCESS_* */
 	__u32 tracer_pid; /* 0 if not traced */
-	__u32 pgid;	  /* process group: what a shell calls a job */
+	__u32 pgid;	  /* process group; a shell calls it a job */
 	__u32 pad0;
 	__u64 start_boot_ns; /* CLOCK_BOOTTIME */
 	__u64 cgroup_id;
@@ -166,7 +166,7 @@ enum ev_abi {
 	EV_ABI_ARM = 5,
 };
 
-/* Which set of names the flags argument of the call has. */
+/* Which names the flags argument of the call uses. */
 enum ev_flags_kind {
 	EV_FLAGS_NONE = 0,
 	EV_FLAGS_MSG = 1,    /* MSG_* */
@@ -178,10 +178,10 @@ enum ev_flags_kind {
 enum ev_fd_status {
 	EV_FD_KNOWN = 0,
 	EV_FD_NO_SYSCALL = 1,	 /* not inside a system call of the thread */
-	EV_FD_NOT_A_WRITE = 2,	 /* the call has no fd that is written to */
+	EV_FD_NOT_A_WRITE = 2,	 /* the call does not write to an fd */
 	EV_FD_URING_UNKNOWN = 3, /* io_uring: the request could not be read */
 	EV_FD_AIO_MANY = 4,	 /* io_submit of several requests */
-	EV_FD_UNREADABLE = 5,	 /* the user memory that names it was not readable */
+	EV_FD_UNREADABLE = 5,	 /* the user memory that holds it was not readable */
 	EV_FD_URING_FIXED = 6,	 /* io_uring: a registered file, which has no fd */
 	EV_FD_URING_WORKER = 7,	 /* io_uring worker: the file is known, its fd is not */
 };
@@ -195,7 +195,7 @@ enum ev_fd_status {
 struct ev_syscall {
 	__u32 flags_present; /* EV_SYSCALL_* */
 	__u32 number;
-	__u8 abi;	 /* enum ev_abi of the call: 64-bit code can make one of i386 */
+	__u8 abi;	 /* enum ev_abi of the call: 64-bit code can make i386 calls */
 	__u8 flags_kind; /* enum ev_flags_kind */
 	__u8 fd_status;	 /* enum ev_fd_status */
 	__u8 uring_op;	 /* IORING_OP_* */
@@ -221,8 +221,8 @@ enum ev_object_type {
 enum ev_object_status {
 	EV_OBJECT_KNOWN = 0,
 	EV_OBJECT_NO_FD = 1,	 /* syscall.fd_status says why */
-	EV_OBJECT_FD_CLOSED = 2, /* the fd table has no file there (any more) */
-	/* Not known: another thread put a file behind the fd that cannot break. */
+	EV_OBJECT_FD_CLOSED = 2, /* the fd table has no file there now */
+	/* Not known: another thread put a file behind the fd that cannot cause EPIPE. */
 	EV_OBJECT_REUSED = 3,
 	EV_OBJECT_FD_MOVED = 4, /* known, but another thread closed or reused the fd meanwhile */
 };
@@ -230,13 +230,15 @@ enum ev_object_status {
 struct ev_pipe {
 	__u32 readers; /* open read ends (open file descriptions) */
 	__u32 writers;
-	__u32 r_counter; /* read ends that were ever opened */
+	__u32 r_counter; /* read ends that were opened since it exists */
 	__u32 w_counter;
 	__u32 unread_buffers; /* pages that the reader left behind */
 	__u32 max_buffers;
 };
 
-/* struct tcp_sock, times in its own units: jiffies (see the capture header's hz) and us. */
+/*
+ * struct tcp_sock, with its own units of time: jiffies (hz in the capture header) and microseconds.
+ */
 struct ev_tcp {
 	__u64 bytes_sent; /* retransmissions included */
 	__u64 bytes_acked;
@@ -301,11 +303,11 @@ struct ev_vsock {
 #define EV_SOCKET_KEEPALIVE 4u /* SO_KEEPALIVE */
 #define EV_SOCKET_LINGER 8u
 
-#define EV_CLOSER_EXITED 1u /* it was exiting: the close came with its end */
+#define EV_CLOSER_EXITED 1u /* it was exiting, and that closed the end */
 #define EV_CLOSER_CERTAIN \
-	2u /* seen closing this very end; else it held the end open when it exited */
+	2u /* a hook saw it close this very end; otherwise it had the end open when it exited */
 #define EV_CLOSER_SHUTDOWN 4u /* shutdown(2), not close(2) */
-#define EV_CLOSER_JOB 8u      /* nobody was seen closing: it is of the same job, and has ended */
+#define EV_CLOSER_JOB 8u      /* no hook saw the close: it is in the same job and has exited */
 
 /* A process that closed an end of the object; pid 0: not known. */
 struct ev_closer {
@@ -317,7 +319,7 @@ struct ev_closer {
 	char comm[EV_COMM_LEN];
 };
 
-/* What hooks have seen of the object before; a time of 0: not seen. CLOCK_MONOTONIC. */
+/* What hooks saw of the object before. Times are CLOCK_MONOTONIC; 0: not seen. */
 struct ev_history {
 	__u64 watched_since_ns; /* when the hooks were attached */
 	__u64 connected_ns;	/* TCP: handshake done */
@@ -343,15 +345,17 @@ struct ev_exit {
 };
 
 enum ev_end_state {
-	EV_END_NOT_ASKED = 0, /* the outcome was certain at once, or nobody looked */
+	EV_END_NOT_ASKED = 0, /* the outcome was certain at once, or sigpath did not look */
 	EV_END_ALIVE = 1,
 	EV_END_ENDED = 2,
-	EV_END_UNKNOWN = 3, /* sigpath ended before, or had too many to follow */
+	EV_END_UNKNOWN = 3, /* sigpath exited before, or had to follow too many */
 };
 
-/* What became of the process: user space fills it in, where the signal itself did not decide. */
+/*
+ * What happened to the process afterwards. User space fills it in if the signal did not decide it.
+ */
 struct ev_end {
-	__u64 time_ns; /* when it ended, or until when it lived; CLOCK_MONOTONIC */
+	__u64 time_ns; /* when it exited, or when it was last seen running; CLOCK_MONOTONIC */
 	__s32 status;  /* wait status */
 	__u32 state;   /* enum ev_end_state */
 };
@@ -417,25 +421,26 @@ struct ev_module {
 	__u32 path_length;
 };
 
-/* The blocks of an incident: where its table of spans has them. Absent ones have length 0. */
+/* The blocks of an incident: indexes of its table of spans. An absent block has length 0. */
 enum ev_block {
-	EV_BLOCK_SIGNAL = 0,	    /* struct ev_signal: in every record */
-	EV_BLOCK_PROCESS = 1,	    /* struct ev_process: in every record */
-	EV_BLOCK_THREAD = 2,	    /* struct ev_thread: it was current, with user registers */
-	EV_BLOCK_CALL = 3,	    /* struct ev_syscall: a call or a request was under way */
-	EV_BLOCK_OBJECT = 4,	    /* struct ev_object: of EV_SUBJECT_WRITE and _LIMIT */
-	EV_BLOCK_EVIDENCE = 5,	    /* struct ev_history of the object */
-	EV_BLOCK_SENDER = 6,	    /* struct ev_sender: a process sent the signal */
-	EV_BLOCK_EXE = 7,	    /* path */
-	EV_BLOCK_CMDLINE = 8,	    /* arguments, each with its NUL, as the memory has them */
-	EV_BLOCK_CGROUP = 9,	    /* path */
-	EV_BLOCK_PATH = 10,	    /* path of the object, if it is a file or a FIFO */
-	EV_BLOCK_STACK = 11,	    /* user memory from the stack pointer upwards */
-	EV_BLOCK_MODULES = 12,	    /* struct ev_module and path, again and again */
+	EV_BLOCK_SIGNAL = 0,   /* struct ev_signal: in every record */
+	EV_BLOCK_PROCESS = 1,  /* struct ev_process: in every record */
+	EV_BLOCK_THREAD = 2,   /* struct ev_thread: the thread was current and had user registers */
+	EV_BLOCK_CALL = 3,     /* struct ev_syscall: a call or a request was under way */
+	EV_BLOCK_OBJECT = 4,   /* struct ev_object: only for EV_SUBJECT_WRITE and _LIMIT */
+	EV_BLOCK_EVIDENCE = 5, /* struct ev_history of the object */
+	EV_BLOCK_SENDER = 6,   /* struct ev_sender: a process sent the signal */
+	EV_BLOCK_EXE = 7,      /* path */
+	EV_BLOCK_CMDLINE = 8,  /* arguments, each with its NUL, as in the process's memory */
+	EV_BLOCK_CGROUP = 9,   /* path */
+	EV_BLOCK_PATH = 10,    /* path of the object, if it is a file or a FIFO */
+	EV_BLOCK_STACK = 11,   /* user memory above the stack pointer */
+	EV_BLOCK_MODULES = 12, /* for each mapping: struct ev_module and its path */
 	EV_BLOCK_KERNEL_STACK = 13, /* __u64 return addresses, innermost first */
 	/* Appended by user space. */
-	EV_BLOCK_END = 14,    /* struct ev_end: what became of the process */
-	EV_BLOCK_READER = 15, /* struct ev_exit: it may have read the pipe, and has ended */
+	EV_BLOCK_END = 14, /* struct ev_end: what happened to the process afterwards */
+	EV_BLOCK_READER =
+		15, /* struct ev_exit: a process that may have read the pipe and has exited */
 	EV_BLOCKS = 16,
 };
 
@@ -443,35 +448,35 @@ struct ev_incident {
 	struct ev_header header;
 	__u8 subject; /* enum ev_subject */
 	__u8 pad0[3];
-	__u32 block_count; /* entries of the table; the bytes that they point at follow it */
-	__u64 group;	   /* of alike incidents, by core/limit.bpf.h; 0: none */
+	__u32 block_count; /* entries of the table; their bytes follow the table */
+	__u64 group;	   /* the group of incidents that are alike (core/limit.bpf.h); 0: none */
 	struct ev_span block[EV_BLOCKS];
 };
 
 /*
- * What the numbers of a run mean: needed to read its records, so it heads a capture file. hz is the
- * kernel's tick rate: struct ev_tcp counts in it.
+ * What the numbers of a run mean. A reader needs it, so a capture file begins with it. hz is the
+ * kernel's tick rate; struct ev_tcp counts in ticks.
  */
 #define EV_SESSION_MAGIC 0x0a48544150474953ull /* "SIGPATH\n", little-endian */
 
 struct ev_session {
 	__u64 magic;
-	__u32 size;    /* of this struct as the writer knows it: it may grow */
+	__u32 size;    /* of this struct in the writer's version: it may grow */
 	__u32 version; /* EV_VERSION */
 	__u32 id;      /* random: the first half of incident ids */
 	__u32 hz;
 	__s64 realtime_offset_ns; /* CLOCK_REALTIME - CLOCK_MONOTONIC at the start of the run */
 	__s64 boottime_offset_ns; /* CLOCK_REALTIME - CLOCK_BOOTTIME */
 	char release[64];	  /* uname -r */
-	char boot_id[40];	  /* of this boot: kernel addresses mean nothing in another */
+	char boot_id[40];	  /* of this boot: kernel addresses are valid only in one boot */
 	char machine[16];	  /* uname -m */
 	char host[72];		  /* uname -n */
 };
 
-/* Incidents that were counted and not sent: made by user space at the end of a window. */
+/* Incidents that were counted and not sent. User space makes this record at the end of a window. */
 struct ev_repeat {
 	struct ev_header header;
-	__u64 group; /* of ev_incident; 0: of groups that the map had no room for */
+	__u64 group; /* as in ev_incident; 0: of several groups, for which the map had no space */
 	__u64 count; /* since the last such record of this group */
 	__u64 first_ns;
 	__u64 last_ns;

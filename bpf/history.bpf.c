@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What happened to an object before the write failed: FIN, RST, errors, and who closed which end.
- * All of these events are rare: a few in the life of a connection or of a pipe. Each hook may be
- * missing.
+ * All of these events are rare: a few in the life of a connection or of a pipe. A kernel may lack
+ * any of these hooks.
  */
 #include "core/kernel_types.bpf.h"
 #include <bpf/bpf_tracing.h>
@@ -10,9 +10,10 @@
 #include "core/tcp_memory.bpf.h"
 
 /*
- * Only close(2), shutdown(2) and exit take a connection to FIN_WAIT1 and LAST_ACK
- * (tcp_close_state()), and straight to CLOSE without an error (__tcp_close() with unread data or
- * SO_LINGER 0): all in the thread that closes. A reset from the peer has set sk_err before.
+ * Only close(2), shutdown(2) and exit move a connection to FIN_WAIT1 and LAST_ACK
+ * (tcp_close_state()), or directly to CLOSE without an error (__tcp_close() with unread data or
+ * SO_LINGER 0). All of them run in the thread that closes. A reset from the peer has set sk_err
+ * before.
  */
 static __always_inline bool is_closed_here(const struct sock *sk, int old_state, int new_state)
 {
@@ -26,12 +27,17 @@ static __always_inline void closed_here(const struct sock *sk, int new_state,
 					struct tcp_history *history, u64 now_ns)
 {
 	struct tcp_ends ends;
-	/* __tcp_close() shuts both ways before it changes the state, tcp_shutdown() only
-	 * afterwards. */
+	/*
+	 * __tcp_close() sets both shutdown bits before it changes the state, tcp_shutdown() only
+	 * afterwards.
+	 */
 	u32 flags = EV_CLOSER_CERTAIN | (sk->sk_shutdown == 3 ? 0 : EV_CLOSER_SHUTDOWN);
 
 	closer_fill(&history->local, flags, now_ns);
-	/* Whom LAST_ACK answers has closed before: nothing of its writes can fail by this. */
+	/*
+	 * The peer of a socket in LAST_ACK has closed before, so this close cannot make its writes
+	 * fail.
+	 */
 	if (new_state == TCP_LAST_ACK)
 		return;
 	tcp_ends_of(&ends, sk);
@@ -81,9 +87,9 @@ int BPF_PROG(history_receive_reset, struct sock *sk)
 }
 
 /*
- * 5.14 (e6a3e4434000 "net: expose sk_error_report"): sk_err is set. sk_error_report() wakes who
- * polls before it comes to the tracepoint: a thread on another CPU may have taken the error
- * already, and then it is not known.
+ * 5.14 (e6a3e4434000 "net: expose sk_error_report"): sk_err is set. sk_error_report() wakes pollers
+ * before it reaches the tracepoint. So a thread on another CPU may already have taken the error;
+ * then it is not known.
  */
 SEC("tp_btf/inet_sk_error_report")
 int BPF_PROG(history_error_report, const struct sock *sk)
@@ -91,7 +97,7 @@ int BPF_PROG(history_error_report, const struct sock *sk)
 	struct tcp_history *history;
 	u64 now_ns;
 
-	/* Completions of zero-copy sends and timestamps are reported, too. */
+	/* Also called for completions of zero-copy sends and for timestamps. */
 	if (sk->sk_protocol != IPPROTO_TCP || !sk->sk_err)
 		return 0;
 	now_ns = bpf_ktime_get_ns();
@@ -103,7 +109,10 @@ int BPF_PROG(history_error_report, const struct sock *sk)
 	return 0;
 }
 
-/* The last close of one end of a pipe, in the thread that closes. pipe->readers still counts it. */
+/*
+ * The last close of one end of a pipe, in the thread that closes. pipe->readers still counts this
+ * end.
+ */
 static __always_inline void on_pipe_release(const struct inode *inode, const struct file *file)
 {
 	struct pipe_inode_info *pipe = BPF_CORE_READ(inode, i_pipe);

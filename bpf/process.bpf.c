@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Hooks on the birth and the end of processes. Births are watched only with -f. Ends are watched in
- * every run: they tell how a process ended that an incident waits for, and with -f that one has
- * left.
+ * Hooks on the start and the end of processes. Starts are watched only with -f. Ends are watched in
+ * every run: they show what happened to a process after its incident, and with -f which traced
+ * processes have exited.
  */
 #include "core/kernel_types.bpf.h"
 #include <bpf/bpf_tracing.h>
@@ -21,8 +21,9 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 }
 
 /*
- * The same by perf, where BTF tracepoints can be preempted (user/source/preemption.h). It is
- * current that forks; perf's sched_process_fork does not tell a thread from a process.
+ * The same through perf, for kernels that preempt BTF tracepoints (user/source/preemption.h). The
+ * current thread is the one that forks. perf's sched_process_fork does not distinguish threads from
+ * processes.
  */
 SEC("tracepoint/task/task_newtask")
 int process_fork_perf(struct trace_event_raw_task_newtask *ctx)
@@ -33,8 +34,8 @@ int process_fork_perf(struct trace_event_raw_task_newtask *ctx)
 }
 
 /*
- * In do_exit() before exit_files(): the files of the process are still open, and signal->live was
- * counted down before, so that the last thread of a group is known.
+ * Runs in do_exit() before exit_files(). So the files of the process are still open. signal->live
+ * is already decremented, so the last thread of a group is known.
  */
 static __always_inline void on_exit(struct task_struct *task)
 {
@@ -53,7 +54,10 @@ int BPF_PROG(process_exit, struct task_struct *task)
 	return 0;
 }
 
-/* Where a BTF tracepoint can be preempted (user/source/preemption.h). It is current that exits. */
+/*
+ * For kernels that preempt BTF tracepoints (user/source/preemption.h). The current thread is the
+ * one that exits.
+ */
 SEC("tracepoint/sched/sched_process_exit")
 int process_exit_perf(void *ctx)
 {

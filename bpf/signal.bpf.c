@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The heart: signal_generate fires in the thread whose write failed, inside the system call, also
- * when the signal is ignored or blocked. Everything of an incident is read here, because a thread
- * that dies by the default action is gone within microseconds.
+ * The main hook. signal_generate fires in the thread whose write failed, inside the system call,
+ * also if the signal is ignored or blocked. The hook reads everything here, because a thread that
+ * the default action kills is gone within microseconds.
  */
 #include "core/kernel_types.bpf.h"
 #include <bpf/bpf_tracing.h>
@@ -27,7 +27,7 @@ static __always_inline bool is_failed_write(u8 subject)
 	return subject == EV_SUBJECT_WRITE || subject == EV_SUBJECT_LIMIT;
 }
 
-/* The key of what this incident may be a repeat of. */
+/* The key of the group that this incident belongs to. */
 static __always_inline void group_key_fill(struct ev_group_key *key, struct task_struct *task,
 					   u8 number, u8 outcome)
 {
@@ -38,9 +38,9 @@ static __always_inline void group_key_fill(struct ev_group_key *key, struct task
 }
 
 /*
- * The way of a flood, before anything else is read: SIGPIPE that the process ignores.
- * prepare_signal() has said so; what is left to rule out are a namespace's init and a process that
- * is dying anyway.
+ * The fast path for floods, before anything else is read: the process ignores SIGPIPE.
+ * prepare_signal() has said so. What remains to exclude are the init of a namespace and a process
+ * that is already exiting.
  */
 static __always_inline bool is_counted_early(u64 *ctx, struct task_struct *task, u64 *ret_group)
 {
@@ -53,7 +53,7 @@ static __always_inline bool is_counted_early(u64 *ctx, struct task_struct *task,
 	    config.outcomes || task->signal->flags & (SIGNAL_GROUP_EXIT | SIGNAL_UNKILLABLE) ||
 	    task->flags & PF_IO_WORKER || !task_is_current(task))
 		return false;
-	/* What a process sends to itself has no call behind which another hook waits. */
+	/* A signal that a process sends to itself has no call with a later hook. */
 	if (config.epipe == EPIPE_ALL && siginfo_of(ctx) == SEND_SIG_NOINFO) {
 		struct scratch *scratch = scratch_get(SCRATCH_SIGNAL);
 
@@ -129,8 +129,8 @@ int signal_generate(u64 *ctx)
 	if (is_current) {
 		thread_capture(scratch, task);
 		stack_capture(scratch, ctx);
-		/* A survivor may end before anybody reads its mappings. Without a bound to a burst
-		 * that is too dear. */
+		/* A survivor may exit before user space reads its mappings. Without a limit it
+		 * costs too much. */
 		if (signal->outcome == EV_OUTCOME_KILLED || config.burst)
 			modules_capture(scratch, task);
 	}

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Hooks on sockets. sk_stream_error() is where TCP and its kin turn an error into a signal: hooked
- * at its entry, because the signal is sent inside it, and the incident wants to know the socket by
- * then. At the entry it is certain what will follow: sk_err is read and cleared by sock_error() a
- * few instructions on. The other hooks see EPIPE that passes elsewhere, at the price of running on
- * every send (--epipe all).
+ * Hooks on sockets. In sk_stream_error() TCP and related protocols turn an error into a signal. The
+ * hook is at its entry, because the signal is sent inside it and the incident needs the socket by
+ * then. At the entry the result is already certain: sock_error() reads and clears sk_err a few
+ * instructions later. The other hooks see EPIPE that does not pass here. They run on every send
+ * (--epipe all).
  */
 #include "core/kernel_types.bpf.h"
 #include <bpf/bpf_tracing.h>
@@ -33,7 +33,7 @@ static __always_inline bool is_wanted(struct task_struct *task)
 	       filter_task(task, BPF_CORE_READ(task, tgid), BPF_CORE_READ(task, flags));
 }
 
-/* False: counted as a repeat. */
+/* False: it was counted as a repeat. */
 static __always_inline bool suppressed_passes(u32 slot, u64 *ret_group)
 {
 	struct ev_group_key key;
@@ -45,7 +45,7 @@ static __always_inline bool suppressed_passes(u32 slot, u64 *ret_group)
 	return limit_passes(&key, slot, ret_group);
 }
 
-/* An incident without a signal, of the call that the current thread is in, on SK. */
+/* Reports an incident without a signal: the current call of the current thread failed on SK. */
 static __always_inline void suppressed_send(void *ctx, u32 slot, const struct sock *sk)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
@@ -55,7 +55,10 @@ static __always_inline void suppressed_send(void *ctx, u32 slot, const struct so
 
 	if (!filter_outcome(EV_OUTCOME_SUPPRESSED) || !is_wanted(task))
 		return;
-	/* Before anything else is read, unless what is read decides whether it counts. */
+	/*
+	 * The limit comes before all other reads, except those that decide whether the event
+	 * counts.
+	 */
 	if (!config.objects && !suppressed_passes(slot, &group))
 		return;
 	scratch = record_begin(slot);
@@ -98,8 +101,10 @@ static __always_inline void silent_error(void *ctx, const struct sock *sk)
 		suppressed_send(ctx, SCRATCH_STREAM, sk);
 }
 
-/* sk_stream_error(sk, flags, err), net/core/stream.c: called with every error of a send, most often
- * EAGAIN. */
+/*
+ * sk_stream_error(sk, flags, err), net/core/stream.c: called for every error of a send, most often
+ * EAGAIN.
+ */
 static __always_inline void on_stream_error(void *ctx, const struct sock *sk, int flags, int error)
 {
 	u32 pending;
@@ -108,7 +113,10 @@ static __always_inline void on_stream_error(void *ctx, const struct sock *sk, in
 		return;
 	pending = BPF_CORE_READ(sk, sk_err);
 	if (error != -EPIPE || (pending && pending != EPIPE))
-		/* With -EPIPE it is the pending error that the call returns, without a signal. */
+		/*
+		 * If err is -EPIPE, the call returns the pending error sk_err instead, without a
+		 * signal.
+		 */
 		socket_error_note(sk, error == -EPIPE ? pending : -error);
 	else if (flags & MSG_NOSIGNAL)
 		silent_error(ctx, sk);
@@ -151,7 +159,10 @@ int send_length(u64 *ctx)
 	return 0;
 }
 
-/* The same by perf, dearer: where a BTF tracepoint can be preempted (user/source/preemption.h). */
+/*
+ * The same through perf. It costs more, and is for kernels that preempt BTF tracepoints
+ * (user/source/preemption.h).
+ */
 SEC("tracepoint/sock/sock_send_length")
 int send_length_perf(struct trace_event_raw_sock_msg_length *ctx)
 {
@@ -170,7 +181,7 @@ int BPF_PROG(unix_stream_fexit, struct socket *socket, void *message, u64 length
 	return 0;
 }
 
-/* Also seqpacket's way: unix_seqpacket_sendmsg() calls it. */
+/* Also for seqpacket: unix_seqpacket_sendmsg() calls it. */
 SEC("fexit/unix_dgram_sendmsg")
 int BPF_PROG(unix_dgram_fexit, struct socket *socket, void *message, u64 length, int result)
 {
@@ -179,7 +190,7 @@ int BPF_PROG(unix_dgram_fexit, struct socket *socket, void *message, u64 length,
 	return 0;
 }
 
-/* sys_exit: the last resort, for it runs on every system call of the host. */
+/* sys_exit: the last resort, because it runs on every system call of the host. */
 SEC("tp_btf/sys_exit")
 int send_sys_exit(u64 *ctx)
 {

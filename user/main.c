@@ -8,7 +8,7 @@
 #include "options.h"
 #include "stack.h"
 
-/* STATUS, or EXIT_ERROR with a message if stdout did not take all that was printed. */
+/* STATUS, or EXIT_ERROR with a message if a write to stdout failed. */
 static int end_stdout(int status)
 {
 	if (!ferror(stdout) && !fflush(stdout))

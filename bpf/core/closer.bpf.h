@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Who closed an end of a pipe or a socket: the thread that runs while it is closed. */
+/* Who closed an end of a pipe or a socket: the current thread, while the end is closed. */
 #pragma once
 
 #include "core/kernel_compat.bpf.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The knobs of the programs: user/source fills them in before the object is loaded. */
+/* The configuration of the programs. user/source fills it in before it loads the object. */
 #pragma once
 
 #include "core/kernel_types.bpf.h"

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the process had set for the signal, and what follows from it. signal_generate is the last
- * statement of __send_signal_locked(): complete_signal() has already run, so a death by default
- * action is a fact here (SIGNAL_GROUP_EXIT and group_exit_code), on every kernel from 5.10 on.
+ * What the process had set for the signal, and what the signal does. signal_generate is the last
+ * statement of __send_signal_locked(), so complete_signal() has already run. A death by the default
+ * action is therefore a fact here (SIGNAL_GROUP_EXIT and group_exit_code), on every kernel from
+ * 5.10 on.
  */
 #pragma once
 
 #include "core/kernel_compat.bpf.h"
 
-/* include/linux/signal.h: SIG_KERNEL_COREDUMP_MASK; the decision to die comes at delivery. */
+/*
+ * include/linux/signal.h: SIG_KERNEL_COREDUMP_MASK. For these signals the kernel decides about the
+ * death only at delivery.
+ */
 #define SIGNALS_CORE                                                                               \
 	(1ULL << (3 - 1) | 1ULL << (4 - 1) | 1ULL << (5 - 1) | 1ULL << (6 - 1) | 1ULL << (7 - 1) | \
 	 1ULL << (8 - 1) | 1ULL << (11 - 1) | 1ULL << (24 - 1) | 1ULL << (25 - 1) |                \
@@ -38,8 +42,8 @@ static __always_inline void disposition_capture(struct ev_signal *out, struct ta
 		out->disposition = EV_DISPOSITION_HANDLER;
 	}
 	/*
-	 * A signal to the process goes to any thread that does not block it: complete_signal()
-	 * leaves the thread that it chose in curr_target.
+	 * The kernel delivers a signal for the process to any thread that does not block it.
+	 * complete_signal() stores the thread that it chose in curr_target.
 	 */
 	if (task_blocks(task, signal) &&
 	    (!(out->flags & EV_SIGNAL_GROUP) ||

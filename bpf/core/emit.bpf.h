@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The scratch record of this CPU, its variable bytes, and the way out through the ring buffer. */
+/*
+ * The scratch record of this CPU, its variable bytes, and how it is sent through the ring buffer.
+ */
 #pragma once
 
 #include "core/maps.bpf.h"
@@ -7,9 +9,9 @@
 #define BLOB_OFFSET __builtin_offsetof(struct scratch, blob)
 
 /*
- * MAX at most, told to the verifier in one instruction on one register: compilers reload a spilled
- * value for the test and again for the use, and before 6.8 the verifier does not know them for the
- * same.
+ * Limits VALUE to MAX in a form that the verifier understands: one instruction on one register.
+ * Compilers reload a spilled value for the test and again for the use, and before 6.8 the verifier
+ * does not know that both are the same.
  */
 static __always_inline u64 bounded(u64 value, const u64 max)
 {
@@ -19,7 +21,10 @@ static __always_inline u64 bounded(u64 value, const u64 max)
 	return value;
 }
 
-/* Incidents that the ring buffer had no room for. Exact: read by user space, never reset. */
+/*
+ * Incidents that were dropped because the ring buffer was full. Exact; user space reads it, and
+ * nothing resets it.
+ */
 __u64 lost_records __weak = 0;
 
 static __always_inline struct scratch *scratch_get(u32 slot)
@@ -29,8 +34,10 @@ static __always_inline struct scratch *scratch_get(u32 slot)
 	return bpf_map_lookup_elem(&scratches, &index);
 }
 
-/* The record of this CPU for the hook of SLOT, its header filled in; NULL cannot be, but for the
- * verifier. */
+/*
+ * The record of this CPU for the hook of SLOT, with its header filled in. It is never NULL, but the
+ * verifier needs the test.
+ */
 static __always_inline struct scratch *record_begin(u32 slot)
 {
 	struct scratch *scratch = scratch_get(slot);
@@ -53,14 +60,14 @@ static __always_inline struct scratch *record_begin(u32 slot)
 	return scratch;
 }
 
-/* The record has BLOCK, which is the member MEMBER of SCRATCH. */
+/* Adds BLOCK to the table: it is the member MEMBER of SCRATCH. */
 #define block_have(scratch, id, member)                                \
 	((scratch)->incident.block[id] = (struct ev_span){             \
 		 .offset = __builtin_offsetof(struct scratch, member), \
 		 .length = sizeof((scratch)->member),                  \
 	 })
 
-/* A block of variable size begins where the blob ends, and ends there in its turn. */
+/* Begins and ends a block of variable size: the bytes that are added to the blob in between. */
 static __always_inline void block_begin(struct scratch *scratch, enum ev_block id)
 {
 	struct ev_span *span = &scratch->incident.block[id];
@@ -95,9 +102,9 @@ static __always_inline long blob_add_name(struct scratch *scratch, const void *n
 }
 
 /*
- * User memory is read in pieces that do not cross a multiple of this: no page is smaller, so each
- * piece is within one page, whatever the size of the kernel's pages. A read that meets a page that
- * is not resident fails as a whole.
+ * User memory is read in pieces that do not cross a multiple of this size. No page is smaller, so
+ * each piece is within one page, whatever the page size of the kernel. A read that meets a page
+ * that is not resident fails as a whole.
  */
 #define CHUNK_BYTES 4096
 
@@ -107,7 +114,7 @@ static __always_inline u64 chunk_rest(u64 address)
 	return CHUNK_BYTES - (address & (CHUNK_BYTES - 1));
 }
 
-/* Appends SIZE bytes (CHUNK_BYTES at most) of user memory. Global: see path_append(). */
+/* Appends SIZE bytes (at most CHUNK_BYTES) of user memory. Global: see path_append(). */
 __noinline __weak int blob_add_user(u32 slot, u64 address, u64 size)
 {
 	struct scratch *scratch = scratch_get(slot);
@@ -128,10 +135,10 @@ __noinline __weak int blob_add_user(u32 slot, u64 address, u64 size)
 	return 0;
 }
 
-/* How the reader is told of a record. */
+/* Whether a record wakes the reader. */
 enum wake {
-	WAKE_NOT = BPF_RB_NO_WAKEUP, /* it polls now and then */
-	WAKE_IDLE = 0,		     /* if it has read all before this one */
+	WAKE_NOT = BPF_RB_NO_WAKEUP, /* no: it polls */
+	WAKE_IDLE = 0,		     /* only if it has read all records before this one */
 	WAKE_NOW = BPF_RB_FORCE_WAKEUP,
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which processes have ended lately, and how, and which ends of pipes and unix sockets they still
- * had open. User space reads the map in its own memory: for an incident whose outcome is open, and
- * for a pipe whose reader nobody saw closing it.
+ * Which processes have exited recently, and how, and which ends of pipes and unix sockets they
+ * still had open. User space maps this map and reads it in place: for an incident whose outcome is
+ * open, and for a pipe whose reader no hook saw closing.
  */
 #pragma once
 
@@ -10,7 +10,10 @@
 #include "core/process.bpf.h"
 #include "exit_entry.h"
 
-/* File descriptors looked at when a process exits: the low ones, where pipes of a job are. */
+/*
+ * The number of fds that are checked when a process exits: the low ones, because the pipes of a job
+ * are there.
+ */
 #define EXIT_FDS_MAX 64
 
 struct {
@@ -40,9 +43,9 @@ static __always_inline void exit_note(struct task_struct *task, u64 now_ns)
 }
 
 /*
- * A read end of a pipe or a unix socket that the exiting process still has open. ADDRESS: of its
- * struct file. A global function: the verifier goes through it once, not for each of the
- * descriptors.
+ * A read end of a pipe or a unix socket that the exiting process still has open. ADDRESS is the
+ * address of its struct file. A global function, so the verifier checks it once and not once for
+ * each fd.
  */
 __noinline int exit_note_file(u64 address)
 {
@@ -64,7 +67,7 @@ __noinline int exit_note_file(u64 address)
 	return 0;
 }
 
-/* What names the reader that left a pipe where pipe_release() cannot be hooked. */
+/* These entries identify the reader of a pipe if pipe_release() cannot be hooked. */
 static __always_inline void exit_note_files(struct task_struct *task)
 {
 	struct fdtable *table = BPF_CORE_READ(task, files, fdt);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The call that failed and what it failed on, for the thread that runs now: from the syscall and
- * its fd, or from the socket that the kernel itself holds where a hook has seen it.
+ * The call that failed, and the object it failed on, for the current thread. They come from the
+ * system call and its fd, or from the socket that the kernel itself holds, if a hook has seen it.
  */
 #pragma once
 
@@ -10,11 +10,9 @@
 #include "core/syscall.bpf.h"
 #include "core/uring.bpf.h"
 
-#define SHUTDOWN_MASK 3
-
 /*
- * The call that TASK, which is current, is in: its block. Returns the file that the call is on by
- * its arguments, or NULL.
+ * Adds the block of the call that TASK (the current task) is in. Returns the file of the call
+ * according to its arguments, or NULL.
  */
 static __always_inline struct file *call_capture(struct scratch *scratch, struct task_struct *task)
 {
@@ -65,19 +63,19 @@ static __always_inline const struct sock *file_to_sock(const struct file *file)
 }
 
 /*
- * Whether a write to the object can have met a broken pipe. If not, another thread has put another
- * file behind the fd's number while the call slept: the call holds its own file, and the table
- * moved on.
+ * Can a write to this object fail with a broken pipe? If not, another thread has put another file
+ * behind the fd number while the call slept. The call holds its own file, but the fd table has
+ * changed.
  */
 static __always_inline bool object_is_broken(const struct ev_object *object)
 {
 	switch (object->type) {
 	case EV_OBJECT_PIPE:
 	case EV_OBJECT_FIFO:
-		/* pipe->mutex is held from the test to the signal. */
+		/* The kernel holds pipe->mutex from its test until the signal. */
 		return !object->pipe.readers;
 	case EV_OBJECT_TCP:
-		/* A TLS or other upper layer breaks by rules of its own. */
+		/* TLS and other upper layers can fail by their own rules. */
 		return object->state != TCP_ESTABLISHED || object->shutdown || object->tcp.ulp[0];
 	case EV_OBJECT_UNIX:
 		return object->shutdown || object->unix_.peer_shutdown ||
@@ -90,8 +88,8 @@ static __always_inline bool object_is_broken(const struct ev_object *object)
 }
 
 /*
- * What the call failed on. FILE: that of call_capture(). SK: the socket that the kernel failed on,
- * or NULL where no hook has seen it.
+ * Adds the block of the object that the call failed on. FILE: from call_capture(). SK: the socket
+ * that the kernel failed on, or NULL if no hook has seen it.
  */
 static __always_inline void failure_capture(struct scratch *scratch, const struct file *file,
 					    const struct sock *sk)

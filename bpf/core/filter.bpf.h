@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which signals of which tasks become incidents: the options -p -t -u --comm --cgroup -s --object
- * --outcome. */
+/*
+ * Which signals of which tasks become incidents: the options -p -t -u --comm --cgroup -s --object
+ * --outcome.
+ */
 #pragma once
 
 #include "core/config.bpf.h"
@@ -21,7 +23,7 @@ static __always_inline bool comm_is_wanted(const char *comm)
 	return true;
 }
 
-/* In the wanted cgroup or below it. */
+/* True if the task is in the wanted cgroup or below it. */
 static __always_inline bool cgroup_is_wanted(struct task_struct *task)
 {
 	struct kernfs_node *node = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
@@ -39,7 +41,7 @@ static __always_inline bool filter_signal(int signal)
 	return signal >= 1 && signal <= 64 && (config.signals & (1ULL << (signal - 1)));
 }
 
-/* TGID and FLAGS are TASK's: the caller may read them more cheaply. */
+/* TGID and FLAGS belong to TASK. The caller can read them in a cheaper way. */
 static __always_inline bool filter_task(struct task_struct *task, u32 tgid, u32 flags)
 {
 	if (tgid == config.machine.own_pid || flags & PF_KTHREAD)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* -f: the children of traced processes join them, and who has ended leaves. */
+/* -f: children of traced processes are added, and processes that have exited are removed. */
 #pragma once
 
 #include "core/config.bpf.h"
 #include "core/maps.bpf.h"
 
-/* Traced processes that live; user space ends the run when it falls to 0. */
+/* The number of traced processes that still run. User space ends the run when it reaches 0. */
 __s64 followed_alive __weak = 0;
-/* Children that the map had no room for. */
+/* The number of children for which the map had no space. */
 __u64 follow_overflow __weak = 0;
 
 static __always_inline void follow_join(u32 parent, u32 child)
@@ -22,7 +22,7 @@ static __always_inline void follow_join(u32 parent, u32 child)
 		__sync_fetch_and_add(&followed_alive, 1);
 }
 
-/* With the last thread of its group: the number may soon be another process's. */
+/* When the last thread of its group exits, because another process may soon get the PID. */
 static __always_inline void follow_leave(u32 pid)
 {
 	if (config.filter_pids && !bpf_map_delete_elem(&wanted_pids, &pid))

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the hooks of history.bpf.c have kept of an object, for its incident. Empty where they are
- * missing. */
+/*
+ * What the hooks of history.bpf.c have stored about an object, for its incident. Empty if the
+ * kernel lacks these hooks.
+ */
 #pragma once
 
 #include "core/emit.bpf.h"
 #include "core/tcp_memory.bpf.h"
 
-/* When the hooks were attached: what happened before was not seen. Set by user space. 0: they were
- * not. */
+/*
+ * When the hooks were attached; they saw nothing before. User space sets it. 0: they are not
+ * attached.
+ */
 __u64 history_since_ns __weak = 0;
 
 static __always_inline void tcp_history_recall(struct ev_history *out,
@@ -37,7 +41,7 @@ static __always_inline void tcp_history_recall(struct ev_history *out,
 	tcp_closer_recall(&out->peer, &ends);
 }
 
-/* PIPE: kernel address of the pipe, where the object is one. */
+/* PIPE: kernel address of the pipe, if the object is a pipe. */
 static __always_inline void history_recall(struct scratch *scratch, const void *pipe)
 {
 	const struct ev_object *object = &scratch->object;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Every difference between kernels (5.10 to 7.2) and between machines that sigpath knows of, each
- * with the version or commit. Chosen by what the running kernel's BTF has, never by its number:
- * distributions carry changes back.
+ * All differences between kernels (5.10 to 7.2) and between machines that sigpath knows, each with
+ * its version or commit. The code decides by the BTF of the running kernel, never by its version,
+ * because distributions backport changes.
  */
 #pragma once
 
@@ -73,8 +73,8 @@ static __always_inline bool tcp_is_mptcp_subflow(const void *tp)
 
 /*
  * 6.1 (d4af56c5c7c6 "mm: start tracking VMAs with maple tree", 763ecb035029 "mm: remove the vma
- * linked list"): the list of mappings from mm->mmap became a maple tree. struct maple_range_64 and
- * _arange_64 are nodes of it; what a pointer to one says of its type is in its low bits
+ * linked list"): the list of mappings at mm->mmap became a maple tree. Its nodes are struct
+ * maple_range_64 and _arange_64. The low bits of a pointer to a node have its type
  * (include/linux/maple_tree.h).
  */
 struct mm_struct___list {
@@ -176,9 +176,9 @@ enum bpf_func_id___task_pt_regs {
 };
 
 /*
- * bpf_task_pt_regs() is there since 5.15. Before, the registers stand at the top of the kernel
- * stack: task_pt_regs() in arch/{x86,arm64}/include/asm/processor.h. (CONFIG_X86_FRED, 6.9, moves
- * them by 16 bytes, but such a kernel has the helper.)
+ * bpf_task_pt_regs() exists since 5.15. Before, the registers are at the top of the kernel stack:
+ * task_pt_regs() in arch/{x86,arm64}/include/asm/processor.h. (CONFIG_X86_FRED, 6.9, moves them by
+ * 16 bytes, but such a kernel has the helper.)
  */
 static __always_inline const struct pt_regs *stack_user_regs(const struct task_struct *task)
 {
@@ -186,7 +186,7 @@ static __always_inline const struct pt_regs *stack_user_regs(const struct task_s
 					bpf_core_type_size(struct pt_regs));
 }
 
-/* TASK is current, by a pointer that the verifier knows the type of. */
+/* TASK is the current task, as a pointer whose type the verifier knows. */
 static __always_inline const struct pt_regs *task_user_regs(struct task_struct *task)
 {
 	if (bpf_core_enum_value_exists(enum bpf_func_id___task_pt_regs,
@@ -195,7 +195,7 @@ static __always_inline const struct pt_regs *task_user_regs(struct task_struct *
 	return stack_user_regs(task);
 }
 
-/* bpf_get_current_task_btf() is there since 5.11, so always where bpf_task_pt_regs() is. */
+/* bpf_get_current_task_btf() exists since 5.11, so it exists whenever bpf_task_pt_regs() does. */
 static __always_inline const struct pt_regs *current_user_regs(void)
 {
 	if (bpf_core_enum_value_exists(enum bpf_func_id___task_pt_regs,
@@ -205,8 +205,8 @@ static __always_inline const struct pt_regs *current_user_regs(void)
 }
 
 /*
- * A field of user registers: read directly where bpf_task_pt_regs() gave a pointer that the
- * verifier knows the type of, which costs half of a helper.
+ * A field of the user registers. With bpf_task_pt_regs() the verifier knows the type of the
+ * pointer, so the field is read directly, which costs half of a helper call.
  */
 #define REGS_READ(regs, field)                                            \
 	(bpf_core_enum_value_exists(enum bpf_func_id___task_pt_regs,      \
@@ -214,8 +214,10 @@ static __always_inline const struct pt_regs *current_user_regs(void)
 		 ? (regs)->field                                          \
 		 : BPF_CORE_READ(regs, field))
 
-/* The Nth integer argument of a function whose kprobe has REGS: the calling convention of the
- * kernel. */
+/*
+ * The Nth integer argument of a function, from the REGS of its kprobe, by the calling convention of
+ * the kernel.
+ */
 static __always_inline u64 regs_argument(const struct pt_regs *regs, int n)
 {
 #if defined(__TARGET_ARCH_x86)

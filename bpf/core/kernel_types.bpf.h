@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Every kernel field that sigpath reads, declared by hand: names and types are the kernel's,
+ * Every kernel field that sigpath reads, declared by hand. Names and types are the kernel's. The
  * offsets come from the running kernel's BTF when the object is loaded (preserve_access_index).
- * What differs between kernels is in kernel_compat.bpf.h.
+ * kernel_compat.bpf.h handles the differences between kernels.
  */
 #pragma once
 
@@ -390,10 +390,10 @@ struct io_worker {
 /* include/trace/events/task.h */
 struct trace_event_raw_task_newtask {
 	int pid;
-	unsigned long clone_flags; /* u64 from 6.18 on: the load is fitted to what the kernel has */
+	unsigned long clone_flags; /* u64 from 6.18 on; the load is adapted to the running kernel */
 };
 
-/* include/trace/events/sock.h: what perf's side of sock_send_length hands over. */
+/* include/trace/events/sock.h: the fields of sock_send_length through perf. */
 struct trace_event_raw_sock_msg_length {
 	struct sock *sk;
 	int ret;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A flood stays cheap: the first incidents of a group in a window go out whole, the rest are
- * counted, most of them by their CPU alone (group_recents). Whole plus counted plus lost is what
- * happened, exactly: an entry of the map is never deleted or reset while its process lives, so that
- * user space reports differences; and what the map has no room for is counted by outcome.
+ * Rate limit: the first incidents of a group in each window are sent in full. The others are only
+ * counted, most of them by their CPU alone (group_recents). Incidents in full + counted + lost is
+ * exactly the number of events. An entry of the map is never deleted or reset while its process
+ * runs, so user space can report differences. Incidents of groups for which the map has no space
+ * are counted by outcome.
  */
 #pragma once
 
@@ -12,17 +13,17 @@
 #include "core/kernel_compat.bpf.h"
 #include "core/maps.bpf.h"
 
-/* All that were counted, for user space to see at a glance that there is something to read. */
+/* The sum of all counts. It shows user space whether there is anything to read. */
 __u64 limit_counted __weak = 0;
-/* Entries that were ever made. */
+/* The number of entries made so far. */
 __u64 limit_groups_made __weak = 0;
-/* Of groups that the map had no room for. Index: enum ev_outcome. */
+/* Counts of groups for which the map had no space. Index: enum ev_outcome. */
 __u64 limit_other[16] __weak = {};
 
 /*
- * A wake-up costs more than the record (an interrupt, dear in virtual machines). Where a flood is
- * counted it is worth it if the reader is not at work already; where every incident is sent, only a
- * death wakes it, past survivors' records that wait.
+ * A wake-up costs more than the record (an interrupt, expensive in virtual machines). With a limit,
+ * a record wakes the reader only if the reader is idle. Without a limit, only a death wakes it;
+ * records of surviving processes wait.
  */
 static __always_inline enum wake limit_wake(u8 outcome)
 {
@@ -31,13 +32,16 @@ static __always_inline enum wake limit_wake(u8 outcome)
 	return outcome == EV_OUTCOME_KILLED ? WAKE_NOW : WAKE_NOT;
 }
 
-/* Two numbers in one: a shorter key is hashed and compared faster. */
+/* Combines two numbers in one: a shorter key is faster to hash and to compare. */
 static __always_inline u64 group_site(u64 one, u64 other)
 {
 	return one * 0x9e3779b97f4a7c15ULL + other;
 }
 
-/* Deaths of one program are one group, whatever the process; survivors are kept apart. */
+/*
+ * Deaths of one program are one group, whatever the process. Each surviving process has its own
+ * groups.
+ */
 static __always_inline void group_key_of_death(struct ev_group_key *key, struct task_struct *task,
 					       u8 signal)
 {
@@ -49,8 +53,8 @@ static __always_inline void group_key_of_death(struct ev_group_key *key, struct 
 }
 
 /*
- * TGID and REGS are of the thread that runs. Its call site is where libc's write() returns to: the
- * return address on top of the stack, where there is no frame in between.
+ * TGID and REGS belong to the current thread. Its call site is the return address of libc's
+ * write(): it is on top of the stack, because write() has no frame.
  */
 static __always_inline void group_key_of_call(struct ev_group_key *key, u32 tgid,
 					      const struct pt_regs *regs, u8 signal, u8 outcome)
@@ -70,7 +74,7 @@ static __always_inline void group_key_of_call(struct ev_group_key *key, u32 tgid
 #endif
 }
 
-/* Out of the way of a flood. */
+/* Not inlined: it is not part of the fast path. */
 static __noinline struct ev_group_entry *group_new(const struct ev_group_key *key)
 {
 	struct ev_group_entry fresh = {};
@@ -91,9 +95,9 @@ static __always_inline bool group_is_same(const struct ev_group_key *one,
 }
 
 /*
- * RECENT is KEY's from now on, which has been counted in its entry and is in its burst no more.
- * Another group that was there takes its count along. A reader sees by the changes that it read of
- * two groups at once.
+ * Gives RECENT to KEY, which is already counted in its entry and whose burst is over. Adds the
+ * count of the group that had the place to that group's entry. The number of changes shows a reader
+ * that it has read a mix of two groups.
  */
 static __always_inline void group_remember(struct ev_group_recent *recent,
 					   const struct ev_group_key *key,
@@ -112,7 +116,10 @@ static __always_inline void group_remember(struct ev_group_recent *recent,
 		if (counted) {
 			struct ev_group_entry *left = bpf_map_lookup_elem(&groups, &old);
 
-			/* An entry stays as long as it is named here (user/source/repeats.c). */
+			/*
+			 * An entry is not deleted while a CPU names it here
+			 * (user/source/repeats.c).
+			 */
 			if (left) {
 				__sync_fetch_and_add(&left->counted, counted);
 				if (left->last_jiffies < last)
@@ -126,7 +133,7 @@ static __always_inline void group_remember(struct ev_group_recent *recent,
 	recent->last_jiffies = now;
 }
 
-/* Where a group is met for the first time, in its burst, or by a CPU that has not counted it yet. */
+/* For a new group, for a group in its burst, and for a CPU that has not counted the group yet. */
 static __noinline bool limit_passes_entry(const struct ev_group_key *key,
 					  struct ev_group_recent *recent, u64 *ret_group)
 {
@@ -154,7 +161,7 @@ static __noinline bool limit_passes_entry(const struct ev_group_key *key,
 	entry->last_jiffies = now;
 	__sync_fetch_and_add(&entry->counted, 1);
 	if (entry->in_window == config.burst) {
-		/* Once a window and group is enough to be noticed. */
+		/* Once per window and group is enough to be noticed. */
 		entry->in_window++;
 		__sync_fetch_and_add(&limit_counted, 1);
 	}
@@ -163,9 +170,9 @@ static __noinline bool limit_passes_entry(const struct ev_group_key *key,
 }
 
 /*
- * True: the incident goes out whole, RET_GROUP names its group. False: it was counted. SLOT is the
- * hook's. Two CPUs in the same entry may send one more than the burst; each of theirs is sent or
- * counted all the same.
+ * True: the incident is sent in full, and RET_GROUP is the number of its group. False: it was
+ * counted. SLOT is the hook's. Two CPUs in the same entry may send one incident more than the
+ * burst; each incident is still sent or counted.
  */
 static __always_inline bool limit_passes(const struct ev_group_key *key, u32 slot, u64 *ret_group)
 {
@@ -175,7 +182,7 @@ static __always_inline bool limit_passes(const struct ev_group_key *key, u32 slo
 	u64 now = bpf_jiffies64();
 
 	if (!recents)
-		return true; /* cannot be, but for the verifier */
+		return true; /* never true, but the verifier needs the test */
 	recent = &recents->way[(key->site ^ key->pid_fd) & (EV_GROUP_RECENTS - 1)];
 	if (group_is_same(&recent->key, key) && recent->group &&
 	    now - recent->window_start_jiffies < config.machine.window_jiffies) {

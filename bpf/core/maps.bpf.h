@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* All maps and counters. Sizes that depend on the machine or on options are set by
- * user/source/load.c. */
+/*
+ * All maps and counters. user/source/load.c sets the sizes that depend on the machine or on
+ * options.
+ */
 #pragma once
 
 #include "core/kernel_types.bpf.h"
@@ -14,10 +16,10 @@ struct {
 } events SEC(".maps") __weak;
 
 /*
- * Where a record is put together: too large for the 512 bytes of a BPF stack. One for each CPU and
- * kind of hook: signal_generate runs with interrupts off and may come while another hook's program
- * is preempted; the kernel keeps a program from interrupting itself (bpf_prog->active). A plain
- * array, because a per-CPU array refuses values above 32 KiB.
+ * Memory in which a record is built: it is too large for the 512 bytes of a BPF stack. There is one
+ * for each CPU and type of hook, because signal_generate runs with interrupts off and can run while
+ * another hook's program is preempted. The kernel does not let a program interrupt itself
+ * (bpf_prog->active). A plain array, because a per-CPU array refuses values above 32 KiB.
  */
 enum scratch_slot {
 	SCRATCH_SIGNAL,
@@ -27,12 +29,12 @@ enum scratch_slot {
 	SCRATCH_SLOTS,
 };
 
-/* A walk over a maple tree: the nodes from the root down to where it stands. */
+/* A walk over a maple tree: the nodes from the root down to the current position. */
 #define MAPLE_DEPTH_MAX 8
 
 struct maple_level {
 	u64 node; /* address */
-	u32 next; /* slot to look at next */
+	u32 next; /* next slot to check */
 	u32 last; /* last slot in use */
 	u32 type; /* enum maple_type */
 	u32 pad0;
@@ -40,7 +42,7 @@ struct maple_level {
 
 struct maple_walk {
 	u64 mm;
-	u64 last_start; /* of the mapping seen last: the tree may change under the walk */
+	u64 last_start; /* start of the last mapping: the tree can change during the walk */
 	u32 depth;	/* levels in use */
 	u32 flags;	/* EV_SPAN_* of the result */
 	u32 slot;	/* enum scratch_slot */
@@ -49,8 +51,8 @@ struct maple_walk {
 };
 
 /*
- * The record from its head to what is used of the blob. Blocks of fixed size have their place
- * whether or not the record has them: the table says so.
+ * The record from its header to the used part of the blob. Each block of fixed size has a place
+ * here, even if the record does not have the block. The table says which blocks exist.
  */
 struct scratch {
 	struct ev_incident incident;
@@ -77,8 +79,8 @@ struct {
 } scratches SEC(".maps") __weak;
 
 /*
- * Thread groups that -p, -f and a command ask for. Preallocated: before 6.1 an allocation under
- * siglock could meet the lock that it holds, and the verifier warns of it in the kernel's log.
+ * Thread groups selected by -p, -f and a command. Preallocated: before 6.1 an allocation under
+ * siglock could need the lock that it holds, and the verifier warns about that in the kernel's log.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -99,13 +101,13 @@ struct {
 } failing_sockets SEC(".maps") __weak;
 
 /*
- * The last error that a stream socket returned to its program: sk_err is consumed by that call, so
- * a later EPIPE does not know it any more. Key: address of the socket.
+ * The last error that a stream socket returned to its program. That call clears sk_err, so a later
+ * EPIPE does not show it. Key: address of the socket.
  */
 struct socket_error {
 	u64 time_ns;
 	u32 error;
-	u16 local_port; /* tell a socket from a later one at the same address */
+	u16 local_port; /* distinguish a socket from a later one at the same address */
 	u16 peer_port;
 };
 
@@ -116,8 +118,7 @@ struct {
 	__type(value, struct socket_error);
 } socket_errors SEC(".maps") __weak;
 
-/* With --epipe all: threads whose call under way has already made an incident. Key: thread id;
- * value: call_identity(). */
+/* With --epipe all: threads whose current call has already made an incident. Key: thread id. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 4096);
@@ -126,26 +127,28 @@ struct {
 } reported_threads SEC(".maps") __weak;
 
 /*
- * What hooks have seen of TCP connections, and who closed them. Every connection of the host passes
- * here, so these are arrays of sets (core/tcp_memory.bpf.h): a lookup is a few instructions, where
- * that of an LRU map with its update takes 200 ns. A set that is full forgets its oldest. The sizes
- * (2 MiB, 16384 connections, and 700 KiB, 8192 closes) are what misses in the CPU's caches allow.
+ * What hooks saw of TCP connections, and who closed them. Every connection of the host passes these
+ * hooks. So these are arrays of sets (core/tcp_memory.bpf.h): a lookup takes a few instructions,
+ * while a lookup and update of an LRU map takes 200 ns. A full set drops its oldest entry. The
+ * sizes (2 MiB for 16384 connections, 700 KiB for 8192 closes) are a compromise with misses in the
+ * CPU's caches.
  */
 #define TCP_WAYS 2
 #define TCP_SETS 8192 /* powers of two */
 #define TCP_CLOSER_SETS 4096
 
-/* One cache line, and a second one for who closed it. */
+/* One cache line, and a second one for the process that closed it. */
 struct tcp_history {
 	u64 sk;	      /* its address; 0: free */
-	u64 since_ns; /* of this entry: connected_ns, where that was seen */
+	u64 since_ns; /* of this entry: connected_ns, if a hook saw the connect */
 	u64 fin_received_ns;
 	u64 reset_received_ns;
 	u64 closed_ns;
 	u64 error_ns;
 	u16 error;
 	u16 reset_state;
-	u16 peer_port; /* network order; tells a socket from a later one at the same address */
+	u16 peer_port; /* network order; distinguishes a socket from a later one at the same address
+			*/
 	u16 is_connected;
 	u64 pad0;
 	struct ev_closer local;
@@ -164,9 +167,9 @@ struct {
 } tcp_histories SEC(".maps") __weak;
 
 /*
- * Both ends of a connection, as the one that is looked for sees them. IPv4 in its mapped form
- * (::ffff:a.b.c.d), as one end may be a dual-stack socket. Of loopback addresses every network
- * namespace has its own.
+ * Both ends of a connection, from the view of the end that is looked for. IPv4 addresses are in
+ * mapped form (::ffff:a.b.c.d), because one end may be a dual-stack socket. Each network namespace
+ * has its own loopback addresses.
  */
 struct tcp_ends {
 	u64 local_address[2]; /* network order */
@@ -193,7 +196,7 @@ struct {
 	__type(value, struct tcp_closer_set);
 } tcp_closers SEC(".maps") __weak;
 
-/* Who closed the read end of a pipe, or a unix socket. Key: address of the pipe or of the socket. */
+/* Who closed the read end of a pipe, or a unix socket. Key: address of the pipe or the socket. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 8192);
@@ -202,8 +205,8 @@ struct {
 } object_closers SEC(".maps") __weak;
 
 /*
- * Groups of incidents that are alike, for counting repeats. No LRU: an entry that went would take
- * its count along. Preallocated, as wanted_pids.
+ * Groups of incidents that are alike, with their counts. Not an LRU map: a dropped entry would lose
+ * its count. Preallocated, like wanted_pids.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -213,9 +216,9 @@ struct {
 } groups SEC(".maps") __weak;
 
 /*
- * The groups that each CPU has counted lately: a flood finds its own here without a hash and
- * without touching what another CPU writes. Made and indexed as scratches, for the same reason.
- * User space reads it in its own memory.
+ * The groups that each CPU has counted recently. In a flood a CPU finds its group here without a
+ * hash and without memory that another CPU writes. Made and indexed like scratches, for the same
+ * reason. User space maps it and reads it in place.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

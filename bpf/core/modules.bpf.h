@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The executable mappings of a process that dies: without them no address of its stack has a name,
- * and its /proc/PID/maps is gone before anybody can read it. The walk takes no lock; the mappings
- * of a process change rarely, and what looks wrong ends it.
+ * The executable mappings of the process. Without them the addresses of its stack have no names,
+ * and /proc/PID/maps of a dead process does not exist. The walk takes no lock: the mappings of a
+ * process rarely change, and the walk stops if a value looks wrong.
  */
 #pragma once
 
 #include "core/config.bpf.h"
 #include "core/path.bpf.h"
 
-#define MAPLE_STEPS 128 /* of the walk, slots and nodes, in one go; so many gos: */
+#define MAPLE_STEPS 128 /* steps of one round of the walk, slots and nodes; the number of rounds: */
 #define MAPLE_GOS 64
-#define VMA_LIST_MAX 1024     /* mappings looked at before 6.1 */
+#define VMA_LIST_MAX 1024     /* most mappings that are checked before 6.1 */
 #define MAPLE_NODE_MASK 255UL /* include/linux/maple_tree.h */
 #define MAPLE_RANGE_64 2
 #define MAPLE_ARANGE_64 3
@@ -36,8 +36,10 @@ static __always_inline void module_fill(struct ev_module *module, const struct v
 		module->flags |= EV_MODULE_DELETED;
 }
 
-/* Appends one mapping if it is executable. Not 0 if there is no room for more. Global: see
- * path_append(). */
+/*
+ * Appends one mapping if it is executable. Not 0 if there is no space for more. Global: see
+ * path_append().
+ */
 __noinline __weak int module_append(u32 slot, u64 vma_address)
 {
 	const struct vm_area_struct *vma = (const void *)vma_address;
@@ -69,8 +71,10 @@ __noinline __weak int module_append(u32 slot, u64 vma_address)
 	return 0;
 }
 
-/* The last slot in use of a node, as ma_data_end() in lib/maple_tree.c finds it; stale slots
- * follow. */
+/*
+ * The last used slot of a node, as ma_data_end() in lib/maple_tree.c finds it. The slots after it
+ * are stale.
+ */
 static __always_inline u32 maple_last_slot(u64 node, u32 type)
 {
 	const struct maple_arange_64 *arange = (const void *)node;
@@ -111,7 +115,10 @@ static __always_inline void maple_push(struct maple_walk *walk, u64 entry)
 	walk->depth = depth + 1;
 }
 
-/* A leaf's slot: a mapping of this process, behind the last one, or the tree has changed under us. */
+/*
+ * A slot of a leaf: a mapping of this process, above the last one. Otherwise the tree has changed
+ * during the walk.
+ */
 static __always_inline bool maple_leaf(struct maple_walk *walk, u64 entry)
 {
 	const struct vm_area_struct *vma = (const void *)entry;
@@ -128,8 +135,8 @@ static __always_inline bool maple_leaf(struct maple_walk *walk, u64 entry)
 }
 
 /*
- * One slot of the walk; 1 ends it. Global: see path_append(). Not for bpf_loop(): 5.10 refuses a
- * program that has the address of a function in it, in dead code too.
+ * One slot of the walk; 1 ends it. Global: see path_append(). bpf_loop() cannot be used: 5.10
+ * refuses a program that contains the address of a function, even in dead code.
  */
 __noinline __weak int maple_step(u32 slot)
 {
@@ -139,7 +146,7 @@ __noinline __weak int maple_step(u32 slot)
 	u64 entry;
 	u32 depth;
 
-	/* A global function is verified also where nobody calls it. */
+	/* The verifier checks a global function even if no program calls it. */
 	if (!scratch || !bpf_core_type_exists(struct maple_arange_64))
 		return 1;
 	walk = &scratch->walk;
@@ -165,7 +172,7 @@ __noinline __weak int maple_step(u32 slot)
 	return 1;
 }
 
-/* So many steps in a function of their own: the verifier walks each of the two loops once. */
+/* One round is a function of its own, so the verifier checks each of the two loops once. */
 __noinline __weak int maple_go(u32 slot)
 {
 	for (int i = 0; i < MAPLE_STEPS; i++) {
@@ -187,7 +194,10 @@ static __always_inline u32 modules_walk_tree(struct scratch *scratch, const stru
 	walk->depth = 0;
 	walk->flags = 0;
 	walk->slot = slot;
-	/* xa_is_node(): otherwise the tree is one entry or none, which no running process has. */
+	/*
+	 * xa_is_node(). Otherwise the tree has one entry or none; no running process has such a
+	 * tree.
+	 */
 	if ((root & 3) != 2 || root < 4096)
 		return EV_SPAN_UNREAD;
 	maple_push(walk, root);
@@ -213,14 +223,14 @@ static __always_inline u32 modules_walk_list(struct scratch *scratch, const stru
 	return EV_SPAN_TRUNCATED;
 }
 
-/* The last of a record, so that what is long can only cost itself. */
+/* The last block that is added: if there are many mappings, only this block is truncated. */
 static __always_inline void modules_capture(struct scratch *scratch, struct task_struct *task)
 {
 	const struct mm_struct *mm = BPF_CORE_READ(task, mm);
 	const struct mm_struct___list *list = (const void *)mm;
 	u32 flags;
 
-	/* They name the addresses of the stack. */
+	/* They give names to the addresses of the stack. */
 	if (!mm || !scratch->incident.block[EV_BLOCK_STACK].offset)
 		return;
 	block_begin(scratch, EV_BLOCK_MODULES);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The object block: what the fd refers to, from its number through the fd table to the pipe or
- * socket. */
+/*
+ * The object block: what the fd refers to. The way goes from the number through the fd table to the
+ * pipe or socket.
+ */
 #pragma once
 
 #include "core/path.bpf.h"
 #include "core/tcp.bpf.h"
 #include "core/unix.bpf.h"
 
-/* No lock is needed: the table is replaced by RCU, and the call in flight holds its own file. */
+/* No lock is needed: RCU protects the table, and the current call holds its own file. */
 static __always_inline struct file *fd_to_file(struct task_struct *task, u32 fd)
 {
 	struct files_struct *files = BPF_CORE_READ(task, files);
@@ -49,7 +51,7 @@ static __always_inline void inet_addresses_capture(struct ev_object *object, con
 {
 	const struct inet_sock *inet = (const void *)sk;
 
-	/* skc_num is 0 once the socket is unhashed; inet_sport stays. */
+	/* skc_num is 0 after the socket has been unhashed. inet_sport keeps the port. */
 	object->local_port = bpf_ntohs(BPF_CORE_READ(inet, inet_sport));
 	object->peer_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
 	if (object->family == AF_INET) {
@@ -69,8 +71,10 @@ static __always_inline void vsock_capture(struct ev_object *object, const struct
 	const struct vsock_sock *vsk = (const void *)sk;
 
 	object->type = EV_OBJECT_VSOCK;
-	/* CONFIG_VSOCKETS as a module: libbpf does not look into its BTF, so the fields may be
-	 * unknown. */
+	/*
+	 * If CONFIG_VSOCKETS is a module, libbpf does not read its BTF, so the fields may be
+	 * unknown.
+	 */
 	if (!bpf_core_type_exists(struct vsock_sock))
 		return;
 	object->vsock.local_cid = BPF_CORE_READ(vsk, local_addr.svm_cid);
@@ -101,7 +105,7 @@ static __always_inline void socket_capture(struct ev_object *object, const struc
 	if (object->family == AF_INET || object->family == AF_INET6) {
 		inet_addresses_capture(object, sk);
 		if (object->protocol == IPPROTO_MPTCP) {
-			/* A struct mptcp_sock has no fields of struct tcp_sock. */
+			/* struct mptcp_sock does not have the fields of struct tcp_sock. */
 			object->type = EV_OBJECT_MPTCP;
 		} else if (object->protocol == IPPROTO_SCTP) {
 			object->type = EV_OBJECT_SCTP;

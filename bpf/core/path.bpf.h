@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Paths of files and cgroups, read while the kernel still has them: the dead are gone from /proc,
- * and systemd removes the cgroup of a service that ended. bpf_d_path() is not allowed in
- * signal_generate. Components go out from the leaf to the root, as the tree is walked (event.h).
+ * Paths of files and cgroups. The kernel side reads them, because a dead process has no /proc and
+ * systemd removes the cgroup of a service that has exited. bpf_d_path() is not allowed in
+ * signal_generate. The components are stored from the leaf to the root, in the order of the walk
+ * (event.h).
  */
 #pragma once
 
@@ -10,9 +11,10 @@
 #include "core/kernel_compat.bpf.h"
 
 /*
- * Appends the path of DENTRY on MNT (kernel addresses) as prepend_path() in fs/d_path.c walks it,
- * up to the root of the mount namespace. Returns span flags. Global and with scalar arguments so
- * that the verifier walks it once (5.10 takes nothing else in a global function).
+ * Appends the path of DENTRY on MNT (kernel addresses) up to the root of the mount namespace, like
+ * prepend_path() in fs/d_path.c. Returns span flags. The function is global and has scalar
+ * arguments, so that the verifier checks it only once (5.10 accepts no other arguments in a global
+ * function).
  */
 __noinline __weak int path_append(u32 slot, u64 dentry_address, u64 mnt_address)
 {

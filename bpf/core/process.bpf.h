@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What several blocks want to know of a process. */
+/* Facts about a process that several blocks need. */
 #pragma once
 
 #include "core/kernel_types.bpf.h"
@@ -11,7 +11,7 @@ static __always_inline bool task_is_current(struct task_struct *task)
 	return bpf_get_current_task() == (u64)task;
 }
 
-/* The process group, by the numbers of the initial namespace. */
+/* The process group, as a number of the initial namespace. */
 static __always_inline u32 process_group(struct task_struct *task)
 {
 	const struct pid *pid = BPF_CORE_READ(task, signal, pids[PIDTYPE_PGID]);

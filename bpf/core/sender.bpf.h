@@ -10,11 +10,11 @@
 #define SI_QUEUE -1
 #define SI_TKILL -6
 
-/* Below: SEND_SIG_NOINFO 0 and SEND_SIG_PRIV 1, which are no addresses. */
+/* Smaller values are SEND_SIG_NOINFO (0) and SEND_SIG_PRIV (1), and not addresses. */
 #define SEND_SIG_NOINFO 0
 #define SEND_SIG_PRIV 1
 
-/* The call that the sender is in: kill, tgkill, ... */
+/* The call that the sender is making: kill, tgkill, ... */
 static __always_inline void sender_syscall_capture(struct ev_sender *out)
 {
 	const struct pt_regs *regs = current_user_regs();
@@ -60,10 +60,10 @@ static __always_inline void sender_capture(struct scratch *scratch)
 }
 
 /*
- * 7.3: kill(2) sends without a siginfo, too (kill_something_info() with SEND_SIG_NOINFO): only the
- * call that the sender is in tells it from a write that failed. A thread that is ending may still
- * have that call in its registers, and what it sends then, its children's PR_SET_PDEATHSIG, it does
- * not send by it.
+ * 7.3: kill(2) also sends without a siginfo (kill_something_info() with SEND_SIG_NOINFO). Then only
+ * the call that the sender makes distinguishes it from a failed write. A thread that is exiting may
+ * still have that call in its registers. A signal that it sends then (PR_SET_PDEATHSIG of its
+ * children) does not come from that call.
  */
 static __always_inline bool is_sent_by_kill(struct scratch *scratch)
 {
@@ -73,8 +73,10 @@ static __always_inline bool is_sent_by_kill(struct scratch *scratch)
 	return is_kill(&scratch->sender) && !(BPF_CORE_READ(sender, flags) & PF_EXITING);
 }
 
-/* The siginfo, or SEND_SIG_*. Read from memory: as a pointer the verifier takes it for never NULL
- * (6.5 to 7.2.6, 51302c951c8f) and drops each test of it. */
+/*
+ * The siginfo, or SEND_SIG_*. It is read from memory: as a pointer, the verifier (6.5 to 7.2.6,
+ * 51302c951c8f) assumes that it is never NULL and removes each test for NULL.
+ */
 static __always_inline u64 siginfo_of(u64 *ctx)
 {
 	u64 info = 0;
@@ -84,9 +86,9 @@ static __always_inline u64 siginfo_of(u64 *ctx)
 }
 
 /*
- * The kernel raises SIGPIPE by send_sig(SIGPIPE, current, 0): no siginfo, so the code that the
- * process sees is SI_USER from itself; only the missing siginfo tells it from kill(getpid(),
- * SIGPIPE).
+ * The kernel raises SIGPIPE by send_sig(SIGPIPE, current, 0), without a siginfo. The process then
+ * sees the code SI_USER from itself. Only the missing siginfo distinguishes this from
+ * kill(getpid(), SIGPIPE).
  */
 static __always_inline void origin_capture(struct scratch *scratch, u64 *ctx)
 {

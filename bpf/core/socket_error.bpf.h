@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the hooks on sockets leave for the signal: the socket that fails right now, and the error
- * that a socket returned earlier. All of it is empty where those hooks are missing.
+ * What the hooks on sockets store for the signal: the socket that fails now, and the error that a
+ * socket returned earlier. Both are empty if the kernel lacks these hooks.
  */
 #pragma once
 
@@ -17,7 +17,7 @@ static __always_inline void failing_socket_set(const struct sock *sk)
 	bpf_map_update_elem(&failing_sockets, &tid, &address, BPF_ANY);
 }
 
-/* Set only when the signal is certain to follow, so that one entry is one signal. */
+/* Set only if the signal will certainly follow, so that each entry belongs to one signal. */
 static __always_inline const struct sock *failing_socket_take(void)
 {
 	u32 tid = bpf_get_current_pid_tgid();
@@ -59,7 +59,7 @@ static __always_inline void socket_error_recall(struct ev_object *object)
 	object->earlier_error_ns = note->time_ns;
 }
 
-/* Tells the call under way in the current thread from most others that it may make later. */
+/* Distinguishes the current call of the current thread from most of its later calls. */
 static __always_inline u64 call_identity(void)
 {
 	const struct pt_regs *regs = current_user_regs();
@@ -72,9 +72,8 @@ static __always_inline u64 call_identity(void)
 }
 
 /*
- * With --epipe all: the call under way has made its incident; the hook behind it must not make
- * another. MODE: of the inode that the write failed on; 0: not known. Only for what that hook sees:
- * a mark that it does not take would hide the thread's next failure.
+ * With --epipe all: the current call has made its incident, and the hook after it must not make
+ * another.
  */
 static __always_inline void reported_mark(u16 mode)
 {
@@ -89,8 +88,8 @@ static __always_inline void reported_mark(u16 mode)
 }
 
 /*
- * A write to a pipe that was a part done raises the signal and returns no EPIPE, so its mark may
- * stay behind: it is another call's, and does not count.
+ * A partial write to a pipe raises the signal but does not return EPIPE. Its mark may stay until a
+ * later call. It belongs to another call then and does not count.
  */
 static __always_inline bool reported_take(void)
 {

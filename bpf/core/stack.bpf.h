@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where in the code: user memory above the stack pointer and the kernel's own stack. Raw, because
- * programs are compiled without frame pointers: user space unwinds it with the CFI of the files.
+ * Where in the code: user memory above the stack pointer, and the kernel's own stack. It is copied
+ * as it is, because programs are compiled without frame pointers. User space unwinds it with the
+ * call frame information of the files.
  */
 #pragma once
 
@@ -9,8 +10,8 @@
 #include "core/thread.bpf.h"
 
 /*
- * A page that is not resident, or the end of the stack, ends it. Pages of a stack in use are
- * resident, as far as they are not swapped out.
+ * A page that is not resident, or the end of the stack, ends the copy. Pages of a stack in use are
+ * resident unless they are swapped out.
  */
 static __always_inline void user_stack_capture(struct scratch *scratch, u64 sp)
 {
@@ -49,7 +50,7 @@ static __always_inline void kernel_stack_capture(struct scratch *scratch, void *
 	block_end(scratch, EV_BLOCK_KERNEL_STACK, 0);
 }
 
-/* Of the thread that runs. */
+/* Of the current thread. */
 static __always_inline void stack_capture(struct scratch *scratch, void *ctx)
 {
 	if (config.stack_bytes && thread_is_known(scratch))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The syscall block: which call was under way, on which fd, with how many bytes and which flags.
- * From the user registers at the top of the kernel stack; what a call passes by pointer (iovecs,
- * msghdrs) is read from user memory without faulting, so it may be missing.
+ * The syscall block: which call is under way, on which fd, with how many bytes and which flags. It
+ * comes from the user registers at the top of the kernel stack. Data that a call passes by pointer
+ * (iovecs, msghdrs) is read from user memory without a fault, so it may be missing.
  */
 #pragma once
 
@@ -10,7 +10,7 @@
 #include "core/emit.bpf.h"
 #include "core/syscall_table.bpf.h"
 
-#define IOVEC_MAX 16 /* more vectors than this: the byte count is left out */
+#define IOVEC_MAX 16 /* with more vectors than this there is no byte count */
 
 /* i386 socketcall(2), include/uapi/linux/net.h */
 #define SYS_SEND 9
@@ -71,7 +71,7 @@ static __always_inline bool syscall_read_registers(struct ev_syscall *out, struc
 		return false;
 	out->abi = BPF_CORE_READ(arm64, thread_info.flags) & (1UL << TIF_32BIT) ? EV_ABI_ARM
 										: EV_ABI_AARCH64;
-	/* regs[0] is the result's register by now; orig_x0 keeps the first argument. */
+	/* regs[0] is already the register of the result; orig_x0 has the first argument. */
 	out->args[0] = BPF_CORE_READ(regs, orig_x0);
 	out->args[1] = BPF_CORE_READ(regs, regs[1]);
 	out->args[2] = BPF_CORE_READ(regs, regs[2]);
@@ -91,7 +91,7 @@ static __always_inline const struct syscall_shape *syscall_shape_of(const struct
 	if (number >= SYSCALL_NUMBERS)
 		return NULL;
 	number = bounded(number, SYSCALL_NUMBERS - 1);
-	/* x32 has numbers of its own from 512 on; below it shares the native ones. */
+	/* x32 has its own numbers from 512 on. Below 512 it uses the native ones. */
 	return abi_is_32bit(call->abi) ? &shapes_compat[number] : &shapes_native[number];
 }
 
@@ -165,7 +165,7 @@ static __always_inline void syscall_read_bytes(struct ev_syscall *out, u8 kind, 
 		syscall_sum_iovecs(out, first, second);
 		break;
 	case BYTES_MMSG:
-		/* Of several messages nobody can tell from here which one failed. */
+		/* With several messages it is not known which one failed. */
 		if (second != 1)
 			break;
 		syscall_sum_msghdr(out, first);
@@ -176,7 +176,7 @@ static __always_inline void syscall_read_bytes(struct ev_syscall *out, u8 kind, 
 	}
 }
 
-/* i386: the arguments stand in an array in user memory. */
+/* i386: the arguments are in an array in user memory. */
 static __always_inline void syscall_read_socketcall(struct ev_syscall *out)
 {
 	u64 array = out->args[1], fd = 0, second = 0, third = 0, flags = 0;

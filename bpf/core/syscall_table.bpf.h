@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which argument of a system call is the fd that it writes to, how many bytes were asked for, and
- * which are its flags. Numbers: syscall_64.tbl, syscall_32.tbl, asm-generic/unistd.h, the same from
- * 5.10 to 7.2. A call that is not here has no fd that can break.
+ * Which argument of a system call is the fd that it writes to, which is the number of bytes, and
+ * which are the flags. Numbers: syscall_64.tbl, syscall_32.tbl, asm-generic/unistd.h, the same from
+ * 5.10 to 7.2. A call that is not in this table has no fd that can cause EPIPE.
  */
 #pragma once
 
@@ -35,7 +35,7 @@ struct syscall_shape {
 	u8 pad0[2];
 };
 
-/* One a line, as a table is read. */
+/* One entry per line, so that it reads like a table. */
 /* clang-format off */
 #define SHAPE_WRITE { CALL_FD, 0, BYTES_ARG, 2, EV_FLAGS_NONE, 0, {} }
 #define SHAPE_WRITEV { CALL_FD, 0, BYTES_IOVEC, 1, EV_FLAGS_NONE, 0, {} }
@@ -122,7 +122,7 @@ static const struct syscall_shape shapes_compat[SYSCALL_NUMBERS] = {
 	[187] = SHAPE_SENDFILE,
 	[239] = SHAPE_SENDFILE, /* sendfile64 */
 	[246] = SHAPE_IO_SUBMIT,
-	[289] = SHAPE_SENDTO,	/* send: the flags are in the same place */
+	[289] = SHAPE_SENDTO,	/* send: its flags are the same argument */
 	[290] = SHAPE_SENDTO,
 	[296] = SHAPE_SENDMSG,
 	[340] = SHAPE_SPLICE,

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The process block: who failed. Read in the kernel, because the dead are gone from /proc. */
+/*
+ * The process block: which process it was. The kernel side reads it, because a dead process has no
+ * /proc.
+ */
 #pragma once
 
 #include "core/path.bpf.h"
@@ -11,8 +14,10 @@ static __always_inline u32 pid_own_number(const struct pid *pid, u32 *ret_pid_ns
 	u32 level = BPF_CORE_READ(pid, level);
 	const struct upid *upid;
 
-	/* numbers[] grew from [1] to a flexible array (6.5), so its offset and stride are asked
-	 * for. */
+	/*
+	 * numbers[] changed from [1] to a flexible array (6.5), so its offset and stride come from
+	 * BTF.
+	 */
 	upid = (const void *)pid + bpf_core_field_offset(struct pid, numbers) +
 	       level * bpf_core_type_size(struct upid);
 	if (ret_pid_ns)
@@ -20,7 +25,9 @@ static __always_inline u32 pid_own_number(const struct pid *pid, u32 *ret_pid_ns
 	return BPF_CORE_READ(upid, nr);
 }
 
-/* The exe and the cgroup; for the running task also the command line, from its own memory. */
+/*
+ * The executable and the cgroup; for the current task also the command line, from its own memory.
+ */
 static __always_inline void task_capture_paths(struct scratch *scratch, struct task_struct *task)
 {
 	struct ev_process *process = &scratch->process;

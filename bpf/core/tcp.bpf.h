@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a TCP socket remembers of its connection: most of the history needs no hook of its own. */
+/* What a TCP socket stores about its connection. Most of the history needs no hook. */
 #pragma once
 
 #include "core/kernel_compat.bpf.h"

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where the history of TCP connections is kept, and how it is found again. Two CPUs that make an
- * entry in the same set in the same moment may mix them: an entry is believed only for its own
- * socket and peer port.
+ * Stores and finds the history of TCP connections. Two CPUs that make an entry in the same set at
+ * the same time may mix the two. So an entry is valid only for its own socket and peer port.
  */
 #pragma once
 
@@ -11,8 +10,8 @@
 #include "core/closer.bpf.h"
 
 /*
- * HASH: sk_hash, which the kernel makes of both ends when it enters a connection into its table
- * (inet_ehash_insert()) and leaves there.
+ * HASH: sk_hash. The kernel computes it from both ends when it adds a connection to its table
+ * (inet_ehash_insert()), and does not change it.
  */
 static __always_inline struct tcp_history_set *tcp_history_set_of(u32 hash)
 {
@@ -31,7 +30,7 @@ static __always_inline struct tcp_history *tcp_history_in(struct tcp_history_set
 	return NULL;
 }
 
-/* What a field of the second line holds counts only with its time. */
+/* A field of the second line is valid only with its time. */
 static __always_inline void tcp_history_begin(struct tcp_history *history, const struct sock *sk,
 					      u64 now_ns)
 {
@@ -48,7 +47,10 @@ static __always_inline void tcp_history_begin(struct tcp_history *history, const
 	history->local.time_ns = 0;
 }
 
-/* The entry of SK, made if there is none. IS_NEW: what is there is of an earlier connection. */
+/*
+ * The entry of SK; makes one if there is none. IS_NEW: its old content belongs to an earlier
+ * connection.
+ */
 static __always_inline struct tcp_history *tcp_history_of(const struct sock *sk, bool is_new,
 							  u64 now_ns)
 {
@@ -84,8 +86,10 @@ static __always_inline bool address_is_loopback(const u64 *address)
 	       ((u32)address[1] == MAPPED_PREFIX && (address[1] >> 32 & 0xff) == 127);
 }
 
-/* The end that is closed here. A closed socket has given its number back (inet_put_port()), but not
- * its port. */
+/*
+ * The end that is closed here. A closed socket has released its number (inet_put_port()), but still
+ * has its port.
+ */
 static __always_inline void tcp_ends_of(struct tcp_ends *ends, const struct sock *sk)
 {
 	const struct inet_sock *inet = (const void *)sk;
@@ -117,7 +121,7 @@ static __always_inline void address_copy(u64 *address, const u8 *from, u16 famil
 	}
 }
 
-/* The other end of OBJECT, as it would have been noted. */
+/* The other end of OBJECT, as a hook would have stored it. */
 static __always_inline void tcp_ends_mirror(struct tcp_ends *ends, const struct ev_object *object)
 {
 	address_copy(ends->local_address, object->peer_address, object->family);

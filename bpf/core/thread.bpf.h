@@ -78,8 +78,8 @@ static __always_inline void registers_capture(struct ev_thread *out, const struc
 #endif
 
 /*
- * Of TASK, which is current. Kernel threads and workers of io_uring have no user registers. Call
- * after call_capture(): only the number of a call tells x32 code.
+ * Of TASK, the current task. Kernel threads and io_uring workers have no user registers. Call it
+ * after call_capture(): only the number of a call identifies x32 code.
  */
 static __always_inline void thread_capture(struct scratch *scratch, struct task_struct *task)
 {
@@ -97,7 +97,7 @@ static __always_inline void thread_capture(struct scratch *scratch, struct task_
 	block_have(scratch, EV_BLOCK_THREAD, thread);
 }
 
-/* Whether thread_capture() found user registers. */
+/* True if thread_capture() found user registers. */
 static __always_inline bool thread_is_known(const struct scratch *scratch)
 {
 	return scratch->incident.block[EV_BLOCK_THREAD].length;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A unix socket: its name or its peer's, and what is left of the other end. */
+/* A unix socket: its name or the name of its peer, and the state of the other end. */
 #pragma once
 
 #include "core/kernel_compat.bpf.h"
@@ -41,7 +41,10 @@ static __always_inline void unix_peer_capture(struct ev_unix *out, const struct 
 static __always_inline void unix_capture(struct ev_unix *out, const struct sock *sk)
 {
 	const struct unix_sock *u = (const void *)sk;
-	/* unix_stream_sendmsg() holds a reference to the peer: it stays, also after it was closed. */
+	/*
+	 * unix_stream_sendmsg() holds a reference to the peer, so the peer exists even after it was
+	 * closed.
+	 */
 	const struct sock *peer = BPF_CORE_READ(u, peer);
 	const struct pid *pid = BPF_CORE_READ(sk, sk_peer_pid);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which request of io_uring failed. io_uring_enter(2) names only the ring. Two cases can be told:
- * a worker thread holds its request; and a request issued inline is the entry that the kernel took
- * from the submission ring last. A request retried in task work looks like neither and stays
- * unknown.
+ * Which io_uring request failed? io_uring_enter(2) names only the ring. Two cases can be
+ * identified: a worker thread holds its request, and a request that is issued inline is the entry
+ * that the kernel took last from the submission ring. A request that is retried in task work looks
+ * like neither, and stays unknown.
  */
 #pragma once
 
@@ -106,7 +106,7 @@ static __always_inline void uring_capture_inline(struct ev_syscall *out, struct 
 	out->fd_status = EV_FD_KNOWN;
 }
 
-/* The request in the hands of the worker thread TASK: its file, or NULL. */
+/* The request that the worker thread TASK is executing: its file, or NULL. */
 static __always_inline struct file *uring_capture_worker(struct ev_syscall *out,
 							 struct task_struct *task)
 {

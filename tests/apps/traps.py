@@ -127,6 +127,17 @@ def plain(bench):
 
 
 @case
+def groups(bench):
+    """The same program at the same place is one group in each run, at another place another one."""
+    program = writer(bench)
+    first, again, other = (
+        run(bench, program, *arguments).only for arguments in ((), (), ("stdio",))
+    )
+    check(first["group"] == again["group"], f"{first['group']} and {again['group']}")
+    check(first["group"] != other["group"], f"{first['group']} twice")
+
+
+@case
 def own_handler(bench):
     program = writer(bench)
     said = re.compile(rf"^the handler on_pipe of {re.escape(str(program))} runs; the call failed")

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * How long does the first stack of a program take, and how long the thousandth? Takes snapshots of
- * real programs, with a new process every hundred snapshots. Unwinds them as sigpath does: in a
- * child process, after the program is dead. Prints one line per program.
+ * The cost of the first stack of a program, and of the thousandth. Takes snapshots of real
+ * programs, from a new process for each hundred, and asks about them as sigpath does: in a child,
+ * after the process is dead. Prints one line for each program.
  */
 #include <errno.h>
 #include <stdio.h>

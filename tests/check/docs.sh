@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # docs.sh SOURCE: checks the links of README.md and docs/*.md. Every relative link must lead to a file, every
-# #anchor to a heading, and a reader who starts at README.md must be able to reach every page.
+# #anchor to a heading, and a reader who starts at README.md must be able to reach every page. Every path of the
+# source that a page names must exist.
 set -euo pipefail
 
 cd "$1"
@@ -49,4 +50,18 @@ done
 for page in docs/*; do
 	[ -n "${reached[$page]:-}" ] || complain "$page: no link from README.md leads here"
 done
+
+# Code spans that look like a path in the source. Stages are named without user/, core/ without bpf/.
+# shellcheck disable=SC2016
+while IFS=: read -r page line span; do
+	path=${span//\`/}
+	case $path in
+	bpf/* | user/* | tests/* | docs/* | cmake/*) ;;
+	core/*) path=bpf/$path ;;
+	source/* | decode/* | enrich/* | stack/* | explain/* | sink/*) path=user/$path ;;
+	incident/* | formats/* | command/* | cli/* | base/*) path=user/$path ;;
+	*) continue ;;
+	esac
+	[ -e "$path" ] || complain "$page:$line: there is no $path"
+done < <(grep -noE '`[A-Za-z0-9_./-]+`' README.md docs/*.md)
 exit "$failed"

@@ -180,6 +180,7 @@ void fact_signal(struct fact *fact, const struct signal_fact *expected)
 	snprintf(name, sizeof(name), "SIG%s", sigabbrev_np(number));
 	fact_text(fact, "subject", expected->subject ?: expected->sender ? "sent" : "write");
 	fact_text(fact, "outcome", expected->outcome);
+	fact_json(fact, "group", "{\"$any\":true}");
 	fact_open(fact, "signal");
 	fact_text(fact, "name", name);
 	fact_number(fact, "number", number);

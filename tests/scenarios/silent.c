@@ -133,8 +133,10 @@ static void emit_unix_ignored(int fd)
 	fact_emit(&fact, NULL);
 }
 
-/* COUNT writes to a pipe that all raise an ignored SIGPIPE, then a send without a signal: the hook
- * behind the send must report it, whatever the signals before were about. */
+/*
+ * COUNT writes to a pipe raise an ignored SIGPIPE, then a send fails without a signal. The hook
+ * after the send must report it, whatever caused the signals before.
+ */
 static void silent_after_pipe(int count)
 {
 	int pipe_fd = scenario_broken_pipe(), fd = connection_broken_pair();
@@ -158,7 +160,7 @@ static void after_pipe(void)
 	silent_after_pipe(1);
 }
 
-/* The second signal is counted before anything is read. */
+/* The second signal is only counted: the hook reads nothing about it. */
 static void after_counted_pipe(void)
 {
 	silent_after_pipe(2);
@@ -182,7 +184,7 @@ static void describe_raise(void)
 	fact_emit(&fact, NULL);
 }
 
-/* The same, sent by the thread itself. */
+/* The same with signals that the thread sends to itself. */
 static void after_own_signal(void)
 {
 	int fd = connection_broken_pair();
@@ -197,8 +199,8 @@ static void after_own_signal(void)
 }
 
 /*
- * The first signal is of a thread that is not wanted: the socket that it was about must not be
- * taken for what the second one is about, when the thread has got another name.
+ * The filter rejects the first signal, because of the thread's name. Then the name changes. The
+ * socket of the first signal must not be reported as the object of the second one.
  */
 static void unwanted_then_wanted(void)
 {

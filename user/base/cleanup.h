@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Release at the end of the scope. take_fd() and take_ptr() hand a resource on. */
+/* Releases a resource at the end of the scope. take_fd() and take_ptr() pass a resource on. */
 #pragma once
 
 #include <stdio.h>

@@ -32,7 +32,7 @@ static void below_a_second(uint64_t ns, enum duration_grain grain, char buffer[D
 			 tenths % 10);
 }
 
-/* Each test is of the rounded value: 59.9996 s is a minute. */
+/* Each test uses the rounded value: 59.9996 s is a minute. */
 const char *duration_text(uint64_t ns, enum duration_grain grain, char buffer[DURATION_SIZE])
 {
 	uint64_t ms = rounded(ns, NSEC_PER_MSEC), seconds = rounded(ns, NSEC_PER_SEC);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Durations as people read them. The only place that turns nanoseconds into text. */
+/* Durations as text. This is the only place that formats them. */
 #pragma once
 
 #include <stdint.h>
 
 #define DURATION_SIZE 32
 
-/* How exact a duration is, and so how many digits it gets. */
+/* How exact a duration is. This decides its number of digits. */
 enum duration_grain {
 	DURATION_FINE,	  /* microseconds */
 	DURATION_JIFFIES, /* ticks of the kernel: up to 10 ms each (HZ=100) */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * One message is one write to stderr, so that lines of several processes do not mix. A message may
- * quote a name that a traced process chose: bytes that control a terminal are replaced.
+ * Each message is one write to stderr, so that lines of several processes do not mix. A message may
+ * quote a name that a traced process chose, so bytes that control a terminal are replaced.
  */
 #include <errno.h>
 #include <limits.h>
@@ -35,7 +35,7 @@ enum log_level log_get_level(void)
 	return level_limit;
 }
 
-/* Newlines and tabs stay: messages of libbpf have several lines. */
+/* Newlines and tabs stay, because messages of libbpf have several lines. */
 static void defuse(char *text, size_t length)
 {
 	for (size_t i = 0; i < length; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Messages to the user on stderr, each behind "sigpath: ". Only stage boundaries log. */
+/* Messages to the user on stderr, each with the prefix "sigpath: ". Inner stages do not log. */
 #pragma once
 
 enum log_level {

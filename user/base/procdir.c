@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which process does a number in /proc mean right now, and what does its directory say? */
+/* Which process has this number in /proc now, and what does its directory contain? */
 #include "procdir.h"
 
 #include <errno.h>
@@ -60,7 +60,7 @@ uint64_t procdir_tick_ns(void)
 	return NSEC_PER_SEC / (hz > 0 ? (uint64_t)hz : 100);
 }
 
-/* Text of field NUMBER, given that AFTER_COMM points at the blank before field 3. */
+/* The text of field NUMBER. AFTER_COMM points to the blank before field 3. */
 static const char *find_field(const char *after_comm, unsigned int number)
 {
 	const char *cursor = after_comm;
@@ -89,8 +89,10 @@ int procdir_read_stat(int dir, struct procdir_stat *ret_stat)
 	if (err)
 		return err;
 	text[length] = '\0';
-	/* comm stands there unescaped and may hold ") S 1": only the last parenthesis is the
-	 * kernel's. */
+	/*
+	 * comm is not escaped and may contain ") S 1". Only the last parenthesis comes from the
+	 * kernel.
+	 */
 	comm = strchr(text, '(');
 	after = strrchr(text, ')');
 	if (!comm || !after || after < comm)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A ring of bytes, a lock, and a condition for either side. */
+/* A ring of bytes, a lock, and one condition for each side. */
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -8,13 +8,13 @@
 
 #include "queue.h"
 
-/* So many bytes of quiet items wake the consumer. */
+/* This number of bytes of quiet items wakes the consumer. */
 #define QUIET_BYTES 65536
 
 struct queue {
 	pthread_mutex_t lock;
 	pthread_cond_t not_empty, not_full;
-	unsigned char *bytes; /* a ring: of each item its size, then itself */
+	unsigned char *bytes; /* a ring: for each item its size, then its bytes */
 	size_t capacity;
 	size_t start, used;
 	bool woken; /* since the consumer began to wait */
@@ -55,7 +55,7 @@ void queue_free(struct queue *queue)
 	free(queue);
 }
 
-/* For the bytes that begin at AT: how many come before the ring's end. */
+/* The number of bytes from AT to the end of the ring. */
 static size_t first_part(const struct queue *queue, size_t at, size_t size)
 {
 	return size < queue->capacity - at ? size : queue->capacity - at;
@@ -84,11 +84,11 @@ static void copy_out(const struct queue *queue, size_t offset, void *bytes, size
 static void drop(struct queue *queue, size_t size)
 {
 	queue->used -= size;
-	/* As long as little waits, little of the ring is ever touched. */
+	/* While few bytes wait, only a small part of the ring is used. */
 	queue->start = queue->used ? (queue->start + size) % queue->capacity : 0;
 }
 
-/* Waits for CONDITION until the time END is over; NULL: for ever. False when it is over. */
+/* Waits for CONDITION, at most until END; NULL: for ever. False after END. */
 static bool wait_until(struct queue *queue, pthread_cond_t *condition, const struct timespec *end)
 {
 	if (!end)
@@ -96,7 +96,7 @@ static bool wait_until(struct queue *queue, pthread_cond_t *condition, const str
 	return !pthread_cond_timedwait(condition, &queue->lock, end);
 }
 
-/* The end of a wait that begins now; NULL for one without end. */
+/* The end of a wait that begins now; NULL if it has no end. */
 static const struct timespec *end_of_wait(int timeout_ms, struct timespec *end)
 {
 	if (timeout_ms < 0)
@@ -117,7 +117,7 @@ static void wake(struct queue *queue)
 	pthread_cond_signal(&queue->not_empty);
 }
 
-/* With the lock held. */
+/* The caller holds the lock. */
 static enum queue_state push(struct queue *queue, const void *item, size_t size, int timeout_ms)
 {
 	size_t needed = sizeof(size) + size;
@@ -130,7 +130,7 @@ static enum queue_state push(struct queue *queue, const void *item, size_t size,
 		if (!timeout_ms)
 			return QUEUE_FULL;
 		end = end ? end : end_of_wait(timeout_ms, &time);
-		/* What fills the queue must not wait for a wake-up. */
+		/* An item that fills the queue wakes the consumer at once. */
 		wake(queue);
 		if (!wait_until(queue, &queue->not_full, end))
 			return QUEUE_FULL;
@@ -183,7 +183,7 @@ void queue_close(struct queue *queue)
 	pthread_mutex_unlock(&queue->lock);
 }
 
-/* Until there is an item or the queue is closed; false when the time is over. */
+/* Waits until there is an item or the queue is closed. False if the time is over. */
 static bool wait_for_item(struct queue *queue, int timeout_ms)
 {
 	const struct timespec *end;

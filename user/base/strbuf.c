@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Growing text, and how hostile bytes become text: valid UTF-8 without bytes that control a
- * terminal. Escaping can be undone, because a backslash in the input is doubled.
+ * A growing text, and the conversion of hostile bytes to text: valid UTF-8 without bytes that
+ * control a terminal. The escaping is reversible, because a backslash in the input is doubled.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -200,7 +200,7 @@ static bool is_harmless(uint32_t rune)
 	       !(rune >= 0x2066 && rune <= 0x2069);   /* bidi isolates */
 }
 
-/* A character that does not stand for itself. QUOTED: between quotes, where a backslash is two. */
+/* A character that needs an escape. QUOTED: between quotes, where a backslash is doubled. */
 static void add_escape(struct strbuf *buf, const uint8_t *bytes, size_t size, bool quoted)
 {
 	const char *backslash = quoted ? "\\\\" : "\\";
@@ -234,7 +234,7 @@ static const uint8_t plain_bytes[256] = {
 	[0x5d ... 0x7e] = PLAIN | PLAIN_QUOTED,
 };
 
-/* How many of the bytes are ASCII that stands for itself: nearly all, most of the time. */
+/* The number of leading bytes that are ASCII and need no escape: usually nearly all. */
 static size_t count_plain(const uint8_t *bytes, size_t size, bool quoted)
 {
 	uint8_t mask = quoted ? PLAIN_QUOTED : PLAIN;
@@ -247,7 +247,7 @@ static size_t count_plain(const uint8_t *bytes, size_t size, bool quoted)
 
 static void add_escaped(struct strbuf *buf, const uint8_t *at, size_t size, bool quoted)
 {
-	size_t plain = 0; /* harmless bytes before `at` that were not added yet */
+	size_t plain = 0; /* bytes before `at` that need no escape and are not added yet */
 
 	while (size) {
 		uint32_t rune = 0;
@@ -263,7 +263,7 @@ static void add_escaped(struct strbuf *buf, const uint8_t *at, size_t size, bool
 		} else {
 			strbuf_add(buf, at - plain, plain);
 			plain = 0;
-			/* One byte of what is not UTF-8: the next may start a good sequence. */
+			/* One byte that is not UTF-8. The next byte may start a valid sequence. */
 			length = length ? length : 1;
 			add_escape(buf, at, length, quoted);
 		}
@@ -276,7 +276,7 @@ static void add_escaped(struct strbuf *buf, const uint8_t *at, size_t size, bool
 
 void strbuf_add_escaped(struct strbuf *buf, const void *bytes, size_t size)
 {
-	/* An empty string is text as well: not NULL. */
+	/* An empty string is text too, so it is not NULL. */
 	strbuf_add(buf, "", 0);
 	add_escaped(buf, bytes, size, false);
 }

@@ -18,7 +18,7 @@ struct strbuf {
 void strbuf_add(struct strbuf *buf, const void *bytes, size_t size);
 void strbuf_add_text(struct strbuf *buf, const char *text);
 char *strbuf_extend_slowly(struct strbuf *buf, size_t size);
-/* Adds SIZE bytes, which the caller fills before anything else is added. NULL: memory ran out. */
+/* Adds SIZE bytes. The caller fills them before it adds anything else. NULL: out of memory. */
 static inline char *strbuf_extend(struct strbuf *buf, size_t size)
 {
 	char *at;
@@ -31,7 +31,7 @@ static inline char *strbuf_extend(struct strbuf *buf, size_t size)
 	at[size] = '\0';
 	return at;
 }
-/* Integers by hand: printf takes five times as long, and a line of JSON holds fifty of them. */
+/* Integers without printf, which takes five times as long; a line of JSON has fifty of them. */
 void strbuf_add_uint(struct strbuf *buf, uint64_t value);
 /* "0x7f393f38138f" */
 void strbuf_add_hex(struct strbuf *buf, uint64_t value);
@@ -46,15 +46,15 @@ void strbuf_vprintf(struct strbuf *buf, const char *format, va_list args)
  */
 void strbuf_add_escaped(struct strbuf *buf, const void *bytes, size_t size);
 /*
- * The same between double quotes; each quote and each backslash that strbuf_add_escaped() would
- * write gets a backslash before it. JSON and logfmt both read this.
+ * The same for text between double quotes. Each quote, and each backslash that strbuf_add_escaped()
+ * would write, gets a backslash before it. JSON and logfmt can both read this.
  */
 void strbuf_add_quoted(struct strbuf *buf, const void *bytes, size_t size);
 
 #define STRBUF_UTC_SIZE 32 /* "2026-11-22T14:03:22.117004518Z" and its NUL */
 
 /*
- * RFC 3339 in UTC with so many DECIMALS (0 to 9), cut and not rounded. Returns the length; 0 for a
+ * RFC 3339 in UTC with this number of DECIMALS (0 to 9), truncated. Returns the length; 0 for a
  * year that does not have four digits.
  */
 size_t strbuf_format_utc(struct timespec time, unsigned int decimals,

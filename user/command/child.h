@@ -7,9 +7,9 @@
 
 struct child {
 	pid_t pid;     /* 0: there is none */
-	int go_fd;     /* writing a byte lets it run; closing it unwritten ends it */
-	int error_fd;  /* errno of a failed exec comes here; end of file when it runs */
-	bool released; /* it was executed: its status is sigpath's */
+	int go_fd;     /* a byte lets it run; closing it without a byte ends it */
+	int error_fd;  /* the errno of a failed exec; end of file if it runs */
+	bool released; /* it was executed, so sigpath exits with its status */
 	bool ended;
 	int status; /* as of waitpid(), once ended */
 };
@@ -20,18 +20,18 @@ struct child {
 	}
 
 /*
- * Forks; the child inherits signal dispositions and the mask as they are now, so call it before
- * changing them. 0 or -errno.
+ * Forks. The child inherits the current signal dispositions and mask, so call it before changing
+ * them. 0 or -errno.
  */
 int child_start(char *const argv[], struct child *child);
-/* Lets it run. 0, or -errno of the failed exec; then it has ended. */
+/* Lets it run. 0, or -errno of the failed exec, after which the child has exited. */
 int child_release(struct child *child);
-/* Looks whether it has ended, without waiting. */
+/* Checks whether it has exited, without waiting. */
 void child_reap(struct child *child);
 /* Ends a child that was never released, and closes what is open. */
 void child_close(struct child *child);
 /*
- * Ends sigpath as the command ended: by the same signal if one killed it, so that a shell sees the
- * same status; otherwise returns its exit status.
+ * Ends sigpath as the command ended. If a signal killed the command, sigpath sends itself the same
+ * signal, so that a shell sees the same status. Otherwise returns the command's exit status.
  */
 int child_mirror_status(const struct child *child);

@@ -20,7 +20,7 @@ static const char *skip_slashes(const char *path)
 }
 
 /*
- * The rest of PATH behind the components of START; NULL if PATH does not begin with them. Repeated
+ * The rest of PATH after the components of START; NULL if PATH does not begin with them. Repeated
  * and trailing slashes do not count.
  */
 static const char *skip_components(const char *path, const char *start)
@@ -40,13 +40,16 @@ static const char *skip_components(const char *path, const char *start)
 	}
 }
 
-/* PATH of --cgroup may stand below a mount of cgroup2, or below the root of the hierarchy. */
+/*
+ * The PATH of --cgroup may begin with a mount point of cgroup2, or be relative to the root of the
+ * hierarchy.
+ */
 static bool wants_cgroup(const char *wanted, const struct incident_path *cgroup)
 {
 	/* Beside version 1, systemd mounts version 2 at the second. */
 	static const char *const mounts[] = { "/", "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
 
-	/* The root end of a truncated path is lost, and with it the answer. */
+	/* A truncated path has lost its first components, so the answer is not known. */
 	if (!cgroup->have || cgroup->truncated)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {

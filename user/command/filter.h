@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The filters of a replay. In a trace the kernel side filters (bpf/core/filter.bpf.h); a capture
- * holds all that was recorded then.
+ * The filters of a replay. In a trace the kernel side filters (bpf/core/filter.bpf.h). A capture
+ * has everything that was recorded.
  */
 #pragma once
 
@@ -16,5 +16,8 @@
  */
 bool filter_wants(const struct options *options, const struct incident *incident);
 
-/* Whether --outcome lets OUTCOME pass: all that is known of repeats whose incident is unknown. */
+/*
+ * True if --outcome accepts OUTCOME. For repeats whose incident is unknown, only the outcome is
+ * known.
+ */
 bool filter_wants_outcome(const struct options *options, enum ev_outcome outcome);

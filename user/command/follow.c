@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What became of the process? Asked of the kernel's list of ended processes, again and again. */
+/*
+ * What happened to the process afterwards? Reads the kernel's list of exited processes repeatedly.
+ */
 #include "follow.h"
 
 #include <errno.h>
@@ -70,13 +72,13 @@ bool follow_add(struct follow *follow, struct work *work)
 	return true;
 }
 
-/* Whether enough is known of WORK; then its end says it. */
+/* True if enough is known about WORK. Then its end has the result. */
 static bool is_decided(const struct follow *follow, struct work *work, uint64_t now, bool final)
 {
 	const struct incident_process *process = &work->incident.process;
 	struct ev_exit exit;
 
-	/* However late we are: what came after the bound is not its end. */
+	/* Even if sigpath is late: an exit after the limit does not count as its end. */
 	if (exits_find(follow->exits, process->pid, process->start_boot_ns, &exit) &&
 	    exit.time_ns <= work->until_ns) {
 		work->end = (struct ev_end){
@@ -130,7 +132,7 @@ static bool find_reader(const struct follow *follow, const struct incident *inci
 		.time_ns = incident->monotonic_ns,
 	};
 
-	/* Who was seen closing it is better evidence. */
+	/* A process that a hook saw closing is better evidence. */
 	return is_pipe_without_readers(incident) && !incident->candidate_count &&
 	       exits_find_reader(follow->exits, &writer, ret_reader);
 }

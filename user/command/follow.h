@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Incidents whose outcome the signal itself did not decide (a handler runs, it stays pending, a
- * debugger has it) wait here for the end of their process, not longer than FOLLOW_MS. All others
- * pass at once.
+ * Incidents whose outcome is still open (a handler runs, the signal is pending, a debugger has it)
+ * wait here for the end of their process, at most FOLLOW_MS. All others pass at once.
  */
 #pragma once
 
@@ -23,19 +22,18 @@ void follow_free(struct follow *follow);
 bool follow_is_empty(const struct follow *follow);
 
 /*
- * Whether WORK's outcome is open and it is kept now: it comes back by follow_take(). False: go on
- * with it.
+ * True: WORK's outcome is open, and it is kept here until follow_take(). False: continue with it.
  */
 bool follow_add(struct follow *follow, struct work *work);
 
 /*
- * A work whose process has ended, or that has waited long enough: its end says which. FINAL: any
- * that is there. NULL: none.
+ * A work whose process has exited, or that has waited long enough; its end says which. FINAL: any
+ * remaining one. NULL: none.
  */
 struct work *follow_take(struct follow *follow, bool final);
 
 /*
- * Adds to the record and to the incident of WORK what was learned since the record came: its end,
- * and a process that may have read its pipe. 0 or -errno of record_add_block().
+ * Adds to the record and to the incident of WORK the facts that came later: its end, and a process
+ * that may have read its pipe. 0 or -errno of record_add_block().
  */
 int follow_complete(const struct follow *follow, struct work *work);

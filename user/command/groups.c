@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Twice as many places as the kernel's table has (bpf/core/maps.bpf.h). */
+/* Twice as many places as the kernel's map (bpf/core/maps.bpf.h). */
 #define GROUPS_BITS 14
 #define GROUPS_COUNT (1u << GROUPS_BITS)
 

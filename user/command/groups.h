@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The last whole incident of each group that the kernel counts: what repeats are tied to. Of a
- * fixed size; a later group may take the place of an earlier one.
+ * The last incident in full of each group that the kernel counts. Repeats refer to it. The table
+ * has a fixed size; a new group may replace an old one.
  */
 #pragma once
 
@@ -23,7 +23,7 @@ struct groups;
 int groups_new(struct groups **ret_groups);
 void groups_free(struct groups *groups);
 
-/* GROUP is the last one of its key; a key of 0 is none. */
+/* Stores GROUP as the last one of its key. A key of 0 means none. */
 void groups_note(struct groups *groups, const struct group *group);
 /* The incident NUMBER of the group KEY was explained. */
 void groups_name(struct groups *groups, uint64_t key, uint64_t number, const char *name);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The loop of live tracing. Nothing spins, and a quiet host is not looked at: what was counted
- * comes only after records, and those wake it.
+ * The loop of live tracing. It never polls on a quiet host: counts change only after records, and
+ * records wake it.
  */
 #include <errno.h>
 #include <signal.h>
@@ -18,15 +18,17 @@
 #include "loop.h"
 #include "sink.h"
 
-/* For what does not wake it: the end of the last one followed, survivors where --burst 0 sends them
- * all. */
+/*
+ * Interval for things that do not wake it: the end of the last followed process, and records of
+ * surviving processes with --burst 0.
+ */
 #define POLL_MS 100
-/* While something happens: records that were lost are told at least so often. */
+/* While something happens: dropped records are reported at least this often. */
 #define BUSY_MS 1000
 #define NS_PER_MS UINT64_C(1000000)
 #define EVENTS_MAX 16
 
-/* What an epoll event is about; an output, and a process of -p, add their index. */
+/* The source of an epoll event. An output, and a process of -p, add their index. */
 enum event_tag {
 	EVENT_RECORDS,
 	EVENT_SIGNAL,
@@ -46,9 +48,9 @@ struct loop {
 	size_t pids_alive;
 	uint64_t repeats_read_ns;	    /* CLOCK_MONOTONIC */
 	uint64_t record_ns;		    /* when the last record came */
-	uint64_t unseen[LIVE_UNSEEN_COUNT]; /* told of so far */
+	uint64_t unseen[LIVE_UNSEEN_COUNT]; /* reported so far */
 	bool over;
-	bool full; /* --count was reached, or the reader has gone: no more records are wanted */
+	bool full; /* --count was reached, or the last reader has exited: ignore further records */
 };
 
 static void handled_signals(sigset_t *set)
@@ -106,7 +108,9 @@ static int watch_timer(struct loop *loop)
 	return watch(loop, loop->timer, EPOLLIN, EVENT_TIMER);
 }
 
-/* A pipe reports that its reader has gone; a regular file cannot be watched, and need not. */
+/*
+ * A pipe reports that its reader has closed it. A regular file cannot be watched and need not be.
+ */
 static void watch_outputs(struct loop *loop)
 {
 	for (size_t i = 0; i < SINKS_MAX; i++) {
@@ -158,7 +162,7 @@ static int push(void *context, const void *record, size_t size)
 	return result == PIPELINE_DONE ? -ECANCELED : result;
 }
 
-/* Calls of hooks that nobody looked at: for the user it is as if a record was lost. */
+/* Calls that no hook saw. For the user this is the same as a lost record. */
 static void tell_unseen(struct loop *loop)
 {
 	static const char *const missing[LIVE_UNSEEN_COUNT] = {
@@ -181,7 +185,7 @@ static void tell_unseen(struct loop *loop)
 	pipeline_note_unseen(loop->pipeline, loop->unseen[LIVE_UNSEEN_INCIDENTS]);
 }
 
-/* At the end of each window, and once more when nothing can come any more. */
+/* At the end of each window, and once more when no more can come. */
 static int consume_repeats(struct loop *loop, bool final)
 {
 	uint64_t now = clock_now_ns();
@@ -206,8 +210,8 @@ static void consume(struct loop *loop, bool final)
 }
 
 /*
- * ^C at a terminal reaches the command as well, which decides; a signal sent to sigpath alone is
- * passed on.
+ * ^C at a terminal also reaches the command, which decides what to do. A signal that was sent only
+ * to sigpath is passed on.
  */
 static void on_signal(struct loop *loop, const struct signalfd_siginfo *info)
 {
@@ -242,7 +246,7 @@ static void on_pid_end(struct loop *loop, size_t index)
 	loop->pids_alive--;
 }
 
-/* When it was the last one, the result says so. */
+/* If it was the last one, the result shows it. */
 static void on_reader_gone(struct loop *loop, size_t index)
 {
 	epoll_ctl(loop->epoll, EPOLL_CTL_DEL, pipeline_watch_fd(loop->pipeline, index), NULL);
@@ -272,7 +276,7 @@ static void on_event(struct loop *loop, const struct epoll_event *event)
 	}
 }
 
-/* All that was to be traced has ended. */
+/* All traced processes have exited. */
 static bool nothing_left(const struct loop *loop)
 {
 	if (!loop->options->argv && !loop->options->pid_count)
@@ -282,7 +286,7 @@ static bool nothing_left(const struct loop *loop)
 	return !loop->options->follow || live_followed_alive(loop->live) <= 0;
 }
 
-/* Tracing ended before the command did: its end, and its status, are waited for. */
+/* Tracing has ended before the command. Wait for the command and its status. */
 static void wait_for_child(struct loop *loop)
 {
 	struct epoll_event event;
@@ -295,7 +299,7 @@ static void wait_for_child(struct loop *loop)
 	}
 }
 
-/* How long may it sleep? For epoll_wait: -1 is until something happens. */
+/* How long to sleep, for epoll_wait: -1 is until the next event. */
 static int turn_ms(const struct loop *loop)
 {
 	uint64_t now = clock_now_ns(),
@@ -304,7 +308,7 @@ static int turn_ms(const struct loop *loop)
 
 	if (loop->options->follow || !loop->options->burst)
 		return POLL_MS;
-	/* A window that has begun with the last record is over, and all that it counted was read. */
+	/* The window that began with the last record is over, and all its counts were read. */
 	if (now > loop->record_ns + loop->options->window_ns + BUSY_MS * NS_PER_MS &&
 	    !live_repeats_may_come(loop->live))
 		return -1;
@@ -316,7 +320,7 @@ static void loop_turn(struct loop *loop)
 	struct epoll_event events[EVENTS_MAX];
 	int rest_ms = turn_ms(loop), count = epoll_wait(loop->epoll, events, EVENTS_MAX, rest_ms);
 
-	/* A window begins with what ends the quiet. */
+	/* The first record after a quiet time begins a window. */
 	if (rest_ms < 0)
 		loop->repeats_read_ns = clock_now_ns();
 	for (int i = 0; i < count; i++)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What -o and -w ask for, opened and made a list of sinks. */
+/* Opens the outputs of -o and -w and makes the list of sinks. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,7 +64,7 @@ static int open_all(const struct options *options, bool to_stderr, struct opened
 	return open_path(outputs, options->write);
 }
 
-/* Two writers of one file would write into each other's lines. Nothing was truncated yet. */
+/* Two writers of one file would mix their lines. No file has been truncated yet. */
 static int check_same(const struct opened_list *outputs)
 {
 	for (size_t i = 0; i < outputs->count; i++) {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How long a wait may last. As long as nobody asks for the end, it has no limit: a pager may show
- * the first page for an hour. Once a signal has asked, all waits together get PATIENCE_END_MS.
+ * How long a wait may last. Before a signal asks for the end, there is no limit: a pager may show
+ * the first page for an hour. After a signal, all waits together have PATIENCE_END_MS.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The whole run must end within 2 s of the signal; detaching takes its share. */
+/* The whole run must end within 2 s of the signal. Detaching needs a part of this time. */
 #define PATIENCE_END_MS 1500
 
 struct patience {
@@ -20,7 +20,8 @@ struct patience {
 void patience_ask(struct patience *patience);
 
 /*
- * How many milliseconds to wait before asking again; 0: not any longer. Sees signals that are
- * blocked and pending, which nobody reads while somebody waits, and leaves them pending.
+ * How many milliseconds to wait until the next call; 0: do not wait any longer. It checks for
+ * signals that are blocked and pending, because no thread reads them during a wait, and leaves them
+ * pending.
  */
 int patience_ms(struct patience *patience);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The pipeline from its opening to its end, and what the source's thread asks of it. */
+/* Opens and ends the pipeline, and has the functions for the thread of the source. */
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -78,7 +78,7 @@ int pipeline_open(const struct options *options, const struct ev_session *sessio
 	return 0;
 }
 
-/* Waits for the worker as long as there is patience. Whether it has ended. */
+/* Waits for the worker, as long as patience.h allows. True if it has ended. */
 static bool stop_worker(struct pipeline *pipeline)
 {
 	struct pollfd ended = { .fd = pipeline->ended_fd, .events = POLLIN };
@@ -102,7 +102,7 @@ void pipeline_free(struct pipeline *pipeline)
 	if (!pipeline)
 		return;
 	if (!stop_worker(pipeline)) {
-		/* It holds all of this, and what the caller closes next. */
+		/* The worker still uses all of this, and what the caller closes next. */
 		log_error("the run ends while an incident is still under way");
 		_exit(EXIT_FAILURE);
 	}
@@ -175,7 +175,7 @@ void pipeline_end_soon(struct pipeline *pipeline)
 	patience_ask(&pipeline->patience);
 }
 
-/* Whether all was delivered, or its reader has gone. */
+/* True if everything was delivered, except to readers that have exited. */
 static bool wait_for_sinks(struct pipeline *pipeline)
 {
 	int rest_ms;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The stages behind a source, put together: decode, enrich, explain, sink. Live tracing and replay
- * both push records in here; the counts of the closing summary are kept here.
+ * The stages after a source, connected: decode, enrich, explain, sink. Live tracing and replay both
+ * push records into it. It also has the counts of the summary.
  */
 #pragma once
 
@@ -19,42 +19,45 @@ struct pipeline;
 #define PIPELINE_DONE 1
 
 /*
- * EXITS: processes that ended lately, for live records; NULL in replay. Opens the outputs that
- * OPTIONS ask for; says what failed on stderr. TO_STDERR: without -o, incidents go to stderr
- * instead of stdout. 0 or -errno. OPTIONS and SESSION must outlive it.
+ * EXITS: processes that have exited recently, for live records; NULL in a replay. Opens the outputs
+ * of OPTIONS and prints errors to stderr. TO_STDERR: without -o, incidents go to stderr instead of
+ * stdout. 0 or -errno. OPTIONS and SESSION must outlive it.
  */
 int pipeline_open(const struct options *options, const struct ev_session *session,
 		  const struct exits *exits, bool to_stderr, struct pipeline **ret_pipeline);
 void pipeline_free(struct pipeline *pipeline);
 
 /*
- * Hands a record to the stages, which run on a thread of their own. 0; PIPELINE_DONE; or -EPIPE
- * when the last reader of incidents has gone.
+ * Passes a record to the stages, which run on another thread. 0; PIPELINE_DONE; or -EPIPE if the
+ * last reader of incidents has exited.
  */
 int pipeline_push(struct pipeline *pipeline, const void *record, size_t size);
 
-/* LOST records in all were lost so far: reports what is new. As pipeline_push. */
+/* LOST is the total number of lost records. Reports the new ones. Returns like pipeline_push. */
 int pipeline_note_lost(struct pipeline *pipeline, uint64_t lost);
 
-/* UNSEEN calls of hooks in all were not looked at so far: for the summary. */
+/* UNSEEN is the total number of calls that no hook saw, for the summary. */
 void pipeline_note_unseen(struct pipeline *pipeline, uint64_t unseen);
 
-/* The files of -o were renamed: opens them anew. */
+/* The files of -o were renamed: opens them again. */
 void pipeline_reopen(struct pipeline *pipeline);
 
-/* Readable once pipeline_push would return something else than 0. */
+/* Readable when pipeline_push would not return 0. */
 int pipeline_result_fd(const struct pipeline *pipeline);
 
-/* A signal has asked for the end: waiting has a limit from now on (patience.h). */
+/* A signal has asked for the end. From now on waits have a limit (patience.h). */
 void pipeline_end_soon(struct pipeline *pipeline);
 
 /*
- * Waits for the stages to finish and for the readers to take what waits, and ends with the summary.
- * False if something was not delivered, or if memory ran out.
+ * Waits for the stages and for the readers, and ends with the summary. False if something was not
+ * delivered, or if memory ran out.
  */
 bool pipeline_finish(struct pipeline *pipeline);
 
-/* A descriptor that tells (EPOLLERR) when the reader of OUTPUT (from 0) has gone; -1: none. */
+/*
+ * A descriptor that becomes ready (EPOLLERR) when the reader of OUTPUT (from 0) has exited; -1:
+ * none.
+ */
 int pipeline_watch_fd(const struct pipeline *pipeline, size_t output);
-/* It has told so. */
+/* Call it when that descriptor is ready. */
 void pipeline_note_gone(struct pipeline *pipeline, size_t output);

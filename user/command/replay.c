@@ -15,7 +15,7 @@ static int push(void *context, const void *record, size_t size)
 	return pipeline_push(context, record, size);
 }
 
-/* Opening an output truncates it, also if it is the capture under another name. */
+/* Opening an output truncates it, even if it is the capture under another name. */
 static int check_outputs(const struct options *options)
 {
 	struct stat capture, output;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* One record through the stages: decode, enrich, follow, explain, and to the sinks. */
+/* Takes one record through the stages: decode, enrich, follow, explain, sinks. */
 #include <errno.h>
 
 #include "decode.h"
@@ -12,7 +12,7 @@ static bool is_before(struct timespec a, struct timespec b)
 	return a.tv_sec != b.tv_sec ? a.tv_sec < b.tv_sec : a.tv_nsec < b.tv_nsec;
 }
 
-/* Incidents may come out of their order: those that were followed come later. */
+/* Incidents may be out of order: those that were followed come later. */
 static void count_incident(struct sink_summary *summary, struct timespec time)
 {
 	if (!summary->incidents || is_before(time, summary->first))
@@ -22,7 +22,7 @@ static void count_incident(struct sink_summary *summary, struct timespec time)
 	summary->incidents++;
 }
 
-/* The last stages, when all is known that will be. */
+/* The last stages, when nothing more will become known. */
 static int finish(struct pipeline *pipeline, struct work *work)
 {
 	struct sink_summary *summary = &pipeline->summary;
@@ -42,7 +42,10 @@ static int finish(struct pipeline *pipeline, struct work *work)
 	return 0;
 }
 
-/* Memory for the next incident, so that this one can wait. Without it, this one goes on at once. */
+/*
+ * Memory for the next incident, so that this one can wait. Without memory this one continues at
+ * once.
+ */
 static bool follow(struct pipeline *pipeline, struct work *work)
 {
 	struct work *next;
@@ -84,8 +87,10 @@ static int push_incident(struct pipeline *pipeline, bool behind)
 						       .wanted = wanted });
 	if (!wanted)
 		return 0;
-	/* Stacks are what takes time: when the queue fills, incidents go on without. A replay can
-	 * wait. */
+	/*
+	 * Stacks take the most time. When the queue fills, incidents continue without them. A
+	 * replay can wait.
+	 */
 	behind = behind && pipeline->enrich.live;
 	enrich(incident, &pipeline->snapshot, &pipeline->enrich);
 	work_find_place(work, pipeline->unwinder, &pipeline->runtimes, &pipeline->snapshot, behind,

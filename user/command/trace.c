@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sigpath [trace]: load, attach, run the loop until it is over, drain, sum up. */
+/* sigpath [trace]: loads, attaches, runs the loop, reads the rest, prints the summary. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -127,7 +127,7 @@ static int add_pids(const struct options *options, const int *pidfds, const stru
 	return error;
 }
 
-/* Only when all else is ready: from here on the command runs. */
+/* When everything else is ready: from here on the command runs. */
 static int release_child(const struct options *options, struct child *child, int *ret_status)
 {
 	int error = child->pid ? child_release(child) : 0;
@@ -139,7 +139,9 @@ static int release_child(const struct options *options, struct child *child, int
 	return error;
 }
 
-/* What is missing, within the one line of being ready, so that nobody takes silence for health. */
+/*
+ * The line "ready" also says what is missing, so that the user does not take silence for success.
+ */
 static const char *what_is_missing(const struct options *options, const struct live *live)
 {
 	const struct live_hooks *hooks = live_hooks(live);
@@ -158,7 +160,7 @@ static int run(const struct options *options, const int *pidfds, struct live *li
 	struct pipeline *pipeline;
 	int status = EXIT_ERROR;
 
-	/* The command's stdout is often the very pipe that breaks: incidents keep clear of it. */
+	/* The command's stdout is often the pipe that breaks, so incidents do not go there. */
 	if (pipeline_open(options, live_session(live), live_exits(live), options->argv, &pipeline))
 		return EXIT_ERROR;
 	if (live_attach(live, error_text, sizeof(error_text))) {
@@ -213,7 +215,7 @@ int command_trace(const struct options *options)
 	struct child child = CHILD_NONE;
 	int status, error;
 
-	/* First, so that the command inherits signals as they came to us. */
+	/* First, so that the command inherits the signal dispositions that sigpath got. */
 	if (options->argv) {
 		error = child_start(options->argv, &child);
 		if (error) {

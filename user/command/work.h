@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One incident on its way from its record to the sink, with all that its pointers point to. */
+/*
+ * One incident on its way from its record to the sinks, with everything that its pointers point to.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -14,10 +16,10 @@ struct runtimes;
 
 struct work {
 	struct work *next;
-	void *record; /* room for EV_RECORD_MAX bytes, the work's own */
+	void *record; /* EV_RECORD_MAX bytes, owned by the work */
 	size_t size;
 	uint64_t until_ns; /* CLOCK_MONOTONIC: end of the wait for its process */
-	struct ev_end end; /* what following it has found; EV_END_NOT_ASKED: it was not followed */
+	struct ev_end end; /* the result of following; EV_END_NOT_ASKED: it was not followed */
 	struct incident incident;
 	struct stack_answer answer;
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The thread of the stages: it takes records from the queue, so that unwinding and writing never
- * keep the ring buffer from being read.
+ * The worker thread takes records from the queue and runs the stages. So unwinding and writing
+ * never stop the ring buffer from being read.
  */
 #include <errno.h>
 #include <sys/eventfd.h>
@@ -13,16 +13,16 @@
 
 #define QUEUE_BYTES (4u << 20)
 
-/* How often the ends of those followed are asked for. */
+/* How often to check the processes that are followed. */
 #define FOLLOW_TURN_MS 20
 
-/* Nothing to do for so long: what the stacks keep is given back. */
+/* After this idle time the memory of the stacks is freed. */
 #define REST_MS 30000
 
-/* Lines wait no longer than that to be written together. */
+/* The longest time that lines wait to be written together. */
 #define FLUSH_NS (100 * NSEC_PER_MSEC)
 
-/* What the thread knows from turn to turn. */
+/* The state of the thread. */
 struct worker {
 	struct pipeline *pipeline;
 	bool is_warm;	   /* the unwinder may keep something */
@@ -51,7 +51,7 @@ static int wait_ms(const struct worker *worker)
 	return worker->is_warm ? REST_MS : -1;
 }
 
-/* While records wait, what comes of them is written together. */
+/* While records wait, their output is written together. */
 static void flush(struct worker *worker)
 {
 	struct pipeline *pipeline = worker->pipeline;

@@ -22,7 +22,7 @@ static struct timespec timespec_of(int64_t ns)
 	return time;
 }
 
-/* Unsigned, because a hostile file may make it overflow. */
+/* Unsigned, because a value from a hostile file may overflow. */
 static struct timespec time_with_offset(uint64_t clock_ns, int64_t offset_ns)
 {
 	return timespec_of((int64_t)(clock_ns + (uint64_t)offset_ns));
@@ -52,7 +52,7 @@ static int cmdline_decode(const struct record_view *view, struct incident_cmdlin
 		return -EBADMSG;
 	memcpy(cmdline->bytes, bytes, size);
 	cmdline->bytes[size] = '\0';
-	/* A program that rewrites its title leaves a tail of NULs: not empty arguments. */
+	/* A program that changes its title leaves NULs at the end. They are not empty arguments. */
 	while (size && !cmdline->bytes[size - 1])
 		size--;
 	while (at < size) {
@@ -160,7 +160,7 @@ static void syscall_note_missing(struct incident *incident)
 {
 	const struct incident_syscall *call = &incident->syscall;
 
-	/* Other signals need no call, and a call that is under way need not be one with an fd. */
+	/* Other signals need no call, and the current call may have no fd. */
 	if (incident->subject != EV_SUBJECT_WRITE && incident->subject != EV_SUBJECT_LIMIT)
 		return;
 	if (!call->have && !call->have_uring) {
@@ -219,15 +219,17 @@ int decode_end(const struct ev_end *from, struct incident *incident)
 		end->after_ns = from->time_ns - incident->monotonic_ns;
 	if (end->state == EV_END_UNKNOWN)
 		incident_note_missing(incident, MISSING_END, WHY_NOT_FOLLOWED);
-	/* Whatever held the signal back, it has done its work. The process of a handler chose its
-	 * end itself. */
+	/*
+	 * The signal was held back, but it has killed the process in the end. If a handler ran, the
+	 * process chose its end itself.
+	 */
 	if (end->state == EV_END_ENDED && incident->outcome != EV_OUTCOME_HANDLED &&
 	    WIFSIGNALED(from->status) && WTERMSIG(from->status) == (int)incident->signal.number)
 		incident->outcome = EV_OUTCOME_KILLED;
 	return 0;
 }
 
-/* What user space has added. */
+/* The blocks that user space has added. */
 static int late_decode(const struct record_view *view, struct incident *incident)
 {
 	struct ev_exit reader;

@@ -23,11 +23,11 @@ int decode_incident(const struct ev_session *session, uint64_t number, const voi
 		    size_t size, struct incident *ret_incident);
 
 /*
- * What is learned of an incident after its record came; decode_incident() does the same with the
- * blocks END and READER. What became of the process: 0, or -EBADMSG if END has impossible values.
+ * Facts that come after the record of an incident. decode_incident() calls these for the blocks END
+ * and READER. What happened to the process: 0, or -EBADMSG if END has impossible values.
  */
 int decode_end(const struct ev_end *from, struct incident *incident);
-/* A process of the same job that has ended, and may have read the pipe: one more candidate. */
+/* Adds a candidate: a process of the same job that has exited and may have read the pipe. */
 void decode_reader(const struct ev_exit *reader, struct incident *incident);
 
 /*
@@ -39,8 +39,8 @@ int record_add_block(void *record, size_t *size, size_t capacity, enum ev_block 
 		     const void *bytes, size_t length);
 
 /*
- * The stack snapshot of an incident's record; its stack points into RECORD. 0, also where there is
- * none (have is false then, with a reason); -EBADMSG: RET_SNAPSHOT is undefined then.
+ * The stack snapshot of an incident's record. Its stack points into RECORD. 0, also if there is no
+ * snapshot (have is then false, with a reason); -EBADMSG: RET_SNAPSHOT is undefined.
  */
 int decode_snapshot(const void *record, size_t size, struct snapshot *ret_snapshot);
 

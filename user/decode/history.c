@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What of a connection's past is not known, and why: an event that the socket shows to have
- * happened and whose time no hook has kept. The fields are entries of cause.timeline.
+ * Which events of a connection's past are not known, and why: the socket shows that the event
+ * happened, but no hook recorded its time. The fields are entries of cause.timeline.
  */
 #include <netinet/tcp.h>
 
@@ -21,7 +21,10 @@ static bool is_shut_down_here(uint8_t state)
 
 static enum missing_reason why_no_fin(const struct ev_history *history)
 {
-	/* history_set_state() knows it by CLOSE_WAIT, which only an end that is still open enters. */
+	/*
+	 * history_set_state() recognises a FIN by the state CLOSE_WAIT, and only an end that is
+	 * still open enters this state.
+	 */
 	return history->local.pid ? WHY_FIN_AFTER_SHUTDOWN : why_unseen(history);
 }
 

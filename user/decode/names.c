@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Names of system calls, by libseccomp's tables: every ABI has numbers of its own. */
+/* Names of system calls, from libseccomp's tables: each ABI has its own numbers. */
 #include <seccomp.h>
 
 #include "decode_private.h"
 
-#define NUMBERS_MAX 1024 /* above every ABI's largest; x32 has its own up to 547 */
+#define NUMBERS_MAX 1024 /* above every ABI's largest number; x32 has its own up to 547 */
 
 static uint32_t seccomp_architecture(enum ev_abi abi)
 {
@@ -23,7 +23,10 @@ static uint32_t seccomp_architecture(enum ev_abi abi)
 	return SCMP_ARCH_NATIVE;
 }
 
-/* libseccomp hands out a new string each time: kept, so that names are static for everybody else. */
+/*
+ * libseccomp allocates a new string for each call. They are kept, so the names are static for all
+ * callers.
+ */
 const char *syscall_name(enum ev_abi abi, uint32_t number)
 {
 	static char *names[EV_ABI_ARM + 1][NUMBERS_MAX];

@@ -37,7 +37,7 @@ static void tcp_decode(const struct record_view *view, const struct ev_object *o
 	tcp->bytes_acked = from->bytes_acked;
 	tcp->bytes_received = from->bytes_received;
 	tcp->bytes_retrans = from->bytes_retrans;
-	/* lrcvtime is set when the connection is made, and zeroed by tcp_disconnect(). */
+	/* lrcvtime is set when the connection is established; tcp_disconnect() clears it. */
 	tcp->established = from->lrcvtime;
 	tcp->unacked_bytes = tcp->established ? from->write_seq - from->snd_una : 0;
 	tcp->have_last_send = from->bytes_sent;
@@ -56,7 +56,7 @@ static void tcp_decode(const struct record_view *view, const struct ev_object *o
 
 static void addresses_decode(const struct ev_object *from, struct incident_object *object)
 {
-	/* A dual-stack socket keeps the mapped form of an IPv4 peer: shown as ss shows it. */
+	/* A dual-stack socket has an IPv4 peer in mapped form. It is shown as ss shows it. */
 	if (from->family != AF_INET && from->family != AF_INET6)
 		return;
 	object->local_port = from->local_port;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The record as a table of blocks: reading it, and adding a block to it. */
+/* The record as a table of blocks: reads a block, and adds a block. */
 #include <errno.h>
 #include <string.h>
 
@@ -16,7 +16,7 @@ uint16_t decode_kind(const void *record, size_t size)
 	return header->kind;
 }
 
-/* The end of the table of RECORD, or 0 if it is no incident that has one. */
+/* The offset of the end of RECORD's table, or 0 if RECORD is not an incident with a table. */
 static size_t table_end(const void *record, size_t size)
 {
 	const struct ev_incident *incident = record;
@@ -90,7 +90,7 @@ int path_decode(const unsigned char *bytes, size_t size, uint32_t flags, struct 
 	path->have = !(flags & EV_SPAN_UNREAD);
 	path->truncated = flags & EV_SPAN_TRUNCATED;
 	path->text[at] = '\0';
-	/* Leaf first: fill from the end. A path that does not fit loses its root. */
+	/* The leaf comes first, so fill from the end. A path that does not fit loses its root. */
 	while (size) {
 		size_t length = strnlen((const char *)bytes, size);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The snapshot of a thread's stack out of a record: see snapshot.h. */
+/* Reads the snapshot of a thread's stack from a record: see snapshot.h. */
 #include <errno.h>
 #include <string.h>
 
@@ -22,7 +22,7 @@ static void module_set_path(struct snapshot_module *module, const struct inciden
 {
 	size_t length = strlen(path->text), skip = 0;
 
-	/* Too long: the leaf end is what finds the file's name at least. */
+	/* Too long. Keep the end with the leaf, because it has at least the file's name. */
 	if (length >= sizeof(module->path))
 		skip = length - sizeof(module->path) + 1;
 	module->path_truncated |= path->truncated || skip;
@@ -70,7 +70,7 @@ static int modules_decode(const struct record_view *view, struct snapshot *snaps
 		if (from.path_length > size - at || module_decode(&from, bytes + at, module))
 			return -EBADMSG;
 		at += from.path_length;
-		/* A list that is not in order is not to be searched. */
+		/* A list that is not in order cannot be searched. */
 		if (module->start >= module->end ||
 		    (snapshot->module_count && module->start < module[-1].end))
 			return -EBADMSG;
@@ -112,7 +112,7 @@ int decode_snapshot(const void *record, size_t size, struct snapshot *ret_snapsh
 
 	if (record_view_init(NULL, record, size, &view))
 		return -EBADMSG;
-	/* Not the modules: 300 KiB, of which module_count says how much is valid. */
+	/* The modules are not cleared: 300 KiB. module_count says how many are valid. */
 	memset(snapshot, 0, offsetof(struct snapshot, modules));
 	snapshot->kernel_count = 0;
 	if (kernel_stack_decode(&view, snapshot))

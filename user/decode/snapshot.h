@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the kernel side kept of a thread's stack at the moment of the incident: registers, the bytes
- * above the stack pointer and, for a process that dies, its executable mappings. All of it is
- * hostile.
+ * What the kernel side stored of a thread's stack at the incident: registers, the bytes above the
+ * stack pointer and the executable mappings. All of it is hostile.
  */
 #pragma once
 
@@ -18,11 +17,11 @@
 
 /* One executable mapping. */
 struct snapshot_module {
-	uint64_t start, end; /* addresses; end is behind the last byte */
+	uint64_t start, end; /* addresses; end is one after the last byte */
 	uint64_t offset;     /* of start in the file, in bytes */
 	uint64_t inode, dev; /* kernel dev_t: major << 20 | minor; 0 for anonymous memory */
-	bool deleted;	     /* the file had no name any more */
-	bool path_truncated; /* the root end of the path is missing */
+	bool deleted;	     /* the file was deleted */
+	bool path_truncated; /* the part at the root of the path is missing */
 	char path[512]; /* from the root of its mount namespace; "[vdso]", "" for anonymous memory */
 };
 
@@ -34,13 +33,13 @@ struct snapshot {
 	 * i386 0..8. */
 	uint64_t registers[33];
 	uint64_t pc, sp;
-	const unsigned char *stack; /* the bytes from sp upwards; into the record */
+	const unsigned char *stack; /* the bytes from sp upwards; points into the record */
 	size_t stack_size;
-	bool stack_truncated; /* the stack went on above */
+	bool stack_truncated; /* the stack has more bytes above */
 	bool have_modules;
 	bool modules_truncated;
 	size_t module_count;
-	struct snapshot_module modules[SNAPSHOT_MODULES_MAX]; /* by rising address */
+	struct snapshot_module modules[SNAPSHOT_MODULES_MAX]; /* sorted by address */
 	size_t kernel_count;
 	uint64_t kernel[SNAPSHOT_KERNEL_FRAMES_MAX]; /* return addresses, innermost first */
 };

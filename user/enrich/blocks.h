@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Private to enrich: the blocks that enrich() fills, one file each. */
+/* Private to enrich: the blocks that enrich() fills, one file for each. */
 #pragma once
 
 #include "enrich.h"
@@ -7,14 +7,17 @@
 
 struct kallsyms;
 
-/* Command line and executable, where the record lacks them. Asks /proc: only when live. */
+/* Command line and executable, if the record lacks them. Reads /proc only when live. */
 void process_enrich(struct incident *incident, const char *proc_root);
 /* Unit, container and pod, from the cgroup path alone. */
 void container_enrich(struct incident *incident);
-/* Whom the kernel recorded at the other end: one more candidate. Asks /proc when live. */
+/*
+ * Adds one candidate: the process that the kernel recorded for the other end. Reads /proc when
+ * live.
+ */
 void peer_enrich(struct incident *incident, const struct enrich_options *options);
-/* Who else ignores or blocks the signal. Asks /proc: only when live. */
+/* Do the parent and the other threads ignore or block the signal? Reads /proc only when live. */
 void signal_sets_enrich(struct incident *incident, const char *proc_root);
-/* The kernel's side of the stack, and signal.site. KALLSYMS is NULL in replay. */
+/* The kernel part of the stack, and signal.site. KALLSYMS is NULL in a replay. */
 void kernel_enrich(struct incident *incident, const struct snapshot *snapshot,
 		   struct kallsyms *kallsyms);

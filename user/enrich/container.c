@@ -43,8 +43,10 @@ static bool part_equals(struct part part, const char *text)
 	return part.length == strlen(text) && memcmp(part.text, text, part.length) == 0;
 }
 
-/* Takes PREFIX from the front of PART; false, and PART is as before, if it is not there or if it is
- * all. */
+/*
+ * Removes PREFIX from the start of PART. False, and PART unchanged, if PART does not start with it
+ * or is nothing else.
+ */
 static bool take_prefix(struct part *part, const char *prefix)
 {
 	size_t length = strlen(prefix);
@@ -67,7 +69,7 @@ static bool take_suffix(struct part *part, const char *suffix)
 	return true;
 }
 
-/* Takes from PART all up to and including the last MARK in it. */
+/* Removes everything up to and including the last MARK from PART. */
 static bool take_through_last(struct part *part, const char *mark)
 {
 	size_t length = strlen(mark);
@@ -82,7 +84,7 @@ static bool take_through_last(struct part *part, const char *mark)
 	return false;
 }
 
-/* Hexadecimal as the runtimes write it, in lower case. */
+/* Hexadecimal in lower case, as the runtimes write it. */
 static bool is_hex(char byte)
 {
 	return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'f');
@@ -99,20 +101,23 @@ static bool is_container_id(struct part part)
 	return true;
 }
 
-/* unit_name_is_valid() of systemd: these bytes and no others. */
+/* unit_name_is_valid() of systemd: only these bytes. */
 static bool is_unit_byte(char byte)
 {
 	return isalnum((unsigned char)byte) || (byte && strchr(":-_.\\@", byte));
 }
 
-/* The unit types that hold processes, slices left out: those group units. */
+/* The unit types that have processes, without slices: those group units. */
 static bool find_unit(struct part part, struct part *ret_unit)
 {
 	static const char *const suffixes[] = { ".service", ".scope", ".socket", ".mount",
 						".swap" };
 	bool have_suffix = false;
 
-	/* cg_escape() of systemd puts a '_' before names that would collide with the kernel's. */
+	/*
+	 * cg_escape() of systemd adds a '_' before names that would collide with names of the
+	 * kernel.
+	 */
 	take_prefix(&part, "_");
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
 		struct part stem = part;
@@ -146,7 +151,7 @@ static bool find_container_id(struct part part, struct part *ret_id)
 	return true;
 }
 
-/* Containers that have a name instead of an id: LXC, LXD, systemd-nspawn. */
+/* Containers with a name instead of an ID: LXC, LXD, systemd-nspawn. */
 static bool find_container_name(struct part previous, struct part part, struct part next,
 				struct part *ret_name)
 {
@@ -219,7 +224,7 @@ static int hex_value(char digit)
 	return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
 }
 
-/* Copies a name and turns systemd's \xHH back into bytes. False if it does not fit. */
+/* Copies a name and converts systemd's \xHH back to bytes. False if it does not fit. */
 static bool copy_name(struct part name, char *buffer, size_t size)
 {
 	size_t length = 0;
@@ -279,7 +284,7 @@ static void note_all(struct incident *incident, enum missing_reason reason)
 void container_enrich(struct incident *incident)
 {
 	struct incident_process *process = &incident->process;
-	/* What is not found may stand in the part that was cut off. */
+	/* A name that was not found may be in the truncated part. */
 	enum missing_reason cut = process->cgroup.truncated ? WHY_CGROUP_CUT_OFF : WHY_NONE;
 	struct found found = {};
 

@@ -5,7 +5,7 @@
 void enrich(struct incident *incident, const struct snapshot *snapshot,
 	    const struct enrich_options *options)
 {
-	/* First what a dying process takes with it. */
+	/* First the facts that disappear with a dying process. */
 	if (options->live) {
 		process_enrich(incident, options->proc_root);
 		signal_sets_enrich(incident, options->proc_root);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the record could not hold: the command line of a process that is still there, the unit and
- * the container that its cgroup path names, the process at the other end. Each block is optional;
- * what stays unknown gets its reason in incident->missing.
+ * Adds what the record does not have: the command line of a process that still exists, the unit and
+ * the container in its cgroup path, the process at the other end. Each block is optional. What
+ * stays unknown gets a reason in incident->missing.
  */
 #pragma once
 
@@ -17,10 +17,7 @@ struct kallsyms;
 
 #define RUNTIMES_SEEN 64
 
-/*
- * What the programs of the processes that wrote last have shown. A process that goes on after its
- * incident is looked into once: reading its mappings takes longer than a write.
- */
+/* What is known about the programs of the processes that wrote last. */
 struct runtimes {
 	struct runtime_seen {
 		uint32_t pid, marks; /* STACK_PROGRAM_*; 0: none */
@@ -29,7 +26,7 @@ struct runtimes {
 };
 
 struct enrich_options {
-	bool live; /* false in replay: this host's /proc says nothing about the record */
+	bool live; /* false in a replay: this host's /proc does not belong to the record */
 	const char *proc_root;	   /* "/proc"; tests point elsewhere */
 	struct kallsyms *kallsyms; /* the running kernel's; NULL in replay */
 };
@@ -37,11 +34,11 @@ struct enrich_options {
 void enrich(struct incident *incident, const struct snapshot *snapshot,
 	    const struct enrich_options *options);
 
-/* False: process.runtime is better known if somebody looks into the program. */
+/* False: process.runtime may become known if the program's file is read. */
 bool runtime_is_known(struct runtimes *runtimes, const struct incident *incident);
 /*
- * process.runtime, after enrich(). MARKS: STACK_PROGRAM_* (stack.h), if somebody has looked now, or
- * else 0. REASON: why nobody has; WHY_NONE if the program was looked into or is known.
+ * Sets process.runtime, after enrich(). MARKS: STACK_PROGRAM_* (stack.h) if the program's file was
+ * read now, else 0. REASON: why it was not read; WHY_NONE if it was read or is known.
  */
 void runtime_enrich(struct incident *incident, struct runtimes *runtimes, uint32_t marks,
 		    enum missing_reason reason);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The kernel's side of the stack: which function decided to send the signal, and through which ones
- * the system call got there.
+ * The kernel part of the stack: which function decided to send the signal, and through which
+ * functions the system call reached it.
  */
 #include <string.h>
 
@@ -9,9 +9,9 @@
 #include "kallsyms.h"
 
 /*
- * Between the decision and the hook stand the BPF program, the tracepoint and these; the innermost
- * of them that is there was called by the function that decided (kernel/signal.c; tail calls leave
- * some out).
+ * Between the decision and the hook are the BPF program, the tracepoint and these functions. The
+ * function that called the innermost of them made the decision (kernel/signal.c; tail calls omit
+ * some of them).
  */
 static bool is_signal_plumbing(const char *name)
 {
@@ -27,7 +27,10 @@ static bool is_signal_plumbing(const char *name)
 	return false;
 }
 
-/* Where the user's call enters: of no interest, and named by every architecture its own way. */
+/*
+ * The entry of the system call. It is not interesting, and every architecture has another name for
+ * it.
+ */
 static bool is_entry(const char *name)
 {
 	static const char *const prefixes[] = {
@@ -43,7 +46,7 @@ static bool is_entry(const char *name)
 	return false;
 }
 
-/* A hook's own frames where no signal was sent: the program, its trampoline, the tracepoint. */
+/* A hook's own frames if no signal was sent: the program, its trampoline, the tracepoint. */
 static bool is_hook(const char *name)
 {
 	return !strncmp(name, "bpf_", 4) || !strncmp(name, "__bpf_", 6) ||

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which process was at the other end. Hooks see it closing, and the list of ended processes has
- * readers of pipes: decode adds those candidates. Besides, only AF_UNIX sockets name one, which is
- * not certain: sk_peer_pid is the process that connected, listened or made the pair, and the fd may
- * since have gone to another process by fork() or SCM_RIGHTS. The decision is made here alone.
+ * Which process was at the other end? Hooks see it close, and the list of exited processes has
+ * readers of pipes; decode adds these candidates. Otherwise only AF_UNIX sockets have a process,
+ * and it is not certain: sk_peer_pid is the process that connected, listened or made the pair, and
+ * the fd may have been passed to another process since then, by fork() or SCM_RIGHTS. Only this
+ * file decides.
  */
 #include "blocks.h"
 
@@ -21,8 +22,10 @@ static uint64_t clock_ns(clockid_t clock)
 	return (uint64_t)now.tv_sec * NSEC_PER_SEC + (uint64_t)now.tv_nsec;
 }
 
-/* /proc counts a start in CLOCK_BOOTTIME, the record its time in CLOCK_MONOTONIC; a suspend between
- * the incident and now only makes the answer milder. */
+/*
+ * /proc has the start time in CLOCK_BOOTTIME, the record its time in CLOCK_MONOTONIC. A suspend
+ * between the incident and now only makes the test less strict.
+ */
 static bool started_after(const struct procdir_stat *stat, uint64_t monotonic_ns)
 {
 	uint64_t suspended = clock_ns(CLOCK_BOOTTIME) - clock_ns(CLOCK_MONOTONIC);
@@ -30,7 +33,7 @@ static bool started_after(const struct procdir_stat *stat, uint64_t monotonic_ns
 	return stat->start_boot_ns > monotonic_ns + suspended;
 }
 
-/* WHY_NONE when the name was found, else why it was not. */
+/* WHY_NONE if the name was found, else the reason why not. */
 static enum missing_reason find_comm(const struct incident *incident,
 				     const struct enrich_options *options,
 				     struct peer_candidate *candidate)
@@ -50,14 +53,17 @@ static enum missing_reason find_comm(const struct incident *incident,
 	return WHY_NONE;
 }
 
-/* Why the kernel's record of the socket names nobody; WHY_NONE: it does. */
+/* Why the socket has no recorded process. WHY_NONE: it has one. */
 static enum missing_reason why_none_recorded(const struct incident *incident)
 {
 	uint32_t pid = incident->object.unix_.peer_pid;
 
 	if (!pid)
 		return WHY_NO_PEER_RECORDED;
-	/* The maker of a socketpair() is recorded at both ends, whoever holds the other one now. */
+	/*
+	 * Both ends of a socketpair() have its creator as the recorded process, whichever process
+	 * holds the other end now.
+	 */
 	return pid == incident->process.pid ? WHY_SOCKETPAIR_OF_OWN : WHY_NONE;
 }
 
@@ -76,7 +82,7 @@ void peer_enrich(struct incident *incident, const struct enrich_options *options
 	incident->candidates[incident->candidate_count++] = candidate;
 }
 
-/* Why nobody is known at the other end. */
+/* Why no process is known at the other end. */
 static enum missing_reason why_nobody(const struct incident *incident)
 {
 	switch (incident->object.type) {
@@ -96,7 +102,7 @@ static enum missing_reason why_nobody(const struct incident *incident)
 	case EV_OBJECT_NONE:
 		break;
 	}
-	/* A signal that did not come from a write has no other end to be missed. */
+	/* Without a failed write there is no other end, so nothing is missing. */
 	return incident->subject == EV_SUBJECT_WRITE ? WHY_OBJECT_UNKNOWN : WHY_NONE;
 }
 
@@ -107,7 +113,10 @@ static bool is_of_another_connection(const struct incident *incident,
 	return candidate->time_ns && candidate->time_ns < incident->object.history.connected_ns;
 }
 
-/* enum peer_how has the best evidence first; of equal evidence the first candidate is taken. */
+/*
+ * enum peer_how is sorted by evidence, best first. If the evidence is equal, the first candidate is
+ * taken.
+ */
 static const struct peer_candidate *best_of(const struct incident *incident)
 {
 	const struct peer_candidate *best = NULL;

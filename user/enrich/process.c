@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What was the command line, and which file was executed? The record normally says so itself; this
- * is the fallback where the kernel could not read them (a page that was not resident), and it works
- * only for a process that outlives the incident.
+ * What was the command line, and which file was executed? Normally the record has both. This is the
+ * fallback if the kernel side could not read them (a page that was not resident). It works only for
+ * a process that survives the incident.
  */
 #include "blocks.h"
 
@@ -25,7 +25,10 @@ static enum missing_reason reason_for(int err)
 	return WHY_PROCESS_GONE;
 }
 
-/* WHY_NONE if the directory is that of the incident's process, else why it cannot be used. */
+/*
+ * WHY_NONE if the directory belongs to the incident's process, else the reason why it cannot be
+ * used.
+ */
 static enum missing_reason check_identity(const struct incident_process *process, int dir)
 {
 	uint64_t tick = procdir_tick_ns();
@@ -35,14 +38,19 @@ static enum missing_reason check_identity(const struct incident_process *process
 	err = procdir_read_stat(dir, &stat);
 	if (err)
 		return reason_for(err);
-	/* One tick of slack: /proc rounds down. Inside a time namespace /proc shifts the value
-	 * (timens_add_boottime_ns), which looks like a reused PID and errs on the safe side. */
+	/*
+	 * A tolerance of one tick, because /proc rounds down. In a time namespace /proc shifts the
+	 * value (timens_add_boottime_ns). That looks like a reused PID, which is safe.
+	 */
 	if (stat.start_boot_ns > process->start_boot_ns + tick ||
 	    process->start_boot_ns > stat.start_boot_ns + tick)
 		return WHY_PROCESS_GONE;
 	if (stat.state == 'Z' || stat.state == 'X')
 		return WHY_PROCESS_GONE;
-	/* A survivor may have called execve() since; its start time stays, its name does not. */
+	/*
+	 * A surviving process may have called execve() since then. Then its start time is the same,
+	 * but its name is not.
+	 */
 	if (process->comm[0] && strncmp(stat.comm, process->comm, EV_COMM_LEN - 1) != 0)
 		return WHY_PROCESS_RENAMED;
 	return WHY_NONE;
@@ -54,7 +62,7 @@ static void split_arguments(struct incident_cmdline *cmdline, size_t length)
 
 	cmdline->count = 0;
 	cmdline->bytes[length] = '\0';
-	/* As decode does: a program that rewrites its title leaves a tail of NULs. */
+	/* As in decode: a program that changes its title leaves NULs at the end. */
 	while (length > 0 && cmdline->bytes[length - 1] == '\0')
 		length--;
 	while (offset < length) {
@@ -67,8 +75,10 @@ static void split_arguments(struct incident_cmdline *cmdline, size_t length)
 	}
 }
 
-/* The read cannot hang on a page that the process withholds: get_mm_cmdline() takes only anonymous
- * memory (FOLL_ANON, 4.17), never that of a FUSE file. */
+/*
+ * The read cannot block on a page that the process controls: get_mm_cmdline() reads only anonymous
+ * memory (FOLL_ANON, 4.17), never that of a FUSE file.
+ */
 static enum missing_reason read_cmdline(struct incident_cmdline *cmdline, int dir)
 {
 	char bytes[EV_CMDLINE_MAX + 1];
@@ -89,7 +99,7 @@ static enum missing_reason read_cmdline(struct incident_cmdline *cmdline, int di
 	return WHY_NONE;
 }
 
-/* Does a target that ends in " (deleted)" say that, or is it the file's name? */
+/* If the target ends in " (deleted)": was the file deleted, or is this its name? */
 static bool is_deleted(int dir, const char *target, size_t length)
 {
 	size_t suffix = strlen(DELETED);
@@ -120,7 +130,7 @@ static enum missing_reason read_exe(struct incident_process *process, int dir)
 		target[length] = '\0';
 	}
 	if (length > EV_PATH_MAX) {
-		/* A cut path keeps its leaf and starts with a whole component. */
+		/* A truncated path keeps its leaf and starts with a complete component. */
 		start += length - EV_PATH_MAX;
 		if (strchr(start, '/'))
 			start = strchr(start, '/') + 1;

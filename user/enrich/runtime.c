@@ -32,7 +32,7 @@ static enum incident_runtime from_marks(uint32_t marks)
 	return RUNTIME_UNKNOWN;
 }
 
-/* NAME with a version or without: "python3.11", "perl". */
+/* NAME with or without a version: "python3.11", "perl". */
 static bool is_versioned(const char *file, const char *name)
 {
 	size_t length = strlen(name);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * How do those around the thread treat the signal: does the parent ignore it, so that the ignore
- * may have come across execve(); do the other threads block it, too? Only of what still lives.
+ * Do the parent and the other threads ignore or block the signal? If the parent ignores it, the
+ * process may have inherited that across execve(). Only for processes and threads that still exist.
  */
 #include "blocks.h"
 
@@ -19,8 +19,10 @@
 #define THREADS_MAX 1024
 #define STATUS_BYTES 4096
 
-/* Is NUMBER in the set that the line NAME of a status file shows? The name of the process cannot
- * make such a line: proc_task_name() escapes it. */
+/*
+ * Is NUMBER in the set in the line NAME of a status file? The name of the process cannot fake such
+ * a line: proc_task_name() escapes it.
+ */
 static bool read_set(int dir, const char *file, const char *name, uint32_t number, bool *ret_is_in)
 {
 	char text[STATUS_BYTES + 1], wanted[32];
@@ -45,8 +47,10 @@ static void find_parent(struct incident *incident, const char *proc_root)
 	struct procdir_stat stat;
 	bool ignores;
 
-	/* One that is younger has only the number of the parent. And we ignore SIGPIPE, but give a
-	 * COMMAND what we had been given. */
+	/*
+	 * A parent that started later only has the same number. And sigpath ignores SIGPIPE itself,
+	 * but gives COMMAND the disposition that it inherited.
+	 */
 	if (!process->ppid || process->ppid == (uint32_t)getpid() ||
 	    procdir_open(proc_root, process->ppid, &dir) || procdir_read_stat(dir, &stat) ||
 	    stat.start_boot_ns > process->start_boot_ns + procdir_tick_ns())
@@ -99,7 +103,7 @@ void signal_sets_enrich(struct incident *incident, const char *proc_root)
 {
 	const struct incident_signal *signal = &incident->signal;
 
-	/* Handlers do not come across execve(). */
+	/* Handlers do not survive execve(). */
 	if (signal->disposition != EV_DISPOSITION_HANDLER)
 		find_parent(incident, proc_root);
 	if (incident->outcome == EV_OUTCOME_PENDING)

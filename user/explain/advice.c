@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What to do about it, by the runtime, the call and the library that wrote, and by what became of
- * the process. docs/advice.md has a section with code for every line.
+ * What to do about it. This depends on the runtime, the call and the library that wrote, and on
+ * what happened to the process. docs/advice.md has a section with code for every line.
  */
 #include "advice.h"
 
@@ -33,8 +33,10 @@ static bool survived_in(const struct incident *incident, enum incident_runtime r
 	return survived(incident) && incident->process.runtime == runtime;
 }
 
-/* Only the send family has flags that can ask for silence: sock_write_iter() sets no MSG_NOSIGNAL
- * of its own before 6.18. */
+/*
+ * Only the send family has a flag that suppresses the signal. sock_write_iter() sets no
+ * MSG_NOSIGNAL of its own before 6.18.
+ */
 static bool has_msg_flags(const struct incident *incident)
 {
 	return incident->syscall.have && incident->syscall.flags_kind == EV_FLAGS_MSG;
@@ -116,8 +118,10 @@ static bool is_pipe_survivor(const struct incident *incident)
 	return is_pipe(incident) && survived(incident);
 }
 
-/* Also where it was let through later, and killed. An io_uring worker never takes the signal, so
- * nobody has to. */
+/*
+ * Also if the signal was unblocked later and killed the process. An io_uring worker never takes the
+ * signal, so there is nothing to do.
+ */
 static bool is_queued(const struct incident *incident)
 {
 	return (incident->outcome == EV_OUTCOME_PENDING ||
@@ -232,7 +236,7 @@ static const struct advice *advice_find(const struct incident *incident, enum ad
 void advice_add(const struct incident *incident, const struct rule *rule,
 		struct explanation *explanation)
 {
-	/* Any other signal says nothing about how the program writes. */
+	/* Any other signal does not show how the program writes. */
 	const struct advice *const found[EXPLANATION_ADVICE_MAX] = {
 		rule->advice,
 		incident->subject == EV_SUBJECT_WRITE ? advice_find(incident, ADVICE_WRITE) : NULL,

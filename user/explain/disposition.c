@@ -73,8 +73,9 @@ static void tell_default(const struct incident *incident, struct text *text)
 	}
 }
 
-/* Calls that write in more than one step. They return what the steps before the failed one have
- * written. */
+/*
+ * Calls that write in more than one step. They return what the steps before the failed one wrote.
+ */
 static bool has_steps(const struct incident_syscall *call)
 {
 	static const char *const names[] = { "sendfile", "sendfile64",	    "splice",  "vmsplice",
@@ -87,7 +88,7 @@ static bool has_steps(const struct incident_syscall *call)
 	return false;
 }
 
-/* How the call failed that the signal came from; NULL: it came from no call. */
+/* How the call that caused the signal failed. NULL: no call caused it. */
 static const char *how_the_call_failed(const struct incident *incident)
 {
 	/* generic_write_check_limits(), inode_newsize_ok() */
@@ -95,8 +96,10 @@ static const char *how_the_call_failed(const struct incident *incident)
 		return "the call failed with EFBIG";
 	if (incident->subject != EV_SUBJECT_WRITE)
 		return NULL;
-	/* pipe_write() raises SIGPIPE also after it has copied a part, and returns the size of that
-	 * part. */
+	/*
+	 * pipe_write() raises SIGPIPE even after it has copied some bytes. It then returns their
+	 * number.
+	 */
 	if (incident->object.type == EV_OBJECT_PIPE || incident->object.type == EV_OBJECT_FIFO ||
 	    has_steps(&incident->syscall))
 		return "the call failed with EPIPE or wrote only a part";
@@ -113,7 +116,7 @@ static void add_call(const struct incident *incident, const char *separator, str
 
 static void tell_pending(const struct incident *incident, struct text *text)
 {
-	/* create_io_thread() blocks all but SIGKILL and SIGSTOP. */
+	/* create_io_thread() blocks all signals except SIGKILL and SIGSTOP. */
 	if (incident->process.flags & EV_PROCESS_IO_WORKER) {
 		text_add(text, "blocked: an io_uring worker never takes a signal; "
 			       "the request completes with -EPIPE");
@@ -128,7 +131,7 @@ static void tell_pending(const struct incident *incident, struct text *text)
 
 static void tell_protected(const struct incident *incident, struct text *text)
 {
-	/* SIGNAL_UNKILLABLE: the host's init has it as well. */
+	/* SIGNAL_UNKILLABLE: the init of the host has it too. */
 	text_add(text, "%s: the default action is not taken",
 		 incident->process.pid == 1 ? "init of the host" : "init of a pid namespace");
 	add_call(incident, ", ", text);
@@ -140,7 +143,7 @@ static void tell_survivor(const struct incident *incident, const char *why, stru
 		 how_the_call_failed(incident) ?: "nothing happens");
 }
 
-/* Whose handler it is, where it is not the program's own; NULL: nothing tells. */
+/* Who owns the handler, if it is not the program's own. NULL: not known. */
 static const char *handler_owner(const struct incident *incident)
 {
 	static const struct {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The judgement: from the facts of one incident to a cause with its evidence, and advice. Pure:
- * no /proc, no libbpf, no stdio; the same incident always gets the same explanation.
+ * Finds the cause of an incident with its evidence, and advice. It uses only its arguments (no
+ * /proc, no libbpf, no stdio), so the same incident always gets the same explanation.
  */
 #pragma once
 
@@ -24,7 +24,7 @@ struct timeline_entry {
 	uint64_t bytes;
 };
 
-/* A rule of a runtime or of the system that decided this incident. */
+/* A rule of a runtime or of the system that had an effect on this incident. */
 struct note {
 	const char *code; /* static; a section of docs/advice.md */
 	char text[EXPLANATION_TEXT_MAX];
@@ -36,8 +36,10 @@ struct advice {
 };
 
 struct explanation {
-	/* What incidents are grouped by: 12 hex digits, the same for the same program, call site
-	 * and cause on every host. */
+	/*
+	 * The fingerprint for grouping: 12 hex digits, the same for the same program, call site and
+	 * cause on every host.
+	 */
 	char group[EXPLANATION_GROUP_SIZE];
 	const char *code; /* static; documented in docs/causes.md */
 	char text[EXPLANATION_TEXT_MAX];
@@ -51,5 +53,8 @@ struct explanation {
 	struct advice advice[EXPLANATION_ADVICE_MAX];
 };
 
-/* Explains INCIDENT; never fails: what fits no rule gets the code "unknown" and what was seen. */
+/*
+ * Explains INCIDENT. It never fails: if no rule matches, the code is "unknown" and the sentence
+ * says what was seen.
+ */
 void explain(const struct incident *incident, struct explanation *ret_explanation);

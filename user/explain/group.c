@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which incidents are alike: a fingerprint that other programs group by, so it must never change
- * for the same incident. A unit test holds the value of a sample.
+ * Which incidents are alike: a fingerprint by which other programs group. It must never change for
+ * the same incident. A unit test checks the value of a sample.
  */
 #include "group.h"
 
@@ -68,7 +68,7 @@ static void add_program(uint64_t *hash, const struct incident *incident)
 			       ?: (process->exe.have ? process->exe.text : process->comm));
 }
 
-/* Every program comes through the C library, the loader or the kernel's own code. */
+/* Frames of the C library, the loader and the kernel are in every program. */
 static bool is_system_code(const char *module)
 {
 	static const char *const leaves[] = {
@@ -82,7 +82,7 @@ static bool is_system_code(const char *module)
 	return false;
 }
 
-/* Code in no file lies elsewhere in each run: it has no offset that means something. */
+/* Code without a file has another address in each run, so its offset has no meaning. */
 static void add_frame(uint64_t *hash, const struct stack_frame *frame)
 {
 	const char *module = frame->module ?: STACK_ANONYMOUS;
@@ -91,7 +91,7 @@ static void add_frame(uint64_t *hash, const struct stack_frame *frame)
 	add_number(hash, module[0] == '/' ? frame->module_offset : 0);
 }
 
-/* Inlined frames are left out: they are known only where debug information is installed. */
+/* Inlined frames are ignored, because they are known only if debug information is installed. */
 static void add_site(uint64_t *hash, const struct stack *stack)
 {
 	size_t added = 0;

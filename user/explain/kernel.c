@@ -9,8 +9,11 @@
 #define ANY_CODE INT32_MIN
 #define SI_CODE_KERNEL 0x80
 
-/* First match wins: the codes of one signal, then what a bare kernel signal of that number means,
- * then the codes that every signal can have. include/uapi/asm-generic/siginfo.h */
+/*
+ * The first match is used: first the codes of one signal, then the meaning of a kernel signal with
+ * this number and without a code, then the codes that every signal can have.
+ * include/uapi/asm-generic/siginfo.h
+ */
 static const struct {
 	uint32_t number; /* 0: any */
 	int code;

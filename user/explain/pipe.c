@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A failed write to a pipe or FIFO: both ends are on this host, but a pipe does not keep its
- * readers. */
+/*
+ * A failed write to a pipe or FIFO. Both ends are on this host, but a pipe does not store its
+ * readers.
+ */
 #include <inttypes.h>
 
 #include "rule.h"
@@ -10,8 +12,10 @@ static bool has_no_reader(const struct incident *incident)
 	return incident->object.pipe.readers == 0;
 }
 
-/* alloc_pipe_info() starts r_counter at 1: for an anonymous pipe that is its read end, for a FIFO
- * nobody. */
+/*
+ * alloc_pipe_info() starts r_counter at 1. For an anonymous pipe this is its read end; for a FIFO
+ * it is nothing.
+ */
 static uint32_t times_opened(const struct incident_object *object)
 {
 	return object->pipe.r_counter - (object->type == EV_OBJECT_FIFO ? 1 : 0);
@@ -22,7 +26,7 @@ static void tell_reader_closed(const struct incident *incident, struct text *tex
 	const struct ev_pipe *pipe = &incident->object.pipe;
 	uint32_t opened = times_opened(&incident->object);
 
-	/* More than once: an anonymous pipe through /proc/PID/fd. */
+	/* More than once: an anonymous pipe was opened through /proc/PID/fd. */
 	if (opened > 1)
 		text_add(text,
 			 "the last reader closed its end (opened for reading %" PRIu32 " times)",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which table of causes an incident is looked up in: by its subject, then by the object's type. */
+/* Chooses the table of causes for an incident: by its subject, then by the object's type. */
 #include "rule.h"
 
 const struct rule *const rule_tables[] = {

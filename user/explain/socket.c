@@ -44,7 +44,7 @@ void socket_tell_unknown(const struct incident *incident, struct text *text)
 		 object->error);
 }
 
-/* mptcp_close_state() goes by the same table as tcp_close_state(). */
+/* mptcp_close_state() uses the same table as tcp_close_state(). */
 static bool is_mptcp_shut_down_locally(const struct incident *incident)
 {
 	return incident->object.type == EV_OBJECT_MPTCP && socket_is_in_shutdown_state(incident) &&
@@ -59,8 +59,10 @@ static void tell_mptcp_shut_down_locally(const struct incident *incident, struct
 	text_add(text, ")");
 }
 
-/* sctp_cmd_new_state() takes a one-to-one socket to CLOSING, which is TCP_CLOSE_WAIT, when the
- * peer's SHUTDOWN comes. */
+/*
+ * sctp_cmd_new_state() moves a one-to-one socket to CLOSING, which is TCP_CLOSE_WAIT, when the
+ * peer's SHUTDOWN arrives.
+ */
 static bool is_ended_by_peer(const struct incident *incident)
 {
 	const struct incident_object *object = &incident->object;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A failed write to a tcp socket: the sentences, with times and numbers, and the table of causes.
- * What the socket shows is in tcp_evidence.c.
+ * A failed write to a TCP socket: the sentences, with times and numbers, and the table of causes.
+ * tcp_evidence.c reads the state of the socket.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -13,7 +13,10 @@
 #include "tcp_evidence.h"
 #include "words.h"
 
-/* To a tick, or as exact as the answer where that shows the write to have been no later. */
+/*
+ * Exact to a tick. If the answer shows that the write was not later, exact as the time of the
+ * answer.
+ */
 static void add_write_age(struct text *text, const struct incident *incident)
 {
 	const struct incident_tcp *tcp = &incident->object.tcp;
@@ -32,13 +35,16 @@ static void add_packet_age(struct text *text, const struct incident_tcp *tcp)
 	text_add_age(text, tcp->have_last_packet, tcp->last_packet_ago_ns, DURATION_FINE);
 }
 
-/* Of what a hook has seen; nothing where it has not. */
+/* The time of an event that a hook saw; nothing if no hook saw it. */
 static void add_seen_age(struct text *text, const struct incident *incident, uint64_t seen_ns)
 {
 	text_add_age(text, seen_ns, incident_ago_ns(incident, seen_ns), DURATION_FINE);
 }
 
-/* Of the RST: to the microsecond either way, for nothing is processed after it. */
+/*
+ * The time of the RST. It is exact to the microsecond in both cases, because the socket processes
+ * nothing after it.
+ */
 static void add_reset_age(struct text *text, const struct incident *incident)
 {
 	if (tcp_saw_reset(incident))
@@ -47,7 +53,7 @@ static void add_reset_age(struct text *text, const struct incident *incident)
 		add_packet_age(text, &incident->object.tcp);
 }
 
-/* When the kernel ended the connection by itself. */
+/* When the kernel itself ended the connection. */
 static void add_end_age(struct text *text, const struct incident *incident)
 {
 	if (tcp_end_ns(incident))
@@ -56,7 +62,7 @@ static void add_end_age(struct text *text, const struct incident *incident)
 		add_packet_age(text, &incident->object.tcp);
 }
 
-/* sk_err_soft: what ICMP said while the connection was still trying. */
+/* sk_err_soft: the error that ICMP reported while the connection was still trying. */
 static void add_soft_error(struct text *text, uint32_t error)
 {
 	static const struct {
@@ -85,13 +91,18 @@ static void add_soft_error(struct text *text, uint32_t error)
 	text_add(text, "; the kernel had noted a soft error: errno %" PRIu32, error);
 }
 
-/* What an earlier call returned. Only that call knew: a socket forgets an error that it returned. */
+/*
+ * The error that an earlier call returned. Only that call got it, because a socket forgets an error
+ * after it has returned it.
+ */
 static void add_earlier_error(struct text *text, const struct incident_object *object)
 {
+	char number[WORD_SIZE];
+
 	if (!object->have_earlier_error)
 		return;
 	text_add(text, "; an earlier call had returned %s",
-		 strerrorname_np((int)object->earlier_error) ?: "an error");
+		 word_errno(object->earlier_error, number));
 	text_add_age(text, true, object->earlier_error_ago_ns, DURATION_FINE);
 }
 
@@ -104,13 +115,14 @@ static void add_unacked(struct text *text, const struct incident *incident)
 	text_add(text, " had no ACK");
 }
 
-/* ETIMEDOUT goes without saying; others come from ICMP or routing. */
+/* ETIMEDOUT is normal and not mentioned. Other errors come from ICMP or routing. */
 static void add_end_error(struct text *text, const struct incident *incident)
 {
 	uint32_t error = tcp_end_error(incident);
+	char number[WORD_SIZE];
 
 	if (tcp_gave_up(incident) && error != ETIMEDOUT)
-		text_add(text, " with %s", strerrorname_np((int)error));
+		text_add(text, " with %s", word_errno(error, number));
 }
 
 static void tell_listening(const struct incident *incident, struct text *text)
@@ -363,22 +375,26 @@ static const struct advice agree_on_end = {
 };
 
 const struct rule tcp_rules[] = {
-	/* Rows L, A, M: the state decides, or for A who was seen. */
+	/* Rows L, A, M: the state decides, or for A a hook that saw the shutdown. */
 	{ "listening", CONFIDENCE_CERTAIN, tcp_is_listening, tell_listening, &use_accepted, NULL },
 	{ "local_shutdown", CONFIDENCE_CERTAIN, tcp_is_shut_down_locally, tell_shut_down_locally,
 	  &advice_finish_writes, "last_packet" },
 	{ "not_plain_tcp", CONFIDENCE_LIKELY, tcp_is_open, tell_not_plain, NULL, "last_packet" },
 
-	/* Rows H, I, J: CLOSE without a peer, each narrower than the next; before the rest, whose
-	 * evidence means nothing on such a socket. */
+	/*
+	 * Rows H, I, J: CLOSE without a peer, each one more general than the one before. They come
+	 * before the rest, because the evidence of the rest has no meaning on such a socket.
+	 */
 	{ "never_connected", CONFIDENCE_CERTAIN, tcp_is_never_connected, tell_never_connected,
 	  &check_connect, NULL },
 	{ "connect_failed", CONFIDENCE_CERTAIN, tcp_is_connect_undone, tell_connect_undone,
 	  &check_connect, "connect_failed" },
 	{ "disconnected", CONFIDENCE_CERTAIN, tcp_has_no_peer, tell_disconnected, NULL, NULL },
 
-	/* What a hook has seen, or the kernel has returned, needs no reading of traces. K before G,
-	 * because a connect() under way can be destroyed, too. */
+	/*
+	 * A hook saw it, or the kernel returned it, so no conclusions are needed. K before G,
+	 * because a connect() in progress can be destroyed too.
+	 */
 	{ "destroyed", CONFIDENCE_CERTAIN, tcp_is_destroyed, tell_destroyed, &find_destroyer,
 	  "destroyed" },
 	{ "destroyed", CONFIDENCE_CERTAIN, tcp_is_told_destroyed, tell_destroyed, &find_destroyer,
@@ -398,7 +414,10 @@ const struct rule tcp_rules[] = {
 	{ "reset_by_peer", CONFIDENCE_CERTAIN, tcp_is_reset_seen, tell_reset_seen, NULL,
 	  "rst_received" },
 
-	/* Rows E, F before B, C, D: a timer's traces outrank the FIN, which may be an old one. */
+	/*
+	 * Rows E, F before B, C, D: the traces of a timer are stronger than a FIN, which may be
+	 * old.
+	 */
 	{ "timeout", CONFIDENCE_LIKELY, tcp_is_timed_out, tell_timed_out, &limit_silence,
 	  "gave_up" },
 	{ "keepalive_timeout", CONFIDENCE_LIKELY, tcp_is_keepalive_timeout, tell_keepalive_timeout,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the fields of a tcp socket show, as yes or no. The letters are the rows of the table in
- * docs/causes.md; the table in tcp.c decides which row is asked first.
+ * Questions about the fields of a TCP socket, answered with yes or no. The letters are the rows of
+ * the table in docs/causes.md. The order of the rows is in tcp.c.
  */
 #include "tcp_evidence.h"
 
@@ -12,7 +12,7 @@
 #include "units.h"
 
 #define RTO_MIN_NS (200 * NSEC_PER_MSEC) /* TCP_RTO_MIN */
-/* Times in jiffies are as exact as this: two ticks of the slowest kernel (HZ=100). */
+/* The precision of times in jiffies: two ticks of the slowest kernel (HZ=100). */
 #define TICKS_NS (20 * NSEC_PER_MSEC)
 
 bool tcp_is_in(const struct incident *incident, uint8_t state)
@@ -25,7 +25,7 @@ bool tcp_is_listening(const struct incident *incident)
 	return tcp_is_in(incident, TCP_LISTEN);
 }
 
-/* --- what hooks have seen --- */
+/* --- what hooks saw --- */
 
 bool tcp_saw_reset(const struct incident *incident)
 {
@@ -48,9 +48,9 @@ uint64_t tcp_end_ns(const struct incident *incident)
 }
 
 /*
- * Somebody shut this end down, before anything else ended it. close(2) cannot have done it: the
- * write holds the file. tcp_abort() and tcp_reset() leave by the same change of state, but note an
- * error or a reset first.
+ * This end was shut down before anything else ended the connection. close(2) cannot have done it,
+ * because the write holds the file. tcp_abort() and tcp_reset() make the same change of state, but
+ * they set an error or a reset first.
  */
 bool tcp_saw_local_shutdown(const struct incident *incident)
 {
@@ -62,7 +62,7 @@ bool tcp_saw_local_shutdown(const struct incident *incident)
 	       (!end_error_ns(incident) || history->local.time_ns < end_error_ns(incident));
 }
 
-/* The end came while the hooks watched, and no RST brought it. */
+/* The connection ended while the hooks were attached, and not by a RST. */
 bool tcp_saw_end_without_reset(const struct incident *incident)
 {
 	const struct ev_history *history = &incident->object.history;
@@ -71,8 +71,10 @@ bool tcp_saw_end_without_reset(const struct incident *incident)
 	       !history->reset_received_ns;
 }
 
-/* The error that ended the connection, as a hook saw it set, or as sk_stream_error() returned it;
- * 0: not known. Nothing is reported after the end, so the last one is it. */
+/*
+ * The error that ended the connection: a hook saw it, or sk_stream_error() returned it. 0: not
+ * known. Nothing is reported after the end, so it is the last one.
+ */
 uint32_t tcp_end_error(const struct incident *incident)
 {
 	const struct incident_object *object = &incident->object;
@@ -82,7 +84,7 @@ uint32_t tcp_end_error(const struct incident *incident)
 	return object->have_earlier_error ? object->earlier_error : 0;
 }
 
-/* tcp_write_err() takes what ICMP or the routing had said before it takes ETIMEDOUT. */
+/* tcp_write_err() prefers the error from ICMP or routing to ETIMEDOUT. */
 bool tcp_gave_up(const struct incident *incident)
 {
 	if (tcp_saw_reset(incident))
@@ -111,7 +113,7 @@ static bool is_in_shutdown_state(const struct incident *incident)
 	       incident->object.shutdown & EV_SHUTDOWN_SEND;
 }
 
-/* Neither closed nor shut down as far as TCP knows: EPIPE came from a layer above. */
+/* For TCP the socket is neither closed nor shut down, so EPIPE came from a layer above. */
 bool tcp_is_open(const struct incident *incident)
 {
 	return tcp_is_in(incident, TCP_ESTABLISHED) || tcp_is_in(incident, TCP_CLOSE_WAIT);
@@ -148,7 +150,7 @@ bool tcp_has_unacked(const struct incident *incident)
 	return incident->object.tcp.unacked_bytes > 0;
 }
 
-/* Row A, and the same after both FINs or a RST have taken it to CLOSE. */
+/* Row A, also after both FINs or a RST have changed the state to CLOSE. */
 bool tcp_is_shut_down_locally(const struct incident *incident)
 {
 	return is_in_shutdown_state(incident) ||
@@ -162,14 +164,14 @@ bool tcp_is_destroyed(const struct incident *incident)
 	       !tcp_saw_reset(incident);
 }
 
-/* The same, known from what the write before it returned. */
+/* The same, known from the error of the write before. */
 bool tcp_is_told_destroyed(const struct incident *incident)
 {
 	return is_closed(incident) && tcp_end_error(incident) == ECONNABORTED &&
 	       !tcp_saw_reset(incident);
 }
 
-/* Bytes without an ACK. write_seq counts our FIN, which is acknowledged last. */
+/* Bytes without an ACK. write_seq includes our FIN, which is acknowledged last. */
 uint32_t tcp_unacked_data(const struct incident *incident)
 {
 	uint32_t unacked = incident->object.tcp.unacked_bytes;
@@ -185,10 +187,10 @@ bool tcp_is_connect_refused(const struct incident *incident)
 }
 
 /*
- * Did a timer end the connection, and not a packet? With retransmissions outstanding the timer
- * fires an RTO or more after the last of them; an end that followed sooner came in a packet.
- * (TCP_USER_TIMEOUT cuts the last wait short: tcp_clamp_rto_to_user_timeout(), 4.19; and it counts
- * against a window of zero although the probes are answered: tcp_probe_timer().)
+ * Did a timer end the connection, and not a packet? If there are retransmissions without an answer,
+ * the timer fires one RTO or more after the last of them. If the end came sooner, a packet caused
+ * it. (TCP_USER_TIMEOUT shortens the last wait: tcp_clamp_rto_to_user_timeout(), 4.19. It also
+ * counts while a zero window is answered: tcp_probe_timer().)
  */
 static bool timer_ended(const struct incident *incident)
 {
@@ -220,7 +222,7 @@ bool tcp_is_keepalive_timeout(const struct incident *incident)
 	       incident->object.socket_flags & EV_SOCKET_KEEPALIVE;
 }
 
-/* With nothing outstanding tcp_keepalive_timer() is the only one that calls tcp_write_err(). */
+/* If all data has an ACK, only tcp_keepalive_timer() calls tcp_write_err(). */
 bool tcp_is_keepalive_timeout_surely(const struct incident *incident)
 {
 	return is_closed(incident) && tcp_gave_up(incident) && !tcp_has_unacked(incident);
@@ -243,7 +245,10 @@ bool tcp_is_reset_seen_after_fin(const struct incident *incident)
 	return tcp_is_reset_after_fin(incident) && tcp_saw_reset(incident);
 }
 
-/* An end that was closed, not only shut down, answers data by RST: tcp_rcv_state_process(). */
+/*
+ * A closed end answers data by RST; an end that is only shut down does not:
+ * tcp_rcv_state_process().
+ */
 bool tcp_saw_ack_after_fin(const struct incident *incident)
 {
 	const struct incident_tcp *tcp = &incident->object.tcp;
@@ -254,8 +259,8 @@ bool tcp_saw_ack_after_fin(const struct incident *incident)
 }
 
 /*
- * The peer went on reading after its FIN, or had everything by then: its RST answers no data. In
- * the latter case a middlebox, or a host that runs out of memory, could have sent it.
+ * The peer continued to read after its FIN, or had everything by then, so its RST does not answer
+ * data. In the second case a middlebox, or a host without memory, could have sent the RST.
  */
 bool tcp_is_half_close_reset(const struct incident *incident)
 {
@@ -275,7 +280,7 @@ bool tcp_is_closed_both_ways(const struct incident *incident)
 	return is_closed(incident) && has_fin(incident) && !tcp_has_unacked(incident);
 }
 
-/* Rows D and K leave the same state behind. */
+/* Rows D and K leave the same state. */
 bool tcp_is_reset(const struct incident *incident)
 {
 	return is_closed(incident) && !has_fin(incident) && incident->object.tcp.established;
@@ -287,7 +292,7 @@ bool tcp_is_reset_seen(const struct incident *incident)
 	       (tcp_saw_reset(incident) || tcp_end_error(incident) == ECONNRESET);
 }
 
-/* Neither a packet nor a timer, where no hook tells the error: tcp_abort() is what is left. */
+/* Neither a packet nor a timer, and no hook saw the error: only tcp_abort() remains. */
 bool tcp_is_destroyed_probably(const struct incident *incident)
 {
 	return is_closed(incident) && incident->object.tcp.established &&
@@ -297,9 +302,9 @@ bool tcp_is_destroyed_probably(const struct incident *incident)
 /* --- times --- */
 
 /*
- * lsndtime and lrcvtime count in ticks, the other times in microseconds. Where a tick is all that
- * stands between them the order is known nevertheless: nothing comes before the handshake, and what
- * is written after the peer's answer, or received after its FIN, is not the last.
+ * lsndtime and lrcvtime count in ticks, the other times in microseconds. If two times are within a
+ * tick, the order is still known: nothing comes before the handshake, and data written after the
+ * peer's answer, or received after its FIN, is not the last.
  */
 static uint64_t settled_ago_ns(const struct incident *incident, uint64_t ago_ns,
 			       uint64_t next_ago_ns)
@@ -331,7 +336,7 @@ static uint64_t last_packet_ago_ns(const struct incident *incident)
 	return tcp->have_last_packet ? tcp->last_packet_ago_ns : 0;
 }
 
-/* The FIN acknowledged what had come before it: what has no ACK was written after it. */
+/* The FIN acknowledged the data before it, so data without an ACK was written after it. */
 uint64_t tcp_last_write_ago_ns(const struct incident *incident)
 {
 	const struct incident_tcp *tcp = &incident->object.tcp;

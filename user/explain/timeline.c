@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What happened on the connection before, as "so long before the incident"; oldest first. */
+/*
+ * The events of the connection before the incident, each with its time before the incident; oldest
+ * first.
+ */
 #include "timeline.h"
 
 #include <netinet/tcp.h>
@@ -7,7 +10,10 @@
 
 #include "tcp_evidence.h"
 
-/* Keeps the entries oldest first; of the same age, in the order in which they were added. */
+/*
+ * Keeps the entries oldest first. Entries with the same time stay in the order in which they were
+ * added.
+ */
 static void add_entry(struct explanation *explanation, struct timeline_entry entry)
 {
 	struct timeline_entry *timeline = explanation->timeline;
@@ -26,7 +32,7 @@ static void add(struct explanation *explanation, const char *what, uint64_t ago_
 	add_entry(explanation, (struct timeline_entry){ .what = what, .ago_ns = ago_ns });
 }
 
-/* What a hook has seen, to the microsecond. */
+/* An event that a hook saw, exact to the microsecond. */
 static void add_seen(const struct incident *incident, struct explanation *explanation,
 		     const char *what, uint64_t time_ns)
 {
@@ -57,7 +63,7 @@ static void add_last_write(const struct incident *incident, struct explanation *
 		  });
 }
 
-/* What ended the connection. Where no hook has seen that, its last packet stands for it. */
+/* The end of the connection. If no hook saw it, the last packet stands for it. */
 static void add_end(const struct incident *incident, const char *last_packet,
 		    struct explanation *explanation)
 {
@@ -83,7 +89,7 @@ void timeline_tell_tcp(const struct incident *incident, const char *last_packet,
 	add_last_receive(incident, explanation);
 	add_seen(incident, explanation, "fin_received", history->fin_received_ns);
 	add_last_write(incident, explanation);
-	/* No write follows a close(2) of its own socket: a shutdown(2), then. */
+	/* No write can follow a close(2) of its own socket, so it was a shutdown(2). */
 	if (tcp_saw_local_shutdown(incident))
 		add_seen(incident, explanation, "local_shutdown", history->local.time_ns);
 	add_end(incident, last_packet, explanation);

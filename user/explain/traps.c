@@ -56,7 +56,7 @@ bool trap_is_go_handler(const struct incident *incident)
 		starts_with(handler->symbol, "runtime.cgoSigtramp"));
 }
 
-/* Not only installed: a handler does not run for MSG_NOSIGNAL, or while the signal is blocked. */
+/* The handler must have run. It does not run for MSG_NOSIGNAL, or while the signal is blocked. */
 static bool runs_go_handler(const struct incident *incident)
 {
 	return is_write(incident) && incident->outcome == EV_OUTCOME_HANDLED &&
@@ -77,7 +77,7 @@ static bool is_standard(const struct incident *incident)
 	       (incident->syscall.fd == 1 || incident->syscall.fd == 2);
 }
 
-/* epipecheck() of os/file_unix.go: only what goes through os.File, and only these two. */
+/* epipecheck() of os/file_unix.go: only for writes through os.File, and only for these two. */
 bool trap_is_go_standard_output(const struct incident *incident)
 {
 	return runs_go_handler(incident) && is_standard(incident) &&
@@ -96,9 +96,9 @@ bool trap_is_go_socket(const struct incident *incident)
 }
 
 /*
- * Stacks of Go's own threads begin in its runtime, and C code that Go called has
- * runtime.asmcgocall() above it. So a complete stack without either is of a thread that other code
- * made.
+ * The stacks of Go's own threads begin in its runtime. C code that Go called has
+ * runtime.asmcgocall() above it. So a complete stack with neither belongs to a thread that other
+ * code created.
  */
 bool trap_is_go_foreign_thread(const struct incident *incident)
 {
@@ -154,8 +154,10 @@ static bool ends_with(const char *text, const char *suffix)
 	return length > end && !strcmp(text + length - end, suffix);
 }
 
-/* systemd calls setsid() before it executes the main process, so that leads a group of its own;
- * what daemons leave behind for it to adopt normally does not. */
+/*
+ * systemd calls setsid() before it executes the main process, so the main process leads its own
+ * group. Processes that daemons leave to systemd normally do not.
+ */
 bool trap_is_service_death(const struct incident *incident)
 {
 	const struct incident_process *process = &incident->process;

@@ -12,8 +12,10 @@ static bool has_peer(const struct incident *incident)
 	return incident->object.unix_.flags & EV_UNIX_PEER_HAVE;
 }
 
-/* A datagram socket's bits are its own alone: unix_shutdown() marks the other end of streams and
- * seqpackets. */
+/*
+ * The bits of a datagram socket are its own: unix_shutdown() sets them at the other end only for
+ * streams and seqpackets.
+ */
 static bool is_shut_down_locally(const struct incident *incident)
 {
 	return incident->object.sock_type == SOCK_DGRAM &&
@@ -27,8 +29,10 @@ static bool is_peer_closed(const struct incident *incident)
 
 static void tell_peer_closed(const struct incident *incident, struct text *text)
 {
-	/* unix_release_sock() sets the error when the closing end had a non-empty queue, and also
-	 * for what still waited for accept(). */
+	/*
+	 * unix_release_sock() sets the error if the queue of the closing end was not empty, and for
+	 * connections that still waited for accept().
+	 */
 	if (incident->object.error == ECONNRESET)
 		text_add(text, "the peer closed its end and left data unread, or it never accepted "
 			       "the connection (ECONNRESET was not read here)");
@@ -37,9 +41,9 @@ static void tell_peer_closed(const struct incident *incident, struct text *text)
 }
 
 /*
- * Datagram sockets: only the end that called shutdown() is marked. Streams: unix_shutdown() marks
- * its own socket, drops the lock and then marks the other one; in between the one that is marked
- * alone is the one that called it.
+ * Datagram sockets: only the end that called shutdown() has the bit. Streams: unix_shutdown() sets
+ * the bit of its own socket, drops the lock, and then sets the bit of the other one. In between,
+ * the socket with the bit is the one that called it.
  */
 static bool is_peer_shut_down(const struct incident *incident)
 {
@@ -68,7 +72,10 @@ static void tell_shut_down(const struct incident *incident, struct text *text)
 		 "; both ends are still open, and the kernel keeps the same state either way");
 }
 
-/* A dead peer comes before the bits that its close sets too. A datagram socket's bits are its own. */
+/*
+ * A dead peer is checked before the bits, because its close sets them too. A datagram socket's bits
+ * are its own.
+ */
 const struct rule unix_rules[] = {
 	{ "local_shutdown", CONFIDENCE_CERTAIN, is_shut_down_locally, socket_tell_shut_down_locally,
 	  &advice_finish_writes, NULL },

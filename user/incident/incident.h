@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One incident as every stage after decode sees it: typed, bounded, NUL-terminated, but still with
- * the hostile bytes of the traced process. Sinks escape; nobody else prints.
+ * One incident as every stage after decode sees it: typed, bounded and NUL-terminated. It still
+ * contains the hostile bytes of the traced process. Sinks escape them, and only sinks print.
  *
- * Unknown is a value: what is absent is false in its `have` or NULL, and `missing` says why.
+ * Unknown is a value: if a fact is absent, its `have` is false or it is NULL, and `missing` has the
+ * reason.
  */
 #pragma once
 
@@ -15,13 +16,13 @@
 #include "event.h"
 #include "missing.h"
 
-#define INCIDENT_ARGS_MAX 256 /* arguments of a command line that are kept apart */
+#define INCIDENT_ARGS_MAX 256 /* most arguments of a command line that are kept separately */
 #define INCIDENT_CANDIDATES_MAX 4
 
-/* A path or a command line: bytes with a NUL behind, not necessarily UTF-8. */
+/* A path or a command line: bytes with a NUL at the end, not necessarily UTF-8. */
 struct incident_path {
 	bool have;
-	bool truncated; /* its root end is cut off: it does not start with '/' */
+	bool truncated; /* its first part is missing, so it does not start with '/' */
 	char text[EV_PATH_MAX + 2];
 };
 
@@ -38,7 +39,7 @@ struct incident_sender {
 	uint32_t pid, tid, uid;
 	char comm[EV_COMM_LEN + 1];
 	bool have_syscall;
-	const char *syscall; /* static: "kill", or NULL where the number has no name */
+	const char *syscall; /* static: "kill", or NULL if the number has no name */
 };
 
 struct incident_signal {
@@ -57,7 +58,7 @@ struct incident_signal {
 
 enum incident_runtime {
 	RUNTIME_UNKNOWN,
-	RUNTIME_NATIVE, /* none that is known */
+	RUNTIME_NATIVE, /* no known runtime */
 	RUNTIME_GO,
 	RUNTIME_GO_CGO, /* Go with C code in it */
 	RUNTIME_RUST,
@@ -88,14 +89,17 @@ struct incident_process {
 	struct incident_cmdline cmdline;
 	uint64_t cgroup_id;
 	struct incident_path cgroup;
-	/* enrich/container.c, from the cgroup path alone; empty where there is none */
+	/* From the cgroup path alone (enrich/container.c); empty if there is none. */
 	char unit[EV_NAME_MAX];
 	char container[80];
 	char pod[64];
 	enum incident_runtime runtime; /* enrich/runtime.c */
-	/* enrich/signal_sets.c, while they live */
+	/* Only while they exist (enrich/signal_sets.c). */
 	enum incident_answer parent_ignores; /* this signal */
-	/* Where the signal stays pending: all threads, and those that do not block it. 0: unknown. */
+	/*
+	 * If the signal stays pending: the number of all threads, and of those that do not block
+	 * it. 0: unknown.
+	 */
 	uint32_t threads, threads_open;
 };
 
@@ -103,7 +107,7 @@ struct incident_syscall {
 	bool have;
 	enum ev_abi abi;
 	uint32_t number;
-	const char *name; /* static; NULL where the number has no name */
+	const char *name; /* static; NULL if the number has no name */
 	bool have_fd;
 	int fd;
 	enum ev_fd_status fd_status;
@@ -117,11 +121,13 @@ struct incident_syscall {
 	uint64_t args[6];
 };
 
-/* Ages are counted back from the incident; jiffies give them a grain of 1000 / hz milliseconds. */
+/*
+ * Ages count back from the incident. Those in jiffies have a resolution of 1000 / hz milliseconds.
+ */
 struct incident_tcp {
 	uint64_t bytes_sent, bytes_acked, bytes_received, bytes_retrans;
 	uint32_t unacked_bytes; /* write_seq - snd_una */
-	bool established;	/* data or an ACK had come in once */
+	bool established;	/* it received data or an ACK at some time */
 	bool have_last_send, have_last_receive, have_last_ack, have_last_packet;
 	uint64_t last_send_ago_ns, last_receive_ago_ns, last_ack_ago_ns, last_packet_ago_ns;
 	struct ev_tcp raw;
@@ -156,23 +162,23 @@ struct incident_object {
 enum confidence {
 	CONFIDENCE_UNKNOWN,
 	CONFIDENCE_LIKELY,  /* the state fits this and something rarer */
-	CONFIDENCE_CERTAIN, /* a hook has seen it, or the kernel's state leaves no other reading */
+	CONFIDENCE_CERTAIN, /* a hook saw it, or the kernel's state allows no other explanation */
 };
 
 /* How a process is known to be the one at the other end; the best evidence first. */
 enum peer_how {
 	PEER_HOW_NONE,
 	PEER_HOW_CLOSED,	 /* a hook saw it closing this very end */
-	PEER_HOW_CLOSED_BY_EXIT, /* the same, as a part of its exit */
+	PEER_HOW_CLOSED_BY_EXIT, /* the same, during its exit */
 	PEER_HOW_SHUT_DOWN,	 /* a hook saw its shutdown(2) */
 	PEER_HOW_HELD_AT_EXIT,	 /* it had the end open when it exited */
-	PEER_HOW_SAME_JOB,	 /* nobody was seen; it is of the writer's job and has ended */
-	PEER_HOW_RECORDED,	 /* sk_peer_pid: it connected, listened or made the pair */
+	PEER_HOW_SAME_JOB, /* no hook saw the close; it is in the writer's job and has exited */
+	PEER_HOW_RECORDED, /* sk_peer_pid: it connected, listened or made the pair */
 };
 
 /*
- * A process that may have been at the other end, with the evidence for it. decode and the histories
- * add candidates; enrich/peer.c alone decides between them.
+ * A process that may have been at the other end, with its evidence. decode and the histories add
+ * candidates. Only enrich/peer.c decides between them.
  */
 struct peer_candidate {
 	enum peer_how how;
@@ -184,7 +190,7 @@ struct peer_candidate {
 	int exit_status; /* wait status */
 };
 
-/* The process at the other end, as enrich/peer.c has decided. */
+/* The process at the other end: the decision of enrich/peer.c. */
 struct incident_peer_process {
 	bool have;
 	uint32_t pid, tid;
@@ -198,11 +204,12 @@ struct incident_peer_process {
 	int exit_status; /* wait status */
 };
 
-/* What became of the process, where the signal itself did not decide it. */
+/* What happened to the process afterwards, if the signal itself did not decide it. */
 struct incident_end {
 	enum ev_end_state state;
 	int status;	   /* wait status, if it ended */
-	uint64_t after_ns; /* the incident; of a process that lives: for so long it was watched */
+	uint64_t after_ns; /* time since the incident; if the process still runs: how long sigpath
+			      watched it */
 };
 
 #define INCIDENT_KERNEL_FRAMES_MAX 32
@@ -210,7 +217,7 @@ struct incident_end {
 /* From the function that decided back to the system call. */
 struct incident_kernel_frame {
 	uint64_t address;
-	const char *name; /* lives as long as the table that it came from; NULL: unknown */
+	const char *name; /* belongs to the table that it came from; NULL: unknown */
 	uint64_t offset;  /* from the symbol */
 };
 
@@ -239,13 +246,14 @@ struct incident {
 	struct peer_candidate candidates[INCIDENT_CANDIDATES_MAX];
 	struct incident_peer_process peer;
 	struct incident_end end;
-	const struct stack *stack; /* user frames (stack.h), kept by who unwound them; NULL: none */
-	/* The signal's handler, named the same way; kept by who named it. NULL: none, or unknown. */
+	const struct stack *stack; /* user frames (stack.h), owned by the unwinder; NULL: none */
+	/* The signal's handler, owned by the unwinder too. NULL: none, or unknown. */
 	const struct stack_frame *handler_frame;
 	struct incident_kernel_stack kernel_stack;
 	enum missing_reason missing[MISSING_FIELDS];
 };
 
-/* How long before the incident MONOTONIC_NS was; 0 for what is later, as a hostile file may have
- * it. */
+/*
+ * The time from MONOTONIC_NS to the incident; 0 if it is later, which a hostile file may contain.
+ */
 uint64_t incident_ago_ns(const struct incident *incident, uint64_t monotonic_ns);

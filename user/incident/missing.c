@@ -6,7 +6,7 @@
 
 static const struct {
 	const char *path, *words;
-	bool is_quiet; /* other lines of the text form say it, or it has no place there */
+	bool is_quiet; /* the format text shows it in another line, or does not show it at all */
 } fields[] = {
 	[MISSING_SIGNAL_SITE] = { "signal.site", "kernel function", false },
 	[MISSING_SIGNAL_HANDLER_SYMBOL] = { "signal.handler_symbol", "name of the handler", false },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The facts that can be unknown in an incident, and the reasons why. A field has a path in JSON and
- * words for people, a reason has a code and words: each stands in missing.c, once.
+ * The facts that can be unknown in an incident, and the reasons. A field has a JSON path and words
+ * for people. A reason has a code and words. Each of them is written once, in missing.c.
  */
 #pragma once
 
@@ -9,7 +9,7 @@
 
 struct incident;
 
-/* In the order in which they are told. */
+/* In the order of the output. */
 enum missing_field {
 	MISSING_PEER,
 	MISSING_PEER_COMM,
@@ -115,7 +115,7 @@ enum missing_reason {
 const char *missing_path(enum missing_field field);
 /* "command line" */
 const char *missing_words(enum missing_field field);
-/* Whether the text form tells that FIELD is unknown. JSON always does. */
+/* True if the format text reports that FIELD is unknown. JSON always does. */
 bool missing_is_told(enum missing_field field);
 
 /* "not_resident" */
@@ -123,10 +123,10 @@ const char *missing_code(enum missing_reason reason);
 /* "its memory was not resident" */
 const char *missing_text(enum missing_reason reason);
 
-/* Notes that FIELD is unknown for REASON. An earlier reason stays. */
+/* Records that FIELD is unknown because of REASON. An earlier reason stays. */
 void incident_note_missing(struct incident *incident, enum missing_field field,
 			   enum missing_reason reason);
-/* Notes it with a better REASON; WHY_NONE: FIELD was found. */
+/* Replaces the reason by REASON. WHY_NONE: FIELD is known now. */
 void incident_set_missing(struct incident *incident, enum missing_field field,
 			  enum missing_reason reason);
 /* WHY_NONE: FIELD is not missing. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The tables of names. What newer kernels have is given by number, so that it builds with older
+ * The tables of names. Values of newer kernels are given as numbers, so that this builds with older
  * headers.
  */
 #include <signal.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the numbers of an incident are called: one set of words for text and JSON. NULL where a
- * number has no name.
+ * The names of the numbers in an incident: the same words for text and JSON. NULL if a number has
+ * no name.
  */
 #pragma once
 
@@ -24,39 +24,42 @@ const char *word_outcome(enum ev_outcome outcome);
 /* "certain", "likely", "unknown" */
 const char *word_confidence(enum confidence confidence);
 const char *word_origin(enum ev_origin origin);
-/* "alive", "exited", "killed"; NULL where it is not known. */
+/* "alive", "exited", "killed"; NULL if it is not known. */
 const char *word_end(const struct incident_end *end);
 const char *word_disposition(enum ev_disposition disposition);
 const char *word_runtime(enum incident_runtime runtime);
 const char *word_result(enum ev_result result);
 const char *word_abi(enum ev_abi abi);
 const char *word_object_type(enum ev_object_type type);
-/* "SIGPIPE", "SIGRTMIN+3"; "SIG33" for the two that the C library keeps to itself. */
+/* "SIGPIPE", "SIGRTMIN+3"; "SIG32" and "SIG33" are reserved by the C library. */
 const char *word_signal(uint32_t number, char buffer[WORD_SIZE]);
-/* How the process at the other end is known: "closed_by_exit", and the same as half a sentence. */
+/* How the process at the other end is known: "closed_by_exit", and a phrase for people. */
 const char *word_peer_how(enum peer_how how);
 const char *word_peer_how_text(enum peer_how how);
-/* "dwarf"; NULL where there is no stack. */
+/* "dwarf"; NULL if there is no stack. */
 const char *word_stack_method(enum stack_method method);
 /* "SI_USER", or of SIGNAL alone: "SEGV_MAPERR". */
 const char *word_si_code(uint32_t signal, int code);
 
-/* Sockets. sk_state has TCP's names in every family that sigpath looks into. */
+/* Sockets. sk_state uses TCP's names in every family that sigpath reads. */
 const char *word_state(uint8_t state);
 const char *word_family(uint16_t family);
 const char *word_socktype(uint16_t sock_type);
 const char *word_protocol(uint16_t family, uint16_t protocol);
 /* "ECONNRESET", or the number as text. */
 const char *word_errno(uint32_t number, char buffer[WORD_SIZE]);
-/* LABEL, or NUMBER as text where it is NULL. */
+/* LABEL, or NUMBER as text if LABEL is NULL. */
 const char *word_or_number(const char *label, uint32_t number, char buffer[WORD_SIZE]);
 
 /* "write" for IORING_OP_WRITE. */
 const char *word_uring_op(uint8_t op);
-/* The names of the bits of FLAGS; what has none stays in RET_REST. Returns the number of names. */
+/*
+ * The names of the bits of FLAGS. RET_REST has the bits without a name. Returns the number of
+ * names.
+ */
 size_t word_flags(enum ev_flags_kind kind, uint64_t flags, const char *ret_names[WORD_FLAGS_MAX],
 		  uint64_t *ret_rest);
 
-/* Why the fd of a call, or the object behind it, is not known; WHY_NONE: it is. */
+/* Why the fd of a call, or the object of the fd, is not known. WHY_NONE: it is known. */
 enum missing_reason word_fd_status(enum ev_fd_status status);
 enum missing_reason word_object_status(enum ev_object_status status);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * An incident for programs: one line of JSON, described key by key in docs/incident.schema.json.
- * Every key is always there; a null that stands for something unknown has its reason in `missing`.
+ * An incident for programs: one line of JSON. docs/incident.schema.json describes every key. Every
+ * key is always present. A null for an unknown value has a reason in `missing`.
  */
 #include <stdio.h>
 #include <string.h>
@@ -119,7 +119,7 @@ static void render_incident(const struct line_options *options, const struct inc
 	struct json_writer *json = &line.json;
 
 	json_begin_line(json, "incident", buf);
-	/* The stages' own reasons come first: those of the renderer fill what they left open. */
+	/* Reasons of earlier stages have priority. The renderer adds reasons only for the rest. */
 	memcpy(line.missing, incident->missing, sizeof(line.missing));
 	json_put_text(json, "id", incident->id);
 	json_put_text(json, "group", explanation->group[0] ? explanation->group : NULL);

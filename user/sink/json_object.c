@@ -99,7 +99,7 @@ static void add_error(struct json_writer *json, const char *key, uint32_t error)
 	json_put_text(json, key, error ? word_errno(error, number) : NULL);
 }
 
-/* What every socket has. */
+/* Keys of every socket. */
 static void add_socket(struct json_writer *json, const struct incident_object *object)
 {
 	char number[WORD_SIZE];
@@ -128,7 +128,7 @@ static void add_end(struct json_writer *json, const char *key, const char *addre
 	json_end_object(json);
 }
 
-/* A socket that never had a peer has a null without a reason: nothing is unknown. */
+/* A socket that never had a peer has a null without a reason, because nothing is unknown. */
 static void add_ends(struct json_line *line, const struct incident_object *object)
 {
 	struct json_writer *json = &line->json;
@@ -144,7 +144,7 @@ static void add_ends(struct json_line *line, const struct incident_object *objec
 		json_put_null(json, "peer");
 }
 
-/* Known only where sk_stream_error() is hooked: absence says nothing. */
+/* Known only with a hook on sk_stream_error(), so absence means nothing. */
 static void add_earlier_error(struct json_writer *json, const struct incident_object *object)
 {
 	if (!object->have_earlier_error) {

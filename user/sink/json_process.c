@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The JSON blocks about processes: the signal, who got it, who was at the other end. */
+/*
+ * The JSON blocks about processes: the signal, the process that got it, the process at the other
+ * end.
+ */
 #include <stdio.h>
 #include <sys/wait.h>
 
@@ -31,7 +34,7 @@ static void add_sender(struct json_line *line, const struct incident_signal *sig
 	json_end_object(json);
 }
 
-/* The kernel's own signal for a failed write has no siginfo, and so no code. */
+/* The signal for a failed write has no siginfo, and so no code. */
 static void add_code(struct json_writer *json, const struct incident_signal *signal)
 {
 	if (signal->origin == EV_ORIGIN_KERNEL && !signal->code) {
@@ -115,7 +118,7 @@ static void add_cgroup(struct json_line *line, const struct incident_process *pr
 	json_end_object(json);
 }
 
-/* Empty is none; whether that is known depends on the cgroup path that they are read from. */
+/* Empty means none. Whether that is known depends on the cgroup path. */
 static void add_from_cgroup(struct json_line *line, const char *key, enum missing_field field,
 			    const struct incident_process *process, const char *text)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The JSON block `stack`: where in the program's code, and where in the kernel's. */
+/* The JSON block `stack`: the place in the program's code, and in the kernel's code. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -32,7 +32,7 @@ static void add_frame(struct json_writer *json, const struct stack_frame *frame)
 	json_end_object(json);
 }
 
-/* "tcp_sendmsg_locked+0x2d1", or the address where it has no name. */
+/* "tcp_sendmsg_locked+0x2d1", or the address if it has no name. */
 static void add_kernel(struct json_writer *json, const struct incident_kernel_stack *stack)
 {
 	char text[256];

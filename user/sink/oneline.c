@@ -12,7 +12,7 @@
 #include "unix_name.h"
 #include "words.h"
 
-#define GROUP_DIGITS 8 /* of twelve: enough to tell those of one log apart */
+#define GROUP_DIGITS 8 /* of twelve: enough to distinguish the groups in one log */
 
 static void add_key(struct strbuf *buf, const char *key)
 {
@@ -22,7 +22,7 @@ static void add_key(struct strbuf *buf, const char *key)
 	strbuf_add(buf, "=", 1);
 }
 
-/* Whether the value needs no quotes, and is not taken for an absent one. */
+/* True if the value needs no quotes and does not look like an absent value. */
 static bool is_bare(const char *bytes, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
@@ -65,7 +65,7 @@ static void add_time(struct strbuf *buf, const char *key, struct timespec time)
 		 (time.tv_sec || time.tv_nsec) && strbuf_format_utc(time, 6, text) ? text : NULL);
 }
 
-/* How each line begins. */
+/* The beginning of each line. */
 static void begin(const struct line_options *options, struct timespec time, const char *event,
 		  struct strbuf *buf)
 {
@@ -95,7 +95,7 @@ static void add_call(struct strbuf *buf, const struct incident_syscall *call)
 		add_text(buf, "call", word_or_number(call->name, call->number, number));
 	else
 		add_text(buf, "call", NULL);
-	/* A capture file may say anything. */
+	/* The value may come from a hostile capture file. */
 	if (call->have_fd && call->fd >= 0)
 		add_uint(buf, "fd", (uint64_t)call->fd);
 	else
@@ -125,7 +125,7 @@ static void add_vsock_end(struct strbuf *buf, const char *key, uint32_t cid, uin
 	strbuf_add_uint(buf, port);
 }
 
-/* A path, or @ and an abstract name, on the side that has it. */
+/* A path, or @ and an abstract name, for the end that has it. */
 static void add_unix_ends(struct strbuf *buf, const struct incident_object *object)
 {
 	bool is_peer = object->unix_.flags & EV_UNIX_PATH_IS_PEER;

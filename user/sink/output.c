@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Whole lines to a file descriptor, whatever the disk does. The caller ignores SIGPIPE and SIGXFSZ:
- * write(2) then says EPIPE and EFBIG instead of ending the process.
+ * Writes whole lines to a file descriptor, even on a full disk. The caller ignores SIGPIPE and
+ * SIGXFSZ, so write(2) returns EPIPE and EFBIG instead of killing the process.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,13 +20,13 @@
 #include "output.h"
 
 struct output {
-	pthread_mutex_t lock;	    /* fd: a reopen may come while a line is written */
-	atomic_bool reopen_pending; /* whoever has the lock does it when it lets go */
+	pthread_mutex_t lock;	    /* for fd: a reopen may come during a write */
+	atomic_bool reopen_pending; /* the thread that holds the lock does it before it unlocks */
 	int fd;
 	bool owned;
-	bool regular;	/* a part of a line can be taken back */
-	bool failing;	/* the last write failed, and that was said */
-	bool half_line; /* a part of a line is out there and could not be taken back */
+	bool regular;	/* a partial line can be removed */
+	bool failing;	/* the last write failed, and the failure was reported */
+	bool half_line; /* a partial line was written and could not be removed */
 	uint64_t unwritten_since_failing;
 	char *name;
 };
@@ -60,7 +60,10 @@ static int open_file(const char *path, int *ret_fd)
 {
 	int fd;
 
-	/* O_APPEND: whoever empties the file in place (logrotate's copytruncate) leaves no hole. */
+	/*
+	 * O_APPEND: if another process truncates the file (logrotate's copytruncate), there is no
+	 * hole.
+	 */
 	do
 		fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600);
 	while (fd < 0 && errno == EINTR);
@@ -83,8 +86,8 @@ int output_open(const char *path, struct output **ret_output)
 }
 
 /*
- * Takes back the WRITTEN bytes that end at the file's offset, unless somebody else has appended to
- * the file since: a command that we run may share our stdout.
+ * Removes the WRITTEN bytes that end at the file's offset, unless another process has appended to
+ * the file since then: a command that sigpath runs may share stdout.
  */
 static int take_back(struct output *output, size_t written)
 {
@@ -104,7 +107,7 @@ static int take_back(struct output *output, size_t written)
 	return 0;
 }
 
-/* Writes all of it or as much as goes; RET_WRITTEN says how much, also on failure. */
+/* Writes as much as possible. RET_WRITTEN: the number of bytes, also on failure. */
 static int write_all(int fd, const char *bytes, size_t size, size_t *ret_written)
 {
 	*ret_written = 0;
@@ -152,7 +155,7 @@ static bool reader_is_gone(int error)
 	return error == -EPIPE || error == -ECONNRESET;
 }
 
-/* The newline that ends what a failure has left of a line. */
+/* Writes the newline that ends the partial line of a failed write. */
 static int end_half_line(struct output *output)
 {
 	size_t written;
@@ -163,7 +166,7 @@ static int end_half_line(struct output *output)
 	return error;
 }
 
-/* With the lock held; as output_write(). */
+/* The caller holds the lock. Like output_write(). */
 static int write_items(struct output *output, const char *bytes, const size_t *ends, size_t count,
 		       size_t *ret_delivered)
 {
@@ -197,7 +200,7 @@ static int write_items(struct output *output, const char *bytes, const size_t *e
 	return last_error;
 }
 
-/* With the lock held. */
+/* The caller holds the lock. */
 static void reopen(struct output *output)
 {
 	struct stat status;
@@ -214,7 +217,10 @@ static void reopen(struct output *output)
 	output->half_line = false;
 }
 
-/* Whoever fails to get the lock leaves it to the one who has it, and who looks again afterwards. */
+/*
+ * If the lock is taken, the thread that holds it does the reopen: it checks again after it has
+ * unlocked.
+ */
 static void reopen_if_pending(struct output *output)
 {
 	while (atomic_load(&output->reopen_pending) && !pthread_mutex_trylock(&output->lock)) {
@@ -250,7 +256,7 @@ bool output_is_same(const struct output *a, const struct output *b)
 
 	if (fstat(a->fd, &status_a) || fstat(b->fd, &status_b))
 		return false;
-	/* /dev/null and its like take anything; a terminal mixes what it is given. */
+	/* /dev/null and similar devices accept everything; a terminal mixes its input. */
 	if (S_ISCHR(status_a.st_mode) && !isatty(a->fd))
 		return false;
 	return status_a.st_dev == status_b.st_dev && status_a.st_ino == status_b.st_ino;
@@ -270,7 +276,9 @@ void output_free(struct output *output)
 {
 	if (!output)
 		return;
-	/* NFS and quotas may report only here what they could not store. EINTR: closed as well. */
+	/*
+	 * NFS and quotas may report a failed write only here. After EINTR the fd is closed as well.
+	 */
 	if (output->owned && close(output->fd) && errno != EINTR)
 		log_warning("%s: %s", output->name, strerror(errno));
 	pthread_mutex_destroy(&output->lock);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A stream of complete lines on a file descriptor: stdout, stderr or the file of -o. It survives a
- * full disk: the failure is said once on stderr, what could not be written is counted, and writing
- * resumes by itself when space returns; never a partial line in between.
+ * full disk: it reports the failure once on stderr, counts the lines that could not be written, and
+ * continues when there is space again. It never leaves a partial line in between.
  */
 #pragma once
 
@@ -12,33 +12,34 @@
 
 struct output;
 
-/* Wraps FD, which stays the caller's. NAME is for messages. 0 or -ENOMEM. */
+/* Wraps FD. The caller still owns FD. NAME is for messages. 0 or -ENOMEM. */
 int output_from_fd(int fd, const char *name, struct output **ret_output);
 /*
- * Opens the file at PATH (mode 0600: incidents hold command lines) and creates it where there is
- * none. What it holds stays until output_truncate(). 0 or -errno.
+ * Opens the file at PATH, or creates it (mode 0600, because incidents contain command lines). Its
+ * content stays until output_truncate(). 0 or -errno.
  */
 int output_open(const char *path, struct output **ret_output);
 /* Closes the file if output_open opened it. NULL is allowed. */
 void output_free(struct output *output);
 
-/* Both write to the same file, pipe or terminal. */
+/* True if both write to the same file, pipe or terminal. */
 bool output_is_same(const struct output *a, const struct output *b);
 /* Empties a file of output_open(). 0 or -errno. */
 int output_truncate(struct output *output);
 
 /*
- * Writes COUNT items of whole lines, each up to its end in ENDS, with one system call if all goes
- * well; where it does not, each item whole or not at all. RET_DELIVERED: how many were written. 0;
- * -EPIPE when the reader has gone; or another -errno after which the output has said so.
+ * Writes COUNT items of whole lines; ENDS has the end of each. Normally it needs one system call.
+ * If a write fails, each item is written completely or not at all. RET_DELIVERED: how many were
+ * written. 0; -EPIPE if the reader has exited; or another -errno, which the output has already
+ * reported.
  */
 int output_write(struct output *output, const char *bytes, const size_t *ends, size_t count,
 		 size_t *ret_delivered);
 
 /*
- * Opens the file of output_open() anew by its path, behind whatever is in it: after it was renamed.
- * Whole lines go to the one or the other. Any thread; a write that hangs delays it and not the
- * caller. If it fails that is said, and the old file is written on to.
+ * Opens the file of output_open() again by its path, after the file was renamed, and appends to it.
+ * Each line goes completely to one of the two files. Any thread; a write that hangs delays the
+ * reopen, but not the caller. If it fails, the output reports that and continues with the old file.
  */
 void output_reopen(struct output *output);
 

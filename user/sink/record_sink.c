@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The sink of -w: the records as they are, behind the header of a capture file. */
+/* The sink of -w: the unchanged records, after the header of a capture file. */
 #include "output.h"
 #include "sink_ops.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* One sink: a queue that the worker fills, and a thread that delivers what is in it. */
+/* One sink: a queue that the worker fills, and a thread that delivers its items. */
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -13,11 +13,11 @@
 
 #define QUEUE_BYTES (4u << 20)
 
-/* How much is delivered together. */
+/* The most that is delivered together. */
 #define BATCH_BYTES 65536
 #define BATCH_ITEMS 256
 
-/* How long sink_free() waits for a thread that has nothing left to do. */
+/* How long sink_free() waits for a thread that has no more items. */
 #define END_MS 100
 
 struct sink {
@@ -27,22 +27,22 @@ struct sink {
 	struct sinks *sinks;
 	struct queue *queue;
 	pthread_t thread;
-	/* the worker's */
+	/* for the worker */
 	struct strbuf buf;
 	bool full_was_said, memory_was_said;
-	/* the thread's: room for the largest item behind a batch that is nearly full */
+	/* for the sink's thread: space for the largest item after a batch that is nearly full */
 	char *bytes;
 	size_t ends[BATCH_ITEMS];
 	size_t batch_count;
-	/* both */
+	/* for both */
 	pthread_mutex_t lock;
 	pthread_cond_t progress;
 	uint64_t offered, refused, delivered, failed;
 	bool gone, ended;
-	bool left_behind; /* the thread hangs, and nobody but the thread has this any more */
+	bool left_behind; /* the thread hangs, and only the thread still uses this */
 };
 
-/* Items of which nothing is known yet. */
+/* True if the result of an item is not known yet. */
 static bool is_pending(const struct sink *sink)
 {
 	return !sink->gone && sink->offered != sink->refused + sink->delivered + sink->failed;
@@ -59,7 +59,7 @@ static void note_gone(struct sink *sink)
 		sinks_reader_gone(sink->sinks);
 }
 
-/* What waits, up to a batch. False: the queue is closed and empty. */
+/* Takes the waiting items, up to a batch. False: the queue is closed and empty. */
 static bool take_batch(struct sink *sink)
 {
 	size_t used = 0, size;
@@ -138,7 +138,7 @@ int sink_start(const struct sink_ops *ops, void *state, const struct sink_place 
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&sink->progress, &attributes);
 	pthread_condattr_destroy(&attributes);
-	/* Of both, as much memory is touched as items wait. */
+	/* Both use only as much memory as the waiting items need. */
 	sink->bytes = malloc(QUEUE_BYTES);
 	error = sink->bytes ? queue_new(QUEUE_BYTES, &sink->queue) : -ENOMEM;
 	if (!error)
@@ -151,7 +151,7 @@ int sink_start(const struct sink_ops *ops, void *state, const struct sink_place 
 	return 0;
 }
 
-/* Until CONDITION holds for the sink, TIMEOUT_MS at the most. Whether it does. */
+/* Waits until CONDITION is true for the sink, at most TIMEOUT_MS. Returns whether it is. */
 static bool wait_until(struct sink *sink, bool (*condition)(const struct sink *), int timeout_ms)
 {
 	uint64_t end_ns = clock_now_ns() + (uint64_t)timeout_ms * NSEC_PER_MSEC;
@@ -176,7 +176,7 @@ static bool is_done(const struct sink *sink)
 	return !is_pending(sink);
 }
 
-/* From here on the thread has it alone. False: it has ended meanwhile. */
+/* From here on only the thread uses it. False: the thread has ended in the meantime. */
 static bool leave_behind(struct sink *sink)
 {
 	pthread_t thread = sink->thread;

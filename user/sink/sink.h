@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where incidents go: a list of sinks. Each has a bounded queue and a thread of its own that
- * delivers, so a reader that is stuck costs its own items and nobody else's. All calls come from
- * one thread (the worker's, and at the end the one that has joined it), but for those that say
+ * Where incidents go: a list of sinks. Each has a bounded queue and its own thread, which delivers
+ * the items. So a reader that hangs costs only the items of its own sink. All calls come from one
+ * thread (the worker, and at the end the thread that has joined it), except where a comment says
  * otherwise.
  */
 #pragma once
@@ -23,82 +23,92 @@ struct sinks;
 #define SINKS_MAX 17 /* 16 times -o, and -w */
 
 struct sinks_options {
-	const struct ev_session *session; /* of all that comes; outlives the sinks */
-	bool wait; /* for room in a full queue (replay); else its items are dropped (live) */
+	const struct ev_session *session; /* the session of all items; outlives the sinks */
+	bool wait; /* for space in a full queue (replay); otherwise its items are dropped (live) */
 	bool utc;  /* text only: times in UTC instead of local time */
-	/* The last reader of incidents has gone; called once, by any thread. */
+	/* Called once, by any thread, when the last reader of incidents has exited. */
 	void (*readers_gone)(void *context);
 	void *context;
 };
 
 /* Incidents that were counted and not sent. */
 struct sink_repeat {
-	const char *of; /* id of the whole incident that they are like; NULL: of several, or not
-			   known */
+	const char *
+		of; /* id of the incident in full that they are like; NULL: several, or not known */
 	struct timespec of_time;
-	const char *group; /* as explanation.group; NULL where `of` is */
+	const char *group; /* as explanation.group; NULL if `of` is NULL */
 	uint64_t count;
 	struct timespec first, last;
 	enum ev_outcome outcome;
 };
 
-/* What became of the items of one sink. */
+/* The results of the items of one sink. */
 struct sink_counts {
 	const char *name, *format;
 	uint64_t delivered;
 	uint64_t dropped; /* the queue was full, or the run ended before the reader took them */
 	uint64_t failed;  /* a write failed, or memory ran out */
-	bool is_gone;	  /* its reader has gone: what it did not take is dropped, and no error */
+	bool is_gone; /* its reader has exited: its remaining items are dropped, and that is not an
+			 error */
 };
 
 /* The closing line. */
 struct sink_summary {
-	uint64_t incidents;	     /* whole */
-	uint64_t repeats;	     /* counted but not shown whole */
-	uint64_t lost;		     /* the kernel had no room for the record */
-	uint64_t unseen;	     /* calls of hooks that the kernel passed over */
-	uint64_t malformed;	     /* records that could not be decoded */
-	uint64_t skipped_stacks;     /* incidents whose stack was left out to keep up */
+	uint64_t incidents;	 /* reported in full */
+	uint64_t repeats;	 /* only counted */
+	uint64_t lost;		 /* dropped by the kernel because the ring buffer was full */
+	uint64_t unseen;	 /* calls of hooks that the kernel skipped */
+	uint64_t malformed;	 /* records that could not be decoded */
+	uint64_t skipped_stacks; /* incidents without a stack, because the worker could not keep up */
 	struct timespec first, last; /* CLOCK_REALTIME; zero if there was none */
-	/* filled in by sinks_summary() */
+	/* sinks_summary() fills these in */
 	uint64_t dropped,
-		unwritten; /* sums of dropped and failed, without readers that have gone */
+		unwritten; /* sums of dropped and failed, without readers that have exited */
 	size_t output_count;
 	struct sink_counts outputs[SINKS_MAX];
 };
 
 /* 0 or -ENOMEM. */
 int sinks_new(const struct sinks_options *options, struct sinks **ret_sinks);
-/* What is not delivered is dropped, and a thread that hangs is left behind with all it uses. */
+/*
+ * Items that are not delivered are dropped. A thread that hangs is left behind with everything it
+ * uses.
+ */
 void sinks_free(struct sinks *sinks);
 
-/* Both take OUTPUT, also on failure. 0 or -errno. */
+/* Both take ownership of OUTPUT, even on failure. 0 or -errno. */
 /* Lines of FORMAT. WATCH_FD: see sinks_watch_fd(). */
 int sinks_add_lines(struct sinks *sinks, struct output *output, enum line_format format, bool color,
 		    int watch_fd);
-/* The records themselves (-w), behind the HEADER of a capture file. */
+/* The records themselves (-w), after the HEADER of a capture file. */
 int sinks_add_records(struct sinks *sinks, struct output *output, const void *header, size_t size);
 
 void sinks_incident(struct sinks *sinks, const struct incident *incident,
 		    const struct explanation *explanation);
 void sinks_record(struct sinks *sinks, const void *record, size_t size);
 void sinks_repeat(struct sinks *sinks, const struct sink_repeat *repeat);
-/* COUNT records were lost before TIME (CLOCK_REALTIME). Said on stderr where no line says it. */
+/*
+ * COUNT records were lost before TIME (CLOCK_REALTIME). If no sink has such a line, stderr gets the
+ * message.
+ */
 void sinks_lost(struct sinks *sinks, uint64_t count, struct timespec time);
-/* Nothing more comes for now: what waits to be delivered together is delivered. */
+/* No more items come for now, so the waiting items are delivered. */
 void sinks_flush(struct sinks *sinks);
 
-/* Fills in what became of the items; those that still wait count as dropped. Any thread. */
+/* Fills in the results of the items. Waiting items count as dropped. Any thread. */
 void sinks_count(struct sinks *sinks, struct sink_summary *summary);
-/* The closing line; on stderr too where no line says it, or where lines were not delivered. */
+/*
+ * Writes the last line. stderr gets it too if no sink has such a line, or if lines were not
+ * delivered.
+ */
 void sinks_summary(struct sinks *sinks, struct sink_summary *summary);
 
-/* Waits until all is delivered, TIMEOUT_MS at the most. Whether it is. */
+/* Waits until everything is delivered, at most TIMEOUT_MS. True if it is. */
 bool sinks_wait(struct sinks *sinks, int timeout_ms);
 
-/* The files are opened anew by their names. Any thread. */
+/* Opens the files again by their names. Any thread. */
 void sinks_reopen(struct sinks *sinks);
-/* A descriptor of sink INDEX that tells (EPOLLERR) when its reader has gone; -1: none. */
+/* A descriptor of sink INDEX that becomes ready (EPOLLERR) when its reader has exited; -1: none. */
 int sinks_watch_fd(const struct sinks *sinks, size_t index);
-/* It has told so. Any thread. */
+/* Call it when that descriptor is ready. Any thread. */
 void sinks_note_gone(struct sinks *sinks, size_t index);

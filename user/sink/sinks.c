@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The list of sinks of a run: each thing goes to all of them. What is not an incident is said on
- * stderr where no line says it.
+ * The list of sinks of a run. Each item goes to all of them. Messages that no line contains go to
+ * stderr.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -18,7 +18,7 @@ struct sinks {
 	struct sinks_options options;
 	size_t count;
 	struct sink *list[SINKS_MAX];
-	atomic_int readers; /* sinks of incidents whose reader has not gone */
+	atomic_int readers; /* sinks of incidents whose reader still exists */
 };
 
 int sinks_new(const struct sinks_options *options, struct sinks **ret_sinks)
@@ -192,7 +192,7 @@ void sinks_summary(struct sinks *sinks, struct sink_summary *summary)
 	bool is_told;
 
 	sinks_count(sinks, summary);
-	/* A reader that does not get all its lines may not get this one either. */
+	/* A reader that does not get all lines may not get this one either. */
 	is_told = !summary->dropped && !summary->unwritten;
 	for (size_t i = 0; i < sinks->count; i++) {
 		struct sink *sink = sinks->list[i];
@@ -201,7 +201,7 @@ void sinks_summary(struct sinks *sinks, struct sink_summary *summary)
 			continue;
 		if (sink_ops(sink)->summary)
 			sink_ops(sink)->summary(sink_state(sink), summary, sink_buffer(sink));
-		/* Never wait here: this is the end, and it has its limit. */
+		/* Never wait here: the end has a time limit. */
 		if (!sink_ops(sink)->summary || !sink_put(sink, false))
 			is_told = false;
 	}

@@ -162,7 +162,7 @@ static void add_stacks(const struct line_options *options, const struct incident
 	}
 }
 
-/* One line each, behind the key of the first. */
+/* One line for each; only the first line has the key. */
 static void add_line(const struct line_options *options, const char *key, size_t index,
 		     const char *text, struct strbuf *buf)
 {
@@ -194,7 +194,7 @@ static void add_unknown(const struct line_options *options, const struct inciden
 		fact_end(buf);
 }
 
-/* Only where the signal itself did not decide it. */
+/* Only if the signal itself did not decide it. */
 static void add_end(const struct line_options *options, const struct incident_end *end,
 		    struct strbuf *buf)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The parts of the headline: who, in which call, or sent by whom. */
+/* The parts of the headline: the process, and the call or the sender. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -54,7 +54,7 @@ void text_add_syscall(const struct incident_syscall *call, struct strbuf *buf)
 			      call->bytes == 1 ? "byte" : "bytes");
 	add_flags(call, buf);
 	strbuf_add_text(buf, ")");
-	/* The others are what the machine itself speaks. */
+	/* The other ABIs are the native ones. */
 	if (call->have &&
 	    (call->abi == EV_ABI_I386 || call->abi == EV_ABI_X32 || call->abi == EV_ABI_ARM))
 		strbuf_printf(buf, " [%s]", word_abi(call->abi));

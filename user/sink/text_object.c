@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the fd was, in one line of text: type, ends, state, and what is odd about it. */
+/* The object in one line of text: type, ends, state, and what is unusual about it. */
 #include <inttypes.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -89,7 +89,7 @@ static void add_unix(const struct incident *incident, struct strbuf *buf)
 	} else {
 		strbuf_add_text(buf, ", unnamed");
 	}
-	/* The line `peer` says more when it is there. */
+	/* The line `peer`, if there is one, says more. */
 	if (end->peer_pid && !incident->peer.have)
 		strbuf_printf(buf, ", peer pid %u%s", end->peer_pid,
 			      end->flags & EV_UNIX_PEER_PID_GONE ? " (gone)" : "");

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The process in one line of text: its command line, and what that does not tell. */
+/*
+ * The process in one line of text: its command line, and facts that the command line does not show.
+ */
 #include <ctype.h>
 #include <string.h>
 
@@ -7,7 +9,7 @@
 #include "path.h"
 #include "words.h"
 
-/* As a shell would want it, where quotes are needed to see the arguments apart. */
+/* Quoted as in a shell, if quotes are needed to separate the arguments. */
 static void add_argument(const char *argument, struct strbuf *buf)
 {
 	bool plain = argument[0];
@@ -34,7 +36,7 @@ static void add_argument(const char *argument, struct strbuf *buf)
 	strbuf_add_text(buf, "'");
 }
 
-/* The command line does not tell which file runs: another name, or none at all. */
+/* The command line does not show which file runs: it has another name, or none. */
 static bool exe_is_news(const struct incident_process *process)
 {
 	const char *first;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Repeats: incidents that were counted and not sent, tied to the whole one that they are like. */
+/*
+ * Repeats: incidents that were counted and not sent, with the incident in full that they are like.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 

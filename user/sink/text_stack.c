@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The stack in text: one frame a line, its name and where that stands. */
+/* The stack as text: one line per frame, with its name and its place. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "line_format.h"
 #include "stack_frames.h"
 
-/* After the first line: as far as the key column of a fact is wide. */
+/* From the second line on: the width of the key column. */
 #define CONTINUATION "\n                "
 
 /*
@@ -36,7 +36,9 @@ static void add_frame(const struct stack_frame *frame, struct strbuf *buf)
 		strbuf_add_text(buf, " (the file was replaced since: no names)");
 }
 
-/* Made at run time, by a JIT compiler say: its addresses mean nothing afterwards. */
+/*
+ * Code generated at run time, for example by a JIT compiler. Its addresses mean nothing afterwards.
+ */
 static bool is_nameless(const struct stack_frame *frame)
 {
 	return !frame->symbol && frame->module && !strcmp(frame->module, STACK_ANONYMOUS);

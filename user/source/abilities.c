@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What this kernel and these rights allow. Facts of the system first, then what attaching shows. */
+/*
+ * What this kernel and these privileges allow: first facts of the system, then the results of
+ * attaching.
+ */
 #include <cap-ng.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -79,8 +82,10 @@ static void add_capabilities(struct abilities *abilities)
 	for (size_t i = 0; i < sizeof(capabilities) / sizeof(capabilities[0]); i++) {
 		bool have = capng_have_capability(CAPNG_EFFECTIVE, capabilities[i].number);
 
-		/* CAP_SYS_ADMIN stands in for the two that BPF needs (bpf_capable(),
-		 * perfmon_capable()). */
+		/*
+		 * CAP_SYS_ADMIN includes the two capabilities that BPF needs (bpf_capable(),
+		 * perfmon_capable()).
+		 */
 		if (have || (admin && capabilities[i].without == ABILITY_MISSING))
 			add(abilities, capabilities[i].name, ABILITY_OK, NULL, "%s",
 			    have ? "effective" : "by CAP_SYS_ADMIN");
@@ -90,7 +95,7 @@ static void add_capabilities(struct abilities *abilities)
 	}
 }
 
-/* "none [integrity] confidentiality": the one in brackets is in force. */
+/* "none [integrity] confidentiality": the active one is in brackets. */
 static void add_lockdown(struct abilities *abilities)
 {
 	FILE *file cleanup(cleanup_fclose) = fopen("/sys/kernel/security/lockdown", "re");
@@ -118,7 +123,7 @@ static void add_pid_namespace(struct abilities *abilities)
 		    "not the host's: run with the host's pid namespace (--pid=host, hostPID)");
 }
 
-/* NULL unless hooks of TIER can be preempted here. */
+/* NULL if hooks of TIER cannot be preempted on this kernel. */
 static const char *lost_by_preemption(enum live_tier tier)
 {
 	bool preempted = tier == LIVE_TIER_FENTRY	? preemption_in_trampolines()
@@ -218,7 +223,7 @@ static void add_hooks(struct abilities *abilities)
 			.signals = UINT64_C(1) << (SIGPIPE - 1),
 			.epipe = EPIPE_ALL,
 			.history = true,
-			.filter_pids = true, /* none: nothing is recorded while we look */
+			.filter_pids = true, /* no process: nothing is recorded during the check */
 		},
 		.buffer_bytes = 65536,
 	};

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What this kernel and these rights allow: the lines of `sigpath check`, found by trying. */
+/*
+ * What this kernel and these privileges allow: the lines of `sigpath check`. sigpath finds out by
+ * trying.
+ */
 #pragma once
 
 #include <stddef.h>
@@ -8,7 +11,7 @@
 
 enum ability_state {
 	ABILITY_OK,
-	ABILITY_DEGRADED, /* works, with less: `lost` says what */
+	ABILITY_DEGRADED, /* works with restrictions; `lost` describes them */
 	ABILITY_MISSING,
 };
 
@@ -16,7 +19,7 @@ struct ability {
 	const char *name; /* static: the key in JSON */
 	enum ability_state state;
 	char detail[192]; /* how it works here, or why not */
-	const char *lost; /* static: what the user loses; NULL if nothing */
+	const char *lost; /* static: what the user loses; NULL: nothing */
 };
 
 struct abilities {
@@ -25,7 +28,7 @@ struct abilities {
 	int main_job_error; /* 0 if incidents can be traced, else -errno */
 };
 
-/* Loads and attaches everything for a moment. */
+/* Loads and attaches everything, and detaches it again. */
 void abilities_probe(struct abilities *ret_features);
 
 const char *ability_state_name(enum ability_state state);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What heads a capture file: the clocks and the tick rate that give the records' numbers a meaning.
+/*
+ * The header of a capture file: the clocks and the tick rate, without which the records' numbers
+ * have no meaning.
  */
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +19,7 @@ static int64_t clock_ns(clockid_t clock)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-/* REAL minus OTHER; of several tries the one that was least disturbed in between. */
+/* REAL minus OTHER. Of several tries, the one with the shortest time between its reads. */
 static int64_t clock_offset_ns(clockid_t other)
 {
 	int64_t best = 0, best_width = INT64_MAX;
@@ -36,8 +38,9 @@ static int64_t clock_offset_ns(clockid_t other)
 }
 
 /*
- * CONFIG_HZ, without the kernel's configuration file: a coarse clock advances once a tick, and its
- * resolution says how long that is (hrtimer_resolution is not it; LOW_RES_NSEC in posix-timers.c).
+ * CONFIG_HZ, without the kernel's configuration file. A coarse clock advances once per tick, and
+ * its resolution is the length of a tick (hrtimer_resolution is not; see LOW_RES_NSEC in
+ * posix-timers.c).
  */
 static uint32_t kernel_hz(void)
 {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From a path to a cgroup's id: on cgroup2 it is the inode number of the directory
- * (kernfs_node.id). */
+/*
+ * Finds the ID of a cgroup by its path. On cgroup2 it is the inode number of the directory
+ * (kernfs_node.id).
+ */
 #include <errno.h>
 #include <limits.h>
 #include <linux/magic.h>

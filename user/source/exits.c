@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The list of ended processes: shared memory that the kernel writes while it is read. */
+/*
+ * The list of processes that have exited: shared memory. The kernel may write to it while user
+ * space reads it.
+ */
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,7 +12,7 @@
 #include "exit_entry.h"
 #include "exits.h"
 
-/* The commands of a pipeline are started one after the other, by the same shell. */
+/* The same shell starts the commands of a pipeline one after the other. */
 #define PIPELINE_START_NS UINT64_C(1000000000)
 
 struct exits {
@@ -42,7 +45,7 @@ void exits_free(struct exits *exits)
 	free(exits);
 }
 
-/* False if it is empty, or was written to meanwhile. */
+/* False if the entry is empty, or if the kernel changed it during the read. */
 static bool read_entry(const struct exits *exits, size_t slot, struct ev_exit *ret_exit)
 {
 	const volatile struct ev_exit_entry *shared = &exits->entries[slot];

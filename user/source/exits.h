@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which processes have ended lately: the kernel side's list (bpf/core/exits.bpf.h), read in place. */
+/*
+ * Which processes have exited recently: the list of the kernel side (bpf/core/exits.bpf.h), read in
+ * place.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -9,16 +12,18 @@
 
 struct exits;
 
-/* MAP_FD: of the map `exits`. 0, or -errno where it cannot be mapped. */
+/* MAP_FD: fd of the map `exits`. 0, or -errno if it cannot be mapped. */
 int exits_new(int map_fd, struct exits **ret_exits);
 void exits_free(struct exits *exits);
 
-/* The end of the process PID that was started at START_BOOT_NS. False: it is not in the list (any
- * more). */
+/*
+ * The end of the process PID that was started at START_BOOT_NS. False: it is not in the list, or no
+ * longer.
+ */
 bool exits_find(const struct exits *exits, uint32_t pid, uint64_t start_boot_ns,
 		struct ev_exit *ret_exit);
 
-/* A process that wrote to a pipe without readers. */
+/* A process that wrote to a pipe without a reader. */
 struct exits_writer {
 	uint32_t pid, ppid, pgid;
 	uint64_t start_boot_ns; /* CLOCK_BOOTTIME */
@@ -26,9 +31,9 @@ struct exits_writer {
 };
 
 /*
- * The process that most likely read the pipe of WRITER, where nobody was seen closing it: one of
- * the same process group and parent, started within a second of the writer, as the commands of a
- * pipeline are, whose end is the nearest in time. False: there is none.
+ * The process that most likely read the pipe of WRITER, if no hook saw the close: a process with
+ * the same process group and parent, started within a second of the writer (like the commands of a
+ * pipeline), whose exit is nearest in time. False: there is none.
  */
 bool exits_find_reader(const struct exits *exits, const struct exits_writer *writer,
 		       struct ev_exit *ret_exit);

@@ -12,7 +12,7 @@
 #include "log.h"
 
 /*
- * The update of a map of maps: the kernel waits for running programs, so that none of them still
+ * Updates a map of maps. The kernel then waits for running programs, so that none of them still
  * uses the map that was replaced (maybe_wait_bpf_programs() in kernel/bpf/syscall.c, 5.0).
  */
 static int wait_by_map(void)
@@ -36,7 +36,7 @@ static int wait_by_map(void)
 
 /*
  * The global memory barrier is an RCU grace period (synchronize_rcu() in kernel/sched/membarrier.c)
- * and needs no rights. Kernels that run with nohz_full refuse it with EINVAL.
+ * and needs no privileges. Kernels with nohz_full refuse it with EINVAL.
  */
 int grace_wait(void)
 {

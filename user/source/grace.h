@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Waiting until every BPF program that is running now has ended. */
+/* Waits until every BPF program that is running now has finished. */
 #pragma once
 
 /*
- * Waits for an RCU grace period of the kernel, and with it for the programs that run on other CPUs:
- * afterwards all that they wrote is seen. 0, or -errno where the kernel offers no way to wait.
+ * Waits for an RCU grace period of the kernel, and so for the programs on other CPUs. Afterwards
+ * everything that they wrote is visible. 0, or -errno if the kernel has no way to wait.
  */
 int grace_wait(void);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Choosing hooks by trying them. docs/compatibility.md shows what came of it on which kernel. */
+/* Chooses hooks by trying them. docs/compatibility.md shows the result for each kernel. */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -19,8 +19,8 @@
 #include "preemption.h"
 
 /*
- * Whether FUNCTION can get a BPF trampoline: fentry and fexit need one. Kernels without function
- * tracing, arm64 before 6.4, and hosts that forbid it refuse at the load or at the attaching.
+ * Can FUNCTION get a BPF trampoline? fentry and fexit need one. Kernels without function tracing,
+ * arm64 before 6.4, and hosts that forbid it refuse it when the program is loaded or attached.
  */
 static bool trampoline_works(const struct btf *btf, const char *function)
 {
@@ -44,13 +44,13 @@ static bool trampoline_works(const struct btf *btf, const char *function)
 	return link >= 0;
 }
 
-/* Kernels without kprobes (CONFIG_KPROBE_EVENTS) do not have this kind of perf event. */
+/* Kernels without kprobes (CONFIG_KPROBE_EVENTS) do not have this type of perf event. */
 static bool has_kprobes(void)
 {
 	return !access("/sys/bus/event_source/devices/kprobe/type", F_OK);
 }
 
-/* How functions can be hooked here. */
+/* How functions can be hooked on this kernel. */
 struct function_hooks {
 	bool trampolines; /* fentry and fexit */
 	bool kprobes;
@@ -72,8 +72,10 @@ static void load_only(struct bpf_program *program, bool wanted)
 	bpf_program__set_autoattach(program, false);
 }
 
-/* Whether there is a tracepoint GROUP/NAME of perf and it is better. perf finds it by its number in
- * tracefs. */
+/*
+ * True if perf has a tracepoint GROUP/NAME and it is better than the BTF tracepoint. perf
+ * identifies it by its number in tracefs.
+ */
 static bool perf_is_better(const char *name)
 {
 	char path[128];
@@ -100,7 +102,7 @@ static void choose_silent_epipe(struct sigpath_bpf *skeleton, const struct btf *
 	bpf_program__set_autoload(skeleton->progs.unix_stream_fexit, fexit);
 	bpf_program__set_autoload(skeleton->progs.unix_dgram_fexit, fexit);
 	bpf_program__set_autoload(skeleton->progs.send_sys_exit, !tracepoint && !fexit);
-	/* Those by fexit see no TCP: beside them sk_stream_error() goes on reporting it. */
+	/* The fexit hooks do not see TCP, so sk_stream_error() still reports it. */
 	skeleton->rodata->config.hooks.every_send = tracepoint || !fexit;
 	skeleton->rodata->config.hooks.every_call = !tracepoint && !fexit;
 }
@@ -115,7 +117,10 @@ static void choose_history(struct sigpath_bpf *skeleton, const struct btf *btf,
 	load_only(skeleton->progs.history_receive_reset, wanted);
 	load_only(skeleton->progs.history_error_report,
 		  wanted && btf && has_tracepoint(btf, "btf_trace_inet_sk_error_report"));
-	/* They are short, so seldom preempted; and to detach a kprobe takes grace periods. */
+	/*
+	 * These programs are short and so rarely preempted. And detaching a kprobe takes grace
+	 * periods.
+	 */
 	load_only(skeleton->progs.history_pipe_release, releases && functions->trampolines);
 	load_only(skeleton->progs.history_unix_release, releases && functions->trampolines);
 	load_only(skeleton->progs.history_pipe_release_kprobe, releases && !functions->trampolines);
@@ -158,7 +163,7 @@ void hooks_choose(struct sigpath_bpf *skeleton, const struct bpf_config *config)
 	btf__free(btf);
 }
 
-/* Attaches PROGRAM if it was loaded; the link goes to the skeleton, which destroys it. */
+/* Attaches PROGRAM if it is loaded. The skeleton owns the link and destroys it. */
 static bool attach(struct bpf_program *program, struct bpf_link **link)
 {
 	if (!bpf_program__autoload(program))
@@ -192,7 +197,10 @@ static enum live_tier attach_silent_epipe(struct sigpath_bpf *skeleton)
 	return LIVE_TIER_NONE;
 }
 
-/* Who closed an end of a pipe or of a unix socket: both, or it is not said to be known. */
+/*
+ * Who closed an end of a pipe or of a unix socket. Both hooks must attach, otherwise sigpath does
+ * not report the ability.
+ */
 static enum live_tier attach_releases(struct sigpath_bpf *skeleton)
 {
 	if (attach(skeleton->progs.history_pipe_release, &skeleton->links.history_pipe_release) &&
@@ -236,7 +244,10 @@ int hooks_attach(struct sigpath_bpf *skeleton, const struct bpf_config *config,
 {
 	struct live_hooks hooks = { 0 };
 
-	/* Before the heart: no signal comes without what these leave for it. */
+	/*
+	 * Attached before signal_generate, so that every signal finds what these hooks store for
+	 * it.
+	 */
 	hooks.stream_error = attach_stream_error(skeleton);
 	hooks.silent_epipe = attach_silent_epipe(skeleton);
 	attach_history(skeleton, config->history, &hooks);
@@ -255,7 +266,7 @@ int hooks_attach(struct sigpath_bpf *skeleton, const struct bpf_config *config,
 	return sigpath_bpf__attach(skeleton);
 }
 
-/* --- what they could not see --- */
+/* --- calls that the hooks did not see --- */
 
 static uint64_t unseen_by(const struct bpf_program *program)
 {
@@ -268,7 +279,7 @@ static uint64_t unseen_by(const struct bpf_program *program)
 	return info.recursion_misses;
 }
 
-/* What is missing where a call of PROGRAM was not seen. */
+/* What is missing if a call of PROGRAM was not seen. */
 static enum live_unseen what_of(const struct sigpath_bpf *skeleton,
 				const struct bpf_program *program)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The live source: attach, hand over what the ring buffer holds, count what it could not hold. */
+/*
+ * The live source: attaches the programs, passes on the records of the ring buffer, and counts
+ * dropped records.
+ */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -30,7 +33,7 @@ struct live {
 	struct ev_session session;
 	struct bpf_config config;
 	struct live_hooks hooks;
-	live_record_fn record_fn; /* of the live_consume() under way */
+	live_record_fn record_fn; /* of the current live_consume() */
 	void *record_context;
 };
 
@@ -73,7 +76,10 @@ int live_open(const struct live_options *options, char *error_text, size_t error
 		live_close(live);
 		return error;
 	}
-	/* libbpf has parsed the kernel's BTF, some 10 MB, and freed it: give it back. */
+	/*
+	 * libbpf has parsed the kernel's BTF (about 10 MB) and freed it. Return this memory to the
+	 * kernel.
+	 */
 	malloc_trim(0);
 	*ret_live = live;
 	return 0;
@@ -101,7 +107,7 @@ int live_add_pid(struct live *live, pid_t pid)
 	return 0;
 }
 
-/* Whoever deletes it, this or the hook on its end, counts it down. */
+/* Either this code or the hook deletes the entry, and the one that does decrements the counter. */
 int live_drop_pid(struct live *live, pid_t pid)
 {
 	uint32_t key = pid;
@@ -130,7 +136,7 @@ const struct live_hooks *live_hooks(const struct live *live)
 	return &live->hooks;
 }
 
-/* A program may still be running on another CPU when its link is gone. */
+/* A program may still run on another CPU after its link is destroyed. */
 void live_detach(struct live *live)
 {
 	int error;
@@ -163,7 +169,7 @@ struct follower {
 	void *context;
 };
 
-/* What was counted came after whole incidents of its group: they are in the ring buffer by now. */
+/* A group is counted only after its first incidents, and these are in the ring buffer by now. */
 static int on_repeat(void *context, const void *record, size_t size)
 {
 	struct follower *follower = context;
@@ -194,14 +200,14 @@ uint64_t live_unseen(const struct live *live, enum live_unseen what)
 	return hooks_unseen(live->skeleton, what);
 }
 
-/* Those whose end no hook saw: a run would wait for them for ever. */
+/* Processes whose exit no hook saw. Without this the run would never end. */
 static void drop_dead(struct live *live)
 {
 	int map = bpf_map__fd(live->skeleton->maps.wanted_pids);
 	uint32_t pid, next;
 	bool have;
 
-	/* The next one is asked for before this one goes. */
+	/* Get the next key before this one is deleted. */
 	for (have = !bpf_map_get_next_key(map, NULL, &next); have;) {
 		pid = next;
 		have = !bpf_map_get_next_key(map, &pid, &next);

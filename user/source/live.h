@@ -17,7 +17,7 @@ struct exits;
 enum live_tier {
 	LIVE_TIER_NONE,
 	LIVE_TIER_TRACEPOINT,
-	LIVE_TIER_PERF,	  /* a tracepoint through perf: dearer, and never preempted */
+	LIVE_TIER_PERF,	  /* a tracepoint through perf: costs more, but is never preempted */
 	LIVE_TIER_FENTRY, /* fentry or fexit */
 	LIVE_TIER_KPROBE,
 	LIVE_TIER_SYS_EXIT,
@@ -35,8 +35,10 @@ struct live_hooks {
 };
 
 struct live_options {
-	/* Numbers of processes and users are those of the initial namespaces. The parts `hooks` and
-	 * `machine` are filled in by live_open(). */
+	/*
+	 * Process and user numbers are those of the initial namespaces. live_open() fills in the
+	 * parts `hooks` and `machine`.
+	 */
 	struct bpf_config config;
 	uint64_t window_ns; /* with config.burst */
 	size_t buffer_bytes;
@@ -44,8 +46,8 @@ struct live_options {
 };
 
 /*
- * Loads the programs; nothing is attached yet. 0 or -errno with the reason, fit for the user, in
- * ERROR_TEXT of ERROR_SIZE bytes.
+ * Loads the programs, without attaching them. 0, or -errno with a reason for the user in ERROR_TEXT
+ * of ERROR_SIZE bytes.
  */
 int live_open(const struct live_options *options, char *error_text, size_t error_size,
 	      struct live **ret_live);
@@ -55,56 +57,66 @@ void live_close(struct live *live);
 /* Adds a thread group to trace (with config.filter_pids), and takes it out again. 0 or -errno. */
 int live_add_pid(struct live *live, pid_t pid);
 int live_drop_pid(struct live *live, pid_t pid);
-/* From here on records come. 0 or -errno as live_open. */
+/* Starts the records. 0 or -errno, like live_open(). */
 int live_attach(struct live *live, char *error_text, size_t error_size);
-/* What live_attach() could attach. */
+/* Which hooks live_attach() has attached. */
 const struct live_hooks *live_hooks(const struct live *live);
-/* From here on none is added; those in the ring buffer stay to be consumed. */
+/* Stops the records. Those in the ring buffer can still be consumed. */
 void live_detach(struct live *live);
 
 /*
- * Readable when there are records. With config.burst 0 those of survivors do not make it so:
- * live_consume() has to be called now and then.
+ * Readable when there are records. With config.burst 0 records of surviving processes do not make
+ * it readable, so live_consume() must be called regularly.
  */
 int live_fd(const struct live *live);
 
 typedef int (*live_record_fn)(void *context, const void *record, size_t size);
-/* Hands all waiting records to FN. 0, -errno, or the first negative result of FN, which ends it. */
+/*
+ * Passes all waiting records to FN. 0, -errno, or the first negative result of FN, which ends it.
+ */
 int live_consume(struct live *live, live_record_fn fn, void *context);
 
 /*
- * Hands what was counted instead of sent to FN as struct ev_repeat, for each group what is new
- * since the last call. FINAL: after live_detach(), whatever is left. As live_consume().
+ * Passes the counts of incidents that were not sent to FN, as struct ev_repeat: for each group the
+ * number since the last call. FINAL: after live_detach(), all that remains. Returns like
+ * live_consume().
  */
 int live_consume_repeats(struct live *live, bool final, live_record_fn fn, void *context);
 
 /*
- * Whether the next call has something to hand out, or may soon have, without a record that comes
- * first: while that is so it has to be called now and then.
+ * True if the next call has something to pass on, or may soon have something without a new record.
+ * While it is true, the function must be called regularly.
  */
 bool live_repeats_may_come(const struct live *live);
 
-/* Records that the ring buffer had no room for, since the start. */
+/* The number of records that were dropped because the ring buffer was full, since the start. */
 uint64_t live_lost(const struct live *live);
-/* What may be missing for a call of a hook that the kernel passed over. */
+/* What may be missing if the kernel skipped a call of a hook. */
 enum live_unseen {
 	LIVE_UNSEEN_INCIDENTS,
-	LIVE_UNSEEN_CHILDREN, /* with config.follow: they are not traced */
-	LIVE_UNSEEN_HISTORY,  /* and ends of processes */
+	LIVE_UNSEEN_CHILDREN, /* with config.follow: child processes that are not traced */
+	LIVE_UNSEEN_HISTORY,  /* and the ends of processes */
 	LIVE_UNSEEN_COUNT,
 };
 
 /*
- * Calls of hooks that the kernel passed over since the start: another thread of that CPU was
- * preempted inside the same program. Most of them would have had nothing to report. A few system
- * calls.
+ * The number of calls of hooks that the kernel skipped since the start, because another thread on
+ * that CPU was preempted inside the same program. Most of these calls would have reported nothing.
+ * Makes a few system calls.
  */
 uint64_t live_unseen(const struct live *live, enum live_unseen what);
 
-/* With config.follow: traced processes that live. Those whose end passed unseen are looked for. */
+/*
+ * With config.follow: the number of traced processes that still run. It also checks for processes
+ * whose exit no hook saw.
+ */
 int64_t live_followed_alive(struct live *live);
-/* With config.follow: children that could not be followed because the map was full. */
+/*
+ * With config.follow: the number of children that could not be followed because the map was full.
+ */
 uint64_t live_follow_overflow(const struct live *live);
-/* Processes that have ended lately; empty where no hook tells. Valid until live_close(). */
+/*
+ * The processes that have exited recently; empty if no hook reports them. Valid until live_close().
+ */
 const struct exits *live_exits(const struct live *live);
 const struct ev_session *live_session(const struct live *live);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Loading the BPF object: options become constants of the programs, so that the verifier removes
- * what was not asked for. A failure is explained by what is missing: rights, BTF, or a kernel
- * feature.
+ * Loads the BPF object. The options become constants of the programs, so that the verifier removes
+ * everything that is switched off. An error message says what is missing: privileges, BTF, or a
+ * kernel feature.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -23,7 +23,7 @@
 
 #define KERNEL_BTF "/sys/kernel/btf/vmlinux"
 
-/* libbpf's own messages are details: one level below ours. */
+/* libbpf's own messages are details, so their level is one lower than ours. */
 __attribute__((format(printf, 2, 0))) static int print_libbpf(enum libbpf_print_level level,
 							      const char *format, va_list args)
 {
@@ -33,7 +33,7 @@ __attribute__((format(printf, 2, 0))) static int print_libbpf(enum libbpf_print_
 	if (log_get_level() < LOG_DEBUG || level == LIBBPF_DEBUG ||
 	    vasprintf(&text, format, args) < 0)
 		return 0;
-	/* The verifier's log is one message of many lines. */
+	/* libbpf passes the verifier's log as one message of many lines. */
 	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
 		log_debug("%s", line);
 	return 0;
@@ -46,7 +46,7 @@ static uint64_t window_jiffies(uint64_t ns, uint32_t hz)
 	return ns < tick_ns ? 1 : ns / tick_ns;
 }
 
-/* MAP has its size for one CPU. */
+/* The object file has the size of MAP for one CPU. */
 static void set_per_cpu(struct bpf_map *map)
 {
 	bpf_map__set_max_entries(map, libbpf_num_possible_cpus() * bpf_map__max_entries(map));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Loading the BPF object: its settings, what it needs, and why it could not be loaded. */
+/* Loads the BPF object: its configuration, what it needs, and the reason if it cannot be loaded. */
 #pragma once
 
 #include <stddef.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * How does this kernel preempt? The scheduler says so in debugfs; without it only whether it could
- * is known.
+ * How does this kernel preempt? The scheduler shows it in debugfs. Without debugfs only the build
+ * configuration is known.
  */
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "cleanup.h"
 #include "preemption.h"
 
-/* "none voluntary (full) lazy": the one in force is in parentheses. */
+/* "none voluntary (full) lazy": the active one is in parentheses. */
 static bool read_mode(char *line, size_t size)
 {
 	FILE *file cleanup(cleanup_fclose) = fopen("/sys/kernel/debug/sched/preempt", "re");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Repeats, read as differences: the kernel's counts only grow. A look adds up what each group has
- * in its entry and on each CPU, then reports what is new. An entry goes when its process has and no
- * CPU names it: nothing can add to it any more then.
+ * Reports repeats as differences, because the kernel's counts only grow. Each look adds the count
+ * of a group's entry and its counts on the CPUs, and reports what is new. It deletes an entry when
+ * the process has exited and no CPU names the group, because then nothing can add to it.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -22,10 +22,10 @@
 
 #define OUTCOMES 16
 #define NS_PER_S UINT64_C(1000000000)
-/* From here on the map is looked through for processes that are gone, a quarter of what it holds. */
+/* From this number of entries on (a quarter of the map) look for processes that have exited. */
 #define ENTRIES_MANY 2048
 
-/* What was read of an ev_group_recent. */
+/* A copy of the needed fields of an ev_group_recent. */
 struct reading {
 	uint64_t group, counted, last_jiffies;
 	uint32_t changes;
@@ -33,9 +33,9 @@ struct reading {
 
 struct repeats {
 	struct sigpath_bpf *skeleton;
-	const struct ev_group_recents *recents; /* of the kernel */
+	const struct ev_group_recents *recents; /* written by the kernel */
 	size_t recents_count;
-	struct reading *readings; /* of each of them */
+	struct reading *readings; /* one for each of them */
 	uint64_t noticed;	  /* limit_counted at the last look */
 	uint64_t deleted;	  /* entries */
 	uint64_t other[OUTCOMES];
@@ -113,7 +113,7 @@ static void add_entry(struct repeats *repeats, struct tallies *tallies,
 	struct tally *tally = tallies_add(tallies, entry->group);
 	const struct tally *before = tallies_find(&repeats->last, entry->group);
 
-	/* The walk meets it for the second time, or look() will begin anew. */
+	/* The walk has found this entry twice. Otherwise look() starts again. */
 	if (!tally)
 		return;
 	repeats->origin_ns =
@@ -136,7 +136,10 @@ static void walk_entries(struct repeats *repeats, struct tallies *tallies)
 	bool have = false;
 
 	while (!bpf_map_get_next_key(map, have ? &key : NULL, &next)) {
-		/* First whether the process is gone, then its count: nothing comes in between. */
+		/*
+		 * First check whether the process has exited, then read the count: nothing is added
+		 * in between.
+		 */
 		bool is_dead = is_gone(&next);
 		struct ev_group_entry entry;
 
@@ -166,7 +169,7 @@ static void add_reading(struct repeats *repeats, struct tallies *tallies,
 {
 	struct tally *tally = tallies_find(tallies, reading->group);
 
-	/* Its entry was made after the walk: the next look has both. */
+	/* The entry was made after the walk. The next look finds both. */
 	if (!tally) {
 		repeats->busy = true;
 		return;
@@ -178,10 +181,10 @@ static void add_reading(struct repeats *repeats, struct tallies *tallies,
 }
 
 /*
- * After the entries: what moves into its entry meanwhile is seen in neither and comes with the next
- * look, never in both. x86 shows stores in the order they were made in; elsewhere all programs that
- * were running are waited for, as live_detach() does, before a change is looked for. False: some
- * could not be read.
+ * Read after the entries. A count that moves into its entry in the meantime is seen in neither
+ * place and comes with the next look; it is never counted twice. On x86 stores become visible in
+ * their order. On other machines the code waits for all running programs, like live_detach(),
+ * before it checks for changes. False: some could not be read.
  */
 static bool add_recents(struct repeats *repeats, struct tallies *tallies)
 {
@@ -194,7 +197,7 @@ static bool add_recents(struct repeats *repeats, struct tallies *tallies)
 #ifdef __x86_64__
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 #else
-	/* Without it nothing that was read can be trusted: the next look may do better. */
+	/* Without this wait the values are not reliable. The next look tries again. */
 	if (grace_wait()) {
 		repeats->busy = true;
 		return false;
@@ -212,8 +215,8 @@ static bool add_recents(struct repeats *repeats, struct tallies *tallies)
 }
 
 /*
- * The process is gone and no CPU names the group. What one has moved into the entry since the walk
- * is in it by now: the last word, then the entry goes.
+ * The process has exited and no CPU names the group. A count that a CPU moved into the entry since
+ * the walk is there now. So read the count a last time and delete the entry.
  */
 static void close_entry(struct repeats *repeats, struct tally *tally)
 {
@@ -258,7 +261,7 @@ static int report_group(struct repeats *repeats, struct tally *tally, live_recor
 	return report(&record, fn, context);
 }
 
-/* Groups that the map had no room for. */
+/* Groups for which the map had no space. */
 static int report_other(struct repeats *repeats, live_record_fn fn, void *context)
 {
 	int error = 0;
@@ -287,7 +290,7 @@ static int look(struct repeats *repeats, uint64_t entries, live_record_fn fn, vo
 	if (error)
 		return error;
 	walk_entries(repeats, &tallies);
-	/* So many were made meanwhile: all of it comes with the next look. */
+	/* Too many groups were added during the look. The next look reports everything. */
 	if (tallies.is_full) {
 		tallies_free(&tallies);
 		repeats->busy = true;

@@ -10,7 +10,9 @@
 #include "capture.h"
 #include "cleanup.h"
 
-/* Of the session in a file: what version 2 began with, and what a later one may have. */
+/*
+ * Size of the session in a file: the size in version 2, and the most that a later version may have.
+ */
 #define SESSION_MIN offsetof(struct ev_session, host)
 #define SESSION_MAX 4096
 
@@ -33,7 +35,7 @@ static int fail(struct replay *replay, const char *what)
 	return -EBADMSG;
 }
 
-/* 1 if SIZE bytes came, 0 at a clean end of the file, -EBADMSG if it ends in between. */
+/* 1 if SIZE bytes were read, 0 at a clean end of the file, -EBADMSG if it ends in between. */
 static int read_exactly(struct replay *replay, void *to, size_t size, const char *what)
 {
 	size_t got = fread(to, 1, size, replay->file);
@@ -49,7 +51,7 @@ static int read_exactly(struct replay *replay, void *to, size_t size, const char
 	return fail(replay, what);
 }
 
-/* A later version may have appended to it; what is read is what is known here. */
+/* A later version may have appended fields. Only the known fields are read. */
 static int read_session_rest(struct replay *replay)
 {
 	struct ev_session *session = &replay->session;
@@ -95,7 +97,7 @@ static int read_session(struct replay *replay)
 	session->boot_id[sizeof(session->boot_id) - 1] = '\0';
 	session->machine[sizeof(session->machine) - 1] = '\0';
 	session->host[sizeof(session->host) - 1] = '\0';
-	/* As it is known here: it may head another capture. */
+	/* With the size of this version, because it may become the header of another capture. */
 	session->size = sizeof(*session);
 	return 0;
 }

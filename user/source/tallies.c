@@ -22,7 +22,7 @@ void tallies_free(struct tallies *tallies)
 	*tallies = (struct tallies){ 0 };
 }
 
-/* Where GROUP is, or the free place where it belongs. */
+/* The place of GROUP, or the free place where it belongs. */
 static struct tally *place_of(const struct tallies *tallies, uint64_t group)
 {
 	size_t at = (group * UINT64_C(0x9e3779b97f4a7c15)) >> 32;

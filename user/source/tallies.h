@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What one look at the kernel's counts has found of each group of incidents: a table by the group's
- * number. */
+/*
+ * The results of one look at the kernel's counts, for each group of incidents: a table by the
+ * group's number.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -11,33 +13,35 @@
 
 struct tally {
 	uint64_t group;		    /* 0: the place is free */
-	uint64_t counted;	    /* ever, as far as was seen */
-	uint64_t reported;	    /* of them */
-	uint64_t first_ns, last_ns; /* of those not reported; CLOCK_MONOTONIC */
+	uint64_t counted;	    /* all, as far as seen */
+	uint64_t reported;	    /* reported ones among them */
+	uint64_t first_ns, last_ns; /* of the ones not reported yet; CLOCK_MONOTONIC */
 	struct ev_group_key key;
-	bool is_dead;	/* its process is gone */
-	bool is_recent; /* a CPU may have more of it */
+	bool is_dead;	/* its process has exited */
+	bool is_recent; /* a CPU may still count it */
 };
 
 struct tallies {
 	struct tally *places;
 	size_t size; /* a power of two, or 0 */
 	size_t count;
-	bool is_full; /* there was no room for one more */
+	bool is_full; /* there was no space for another group */
 };
 
-/* Room for GROUPS and half as many again. 0 or -ENOMEM. */
+/* Space for GROUPS and half as many more. 0 or -ENOMEM. */
 int tallies_init(struct tallies *tallies, size_t groups);
 void tallies_free(struct tallies *tallies);
 
 /*
- * The tally of GROUP, which is not 0: new, and all zero but for the group. NULL if it is there
- * already, or if there is no room, which is_full says from then on.
+ * Adds a tally for GROUP, which is not 0; the rest of it is zero. NULL if GROUP already has one or
+ * if there is no space; in the second case is_full is set.
  */
 struct tally *tallies_add(struct tallies *tallies, uint64_t group);
 
-/* That of GROUP; NULL if there is none. */
+/* The tally of GROUP; NULL if there is none. */
 struct tally *tallies_find(const struct tallies *tallies, uint64_t group);
 
-/* One after the other, in no order: the first for NULL, NULL after the last. */
+/*
+ * Goes through all tallies, in no order: NULL gives the first one; NULL comes after the last one.
+ */
 struct tally *tallies_next(const struct tallies *tallies, const struct tally *tally);

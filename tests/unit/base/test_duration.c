@@ -23,7 +23,7 @@ static void durations(void **state)
 		{ 499, DURATION_FINE, "0 us" },
 		{ 500, DURATION_FINE, "1 us" },
 		{ 999499, DURATION_FINE, "999 us" },
-		/* Rounded up into the next unit: never "1000 us". */
+		/* Rounding changes the unit: never "1000 us". */
 		{ 999500, DURATION_FINE, "1.0 ms" },
 		{ 20549999, DURATION_FINE, "20.5 ms" },
 		{ 999949999, DURATION_FINE, "999.9 ms" },
@@ -48,7 +48,7 @@ static void durations(void **state)
 				    cases[i].text);
 }
 
-/* The text and the microseconds of one duration never tell two times. */
+/* The text and the microseconds of one duration always agree. */
 static void text_and_microseconds_agree(void **state)
 {
 	char text[DURATION_SIZE];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which messages reach stderr, and in what shape? */
+/* Which messages reach stderr, and in which form? */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -69,7 +69,7 @@ static void test_shape(void **state)
 {
 	int saved, file = begin_capture(&saved);
 
-	/* One newline, whether the message brings it or not. */
+	/* Exactly one newline, with or without one in the message. */
 	log_notice("libbpf: a\nb\tc\n");
 	log_notice("%s", "x \033[31m \x7f \xc2\x9b \xc3\xa9 \\");
 	errno = ENOSPC;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Does the escaping let nothing through that a terminal or a JSON reader would act on? */
+/* Does the escaping remove everything that a terminal or a JSON reader would act on? */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -48,7 +48,7 @@ static void test_out_of_memory(void **state)
 	struct strbuf buf = { 0 };
 
 	strbuf_add_text(&buf, "kept");
-	/* More than there can be: refused before a byte is read. */
+	/* More than memory can hold: refused before any byte is read. */
 	strbuf_add(&buf, "", SIZE_MAX - 2);
 	assert_true(buf.failed);
 	strbuf_add_text(&buf, "not added");
@@ -65,7 +65,7 @@ static void test_plain(void **state)
 	CHECK("a b~", "a b~");
 	CHECK("caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80",
 	      "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80");
-	/* The edges of each length, and of what is left out. */
+	/* The limits of each length, and of the ranges that are escaped. */
 	CHECK("\xc2\xa0", "\xc2\xa0");
 	CHECK("\xdf\xbf\xe0\xa0\x80", "\xdf\xbf\xe0\xa0\x80");
 	CHECK("\xed\x9f\xbf\xee\x80\x80", "\xed\x9f\xbf\xee\x80\x80");
@@ -97,7 +97,7 @@ static void test_control_bytes(void **state)
 
 static void test_backslash_is_undone(void **state)
 {
-	/* A name that spells an escape differs from the byte that it spells. */
+	/* A name that contains the text of an escape differs from the byte itself. */
 	CHECK("\\x1b", "\\\\x1b");
 	CHECK("\x1b", "\\x1b");
 	CHECK("\\n", "\\\\n");
@@ -133,7 +133,7 @@ static void test_separators_and_bidi(void **state)
 
 static void test_invalid_utf8(void **state)
 {
-	/* stray continuation, bytes that never occur */
+	/* continuation bytes alone, bytes that never occur */
 	CHECK("\x80", "\\x80");
 	CHECK("\xbf"
 	      "a",
@@ -150,7 +150,7 @@ static void test_invalid_utf8(void **state)
 	CHECK("\xed\xbf\xbf", "\\xed\\xbf\\xbf");
 	CHECK("\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80");
 	CHECK("\xf8\x88\x80\x80\x80", "\\xf8\\x88\\x80\\x80\\x80");
-	/* cut off at the end, and by a good byte or sequence that must survive */
+	/* truncated at the end, and by a valid byte or sequence that must stay */
 	CHECK("\xc3", "\\xc3");
 	CHECK("\xe2\x82", "\\xe2\\x82");
 	CHECK("\xf0\x9f\x98", "\\xf0\\x9f\\x98");
@@ -162,7 +162,7 @@ static void test_invalid_utf8(void **state)
 	CHECK("\xc3\x1b[2J", "\\xc3\\x1b[2J");
 }
 
-/* Every string of two bytes comes out as text without control characters, and can be told apart. */
+/* Every string of two bytes becomes text without control characters, and all results differ. */
 static void test_all_pairs(void **state)
 {
 	for (unsigned int pair = 0; pair < 0x10000; pair++) {
@@ -175,7 +175,7 @@ static void test_all_pairs(void **state)
 			uint8_t byte = (uint8_t)buf.text[i];
 
 			assert_true(byte >= 0x20 && byte != 0x7f);
-			/* Only whole good pairs stay as they are. */
+			/* Only complete valid pairs are unchanged. */
 			if (byte >= 0x80)
 				assert_memory_equal(buf.text, in, 2);
 		}

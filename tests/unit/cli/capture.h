@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 struct capture {
-	int fd;	   /* the one that is redirected */
-	int saved; /* where it went before */
+	int fd;	   /* the redirected descriptor */
+	int saved; /* its original target */
 	FILE *file;
 };
 

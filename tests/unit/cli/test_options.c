@@ -19,7 +19,7 @@
 #define OUTPUT(path, format, own) .outputs = { { path, format, own } }, .output_count = 1
 
 struct right_case {
-	const char *words[WORDS_MAX]; /* behind "sigpath" */
+	const char *words[WORDS_MAX]; /* after "sigpath" */
 	struct options want; /* signals and buffer_bytes: 0 is the default, SIGPIPE and 2 MiB */
 	const char *command; /* argv[0] of COMMAND */
 };
@@ -48,7 +48,7 @@ static const struct right_case right_cases[] = {
 	{ { "--user", "4294967294" }, { .have_uid = true, .uid = 4294967294u }, NULL },
 	{ { "--comm", "exactly15bytes!" }, { .comm = "exactly15bytes!" }, NULL },
 	{ { "--cgroup", "/system.slice" }, { .cgroup = "/system.slice" }, NULL },
-	/* which incidents */
+	/* Which incidents. */
 	{ { "--object", "pipe" }, { .objects = BIT(EV_OBJECT_PIPE) }, NULL },
 	{ { "--object", "tcp,unix", "--object", "fifo,tcp" },
 	  { .objects = BIT(EV_OBJECT_TCP) | BIT(EV_OBJECT_UNIX) | BIT(EV_OBJECT_FIFO) },
@@ -67,7 +67,7 @@ static const struct right_case right_cases[] = {
 	  { .signals = SIGNAL(64) | SIGNAL(34) | SIGNAL(37) | SIGNAL(63) },
 	  NULL },
 	{ { "-s", "IOT,CLD,POLL" }, { .signals = SIGNAL(6) | SIGNAL(17) | SIGNAL(29) }, NULL },
-	/* when to stop */
+	/* When to stop. */
 	{ { "-d", "5" }, { .duration_ns = 5 * NSEC_PER_SEC }, NULL },
 	{ { "-d", "5s" }, { .duration_ns = 5 * NSEC_PER_SEC }, NULL },
 	{ { "-d", "500ms" }, { .duration_ns = NSEC_PER_SEC / 2 }, NULL },
@@ -195,7 +195,7 @@ static const struct wrong_case wrong_cases[] = {
 	{ { "--quiet=yes" }, "option --quiet takes no argument" },
 	{ { "-p" }, "option --pid needs an argument: PID[,PID...]" },
 	{ { "-q", "--count" }, "option --count needs an argument: N" },
-	/* their arguments */
+	/* Their arguments. */
 	{ { "-p", "0" }, "option --pid: '0' is not a PID (1 to 4194304)" },
 	{ { "-p", "-1" }, "option --pid: '-1' is not a PID (1 to 4194304)" },
 	{ { "-p", "+1" }, "option --pid: '+1' is not a PID (1 to 4194304)" },
@@ -323,7 +323,7 @@ static void assert_options(const struct options *got, const struct right_case *r
 	assert_int_equal(got->uid, want->uid);
 	assert_same_text(got->comm, want->comm);
 	assert_same_text(got->cgroup, want->cgroup);
-	/* Without -s: SIGPIPE; in a replay all signals. */
+	/* Without -s: SIGPIPE. In a replay: all signals in the capture. */
 	assert_true(got->signals == (want->signals ? want->signals
 				     : want->read  ? UINT64_MAX
 						   : SIGNAL(13)));

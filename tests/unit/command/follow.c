@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Ends of processes, from a list that the test writes where the kernel would: who waits, for what,
- * and who is taken for the reader of a pipe. */
+/*
+ * The ends of processes, from a list that the test writes instead of the kernel: which incidents
+ * wait, for what, and which process counts as the reader of a pipe.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -146,7 +148,7 @@ static void what_is_certain_is_not_kept(void **state)
 	assert_true(follow_is_empty(follow));
 }
 
-/* A worker of io_uring blocks the signal for ever: there is nothing to wait for. */
+/* An io_uring worker always blocks the signal, so sigpath does not wait. */
 static void an_io_worker_is_not_kept(void **state)
 {
 	struct work *work = work_with(EV_OUTCOME_PENDING, 0);
@@ -171,7 +173,7 @@ static void an_end_is_found_at_once(void **state)
 	work_free(work);
 }
 
-/* The same number, another process. */
+/* Another process with the same PID. */
 static void a_reused_pid_is_no_end(void **state)
 {
 	struct work *work = work_with(EV_OUTCOME_PENDING, 0);
@@ -230,7 +232,7 @@ static void what_was_held_back_kills_after_all(void **state)
 	work_free(handled);
 }
 
-/* Killed by something else: that is no merit of this signal. */
+/* Another signal killed it, so the outcome does not change. */
 static void another_signal_is_another_end(void **state)
 {
 	struct work *work = work_with(EV_OUTCOME_PENDING, 0);
@@ -253,7 +255,7 @@ static void the_wait_is_bounded(void **state)
 	work_free(work);
 }
 
-/* Whether it shows as alive must not hang on how busy sigpath is. */
+/* Whether it counts as alive must not depend on the load of sigpath. */
 static void an_end_after_the_bound_is_none(void **state)
 {
 	struct work *work = work_with(EV_OUTCOME_HANDLED, 2 * FOLLOW_MS * UINT64_C(1000000));
@@ -317,7 +319,7 @@ static void the_reader_is_of_the_same_pipeline(void **state)
 	assert_int_equal(work->incident.candidates[0].how, PEER_HOW_SAME_JOB);
 	assert_int_equal(replayed(work)->candidates[0].pid, 5003);
 	assert_int_equal(reader_of(work, EV_OBJECT_UNIX), 0);
-	/* Somebody reads it still. */
+	/* The pipe still has a reader. */
 	work->incident.object.pipe.readers = 1;
 	assert_int_equal(reader_of(work, EV_OBJECT_PIPE), 0);
 	work_free(work);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A run that has no memory for an incident under way: it goes on, says so, and has failed. */
+/* A run without memory for an incident continues, reports it, and ends with status 1. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>

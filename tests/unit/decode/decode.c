@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* decode: right values from a good record, -EBADMSG from a bad one, and never a byte out of bounds.
+/*
+ * decode: the right values from a valid record, -EBADMSG from an invalid one, and no read out of
+ * bounds.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -124,7 +126,7 @@ static void path_longer_than_kept(void **state)
 	builder_set_path(&builder, EV_BLOCK_EXE, path);
 	assert_int_equal(decode(), 0);
 	assert_true(incident.process.exe.truncated);
-	/* The leaf end is what is kept. */
+	/* The part with the leaf is kept. */
 	assert_string_equal(incident.process.exe.text,
 			    path + sizeof(path) - 1 - strlen(incident.process.exe.text));
 }
@@ -140,7 +142,9 @@ static void command_lines(void **state)
 	assert_int_equal(incident.process.cmdline.count, INCIDENT_ARGS_MAX);
 	assert_true(incident.process.cmdline.truncated);
 
-	/* A title that a program wrote over its arguments: no NUL at the end, or many. */
+	/*
+	 * A title that a program wrote over its arguments: without a NUL at the end, or with many.
+	 */
 	builder_set_cmdline(&builder, "nginx: worker\0\0\0\0", 17);
 	assert_int_equal(decode(), 0);
 	assert_int_equal(incident.process.cmdline.count, 1);
@@ -150,7 +154,7 @@ static void command_lines(void **state)
 	builder_set_cmdline(&builder, "", 0);
 	assert_int_equal(decode(), 0);
 	assert_int_equal(incident.process.cmdline.count, 0);
-	/* An empty argument in the middle is one. */
+	/* An empty argument in the middle counts. */
 	builder_set_cmdline(&builder, "a\0\0b", 5);
 	assert_int_equal(decode(), 0);
 	assert_int_equal(incident.process.cmdline.count, 3);
@@ -175,7 +179,7 @@ static void tcp_ages(void **state)
 	assert_int_equal(incident.object.tcp.unacked_bytes, 10);
 	/* The one byte received is the FIN. */
 	assert_false(incident.object.tcp.have_last_receive);
-	/* A packet from the future is none. */
+	/* A packet from the future is ignored. */
 	object->tcp.mstamp_us = UINT64_MAX / 2000;
 	assert_int_equal(decode(), 0);
 	assert_false(incident.object.tcp.have_last_packet);
@@ -394,7 +398,7 @@ static void bad_values(void **state)
 static void short_records(void **state)
 {
 	for (size_t size = 0; size < builder.size; size++) {
-		/* A copy of exactly that size, so that a read behind it is seen. */
+		/* A copy of exactly this size, so that the sanitizer sees a read beyond it. */
 		unsigned char *copy = malloc(size + 1);
 
 		assert_non_null(copy);
@@ -427,7 +431,10 @@ static void lost_records(void **state)
 	assert_int_equal(decode_lost(&session, &lost, sizeof(lost) - 1, &count, &time), -EBADMSG);
 }
 
-/* Every byte of the fixed part set to telling values, and random damage: the sanitizers watch. */
+/*
+ * Sets every byte of the fixed part to critical values, and makes random damage. The sanitizers
+ * check.
+ */
 static void damaged_records(void **state)
 {
 	static const unsigned char values[] = { 0, 1, 0x7f, 0x80, 0xff };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What of a connection's past is named as unknown: what happened and was not seen, and nothing
- * else. */
+/*
+ * Which events of a connection are reported as unknown: exactly those that happened and no hook
+ * saw.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -30,7 +32,7 @@ static struct incident incident;
 static struct ev_object *const object = &builder.fixed.object;
 static struct ev_history *const history = &builder.fixed.evidence;
 
-/* Established once, reset or timed out since; all of it watched. */
+/* It was established and then reset or timed out, and the hooks watched all of it. */
 static int begin(void **state)
 {
 	builder_begin(&builder);

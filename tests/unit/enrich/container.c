@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The shapes of cgroup paths that systemd and the container runtimes make, and hostile ones. */
+/* The forms of cgroup paths of systemd and the container runtimes, and hostile ones. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -92,7 +92,7 @@ static const struct {
 	{ "/machine.slice/systemd-nspawn@web.service/supervisor", "systemd-nspawn@web.service", "",
 	  "" },
 
-	/* Nearly, but no. */
+	/* Almost valid, but not. */
 	{ "/system.slice/.service", "", "", "" },
 	{ "/system.slice/_", "", "", "" },
 	{ "/x.service.d", "", "", "" },
@@ -177,7 +177,7 @@ static void test_long_names(void **state)
 	assert_string_equal(incident.process.container, "");
 	assert_reason(MISSING_CONTAINER, "", WHY_NAME_TOO_LONG);
 
-	/* Longer than any file name can be: not the kernel's, but not an overrun either. */
+	/* Longer than any file name. The kernel never has it, but it must not overflow. */
 	memset(path, 'a', sizeof(path));
 	strcpy(path + sizeof(path) - sizeof(".service"), ".service");
 	enrich_path(path, false);

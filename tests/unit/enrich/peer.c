@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which peer process is named, how sure, and why there is none. */
+/* Which process is named as the peer, how certain, and why none is. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -82,7 +82,7 @@ static void test_unix_gone(void **state)
 	enrich_from(*state, true);
 	assert_peer_without_comm(WHY_PROCESS_GONE);
 
-	/* The kernel saw that it was gone: whoever has the number now is another. */
+	/* The kernel knows that it has exited, so the PID now belongs to another process. */
 	fake_proc_write_stat(*state, PEER, "other", 'S', 1);
 	prepare_unix(PEER);
 	incident.object.unix_.flags = EV_UNIX_PEER_PID_GONE;

@@ -122,7 +122,7 @@ static void test_reused_pid(void **state)
 	enrich_live(*state);
 	assert_unread(GONE);
 
-	/* The record's clock and the tick may differ by one. */
+	/* The record's clock and the tick clock may differ by one. */
 	fake_proc_write_stat(*state, PID, "server", 'S', START + 1);
 	prepare();
 	enrich_live(*state);
@@ -147,7 +147,9 @@ static void test_zombie(void **state)
 	assert_unread(GONE);
 }
 
-/* A name that imitates the rest of the line: with the start time of the process it replaced. */
+/*
+ * A name that looks like the rest of the line, with the start time of the process that it replaces.
+ */
 static void test_hostile_name(void **state)
 {
 	add_process(*state);
@@ -208,7 +210,7 @@ static void test_hostile_cmdline(void **state)
 	char bytes[EV_CMDLINE_MAX + 100];
 
 	add_process(*state);
-	/* Nothing but NULs. */
+	/* Only NULs. */
 	memset(bytes, '\0', sizeof(bytes));
 	fake_proc_write(*state, PID, "cmdline", bytes, 1000);
 	prepare();
@@ -234,7 +236,7 @@ static void test_hostile_cmdline(void **state)
 	assert_int_equal(incident.process.cmdline.count, 1);
 	assert_int_equal(strlen(incident.process.cmdline.args[0]), EV_CMDLINE_MAX);
 
-	/* All that fits, and not a byte more. */
+	/* Exactly as many bytes as fit. */
 	fake_proc_write(*state, PID, "cmdline", bytes, EV_CMDLINE_MAX);
 	prepare();
 	enrich_live(*state);
@@ -260,7 +262,7 @@ static void test_hostile_exe(void **state)
 	assert_true(incident.process.exe_deleted);
 	assert_string_equal(incident.process.exe.text, "/srv/\x1b[31m/server");
 
-	/* Longer than what is kept: the leaf stays, and it starts with a whole component. */
+	/* Longer than the limit: the leaf stays, and the path starts with a complete component. */
 	for (size_t at = 0; at < sizeof(target); at++)
 		target[at] = at % 100 ? 'a' : '/';
 	target[sizeof(target) - 1] = '\0';
@@ -274,7 +276,7 @@ static void test_hostile_exe(void **state)
 	assert_true(strlen(incident.process.exe.text) > EV_PATH_MAX - 100);
 }
 
-/* A file that is really called so. */
+/* A file that really has this name. */
 static void test_name_that_says_deleted(void **state)
 {
 	struct fake_proc *proc = *state;
@@ -290,7 +292,7 @@ static void test_name_that_says_deleted(void **state)
 	assert_string_equal(incident.process.exe.text, path);
 }
 
-/* The kernel's own files: this test about itself. */
+/* The real /proc files of this test process. */
 static void test_real_proc(void **state)
 {
 	struct enrich_options options = { .live = true, .proc_root = "/proc" };

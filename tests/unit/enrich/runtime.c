@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The runtime of a process: by its file and mappings first, by its name last, once for a process. */
+/*
+ * The runtime of a process: first by its file and mappings, then by its name; checked once per
+ * process.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -93,7 +96,7 @@ static void test_asked_once_for_a_process(void **state)
 	runtime_enrich(&incident, &runtimes, 0, WHY_BEHIND);
 	assert_int_equal(incident.process.runtime, RUNTIME_GO);
 	assert_int_equal(incident_why_missing(&incident, MISSING_RUNTIME), WHY_NONE);
-	/* execve(), another process with that number, and one that shares the slot. */
+	/* execve(), another process with this PID, and a process with the same slot. */
 	incident.process.exe_inode++;
 	assert_false(runtime_is_known(&runtimes, &incident));
 	runtime_enrich(&incident, &runtimes, STACK_PROGRAM_SECTIONS, WHY_NONE);
@@ -105,7 +108,7 @@ static void test_asked_once_for_a_process(void **state)
 	assert_false(runtime_is_known(&runtimes, &incident));
 }
 
-/* What could not be read once may be readable the next time. */
+/* A failed read may succeed the next time. */
 static void test_failure_is_not_kept(void **state)
 {
 	reset("/srv/gateway");

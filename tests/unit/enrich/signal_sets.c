@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What /proc says of the parent's ignore and of the masks of the other threads. */
+/* What /proc shows about the parent's ignored signals and the masks of the other threads. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -71,7 +71,7 @@ static void test_no_parent_to_ask(void **state)
 	prepare(EV_OUTCOME_IGNORED, EV_DISPOSITION_IGNORE);
 	signal_sets_enrich(&incident, proc->root);
 	assert_int_equal(incident.process.parent_ignores, ANSWER_UNKNOWN);
-	/* Younger than its child: another one with that number. */
+	/* It started after its child, so it is another process with this PID. */
 	fake_proc_write_stat(proc, 800, "sh", 'S', 502);
 	write_status(proc, 800, "status", "0000000000000000", "0000000000001000");
 	signal_sets_enrich(&incident, proc->root);
@@ -89,7 +89,7 @@ static void test_no_parent_to_ask(void **state)
 	assert_int_equal(incident.process.parent_ignores, ANSWER_YES);
 }
 
-/* What a COMMAND starts with is not what sigpath itself has set. */
+/* COMMAND does not start with the disposition that sigpath itself has set. */
 static void test_parent_is_sigpath(void **state)
 {
 	const struct fake_proc *proc = *state;

@@ -169,20 +169,20 @@ static char *read_docs(void)
 	return text;
 }
 
-/* A line in its own paragraph, then code before the next one. */
-static void assert_documented(const char *docs, const char *advice)
+/* The advice as a quote, then its code for programs, then an example before the next advice. */
+static void assert_documented(const char *docs, const struct advice *advice)
 {
-	const char *at, *code, *next;
-	char line[512];
+	const char *at, *example, *next;
+	char lines[512];
 
-	snprintf(line, sizeof(line), "\n> %s\n\n", advice);
-	at = strstr(docs, line);
+	snprintf(lines, sizeof(lines), "\n> %s\n\nCode: `%s`.\n", advice->text, advice->code);
+	at = strstr(docs, lines);
 	if (!at)
-		fail_msg("docs/advice.md does not have: %s", advice);
-	code = strstr(at + 1, "\n```");
+		fail_msg("docs/advice.md does not have: %s", lines);
+	example = strstr(at + 1, "\n```");
 	next = strstr(at + 1, "\n> ");
-	if (!code || (next && code > next))
-		fail_msg("docs/advice.md has no code for: %s", advice);
+	if (!example || (next && example > next))
+		fail_msg("docs/advice.md has no example for: %s", advice->text);
 }
 
 /* Every line of advice, each once; the causes share some. */
@@ -215,7 +215,7 @@ static void test_docs_have_all_advice(void **state)
 	size_t lines = 0, count = all_advice(all, ARRAY_SIZE(all));
 
 	for (size_t i = 0; i < count; i++)
-		assert_documented(docs, all[i]->text);
+		assert_documented(docs, all[i]);
 	for (const char *at = docs; (at = strstr(at, "\n> ")); at++)
 		lines++;
 	/* And no other. */

@@ -127,7 +127,7 @@ static void test_odd_values_are_survived(void **state)
 		struct incident_object *object = &incident.object;
 
 		memset(&incident, 0, sizeof(incident));
-		cases[next_random(&seed) % CASES].prepare(&incident);
+		case_at(next_random(&seed) % CASES)->prepare(&incident);
 		incident.subject = (enum ev_subject)(next_random(&seed) % 5 + 1);
 		incident.outcome = (enum ev_outcome)(next_random(&seed) % 9 + 1);
 		incident.signal.number = (uint32_t)(next_random(&seed) % 70);

@@ -49,9 +49,9 @@ static void test_cases(void **state)
 	for (size_t i = 0; i < CASES; i++) {
 		memset(&incident, 0, sizeof(incident));
 		memset(&explanation, 0xff, sizeof(explanation));
-		cases[i].prepare(&incident);
+		case_at(i)->prepare(&incident);
 		explain(&incident, &explanation);
-		assert_case(&cases[i]);
+		assert_case(case_at(i));
 	}
 }
 
@@ -72,7 +72,7 @@ static void assert_reached(const struct rule *row, void *context)
 {
 	for (size_t i = 0; i < CASES; i++) {
 		memset(&incident, 0, sizeof(incident));
-		cases[i].prepare(&incident);
+		case_at(i)->prepare(&incident);
 		if (rules_match(&incident) == row)
 			return;
 	}

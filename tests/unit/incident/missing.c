@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Does each field and each reason have its words, and does the right reason stay? */
+/* Do all fields and reasons have words, and does the right reason stay? */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 #include "incident.h"
 #include "missing.h"
 
-/* A row that nobody filled in is NULL, which the compiler does not see. */
+/* A row without a value is NULL, and the compiler does not warn. */
 static void every_row_is_filled_in(void **state)
 {
 	for (int field = 0; field < MISSING_FIELDS; field++) {

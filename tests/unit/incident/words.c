@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Do the names agree with the system's headers, and does each number without one say so? */
+/* Are the names those of the system's headers? Do numbers without a name give NULL? */
 #include <errno.h>
 #include <linux/io_uring.h>
 #include <setjmp.h>
@@ -49,7 +49,7 @@ static void test_enums(void **state)
 	assert_int_equal(word_object_status(EV_OBJECT_NO_FD), WHY_FD_UNKNOWN);
 	assert_int_equal(word_object_status(EV_OBJECT_FD_CLOSED), WHY_FD_CLOSED);
 	assert_int_equal(word_object_status(EV_OBJECT_REUSED), WHY_FD_REUSED);
-	/* Known, though its fd is not. */
+	/* The object is known, but its fd is not. */
 	assert_int_equal(word_object_status(EV_OBJECT_FD_MOVED), WHY_NONE);
 }
 
@@ -96,7 +96,7 @@ static void test_flags(void **state)
 	assert_int_equal(rest, 0x10);
 	assert_int_equal(word_flags(EV_FLAGS_RWF, 0x100, names, &rest), 1);
 	assert_string_equal(names[0], "RWF_NOSIGNAL");
-	/* A call without flags: what stands in the register means nothing. */
+	/* A call without flags: the register has no meaning. */
 	assert_int_equal(word_flags(EV_FLAGS_NONE, UINT64_MAX, names, &rest), 0);
 	assert_int_equal(rest, 0);
 }

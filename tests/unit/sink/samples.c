@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The incidents that the tests of the sink share, and the way through a sink to a file and back. */
+/*
+ * The incidents that the tests of sinks share, and functions that write them to a file and read it.
+ */
 #include "samples.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Incidents by hand, and what the sink makes of them. */
+/* Hand-made incidents, and the output of a sink for them. */
 #pragma once
 
 #include "explain.h"
@@ -11,11 +11,11 @@ struct sample {
 	struct explanation explanation;
 };
 
-/* A process and a time, and nothing known beyond: no object, no call, no cause. */
+/* Only a process and a time: no object, no call, no cause. */
 void sample_bare(struct sample *sample);
-/* The classic of docs: a server writes to a tcp connection whose peer has gone. */
+/* The main example of the docs: a server writes to a TCP connection whose peer has closed. */
 void sample_tcp(struct sample *sample);
-/* A bare sample with a write to an object of TYPE. */
+/* The minimal sample, with a write to an object of TYPE. */
 void sample_write(struct sample *sample, enum ev_object_type type);
 void sample_set_path(struct incident_path *path, const char *text);
 /* ARGS end with NULL. */

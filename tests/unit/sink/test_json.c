@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What do programs read? Values here; which keys there are, and of what type, is checked against
- * the schema (SIGPATH_TEST_JSON_DIR and tests/validate_json.py).
+ * Checks the values. The schema checks which keys there are and their types (SIGPATH_TEST_JSON_DIR
+ * and tests/validate_json.py).
  */
 #include <fcntl.h>
 #include <json-c/json.h>
@@ -27,7 +27,7 @@ static struct sample sample;
 	"\"host\":\"web-12\",\"boot_id\":\"3f0d6f0e-5c55-4c8e-a6a1-0f6b0f6c1f5a\"," \
 	"\"session\":\"5f0c2a91\",\"version\":\"" SIGPATH_VERSION "\","
 
-/* Parses one whole line; the caller puts the tree. */
+/* Parses one complete line. The caller releases the tree. */
 static struct json_object *parse(char *line)
 {
 	struct json_object *tree;
@@ -124,7 +124,10 @@ static void test_classic(void **state)
 		"\"text\":\"not recorded\"}]}\n");
 }
 
-/* Each null that stands for something unknown has a reason, the stage's own before the sink's. */
+/*
+ * Each null for an unknown value has a reason. An earlier stage's reason has priority over the
+ * sink's.
+ */
 static void test_unknown(void **state)
 {
 	struct json_object *tree;
@@ -222,7 +225,7 @@ static void test_from_process(void **state)
 	expect(tree, "/signal/code", "-6");
 	expect(tree, "/signal/code_name", "\"SI_TKILL\"");
 	expect(tree, "/signal/target", "\"process\"");
-	/* Nothing is unknown about a write that there never was. */
+	/* An incident without a write has no unknown values of a write. */
 	expect(tree, "/object", "null");
 	expect_missing(tree, "object", NULL);
 	expect_missing(tree, "syscall", NULL);

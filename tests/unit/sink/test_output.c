@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Do whole lines come out, and only whole lines, when the disk or the reader does not cooperate? */
+/* Does the output have only complete lines, even if the disk or the reader fails? */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -27,7 +27,7 @@
 #include "output.h"
 
 #define LINE "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde\n"
-#define LINE_SIZE (sizeof(LINE) - 1) /* 64: no multiple of it is a limit below */
+#define LINE_SIZE (sizeof(LINE) - 1) /* 64: no limit below is a multiple of it */
 
 static char directory[] = "/tmp/sigpath-output-XXXXXX";
 static char logged[4096];
@@ -45,7 +45,7 @@ static struct capture capture_begin(void)
 	return capture;
 }
 
-/* Leaves in `logged` what was said. */
+/* Stores the messages in `logged`. */
 static void capture_end(struct capture capture)
 {
 	ssize_t length;
@@ -138,7 +138,7 @@ static void test_open(void **state)
 	output_free(output);
 }
 
-/* RLIMIT_FSIZE cuts a line in the middle (EFBIG): it is taken back. */
+/* RLIMIT_FSIZE truncates a line in the middle (EFBIG). The partial line is removed. */
 static void check_limited(struct output *output, const char *path)
 {
 	struct capture capture = capture_begin();
@@ -152,7 +152,7 @@ static void check_limited(struct output *output, const char *path)
 	assert_int_equal(write_lines(output, 2), 0);
 	capture_end(capture);
 	assert_int_equal(count_lines(path), 5);
-	/* Once each, however often it failed. */
+	/* One message each, however often it failed. */
 	assert_non_null(strstr(logged, "File too large"));
 	assert_non_null(strstr(logged, path));
 	assert_null(strstr(strstr(logged, "cannot write") + 1, "cannot write"));
@@ -177,11 +177,11 @@ static void test_file_size_limit(void **state)
 	assert_int_equal(output_from_fd(fd, path, &output), 0);
 	check_limited(output, path);
 	output_free(output);
-	/* It stays the caller's. */
+	/* The caller still owns it. */
 	assert_int_equal(close(fd), 0);
 }
 
-/* Somebody else has appended behind our half line: that is not ours to take back. */
+/* Another process has appended after the partial line, so it cannot be removed. */
 static void test_half_line_that_stays(void **state)
 {
 	struct capture capture;
@@ -194,7 +194,7 @@ static void test_half_line_that_stays(void **state)
 	fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	assert_true(fd >= 0);
 	assert_int_equal(output_from_fd(fd, path, &output), 0);
-	/* The file is longer than what we have written so far: as if it was shared. */
+	/* The file is longer than our own output, as if another process writes to it too. */
 	assert_int_equal(ftruncate(fd, 300), 0);
 	capture = capture_begin();
 	limit_file_size(40);
@@ -205,7 +205,7 @@ static void test_half_line_that_stays(void **state)
 	assert_int_equal(fstat(fd, &status), 0);
 	assert_int_equal(status.st_size, 300);
 	assert_true(pread(fd, bytes, sizeof(bytes), 0) > 0);
-	/* The half line ends before the next one begins. */
+	/* The partial line is ended before the next line begins. */
 	assert_memory_equal(bytes, LINE, 40);
 	assert_memory_equal(bytes + 40, "\n" LINE, LINE_SIZE + 1);
 	assert_non_null(strstr(logged, "1 item was not written"));
@@ -227,7 +227,7 @@ static void test_dev_full(void **state)
 	output_free(output);
 }
 
-/* A file system of two pages, one of them taken: whatever fills it, no half line stays. */
+/* A file system of two pages, one of them used. It fills up, and no partial line stays. */
 static void check_full_disk(const char *mount_point)
 {
 	char path[300], ballast[300];
@@ -261,7 +261,7 @@ static void test_full_disk(void **state)
 {
 	char mount_point[256];
 
-	/* In a mount namespace of its own: nothing is left behind, whatever fails. */
+	/* In its own mount namespace, so nothing is left behind if something fails. */
 	if (geteuid() != 0 || unshare(CLONE_NEWNS) ||
 	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		skip();
@@ -273,7 +273,7 @@ static void test_full_disk(void **state)
 	assert_int_equal(umount(mount_point), 0);
 }
 
-/* After a rename, each line is in the one file or the other. */
+/* After a rename each line is in exactly one of the two files. */
 static void test_reopen(void **state)
 {
 	struct output *output;
@@ -313,8 +313,10 @@ static int write_together(struct output *output, const char *const *items, size_
 	return output_write(output, bytes, ends, count, ret_delivered);
 }
 
-/* The limit cuts the second of five that are written together: the first is there, the second taken
- * back. */
+/*
+ * The limit truncates the second of five lines that are written together. The first stays, the
+ * second is removed.
+ */
 static void test_more_than_fits(void **state)
 {
 	static const char *const five[] = { LINE, LINE, LINE, LINE, LINE, NULL };
@@ -340,7 +342,7 @@ static void test_more_than_fits(void **state)
 	assert_int_equal(delivered, 5);
 	capture_end(capture);
 	assert_int_equal(size_of(path), 6 * LINE_SIZE + 6);
-	/* The limit has cut what was said in between. */
+	/* The limit has also truncated the messages in between. */
 	assert_non_null(strstr(logged, "1 item was not written"));
 	output_free(output);
 	unlink(path);
@@ -431,7 +433,7 @@ static void test_reader_gone(void **state)
 	output_free(output);
 	close(ends[1]);
 	capture_end(capture);
-	/* Not a word. */
+	/* No message. */
 	assert_string_equal(logged, "");
 }
 
@@ -441,7 +443,7 @@ struct reader {
 	bool whole;
 };
 
-/* Slower than the writer; sees at the end whether all lines came whole. */
+/* A slow reader. It checks at the end that all lines are complete. */
 static void *read_slowly(void *argument)
 {
 	struct reader *reader = argument;
@@ -464,7 +466,7 @@ static void on_alarm(int number)
 	/* It only interrupts. */
 }
 
-/* A full non-blocking pipe is waited for, and signals that interrupt the wait do no harm. */
+/* sigpath waits for a full non-blocking pipe. Signals that interrupt the wait do no harm. */
 static void test_nonblocking(void **state)
 {
 	struct sigaction action = { .sa_handler = on_alarm };

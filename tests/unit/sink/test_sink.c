@@ -216,7 +216,7 @@ static void test_text_beside_json(void **state)
 	close(json);
 }
 
-/* The counts reach somebody, also when the file takes nothing any more. */
+/* The counts are reported even if the file accepts no more bytes. */
 static void test_full_disk(void **state)
 {
 	struct sink_summary summary = { .incidents = 1 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What do people see? Whole incidents, line by line. */
+/* The format text: complete incidents, line by line. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,7 +25,7 @@ static void expect(const char *expected)
 	assert_string_equal(text, expected);
 }
 
-/* One line of the incident, found by its beginning. */
+/* The line of the incident that begins with a given text. */
 static void expect_line(const char *begin, const char *expected)
 {
 	cleanup(cleanup_free) char *text = sample_render(&plain, &sample);
@@ -83,7 +83,7 @@ static void test_unknown_fields(void **state)
 	       "    process     uid 1000\n"
 	       "    unknown     peer process (remote host or not recorded), command line (its "
 	       "memory was not resident)\n");
-	/* Only what the cgroup path tells already: no line. */
+	/* The cgroup path already shows it: no line. */
 	sample_bare(&sample);
 	incident_note_missing(&sample.incident, MISSING_CONTAINER, WHY_NOT_IN_A_CONTAINER);
 	expect("14:03:22.117 SIGPIPE killed server[812]\n"
@@ -206,7 +206,7 @@ static void test_tcp_objects(void **state)
 	strcpy(object->tcp.raw.ulp, "tls");
 	object->error = 104;
 	expect_object("tcp [::1]:8088 -> [fe80::1]:51234  CLOSE, error ECONNRESET, tls");
-	/* No terminator: all 16 bytes are the name. */
+	/* Without a NUL: all 16 bytes are the name. */
 	memset(object->tcp.raw.ulp, '\033', sizeof(object->tcp.raw.ulp));
 	object->error = 0;
 	object->peer_port = 0;
@@ -242,7 +242,7 @@ static void test_unix_objects(void **state)
 	memcpy(end->path, "\0ab\0\033c", 6);
 	end->path_length = 6;
 	expect_object("unix @ab\\x00\\x1bc");
-	/* A full sun_path has no NUL; a length that lies is cut. */
+	/* A full sun_path has no NUL. A wrong length is limited. */
 	end->flags = EV_UNIX_PEER_HAVE;
 	memset(end->path, 'p', sizeof(end->path));
 	end->path_length = UINT32_MAX;
@@ -359,7 +359,7 @@ static void test_peer_and_cause(void **state)
 	expect_line("                another", "                another");
 }
 
-/* A name is chosen by whoever wants the reader to see another line. */
+/* A hostile process chooses a name to fake another line. */
 static void test_hostile(void **state)
 {
 	static const char *const args[] = { "a\033]0;t\007", "x\n14:03:23.000 SIGPIPE", "\xff",

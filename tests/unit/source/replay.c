@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Capture files: good, empty, foreign, cut off at every byte. */
+/* Capture files: valid, empty, of another kind, truncated at every byte. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -98,7 +98,7 @@ static void cut_off_anywhere(void **state)
 			assert_int_equal(error, behind % sizeof(struct ev_lost) ? -EBADMSG : 0);
 		}
 		if (size >= sizeof(file.session) && error) {
-			/* Where the record begins that is cut off. */
+			/* The start of the truncated record. */
 			snprintf(offset, sizeof(offset), "at offset %zu",
 				 size - behind % sizeof(struct ev_lost));
 			assert_non_null(strstr(replay_error(replay), offset));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The thousandth stack of a program: how long it takes, and what is kept. */
+/* The thousandth stack of a program: how long it takes, and what the cache holds. */
 #include <fcntl.h>
 #include <inttypes.h>
 #include <malloc.h>
@@ -43,7 +43,7 @@ static unsigned int open_descriptors(void)
 	return count;
 }
 
-/* Another layout of addresses each time, the same files: nothing may grow. */
+/* Each time another address layout with the same files: the cache must not grow. */
 static void many_processes_of_one_program(void **state)
 {
 	const struct stack_options options = { .time_limit_ms = EXPECT_TIME_LIMIT_MS };
@@ -68,7 +68,7 @@ static void many_processes_of_one_program(void **state)
 			descriptors = open_descriptors();
 		}
 	}
-	/* A thousand stacks: the process is dead, so the last snapshot may serve for all. */
+	/* A thousand stacks. The process is dead, so the last snapshot can be used for all. */
 	for (unsigned int i = 0; i < 1000; i++)
 		unwind(unwinder);
 	assert_int_equal(stack_cache_bytes(unwinder), bytes);
@@ -94,14 +94,14 @@ static void bounded(void **state)
 		capture(expect_program(programs[i % ARRAY_SIZE(programs)]));
 		unwind(unwinder);
 		expect_frames(&stack, true, "*write", NULL);
-		/* The fixed part is that of the unwinder itself. */
+		/* The fixed part belongs to the unwinder itself. */
 		assert_true(stack_cache_bytes(unwinder) <
 			    options.cache_bytes_max + sizeof(struct snapshot) + (64 << 10));
 	}
 	stack_unwinder_free(unwinder);
 }
 
-/* Nothing fits: every stack starts anew, and works. */
+/* The cache has no space: every stack starts again, and works. */
 static void no_cache(void **state)
 {
 	const struct stack_options options = { .time_limit_ms = EXPECT_TIME_LIMIT_MS,

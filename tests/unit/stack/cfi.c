@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* One step by call frame information, over this program's own frames. */
+/* One step with call frame information, for this program's own frames. */
 #include <link.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -84,7 +84,7 @@ static void what_cannot_be_done(void **state)
 
 	assert_int_equal(cfi_step(cfi, UINT64_C(1) << 50, &machine, &caller, &step), -ENOENT);
 #if defined(__x86_64__)
-	/* No stack pointer, then one out of the snapshot. */
+	/* Without a stack pointer, then with one outside of the snapshot. */
 	assert_int_equal(cfi_step(cfi, code, &machine, &caller, &step), -EFAULT);
 	registers_set(&machine.registers, machine.abi->sp, 0x7000);
 	assert_int_equal(cfi_step(cfi, code, &machine, &caller, &step), -EFAULT);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Programs whose ELF file is damaged, a few bytes at a time: no crash, no hang, nothing kept. Run
- * with sanitizers. What libelf and libdw themselves do not survive would end the child process that
- * isolated.c tests; here all is in one process, so that it is seen.
+ * Programs with damaged ELF files, a few bytes at a time: no crash, no hang, no leak. Run it with
+ * sanitizers. A crash in libelf or libdw would end the child process (isolated.c tests that). Here
+ * everything is in one process, so that a crash is visible.
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -24,7 +24,7 @@
 #include "expect.h"
 #include "units.h"
 
-#define SECONDS_MAX 15 /* of one program; under sanitizers and with other load */
+#define SECONDS_MAX 15 /* for one program, with sanitizers and other load */
 
 struct program {
 	char path[64];
@@ -65,7 +65,7 @@ static void write_bytes(const struct program *program, size_t size)
 	fclose(file);
 }
 
-/* The captured process's own mappings now seem to be of the damaged file. */
+/* The captured process's mappings now seem to belong to the damaged file. */
 static void point_to(const struct program *program, const char *name)
 {
 	struct snapshot *snapshot = &expect_capture()->snapshot;
@@ -108,7 +108,7 @@ static void damage(struct program *program, size_t *places, unsigned char *saved
 
 static void flip(const char *name, unsigned int rounds)
 {
-	/* The C library stays, and of the damaged files a few. */
+	/* The C library and a few of the damaged files stay in the cache. */
 	const struct stack_options options = { .cache_bytes_max = 4 << 20,
 					       .time_limit_ms = 200,
 					       .debug_dir = "/nonexistent" };
@@ -179,7 +179,7 @@ static void go(void **state)
 	flip("chain-go-stripped", 500);
 }
 
-/* The numbers that decide how much memory is asked for. */
+/* The numbers that decide how much memory is allocated. */
 static void huge_counts(void **state)
 {
 	static const struct {
@@ -216,7 +216,7 @@ static void huge_counts(void **state)
 		memcpy(saved, program.bytes + rows[i].offset, rows[i].bytes);
 		memcpy(program.bytes + rows[i].offset, &rows[i].value, rows[i].bytes);
 		write_bytes(&program, program.size);
-		/* A sparse file makes large claims believable. */
+		/* A sparse file makes large sizes plausible. */
 		assert_int_equal(truncate(program.path, 1 << 30), 0);
 		point_to(&program, argv[0]);
 		unwind(unwinder);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What is taken for a program's debug file, and what is not. */
+/* Which files are accepted as a program's debug file, and which are not. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -79,7 +79,7 @@ static void by_link(void **state)
 	assert_true(is_found(path));
 	run("cd %s && mkdir -p ./%s && mv .debug/program.debug ./%s/", dir, dir, dir);
 	assert_true(is_found(path));
-	/* Another file of that name. */
+	/* Another file with this name. */
 	run("cd %s && cp ./%s/program.debug . && echo >>program.debug && rm -r ./tmp", dir, dir);
 	assert_false(is_found(path));
 	run("cd %s && rm program.debug && mkfifo program.debug", dir);
@@ -99,7 +99,7 @@ static void no_network(void **state)
 	unsetenv("DEBUGINFOD_URLS");
 }
 
-/* A hundred kilobytes that unpack to a gigabyte, and bytes that are no xz at all. */
+/* 100 KB that unpack to 1 GB, and bytes that are not xz. */
 static void minidebug_bomb(void **state)
 {
 	struct elf_file file, minidebug;

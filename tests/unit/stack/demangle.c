@@ -54,7 +54,7 @@ static void long_names(void **state)
 	assert_string_equal(name, "server::Connection<int>::~Co...");
 }
 
-/* Each level doubles what it stands for. */
+/* Each level doubles the length of the result. */
 static void names_that_explode(void **state)
 {
 	char symbol[4096] = "_Z1f", name[1024];
@@ -65,7 +65,7 @@ static void names_that_explode(void **state)
 		sprintf(symbol + strlen(symbol), "St4pairIS%c_S%c_E", digit, digit);
 	demangle(symbol, name, sizeof(name));
 	assert_true(strlen(name) < sizeof(name));
-	/* Recursion: libiberty gives up, and so the symbol stays. */
+	/* Recursion: libiberty refuses it, so the symbol is unchanged. */
 	length = strlen("_Z1f");
 	memset(symbol + length, 'P', sizeof(symbol) - length - 2);
 	symbol[sizeof(symbol) - 2] = 'i';

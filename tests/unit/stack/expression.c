@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* DWARF expressions, good and bad. */
+/* DWARF expressions, valid and invalid. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -88,7 +88,7 @@ static void branches(void **state)
 			      { .atom = DW_OP_nop, .offset = 9 }),
 			 0);
 	assert_int_equal(result.value, 7);
-	/* For ever, into nowhere, and before the beginning. */
+	/* Endless, beyond the end, and before the beginning. */
 	assert_int_equal(EVAL(&result, { .atom = DW_OP_lit1, .offset = 0 },
 			      { .atom = DW_OP_skip, .number = (Dwarf_Word)-4, .offset = 1 }),
 			 -EINVAL);
@@ -125,7 +125,7 @@ static void errors(void **state)
 			      { .atom = DW_OP_const8u, .number = 200 }, { .atom = DW_OP_shl }),
 			 0);
 	assert_int_equal(result.value, 0);
-	/* Memory that is not there, across the end of it, and a register that is not known. */
+	/* Memory that does not exist, memory across the end, and an unknown register. */
 	assert_int_equal(EVAL(&result, { .atom = DW_OP_lit1 }, { .atom = DW_OP_deref }), -EFAULT);
 	assert_int_equal(EVAL(&result, { .atom = DW_OP_breg7, .number = 9 },
 			      { .atom = DW_OP_deref }),

@@ -43,7 +43,7 @@ static void frame_pointer_chain(void **state)
 	assert_int_equal(caller.value[6], 0x1200);
 	assert_int_equal(caller.value[7], 0x1110);
 	assert_int_equal(caller.value[16], 0x401234);
-	/* Others may have changed. */
+	/* Other registers may have changed. */
 	assert_false(registers_know(&caller, 3));
 	registers_set(&machine.registers, 6, 0x1101);
 	assert_int_equal(fallback_frame_pointer(&machine, &caller), -EFAULT);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Go's table of functions in each of its formats, two functions each; then damaged. */
+/* Go's function table in each of its formats, with two functions; then damaged. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -187,7 +187,7 @@ static void formats(void **state)
 	expect_two(&builder, true);
 	build_1_18(&builder, 0xfffffff1, TEXT);
 	expect_two(&builder, true);
-	/* A position-independent program: what is given counts. */
+	/* A position-independent program: the given address counts. */
 	build_1_18(&builder, 0xfffffff1, 0);
 	expect_two(&builder, true);
 	build_1_16(&builder);
@@ -203,7 +203,7 @@ static void refused(void **state)
 
 	build_1_18(&builder, 0xfffffff1, TEXT);
 	for (size_t size = 0; size < FUNCTIONS + 20; size++) {
-		/* In memory of its own, so that one byte too many is seen. */
+		/* In its own memory, so that the sanitizer sees one byte too many. */
 		unsigned char *bytes = malloc(size ? size : 1);
 
 		memcpy(bytes, builder.bytes, size);
@@ -214,7 +214,7 @@ static void refused(void **state)
 	assert_int_equal(gopclntab_open(builder.bytes, builder.size, TEXT, &table), -EBADMSG);
 }
 
-/* Whatever the bytes, an answer lies within them. */
+/* Whatever the bytes are, the answer is inside them. */
 static void damaged(void **state)
 {
 	struct builder builder;

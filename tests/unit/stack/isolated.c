@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The child process: it answers as the engine does, and the parent survives its end. */
+/* The child process: it gives the same answers as the engine, and its crash does no harm. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -111,7 +111,7 @@ static void one_question(void **state)
 	stack_unwinder_free(unwinder);
 }
 
-/* Killed between two jobs, as by the kernel for want of memory. */
+/* Killed between two jobs, like by the OOM killer. */
 static void started_again(void **state)
 {
 	struct stack_unwinder *unwinder;
@@ -132,7 +132,7 @@ static void started_again(void **state)
 	assert_int_equal(find_child(), 0);
 }
 
-/* Stopped: as one that hangs where no alarm reaches it. */
+/* Stopped, like a child that hangs where no alarm reaches it. */
 static void hanging(void **state)
 {
 	struct stack_options short_options = options;
@@ -172,7 +172,7 @@ static void ended_by_its_alarm(void **state)
 	stack_unwinder_free(unwinder);
 }
 
-/* No child before there is work, and none after a rest, until there is work again. */
+/* No child before the first question, and none after a pause until the next question. */
 static void rests(void **state)
 {
 	struct stack_unwinder *unwinder;
@@ -243,7 +243,7 @@ static void memory_of_its_parent(void **state)
 	munmap(private, sizeof(secret));
 }
 
-/* What is sent to the whole group, as ^C is, does not end it; the end of its parent does. */
+/* A signal to the whole group, like ^C, does not end the child. The end of its parent does. */
 static void signals(void **state)
 {
 	struct stack_unwinder *unwinder;
@@ -292,7 +292,7 @@ static void ends_with_its_parent(void **state)
 			text[0] = '\0';
 		fclose(file);
 		state_at = strrchr(text, ')');
-		/* Where nobody reaps it, it is a zombie. */
+		/* It is a zombie if no process reaps it. */
 		if (state_at && state_at[2] == 'Z')
 			break;
 		assert_true(i < 499);
@@ -430,7 +430,7 @@ static void no_more_rights_than_its_parent(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
-/* Sanitizers need more address space than any bound. */
+/* Sanitizers need more address space than the limit. */
 static void memory_is_bounded(void **state)
 {
 	struct stack_unwinder *unwinder;

@@ -71,7 +71,7 @@ static void names(void **state)
 		assert_int_equal(got_offsets[i], offsets[i]);
 	}
 	assert_ptr_equal(got[1], got[2]);
-	/* From now on without the file. */
+	/* From here on the file does not exist. */
 	first = got[1];
 	write_file("");
 	assert_int_equal(kallsyms_lookup(kallsyms, addresses, 8, got, got_offsets), 0);
@@ -89,7 +89,7 @@ static void hidden_addresses(void **state)
 	write_file("0000000000000000 T _stext\n0000000000000000 t pipe_write\n");
 	assert_int_equal(kallsyms_new(path, &kallsyms), 0);
 	assert_int_equal(kallsyms_lookup(kallsyms, &address, 1, &name, &offset), -EACCES);
-	/* The right may have come since. */
+	/* The privilege may have been granted since then. */
 	write_file(sample);
 	assert_int_equal(kallsyms_lookup(kallsyms, &address, 1, &name, &offset), 0);
 	assert_string_equal(name, "_stext");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Finding regular files where a hostile process says that its files are. */
+/* Finds regular files at paths that a hostile process gives. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -55,7 +55,7 @@ static int find(const char *path)
 	return error;
 }
 
-/* Symbolic links mean the root that they are in, and no more than regular files are opened. */
+/* Symbolic links are resolved in their own root, and only regular files are opened. */
 static void regular_files(void **state)
 {
 	assert_int_equal(find("/lib/file"), 0);
@@ -129,7 +129,7 @@ static void process_that_is_another(void **state)
 	location_open(&locator, &target, &never, &location);
 	assert_int_equal(location.process_dir, -1);
 	assert_int_equal(location.root, -1);
-	/* A mount namespace that nobody is in, and one that we are in. */
+	/* A mount namespace without a process, and our own. */
 	locator.own_mnt_ns++;
 	target.mnt_ns = 1;
 	location_open(&locator, &target, &never, &location);

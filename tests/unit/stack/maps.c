@@ -39,7 +39,7 @@ static void lines(void **state)
 	assert_false(maps_parse_line("1000-2000", &module));
 	assert_false(maps_parse_line("", &module));
 
-	/* Of a path that is too long the end is kept. */
+	/* A path that is too long keeps its end. */
 	strcpy(line, "1000-2000 r-xp 0 00:01 5 /");
 	memset(line + strlen(line), 'x', 1000);
 	strcpy(line + 1020, "/leaf");

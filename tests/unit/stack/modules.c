@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Files that are gone, replaced or elsewhere, lists of mappings that lie, processes that live. */
+/*
+ * Files that are deleted, replaced or at another place; wrong lists of mappings; running processes.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -58,7 +60,7 @@ static struct snapshot_module *module_of(const char *path)
 	return NULL;
 }
 
-/* The file went after the capture, or the kernel saw that it was gone. */
+/* The file was deleted after the capture, or the kernel saw that it was deleted. */
 static void deleted_file(void **state)
 {
 	char *path = copy_of("chain-pointers"), expected[128];
@@ -67,7 +69,7 @@ static void deleted_file(void **state)
 	capture(path, NULL, false);
 	unlink(path);
 	stack = expect_again(NULL);
-	/* Its frames stay, without names; here they have frame pointers. */
+	/* The frames stay, without names. Here they have frame pointers. */
 	expect_frames(stack, true, "*write", NULL);
 	assert_string_equal(stack->frames[1].module, path);
 	assert_null(stack->frames[1].symbol);
@@ -92,17 +94,17 @@ static void replaced_file(void **state)
 	assert_null(stack->frames[1].symbol);
 	assert_null(stack->frames[1].build_id);
 	unlink(path);
-	/* The same file under its old name again: as if nothing had been. */
+	/* The same file has its old name again, so it is used. */
 	assert_int_equal(rename(other, path), 0);
 	expect_frames(expect_again(NULL), true, "*write", "leaf", "mid", "outer", "main", NULL);
 	unlink(path);
 }
 
-/* The inode stays, the bytes do not. */
+/* The same inode with different bytes. */
 static void overwritten_file(void **state)
 {
 	char *path = copy_of("chain-pointers");
-	/* The file's clock has the grain of a tick: within one nothing can be told. */
+	/* The file's clock counts in ticks: a change within one tick cannot be detected. */
 	struct timespec times[2] = { { .tv_sec = time(NULL) + 10 }, { .tv_sec = time(NULL) + 10 } };
 	const struct stack *stack;
 	int fd;
@@ -118,7 +120,7 @@ static void overwritten_file(void **state)
 	unlink(path);
 }
 
-/* Opening a FIFO would wait for ever. */
+/* Opening a FIFO would block for ever. */
 static void fifo_in_place_of_the_file(void **state)
 {
 	char *path = copy_of("chain-pointers");
@@ -137,7 +139,7 @@ static void lies(void **state)
 	char *path = expect_program("chain");
 	struct stat libc;
 
-	/* The wrong file with its right inode: bytes at that offset are other code. */
+	/* Another file with the right inode: that offset has other code. */
 	capture(path, NULL, false);
 	module = module_of(path);
 	for (size_t i = 0; i < snapshot->module_count; i++) {
@@ -150,7 +152,7 @@ static void lies(void **state)
 	}
 	assert_true(expect_again(NULL)->count >= 1);
 
-	/* An offset far behind the file's end, ranges without sense, and no list at all. */
+	/* An offset far after the end of the file, invalid ranges, and no list at all. */
 	capture(path, NULL, false);
 	module_of(path)->offset = UINT64_C(1) << 60;
 	assert_null(expect_again(NULL)->frames[1].symbol);
@@ -203,7 +205,7 @@ static void looping_frames(void **state)
 	struct snapshot *snapshot = &expect_capture()->snapshot;
 	uint64_t frame[2];
 
-	/* A frame pointer that leads to itself. */
+	/* A frame pointer that points to itself. */
 	capture(expect_program("chain-pointers"), NULL, false);
 	frame[0] = snapshot->registers[6];
 	memcpy(&frame[1], snapshot->stack + (frame[0] - snapshot->sp) + 8, 8);
@@ -221,13 +223,13 @@ static void survivor(void **state)
 	taken->snapshot.module_count = 0;
 	expect_frames(expect_again(&live_options), true, "*write", "leaf", "mid", "outer", "main",
 		      "_start", NULL);
-	/* Another process got its number. */
+	/* Another process has got its PID. */
 	taken->incident.process.start_boot_ns += UINT64_C(5000000000);
 	expect_reason(expect_again(&live_options), "process_gone");
 	capture_kill(taken);
 }
 
-/* While it lives its file can be had, though it has no name. Needs CAP_SYS_ADMIN. */
+/* While the process runs its file can be read, even without a name. Needs CAP_SYS_ADMIN. */
 static void survivor_with_deleted_file(void **state)
 {
 	char *path = copy_of("chain");
@@ -260,7 +262,7 @@ static void jit(void **state)
 	capture(expect_program("jit"), "with a map", false);
 	expect_frames(expect_again(&live_options), true, "*write", "leaf", "made::at_run_time",
 		      "main", NULL);
-	/* What another user wrote is not believed. */
+	/* A file that another user wrote is not used. */
 	snprintf(path, sizeof(path), "/tmp/perf-%" PRIu32 ".map",
 		 expect_capture()->incident.process.ns_pid);
 	if (!chown(path, 12345, 12345) && expect_capture()->incident.process.uid != 12345)
@@ -283,7 +285,7 @@ static void address_of_a_handler(void **state)
 	stack_unwinder_free(unwinder);
 }
 
-/* In its own mount namespace, with its file on a file system that nobody else sees. */
+/* In its own mount namespace, with its file on a file system that no other process sees. */
 static int run_hidden(char *const argv[])
 {
 	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
@@ -328,7 +330,7 @@ static void own_mount_namespace(void **state)
 				 0);
 		assert_int_equal(setns(own, CLONE_NEWNS), 0);
 		close(other);
-		/* The process is dead, but its namespace has another one. */
+		/* The process is dead, but another process is in its namespace. */
 		expect_frames(expect_again(&live_options), true, "*write", "leaf", "main", NULL);
 		assert_null(expect_again(NULL)->frames[1].symbol);
 	}
@@ -341,7 +343,7 @@ static void own_mount_namespace(void **state)
 		printf("skip own_mount_namespace: not allowed here\n");
 		skip();
 	}
-	/* Nobody is left who could show the file. */
+	/* No process remains through which the file can be read. */
 	assert_null(expect_again(&live_options)->frames[1].symbol);
 }
 

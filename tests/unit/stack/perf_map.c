@@ -39,7 +39,7 @@ static void names(void **state)
 	assert_string_equal(hits[5].name, "all the rest");
 }
 
-/* The rest of an overlong line is no line of its own. */
+/* The rest of a line that is too long is not a line of its own. */
 static void long_lines(void **state)
 {
 	const struct deadline deadline = { .at_ns = UINT64_MAX };

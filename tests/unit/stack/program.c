@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The language of real programs, stripped and dead ones included, and of what cannot be read. */
+/*
+ * The language of real programs, also stripped and dead ones, and of programs that cannot be read.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

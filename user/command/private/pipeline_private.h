@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Inside the pipeline: its state, and what its files do for each other. */
+/* Private to the pipeline: its state, and the functions that its files share. */
 #pragma once
 
 #include <pthread.h>
@@ -22,7 +22,8 @@ struct pipeline {
 	const struct exits *exits; /* NULL in replay */
 	struct sinks *sinks;
 	uint64_t lost_noted;
-	uint64_t unpushed; /* records that the worker was too slow for, when the run had to end */
+	uint64_t unpushed; /* records that were dropped because the run had to end before the worker
+			      took them */
 	struct patience patience;
 	/* the worker */
 	struct queue *queue;
@@ -56,5 +57,5 @@ void pipeline_set_result(struct pipeline *pipeline, int result);
 /* stages.c */
 /* Takes the record of pipeline->work through the stages. 0 or PIPELINE_DONE. */
 int pipeline_process(struct pipeline *pipeline, bool behind);
-/* Those whose end is known by now. FINAL: all. As above. */
+/* Incidents whose end is known now. FINAL: all. Returns like above. */
 int pipeline_finish_followed(struct pipeline *pipeline, bool final);

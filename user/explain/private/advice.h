@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The advice as data. Advice for one cause alone stands beside the cause. */
+/* The advice as data. Advice for only one cause is beside that cause. */
 #pragma once
 
 #include "rule.h"
 
-/* An incident gets the first line that applies of each kind. */
+/* An incident gets the first matching line of each of these. */
 enum advice_about {
 	ADVICE_WRITE,	/* how the program writes */
 	ADVICE_SERVICE, /* what supervises it */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The causes as data. Each subject, and of failed writes each kind of object, has a table in a file
- * of its own, with the conditions and the sentences of its rows.
+ * The causes as data. Each subject, and for failed writes each type of object, has its own file
+ * with a table, the conditions and the sentences of its rows.
  */
 #pragma once
 
@@ -30,7 +30,7 @@ extern const struct rule sent_rules[], kernel_rules[];
 extern const struct rule pipe_rules[], tcp_rules[], unix_rules[], socket_rules[];
 extern const struct rule unknown_rules[]; /* writes to something else, or to nothing known */
 
-/* All of the tables, and a NULL behind them. */
+/* All tables; NULL ends the list. */
 extern const struct rule *const rule_tables[];
 
 const struct rule *rules_match(const struct incident *incident);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a tcp socket shows, as yes or no. All of these take an incident whose object is a tcp
+ * Questions about a TCP socket, answered with yes or no. The object of the incident must be a TCP
  * socket. The letters are the rows of the table in docs/causes.md. "surely" is the same condition
- * where nothing else leaves this state.
+ * if nothing else leaves this state.
  */
 #pragma once
 
@@ -10,12 +10,12 @@
 
 bool tcp_is_in(const struct incident *incident, uint8_t state);
 
-/* --- what hooks have seen --- */
+/* --- what hooks saw --- */
 
 bool tcp_saw_reset(const struct incident *incident);
-/* Somebody shut this end down before anything else ended it. */
+/* This end was shut down before anything else ended the connection. */
 bool tcp_saw_local_shutdown(const struct incident *incident);
-/* The end came while the hooks watched, and no RST brought it. */
+/* The connection ended while the hooks were attached, and not by a RST. */
 bool tcp_saw_end_without_reset(const struct incident *incident);
 /* The peer acknowledged data after its FIN, which an end that is closed does not do. */
 bool tcp_saw_ack_after_fin(const struct incident *incident);
@@ -23,7 +23,7 @@ bool tcp_saw_ack_after_fin(const struct incident *incident);
 uint64_t tcp_end_ns(const struct incident *incident);
 /* The errno that ended the connection; 0: not known. */
 uint32_t tcp_end_error(const struct incident *incident);
-/* That error is one that a timer or ICMP leaves. */
+/* True if a timer or ICMP causes this error. */
 bool tcp_gave_up(const struct incident *incident);
 
 /* --- the rows --- */
@@ -57,9 +57,8 @@ bool tcp_has_unacked(const struct incident *incident);
 /* Bytes without an ACK, our own FIN not counted. */
 uint32_t tcp_unacked_data(const struct incident *incident);
 /*
- * How long before the incident the last data went out, or came in. lsndtime and lrcvtime have a
- * grain of a tick: where what must have come after or before it says better, as that says. 0 if it
- * is not known.
+ * The time from the last data sent, or received, to the incident. lsndtime and lrcvtime count in
+ * ticks. If another event limits the time more exactly, that one is used. 0: not known.
  */
 uint64_t tcp_last_write_ago_ns(const struct incident *incident);
 uint64_t tcp_last_receive_ago_ns(const struct incident *incident);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The traps that people fall into, each as a question about the evidence in one incident. Notes,
- * advice and the sentence about the disposition go by the same answers.
+ * Behaviour that surprises people, each as a question about the evidence in one incident. Notes,
+ * advice and the sentence about the disposition all use these answers.
  */
 #pragma once
 
@@ -9,7 +9,7 @@
 
 #include "incident.h"
 
-/* The process dies of the signal, by what the kernel said or by what was seen later. */
+/* The signal kills the process: the kernel's decision shows it, or sigpath saw it later. */
 bool trap_dies(const struct incident *incident);
 /* The handler is that of Go's runtime. */
 bool trap_is_go_handler(const struct incident *incident);
@@ -38,6 +38,6 @@ bool trap_is_journal(const struct incident *incident);
 bool trap_is_inherited_ignore(const struct incident *incident);
 /* The parent ignores the signal, this process does not. */
 bool trap_is_restored_default(const struct incident *incident);
-/* A runtime that ignores SIGPIPE before the program starts: still, or no more. */
+/* A runtime that ignores SIGPIPE before the program starts, and still does or no longer does. */
 bool trap_is_runtime_ignore(const struct incident *incident, enum incident_runtime runtime);
 bool trap_is_runtime_undone(const struct incident *incident, enum incident_runtime runtime);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Inside the JSON renderer: a line, and the blocks of an incident, each added to it. */
+/*
+ * Private to the JSON renderer: a line, and the blocks of an incident. Each function adds one
+ * block.
+ */
 #pragma once
 
 #include "explain.h"
@@ -8,7 +11,7 @@
 #include "line_format.h"
 #include "missing.h"
 
-/* A line on its way, and why what it does not hold is unknown: `missing` is its last key. */
+/* A line under construction, and the reasons for its unknown values. `missing` is its last key. */
 struct json_line {
 	struct json_writer json;
 	enum missing_reason missing[MISSING_FIELDS];
@@ -22,7 +25,7 @@ void json_end_line(struct json_writer *json);
 
 /* FIELD is unknown for REASON. An earlier reason stays. */
 void json_reason(struct json_line *line, enum missing_field field, enum missing_reason reason);
-/* Null, with the reason why it is. */
+/* Null, with its reason. */
 void json_unknown(struct json_line *line, const char *key, enum missing_field field,
 		  enum missing_reason reason);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Inside the sinks of lines: how a format turns one thing into whole lines in a buffer. Memory that
- * runs out shows in buf->failed. Everything that a traced process chose is escaped on the way.
+ * Private to the sinks of lines: how a format adds whole lines for one item to a buffer. If memory
+ * runs out, buf->failed is set. Everything that a traced process chose is escaped.
  */
 #pragma once
 
@@ -20,13 +20,13 @@ struct line_options {
 	bool utc;			  /* text only: times in UTC instead of local time */
 };
 
-/* One format: a row of LINE_FORMATS with the name NAME has a NAME_lines. */
+/* One format. A row NAME of LINE_FORMATS has a renderer NAME_lines. */
 struct line_renderer {
 	void (*incident)(const struct line_options *options, const struct incident *incident,
 			 const struct explanation *explanation, struct strbuf *buf);
 	void (*repeat)(const struct line_options *options, const struct sink_repeat *repeat,
 		       struct strbuf *buf);
-	/* NULL: the format has no such line, and stderr says it. */
+	/* NULL: the format has no such line, and the message goes to stderr. */
 	void (*lost)(const struct line_options *options, uint64_t count, struct timespec time,
 		     struct strbuf *buf);
 	void (*summary)(const struct line_options *options, const struct sink_summary *summary,
@@ -47,7 +47,7 @@ void text_add_syscall(const struct incident_syscall *call, struct strbuf *buf);
 void text_add_sender(const struct incident_signal *signal, struct strbuf *buf);
 /* The process in one line: text_process.c. */
 void text_add_process(const struct incident_process *process, struct strbuf *buf);
-/* Frames, one a line behind the key: text_stack.c. */
+/* The frames, one per line, after the key: text_stack.c. */
 void text_add_stack(const struct stack *stack, struct strbuf *buf);
 /* The kernel's frames in one line. */
 void text_add_kernel_stack(const struct incident_kernel_stack *stack, struct strbuf *buf);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Inside the sinks: what a kind of sink does, and one sink with its queue and its thread. A new
- * kind is one file that has a struct sink_ops and calls sink_start().
+ * Private to the sinks: the operations of a sink, and one sink with its queue and its thread. A new
+ * sink is one file that has a struct sink_ops and calls sinks_add().
  */
 #pragma once
 
@@ -11,9 +11,9 @@
 struct sink;
 
 /*
- * The first calls run on the worker's thread. They turn a thing into the bytes of one item and add
- * them to BUF; memory that runs out shows in buf->failed; nothing added: the sink does not tell of
- * it. NULL: the sink takes none of that kind. The last calls run on the sink's own thread.
+ * The first group of calls runs on the worker's thread. Each makes the bytes of one item and adds
+ * them to BUF. If memory runs out, buf->failed is set. If it adds nothing, the sink has no item for
+ * it. NULL: the sink takes no such items. The last calls run on the sink's own thread.
  */
 struct sink_ops {
 	void (*incident)(void *state, const struct incident *incident,
@@ -23,8 +23,8 @@ struct sink_ops {
 	void (*lost)(void *state, uint64_t count, struct timespec time, struct strbuf *buf);
 	void (*summary)(void *state, const struct sink_summary *summary, struct strbuf *buf);
 	/*
-	 * Delivers COUNT items, each up to its end in ENDS. RET_DELIVERED: how many. 0; -EPIPE when
-	 * the reader has gone; or another -errno after which the sink has said so.
+	 * Delivers COUNT items; ENDS has the end of each. RET_DELIVERED: how many. 0; -EPIPE if the
+	 * reader has exited; or another -errno, which the sink has already reported.
 	 */
 	int (*flush)(void *state, const char *bytes, const size_t *ends, size_t count,
 		     size_t *ret_delivered);
@@ -32,16 +32,18 @@ struct sink_ops {
 	void (*close)(void *state);
 };
 
-/* What one sink is called, and how its reader is watched. The strings live as long as its state. */
+/* The name of a sink, and how to watch its reader. The strings live as long as its state. */
 struct sink_place {
 	const char *name, *format;
 	int watch_fd;
 };
 
-/* Starts the thread. Takes STATE, also on failure. 0 or -errno. */
+/* Starts the thread. Takes ownership of STATE, even on failure. 0 or -errno. */
 int sink_start(const struct sink_ops *ops, void *state, const struct sink_place *place,
 	       struct sinks *sinks, struct sink **ret_sink);
-/* Drops what is not delivered. A thread that hangs is left behind with all it uses. */
+/*
+ * Drops items that are not delivered. A thread that hangs is left behind with everything it uses.
+ */
 void sink_free(struct sink *sink);
 
 const struct sink_ops *sink_ops(const struct sink *sink);
@@ -49,10 +51,10 @@ void *sink_state(const struct sink *sink);
 int sink_watch_fd(const struct sink *sink);
 /* The buffer for the next item, empty. */
 struct strbuf *sink_buffer(struct sink *sink);
-/* Puts what the buffer holds into the queue. WAIT for room. Whether there was something. */
+/* Puts the content of the buffer into the queue. WAIT: for space. True if there was something. */
 bool sink_put(struct sink *sink, bool wait);
 void sink_wake(struct sink *sink);
-/* Waits until all is delivered or the reader has gone, TIMEOUT_MS at the most. Whether it is. */
+/* Waits until everything is delivered or the reader has exited, at most TIMEOUT_MS. True if so. */
 bool sink_wait(struct sink *sink, int timeout_ms);
 void sink_note_gone(struct sink *sink);
 void sink_count(struct sink *sink, struct sink_counts *ret_counts);
