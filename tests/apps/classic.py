@@ -85,7 +85,7 @@ def check_timeline(timeline):
     check([entry["what"] for entry in timeline] == wanted, f"the timeline is {timeline}")
     first, second = entries["last_write"], entries["this_write"]
     check(first["bytes"] == second["bytes"] == REPLY, f"the timeline is {timeline}")
-    # The server works two seconds between its writes: lsndtime counts in ticks.
+    # The server waits two seconds between its writes. The tolerance is for the ticks of lsndtime.
     check(1900000 < first["ago_us"] < 4000000, f"the timeline is {timeline}")
     check(second["ago_us"] == 0, f"the timeline is {timeline}")
 

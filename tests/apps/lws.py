@@ -111,7 +111,7 @@ def expect_incident(incident, server, clients, **values):
         object__local__port=server.port,
         peer_process__pid=lambda pid: pid in clients,
         peer_process__confidence="certain",
-        # Which it is depends on what the client had not read when it was killed.
+        # The cause depends on whether the client had unread data when it was killed.
         cause__code=re.compile("^(peer_closed_then_reset|reset_by_peer)$"),
         cause__confidence="certain",
         **values,

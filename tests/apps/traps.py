@@ -71,7 +71,7 @@ def run(bench, *command, comm="trap-writer", output=broken_pipe, incidents=1, op
 
 
 def expect_trap(incident, *notes, runtime, outcome, advice=None, said=None):
-    """The notes are these and no others, ADVICE is a code, the disposition's sentence matches SAID."""
+    """Exactly these notes; ADVICE is a code; the disposition's sentence must match SAID."""
     expect(incident, process__runtime=runtime, outcome=outcome)
     seen = codes(incident, "notes")
     check(seen == list(notes), f"the notes are {seen}, not {list(notes)}")

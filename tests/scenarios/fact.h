@@ -28,10 +28,10 @@ void fact_number(struct fact *fact, const char *key, long long number);
 void fact_json(struct fact *fact, const char *key, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* FIELD is among what is missing. */
+/* FIELD must be in `missing`. */
 void fact_missing(struct fact *fact, const char *field);
 
-/* Writes {"fact":{...}} and with a LABEL (or NULL) the name by which a case expects it absent. */
+/* Writes {"fact":{...}}. A case uses LABEL (or NULL) to say that this fact must be absent. */
 void fact_emit(const struct fact *fact, const char *label);
 /* Writes the JSON without anything around it. */
 void fact_emit_line(const struct fact *fact);
@@ -55,7 +55,7 @@ struct sender {
 	const char *syscall;
 };
 
-/* subject, signal, outcome, and the cause if somebody sent it. */
+/* subject, signal, outcome, and the cause if a process sent the signal. */
 struct signal_fact {
 	int number; /* 0: SIGPIPE */
 	const char *disposition, *result, *outcome;
