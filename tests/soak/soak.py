@@ -59,6 +59,7 @@ class Soak:
             stderr=self.messages,
         )
         self.broken = self.rotations = 0
+        self.dropped = None  # of the summary, which ends the last file
         self.memory = []
         self.totals = {"incident": 0, "repeat": 0, "lost": 0}
 
@@ -77,6 +78,8 @@ class Soak:
                 self.totals["incident"] += 1
             elif record["kind"] in ("repeat", "lost"):
                 self.totals[record["kind"]] += record["count"]
+            elif record["kind"] == "summary":
+                self.dropped = record["dropped"]
         path.unlink()
 
     def rotate(self):
@@ -138,6 +141,8 @@ class Soak:
         accounted = sum(self.totals.values())
         if accounted != self.broken:
             raise Failed(f"{accounted} accounted for of {self.broken}: {self.totals}")
+        if self.dropped != 0:
+            raise Failed(f"the summary counts {self.dropped} items dropped for a file")
         third = len(self.memory) // 3
         middle = statistics.median(self.memory[third : 2 * third])
         last = statistics.median(self.memory[2 * third :])
