@@ -38,6 +38,7 @@ struct ev_span {
 	__u32 offset;
 	__u32 length;
 	__u32 flags; /* EV_SPAN_* */
+	__u32 pad0;  /* a table of any length keeps what follows it aligned */
 };
 
 #define EV_SPAN_TRUNCATED 1u /* there was more than the record holds */
@@ -360,6 +361,13 @@ struct ev_end {
 	__u32 state;   /* enum ev_end_state */
 };
 
+/*
+ * Two blocks of the record: the fields before the union and the union. So either may grow, and a
+ * reader still finds what an older writer has stored.
+ */
+#define EV_OBJECT_COMMON_SIZE __builtin_offsetof(struct ev_object, pipe)
+#define EV_OBJECT_DETAIL_SIZE (sizeof(struct ev_object) - EV_OBJECT_COMMON_SIZE)
+
 struct ev_object {
 	__u8 type;     /* enum ev_object_type */
 	__u8 status;   /* enum ev_object_status */
@@ -423,25 +431,26 @@ struct ev_module {
 
 /* The blocks of an incident: indexes of its table of spans. An absent block has length 0. */
 enum ev_block {
-	EV_BLOCK_SIGNAL = 0,   /* struct ev_signal: in every record */
-	EV_BLOCK_PROCESS = 1,  /* struct ev_process: in every record */
-	EV_BLOCK_THREAD = 2,   /* struct ev_thread: the thread was current and had user registers */
-	EV_BLOCK_CALL = 3,     /* struct ev_syscall: a call or a request was under way */
-	EV_BLOCK_OBJECT = 4,   /* struct ev_object: only for EV_SUBJECT_WRITE and _LIMIT */
-	EV_BLOCK_EVIDENCE = 5, /* struct ev_history of the object */
-	EV_BLOCK_SENDER = 6,   /* struct ev_sender: a process sent the signal */
-	EV_BLOCK_EXE = 7,      /* path */
-	EV_BLOCK_CMDLINE = 8,  /* arguments, each with its NUL, as in the process's memory */
-	EV_BLOCK_CGROUP = 9,   /* path */
-	EV_BLOCK_PATH = 10,    /* path of the object, if it is a file or a FIFO */
-	EV_BLOCK_STACK = 11,   /* user memory above the stack pointer */
-	EV_BLOCK_MODULES = 12, /* for each mapping: struct ev_module and its path */
-	EV_BLOCK_KERNEL_STACK = 13, /* __u64 return addresses, innermost first */
+	EV_BLOCK_SIGNAL = 0,  /* struct ev_signal: in every record */
+	EV_BLOCK_PROCESS = 1, /* struct ev_process: in every record */
+	EV_BLOCK_THREAD = 2,  /* struct ev_thread: the thread was current and had user registers */
+	EV_BLOCK_CALL = 3,    /* struct ev_syscall: a call or a request was under way */
+	EV_BLOCK_OBJECT = 4, /* struct ev_object, without its union: for EV_SUBJECT_WRITE, _LIMIT */
+	EV_BLOCK_DETAIL = 5, /* the union of struct ev_object: what only its type has */
+	EV_BLOCK_EVIDENCE = 6,	    /* struct ev_history of the object */
+	EV_BLOCK_SENDER = 7,	    /* struct ev_sender: a process sent the signal */
+	EV_BLOCK_EXE = 8,	    /* path */
+	EV_BLOCK_CMDLINE = 9,	    /* arguments, each with its NUL, as in the process's memory */
+	EV_BLOCK_CGROUP = 10,	    /* path */
+	EV_BLOCK_PATH = 11,	    /* path of the object, if it is a file or a FIFO */
+	EV_BLOCK_STACK = 12,	    /* user memory above the stack pointer */
+	EV_BLOCK_MODULES = 13,	    /* for each mapping: struct ev_module and its path */
+	EV_BLOCK_KERNEL_STACK = 14, /* __u64 return addresses, innermost first */
 	/* Appended by user space. */
-	EV_BLOCK_END = 14, /* struct ev_end: what happened to the process afterwards */
+	EV_BLOCK_END = 15, /* struct ev_end: what happened to the process afterwards */
 	EV_BLOCK_READER =
-		15, /* struct ev_exit: a process that may have read the pipe and has exited */
-	EV_BLOCKS = 16,
+		16, /* struct ev_exit: a process that may have read the pipe and has exited */
+	EV_BLOCKS = 17,
 };
 
 struct ev_incident {

@@ -154,6 +154,13 @@ static __always_inline void object_clear(struct scratch *scratch, u8 status)
 {
 	__builtin_memset(&scratch->object, 0, sizeof(scratch->object));
 	scratch->object.status = status;
-	block_have(scratch, EV_BLOCK_OBJECT, object);
+	scratch->incident.block[EV_BLOCK_OBJECT] = (struct ev_span){
+		.offset = __builtin_offsetof(struct scratch, object),
+		.length = EV_OBJECT_COMMON_SIZE,
+	};
+	scratch->incident.block[EV_BLOCK_DETAIL] = (struct ev_span){
+		.offset = __builtin_offsetof(struct scratch, object) + EV_OBJECT_COMMON_SIZE,
+		.length = EV_OBJECT_DETAIL_SIZE,
+	};
 	scratch->incident.block[EV_BLOCK_PATH] = (struct ev_span){ 0 };
 }

@@ -33,10 +33,15 @@ static const struct ev_span places[EV_BLOCKS] = {
 		offsetof(struct builder_fixed, member),             \
 			sizeof(((struct builder_fixed *)0)->member) \
 	}
-	[EV_BLOCK_SIGNAL] = PLACE(signal), [EV_BLOCK_PROCESS] = PLACE(process),
-	[EV_BLOCK_THREAD] = PLACE(thread), [EV_BLOCK_CALL] = PLACE(call),
-	[EV_BLOCK_OBJECT] = PLACE(object), [EV_BLOCK_EVIDENCE] = PLACE(evidence),
+	[EV_BLOCK_SIGNAL] = PLACE(signal),
+	[EV_BLOCK_PROCESS] = PLACE(process),
+	[EV_BLOCK_THREAD] = PLACE(thread),
+	[EV_BLOCK_CALL] = PLACE(call),
+	[EV_BLOCK_EVIDENCE] = PLACE(evidence),
 	[EV_BLOCK_SENDER] = PLACE(sender),
+	[EV_BLOCK_OBJECT] = { offsetof(struct builder_fixed, object), EV_OBJECT_COMMON_SIZE },
+	[EV_BLOCK_DETAIL] = { offsetof(struct builder_fixed, object) + EV_OBJECT_COMMON_SIZE,
+			      EV_OBJECT_DETAIL_SIZE },
 };
 
 void builder_have(struct builder *builder, enum ev_block block, bool have)
@@ -102,7 +107,7 @@ void builder_begin(struct builder *builder)
 	};
 	incident->head.subject = EV_SUBJECT_WRITE;
 	incident->head.block_count = EV_BLOCKS;
-	for (int block = EV_BLOCK_SIGNAL; block <= EV_BLOCK_OBJECT; block++)
+	for (int block = EV_BLOCK_SIGNAL; block <= EV_BLOCK_DETAIL; block++)
 		builder_have(builder, block, true);
 	incident->signal = (struct ev_signal){
 		.number = 13,

@@ -159,6 +159,7 @@ static void sent_by_process(struct builder *builder, FILE *file)
 	builder_have(builder, EV_BLOCK_THREAD, false);
 	builder_have(builder, EV_BLOCK_CALL, false);
 	builder_have(builder, EV_BLOCK_OBJECT, false);
+	builder_have(builder, EV_BLOCK_DETAIL, false);
 	incident->process.tid = incident->process.ns_tid = 812;
 	builder_set_path(builder, EV_BLOCK_CMDLINE, NULL);
 	builder_write(builder, file);

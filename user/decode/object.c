@@ -130,8 +130,9 @@ int object_decode(const struct record_view *view, struct incident *incident)
 
 	if (view->subject != EV_SUBJECT_WRITE && view->subject != EV_SUBJECT_LIMIT)
 		return 0;
-	if (!block_read(view, EV_BLOCK_OBJECT, &from, sizeof(from)))
+	if (!block_read(view, EV_BLOCK_OBJECT, &from, EV_OBJECT_COMMON_SIZE))
 		from.status = EV_OBJECT_NO_FD;
+	block_read(view, EV_BLOCK_DETAIL, &from.pipe, EV_OBJECT_DETAIL_SIZE);
 	if (from.type > EV_OBJECT_VSOCK || from.status > EV_OBJECT_FD_MOVED)
 		return -EBADMSG;
 	object->type = from.type;

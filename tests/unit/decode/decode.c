@@ -337,6 +337,31 @@ static void a_past_writer(void **state)
 	assert_false(incident.process.cmdline.have);
 }
 
+/* A later common field of objects moves nothing that only one type has, and the other way round. */
+static void the_parts_of_an_object_grow_apart(void **state)
+{
+	unsigned char common[EV_OBJECT_COMMON_SIZE + 16] = { 0 };
+	unsigned char detail[EV_OBJECT_DETAIL_SIZE + 16] = { 0 };
+	struct ev_object *object = &builder.fixed.object;
+
+	*object = (struct ev_object){ .type = EV_OBJECT_PIPE,
+				      .inode = 16356,
+				      .pipe = { .writers = 3, .max_buffers = 16 } };
+	memcpy(common, object, EV_OBJECT_COMMON_SIZE);
+	memcpy(detail, (unsigned char *)object + EV_OBJECT_COMMON_SIZE, EV_OBJECT_DETAIL_SIZE);
+	builder_set_bytes(&builder, EV_BLOCK_OBJECT, common, sizeof(common));
+	builder_set_bytes(&builder, EV_BLOCK_DETAIL, detail, sizeof(detail));
+	assert_int_equal(decode(), 0);
+	assert_int_equal(incident.object.inode, 16356);
+	assert_int_equal(incident.object.pipe.writers, 3);
+	assert_int_equal(incident.object.pipe.max_buffers, 16);
+
+	builder_set_bytes(&builder, EV_BLOCK_DETAIL, detail, offsetof(struct ev_pipe, max_buffers));
+	assert_int_equal(decode(), 0);
+	assert_int_equal(incident.object.pipe.writers, 3);
+	assert_int_equal(incident.object.pipe.max_buffers, 0);
+}
+
 static void added_blocks(void **state)
 {
 	struct ev_end end = { .state = EV_END_ALIVE, .time_ns = UINT64_MAX };
@@ -477,6 +502,7 @@ int main(void)
 		cmocka_unit_test_setup(bad_threads, begin),
 		cmocka_unit_test_setup(a_future_writer, begin),
 		cmocka_unit_test_setup(a_past_writer, begin),
+		cmocka_unit_test_setup(the_parts_of_an_object_grow_apart, begin),
 		cmocka_unit_test_setup(added_blocks, begin),
 		cmocka_unit_test_setup(bad_values, begin),
 		cmocka_unit_test_setup(short_records, begin),
