@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Readers of sigpath's outputs that are slow, or do not read at all.
-# Sourced by run.sh.
+# Readers of sigpath's outputs that are slow, or do not read at all, and a reader of files that hangs.
+# Sourced by run.sh, which sets the variables.
+# shellcheck disable=SC2154
 
 # stuck_pipe: makes the FIFO `stuck`, whose reader is there and does not read.
 stuck_pipe() {
@@ -98,4 +99,20 @@ case_one_of_two_readers_leaves() {
 	until_true 10 has_incidents out 3 || fail "$(json_incidents out) incidents"
 	finish INT
 	wants 0
+}
+
+# The process that reads ELF files hangs, as on a file system that does not answer. The incident is told
+# all the same, and the run ends in time.
+case_sigterm_while_the_stack_reader_hangs() {
+	local reader
+	start --comm broken-writer -o out.jsonl
+	"$writer" 1
+	until_true 10 has_incidents out.jsonl 1 || fail "no incident"
+	reader=$(pgrep -P "$pid" -f -- --stack-reader) || fail "no reader runs"
+	kill -STOP "$reader"
+	"$writer" 1
+	sleep 0.3
+	ends_in_time
+	wants 0
+	has_incidents out.jsonl 2 || fail "$(json_incidents out.jsonl) incidents"
 }

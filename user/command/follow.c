@@ -10,6 +10,7 @@
 
 #include "clock.h"
 #include "decode.h"
+#include "units.h"
 
 struct follow {
 	const struct exits *exits;
@@ -55,7 +56,7 @@ static bool is_open(const struct incident *incident)
 	       incident->outcome == EV_OUTCOME_HANDLED || incident->outcome == EV_OUTCOME_TRACED;
 }
 
-bool follow_add(struct follow *follow, struct work *work)
+bool follow_wants(const struct follow *follow, struct work *work)
 {
 	work->end = (struct ev_end){ 0 };
 	if (!is_open(&work->incident))
@@ -64,12 +65,16 @@ bool follow_add(struct follow *follow, struct work *work)
 		work->end.state = EV_END_UNKNOWN;
 		return false;
 	}
-	work->until_ns = work->incident.monotonic_ns + FOLLOW_MS * UINT64_C(1000000);
+	return true;
+}
+
+void follow_add(struct follow *follow, struct work *work)
+{
+	work->until_ns = work->incident.monotonic_ns + FOLLOW_MS * NSEC_PER_MSEC;
 	work->next = NULL;
 	*follow->last = work;
 	follow->last = &work->next;
 	follow->count++;
-	return true;
 }
 
 /* True if enough is known about WORK. Then its end has the result. */
@@ -139,19 +144,17 @@ static bool find_reader(const struct follow *follow, const struct incident *inci
 
 int follow_complete(const struct follow *follow, struct work *work)
 {
+	bool have_end = work->end.state != EV_END_NOT_ASKED;
 	struct ev_exit reader;
-	int error = 0;
+	int error = have_end ? decode_end(&work->end, &work->incident) : 0;
 
-	if (find_reader(follow, &work->incident, &reader)) {
-		decode_reader(&reader, &work->incident);
-		error = record_add_block(work->record, &work->size, EV_RECORD_MAX, EV_BLOCK_READER,
-					 &reader, sizeof(reader));
-	}
-	if (error || work->end.state == EV_END_NOT_ASKED)
+	if (have_end && !error)
+		error = record_add_block(work->record, &work->size, EV_RECORD_MAX, EV_BLOCK_END,
+					 &work->end, sizeof(work->end));
+	if (!find_reader(follow, &work->incident, &reader))
 		return error;
-	error = decode_end(&work->end, &work->incident);
-	if (error)
-		return error;
-	return record_add_block(work->record, &work->size, EV_RECORD_MAX, EV_BLOCK_END, &work->end,
-				sizeof(work->end));
+	decode_reader(&reader, &work->incident);
+	return record_add_block(work->record, &work->size, EV_RECORD_MAX, EV_BLOCK_READER, &reader,
+				sizeof(reader))
+		       ?: error;
 }

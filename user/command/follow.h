@@ -21,10 +21,10 @@ void follow_free(struct follow *follow);
 
 bool follow_is_empty(const struct follow *follow);
 
-/*
- * True: WORK's outcome is open, and it is kept here until follow_take(). False: continue with it.
- */
-bool follow_add(struct follow *follow, struct work *work);
+/* Whether WORK's outcome is open and there is room for it. Sets its end to what is known by now. */
+bool follow_wants(const struct follow *follow, struct work *work);
+/* Keeps WORK, which is wanted, until follow_take(). */
+void follow_add(struct follow *follow, struct work *work);
 
 /*
  * A work whose process has exited, or that has waited long enough; its end says which. FINAL: any

@@ -11,9 +11,20 @@
 
 void patience_ask(struct patience *patience)
 {
-	if (!patience->asked)
-		patience->end_ns = clock_now_ns() + PATIENCE_END_MS * NSEC_PER_MSEC;
+	if (patience->asked)
+		return;
 	patience->asked = true;
+	patience->asked_ns = clock_now_ns();
+	patience->end_ns = patience->asked_ns + PATIENCE_END_MS * NSEC_PER_MSEC;
+}
+
+void patience_renew(struct patience *patience)
+{
+	uint64_t end_ns = clock_now_ns() + PATIENCE_END_MS * NSEC_PER_MSEC;
+	uint64_t limit_ns = patience->asked_ns + PATIENCE_WORK_MS * NSEC_PER_MSEC;
+
+	if (patience->asked)
+		patience->end_ns = end_ns < limit_ns ? end_ns : limit_ns;
 }
 
 static bool end_is_pending(void)

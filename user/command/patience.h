@@ -10,14 +10,19 @@
 
 /* The whole run must end within 2 s of the signal. Detaching needs a part of this time. */
 #define PATIENCE_END_MS 1500
+/* On a slow machine the work that is under way may take longer, as long as it makes progress. */
+#define PATIENCE_WORK_MS 10000
 
 struct patience {
 	bool asked;
-	uint64_t end_ns; /* CLOCK_MONOTONIC, once asked */
+	uint64_t asked_ns, end_ns; /* CLOCK_MONOTONIC, once asked */
 };
 
 /* A signal has asked for the end. */
 void patience_ask(struct patience *patience);
+
+/* There was progress: PATIENCE_END_MS begin again, up to PATIENCE_WORK_MS after the signal. */
+void patience_renew(struct patience *patience);
 
 /*
  * How many milliseconds to wait until the next call; 0: do not wait any longer. It checks for

@@ -78,21 +78,45 @@ int pipeline_open(const struct options *options, const struct ev_session *sessio
 	return 0;
 }
 
+/* patience_ms(). Once a signal has asked for the end, the stages learn of it too. */
+static int patience_left_ms(struct pipeline *pipeline)
+{
+	int left_ms = patience_ms(&pipeline->patience);
+
+	if (pipeline->patience.asked && !atomic_load(&pipeline->end_asked_ns)) {
+		atomic_store(&pipeline->end_asked_ns, pipeline->patience.asked_ns);
+		if (pipeline->unwinder)
+			stack_hurry(pipeline->unwinder);
+	}
+	return left_ms;
+}
+
+/* A number that changes while the worker makes progress. */
+static unsigned int progress(const struct pipeline *pipeline)
+{
+	return atomic_load(&pipeline->turns) +
+	       (pipeline->unwinder ? stack_progress(pipeline->unwinder) : 0);
+}
+
 /* Waits for the worker, as long as patience.h allows. True if it has ended. */
 static bool stop_worker(struct pipeline *pipeline)
 {
 	struct pollfd ended = { .fd = pipeline->ended_fd, .events = POLLIN };
-	int rest_ms;
+	unsigned int before = progress(pipeline);
+	int left_ms;
 
 	if (!pipeline->working)
 		return true;
 	queue_close(pipeline->queue);
-	while ((rest_ms = patience_ms(&pipeline->patience)) > 0) {
-		if (poll(&ended, 1, rest_ms) <= 0)
-			continue;
-		pthread_join(pipeline->worker, NULL);
-		pipeline->working = false;
-		return true;
+	while ((left_ms = patience_left_ms(pipeline)) > 0) {
+		if (poll(&ended, 1, left_ms) > 0) {
+			pthread_join(pipeline->worker, NULL);
+			pipeline->working = false;
+			return true;
+		}
+		if (progress(pipeline) != before)
+			patience_renew(&pipeline->patience);
+		before = progress(pipeline);
 	}
 	return false;
 }
@@ -120,11 +144,11 @@ void pipeline_free(struct pipeline *pipeline)
 
 int pipeline_push(struct pipeline *pipeline, const void *record, size_t size)
 {
-	enum queue_state state = QUEUE_FULL;
-	int rest_ms;
+	enum queue_state state = queue_push(pipeline->queue, record, size, 0);
+	int left_ms;
 
-	while (state == QUEUE_FULL && (rest_ms = patience_ms(&pipeline->patience)) > 0)
-		state = queue_push(pipeline->queue, record, size, rest_ms);
+	while (state == QUEUE_FULL && (left_ms = patience_left_ms(pipeline)) > 0)
+		state = queue_push(pipeline->queue, record, size, left_ms);
 	if (state == QUEUE_FULL || state == QUEUE_TOO_BIG)
 		pipeline->unpushed++;
 	return atomic_load(&pipeline->result);
@@ -173,15 +197,16 @@ void pipeline_note_unseen(struct pipeline *pipeline, uint64_t unseen)
 void pipeline_end_soon(struct pipeline *pipeline)
 {
 	patience_ask(&pipeline->patience);
+	patience_left_ms(pipeline);
 }
 
 /* True if everything was delivered, except to readers that have exited. */
 static bool wait_for_sinks(struct pipeline *pipeline)
 {
-	int rest_ms;
+	int left_ms;
 
-	while ((rest_ms = patience_ms(&pipeline->patience)) > 0)
-		if (sinks_wait(pipeline->sinks, rest_ms))
+	while ((left_ms = patience_left_ms(pipeline)) > 0)
+		if (sinks_wait(pipeline->sinks, left_ms))
 			return true;
 	return sinks_wait(pipeline->sinks, 0);
 }

@@ -2,10 +2,12 @@
 /* Takes one record through the stages: decode, enrich, follow, explain, sinks. */
 #include <errno.h>
 
+#include "clock.h"
 #include "decode.h"
 #include "filter.h"
 #include "log.h"
 #include "pipeline_private.h"
+#include "units.h"
 
 static bool is_before(struct timespec a, struct timespec b)
 {
@@ -50,7 +52,7 @@ static bool follow(struct pipeline *pipeline, struct work *work)
 {
 	struct work *next;
 
-	if (!pipeline->follow)
+	if (!pipeline->follow || !follow_wants(pipeline->follow, work))
 		return false;
 	next = work_new();
 	if (!next) {
@@ -59,12 +61,17 @@ static bool follow(struct pipeline *pipeline, struct work *work)
 		pipeline->out_of_memory = true;
 		return false;
 	}
-	if (!follow_add(pipeline->follow, work)) {
-		work_free(next);
-		return false;
-	}
+	follow_add(pipeline->follow, work);
 	pipeline->work = next;
 	return true;
+}
+
+/* The end was asked for, and a second has passed: the rest goes without what takes time. */
+static bool is_late(const struct pipeline *pipeline)
+{
+	uint64_t asked_ns = atomic_load(&pipeline->end_asked_ns);
+
+	return asked_ns && clock_now_ns() - asked_ns > NSEC_PER_SEC;
 }
 
 static int push_incident(struct pipeline *pipeline, bool behind)
@@ -81,7 +88,7 @@ static int push_incident(struct pipeline *pipeline, bool behind)
 	}
 	pipeline->number++;
 	wanted = pipeline->enrich.live || filter_wants(pipeline->options, incident);
-	groups_note(pipeline->groups, &(struct group){ .key = incident->kind,
+	groups_note(pipeline->groups, &(struct group){ .key = incident->group,
 						       .number = incident->number,
 						       .time = incident->time,
 						       .wanted = wanted });
@@ -91,7 +98,7 @@ static int push_incident(struct pipeline *pipeline, bool behind)
 	 * Stacks take the most time. When the queue fills, incidents continue without them. A
 	 * replay can wait.
 	 */
-	behind = behind && pipeline->enrich.live;
+	behind = (behind || is_late(pipeline)) && pipeline->enrich.live;
 	enrich(incident, &pipeline->snapshot, &pipeline->enrich);
 	work_find_place(work, pipeline->unwinder, &pipeline->runtimes, &pipeline->snapshot, behind,
 			&pipeline->summary.skipped_stacks);

@@ -258,7 +258,7 @@ int decode_incident(const struct ev_session *session, uint64_t number, const voi
 	decode_id(session, number, incident->id, sizeof(incident->id));
 	incident->number = number;
 	incident->subject = view.subject;
-	incident->kind = view.group;
+	incident->group = view.group;
 	incident->cpu = view.cpu;
 	incident->monotonic_ns = view.time_ns;
 	incident->time = decode_time(session, incident->monotonic_ns);

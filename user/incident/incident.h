@@ -232,7 +232,7 @@ struct stack_frame;
 struct incident {
 	char id[32];	 /* session and number: "5f0c2a91-000017" */
 	uint64_t number; /* within the session, from 1 */
-	uint64_t kind;	 /* of the group that the kernel counts it in; 0: none */
+	uint64_t group;	 /* of the group that the kernel counts it in; 0: none */
 	uint32_t cpu;
 	uint64_t monotonic_ns;
 	struct timespec time;	 /* CLOCK_REALTIME */

@@ -14,12 +14,14 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -32,6 +34,10 @@
 #define GRACE_MS 1000
 /* Wait for the end of a killed child. A file system that hangs can delay it without limit. */
 #define END_MS 500
+/* How often to look whether the child makes progress. */
+#define LOOK_MS 100
+/* In a hurry, a child that used no CPU time for so long is not waited for. */
+#define IDLE_MS 300
 /* The exit status of a child that could not execute this program again. */
 #define NOT_STARTED 127
 
@@ -42,6 +48,8 @@ struct isolated {
 	pid_t child; /* 0: none runs */
 	pid_t stuck; /* killed, but not ended: the next one has to wait for that; 0: none */
 	int socket;
+	atomic_bool hurry;
+	atomic_uint progress;
 };
 
 /*
@@ -211,29 +219,70 @@ static void put_question(struct isolated *isolated, const struct target *target,
 	shared->progress.done = 0;
 }
 
+void isolated_hurry(struct isolated *isolated)
+{
+	atomic_store(&isolated->hurry, true);
+}
+
+unsigned int isolated_progress(const struct isolated *isolated)
+{
+	return atomic_load(&isolated->progress);
+}
+
+/* All CPU time that the child has used. */
+static uint64_t cpu_time_ns(const struct isolated *isolated)
+{
+	struct timespec used;
+	clockid_t clock;
+
+	if (clock_getcpuclockid(isolated->child, &clock) || clock_gettime(clock, &used))
+		return 0;
+	return (uint64_t)used.tv_sec * NSEC_PER_SEC + (uint64_t)used.tv_nsec;
+}
+
+/*
+ * A child on a slow machine uses CPU time while it works. A child that waits for a file system that
+ * hangs uses none.
+ */
+struct watch {
+	uint64_t cpu_ns;      /* at the last progress */
+	uint64_t progress_ns; /* CLOCK_MONOTONIC, of the last progress */
+};
+
+/* Whether the child is worth waiting for, although there is a hurry. */
+static bool is_at_work(struct isolated *isolated, struct watch *watch)
+{
+	uint64_t now = clock_now_ns(), cpu_ns = cpu_time_ns(isolated);
+
+	if (cpu_ns >= watch->cpu_ns + NSEC_PER_MSEC) {
+		*watch = (struct watch){ .cpu_ns = cpu_ns, .progress_ns = now };
+		atomic_fetch_add(&isolated->progress, 1);
+	}
+	return now - watch->progress_ns < IDLE_MS * NSEC_PER_MSEC;
+}
+
 /* 0; -ETIME; -EPIPE: the child has ended. */
 static int wait_for_child(struct isolated *isolated)
 {
-	uint64_t end = clock_now_ns() +
-		       (DEADLINE_STRETCH * (uint64_t)isolated->options.time_limit_ms + GRACE_MS) *
-			       NSEC_PER_MSEC;
+	uint64_t begin = clock_now_ns();
+	uint64_t limit_ms = DEADLINE_STRETCH * (uint64_t)isolated->options.time_limit_ms + GRACE_MS;
+	struct pollfd wait = { .fd = isolated->socket, .events = POLLIN };
+	struct watch watch = { .progress_ns = begin };
 	char byte = 0;
 
 	if (send(isolated->socket, &byte, 1, MSG_NOSIGNAL) != 1)
 		return -EPIPE;
-	for (;;) {
-		struct pollfd wait = { .fd = isolated->socket, .events = POLLIN };
-		uint64_t now = clock_now_ns();
-		int ready;
+	while (clock_now_ns() - begin < limit_ms * NSEC_PER_MSEC) {
+		int ready = poll(&wait, 1, LOOK_MS);
 
-		if (now >= end)
-			return -ETIME;
-		ready = poll(&wait, 1, (int)((end - now) / NSEC_PER_MSEC) + 1);
 		if (ready > 0)
 			return recv(isolated->socket, &byte, 1, MSG_DONTWAIT) == 1 ? 0 : -EPIPE;
 		if (ready < 0 && errno != EINTR)
 			return -EPIPE;
+		if (!is_at_work(isolated, &watch) && atomic_load(&isolated->hurry))
+			return -ETIME;
 	}
+	return -ETIME;
 }
 
 /* The child's own address of PART, which is inside of what is shared. */

@@ -113,3 +113,14 @@ size_t stack_cache_bytes(const struct stack_unwinder *unwinder)
 	return unwinder->isolated ? isolated_cache_bytes(unwinder->isolated)
 				  : engine_cache_bytes(unwinder->engine);
 }
+
+void stack_hurry(struct stack_unwinder *unwinder)
+{
+	if (unwinder->isolated)
+		isolated_hurry(unwinder->isolated);
+}
+
+unsigned int stack_progress(const struct stack_unwinder *unwinder)
+{
+	return unwinder->isolated ? isolated_progress(unwinder->isolated) : 0;
+}

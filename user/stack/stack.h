@@ -87,5 +87,13 @@ void stack_ask(struct stack_unwinder *unwinder, const struct incident *incident,
 /* Ends the child process, and frees its caches with it. The next question starts a new child. */
 void stack_rest(struct stack_unwinder *unwinder);
 
+/*
+ * The run is about to end. A question does not wait any more for a child that uses no CPU time, for
+ * example because a file system hangs. Any thread.
+ */
+void stack_hurry(struct stack_unwinder *unwinder);
+/* Changes while a question makes progress. Any thread. */
+unsigned int stack_progress(const struct stack_unwinder *unwinder);
+
 /* Bytes in the caches now. They exceed cache_bytes_max only during a question. */
 size_t stack_cache_bytes(const struct stack_unwinder *unwinder);

@@ -60,6 +60,15 @@ static uint64_t now_ns(void)
 }
 
 /* Its record is of the same incident as far as the blocks go that are added. */
+/* As the pipeline does it. */
+static bool add(struct follow *to, struct work *work)
+{
+	if (!follow_wants(to, work))
+		return false;
+	follow_add(to, work);
+	return true;
+}
+
 static struct work *work_with(uint8_t outcome, uint64_t age_ns)
 {
 	struct work *work = work_new();
@@ -141,7 +150,7 @@ static void what_is_certain_is_not_kept(void **state)
 	for (size_t i = 0; i < sizeof(outcomes); i++) {
 		struct work *work = work_with(outcomes[i], 0);
 
-		assert_false(follow_add(follow, work));
+		assert_false(add(follow, work));
 		assert_int_equal(work->end.state, EV_END_NOT_ASKED);
 		work_free(work);
 	}
@@ -154,7 +163,7 @@ static void an_io_worker_is_not_kept(void **state)
 	struct work *work = work_with(EV_OUTCOME_PENDING, 0);
 
 	work->incident.process.flags = EV_PROCESS_IO_WORKER;
-	assert_false(follow_add(follow, work));
+	assert_false(add(follow, work));
 	work_free(work);
 }
 
@@ -162,7 +171,7 @@ static void an_end_is_found_at_once(void **state)
 {
 	struct work *work = work_with(EV_OUTCOME_HANDLED, 0);
 
-	assert_true(follow_add(follow, work));
+	assert_true(add(follow, work));
 	assert_null(take(false));
 	list_exit(PID, 3 << 8);
 	assert_ptr_equal(take(false), work);
@@ -179,7 +188,7 @@ static void a_reused_pid_is_no_end(void **state)
 	struct work *work = work_with(EV_OUTCOME_PENDING, 0);
 	struct ev_exit exit;
 
-	assert_true(follow_add(follow, work));
+	assert_true(add(follow, work));
 	exit = exit_of(PID, 13);
 	exit.start_boot_ns++;
 	list_as(&exit);
@@ -198,7 +207,7 @@ static void a_torn_entry_is_none(void **state)
 	struct work *work = work_with(EV_OUTCOME_PENDING, 0);
 	struct ev_exit_entry *entry = &list[PID % EV_EXITS];
 
-	assert_true(follow_add(follow, work));
+	assert_true(add(follow, work));
 	list_as(&before);
 	entry->exit.pid = after.pid;
 	assert_null(take(false));
@@ -219,8 +228,7 @@ static void what_was_held_back_kills_after_all(void **state)
 	struct work *traced = work_with(EV_OUTCOME_TRACED, 0);
 	struct work *handled = work_with(EV_OUTCOME_HANDLED, 0);
 
-	assert_true(follow_add(follow, pending) && follow_add(follow, traced) &&
-		    follow_add(follow, handled));
+	assert_true(add(follow, pending) && add(follow, traced) && add(follow, handled));
 	list_exit(PID, 13);
 	for (int i = 0; i < 3; i++)
 		assert_non_null(take(false));
@@ -237,7 +245,7 @@ static void another_signal_is_another_end(void **state)
 {
 	struct work *work = work_with(EV_OUTCOME_PENDING, 0);
 
-	assert_true(follow_add(follow, work));
+	assert_true(add(follow, work));
 	list_exit(PID, 9);
 	assert_ptr_equal(take(false), work);
 	assert_int_equal(work->incident.outcome, EV_OUTCOME_PENDING);
@@ -249,7 +257,7 @@ static void the_wait_is_bounded(void **state)
 {
 	struct work *work = work_with(EV_OUTCOME_HANDLED, (FOLLOW_MS + 1) * UINT64_C(1000000));
 
-	assert_true(follow_add(follow, work));
+	assert_true(add(follow, work));
 	assert_ptr_equal(take(false), work);
 	assert_int_equal(work->end.state, EV_END_ALIVE);
 	work_free(work);
@@ -260,7 +268,7 @@ static void an_end_after_the_bound_is_none(void **state)
 {
 	struct work *work = work_with(EV_OUTCOME_HANDLED, 2 * FOLLOW_MS * UINT64_C(1000000));
 
-	assert_true(follow_add(follow, work));
+	assert_true(add(follow, work));
 	list_exit(PID, 0);
 	assert_ptr_equal(take(false), work);
 	assert_int_equal(work->end.state, EV_END_ALIVE);
@@ -274,9 +282,9 @@ static void too_many_are_not_kept(void **state)
 	struct work *one_more;
 
 	for (size_t i = 0; i < FOLLOW_MAX; i++)
-		assert_true(follow_add(follow, work_with(EV_OUTCOME_HANDLED, 0)));
+		assert_true(add(follow, work_with(EV_OUTCOME_HANDLED, 0)));
 	one_more = work_with(EV_OUTCOME_HANDLED, 0);
-	assert_false(follow_add(follow, one_more));
+	assert_false(add(follow, one_more));
 	assert_int_equal(one_more->end.state, EV_END_UNKNOWN);
 	work_free(one_more);
 	for (size_t i = 0; i < FOLLOW_MAX; i++)
@@ -346,7 +354,7 @@ static void a_replay_knows_the_end(void **state)
 	struct work *work = work_with(EV_OUTCOME_PENDING, 0);
 
 	assert_int_equal(replayed(work)->outcome, EV_OUTCOME_PENDING);
-	assert_true(follow_add(follow, work));
+	assert_true(add(follow, work));
 	list_exit(PID, 13);
 	assert_ptr_equal(take(false), work);
 	assert_int_equal(replayed(work)->outcome, EV_OUTCOME_KILLED);
@@ -361,7 +369,7 @@ static void a_full_record_is_not_overrun(void **state)
 
 	((struct ev_header *)work->record)->size = EV_RECORD_MAX;
 	work->size = EV_RECORD_MAX;
-	assert_true(follow_add(follow, work));
+	assert_true(add(follow, work));
 	assert_ptr_equal(follow_take(follow, true), work);
 	assert_int_equal(follow_complete(follow, work), -ENOSPC);
 	assert_int_equal(work->size, EV_RECORD_MAX);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -376,6 +377,38 @@ static void does_not_end(void **state)
 	stack_unwinder_free(unwinder);
 }
 
+/* Comes while the question waits. */
+static void *ask_for_a_hurry(void *context)
+{
+	usleep(50000);
+	stack_hurry(context);
+	return NULL;
+}
+
+/* As one that waits for a file system that hangs: it uses no CPU time. */
+static void a_hurry_ends_the_wait_for_an_idle_child(void **state)
+{
+	struct stack_unwinder *unwinder;
+	pthread_t thread;
+	uint64_t start;
+	pid_t child;
+
+	assert_int_equal(stack_unwinder_new(&options, &unwinder), 0);
+	unwind(unwinder);
+	child = find_child();
+	assert_int_equal(kill(child, SIGSTOP), 0);
+	assert_int_equal(pthread_create(&thread, NULL, ask_for_a_hurry, unwinder), 0);
+	start = clock_now_ns();
+	unwind(unwinder);
+	assert_true(clock_now_ns() - start < NSEC_PER_SEC);
+	expect_reason(&stack, "time_limit");
+	pthread_join(thread, NULL);
+	/* A child that works is waited for, in a hurry too. */
+	unwind(unwinder);
+	assert_true(stack.complete);
+	stack_unwinder_free(unwinder);
+}
+
 static unsigned long long capabilities_of(pid_t pid)
 {
 	unsigned long long permitted = 0;
@@ -470,6 +503,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(ends_with_its_parent),
 		cmocka_unit_test(nothing_is_left_open),
 		cmocka_unit_test(does_not_end),
+		cmocka_unit_test(a_hurry_ends_the_wait_for_an_idle_child),
 		cmocka_unit_test(no_more_rights_than_its_parent),
 		cmocka_unit_test(memory_is_bounded),
 	};

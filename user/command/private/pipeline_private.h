@@ -29,9 +29,11 @@ struct pipeline {
 	struct queue *queue;
 	pthread_t worker;
 	bool working;
-	atomic_int result; /* 0, PIPELINE_DONE, -EPIPE */
-	int result_fd;	   /* an eventfd that is readable once there is one */
-	int ended_fd;	   /* an eventfd that is readable once the worker has ended */
+	atomic_uint turns;	       /* of the worker: it makes progress */
+	_Atomic uint64_t end_asked_ns; /* CLOCK_MONOTONIC; 0: no signal has asked for the end */
+	atomic_int result;	       /* 0, PIPELINE_DONE, -EPIPE */
+	int result_fd;		       /* an eventfd that is readable once there is one */
+	int ended_fd;		       /* an eventfd that is readable once the worker has ended */
 	/* its stages: stages.c */
 	struct enrich_options enrich;
 	struct runtimes runtimes;

@@ -21,4 +21,7 @@ void isolated_rest(struct isolated *isolated);
 void isolated_ask(struct isolated *isolated, const struct target *target,
 		  const struct snapshot *snapshot, const struct stack_question *question,
 		  struct stack_answer *ret_answer);
+/* As stack_hurry() and stack_progress(). Any thread. */
+void isolated_hurry(struct isolated *isolated);
+unsigned int isolated_progress(const struct isolated *isolated);
 size_t isolated_cache_bytes(const struct isolated *isolated);
