@@ -462,26 +462,6 @@ struct ev_incident {
 	struct ev_span block[EV_BLOCKS];
 };
 
-/*
- * What the numbers of a run mean. A reader needs it, so a capture file begins with it. hz is the
- * kernel's tick rate; struct ev_tcp counts in ticks.
- */
-#define EV_SESSION_MAGIC 0x0a48544150474953ull /* "SIGPATH\n", little-endian */
-
-struct ev_session {
-	__u64 magic;
-	__u32 size;    /* of this struct in the writer's version: it may grow */
-	__u32 version; /* EV_VERSION */
-	__u32 id;      /* random: the first half of incident ids */
-	__u32 hz;
-	__s64 realtime_offset_ns; /* CLOCK_REALTIME - CLOCK_MONOTONIC at the start of the run */
-	__s64 boottime_offset_ns; /* CLOCK_REALTIME - CLOCK_BOOTTIME */
-	char release[64];	  /* uname -r */
-	char boot_id[40];	  /* of this boot: kernel addresses are valid only in one boot */
-	char machine[16];	  /* uname -m */
-	char host[72];		  /* uname -n */
-};
-
 /* Incidents that were counted and not sent. User space makes this record at the end of a window. */
 struct ev_repeat {
 	struct ev_header header;

@@ -71,6 +71,24 @@ static __always_inline bool is_counted_early(u64 *ctx, struct task_struct *task,
 	return true;
 }
 
+/* The signal block and the sender, and from them the subject. */
+static __always_inline u8 signal_capture(struct scratch *scratch, struct task_struct *task,
+					 u64 *ctx)
+{
+	struct ev_signal *signal = &scratch->signal;
+	u8 subject;
+
+	block_have(scratch, EV_BLOCK_SIGNAL, signal);
+	signal->number = ctx[0];
+	signal->result = ctx[4];
+	origin_capture(scratch, ctx);
+	disposition_capture(signal, task, signal->number);
+	signal->outcome = outcome_of(signal, task);
+	subject = subject_of(signal, task);
+	scratch->incident.subject = subject;
+	return subject;
+}
+
 SEC("tp_btf/signal_generate")
 int signal_generate(u64 *ctx)
 {
@@ -95,15 +113,7 @@ int signal_generate(u64 *ctx)
 		return 0;
 
 	signal = &scratch->signal;
-	block_have(scratch, EV_BLOCK_SIGNAL, signal);
-	signal->number = number;
-	signal->result = ctx[4];
-	origin_capture(scratch, ctx);
-	disposition_capture(signal, task, number);
-	signal->outcome = outcome_of(signal, task);
-	subject = subject_of(signal, task);
-	scratch->incident.subject = subject;
-
+	subject = signal_capture(scratch, task, ctx);
 	is_current = task_is_current(task);
 	if (is_current)
 		file = call_capture(scratch, task);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "event.h"
+#include "session.h"
 
 /*
  * A record under construction: its table, the blocks of fixed size, then the variable bytes. The

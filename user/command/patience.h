@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 /* The whole run must end within 2 s of the signal. Detaching needs a part of this time. */
-#define PATIENCE_END_MS 1500
+#define PATIENCE_END_MS 1200
 /* On a slow machine the work that is under way may take longer, as long as it makes progress. */
 #define PATIENCE_WORK_MS 10000
 

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "event.h"
+#include "session.h"
 #include "options.h"
 
 struct exits;

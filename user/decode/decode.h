@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "event.h"
+#include "session.h"
 #include "incident.h"
 #include "snapshot.h"
 

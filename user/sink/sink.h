@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "event.h"
+#include "session.h"
 #include "explain.h"
 #include "formats.h"
 #include "incident.h"

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "event.h"
+#include "session.h"
 
 /* Describes this machine and the current time. ID becomes part of the incident ids. */
 void capture_session_init(struct ev_session *session, uint32_t id);

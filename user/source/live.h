@@ -9,6 +9,7 @@
 
 #include "config.h"
 #include "event.h"
+#include "session.h"
 
 struct live;
 struct exits;

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "event.h"
+#include "session.h"
 #include "formats.h"
 #include "sink.h"
 #include "strbuf.h"
