@@ -39,10 +39,13 @@ static void tell_raised(const struct incident *incident, struct text *text)
 	bool go = incident->process.runtime == RUNTIME_GO ||
 		  incident->process.runtime == RUNTIME_GO_CGO;
 
-	text_add(text,
-		 "the thread sent itself the signal that %s had caught; the failed write is an "
-		 "incident of its own, just before",
-		 go ? "Go's handler" : "its handler");
+	if (go)
+		text_add(text, "the thread sent itself the signal that Go's handler had caught; "
+			       "the failed write is an incident of its own, just before");
+	else
+		text_add(text,
+			 "the thread sent itself the signal; handlers often do that at their end, and "
+			 "then the failed write is an incident of its own, just before");
 }
 
 static bool is_jvm_handled(const struct incident *incident)

@@ -170,6 +170,8 @@ static void render_incident(const struct line_options *options, const struct inc
 			    const struct explanation *explanation, struct strbuf *buf)
 {
 	const struct incident_process *process = &incident->process;
+	const struct incident_peer_process *peer = &incident->peer;
+	bool is_certain = peer->have_comm && peer->confidence == CONFIDENCE_CERTAIN;
 	char signal[WORD_SIZE];
 
 	begin(options, incident->time, word_outcome(incident->outcome), buf);
@@ -180,7 +182,8 @@ static void render_incident(const struct line_options *options, const struct inc
 	add_call(buf, &incident->syscall);
 	add_text(buf, "object", word_object_type(incident->object.type));
 	add_ends(buf, &incident->object);
-	add_text(buf, "peer_comm", incident->peer.have_comm ? incident->peer.comm : NULL);
+	/* The line has no place to say "probably": a process that is only likely is not named. */
+	add_text(buf, "peer_comm", is_certain ? peer->comm : NULL);
 	add_text(buf, "cause", explanation->code);
 	add_text(buf, "confidence", word_confidence(explanation->confidence));
 	add_group(buf, explanation->group);

@@ -75,6 +75,9 @@ static void test_hostile(void **state)
 	expect_part(" unit=\"a\\\\\\\\x2db.service\" ");
 	strcpy(sample.incident.peer.comm, "p q");
 	expect_part(" peer_comm=\"p q\" ");
+	/* No name without a proof. */
+	sample.incident.peer.confidence = CONFIDENCE_LIKELY;
+	expect_part(" peer_comm=- ");
 }
 
 static void test_ends(void **state)
