@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "queue.h"
+#include "units.h"
 
 /* This number of bytes of quiet items wakes the consumer. */
 #define QUIET_BYTES 65536
@@ -103,10 +104,10 @@ static const struct timespec *end_of_wait(int timeout_ms, struct timespec *end)
 		return NULL;
 	clock_gettime(CLOCK_MONOTONIC, end);
 	end->tv_sec += timeout_ms / 1000;
-	end->tv_nsec += timeout_ms % 1000 * 1000000L;
-	if (end->tv_nsec >= 1000000000L) {
+	end->tv_nsec += timeout_ms % 1000 * (long)NSEC_PER_MSEC;
+	if (end->tv_nsec >= (long)NSEC_PER_SEC) {
 		end->tv_sec++;
-		end->tv_nsec -= 1000000000L;
+		end->tv_nsec -= (long)NSEC_PER_SEC;
 	}
 	return end;
 }

@@ -17,6 +17,7 @@
 #include "log.h"
 #include "loop.h"
 #include "sink.h"
+#include "units.h"
 
 /*
  * Interval for things that do not wake it: the end of the last followed process, and records of
@@ -25,7 +26,6 @@
 #define POLL_MS 100
 /* While something happens: dropped records are reported at least this often. */
 #define BUSY_MS 1000
-#define NS_PER_MS UINT64_C(1000000)
 #define EVENTS_MAX 16
 
 /* The source of an epoll event. An output, and a process of -p, add their index. */
@@ -97,7 +97,7 @@ static int watch_timer(struct loop *loop)
 {
 	uint64_t ns = loop->options->duration_ns;
 	struct itimerspec timer = {
-		.it_value = { .tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000 },
+		.it_value = { .tv_sec = ns / NSEC_PER_SEC, .tv_nsec = ns % NSEC_PER_SEC },
 	};
 
 	if (!ns)
@@ -304,12 +304,12 @@ static int turn_ms(const struct loop *loop)
 {
 	uint64_t now = clock_now_ns(),
 		 window_end = loop->repeats_read_ns + loop->options->window_ns;
-	uint64_t rest_ms = now < window_end ? (window_end - now) / NS_PER_MS + 1 : 0;
+	uint64_t rest_ms = now < window_end ? (window_end - now) / NSEC_PER_MSEC + 1 : 0;
 
 	if (loop->options->follow || !loop->options->burst)
 		return POLL_MS;
 	/* The window that began with the last record is over, and all its counts were read. */
-	if (now > loop->record_ns + loop->options->window_ns + BUSY_MS * NS_PER_MS &&
+	if (now > loop->record_ns + loop->options->window_ns + BUSY_MS * NSEC_PER_MSEC &&
 	    !live_repeats_may_come(loop->live))
 		return -1;
 	return rest_ms < BUSY_MS ? (int)rest_ms : BUSY_MS;

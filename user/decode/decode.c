@@ -8,16 +8,16 @@
 
 #include "decode_private.h"
 #include "words.h"
-
-#define NS_PER_S INT64_C(1000000000)
+#include "units.h"
 
 static struct timespec timespec_of(int64_t ns)
 {
-	struct timespec time = { .tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S };
+	struct timespec time = { .tv_sec = ns / (int64_t)NSEC_PER_SEC,
+				 .tv_nsec = ns % (int64_t)NSEC_PER_SEC };
 
 	if (time.tv_nsec < 0) {
 		time.tv_sec--;
-		time.tv_nsec += NS_PER_S;
+		time.tv_nsec += (long)NSEC_PER_SEC;
 	}
 	return time;
 }

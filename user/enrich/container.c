@@ -14,6 +14,7 @@
  * /machine.slice/machine-web.scope/payload
  */
 #include "blocks.h"
+#include "units.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -119,7 +120,7 @@ static bool find_unit(struct part part, struct part *ret_unit)
 	 * kernel.
 	 */
 	take_prefix(&part, "_");
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
 		struct part stem = part;
 
 		if (take_suffix(&stem, suffixes[i]))
@@ -141,7 +142,7 @@ static bool find_container_id(struct part part, struct part *ret_id)
 
 	take_suffix(&part, ".scope");
 	take_through_last(&part, ":");
-	for (size_t i = 0; i < sizeof(runtimes) / sizeof(runtimes[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(runtimes); i++) {
 		if (take_prefix(&part, runtimes[i]))
 			break;
 	}

@@ -7,6 +7,7 @@
 
 #include "blocks.h"
 #include "kallsyms.h"
+#include "units.h"
 
 /*
  * Between the decision and the hook are the BPF program, the tracepoint and these functions. The
@@ -21,7 +22,7 @@ static bool is_signal_plumbing(const char *name)
 		"__group_send_sig_info", "group_send_sig_info",
 	};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (!strcmp(name, names[i]))
 			return true;
 	return false;
@@ -40,7 +41,7 @@ static bool is_entry(const char *name)
 		"do_el0_svc",
 	};
 
-	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
 		if (!strncmp(name, prefixes[i], strlen(prefixes[i])))
 			return true;
 	return false;

@@ -17,6 +17,7 @@
 #include "abilities.h"
 #include "live.h"
 #include "preemption.h"
+#include "units.h"
 
 #define KERNEL_BTF "/sys/kernel/btf/vmlinux"
 #define PROC_PID_INIT_INO 0xEFFFFFFCu /* include/linux/proc_ns.h: the initial pid namespace */
@@ -79,7 +80,7 @@ static void add_capabilities(struct abilities *abilities)
 
 	capng_get_caps_process();
 	admin = capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_ADMIN);
-	for (size_t i = 0; i < sizeof(capabilities) / sizeof(capabilities[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(capabilities); i++) {
 		bool have = capng_have_capability(CAPNG_EFFECTIVE, capabilities[i].number);
 
 		/*

@@ -10,13 +10,14 @@
 
 #include "capture.h"
 #include "cleanup.h"
+#include "units.h"
 
 static int64_t clock_ns(clockid_t clock)
 {
 	struct timespec now;
 
 	clock_gettime(clock, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+	return now.tv_sec * (int64_t)NSEC_PER_SEC + now.tv_nsec;
 }
 
 /* REAL minus OTHER. Of several tries, the one with the shortest time between its reads. */
@@ -48,7 +49,7 @@ static uint32_t kernel_hz(void)
 
 	if (clock_getres(CLOCK_MONOTONIC_COARSE, &tick) || tick.tv_sec || tick.tv_nsec < 1)
 		return 250;
-	return (1000000000 + tick.tv_nsec / 2) / tick.tv_nsec;
+	return (NSEC_PER_SEC + tick.tv_nsec / 2) / tick.tv_nsec;
 }
 
 static void read_boot_id(char *id, size_t size)

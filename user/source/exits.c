@@ -11,9 +11,10 @@
 
 #include "exit_entry.h"
 #include "exits.h"
+#include "units.h"
 
 /* The same shell starts the commands of a pipeline one after the other. */
-#define PIPELINE_START_NS UINT64_C(1000000000)
+#define PIPELINE_START_NS NSEC_PER_SEC
 
 struct exits {
 	const struct ev_exit_entry *entries; /* EV_EXITS of them */

@@ -17,6 +17,7 @@
 #include "hooks.h"
 #include "log.h"
 #include "preemption.h"
+#include "units.h"
 
 /*
  * Can FUNCTION get a BPF trampoline? fentry and fexit need one. Kernels without function tracing,
@@ -299,7 +300,7 @@ static enum live_unseen what_of(const struct sigpath_bpf *skeleton,
 		{ skeleton->progs.process_fork_perf, LIVE_UNSEEN_CHILDREN },
 	};
 
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
 		if (table[i].program == program)
 			return table[i].what;
 	return LIVE_UNSEEN_HISTORY;

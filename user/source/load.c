@@ -20,6 +20,7 @@
 #include "hooks.h"
 #include "load.h"
 #include "log.h"
+#include "units.h"
 
 #define KERNEL_BTF "/sys/kernel/btf/vmlinux"
 
@@ -41,7 +42,7 @@ __attribute__((format(printf, 2, 0))) static int print_libbpf(enum libbpf_print_
 
 static uint64_t window_jiffies(uint64_t ns, uint32_t hz)
 {
-	uint64_t tick_ns = 1000000000 / hz;
+	uint64_t tick_ns = NSEC_PER_SEC / hz;
 
 	return ns < tick_ns ? 1 : ns / tick_ns;
 }
@@ -84,7 +85,7 @@ static bool missing_capabilities(char *text, size_t size)
 		return false;
 	if (capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_ADMIN))
 		return false;
-	for (size_t i = 0; i < sizeof(needed_capabilities) / sizeof(needed_capabilities[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(needed_capabilities); i++) {
 		if (capng_have_capability(CAPNG_EFFECTIVE, needed_capabilities[i].number))
 			continue;
 		length += snprintf(text + length, size - length, "%s%s", length ? " and " : "",

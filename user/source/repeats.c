@@ -19,9 +19,9 @@
 #include "grace.h"
 #include "repeats.h"
 #include "tallies.h"
+#include "units.h"
 
 #define OUTCOMES 16
-#define NS_PER_S UINT64_C(1000000000)
 /* From this number of entries on (a quarter of the map) look for processes that have exited. */
 #define ENTRIES_MANY 2048
 
@@ -61,7 +61,7 @@ int repeats_new(struct sigpath_bpf *skeleton, uint32_t hz, struct repeats **ret_
 	if (!repeats)
 		return -ENOMEM;
 	repeats->skeleton = skeleton;
-	repeats->tick_ns = NS_PER_S / hz;
+	repeats->tick_ns = NSEC_PER_SEC / hz;
 	repeats->recents_count = bpf_map__max_entries(skeleton->maps.group_recents);
 	repeats->readings =
 		calloc(repeats->recents_count * EV_GROUP_RECENTS, sizeof(*repeats->readings));
