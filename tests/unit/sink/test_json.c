@@ -1,78 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Checks the values. The schema checks which keys there are and their types (SIGPATH_TEST_JSON_DIR
- * and tests/validate_json.py).
- */
+/* Incidents as JSON, without their objects (test_json_objects.c), and the other lines. */
 #include <fcntl.h>
-#include <json-c/json.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include <cmocka.h>
 
 #include "cleanup.h"
-#include "samples.h"
+#include "json_tree.h"
 #include "stack_frames.h"
 
-static const struct sample_lines json = { .format = FORMAT_JSON };
 static struct sample sample;
 
 #define ORIGIN                                                                      \
 	"\"host\":\"web-12\",\"boot_id\":\"3f0d6f0e-5c55-4c8e-a6a1-0f6b0f6c1f5a\"," \
 	"\"session\":\"5f0c2a91\",\"version\":\"" SIGPATH_VERSION "\","
-
-/* Parses one complete line. The caller releases the tree. */
-static struct json_object *parse(char *line)
-{
-	struct json_object *tree;
-
-	assert_string_equal(strchr(line, '\n'), "\n");
-	tree = json_tokener_parse(line);
-	assert_non_null(tree);
-	free(line);
-	return tree;
-}
-
-static struct json_object *render(void)
-{
-	return parse(sample_render(&json, &sample));
-}
-
-/* The value at a path such as "/process/pid", as JSON; "null" for one that is null. */
-static void expect(struct json_object *tree, const char *path, const char *expected)
-{
-	struct json_object *value = NULL;
-
-	if (json_pointer_get(tree, path, &value))
-		fail_msg("no %s", path);
-	if (strcmp(json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN |
-								 JSON_C_TO_STRING_NOSLASHESCAPE),
-		   expected))
-		fail_msg("%s is %s, not %s", path, json_object_to_json_string(value), expected);
-}
-
-/* The code of the reason why FIELD is missing; NULL: it is not. */
-static void expect_missing(struct json_object *tree, const char *field, const char *code)
-{
-	struct json_object *list = json_object_object_get(tree, "missing");
-	const char *found = NULL;
-
-	for (size_t i = 0; i < json_object_array_length(list); i++) {
-		struct json_object *entry = json_object_array_get_idx(list, i);
-
-		if (!strcmp(json_object_get_string(json_object_object_get(entry, "field")), field))
-			found = json_object_get_string(json_object_object_get(entry, "code"));
-	}
-	if ((found == NULL) != (code == NULL) || (code && strcmp(found, code)))
-		fail_msg("%s is missing for %s, not for %s", field, found ? found : "no reason",
-			 code ? code : "none");
-}
 
 static void test_classic(void **state)
 {
@@ -137,7 +83,7 @@ static void test_unknown(void **state)
 	incident_note_missing(&sample.incident, MISSING_CMDLINE, WHY_NO_MEMORY);
 	sample.incident.object.status = EV_OBJECT_NO_FD;
 	sample.incident.syscall.fd_status = EV_FD_NO_SYSCALL;
-	tree = render();
+	tree = render(&sample);
 	expect(tree, "/syscall", "null");
 	expect_missing(tree, "syscall", "no_syscall");
 	expect(tree, "/object", "null");
@@ -169,7 +115,7 @@ static void test_call(void **state)
 	call->flags_kind = EV_FLAGS_MSG;
 	call->flags = MSG_NOSIGNAL | 0x10000000;
 	sample.incident.object.file_flags = O_NONBLOCK;
-	tree = render();
+	tree = render(&sample);
 	expect(tree, "/syscall/name", "null");
 	expect_missing(tree, "syscall.name", "no_name_for_number");
 	expect(tree, "/syscall/abi", "\"i386\"");
@@ -185,7 +131,7 @@ static void test_call(void **state)
 	call->have_uring = true;
 	call->uring_from_ring = true;
 	call->uring_op = 23;
-	tree = render();
+	tree = render(&sample);
 	expect(tree, "/syscall/number", "null");
 	expect(tree, "/syscall/io_uring", "{\"op\":\"IORING_OP_WRITE\",\"from\":\"ring\"}");
 	json_object_put(tree);
@@ -215,7 +161,7 @@ static void test_from_process(void **state)
 						   .have_syscall = true,
 						   .syscall = "tgkill" };
 	sample.incident.outcome = EV_OUTCOME_HANDLED;
-	tree = render();
+	tree = render(&sample);
 	expect(tree, "/signal/name", "\"SIGRTMIN\"");
 	expect(tree, "/signal/sender",
 	       "{\"pid\":12,\"tid\":13,\"uid\":1000,\"comm\":\"bash\",\"syscall\":\"tgkill\"}");
@@ -235,140 +181,11 @@ static void test_from_process(void **state)
 
 	signal->code = 1;
 	signal->sender.have = false;
-	tree = render();
+	tree = render(&sample);
 	expect(tree, "/signal/code", "1");
 	expect(tree, "/signal/code_name", "null");
 	expect(tree, "/signal/sender", "null");
 	expect_missing(tree, "signal.sender", "not_recorded");
-	json_object_put(tree);
-}
-
-static void test_pipes(void **state)
-{
-	struct json_object *tree;
-
-	sample_write(&sample, EV_OBJECT_PIPE);
-	sample.incident.object.pipe = (struct ev_pipe){ .writers = 1, .unread_buffers = 3 };
-	tree = render();
-	expect(tree, "/object",
-	       "{\"type\":\"pipe\",\"inode\":90311,\"nonblocking\":false,\"fd_moved\":false,"
-	       "\"readers\":0,\"writers\":1,\"unread_buffers\":3}");
-	json_object_put(tree);
-	sample.incident.object.type = EV_OBJECT_FIFO;
-	sample.incident.object.have_path = true;
-	sample_set_path(&sample.incident.object.path, "run/x.fifo");
-	sample.incident.object.path.truncated = true;
-	tree = render();
-	expect(tree, "/object/path", "\".../run/x.fifo\"");
-	expect_missing(tree, "object.path", "cut_off");
-	json_object_put(tree);
-}
-
-static void test_unix(void **state)
-{
-	struct incident_object *object = &sample.incident.object;
-	struct json_object *tree;
-
-	sample_write(&sample, EV_OBJECT_UNIX);
-	object->family = AF_UNIX;
-	object->sock_type = SOCK_STREAM;
-	object->state = 1;
-	object->shutdown = 3;
-	tree = render();
-	expect(tree, "/object/socketpair", "null");
-	expect(tree, "/object/peer_closed", "null");
-	expect(tree, "/object/peer_pid", "null");
-	json_object_put(tree);
-	object->unix_.flags = EV_UNIX_PEER_HAVE | EV_UNIX_PEER_DEAD;
-	object->unix_.peer_shutdown = 1;
-	object->unix_.peer_pid = 4321;
-	object->error = 104;
-	tree = render();
-	expect(tree, "/object/socketpair", "true");
-	expect(tree, "/object/peer_closed", "true");
-	expect(tree, "/object/peer_shutdown", "[\"read\"]");
-	expect(tree, "/object/error", "\"ECONNRESET\"");
-	expect(tree, "/object/name_of", "null");
-	json_object_put(tree);
-	object->unix_.flags = EV_UNIX_PEER_HAVE | EV_UNIX_PATH_IS_PEER;
-	object->unix_.peer_inode = 77;
-	memcpy(object->unix_.path, "/run/\033", 7);
-	object->unix_.path_length = 7;
-	tree = render();
-	expect(tree, "/object/path", "\"/run/\\\\x1b\"");
-	expect(tree, "/object/abstract", "null");
-	expect(tree, "/object/name_of", "\"peer\"");
-	expect(tree, "/object/socketpair", "false");
-	expect(tree, "/object/peer_inode", "77");
-	json_object_put(tree);
-	object->unix_.flags = EV_UNIX_PEER_HAVE | EV_UNIX_ABSTRACT;
-	memcpy(object->unix_.path, "\0a\0b", 4);
-	object->unix_.path_length = 4;
-	tree = render();
-	expect(tree, "/object/path", "null");
-	expect(tree, "/object/abstract", "\"a\\\\x00b\"");
-	expect(tree, "/object/name_of", "\"local\"");
-	json_object_put(tree);
-}
-
-static void test_inet(void **state)
-{
-	struct incident_object *object = &sample.incident.object;
-	struct json_object *tree;
-
-	sample_tcp(&sample);
-	object->tcp.bytes_sent = UINT64_MAX;
-	object->error_soft = 113;
-	object->state = 200;
-	object->peer_port = 0;
-	memcpy(object->tcp.raw.ulp, "0123456789abcdef", sizeof(object->tcp.raw.ulp));
-	tree = render();
-	expect(tree, "/object/bytes_sent", "18446744073709551615");
-	expect(tree, "/object/soft_error", "\"EHOSTUNREACH\"");
-	expect(tree, "/object/state", "\"200\"");
-	expect(tree, "/object/peer", "null");
-	expect_missing(tree, "object.peer", NULL);
-	expect(tree, "/object/ulp", "\"0123456789abcdef\"");
-	json_object_put(tree);
-	object->type = EV_OBJECT_MPTCP;
-	json_object_put(render());
-	object->type = EV_OBJECT_SCTP;
-	object->have_addresses = false;
-	json_object_put(render());
-}
-
-static void test_other_objects(void **state)
-{
-	struct incident_object *object = &sample.incident.object;
-	struct json_object *tree;
-
-	sample_write(&sample, EV_OBJECT_VSOCK);
-	object->family = AF_VSOCK;
-	object->sock_type = SOCK_STREAM;
-	object->state = 8;
-	object->vsock = (struct ev_vsock){ 2, 1024, UINT32_MAX, 5000, 3, 0 };
-	tree = render();
-	expect(tree, "/object/peer", "{\"cid\":4294967295,\"port\":5000}");
-	expect(tree, "/object/peer_shutdown", "[\"read\",\"write\"]");
-	json_object_put(tree);
-	object->type = EV_OBJECT_SOCKET;
-	object->family = 250;
-	object->sock_type = 77;
-	object->protocol = 5;
-	tree = render();
-	expect(tree, "/object/family", "\"250\"");
-	expect(tree, "/object/socktype", "\"77\"");
-	expect(tree, "/object/protocol", "\"5\"");
-	expect(tree, "/object/local", "null");
-	json_object_put(tree);
-	object->type = EV_OBJECT_FILE;
-	object->status = EV_OBJECT_FD_MOVED;
-	object->have_path = true;
-	sample_set_path(&object->path, "/etc/motd");
-	tree = render();
-	expect(tree, "/object",
-	       "{\"type\":\"file\",\"inode\":90311,\"nonblocking\":false,\"fd_moved\":true,"
-	       "\"path\":\"/etc/motd\"}");
 	json_object_put(tree);
 }
 
@@ -379,7 +196,7 @@ static void expect_exit(int wait_status, const char *expected)
 	sample_tcp(&sample);
 	sample.incident.peer.have_exit = true;
 	sample.incident.peer.exit_status = wait_status;
-	tree = render();
+	tree = render(&sample);
 	expect(tree, "/peer_process/exit", expected);
 	json_object_put(tree);
 }
@@ -417,7 +234,7 @@ static void test_outcomes(void **state)
 			sample_bare(&sample);
 			sample.incident.outcome = (enum ev_outcome)outcome;
 			sample.incident.signal.result = (enum ev_result)result;
-			json_object_put(render());
+			json_object_put(render(&sample));
 		}
 	}
 }
@@ -438,13 +255,13 @@ static void test_ages(void **state)
 	for (size_t i = 0; i < sizeof(ages) / sizeof(ages[0]); i++) {
 		sample_tcp(&sample);
 		sample.incident.peer.ago_ns = ages[i].ns;
-		tree = render();
+		tree = render(&sample);
 		expect(tree, "/peer_process/ago_us", ages[i].us);
 		json_object_put(tree);
 	}
 	sample.incident.peer.have_ago = sample.incident.peer.have_comm = false;
 	sample.incident.peer.how = PEER_HOW_NONE;
-	tree = render();
+	tree = render(&sample);
 	expect(tree, "/peer_process",
 	       "{\"pid\":4321,\"tid\":4322,\"comm\":null,\"how\":null,\"how_text\":null,"
 	       "\"confidence\":\"certain\",\"ago_us\":null,\"exit\":null}");
@@ -473,7 +290,7 @@ static void test_hostile(void **state)
 	line = sample_render(&json, &sample);
 	for (char *at = line; at[1]; at++)
 		assert_true((unsigned char)*at >= 0x20 && *at != 0x7f);
-	tree = render();
+	tree = render(&sample);
 	expect(tree, "/process/cmdline",
 	       "[\"\\\",\\\"x\\\":1\",\"\\\\xff\\\\xfe\",\"\\\\x1b]0;\\\\x07\",\"caf\xc3\xa9\","
 	       "\"\"]");
@@ -528,10 +345,6 @@ int main(void)
 		cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_call),
 		cmocka_unit_test(test_from_process),
-		cmocka_unit_test(test_pipes),
-		cmocka_unit_test(test_unix),
-		cmocka_unit_test(test_inet),
-		cmocka_unit_test(test_other_objects),
 		cmocka_unit_test(test_exit_of_the_peer),
 		cmocka_unit_test(test_repeat),
 		cmocka_unit_test(test_outcomes),
