@@ -43,9 +43,10 @@ static void tell_raised(const struct incident *incident, struct text *text)
 		text_add(text, "the thread sent itself the signal that Go's handler had caught; "
 			       "the failed write is an incident of its own, just before");
 	else
-		text_add(text,
-			 "the thread sent itself the signal; handlers often do that at their end, and "
-			 "then the failed write is an incident of its own, just before");
+		text_add(
+			text,
+			"the thread sent itself the signal; handlers often do that at their end, and "
+			"then the failed write is an incident of its own, just before");
 }
 
 static bool is_jvm_handled(const struct incident *incident)
