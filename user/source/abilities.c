@@ -57,7 +57,7 @@ static void add_kernel(struct abilities *abilities)
 		add(abilities, "btf", ABILITY_OK, NULL, KERNEL_BTF);
 	else
 		add(abilities, "btf", ABILITY_MISSING,
-		    "everything: the kernel's fields cannot be found",
+		    "everything: sigpath cannot find the fields of the kernel's structures",
 		    KERNEL_BTF ": %s (CONFIG_DEBUG_INFO_BTF, 5.10 or newer)", strerror(errno));
 }
 
@@ -73,7 +73,7 @@ static void add_capabilities(struct abilities *abilities)
 		{ CAP_PERFMON, "CAP_PERFMON", ABILITY_MISSING,
 		  "everything: BPF programs may not read the kernel" },
 		{ CAP_SYS_PTRACE, "CAP_SYS_PTRACE", ABILITY_DEGRADED,
-		  "command lines of other users' processes when the signal was sent by a process" },
+		  "command lines of other users' processes that got a signal from a process" },
 		{ CAP_SYSLOG, "CAP_SYSLOG", ABILITY_DEGRADED, "names of kernel functions" },
 	};
 	bool admin;
@@ -120,7 +120,7 @@ static void add_pid_namespace(struct abilities *abilities)
 		add(abilities, "pid_namespace", ABILITY_OK, NULL, "the host's");
 	else
 		add(abilities, "pid_namespace", ABILITY_DEGRADED,
-		    "-p and -t take the host's numbers, and /proc shows other ones",
+		    "-p and -t need the PIDs of the host, but /proc shows those of this namespace",
 		    "not the host's: run with the host's pid namespace (--pid=host, hostPID)");
 }
 
@@ -132,8 +132,8 @@ static const char *lost_by_preemption(enum live_tier tier)
 							: false;
 
 	return preempted
-		       ? "in a storm: calls that come while this kernel has preempted another in the same hook; "
-			 "they are counted as unseen"
+		       ? "in a flood, calls that come while the kernel has preempted another call of this "
+			 "hook on the same CPU; they are counted as unseen"
 		       : NULL;
 }
 
@@ -149,8 +149,8 @@ static void add_stream_error(struct abilities *abilities, enum live_tier tier)
 {
 	if (tier == LIVE_TIER_NONE)
 		add(abilities, "socket_errors", ABILITY_MISSING,
-		    "EPIPE of TCP that MSG_NOSIGNAL kept silent (--epipe all shows it), errors that a "
-		    "socket returned earlier, and the socket when another thread reused its fd",
+		    "EPIPE of TCP with MSG_NOSIGNAL (--epipe all reports it), errors that a socket "
+		    "returned earlier, and the socket if another thread has reused its fd",
 		    "sk_stream_error: neither fentry nor kprobe attaches");
 	else
 		add_hook(abilities, "socket_errors", tier,
@@ -175,13 +175,13 @@ static void add_silent_epipe(struct abilities *abilities, enum live_tier tier)
 		return;
 	case LIVE_TIER_SYS_EXIT:
 		add(abilities, "silent_epipe", ABILITY_DEGRADED,
-		    "cost: with --epipe all a program runs at the end of every system call of the host",
+		    "speed: with --epipe all a program runs at the end of every system call of the host",
 		    "--epipe all: tracepoint sys_exit");
 		return;
 	case LIVE_TIER_KPROBE:
 	case LIVE_TIER_NONE:
 		add(abilities, "silent_epipe", ABILITY_MISSING,
-		    "--epipe all: EPIPE of unix sockets and io_uring that came without a signal",
+		    "--epipe all: EPIPE without a signal on unix sockets and in io_uring",
 		    "no hook attaches");
 	}
 }
@@ -193,22 +193,23 @@ static void add_history(struct abilities *abilities, const struct live_hooks *ho
 		    "inet_sock_set_state, tcp_receive_reset, inet_sk_error_report");
 	else if (hooks->tcp_history)
 		add(abilities, "tcp_history", ABILITY_DEGRADED,
-		    "the error that ended a connection, where the program has consumed it",
+		    "the error that ended a connection, if the program has read it already",
 		    "no tracepoint inet_sk_error_report (5.14)");
 	else
 		add(abilities, "tcp_history", ABILITY_MISSING,
-		    "when FIN and RST came, and which process of this host closed the other end",
+		    "the times of FIN and RST, and which process of this host closed the other end",
 		    "inet_sock_set_state or tcp_receive_reset does not attach");
 	if (hooks->releases != LIVE_TIER_NONE && hooks->exits)
 		add(abilities, "closers", ABILITY_OK, NULL, "pipe_release, unix_release_sock by %s",
 		    hooks->releases == LIVE_TIER_FENTRY ? "fentry" : "kprobe");
 	else if (hooks->exits)
 		add(abilities, "closers", ABILITY_DEGRADED,
-		    "who closed a pipe or unix socket without exiting; of the exited, certainty",
+		    "the process that closed a pipe or a unix socket and did not exit; a process that "
+		    "exited is told as likely, not as certain",
 		    "sched_process_exit only: pipe_release cannot be hooked");
 	else
 		add(abilities, "closers", ABILITY_MISSING,
-		    "which process closed the other end of a pipe or unix socket",
+		    "which process closed the other end of a pipe or a unix socket",
 		    "no hook attaches");
 }
 
