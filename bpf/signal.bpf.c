@@ -72,33 +72,64 @@ static __always_inline bool is_counted_early(u64 *ctx, struct task_struct *task,
 }
 
 /* The signal block and the sender, and from them the subject. */
-static __always_inline u8 signal_capture(struct scratch *scratch, struct task_struct *task,
-					 u64 *ctx)
+static __always_inline void signal_capture(struct scratch *scratch, struct task_struct *task,
+					   u64 *ctx)
 {
 	struct ev_signal *signal = &scratch->signal;
-	u8 subject;
 
 	block_have(scratch, EV_BLOCK_SIGNAL, signal);
 	signal->number = ctx[0];
 	signal->result = ctx[4];
 	origin_capture(scratch, ctx);
-	disposition_capture(signal, task, signal->number);
+	disposition_capture(signal, task, ctx[0]);
 	signal->outcome = outcome_of(signal, task);
-	subject = subject_of(signal, task);
-	scratch->incident.subject = subject;
-	return subject;
+	scratch->incident.subject = subject_of(signal, task);
 }
 
+/* The call under way, and what it failed on. */
+static __always_inline void call_and_object_capture(struct scratch *scratch,
+						    struct task_struct *task)
+{
+	scratch->file = 0;
+	scratch->object.type = EV_OBJECT_NONE;
+	if (task_is_current(task))
+		scratch->file = (u64)call_capture(scratch, task);
+	if (!is_failed_write(AGAIN(scratch->incident.subject)))
+		return;
+	failure_capture(scratch, (const struct file *)AGAIN(scratch->file), failing_socket_take());
+	socket_error_recall(&scratch->object);
+	if (AGAIN(scratch->incident.subject) == EV_SUBJECT_WRITE)
+		reported_mark(AGAIN(scratch->object.mode));
+}
+
+/* True: the incident is sent. False: it is counted in its group. */
+static __always_inline bool passes_limit(struct scratch *scratch, struct task_struct *task,
+					 int number)
+{
+	struct ev_group_key key = {};
+	u64 group;
+
+	if (!config.burst || AGAIN(scratch->incident.group) ||
+	    !is_failed_write(AGAIN(scratch->incident.subject)))
+		return true;
+	group_key_fill(&key, task, number, AGAIN(scratch->signal.outcome));
+	if (!limit_passes(&key, SCRATCH_SIGNAL, &group))
+		return false;
+	scratch->incident.group = group;
+	return true;
+}
+
+/*
+ * What one step has found, the next one reads from the scratch record again, and not from a
+ * variable: the verifier would follow each value of the variable on its own through all later
+ * steps.
+ */
 SEC("tp_btf/signal_generate")
 int signal_generate(u64 *ctx)
 {
 	int number = ctx[0];
 	struct task_struct *task;
 	struct scratch *scratch;
-	struct ev_signal *signal;
-	struct file *file = NULL;
-	u8 subject, object_type = EV_OBJECT_NONE;
-	bool is_current;
 	u64 group = 0;
 
 	if (!filter_signal(number))
@@ -111,39 +142,21 @@ int signal_generate(u64 *ctx)
 	scratch = record_begin(SCRATCH_SIGNAL);
 	if (!scratch)
 		return 0;
-
-	signal = &scratch->signal;
-	subject = signal_capture(scratch, task, ctx);
-	is_current = task_is_current(task);
-	if (is_current)
-		file = call_capture(scratch, task);
-	if (is_failed_write(subject)) {
-		failure_capture(scratch, file, failing_socket_take());
-		socket_error_recall(&scratch->object);
-		if (subject == EV_SUBJECT_WRITE)
-			reported_mark(scratch->object.mode);
-		object_type = scratch->object.type;
-	}
-	if (!filter_outcome(signal->outcome) || !filter_object(object_type))
-		return 0;
-	if (config.burst && !group && is_failed_write(subject)) {
-		struct ev_group_key key = {};
-
-		group_key_fill(&key, task, number, signal->outcome);
-		if (!limit_passes(&key, SCRATCH_SIGNAL, &group))
-			return 0;
-	}
 	scratch->incident.group = group;
-
+	signal_capture(scratch, task, ctx);
+	call_and_object_capture(scratch, task);
+	if (!filter_outcome(AGAIN(scratch->signal.outcome)) ||
+	    !filter_object(AGAIN(scratch->object.type)) || !passes_limit(scratch, task, number))
+		return 0;
 	task_capture(scratch, task);
-	if (is_current) {
+	if (task_is_current(task)) {
 		thread_capture(scratch, task);
 		stack_capture(scratch, ctx);
 		/* A survivor may exit before user space reads its mappings. Without a limit it
 		 * costs too much. */
-		if (signal->outcome == EV_OUTCOME_KILLED || config.burst)
+		if (config.burst || AGAIN(scratch->signal.outcome) == EV_OUTCOME_KILLED)
 			modules_capture(scratch, task);
 	}
-	record_send(scratch, limit_wake(signal->outcome));
+	record_send(scratch, limit_wake(AGAIN(scratch->signal.outcome)));
 	return 0;
 }

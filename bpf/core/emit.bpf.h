@@ -8,6 +8,9 @@
 
 #define BLOB_OFFSET __builtin_offsetof(struct scratch, blob)
 
+/* Reads LVALUE from memory, although its value may be in a register. */
+#define AGAIN(lvalue) (*(const volatile typeof(lvalue) *)&(lvalue))
+
 /*
  * Limits VALUE to MAX in a form that the verifier understands: one instruction on one register.
  * Compilers reload a spilled value for the test and again for the use, and before 6.8 the verifier

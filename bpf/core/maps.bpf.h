@@ -68,6 +68,7 @@ struct scratch {
 	u32 slot; /* enum scratch_slot */
 	u32 module_count;
 	u32 pad0;
+	u64 file; /* address of the struct file that the call failed on; 0: not known */
 	struct maple_walk walk;
 };
 
