@@ -2,6 +2,7 @@
 /* A unix socket: its name or the name of its peer, and the state of the other end. */
 #pragma once
 
+#include "core/emit.bpf.h"
 #include "core/kernel_compat.bpf.h"
 
 /* Copies the name of SK into OUT; false if it is unnamed. struct unix_address: len counts the
@@ -10,13 +11,14 @@ static __always_inline bool unix_name_capture(struct ev_unix *out, const struct 
 {
 	const struct unix_sock *u = (const void *)sk;
 	const struct unix_address *addr = BPF_CORE_READ(u, addr);
-	s32 length;
+	u64 length;
 
 	if (!addr)
 		return false;
-	length = BPF_CORE_READ(addr, len) - 2;
-	if (length <= 0 || length > EV_UNIX_PATH_MAX)
+	length = (u32)BPF_CORE_READ(addr, len);
+	if (length <= 2 || length - 2 > EV_UNIX_PATH_MAX)
 		return false;
+	length = bounded(length - 2, EV_UNIX_PATH_MAX);
 	if (bpf_probe_read_kernel(out->path, length,
 				  (const void *)addr +
 					  bpf_core_field_offset(struct unix_address, name) + 2))

@@ -18,13 +18,15 @@ void patience_ask(struct patience *patience)
 	patience->end_ns = patience->asked_ns + PATIENCE_END_MS * NSEC_PER_MSEC;
 }
 
-void patience_renew(struct patience *patience)
+void patience_renew(struct patience *patience, int ms)
 {
-	uint64_t end_ns = clock_now_ns() + PATIENCE_END_MS * NSEC_PER_MSEC;
+	uint64_t end_ns = clock_now_ns() + (uint64_t)ms * NSEC_PER_MSEC;
 	uint64_t limit_ns = patience->asked_ns + PATIENCE_WORK_MS * NSEC_PER_MSEC;
 
-	if (patience->asked)
-		patience->end_ns = end_ns < limit_ns ? end_ns : limit_ns;
+	if (end_ns > limit_ns)
+		end_ns = limit_ns;
+	if (patience->asked && end_ns > patience->end_ns)
+		patience->end_ns = end_ns;
 }
 
 static bool end_is_pending(void)

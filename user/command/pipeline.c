@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "capture.h"
@@ -12,6 +13,7 @@
 #include "kallsyms.h"
 #include "log.h"
 #include "pipeline_private.h"
+#include "units.h"
 
 #define QUEUE_BYTES (4u << 20)
 
@@ -91,10 +93,18 @@ static int patience_left_ms(struct pipeline *pipeline)
 	return left_ms;
 }
 
-/* A number that changes while the worker makes progress. */
-static unsigned int progress(const struct pipeline *pipeline)
+/*
+ * A number that changes while the worker makes progress: the CPU time of its thread in
+ * milliseconds, and that of the child that it may wait for.
+ */
+static uint64_t progress(const struct pipeline *pipeline)
 {
-	return atomic_load(&pipeline->turns) +
+	struct timespec used = { 0 };
+	clockid_t clock;
+
+	if (!pthread_getcpuclockid(pipeline->worker, &clock))
+		clock_gettime(clock, &used);
+	return (uint64_t)used.tv_sec * 1000 + (uint64_t)used.tv_nsec / NSEC_PER_MSEC +
 	       (pipeline->unwinder ? stack_progress(pipeline->unwinder) : 0);
 }
 
@@ -102,20 +112,22 @@ static unsigned int progress(const struct pipeline *pipeline)
 static bool stop_worker(struct pipeline *pipeline)
 {
 	struct pollfd ended = { .fd = pipeline->ended_fd, .events = POLLIN };
-	unsigned int before = progress(pipeline);
+	uint64_t before;
 	int left_ms;
 
 	if (!pipeline->working)
 		return true;
+	before = progress(pipeline);
 	queue_close(pipeline->queue);
 	while ((left_ms = patience_left_ms(pipeline)) > 0) {
 		if (poll(&ended, 1, left_ms) > 0) {
 			pthread_join(pipeline->worker, NULL);
 			pipeline->working = false;
+			patience_renew(&pipeline->patience, PATIENCE_OUTPUT_MS);
 			return true;
 		}
 		if (progress(pipeline) != before)
-			patience_renew(&pipeline->patience);
+			patience_renew(&pipeline->patience, PATIENCE_END_MS);
 		before = progress(pipeline);
 	}
 	return false;

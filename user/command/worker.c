@@ -70,7 +70,6 @@ static int turn(struct worker *worker)
 	int timeout_ms = wait_ms(worker), result = 0;
 	bool behind = false;
 
-	atomic_fetch_add(&pipeline->turns, 1);
 	switch (queue_pop(pipeline->queue, timeout_ms, work->record, EV_RECORD_MAX, &work->size,
 			  &behind)) {
 	case QUEUE_OK:

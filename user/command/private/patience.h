@@ -10,6 +10,8 @@
 
 /* The whole run must end within 2 s of the signal. Detaching needs a part of this time. */
 #define PATIENCE_END_MS 1200
+/* What the outputs get at least, after the last incident. */
+#define PATIENCE_OUTPUT_MS 500
 /* On a slow machine the work that is under way may take longer, as long as it makes progress. */
 #define PATIENCE_WORK_MS 10000
 
@@ -21,8 +23,8 @@ struct patience {
 /* A signal has asked for the end. */
 void patience_ask(struct patience *patience);
 
-/* There was progress: PATIENCE_END_MS begin again, up to PATIENCE_WORK_MS after the signal. */
-void patience_renew(struct patience *patience);
+/* There was progress: MS more from now on, but not beyond PATIENCE_WORK_MS after the signal. */
+void patience_renew(struct patience *patience, int ms);
 
 /*
  * How many milliseconds to wait until the next call; 0: do not wait any longer. It checks for

@@ -29,7 +29,6 @@ struct pipeline {
 	struct queue *queue;
 	pthread_t worker;
 	bool working;
-	atomic_uint turns;	       /* of the worker: it makes progress */
 	_Atomic uint64_t end_asked_ns; /* CLOCK_MONOTONIC; 0: no signal has asked for the end */
 	atomic_int result;	       /* 0, PIPELINE_DONE, -EPIPE */
 	int result_fd;		       /* an eventfd that is readable once there is one */
