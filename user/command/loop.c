@@ -352,6 +352,7 @@ int loop_run(const struct options *options, const int *pidfds, struct live *live
 	while (!error && !loop.over)
 		loop_turn(&loop);
 	live_detach(live);
+	pipeline_detached(pipeline);
 	if (!loop.full)
 		consume(&loop, true);
 	wait_for_child(&loop);

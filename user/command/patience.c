@@ -9,13 +9,24 @@
 /* How often to look for a signal. */
 #define SLICE_MS 50
 
+static void start(struct patience *patience)
+{
+	patience->asked_ns = clock_now_ns();
+	patience->end_ns = patience->asked_ns + PATIENCE_END_MS * NSEC_PER_MSEC;
+}
+
 void patience_ask(struct patience *patience)
 {
 	if (patience->asked)
 		return;
 	patience->asked = true;
-	patience->asked_ns = clock_now_ns();
-	patience->end_ns = patience->asked_ns + PATIENCE_END_MS * NSEC_PER_MSEC;
+	start(patience);
+}
+
+void patience_restart(struct patience *patience)
+{
+	if (patience->asked)
+		start(patience);
 }
 
 void patience_renew(struct patience *patience, int ms)

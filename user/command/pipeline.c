@@ -85,11 +85,8 @@ static int patience_left_ms(struct pipeline *pipeline)
 {
 	int left_ms = patience_ms(&pipeline->patience);
 
-	if (pipeline->patience.asked && !atomic_load(&pipeline->end_asked_ns)) {
-		atomic_store(&pipeline->end_asked_ns, pipeline->patience.asked_ns);
-		if (pipeline->unwinder)
-			stack_hurry(pipeline->unwinder);
-	}
+	if (pipeline->patience.asked && pipeline->unwinder)
+		stack_hurry(pipeline->unwinder);
 	return left_ms;
 }
 
@@ -119,18 +116,20 @@ static bool stop_worker(struct pipeline *pipeline)
 		return true;
 	before = progress(pipeline);
 	queue_close(pipeline->queue);
-	while ((left_ms = patience_left_ms(pipeline)) > 0) {
+	for (;;) {
+		left_ms = patience_left_ms(pipeline);
 		if (poll(&ended, 1, left_ms) > 0) {
 			pthread_join(pipeline->worker, NULL);
 			pipeline->working = false;
 			patience_renew(&pipeline->patience, PATIENCE_OUTPUT_MS);
 			return true;
 		}
+		if (!left_ms)
+			return false;
 		if (progress(pipeline) != before)
 			patience_renew(&pipeline->patience, PATIENCE_END_MS);
 		before = progress(pipeline);
 	}
-	return false;
 }
 
 void pipeline_free(struct pipeline *pipeline)
@@ -210,6 +209,13 @@ void pipeline_end_soon(struct pipeline *pipeline)
 {
 	patience_ask(&pipeline->patience);
 	patience_left_ms(pipeline);
+}
+
+void pipeline_detached(struct pipeline *pipeline)
+{
+	patience_restart(&pipeline->patience);
+	if (pipeline->patience.asked)
+		atomic_store(&pipeline->end_asked_ns, pipeline->patience.asked_ns);
 }
 
 /* True if everything was delivered, except to readers that have exited. */

@@ -66,7 +66,7 @@ static bool follow(struct pipeline *pipeline, struct work *work)
 	return true;
 }
 
-/* The end was asked for, and a second has passed: the rest goes without what takes time. */
+/* A signal has asked for the end, and a second has passed since: the rest goes without stacks. */
 static bool is_late(const struct pipeline *pipeline)
 {
 	uint64_t asked_ns = atomic_load(&pipeline->end_asked_ns);

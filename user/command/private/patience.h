@@ -23,6 +23,9 @@ struct patience {
 /* A signal has asked for the end. */
 void patience_ask(struct patience *patience);
 
+/* The time begins only now: what came since the signal was none of the waits. */
+void patience_restart(struct patience *patience);
+
 /* There was progress: MS more from now on, but not beyond PATIENCE_WORK_MS after the signal. */
 void patience_renew(struct patience *patience, int ms);
 

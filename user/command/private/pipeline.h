@@ -48,6 +48,11 @@ int pipeline_result_fd(const struct pipeline *pipeline);
 
 /* A signal has asked for the end. From now on waits have a limit (patience.h). */
 void pipeline_end_soon(struct pipeline *pipeline);
+/*
+ * The hooks are detached. The limit of the waits begins only now, because the kernel may need
+ * longer for its grace periods than all of them: seconds in an emulated machine.
+ */
+void pipeline_detached(struct pipeline *pipeline);
 
 /*
  * Waits for the stages and for the readers, and ends with the summary. False if something was not

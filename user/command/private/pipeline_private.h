@@ -29,10 +29,11 @@ struct pipeline {
 	struct queue *queue;
 	pthread_t worker;
 	bool working;
-	_Atomic uint64_t end_asked_ns; /* CLOCK_MONOTONIC; 0: no signal has asked for the end */
-	atomic_int result;	       /* 0, PIPELINE_DONE, -EPIPE */
-	int result_fd;		       /* an eventfd that is readable once there is one */
-	int ended_fd;		       /* an eventfd that is readable once the worker has ended */
+	_Atomic uint64_t
+		end_asked_ns; /* CLOCK_MONOTONIC; of the detaching after a signal; 0: not yet */
+	atomic_int result;    /* 0, PIPELINE_DONE, -EPIPE */
+	int result_fd;	      /* an eventfd that is readable once there is one */
+	int ended_fd;	      /* an eventfd that is readable once the worker has ended */
 	/* its stages: stages.c */
 	struct enrich_options enrich;
 	struct runtimes runtimes;
