@@ -107,7 +107,7 @@ static __always_inline bool passes_limit(struct scratch *scratch, struct task_st
 					 int number)
 {
 	struct ev_group_key key = {};
-	u64 group;
+	u64 group = 0;
 
 	if (!config.burst || AGAIN(scratch->incident.group) ||
 	    !is_failed_write(AGAIN(scratch->incident.subject)))
