@@ -27,6 +27,13 @@ vm_die() {
 
 vm_names() { awk 'NF { print $1 }' <<<"$vm_table"; }
 
+# Every second kernel of the table: one half on even days of the year, the other half on odd days.
+# SIGPATH_DAY sets the day for a run that may pass midnight.
+vm_names_today() {
+	local day=${SIGPATH_DAY:-$(date -u +%j)}
+	vm_names | awk -v odd=$((10#$day % 2)) 'NR % 2 == odd'
+}
+
 # vm_read NAME: sets vm_arch, vm_suite, vm_package and vm_cpu.
 vm_read() {
 	local line

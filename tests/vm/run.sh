@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Does sigpath work on other kernels? Boots Debian's kernels in QEMU, runs the tests in the file `tests` in each
 # of them, and reads the results from the console. `host` is this machine's own kernel, without QEMU.
-# usage: run.sh KERNEL|all|host [TEST...]    TEST: a name in `tests`, or a scenario
+# usage: run.sh KERNEL|all|today|host [TEST...]    TEST: a name in `tests`, or a scenario
+# `today`: the host and the half of the kernels that is due today. Without root `all` and `today` leave out the host.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 . "$here/kernels.sh"
@@ -157,8 +158,11 @@ finish_one() {
 	exit 0
 }
 wanted=("$1")
-[ "$1" != all ] || mapfile -t wanted < <(vm_names)
-[ "$1" != all ] || [ "$(id -u)" != 0 ] || wanted=(host "${wanted[@]}")
+case $1 in
+all) mapfile -t wanted < <(vm_names) ;;
+today) mapfile -t wanted < <(vm_names_today) ;;
+esac
+[[ $1 != @(all|today) ]] || [ "$(id -u)" != 0 ] || wanted=(host "${wanted[@]}")
 shift
 declare -A pids=() started=()
 said=$SECONDS
