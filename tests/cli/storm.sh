@@ -74,12 +74,14 @@ case_storm_of_more_kinds_than_fit() {
 	python3 - out <<-'PYTHON' || fail "not as it should be: $(tail -1 out)"
 		import json, sys
 		lines = [json.loads(line) for line in open(sys.argv[1])]
-		whole = [line["id"] for line in lines if line["kind"] == "incident"]
+		whole = {line["id"]: line["group"] for line in lines if line["kind"] == "incident"}
 		repeats = [line for line in lines if line["kind"] == "repeat"]
 		lost = sum(line["count"] for line in lines if line["kind"] == "lost")
 		assert len(whole) + sum(line["count"] for line in repeats) + lost == 60000, lines[-1]
 		assert any(line["of"] is None and line["outcome"] == "ignored" for line in repeats)
 		assert all(line["of"] in whole for line in repeats if line["of"]) or lost
+		assert any(line["of"] in whole for line in repeats)
+		assert all(line["group"] == whole.get(line["of"], line["group"]) for line in repeats)
 	PYTHON
 }
 

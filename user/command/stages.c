@@ -34,6 +34,8 @@ static int finish(struct pipeline *pipeline, struct work *work)
 		follow_complete(pipeline->follow, work);
 	enrich_peer(incident);
 	explain(incident, &pipeline->explanation);
+	groups_name(pipeline->groups, incident->group, incident->number,
+		    pipeline->explanation.group);
 	if (pipeline->options->advice == ADVICE_NONE)
 		pipeline->explanation.advice_count = 0;
 	sinks_record(pipeline->sinks, work->record, work->size);
