@@ -6,8 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "clock.h"
 #include "queue.h"
-#include "units.h"
 
 /* This number of bytes of quiet items wakes the consumer. */
 #define QUIET_BYTES 65536
@@ -25,7 +25,6 @@ struct queue {
 int queue_new(size_t capacity, struct queue **ret_queue)
 {
 	struct queue *queue = calloc(1, sizeof(*queue));
-	pthread_condattr_t attributes;
 
 	if (!queue)
 		return -ENOMEM;
@@ -36,11 +35,8 @@ int queue_new(size_t capacity, struct queue **ret_queue)
 	}
 	queue->capacity = capacity;
 	pthread_mutex_init(&queue->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&queue->not_empty, &attributes);
-	pthread_cond_init(&queue->not_full, &attributes);
-	pthread_condattr_destroy(&attributes);
+	clock_condition_init(&queue->not_empty);
+	clock_condition_init(&queue->not_full);
 	*ret_queue = queue;
 	return 0;
 }
@@ -102,13 +98,7 @@ static const struct timespec *end_of_wait(int timeout_ms, struct timespec *end)
 {
 	if (timeout_ms < 0)
 		return NULL;
-	clock_gettime(CLOCK_MONOTONIC, end);
-	end->tv_sec += timeout_ms / 1000;
-	end->tv_nsec += timeout_ms % 1000 * (long)NSEC_PER_MSEC;
-	if (end->tv_nsec >= (long)NSEC_PER_SEC) {
-		end->tv_sec++;
-		end->tv_nsec -= (long)NSEC_PER_SEC;
-	}
+	*end = clock_after_ms(timeout_ms);
 	return end;
 }
 

@@ -9,6 +9,8 @@
 #include "output.h"
 #include "pipeline_private.h"
 
+_Static_assert(SINKS_MAX == OPTIONS_OUTPUTS_MAX + 1, "each -o, and -w");
+
 /* An output between its opening and its place in the list of sinks. */
 struct opened {
 	struct output *output; /* NULL: none, or handed on */

@@ -96,12 +96,12 @@ static int patience_left_ms(struct pipeline *pipeline)
  */
 static uint64_t progress(const struct pipeline *pipeline)
 {
-	struct timespec used = { 0 };
+	uint64_t used_ns = 0;
 	clockid_t clock;
 
 	if (!pthread_getcpuclockid(pipeline->worker, &clock))
-		clock_gettime(clock, &used);
-	return (uint64_t)used.tv_sec * 1000 + (uint64_t)used.tv_nsec / NSEC_PER_MSEC +
+		used_ns = clock_ns(clock);
+	return used_ns / NSEC_PER_MSEC +
 	       (pipeline->unwinder ? stack_progress(pipeline->unwinder) : 0);
 }
 

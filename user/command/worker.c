@@ -3,15 +3,12 @@
  * The worker thread takes records from the queue and runs the stages. So unwinding and writing
  * never stop the ring buffer from being read.
  */
-#include <errno.h>
 #include <sys/eventfd.h>
 
 #include "clock.h"
 #include "event.h"
 #include "pipeline_private.h"
 #include "units.h"
-
-#define QUEUE_BYTES (4u << 20)
 
 /* How often to check the processes that are followed. */
 #define FOLLOW_TURN_MS 20

@@ -11,16 +11,8 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "clock.h"
 #include "procdir.h"
-#include "units.h"
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * NSEC_PER_SEC + (uint64_t)now.tv_nsec;
-}
 
 /*
  * /proc has the start time in CLOCK_BOOTTIME, the record its time in CLOCK_MONOTONIC. A suspend

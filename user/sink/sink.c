@@ -9,7 +9,6 @@
 #include "log.h"
 #include "queue.h"
 #include "sink_ops.h"
-#include "units.h"
 
 #define QUEUE_BYTES (4u << 20)
 
@@ -122,7 +121,6 @@ int sink_start(const struct sink_ops *ops, void *state, const struct sink_place 
 	       struct sinks *sinks, struct sink **ret_sink)
 {
 	struct sink *sink = calloc(1, sizeof(*sink));
-	pthread_condattr_t attributes;
 	int error;
 
 	if (!sink) {
@@ -134,10 +132,7 @@ int sink_start(const struct sink_ops *ops, void *state, const struct sink_place 
 	sink->place = *place;
 	sink->sinks = sinks;
 	pthread_mutex_init(&sink->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&sink->progress, &attributes);
-	pthread_condattr_destroy(&attributes);
+	clock_condition_init(&sink->progress);
 	/* Both use only as much memory as the waiting items need. */
 	sink->bytes = malloc(QUEUE_BYTES);
 	error = sink->bytes ? queue_new(QUEUE_BYTES, &sink->queue) : -ENOMEM;
@@ -154,8 +149,7 @@ int sink_start(const struct sink_ops *ops, void *state, const struct sink_place 
 /* Waits until CONDITION is true for the sink, at most TIMEOUT_MS. Returns whether it is. */
 static bool wait_until(struct sink *sink, bool (*condition)(const struct sink *), int timeout_ms)
 {
-	uint64_t end_ns = clock_now_ns() + (uint64_t)timeout_ms * NSEC_PER_MSEC;
-	struct timespec end = { (time_t)(end_ns / NSEC_PER_SEC), (long)(end_ns % NSEC_PER_SEC) };
+	struct timespec end = clock_after_ms(timeout_ms);
 	bool holds;
 
 	pthread_mutex_lock(&sink->lock);

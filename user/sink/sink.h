@@ -21,7 +21,7 @@
 struct output;
 struct sinks;
 
-#define SINKS_MAX 17 /* 16 times -o, and -w */
+#define SINKS_MAX 9 /* 8 times -o, and -w */
 
 struct sinks_options {
 	const struct ev_session *session; /* the session of all items; outlives the sinks */
@@ -34,10 +34,10 @@ struct sinks_options {
 
 /* Incidents that were counted and not sent. */
 struct sink_repeat {
-	const char *
-		of; /* id of the incident in full that they are like; NULL: several, or not known */
+	/* id of the incident in full that they are like; NULL: several, or not known */
+	const char *of;
 	struct timespec of_time;
-	const char *group; /* as explanation.group; NULL if `of` is NULL */
+	const char *group; /* as explanation.group; NULL if it is not known */
 	uint64_t count;
 	struct timespec first, last;
 	enum ev_outcome outcome;

@@ -10,15 +10,8 @@
 
 #include "capture.h"
 #include "cleanup.h"
+#include "clock.h"
 #include "units.h"
-
-static int64_t clock_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return now.tv_sec * (int64_t)NSEC_PER_SEC + now.tv_nsec;
-}
 
 /* REAL minus OTHER. Of several tries, the one with the shortest time between its reads. */
 static int64_t clock_offset_ns(clockid_t other)
@@ -26,13 +19,13 @@ static int64_t clock_offset_ns(clockid_t other)
 	int64_t best = 0, best_width = INT64_MAX;
 
 	for (int i = 0; i < 8; i++) {
-		int64_t before = clock_ns(other);
-		int64_t real = clock_ns(CLOCK_REALTIME);
-		int64_t width = clock_ns(other) - before;
+		uint64_t before = clock_ns(other);
+		uint64_t real = clock_ns(CLOCK_REALTIME);
+		int64_t width = (int64_t)(clock_ns(other) - before);
 
 		if (width < best_width) {
 			best_width = width;
-			best = real - (before + width / 2);
+			best = (int64_t)(real - before) - width / 2;
 		}
 	}
 	return best;

@@ -232,12 +232,9 @@ unsigned int isolated_progress(const struct isolated *isolated)
 /* All CPU time that the child has used. */
 static uint64_t cpu_time_ns(const struct isolated *isolated)
 {
-	struct timespec used;
 	clockid_t clock;
 
-	if (clock_getcpuclockid(isolated->child, &clock) || clock_gettime(clock, &used))
-		return 0;
-	return (uint64_t)used.tv_sec * NSEC_PER_SEC + (uint64_t)used.tv_nsec;
+	return clock_getcpuclockid(isolated->child, &clock) ? 0 : clock_ns(clock);
 }
 
 /*

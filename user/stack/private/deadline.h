@@ -23,10 +23,7 @@ struct deadline {
 
 static inline uint64_t deadline_cpu_ns(void)
 {
-	struct timespec used;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-	return (uint64_t)used.tv_sec * NSEC_PER_SEC + (uint64_t)used.tv_nsec;
+	return clock_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
 static inline struct deadline deadline_in_ms(unsigned int milliseconds)
