@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* How a process of a world comes to be, and its loop. */
+#include "actor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define FIRST_USER 60000
+#define EXEC_ARGUMENTS 12
+
+/* The names of strangers and of peers are the same few. */
+static const char *const names[] = { "reader", "shipper", "logger", "worker" };
+
+static int *volatile nowhere;
+
+struct actor self = { .control = -1, .slots = { -1, -1, -1, -1, -1 } };
+
+int actor_place_fd(int fd)
+{
+	static unsigned int turn;
+	int placed = fcntl(fd, F_DUPFD_CLOEXEC, 20 + (getpid() * 7 + turn++ * 5) % 60);
+
+	if (placed < 0)
+		return -errno;
+	close(fd);
+	return placed;
+}
+
+void actor_answer(struct answer *answer, int fd)
+{
+	char control[CMSG_SPACE(sizeof(int))] = { 0 };
+	struct iovec data = { answer, sizeof(*answer) };
+	struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1 };
+	struct cmsghdr *header;
+
+	if (fd >= 0) {
+		message.msg_control = control;
+		message.msg_controllen = sizeof(control);
+		header = CMSG_FIRSTHDR(&message);
+		header->cmsg_level = SOL_SOCKET;
+		header->cmsg_type = SCM_RIGHTS;
+		header->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(header), &fd, sizeof(fd));
+	}
+	if (sendmsg(self.control, &message, MSG_NOSIGNAL) < 0)
+		_exit(1);
+}
+
+static ssize_t receive(struct command *command, int *ret_fd)
+{
+	char control[CMSG_SPACE(sizeof(int))];
+	struct iovec data = { command, sizeof(*command) };
+	struct msghdr message = { .msg_iov = &data,
+				  .msg_iovlen = 1,
+				  .msg_control = control,
+				  .msg_controllen = sizeof(control) };
+	struct cmsghdr *header;
+	ssize_t length = recvmsg(self.control, &message, MSG_CMSG_CLOEXEC);
+
+	*ret_fd = -1;
+	header = CMSG_FIRSTHDR(&message);
+	if (length > 0 && header && header->cmsg_type == SCM_RIGHTS)
+		memcpy(ret_fd, CMSG_DATA(header), sizeof(*ret_fd));
+	return length;
+}
+
+static void close_slots(unsigned int mask)
+{
+	for (int slot = 0; slot < SLOT_COUNT; slot++) {
+		if (!(mask & KEEP(slot)) || self.slots[slot] < 0)
+			continue;
+		close(self.slots[slot]);
+		self.slots[slot] = -1;
+	}
+}
+
+static void *stay(void *unused)
+{
+	for (;;)
+		pause();
+	return unused;
+}
+
+static void have_idle_thread(const struct traits *traits)
+{
+	pthread_t thread;
+
+	if (traits->idle_thread)
+		pthread_create(&thread, NULL, stay, NULL);
+}
+
+/* A signal mask and handlers as after login, and an end that comes by itself. */
+static void take_defaults(const struct traits *traits)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGSEGV, SIG_DFL);
+	signal(SIGCHLD, traits->leaves_zombies ? SIG_DFL : SIG_IGN);
+	alarm(ACTOR_SECONDS);
+}
+
+static void take_traits(const struct actor_spec *spec)
+{
+	const struct traits *traits = &spec->traits;
+	uid_t user = FIRST_USER + traits->user;
+
+	if (traits->session)
+		setsid();
+	else if (traits->group)
+		setpgid(0, 0);
+	if (spec->place != PLACE_HOST && setns(NETWORK_FD + spec->place, CLONE_NEWNET) < 0)
+		_exit(1);
+	/* The child of one that has become this user is it already. */
+	if (traits->user && getuid() != user && (setgroups(0, NULL) || setresgid(user, user, user) ||
+			     setresuid(user, user, user)))
+		_exit(1);
+}
+
+/* Executes itself under one of the names. What is in the slots of KEEP stays open. */
+static void execute(unsigned int keep)
+{
+	char numbers[SLOT_COUNT + 1][16], traits[2 * sizeof(self.spec.traits) + 1], path[32];
+	char *argv[EXEC_ARGUMENTS] = { path, "actor" };
+	const uint8_t *bytes = (const void *)&self.spec.traits;
+	int count = 2;
+
+	snprintf(path, sizeof(path), "./%s", names[self.spec.traits.name]);
+	snprintf(numbers[0], sizeof(numbers[0]), "%d", self.control);
+	fcntl(self.control, F_SETFD, 0);
+	argv[count++] = numbers[0];
+	for (size_t i = 0; i < sizeof(self.spec.traits); i++)
+		sprintf(traits + 2 * i, "%02x", bytes[i]);
+	argv[count++] = traits;
+	for (int slot = 0; slot < SLOT_COUNT; slot++) {
+		bool kept = keep & KEEP(slot) && self.slots[slot] >= 0;
+
+		snprintf(numbers[slot + 1], sizeof(numbers[0]), "%d",
+			 kept ? self.slots[slot] : -1);
+		if (kept)
+			fcntl(self.slots[slot], F_SETFD, 0);
+		argv[count++] = numbers[slot + 1];
+	}
+	argv[count++] = "--to";
+	argv[count] = "s3";
+	execv(path, argv);
+	_exit(1);
+}
+
+static void answer_hello(void)
+{
+	struct answer answer = { .kind = ANSWER_HELLO, .after_ns = now_ns() };
+
+	identity_read(&answer.who);
+	answer.tid = answer.who.pid;
+	actor_answer(&answer, -1);
+}
+
+static int do_fork(const struct command *command, int control, struct answer *answer)
+{
+	pid_t child;
+
+	if (control < 0)
+		return -EBADF;
+	child = fork();
+	if (child == 0) {
+		close(self.control);
+		close_slots(~command->keep);
+		actor_begin(control, &command->spec);
+	}
+	close(control);
+	answer->value = child;
+	return child < 0 ? -errno : 0;
+}
+
+static int act(const struct command *command, struct answer *answer)
+{
+	switch (command->op) {
+	case OP_CLOSE:
+		close_slots(command->keep);
+		return 0;
+	case OP_FATAL:
+		actor_fatal(command, answer);
+		return 0;
+	case OP_EXIT:
+		_exit(command->number);
+	case OP_SIGSEGV:
+		*nowhere = 0;
+		return 0;
+	case OP_SHUTDOWN:
+	case OP_LINGER:
+	case OP_SEND:
+	case OP_CONSUME:
+	case OP_WAIT:
+		return actor_break(command, answer);
+	case OP_CHURN:
+	case OP_CONNECTION:
+	case OP_RECONNECT:
+		return actor_decoy(command, answer);
+	default:
+		return actor_object(command, answer);
+	}
+}
+
+struct turn {
+	const struct command *command;
+	struct answer *answer;
+};
+
+static void *act_in_thread(void *context)
+{
+	const struct turn *turn = context;
+
+	turn->answer->tid = identity_tid();
+	turn->answer->before_ns = now_ns();
+	turn->answer->error = act(turn->command, turn->answer);
+	turn->answer->after_ns = now_ns();
+	return NULL;
+}
+
+static void act_and_answer(const struct command *command, int fd)
+{
+	struct answer answer = { .kind = ANSWER_DONE };
+	struct turn turn = { command, &answer };
+	pthread_t thread;
+
+	if (command->op == OP_FORK) {
+		answer.error = do_fork(command, fd, &answer);
+	} else if (command->op == OP_TAKE) {
+		self.slots[command->slot] = actor_place_fd(fd);
+	} else if (command->op == OP_EXEC) {
+		execute(~command->keep);
+	} else if (command->in_thread && !pthread_create(&thread, NULL, act_in_thread, &turn)) {
+		pthread_join(thread, NULL);
+	} else {
+		answer.tid = identity_tid();
+		answer.before_ns = now_ns();
+		answer.error = act(command, &answer);
+		answer.after_ns = now_ns();
+	}
+	actor_answer(&answer, command->op == OP_GIVE ? self.slots[command->slot] : -1);
+}
+
+void actor_hello_and_serve(int control, const struct actor_spec *spec)
+{
+	struct command command;
+	int fd;
+
+	self.control = control;
+	self.spec = *spec;
+	have_idle_thread(&spec->traits);
+	answer_hello();
+	while (receive(&command, &fd) == sizeof(command))
+		act_and_answer(&command, fd);
+	_exit(0);
+}
+
+void actor_begin(int control, const struct actor_spec *spec)
+{
+	self.control = control;
+	self.spec = *spec;
+	take_defaults(&spec->traits);
+	take_traits(spec);
+	if (spec->traits.exec)
+		execute(~0u);
+	prctl(PR_SET_NAME, names[spec->traits.name]);
+	actor_hello_and_serve(control, spec);
+}
+
+/* world actor CONTROL TRAITS SLOT... --to s3 */
+int actor_main(int argc, char **argv)
+{
+	struct actor_spec spec = { 0 };
+	uint8_t *bytes = (void *)&spec.traits;
+	int control;
+
+	if (argc < 4 + SLOT_COUNT)
+		return 2;
+	control = strtol(argv[2], NULL, 10);
+	fcntl(control, F_SETFD, FD_CLOEXEC);
+	for (size_t i = 0; i < sizeof(spec.traits); i++) {
+		char digits[3] = { argv[3][2 * i], argv[3][2 * i + 1], '\0' };
+
+		bytes[i] = strtoul(digits, NULL, 16);
+	}
+	for (int slot = 0; slot < SLOT_COUNT; slot++) {
+		self.slots[slot] = strtol(argv[4 + slot], NULL, 10);
+		if (self.slots[slot] >= 0)
+			fcntl(self.slots[slot], F_SETFD, FD_CLOEXEC);
+	}
+	take_defaults(&spec.traits);
+	actor_hello_and_serve(control, &spec);
+}
