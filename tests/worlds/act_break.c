@@ -2,11 +2,9 @@
 /* The second act: the other end goes away. The coordinator orders who is the last one. */
 #include "stage.h"
 
-#include <netinet/in.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-
-#include "dice.h"
 
 /* The traits of the holder say whether a thread of its own does it. */
 static struct command of_holder(const struct world *world, int index, enum op op)
@@ -33,13 +31,17 @@ static void half_close(struct world *world)
 	const struct plan *plan = world->plan;
 	struct command half = of_holder(world, plan->order[0], OP_SHUTDOWN);
 	struct command send = { .op = OP_SEND, .slot = SLOT_WRITER, .number = plan->unread_bytes };
-	struct command wait = { .op = OP_WAIT, .slot = SLOT_WRITER, .number = 0x2000 /* POLLRDHUP */ };
+	struct command wait = { .op = OP_WAIT, .slot = SLOT_WRITER, .number = POLLRDHUP };
+	struct answer answer;
 
 	if (plan->manner != MANNER_HALF && plan->manner != MANNER_HALF_UNREAD &&
 	    plan->manner != MANNER_HALF_WRITE)
 		return;
 	half.number = SHUT_WR;
-	stage_do(world, world->holders[plan->order[0]], &half, NULL);
+	stage_do(world, world->holders[plan->order[0]], &half, &answer);
+	world->half.member = world->holders[plan->order[0]];
+	world->half.before_ns = answer.before_ns;
+	world->half.after_ns = answer.after_ns;
 	stage_do(world, world->writer, &wait, NULL);
 	stage_sleep(plan->half_us / 2);
 	if (plan->manner == MANNER_HALF_WRITE)

@@ -28,8 +28,8 @@ static struct actor_spec spec_of(const struct traits *traits, enum place place)
 static void make_root(struct world *world)
 {
 	const struct plan *plan = world->plan;
-	struct actor_spec spec = spec_of(&plan->root,
-					 plan_needs_namespace(plan) ? PLACE_INNER : PLACE_HOST);
+	struct actor_spec spec =
+		spec_of(&plan->root, plan_needs_namespace(plan) ? PLACE_INNER : PLACE_HOST);
 	struct command churn = { .op = OP_CHURN };
 
 	spec.pid_namespace = plan->pid_namespace;
@@ -66,8 +66,8 @@ static void make_early_decoy(struct world *world, int index)
 
 static struct member *make_writer(struct world *world, unsigned int keep)
 {
-	struct actor_spec spec = spec_of(&world->plan->writer,
-					 place_of(world, world->plan->writer_accepts));
+	struct actor_spec spec =
+		spec_of(&world->plan->writer, place_of(world, world->plan->writer_accepts));
 
 	world->writer = world->plan->writer_is_root ? world->root
 						    : stage_spawn(world, world->root, &spec, keep);

@@ -124,8 +124,8 @@ static void take_traits(const struct actor_spec *spec)
 	if (spec->place != PLACE_HOST && setns(NETWORK_FD + spec->place, CLONE_NEWNET) < 0)
 		_exit(1);
 	/* The child of one that has become this user is it already. */
-	if (traits->user && getuid() != user && (setgroups(0, NULL) || setresgid(user, user, user) ||
-			     setresuid(user, user, user)))
+	if (traits->user && getuid() != user &&
+	    (setgroups(0, NULL) || setresgid(user, user, user) || setresuid(user, user, user)))
 		_exit(1);
 }
 
@@ -147,8 +147,7 @@ static void execute(unsigned int keep)
 	for (int slot = 0; slot < SLOT_COUNT; slot++) {
 		bool kept = keep & KEEP(slot) && self.slots[slot] >= 0;
 
-		snprintf(numbers[slot + 1], sizeof(numbers[0]), "%d",
-			 kept ? self.slots[slot] : -1);
+		snprintf(numbers[slot + 1], sizeof(numbers[0]), "%d", kept ? self.slots[slot] : -1);
 		if (kept)
 			fcntl(self.slots[slot], F_SETFD, 0);
 		argv[count++] = numbers[slot + 1];

@@ -18,12 +18,7 @@
 #define ACTOR_PATH_SIZE 96
 #define NETWORK_FD 100 /* and the next ones: namespaces, by enum place */
 
-enum place {
-	PLACE_HOST,
-	PLACE_INNER,
-	PLACE_OTHER,
-	PLACE_COUNT
-};
+enum place { PLACE_HOST, PLACE_INNER, PLACE_OTHER, PLACE_COUNT };
 
 enum slot {
 	SLOT_WRITER, /* the writer's end of the object */
@@ -101,7 +96,7 @@ struct identity {
 };
 
 enum answer_kind {
-	ANSWER_HELLO,  /* a process has started, or executed itself */
+	ANSWER_HELLO, /* a process has started, or executed itself */
 	ANSWER_DONE,
 	ANSWER_ABOUT, /* the failing write comes next */
 };

@@ -67,7 +67,7 @@ int actor_break(const struct command *command, struct answer *answer)
 		return shutdown(fd, command->number) ? -errno : 0;
 	case OP_LINGER:
 		return setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)) ? -errno
-										       : 0;
+											: 0;
 	case OP_SEND:
 		return send_bytes(fd, command->number);
 	case OP_CONSUME:

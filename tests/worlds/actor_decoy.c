@@ -49,15 +49,16 @@ static int socket_at(const struct address *address)
 	return -1;
 }
 
-/* Both ends of a connection from LOCAL to PEER. One is closed now, the other goes with the process. */
+/* Both ends of a connection from LOCAL to PEER. One is closed now, the other goes with the process.
+ */
 static void connection(const struct command *command)
 {
 	int listener = socket_at(&command->peer), client = -1, accepted;
 
 	if (listener >= 0 && !listen(listener, 1))
 		client = socket_at(&command->local);
-	if (client < 0 || connect(client, (const void *)&command->peer.storage,
-				  command->peer.size)) {
+	if (client < 0 ||
+	    connect(client, (const void *)&command->peer.storage, command->peer.size)) {
 		close(listener);
 		close(client);
 		return;

@@ -130,12 +130,11 @@ static void judge_one(const struct plan *plan, struct json_object *truth,
 		printf("%s", judgement.why.text);
 	}
 	if (settings->verbose || judge_worst(&judgement) >= GRADE_WRONG)
-		printf("    truth: %s\n    cause: %s: %s\n", json_object_to_json_string_ext(
-			       truth, JSON_C_TO_STRING_PLAIN),
+		printf("    truth: %s\n    cause: %s: %s\n",
+		       json_object_to_json_string_ext(truth, JUDGE_JSON),
 		       judge_text(incident, "cause.code"), judge_text(incident, "cause.text"));
 	if (settings->verbose)
-		printf("    said: %s\n",
-		       json_object_to_json_string_ext(incident, JSON_C_TO_STRING_PLAIN));
+		printf("    said: %s\n", json_object_to_json_string_ext(incident, JUDGE_JSON));
 	judgement_free(&judgement);
 	json_object_put(incident);
 }
@@ -177,8 +176,7 @@ static void find_strays(struct json_object *incidents, const char *directory, st
 
 		if (!incident || strncmp(exe, directory, strlen(directory)) != 0)
 			continue;
-		printf("FAIL stray: %s\n",
-		       json_object_to_json_string_ext(incident, JSON_C_TO_STRING_PLAIN));
+		printf("FAIL stray: %s\n", json_object_to_json_string_ext(incident, JUDGE_JSON));
 		tally->strays++;
 	}
 }
@@ -194,7 +192,8 @@ bool batch_run(struct batch *batch, const struct settings *settings, struct crew
 	bool played = play(batch, crew, true);
 
 	if (!played || !tracer_start(settings->sigpath, &tracer)) {
-		printf("FAIL worlds: %s\n", played ? "sigpath did not get ready" : "a player ended");
+		printf("FAIL worlds: %s\n",
+		       played ? "sigpath did not get ready" : "a player ended");
 		tracer_tell(&tracer);
 		return false;
 	}

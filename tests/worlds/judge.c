@@ -75,6 +75,8 @@ const char *judge_text(const struct json_object *object, const char *path)
 {
 	struct json_object *value = judge_get(object, path);
 
+	if (value && json_object_get_type(value) == json_type_object)
+		return json_object_to_json_string_ext(value, JUDGE_JSON);
 	return value ? json_object_get_string(value) : "null";
 }
 

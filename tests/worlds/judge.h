@@ -24,6 +24,8 @@ void judge(const struct plan *plan, struct json_object *truth, struct json_objec
 	   struct judgement *ret_judgement);
 enum grade judge_worst(const struct judgement *judgement);
 
+#define JUDGE_JSON (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
+
 /* For the files of the judge. */
 struct trial {
 	const struct plan *plan;

@@ -32,10 +32,9 @@ static const struct causes causes_tcp[MANNER_COUNT] = {
 	[MANNER_LOCAL_RDWR] = { { "local_shutdown" }, { NULL } },
 };
 /* The other end was gone before there was anybody to see it, or a stranger's packet ended it. */
-static const struct causes causes_unseen = {
-	{ "peer_closed_then_reset" },
-	{ "half_closed_then_reset", "closed_both_ways", "reset_by_peer" }
-};
+static const struct causes causes_unseen = { { "peer_closed_then_reset" },
+					     { "half_closed_then_reset", "closed_both_ways",
+					       "reset_by_peer" } };
 static const struct causes causes_pipe = { { "reader_closed" }, { NULL } };
 static const struct causes causes_unix_local = { { "local_shutdown", "local_shutdown_or_peer" },
 						 { NULL } };
@@ -54,10 +53,10 @@ static const struct causes *causes_of(const struct trial *trial)
 	if (plan_is_pipe(plan))
 		return &causes_pipe;
 	if (plan_is_unix(plan))
-		return plan_is_local(plan)		  ? &causes_unix_local
-		       : plan_is_shutdown(plan)		  ? &causes_unix_peer
+		return plan_is_local(plan)		 ? &causes_unix_local
+		       : plan_is_shutdown(plan)		 ? &causes_unix_peer
 		       : plan->manner == MANNER_LISTENER ? &causes_unix_listener
-							  : &causes_unix_closed;
+							 : &causes_unix_closed;
 	if (json_object_get_boolean(met_reset))
 		return &causes_unseen;
 	return &causes_tcp[plan->manner];
@@ -171,25 +170,38 @@ static enum grade same_number(int64_t expected, int64_t said, enum grade wrong)
 	return said < 0 ? GRADE_UNKNOWN : said == expected ? GRADE_RIGHT : wrong;
 }
 
+/* SAID lies between the write and CLOSER's act. Adds that span to EXPECTED. */
+static bool ago_fits(const struct trial *trial, const struct json_object *closer, int64_t said,
+		     char *expected, size_t size)
+{
+	int64_t least =
+		judge_number(trial->truth, "writer.before_ns") - judge_number(closer, "after_ns");
+	int64_t most =
+		judge_number(trial->truth, "writer.after_ns") - judge_number(closer, "before_ns");
+	size_t length = strlen(expected);
+
+	least = least / 1000 - AGO_SLACK_US;
+	most = most / 1000 + AGO_SLACK_US;
+	snprintf(expected + length, size - length, "%s%" PRId64 " to %" PRId64,
+		 length ? " or " : "", least, most);
+	return said >= least && said <= most;
+}
+
 static void judge_ago(const struct trial *trial, const struct json_object *closer,
 		      const struct json_object *peer, enum grade wrong)
 {
+	struct json_object *half = judge_get(trial->truth, "half");
 	int64_t said = judge_number(peer, "ago_us");
-	int64_t least = (judge_number(trial->truth, "writer.before_ns") -
-			 judge_number(closer, "after_ns")) /
-				1000 -
-			AGO_SLACK_US;
-	int64_t most = (judge_number(trial->truth, "writer.after_ns") -
-			judge_number(closer, "before_ns")) /
-			       1000 +
-		       AGO_SLACK_US;
-	char expected[64];
+	char expected[128] = "";
+	bool fits = ago_fits(trial, closer, said, expected, sizeof(expected));
 
-	snprintf(expected, sizeof(expected), "%" PRId64 " to %" PRId64, least, most);
+	/* A half close by the same process is as true. */
+	if (half && judge_number(half, "pid") == judge_number(peer, "pid"))
+		fits |= ago_fits(trial, half, said, expected, sizeof(expected));
 	judge_put(trial, FIELD_PEER_AGO,
-		  said < 0			   ? GRADE_UNKNOWN
-		  : said >= least && said <= most ? GRADE_RIGHT
-						   : wrong,
+		  said < 0 ? GRADE_UNKNOWN
+		  : fits   ? GRADE_RIGHT
+			   : wrong,
 		  expected, judge_text(peer, "ago_us"));
 }
 
@@ -210,8 +222,7 @@ static void judge_details(const struct trial *trial, const struct json_object *c
 		  judge_text(closer, "uid"), judge_text(peer, "uid"));
 	/* At the end of a process any of its threads can be the last one. */
 	if (tid > 0)
-		judge_put(trial, FIELD_PEER_TID,
-			  same_number(tid, judge_number(peer, "tid"), wrong),
+		judge_put(trial, FIELD_PEER_TID, same_number(tid, judge_number(peer, "tid"), wrong),
 			  judge_text(closer, "tid"), judge_text(peer, "tid"));
 	judge_put(trial, FIELD_PEER_EXIT,
 		  exit	  ? (ended && same_exit(ended, exit) ? GRADE_RIGHT : wrong)
@@ -221,12 +232,28 @@ static void judge_details(const struct trial *trial, const struct json_object *c
 	judge_ago(trial, closer, peer, wrong);
 }
 
+static void tell_closers(const struct trial *trial, char *text, size_t size)
+{
+	struct json_object *closers = judge_get(trial->truth, "closers");
+	size_t length = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < json_object_array_length(closers) && length < size; i++) {
+		struct json_object *closer = json_object_array_get_idx(closers, i);
+
+		length += snprintf(text + length, size - length, "%spid %s (%s), exit %s",
+				   i ? " or " : "", judge_text(closer, "pid"),
+				   judge_text(closer, "comm"), judge_text(closer, "exit"));
+	}
+}
+
 void judge_peer(const struct trial *trial)
 {
 	struct json_object *peer = judge_get(trial->incident, "peer_process"), *closer;
 	bool certain = strcmp(judge_text(peer, "confidence"), "certain") == 0;
 	enum grade wrong = certain ? GRADE_WRONG_CERTAIN : GRADE_WRONG;
 	bool nobody = plan_is_local(trial->plan);
+	char expected[256];
 
 	if (!peer) {
 		/* The writer's own side did it, so there is nobody to name. */
@@ -241,6 +268,7 @@ void judge_peer(const struct trial *trial)
 		return;
 	}
 	trial->judgement->peer_wrong = true;
-	judge_put(trial, FIELD_PEER, wrong, nobody ? "null" : judge_text(trial->truth, "closers"),
-		  json_object_to_json_string_ext(peer, JSON_C_TO_STRING_PLAIN));
+	tell_closers(trial, expected, sizeof(expected));
+	judge_put(trial, FIELD_PEER, wrong, nobody ? "null" : expected,
+		  json_object_to_json_string_ext(peer, JUDGE_JSON));
 }

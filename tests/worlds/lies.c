@@ -158,9 +158,8 @@ static bool is_found(const struct fable *fable, const struct lie *lie, bool cert
 	good = good && passes == (!lie || lie->grade == GRADE_UNKNOWN ||
 				  (!certain && lie->field != FIELD_PEER));
 	if (!good)
-		printf("FAIL %s %s: grade %d\n%s", lie ? lie->path : "truth",
-		       lie ? lie->value : "", lie ? (int)judgement.grades[lie->field] : -1,
-		       judgement.why.text ?: "");
+		printf("FAIL %s %s: grade %d\n%s", lie ? lie->path : "truth", lie ? lie->value : "",
+		       lie ? (int)judgement.grades[lie->field] : -1, judgement.why.text ?: "");
 	judgement_free(&judgement);
 	json_object_put(truth);
 	json_object_put(incident);
@@ -195,15 +194,17 @@ bool lies_are_found(void)
 	for (size_t i = 0; i < sizeof(doubtful_lies) / sizeof(doubtful_lies[0]); i++)
 		is_found(&fable, &doubtful_lies[i], false) ? passed++ : failed++;
 	is_told_apart(&fable, "process.pid", "202") ? passed++ : failed++;
-	is_told_apart(&fable, "process.start_time", "\"2001-01-01T00:00:00.000000000Z\"") ?
-		passed++ :
-		failed++;
+	is_told_apart(&fable, "process.start_time", "\"2001-01-01T00:00:00.000000000Z\"")
+		? passed++
+		: failed++;
 	/* The writer's own side shut it down: whoever is named is wrong. */
 	fable.plan.manner = MANNER_LOCAL_WR;
-	is_found(&fable, &(struct lie){ "cause.code", "\"local_shutdown\"", FIELD_PEER,
-					GRADE_WRONG_CERTAIN }, true) ?
-		passed++ :
-		failed++;
+	is_found(&fable,
+		 &(struct lie){ "cause.code", "\"local_shutdown\"", FIELD_PEER,
+				GRADE_WRONG_CERTAIN },
+		 true)
+		? passed++
+		: failed++;
 	printf("%u passed, %u failed, 0 skipped\n", passed, failed);
 	return failed == 0;
 }

@@ -155,8 +155,8 @@ void network_make(struct networks *ret_networks)
 
 	memset(ret_networks, 0, sizeof(*ret_networks));
 	if (err) {
-		snprintf(ret_networks->why, sizeof(ret_networks->why),
-			 "no network namespaces: %s", strerror(-err));
+		snprintf(ret_networks->why, sizeof(ret_networks->why), "no network namespaces: %s",
+			 strerror(-err));
 	} else {
 		ret_networks->namespaces = true;
 		/* This process is in the last one. */

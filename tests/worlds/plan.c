@@ -23,12 +23,12 @@ static void traits_throw(struct dice *dice, struct traits *traits)
 static enum object object_throw(struct dice *dice)
 {
 	static const uint8_t weights[OBJECT_COUNT] = {
-		[OBJECT_PIPE] = 20,	   [OBJECT_FIFO] = 10,
-		[OBJECT_PAIR_STREAM] = 9,  [OBJECT_PAIR_SEQPACKET] = 5,
-		[OBJECT_UNIX_STREAM] = 7,  [OBJECT_UNIX_STREAM_ABSTRACT] = 7,
+		[OBJECT_PIPE] = 20,	     [OBJECT_FIFO] = 10,
+		[OBJECT_PAIR_STREAM] = 9,    [OBJECT_PAIR_SEQPACKET] = 5,
+		[OBJECT_UNIX_STREAM] = 7,    [OBJECT_UNIX_STREAM_ABSTRACT] = 7,
 		[OBJECT_UNIX_SEQPACKET] = 3, [OBJECT_UNIX_SEQPACKET_ABSTRACT] = 3,
-		[OBJECT_TCP4] = 18,	   [OBJECT_TCP6] = 8,
-		[OBJECT_TCP_MAPPED] = 4,   [OBJECT_TCP_VETH] = 6,
+		[OBJECT_TCP4] = 18,	     [OBJECT_TCP6] = 8,
+		[OBJECT_TCP_MAPPED] = 4,     [OBJECT_TCP_VETH] = 6,
 	};
 	unsigned int at = dice_below(dice, 100);
 	unsigned int object = 0;
@@ -41,15 +41,15 @@ static enum object object_throw(struct dice *dice)
 static enum manner manner_throw(struct dice *dice, const struct plan *plan)
 {
 	static const enum manner of_unix[] = {
-		MANNER_PLAIN,	 MANNER_PLAIN,	   MANNER_PLAIN,     MANNER_PLAIN,
-		MANNER_UNREAD,	 MANNER_SHUT_RD,   MANNER_SHUT_RDWR, MANNER_SHUT_RDWR,
+		MANNER_PLAIN,	 MANNER_PLAIN,	    MANNER_PLAIN,     MANNER_PLAIN,
+		MANNER_UNREAD,	 MANNER_SHUT_RD,    MANNER_SHUT_RDWR, MANNER_SHUT_RDWR,
 		MANNER_LOCAL_WR, MANNER_LOCAL_RDWR,
 	};
 	static const enum manner of_tcp[] = {
-		MANNER_PLAIN,  MANNER_PLAIN,	   MANNER_PLAIN,      MANNER_PLAIN,
-		MANNER_UNREAD, MANNER_UNREAD,	   MANNER_LINGER,     MANNER_LINGER,
-		MANNER_HALF,   MANNER_HALF_UNREAD, MANNER_HALF_UNREAD, MANNER_HALF_WRITE,
-		MANNER_SHUT_RDWR, MANNER_LOCAL_WR, MANNER_LOCAL_RDWR,
+		MANNER_PLAIN,	  MANNER_PLAIN,	      MANNER_PLAIN,	  MANNER_PLAIN,
+		MANNER_UNREAD,	  MANNER_UNREAD,      MANNER_LINGER,	  MANNER_LINGER,
+		MANNER_HALF,	  MANNER_HALF_UNREAD, MANNER_HALF_UNREAD, MANNER_HALF_WRITE,
+		MANNER_SHUT_RDWR, MANNER_LOCAL_WR,    MANNER_LOCAL_RDWR,
 	};
 
 	if (plan_is_pipe(plan))
@@ -62,7 +62,7 @@ static enum manner manner_throw(struct dice *dice, const struct plan *plan)
 
 static enum call call_throw(struct dice *dice, const struct plan *plan)
 {
-	static const enum call of_pipe[] = { CALL_WRITE,  CALL_WRITE, CALL_WRITEV, CALL_SENDFILE,
+	static const enum call of_pipe[] = { CALL_WRITE,  CALL_WRITE, CALL_WRITEV,  CALL_SENDFILE,
 					     CALL_SPLICE, CALL_TEE,   CALL_VMSPLICE };
 	static const enum call of_stream[] = { CALL_WRITE,    CALL_WRITEV,  CALL_SEND,
 					       CALL_SENDTO,   CALL_SENDMSG, CALL_SENDMMSG,

@@ -58,12 +58,7 @@ enum drop {
 };
 
 /* How a holder got its reference. */
-enum obtain {
-	OBTAIN_FORK,
-	OBTAIN_FORK_EXEC,
-	OBTAIN_SCM,
-	OBTAIN_COUNT
-};
+enum obtain { OBTAIN_FORK, OBTAIN_FORK_EXEC, OBTAIN_SCM, OBTAIN_COUNT };
 
 enum call {
 	CALL_WRITE,
@@ -88,23 +83,13 @@ enum disposition {
 };
 
 /* How the writer takes the error that a reset leaves on its socket. */
-enum consume {
-	CONSUME_WRITE,
-	CONSUME_READ,
-	CONSUME_SO_ERROR,
-	CONSUME_COUNT
-};
+enum consume { CONSUME_WRITE, CONSUME_READ, CONSUME_SO_ERROR, CONSUME_COUNT };
 
 /* What a writer does that lives on after its failed write. */
-enum after {
-	AFTER_EXIT,
-	AFTER_KILLED,
-	AFTER_LIVES,
-	AFTER_COUNT
-};
+enum after { AFTER_EXIT, AFTER_KILLED, AFTER_LIVES, AFTER_COUNT };
 
 enum decoy_when {
-	DECOY_EARLY,	/* exits before the object is made */
+	DECOY_EARLY, /* exits before the object is made */
 	DECOY_JUST_BEFORE,
 	DECOY_JUST_AFTER,
 	DECOY_LATER,
@@ -124,14 +109,14 @@ enum decoy_connection {
 
 /* Properties of a process. */
 struct traits {
-	bool exec;	   /* executes itself under another name first */
-	bool idle_thread;  /* has a second thread */
-	bool in_thread;	   /* acts in a thread of its own */
-	bool session;	   /* setsid() */
-	bool group;	   /* setpgid() */
+	bool exec;	  /* executes itself under another name first */
+	bool idle_thread; /* has a second thread */
+	bool in_thread;	  /* acts in a thread of its own */
+	bool session;	  /* setsid() */
+	bool group;	  /* setpgid() */
 	bool leaves_zombies;
-	uint8_t name;	   /* which of the few names it has */
-	uint8_t user;	   /* 0: root */
+	uint8_t name; /* which of the few names it has */
+	uint8_t user; /* 0: root */
 };
 
 struct plan_holder {
@@ -163,9 +148,9 @@ struct plan {
 	bool writer_accepts; /* else it connects */
 	bool listener_at_root;
 	bool local_by_other; /* a process that shares the writer's end shuts it down */
-	bool reopened; /* FIFO: another reader had it open before */
+	bool reopened;	     /* FIFO: another reader had it open before */
 	bool churn_before;
-	bool together; /* the last two holders let go at the same moment */
+	bool together;			  /* the last two holders let go at the same moment */
 	uint8_t server_port, client_port; /* client_port 0: the kernel chooses */
 
 	int holder_count;

@@ -34,8 +34,8 @@ static const char *const manner_names[MANNER_COUNT] = {
 };
 
 static const char *const drop_names[DROP_COUNT] = {
-	[DROP_CLOSE] = "close", [DROP_CLOSE_EXIT] = "close-exit", [DROP_EXEC] = "exec",
-	[DROP_EXIT] = "exit0",	[DROP_EXIT_CODE] = "exit-code",	  [DROP_SIGKILL] = "sigkill",
+	[DROP_CLOSE] = "close",	    [DROP_CLOSE_EXIT] = "close-exit", [DROP_EXEC] = "exec",
+	[DROP_EXIT] = "exit0",	    [DROP_EXIT_CODE] = "exit-code",   [DROP_SIGKILL] = "sigkill",
 	[DROP_SIGSEGV] = "sigsegv",
 };
 
@@ -46,9 +46,9 @@ static const char *const obtain_names[OBTAIN_COUNT] = {
 };
 
 static const char *const call_names[CALL_COUNT] = {
-	[CALL_WRITE] = "write",	      [CALL_WRITEV] = "writev",	    [CALL_SEND] = "send",
-	[CALL_SENDTO] = "sendto",     [CALL_SENDMSG] = "sendmsg",   [CALL_SENDMMSG] = "sendmmsg",
-	[CALL_SENDFILE] = "sendfile", [CALL_SPLICE] = "splice",	    [CALL_TEE] = "tee",
+	[CALL_WRITE] = "write",	      [CALL_WRITEV] = "writev",	  [CALL_SEND] = "send",
+	[CALL_SENDTO] = "sendto",     [CALL_SENDMSG] = "sendmsg", [CALL_SENDMMSG] = "sendmmsg",
+	[CALL_SENDFILE] = "sendfile", [CALL_SPLICE] = "splice",	  [CALL_TEE] = "tee",
 	[CALL_VMSPLICE] = "vmsplice",
 };
 
@@ -60,12 +60,13 @@ static const char *const disposition_names[DISPOSITION_COUNT] = {
 };
 
 static const char *const when_names[DECOY_COUNT] = {
-	[DECOY_EARLY] = "early", [DECOY_JUST_BEFORE] = "just-before",
-	[DECOY_JUST_AFTER] = "just-after", [DECOY_LATER] = "later", [DECOY_STAYS] = "stays",
+	[DECOY_EARLY] = "early",	   [DECOY_JUST_BEFORE] = "just-before",
+	[DECOY_JUST_AFTER] = "just-after", [DECOY_LATER] = "later",
+	[DECOY_STAYS] = "stays",
 };
 
 static const char *const connection_names[DECOY_CONNECTION_COUNT] = {
-	[DECOY_NO_CONNECTION] = "", [DECOY_EARLIER] = "+earlier-connection",
+	[DECOY_NO_CONNECTION] = "",	  [DECOY_EARLIER] = "+earlier-connection",
 	[DECOY_ELSEWHERE] = "+elsewhere", [DECOY_SAME_TUPLE] = "+same-tuple",
 	[DECOY_SAME_PORT] = "+same-port",
 };
@@ -178,18 +179,16 @@ bool plan_is_knowable(const struct plan *plan, bool sees_closes)
 
 const char *plan_text(const struct plan *plan, char text[PLAN_TEXT_SIZE])
 {
-	int length = snprintf(text, PLAN_TEXT_SIZE, "%s %s%s%s%s%s%s%s by %s%s %s;",
-			      object_names[plan->object], manner_names[plan->manner],
-			      plan->before_start ? " before-start" : "",
-			      plan->pid_namespace ? " pidns" : "",
-			      plan_needs_namespace(plan) ? " netns" : "",
-			      plan->writer_is_root ? " writer=root" : "",
-			      plan->peer_is_root ? " peer=root" : "",
-			      !plan_has_name(plan)   ? ""
-			      : plan->writer_accepts ? " writer-accepts"
-						     : " writer-connects",
-			      call_names[plan->call], plan->no_signal ? "+MSG_NOSIGNAL" : "",
-			      disposition_names[plan->disposition]);
+	int length = snprintf(
+		text, PLAN_TEXT_SIZE, "%s %s%s%s%s%s%s%s by %s%s %s;", object_names[plan->object],
+		manner_names[plan->manner], plan->before_start ? " before-start" : "",
+		plan->pid_namespace ? " pidns" : "", plan_needs_namespace(plan) ? " netns" : "",
+		plan->writer_is_root ? " writer=root" : "", plan->peer_is_root ? " peer=root" : "",
+		!plan_has_name(plan)   ? ""
+		: plan->writer_accepts ? " writer-accepts"
+				       : " writer-connects",
+		call_names[plan->call], plan->no_signal ? "+MSG_NOSIGNAL" : "",
+		disposition_names[plan->disposition]);
 
 	for (int i = 0; i < plan->holder_count && length < PLAN_TEXT_SIZE; i++) {
 		const struct plan_holder *holder = &plan->holders[plan->order[i]];
@@ -205,8 +204,7 @@ const char *plan_text(const struct plan *plan, char text[PLAN_TEXT_SIZE])
 
 		length += snprintf(text + length, PLAN_TEXT_SIZE - length, "; decoy %s %s%s%s",
 				   when_names[decoy->when], drop_names[decoy->drop],
-				   connection_names[decoy->connection],
-				   decoy->held ? "+held" : "");
+				   connection_names[decoy->connection], decoy->held ? "+held" : "");
 	}
 	if (length < PLAN_TEXT_SIZE)
 		snprintf(text + length, PLAN_TEXT_SIZE - length, "; pause %u+%u us", plan->pause_us,

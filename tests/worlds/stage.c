@@ -187,7 +187,8 @@ struct member *stage_spawn(struct world *world, struct member *parent,
 
 void stage_give(struct world *world, struct member *from, struct member *to, int slot)
 {
-	struct command give = { .op = OP_GIVE, .slot = slot }, take = { .op = OP_TAKE, .slot = slot };
+	struct command give = { .op = OP_GIVE, .slot = slot },
+		       take = { .op = OP_TAKE, .slot = slot };
 	struct answer answer;
 	int fd;
 

@@ -50,6 +50,7 @@ struct world {
 	bool met_reset; /* the writer's socket was reset before its last write but one */
 	struct closer closers[CLOSERS_MAX];
 	int closer_count;
+	struct closer half; /* who sent FIN before the end; member NULL: nobody */
 };
 
 /* The world ends here. The runner hears why. */
@@ -79,9 +80,9 @@ void stage_ended(struct world *world, struct member *member);
 void stage_sleep(unsigned int microseconds);
 
 /* The acts of a world, in this order. */
-void act_setting(struct world *world);	/* processes and the object */
-void act_break(struct world *world);	/* who lets go, and what decoys do at the same time */
-void act_write(struct world *world);	/* up to the failing write and what follows */
+void act_setting(struct world *world); /* processes and the object */
+void act_break(struct world *world);   /* who lets go, and what decoys do at the same time */
+void act_write(struct world *world);   /* up to the failing write and what follows */
 /* What happened, as one line of JSON. */
 void truth_write(const struct world *world, char *text, size_t size);
 

@@ -161,12 +161,14 @@ bool tally_verdict(const struct tally *tally)
 	failed += fails(tally->wrong_facts, "worlds with a wrong fact of the writer");
 	failed += fails(tally->wrong_certain, "worlds with something wrong that is called certain");
 	if (wrong_likely > LIKELY_WRONG_AT_MOST)
-		failed += fails(tally->wrong_likely, "wrong peers called likely, which is too many");
+		failed +=
+			fails(tally->wrong_likely, "wrong peers called likely, which is too many");
 	if (share(tally->fields[FIELD_CAUSE][GRADE_WRONG], tally->worlds) > LIKELY_WRONG_AT_MOST)
 		failed += fails(tally->fields[FIELD_CAUSE][GRADE_WRONG],
 				"wrong causes called likely, which is too many");
 	if (unknown > unknown_at_most)
-		failed += fails(tally->unknown, "unknown peers that can be known, which is too many");
+		failed +=
+			fails(tally->unknown, "unknown peers that can be known, which is too many");
 	if (!tally->worlds)
 		failed += fails(1, "run that played no world");
 	passed = tally->worlds > failed ? tally->worlds - failed : 0;

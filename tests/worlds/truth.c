@@ -159,5 +159,10 @@ void truth_write(const struct world *world, char *text, size_t size)
 		put(&out, "%s", i ? "," : "");
 		put_closer(&out, &world->closers[i]);
 	}
-	put(&out, "]}");
+	put(&out, "]");
+	if (world->half.member)
+		put(&out, ",\"half\":{\"pid\":%d,\"before_ns\":%llu,\"after_ns\":%llu}",
+		    world->half.member->who.pid, (unsigned long long)world->half.before_ns,
+		    (unsigned long long)world->half.after_ns);
+	put(&out, "}");
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * worlds: plays random worlds beside sigpath, compares what it says with what was true, and prints a
- * table. See docs/worlds.md.
+ * worlds: plays random worlds beside sigpath, compares what it says with what was true, and prints
+ * a table. See docs/worlds.md.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -84,12 +84,10 @@ static void directory_remove(const char *path)
 		fprintf(stderr, "worlds: %s is left behind\n", path);
 }
 
-static void real_path(const char **path)
+/* The run changes its directory. */
+static const char *real_path(const char *path, char absolute[PATH_MAX])
 {
-	char *found = realpath(*path, NULL);
-
-	if (found)
-		*path = found;
+	return realpath(path, absolute) ?: path;
 }
 
 static bool options_read(int argc, char **argv, struct settings *settings)
@@ -183,7 +181,7 @@ int main(int argc, char **argv)
 {
 	struct settings settings = { .count = COUNT_DEFAULT, .jobs = JOBS_DEFAULT, .batch = 1000 };
 	static struct tally tally;
-	char directory[PATH_MAX];
+	static char directory[PATH_MAX], sigpath[PATH_MAX], world[PATH_MAX];
 	struct timespec begin, end;
 	bool good;
 
@@ -192,8 +190,8 @@ int main(int argc, char **argv)
 		fputs(usage, stderr);
 		return 2;
 	}
-	real_path(&settings.sigpath);
-	real_path(&settings.world);
+	settings.sigpath = real_path(settings.sigpath, sigpath);
+	settings.world = real_path(settings.world, world);
 	signal(SIGPIPE, SIG_IGN);
 	if (geteuid() != 0 || !tracer_probe(settings.sigpath, &tally.sees_closes)) {
 		puts("skip worlds: sigpath does not work here; see `sigpath check`");
