@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Builds what runs in the machines of one architecture, as users get it (no sanitizer), into
-# build/vm/build-ARCH: sigpath, the scenario programs and their runner, bpf-programs, broken-writer.
+# build/vm/build-ARCH: sigpath, the scenario programs and their runner, bpf-programs, broken-writer, the worlds.
 # usage: build.sh amd64|arm64
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
@@ -18,7 +18,7 @@ mkdir -p "$build"
 log=$build/build.log
 {
 	[ -f "$build/build.ninja" ] || cmake -S "$vm_source" -B "$build" -G Ninja "${options[@]}"
-	cmake --build "$build" --target sigpath scenario-runner bpf-programs broken-writer
+	cmake --build "$build" --target sigpath scenario-runner bpf-programs broken-writer worlds
 } >"$log" 2>&1 || {
 	tail -n 40 "$log" >&2
 	vm_die "the build for $arch failed: $log"

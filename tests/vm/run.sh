@@ -83,7 +83,7 @@ run_host() {
 	local build=$vm_work/build-amd64 name command
 	[ "$(id -u)" = 0 ] || vm_die "'host' needs root"
 	write_tests "$results/host.tests" "$@"
-	export PATH=$build/user:$build/tests/scenarios:$build/tests/vm:$build/tests/cli:$here:$PATH SCENARIOS=$build/tests/scenarios
+	export PATH=$build/user:$build/tests/scenarios:$build/tests/vm:$build/tests/cli:$build/tests/worlds:$here:$PATH SCENARIOS=$build/tests/scenarios
 	{
 		echo "@@ up $(uname -r) 0"
 		while read -r name command; do
@@ -105,7 +105,7 @@ conclude() {
 		"$failed" "$skipped" "$boot" "$seconds"
 	[ "$failed" -eq 0 ] || {
 		sed '$d' "$results/$name"
-		names=$(xargs -n 1 <<<"$names" | grep -Ev '^(dmesg|boot|machine|load-.*)$' | sort -u | head -n 8 | xargs || true)
+		names=$(xargs -n 1 <<<"$names" | sed -E 's/^(world-[0-9]+|stray)$/worlds/' | grep -Ev '^(dmesg|boot|machine|load-.*)$' | sort -u | head -n 8 | xargs || true)
 		echo "  the console: ${logs#"$vm_source"/}/$name.log; again: sudo ./dev vm $name${names:+ $names}"
 	}
 }

@@ -40,6 +40,7 @@ static void half_close(struct world *world)
 	half.number = SHUT_WR;
 	stage_do(world, world->holders[plan->order[0]], &half, &answer);
 	world->half.member = world->holders[plan->order[0]];
+	world->half.tid = answer.tid;
 	world->half.before_ns = answer.before_ns;
 	world->half.after_ns = answer.after_ns;
 	stage_do(world, world->writer, &wait, NULL);

@@ -81,11 +81,12 @@ static void go_on(struct crew *crew)
 			player_go_on(&crew->players[i]);
 }
 
-static void print_world(const struct plan *plan, const char *what)
+/* LEVEL: "FAIL", or "note" for what the verdict may excuse. */
+static void print_world(const struct plan *plan, const char *level, const char *what)
 {
 	char text[PLAN_TEXT_SIZE];
 
-	printf("FAIL world-%llu: %s: %s: %s\n", (unsigned long long)plan->seed, what,
+	printf("%s world-%llu: %s: %s: %s\n", level, (unsigned long long)plan->seed, what,
 	       plan_kind(plan), plan_text(plan, text));
 }
 
@@ -114,22 +115,24 @@ static void judge_one(const struct plan *plan, struct json_object *truth,
 {
 	struct judgement judgement;
 	struct json_object *incident;
+	enum grade worst;
 	int found;
 
 	incident = incident_of(truth, incidents, &found);
 	if (found != 1) {
-		print_world(plan, found ? "more than one incident" : "no incident");
+		print_world(plan, "FAIL", found ? "more than one incident" : "no incident");
 		*(found ? &tally->duplicate : &tally->missing) += 1;
 		json_object_put(incident);
 		return;
 	}
 	judge(plan, truth, incident, &judgement);
+	worst = judge_worst(&judgement);
 	tally_add(tally, plan, &judgement);
-	if (judge_worst(&judgement) >= GRADE_WRONG) {
-		print_world(plan, "wrong");
+	if (worst >= GRADE_WRONG) {
+		print_world(plan, worst == GRADE_WRONG ? "note" : "FAIL", "wrong");
 		printf("%s", judgement.why.text);
 	}
-	if (settings->verbose || judge_worst(&judgement) >= GRADE_WRONG)
+	if (settings->verbose || worst >= GRADE_WRONG)
 		printf("    truth: %s\n    cause: %s: %s\n",
 		       json_object_to_json_string_ext(truth, JUDGE_JSON),
 		       judge_text(incident, "cause.code"), judge_text(incident, "cause.text"));
@@ -157,7 +160,7 @@ static void judge_all(struct batch *batch, struct json_object *incidents,
 				printf("skip world-%llu: %s\n", (unsigned long long)plan.seed,
 				       judge_text(truth, "why"));
 		} else {
-			print_world(&plan, "did not play to its end");
+			print_world(&plan, "FAIL", "did not play to its end");
 			printf("    %s\n", judge_text(truth, "why"));
 			tally->broken++;
 		}

@@ -8,7 +8,7 @@
 #define BATCH_MAX 2000
 
 struct settings {
-	const char *sigpath, *world, *only;
+	const char *sigpath, *only;
 	uint64_t seed;
 	unsigned int count, jobs, batch;
 	bool keep, verbose;

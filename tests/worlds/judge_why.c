@@ -57,7 +57,7 @@ static const struct causes *causes_of(const struct trial *trial)
 		       : plan_is_shutdown(plan)		 ? &causes_unix_peer
 		       : plan->manner == MANNER_LISTENER ? &causes_unix_listener
 							 : &causes_unix_closed;
-	if (json_object_get_boolean(met_reset))
+	if (json_object_get_boolean(met_reset) && plan->manner == MANNER_PLAIN)
 		return &causes_unseen;
 	return &causes_tcp[plan->manner];
 }
@@ -187,17 +187,23 @@ static bool ago_fits(const struct trial *trial, const struct json_object *closer
 	return said >= least && said <= most;
 }
 
+static bool is_half_closer(const struct trial *trial, const struct json_object *peer)
+{
+	return judge_get(trial->truth, "half") &&
+	       judge_number(trial->truth, "half.pid") == judge_number(peer, "pid");
+}
+
 static void judge_ago(const struct trial *trial, const struct json_object *closer,
 		      const struct json_object *peer, enum grade wrong)
 {
-	struct json_object *half = judge_get(trial->truth, "half");
 	int64_t said = judge_number(peer, "ago_us");
 	char expected[128] = "";
 	bool fits = ago_fits(trial, closer, said, expected, sizeof(expected));
 
 	/* A half close by the same process is as true. */
-	if (half && judge_number(half, "pid") == judge_number(peer, "pid"))
-		fits |= ago_fits(trial, half, said, expected, sizeof(expected));
+	if (is_half_closer(trial, peer))
+		fits |= ago_fits(trial, judge_get(trial->truth, "half"), said, expected,
+				 sizeof(expected));
 	judge_put(trial, FIELD_PEER_AGO,
 		  said < 0 ? GRADE_UNKNOWN
 		  : fits   ? GRADE_RIGHT
@@ -220,6 +226,9 @@ static void judge_details(const struct trial *trial, const struct json_object *c
 	judge_put(trial, FIELD_PEER_UID,
 		  same_number(judge_number(closer, "uid"), judge_number(peer, "uid"), wrong),
 		  judge_text(closer, "uid"), judge_text(peer, "uid"));
+	if (is_half_closer(trial, peer) &&
+	    judge_number(trial->truth, "half.tid") == judge_number(peer, "tid"))
+		tid = judge_number(peer, "tid");
 	/* At the end of a process any of its threads can be the last one. */
 	if (tid > 0)
 		judge_put(trial, FIELD_PEER_TID, same_number(tid, judge_number(peer, "tid"), wrong),
@@ -247,6 +256,18 @@ static void tell_closers(const struct trial *trial, char *text, size_t size)
 	}
 }
 
+/* A null without a reason says that there was nobody. */
+static bool has_reason(const struct json_object *incident)
+{
+	struct json_object *missing = judge_get(incident, "missing");
+
+	for (size_t i = 0; missing && i < json_object_array_length(missing); i++)
+		if (strcmp(judge_text(json_object_array_get_idx(missing, i), "field"),
+			   "peer_process") == 0)
+			return true;
+	return false;
+}
+
 void judge_peer(const struct trial *trial)
 {
 	struct json_object *peer = judge_get(trial->incident, "peer_process"), *closer;
@@ -255,6 +276,11 @@ void judge_peer(const struct trial *trial)
 	bool nobody = plan_is_local(trial->plan);
 	char expected[256];
 
+	if (!peer && !nobody && !has_reason(trial->incident)) {
+		judge_put(trial, FIELD_PEER, GRADE_WRONG_CERTAIN, "null with a reason in missing",
+			  "null");
+		return;
+	}
 	if (!peer) {
 		/* The writer's own side did it, so there is nobody to name. */
 		judge_put(trial, FIELD_PEER, nobody ? GRADE_RIGHT : GRADE_UNKNOWN, "", "");

@@ -42,6 +42,7 @@ static const char incident_format[] =
 	"\"local\":{\"address\":\"127.0.0.1\",\"port\":7000},"
 	"\"peer\":{\"address\":\"127.0.0.1\",\"port\":7001}},"
 	"\"end\":{\"state\":\"exited\",\"exit_status\":3,\"signal\":null},"
+	"\"missing\":[{\"field\":\"peer_process\",\"code\":\"before_start\"}],"
 	"\"cause\":{\"code\":\"peer_closed_then_reset\",\"confidence\":\"certain\"},"
 	"\"peer_process\":{\"pid\":300,\"tid\":300,\"comm\":\"reader\",\"exe\":\"/w/reader\","
 	"\"uid\":60001,\"start_time\":\"%1$s\",\"confidence\":\"certain\",\"ago_us\":%3$d,"

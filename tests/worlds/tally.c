@@ -110,12 +110,20 @@ static bool is_all_right(const unsigned int *grades)
 	return !grades[GRADE_UNKNOWN] && !grades[GRADE_WRONG] && !grades[GRADE_WRONG_CERTAIN];
 }
 
+static bool is_never_known(const unsigned int *grades)
+{
+	return !grades[GRADE_RIGHT] && !grades[GRADE_WRONG] && !grades[GRADE_WRONG_CERTAIN];
+}
+
 static void print_fields(const struct tally *tally)
 {
 	print_heading("field", "kind, if not all right");
 	for (int field = 0; field < FIELD_COUNT; field++) {
 		print_row(field_name(field), "", tally->fields[field]);
-		for (int kind = 0; kind < tally->kind_count && field != FIELD_PEER; kind++)
+		/* The first table has the kinds of this one. What is never known needs none. */
+		if (field == FIELD_PEER || is_never_known(tally->fields[field]))
+			continue;
+		for (int kind = 0; kind < tally->kind_count; kind++)
 			if (!is_all_right(tally->kinds[kind].fields[field]))
 				print_row("", tally->kinds[kind].kind,
 					  tally->kinds[kind].fields[field]);

@@ -161,8 +161,9 @@ void truth_write(const struct world *world, char *text, size_t size)
 	}
 	put(&out, "]");
 	if (world->half.member)
-		put(&out, ",\"half\":{\"pid\":%d,\"before_ns\":%llu,\"after_ns\":%llu}",
-		    world->half.member->who.pid, (unsigned long long)world->half.before_ns,
+		put(&out, ",\"half\":{\"pid\":%d,\"tid\":%d,\"before_ns\":%llu,\"after_ns\":%llu}",
+		    world->half.member->who.pid, world->half.tid,
+		    (unsigned long long)world->half.before_ns,
 		    (unsigned long long)world->half.after_ns);
 	put(&out, "}");
 }

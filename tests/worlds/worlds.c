@@ -27,7 +27,7 @@
 #define COUNT_DEFAULT 1000
 
 static const char usage[] =
-	"usage: worlds --sigpath FILE --world FILE [--seed N] [--count N] [--only KIND]\n"
+	"usage: worlds --sigpath FILE [--seed N] [--count N] [--only KIND]\n"
 	"              [--jobs N] [--batch N] [--keep] [--verbose]\n"
 	"       worlds --self-check\n"
 	"--seed: of the first world; the next ones follow. Without it: the seed of the day.\n"
@@ -84,6 +84,20 @@ static void directory_remove(const char *path)
 		fprintf(stderr, "worlds: %s is left behind\n", path);
 }
 
+/* The program `world` lies beside this one. */
+static bool world_path(char path[PATH_MAX])
+{
+	static const char name[] = "world";
+	ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - sizeof(name));
+	char *base;
+
+	if (length <= 0)
+		return false;
+	path[length] = '\0';
+	base = strrchr(path, '/');
+	return base && strcpy(base + 1, name);
+}
+
 /* The run changes its directory. */
 static const char *real_path(const char *path, char absolute[PATH_MAX])
 {
@@ -94,7 +108,6 @@ static bool options_read(int argc, char **argv, struct settings *settings)
 {
 	static const struct option options[] = {
 		{ "sigpath", required_argument, NULL, 's' },
-		{ "world", required_argument, NULL, 'w' },
 		{ "seed", required_argument, NULL, 'n' },
 		{ "count", required_argument, NULL, 'c' },
 		{ "only", required_argument, NULL, 'o' },
@@ -111,9 +124,6 @@ static bool options_read(int argc, char **argv, struct settings *settings)
 		switch (option) {
 		case 's':
 			settings->sigpath = optarg;
-			break;
-		case 'w':
-			settings->world = optarg;
 			break;
 		case 'n':
 			settings->seed = strtoull(optarg, NULL, 10);
@@ -142,7 +152,7 @@ static bool options_read(int argc, char **argv, struct settings *settings)
 			return false;
 		}
 	}
-	return optind == argc && settings->sigpath && settings->world && settings->jobs >= 1 &&
+	return optind == argc && settings->sigpath && settings->jobs >= 1 &&
 	       settings->jobs <= CREW_MAX && settings->batch >= 1 && settings->batch <= BATCH_MAX;
 }
 
@@ -191,14 +201,13 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	settings.sigpath = real_path(settings.sigpath, sigpath);
-	settings.world = real_path(settings.world, world);
 	signal(SIGPIPE, SIG_IGN);
 	if (geteuid() != 0 || !tracer_probe(settings.sigpath, &tally.sees_closes)) {
 		puts("skip worlds: sigpath does not work here; see `sigpath check`");
 		puts("0 passed, 0 failed, 1 skipped");
 		return EXIT_SKIPPED;
 	}
-	if (!directory_make(settings.world, directory, sizeof(directory))) {
+	if (!world_path(world) || !directory_make(world, directory, sizeof(directory))) {
 		fprintf(stderr, "worlds: a directory for the worlds: %s\n", strerror(errno));
 		return 1;
 	}
