@@ -159,6 +159,24 @@ static void first_ones_let_go(struct world *world)
 	}
 }
 
+static void leave_in_queue(struct world *world, int index, struct answer *ret_answer)
+{
+	struct command command = of_holder(world, index, OP_QUEUE);
+
+	command.number = world->plan->queue;
+	stage_do(world, world->holders[index], &command, ret_answer);
+}
+
+/* Garbage is collected some time later. After a half close nothing tells when. */
+static void writer_sees_end(struct world *world)
+{
+	struct command command = { .op = OP_WAIT,
+				   .slot = SLOT_WRITER,
+				   .number = plan_is_tcp(world->plan) ? POLLRDHUP : 0 };
+
+	stage_do(world, world->writer, &command, NULL);
+}
+
 static void last_ones_let_go(struct world *world)
 {
 	const struct plan *plan = world->plan;
@@ -169,7 +187,13 @@ static void last_ones_let_go(struct world *world)
 	decoys_go(world, DECOY_JUST_BEFORE);
 	if (plan->together)
 		end_holder(world, plan->order[plan->holder_count - 2]);
-	if (drop_is_end(plan->holders[last].drop)) {
+	if (plan->queue)
+		leave_in_queue(world, last, &answer);
+	if (plan->queue == QUEUE_CYCLE) {
+		writer_sees_end(world);
+		answer.after_ns = now_ns();
+		note_closer(world, world->holders[last], &before, &answer);
+	} else if (drop_is_end(plan->holders[last].drop)) {
 		end_holder(world, last);
 	} else {
 		let_go(world, last, &answer);

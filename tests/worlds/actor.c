@@ -198,6 +198,7 @@ static int act(const struct command *command, struct answer *answer)
 	case OP_SIGSEGV:
 		*nowhere = 0;
 		return 0;
+	case OP_QUEUE:
 	case OP_SHUTDOWN:
 	case OP_LINGER:
 	case OP_SEND:

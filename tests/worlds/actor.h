@@ -16,6 +16,7 @@
 #define ACTOR_SECONDS 200 /* a process of a world does not live longer */
 #define ACTOR_NAME_SIZE 16
 #define ACTOR_PATH_SIZE 96
+#define ACTOR_COMMAND_SIZE 192
 #define NETWORK_FD 100 /* and the next ones: namespaces, by enum place */
 
 enum place { PLACE_HOST, PLACE_INNER, PLACE_OTHER, PLACE_COUNT };
@@ -42,6 +43,7 @@ enum op {
 	OP_CLOSE,      /* .keep: the slots to close */
 	OP_GIVE,       /* answers with the descriptor of .slot */
 	OP_TAKE,       /* puts the descriptor that came along into .slot */
+	OP_QUEUE,      /* leaves .slot in a message; .number: enum queue */
 	OP_SHUTDOWN,   /* .slot, .number: how */
 	OP_LINGER,     /* .slot */
 	OP_SEND,       /* .number bytes into .slot */
@@ -93,6 +95,7 @@ struct identity {
 	uid_t uid;
 	char comm[ACTOR_NAME_SIZE];
 	char exe[ACTOR_PATH_SIZE];
+	char cmdline[ACTOR_COMMAND_SIZE]; /* with spaces between the arguments */
 };
 
 enum answer_kind {

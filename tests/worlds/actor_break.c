@@ -57,6 +57,40 @@ static int wait_for(int fd, int events, struct answer *answer)
 	return 0;
 }
 
+/*
+ * Sends the end over a pair of sockets, and closes it. The pair goes with this process, or, where
+ * the message also holds the socket that it waits at, is garbage from now on.
+ */
+static int leave_in_queue(const struct command *command)
+{
+	char control[CMSG_SPACE(2 * sizeof(int))] = { 0 };
+	struct iovec data = { "x", 1 };
+	struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = control };
+	bool cycle = command->number == QUEUE_CYCLE;
+	int ends[2], fds[2] = { self.slots[command->slot], -1 };
+	size_t size = (cycle ? 2 : 1) * sizeof(int);
+	struct cmsghdr *header;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
+		return -errno;
+	fds[1] = ends[1];
+	message.msg_controllen = CMSG_SPACE(size);
+	header = CMSG_FIRSTHDR(&message);
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(size);
+	memcpy(CMSG_DATA(header), fds, size);
+	if (sendmsg(ends[0], &message, MSG_NOSIGNAL) != 1)
+		return -errno;
+	close(fds[0]);
+	self.slots[command->slot] = -1;
+	if (cycle) {
+		close(ends[1]);
+		close(ends[0]);
+	}
+	return 0;
+}
+
 int actor_break(const struct command *command, struct answer *answer)
 {
 	const struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
@@ -65,6 +99,8 @@ int actor_break(const struct command *command, struct answer *answer)
 	switch (command->op) {
 	case OP_SHUTDOWN:
 		return shutdown(fd, command->number) ? -errno : 0;
+	case OP_QUEUE:
+		return leave_in_queue(command);
 	case OP_LINGER:
 		return setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)) ? -errno
 											: 0;

@@ -40,6 +40,20 @@ static uint64_t start_ticks(const char *stat)
 	return at ? strtoull(at, NULL, 10) : 0;
 }
 
+static void read_cmdline(char text[ACTOR_COMMAND_SIZE])
+{
+	int fd = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? -1 : read(fd, text, ACTOR_COMMAND_SIZE - 1);
+
+	close(fd);
+	/* Every argument ends with a NUL. */
+	length = length > 0 ? length - 1 : 0;
+	for (ssize_t i = 0; i < length; i++)
+		if (!text[i])
+			text[i] = ' ';
+	text[length] = '\0';
+}
+
 void identity_read(struct identity *ret_identity)
 {
 	char stat[1024];
@@ -61,4 +75,5 @@ void identity_read(struct identity *ret_identity)
 	length = readlink("/proc/self/exe", ret_identity->exe, sizeof(ret_identity->exe) - 1);
 	if (length < 0)
 		ret_identity->exe[0] = '\0';
+	read_cmdline(ret_identity->cmdline);
 }

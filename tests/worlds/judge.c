@@ -21,6 +21,7 @@ static const char *const names[FIELD_COUNT] = {
 	[FIELD_START_TIME] = "process.start_time",
 	[FIELD_COMM] = "process.comm",
 	[FIELD_EXE] = "process.exe",
+	[FIELD_CMDLINE] = "process.cmdline",
 	[FIELD_UID] = "process.uid",
 	[FIELD_TIME] = "time",
 	[FIELD_SYSCALL] = "syscall.name",
@@ -39,7 +40,9 @@ static const char *const names[FIELD_COUNT] = {
 	[FIELD_PEER_TID] = "peer_process.tid",
 	[FIELD_PEER_COMM] = "peer_process.comm",
 	[FIELD_PEER_EXE] = "peer_process.exe",
+	[FIELD_PEER_CMDLINE] = "peer_process.cmdline",
 	[FIELD_PEER_UID] = "peer_process.uid",
+	[FIELD_PEER_UNIT] = "peer_process.unit",
 	[FIELD_PEER_EXIT] = "peer_process.exit",
 	[FIELD_PEER_AGO] = "peer_process.ago_us",
 };
@@ -154,12 +157,36 @@ static void judge_time(const struct trial *trial)
 		  "the time of the write", judge_text(trial->incident, "time"));
 }
 
+const char *judge_cmdline(const struct json_object *process, char text[JUDGE_CMDLINE_SIZE])
+{
+	struct json_object *arguments = judge_get(process, "cmdline");
+	size_t length = 0;
+
+	if (!arguments)
+		return "null";
+	text[0] = '\0';
+	for (size_t i = 0; i < json_object_array_length(arguments) && length < JUDGE_CMDLINE_SIZE;
+	     i++)
+		length += snprintf(text + length, JUDGE_CMDLINE_SIZE - length, "%s%s", i ? " " : "",
+				   json_object_get_string(json_object_array_get_idx(arguments, i)));
+	return text;
+}
+
 static void judge_process(const struct trial *trial)
 {
+	char text[JUDGE_CMDLINE_SIZE];
+	const char *cmdline = judge_cmdline(judge_get(trial->incident, "process"), text);
+	const char *expected = judge_text(trial->truth, "writer.cmdline");
+
 	same(trial, FIELD_PID_TID, "writer.pid", "process.pid");
 	same(trial, FIELD_PID_TID, "writer.tid", "process.tid");
 	same(trial, FIELD_COMM, "writer.comm", "process.comm");
 	same(trial, FIELD_EXE, "writer.exe", "process.exe");
+	judge_put(trial, FIELD_CMDLINE,
+		  strcmp(cmdline, "null") == 0	   ? GRADE_UNKNOWN
+		  : strcmp(cmdline, expected) == 0 ? GRADE_RIGHT
+						   : GRADE_WRONG_CERTAIN,
+		  expected, cmdline);
 	same(trial, FIELD_UID, "writer.uid", "process.uid");
 	/* Another start time would be another process. */
 	judge_put(trial, FIELD_START_TIME,

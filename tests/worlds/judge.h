@@ -37,6 +37,9 @@ struct trial {
 struct json_object *judge_get(const struct json_object *object, const char *path);
 const char *judge_text(const struct json_object *object, const char *path);
 int64_t judge_number(const struct json_object *object, const char *path);
+#define JUDGE_CMDLINE_SIZE 1024
+/* The arguments of PROCESS with spaces between them. */
+const char *judge_cmdline(const struct json_object *process, char text[JUDGE_CMDLINE_SIZE]);
 void judge_put(const struct trial *trial, enum field field, enum grade grade, const char *expected,
 	       const char *said);
 /* Nanoseconds since the epoch of a time in RFC 3339; 0 for null. */

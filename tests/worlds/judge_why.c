@@ -211,6 +211,34 @@ static void judge_ago(const struct trial *trial, const struct json_object *close
 		  expected, judge_text(peer, "ago_us"));
 }
 
+static void judge_cmdline_of(const struct trial *trial, const struct json_object *closer,
+			     const struct json_object *peer, enum grade wrong)
+{
+	char text[JUDGE_CMDLINE_SIZE];
+	const char *said = judge_cmdline(peer, text);
+	bool fits = strcmp(said, judge_text(closer, "cmdline")) == 0 ||
+		    strcmp(said, judge_text(closer, "cmdline_after")) == 0;
+
+	judge_put(trial, FIELD_PEER_CMDLINE,
+		  strcmp(said, "null") == 0 ? GRADE_UNKNOWN
+		  : fits		    ? GRADE_RIGHT
+					    : wrong,
+		  judge_text(closer, "cmdline"), said);
+}
+
+/* All processes of all worlds are in one cgroup. */
+static void judge_unit(const struct trial *trial, const struct json_object *peer, enum grade wrong)
+{
+	const char *expected = judge_text(trial->incident, "process.unit");
+	const char *said = judge_text(peer, "unit");
+
+	judge_put(trial, FIELD_PEER_UNIT,
+		  strcmp(said, expected) == 0 ? GRADE_RIGHT
+		  : strcmp(said, "null") == 0 ? GRADE_UNKNOWN
+					      : wrong,
+		  expected, said);
+}
+
 static void judge_details(const struct trial *trial, const struct json_object *closer,
 			  const struct json_object *peer, enum grade wrong)
 {
@@ -239,6 +267,8 @@ static void judge_details(const struct trial *trial, const struct json_object *c
 			  : GRADE_RIGHT,
 		  judge_text(closer, "exit"), judge_text(peer, "exit"));
 	judge_ago(trial, closer, peer, wrong);
+	judge_cmdline_of(trial, closer, peer, wrong);
+	judge_unit(trial, peer, wrong);
 }
 
 static void tell_closers(const struct trial *trial, char *text, size_t size)

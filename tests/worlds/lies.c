@@ -17,7 +17,7 @@
 static const char truth_format[] =
 	"{\"state\":\"ok\",\"met_reset\":false,"
 	"\"writer\":{\"pid\":200,\"start_ticks\":%1$" PRIu64
-	",\"uid\":0,\"comm\":\"worker\",\"exe\":\"/w/worker\",\"tid\":201,\"before_ns\":%3$" PRIu64
+	",\"uid\":0,\"comm\":\"worker\",\"exe\":\"/w/worker\",\"cmdline\":\"worker -x\",\"tid\":201,\"before_ns\":%3$" PRIu64
 	",\"after_ns\":%3$" PRIu64 "},"
 	"\"syscall\":{\"name\":\"sendto\",\"fd\":7,\"bytes\":3,\"no_signal\":true},"
 	"\"outcome\":\"pending\",\"disposition\":\"default\",\"blocked\":true,"
@@ -27,7 +27,7 @@ static const char truth_format[] =
 	"\"local\":{\"address\":\"127.0.0.1\",\"port\":7000},"
 	"\"peer\":{\"address\":\"127.0.0.1\",\"port\":7001}},"
 	"\"closers\":[{\"pid\":300,\"start_ticks\":%1$" PRIu64
-	",\"uid\":60001,\"comm\":\"reader\",\"exe\":\"/w/reader\",\"exe_after\":\"/w/reader\","
+	",\"uid\":60001,\"comm\":\"reader\",\"exe\":\"/w/reader\",\"cmdline\":\"reader\",\"cmdline_after\":\"reader\",\"exe_after\":\"/w/reader\","
 	"\"comm_after\":\"reader\",\"tid\":300,\"before_ns\":%2$" PRIu64 ",\"after_ns\":%2$" PRIu64
 	",\"exit\":{\"code\":null,\"signal\":\"SIGKILL\"}}]}";
 
@@ -35,6 +35,7 @@ static const char truth_format[] =
 static const char incident_format[] =
 	"{\"time\":\"%2$s\",\"outcome\":\"pending\","
 	"\"process\":{\"pid\":200,\"tid\":201,\"comm\":\"worker\",\"exe\":\"/w/worker\",\"uid\":0,"
+	"\"cmdline\":[\"worker\",\"-x\"],\"unit\":\"w.service\","
 	"\"start_time\":\"%1$s\"},"
 	"\"syscall\":{\"name\":\"sendto\",\"fd\":7,\"bytes\":3,\"flags\":[\"MSG_NOSIGNAL\"]},"
 	"\"signal\":{\"disposition\":\"default\",\"blocked\":true},"
@@ -45,6 +46,7 @@ static const char incident_format[] =
 	"\"missing\":[{\"field\":\"peer_process\",\"code\":\"before_start\"}],"
 	"\"cause\":{\"code\":\"peer_closed_then_reset\",\"confidence\":\"certain\"},"
 	"\"peer_process\":{\"pid\":300,\"tid\":300,\"comm\":\"reader\",\"exe\":\"/w/reader\","
+	"\"cmdline\":[\"reader\"],\"unit\":\"w.service\","
 	"\"uid\":60001,\"start_time\":\"%1$s\",\"confidence\":\"certain\",\"ago_us\":%3$d,"
 	"\"exit\":{\"code\":null,\"signal\":\"SIGKILL\"}}}";
 
@@ -57,6 +59,7 @@ static const struct lie {
 	{ "process.comm", "\"reader\"", FIELD_COMM, GRADE_WRONG_CERTAIN },
 	{ "process.exe", "\"/w/reader\"", FIELD_EXE, GRADE_WRONG_CERTAIN },
 	{ "process.exe", "null", FIELD_EXE, GRADE_UNKNOWN },
+	{ "process.cmdline", "[\"worker\"]", FIELD_CMDLINE, GRADE_WRONG_CERTAIN },
 	{ "process.uid", "1", FIELD_UID, GRADE_WRONG_CERTAIN },
 	{ "time", "\"2001-01-01T00:00:00.000000000Z\"", FIELD_TIME, GRADE_WRONG_CERTAIN },
 	{ "syscall.name", "\"write\"", FIELD_SYSCALL, GRADE_WRONG_CERTAIN },
@@ -83,6 +86,8 @@ static const struct lie {
 	{ "peer_process.tid", "301", FIELD_PEER_TID, GRADE_WRONG_CERTAIN },
 	{ "peer_process.comm", "\"logger\"", FIELD_PEER_COMM, GRADE_WRONG_CERTAIN },
 	{ "peer_process.exe", "\"/w/logger\"", FIELD_PEER_EXE, GRADE_WRONG_CERTAIN },
+	{ "peer_process.cmdline", "[\"logger\"]", FIELD_PEER_CMDLINE, GRADE_WRONG_CERTAIN },
+	{ "peer_process.unit", "\"x.service\"", FIELD_PEER_UNIT, GRADE_WRONG_CERTAIN },
 	{ "peer_process.uid", "0", FIELD_PEER_UID, GRADE_WRONG_CERTAIN },
 	{ "peer_process.exit", "null", FIELD_PEER_EXIT, GRADE_UNKNOWN },
 	{ "peer_process.exit.signal", "\"SIGSEGV\"", FIELD_PEER_EXIT, GRADE_WRONG_CERTAIN },
@@ -96,6 +101,10 @@ static const struct lie doubtful_lies[] = {
 	{ "peer_process.pid", "301", FIELD_PEER, GRADE_WRONG },
 	{ "peer_process.exit.signal", "\"SIGSEGV\"", FIELD_PEER_EXIT, GRADE_WRONG },
 };
+
+/* With no reason beside it, null says that there was nobody. */
+static const struct lie without_reason = { "peer_process", "null", FIELD_PEER,
+					   GRADE_WRONG_CERTAIN };
 
 struct fable {
 	struct plan plan;
@@ -151,6 +160,8 @@ static bool is_found(const struct fable *fable, const struct lie *lie, bool cert
 	}
 	if (lie)
 		say(incident, lie->path, lie->value);
+	if (lie == &without_reason)
+		say(incident, "missing", "[]");
 	judge(&fable->plan, truth, incident, &judgement);
 	tally_add(&tally, &fable->plan, &judgement);
 	passes = !tally.wrong_certain && !tally.wrong_facts && !tally.wrong_likely;
@@ -194,6 +205,7 @@ bool lies_are_found(void)
 		is_found(&fable, &lies[i], true) ? passed++ : failed++;
 	for (size_t i = 0; i < sizeof(doubtful_lies) / sizeof(doubtful_lies[0]); i++)
 		is_found(&fable, &doubtful_lies[i], false) ? passed++ : failed++;
+	is_found(&fable, &without_reason, true) ? passed++ : failed++;
 	is_told_apart(&fable, "process.pid", "202") ? passed++ : failed++;
 	is_told_apart(&fable, "process.start_time", "\"2001-01-01T00:00:00.000000000Z\"")
 		? passed++

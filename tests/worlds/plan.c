@@ -175,6 +175,21 @@ static void writer_throw(struct dice *dice, struct plan *plan)
 	plan->unread_bytes = 1 + dice_below(dice, 600);
 }
 
+/* The last holder alone can leave its reference in a queue. */
+static void queue_throw(struct dice *dice, struct plan *plan)
+{
+	struct plan_holder *last = &plan->holders[plan->order[plan->holder_count - 1]];
+	unsigned int at = dice_below(dice, 100);
+
+	if (plan->together || plan_is_local(plan) || plan_is_shutdown(plan) || at >= 6)
+		return;
+	plan->queue = at < 3 ? QUEUE_EXIT : QUEUE_CYCLE;
+	last->dup = false;
+	last->drop = plan->queue == QUEUE_CYCLE
+			     ? DROP_CLOSE
+			     : DROP_EXIT + dice_below(dice, DROP_COUNT - DROP_EXIT);
+}
+
 void plan_make(uint64_t seed, struct plan *ret_plan)
 {
 	struct dice dice = { .state = seed * 0xd1342543de82ef95ULL + 1 };
@@ -211,6 +226,7 @@ void plan_make(uint64_t seed, struct plan *ret_plan)
 	holders_throw(&dice, plan);
 	decoys_throw(&dice, plan);
 	writer_throw(&dice, plan);
+	queue_throw(&dice, plan);
 	plan->half_us = dice_below(&dice, 2) ? dice_below(&dice, 150000) : dice_below(&dice, 2000);
 	plan->pause_us = delay_throw(&dice);
 	plan->second_pause_us = dice_percent(&dice, 20) ? dice_below(&dice, 20000) : 0;

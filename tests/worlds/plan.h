@@ -60,6 +60,14 @@ enum drop {
 /* How a holder got its reference. */
 enum obtain { OBTAIN_FORK, OBTAIN_FORK_EXEC, OBTAIN_SCM, OBTAIN_COUNT };
 
+/* Where the last reference is when nobody has a descriptor of it any more. */
+enum queue {
+	QUEUE_NONE,
+	QUEUE_EXIT,  /* in a message that the closer leaves unread when it ends */
+	QUEUE_CYCLE, /* in a message to a socket that only this message holds: garbage */
+	QUEUE_COUNT
+};
+
 enum call {
 	CALL_WRITE,
 	CALL_WRITEV,
@@ -150,6 +158,7 @@ struct plan {
 	bool local_by_other; /* a process that shares the writer's end shuts it down */
 	bool reopened;	     /* FIFO: another reader had it open before */
 	bool churn_before;
+	enum queue queue;
 	bool together;			  /* the last two holders let go at the same moment */
 	uint8_t server_port, client_port; /* client_port 0: the kernel chooses */
 
@@ -189,7 +198,7 @@ const struct plan_holder *plan_closer(const struct plan *plan);
 
 /* The row of the table: "pipe", "tcp_reset", "closed_before_start", ... */
 const char *plan_kind(const struct plan *plan);
-/* "exits", "exits later" or "lives on" */
+/* "exits", "exits later", "lives on", "exits, queued" or "garbage" */
 const char *plan_closer_end(const struct plan *plan);
 /* A hook can see who did it. SEES_CLOSES: pipe_release and unix_release_sock are hooked. */
 bool plan_is_knowable(const struct plan *plan, bool sees_closes);

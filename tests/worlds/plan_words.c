@@ -163,6 +163,8 @@ const char *plan_closer_end(const struct plan *plan)
 {
 	if (plan_is_local(plan) || plan_is_shutdown(plan))
 		return "lives on";
+	if (plan->queue)
+		return plan->queue == QUEUE_EXIT ? "exits, queued" : "garbage";
 	if (drop_is_end(plan_closer(plan)->drop))
 		return "exits";
 	return plan_closer(plan)->drop == DROP_CLOSE_EXIT ? "exits later" : "lives on";
@@ -170,11 +172,12 @@ const char *plan_closer_end(const struct plan *plan)
 
 bool plan_is_knowable(const struct plan *plan, bool sees_closes)
 {
-	if (plan->before_start)
+	/* The kernel's collector lets go of garbage, whoever made it. */
+	if (plan->before_start || plan->queue == QUEUE_CYCLE)
 		return false;
 	if (sees_closes || plan_is_tcp(plan) || plan_is_local(plan))
 		return true;
-	return !plan_is_shutdown(plan) && drop_is_end(plan_closer(plan)->drop);
+	return !plan->queue && !plan_is_shutdown(plan) && drop_is_end(plan_closer(plan)->drop);
 }
 
 const char *plan_text(const struct plan *plan, char text[PLAN_TEXT_SIZE])
@@ -199,6 +202,9 @@ const char *plan_text(const struct plan *plan, char text[PLAN_TEXT_SIZE])
 				   holder->dup ? ",dup" : "", drop_names[holder->drop],
 				   plan->together && i == plan->holder_count - 2 ? " &" : "");
 	}
+	if (plan->queue && length < PLAN_TEXT_SIZE)
+		length += snprintf(text + length, PLAN_TEXT_SIZE - length, "%s",
+				   plan->queue == QUEUE_EXIT ? ",queued" : ",garbage");
 	for (int i = 0; i < plan->decoy_count && length < PLAN_TEXT_SIZE; i++) {
 		const struct plan_decoy *decoy = &plan->decoys[i];
 

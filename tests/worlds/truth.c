@@ -41,8 +41,10 @@ static void put_endpoint(struct text *text, const char *key, const struct addres
 
 static void put_identity(struct text *text, const struct identity *who)
 {
-	put(text, "\"pid\":%d,\"start_ticks\":%llu,\"uid\":%u,\"comm\":\"%s\",\"exe\":\"%s\"",
-	    who->pid, (unsigned long long)who->start_ticks, who->uid, who->comm, who->exe);
+	put(text,
+	    "\"pid\":%d,\"start_ticks\":%llu,\"uid\":%u,\"comm\":\"%s\",\"exe\":\"%s\",\"cmdline\":\"%s\"",
+	    who->pid, (unsigned long long)who->start_ticks, who->uid, who->comm, who->exe,
+	    who->cmdline);
 }
 
 static void put_object(struct text *text, const struct world *world)
@@ -85,7 +87,8 @@ static void put_closer(struct text *text, const struct closer *closer)
 
 	put(text, "{");
 	put_identity(text, &closer->before);
-	put(text, ",\"exe_after\":\"%s\",\"comm_after\":\"%s\"", member->who.exe, member->who.comm);
+	put(text, ",\"exe_after\":\"%s\",\"comm_after\":\"%s\",\"cmdline_after\":\"%s\"",
+	    member->who.exe, member->who.comm, member->who.cmdline);
 	put(text, ",\"tid\":%d,\"before_ns\":%llu,\"after_ns\":%llu,\"exit\":", closer->tid,
 	    (unsigned long long)closer->before_ns, (unsigned long long)closer->after_ns);
 	if (member->ended)
