@@ -90,39 +90,44 @@ static void print_world(const struct plan *plan, const char *level, const char *
 	       plan_kind(plan), plan_text(plan, text));
 }
 
-/* The only incident of the writer of TRUTH; each one found is taken out of INCIDENTS. */
-static struct json_object *incident_of(struct json_object *truth, struct json_object *incidents,
-				       int *ret_found)
+/* The incidents of the writer of TRUTH, taken out of INCIDENTS. */
+static struct json_object *incidents_of(struct json_object *truth, struct json_object *incidents)
 {
-	struct json_object *first = NULL;
+	struct json_object *found = json_object_new_array();
 
-	*ret_found = 0;
 	for (size_t i = 0; i < json_object_array_length(incidents); i++) {
 		struct json_object *incident = json_object_array_get_idx(incidents, i);
 
 		if (!incident || !judge_is_of(truth, incident))
 			continue;
-		if (!(*ret_found)++)
-			first = json_object_get(incident);
+		json_object_array_add(found, json_object_get(incident));
 		json_object_array_put_idx(incidents, i, NULL);
 	}
-	return first;
+	return found;
+}
+
+static void print_json(const char *what, struct json_object *object)
+{
+	printf("    %s: %s\n", what, json_object_to_json_string_ext(object, JUDGE_JSON));
 }
 
 static void judge_one(const struct plan *plan, struct json_object *truth,
 		      struct json_object *incidents, const struct settings *settings,
 		      struct tally *tally)
 {
+	struct json_object *found = incidents_of(truth, incidents);
+	struct json_object *incident = json_object_array_get_idx(found, 0);
+	size_t count = json_object_array_length(found);
 	struct judgement judgement;
-	struct json_object *incident;
 	enum grade worst;
-	int found;
 
-	incident = incident_of(truth, incidents, &found);
-	if (found != 1) {
-		print_world(plan, "FAIL", found ? "more than one incident" : "no incident");
-		*(found ? &tally->duplicate : &tally->missing) += 1;
-		json_object_put(incident);
+	if (count != 1) {
+		print_world(plan, "FAIL", count ? "more than one incident" : "no incident");
+		*(count ? &tally->duplicate : &tally->missing) += 1;
+		for (size_t i = 0; i < count; i++)
+			print_json("said", json_object_array_get_idx(found, i));
+		print_json("truth", truth);
+		json_object_put(found);
 		return;
 	}
 	judge(plan, truth, incident, &judgement);
@@ -132,14 +137,15 @@ static void judge_one(const struct plan *plan, struct json_object *truth,
 		print_world(plan, worst == GRADE_WRONG ? "note" : "FAIL", "wrong");
 		printf("%s", judgement.why.text);
 	}
-	if (settings->verbose || worst >= GRADE_WRONG)
-		printf("    truth: %s\n    cause: %s: %s\n",
-		       json_object_to_json_string_ext(truth, JUDGE_JSON),
-		       judge_text(incident, "cause.code"), judge_text(incident, "cause.text"));
+	if (settings->verbose || worst >= GRADE_WRONG) {
+		print_json("truth", truth);
+		printf("    cause: %s: %s\n", judge_text(incident, "cause.code"),
+		       judge_text(incident, "cause.text"));
+	}
 	if (settings->verbose)
-		printf("    said: %s\n", json_object_to_json_string_ext(incident, JUDGE_JSON));
+		print_json("said", incident);
 	judgement_free(&judgement);
-	json_object_put(incident);
+	json_object_put(found);
 }
 
 static void judge_all(struct batch *batch, struct json_object *incidents,
