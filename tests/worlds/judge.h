@@ -12,7 +12,7 @@
 struct judgement {
 	enum grade grades[FIELD_COUNT];
 	bool named_likely; /* a peer process was named, and not called certain */
-	bool peer_wrong;   /* the wrong one */
+
 	struct strbuf why; /* of what is wrong: a line each */
 };
 

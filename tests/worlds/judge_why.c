@@ -197,12 +197,16 @@ static void judge_ago(const struct trial *trial, const struct json_object *close
 		      const struct json_object *peer, enum grade wrong)
 {
 	int64_t said = judge_number(peer, "ago_us");
-	char expected[128] = "";
+	char expected[192] = "";
 	bool fits = ago_fits(trial, closer, said, expected, sizeof(expected));
 
 	/* A half close by the same process is as true. */
 	if (is_half_closer(trial, peer))
 		fits |= ago_fits(trial, judge_get(trial->truth, "half"), said, expected,
+				 sizeof(expected));
+	/* A guess by the end of a process knows no other time. */
+	if (wrong == GRADE_WRONG && judge_get(closer, "ended"))
+		fits |= ago_fits(trial, judge_get(closer, "ended"), said, expected,
 				 sizeof(expected));
 	judge_put(trial, FIELD_PEER_AGO,
 		  said < 0 ? GRADE_UNKNOWN
@@ -323,7 +327,6 @@ void judge_peer(const struct trial *trial)
 		judge_details(trial, closer, peer, wrong);
 		return;
 	}
-	trial->judgement->peer_wrong = true;
 	tell_closers(trial, expected, sizeof(expected));
 	judge_put(trial, FIELD_PEER, wrong, nobody ? "null" : expected,
 		  json_object_to_json_string_ext(peer, JUDGE_JSON));

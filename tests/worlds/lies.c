@@ -168,7 +168,7 @@ static bool is_found(const struct fable *fable, const struct lie *lie, bool cert
 	good = lie ? judgement.grades[lie->field] == lie->grade : judge_worst(&judgement) == 1;
 	/* What counts as wrong must also reach the verdict. */
 	good = good && passes == (!lie || lie->grade == GRADE_UNKNOWN ||
-				  (!certain && lie->field != FIELD_PEER));
+				  (!certain && lie->field == FIELD_CAUSE));
 	if (!good)
 		printf("FAIL %s %s: grade %d\n%s", lie ? lie->path : "truth", lie ? lie->value : "",
 		       lie ? (int)judgement.grades[lie->field] : -1, judgement.why.text ?: "");

@@ -39,24 +39,23 @@ void tally_add(struct tally *tally, const struct plan *plan, const struct judgem
 {
 	struct peer_row *row = row_of(tally, plan);
 	int kind = kind_of(tally, row->kind);
-	bool wrong_fact = false, wrong_certain = false, wrong = false;
+	bool wrong_fact = false, wrong_certain = false, wrong_peer = false;
 
 	for (int i = 0; i < FIELD_COUNT; i++) {
 		enum grade grade = judgement->grades[i];
 
 		tally->fields[i][grade]++;
 		tally->kinds[kind].fields[i][grade]++;
-		wrong |= grade == GRADE_WRONG;
 		wrong_certain |= grade == GRADE_WRONG_CERTAIN && i >= FIELD_FIRST_EXPLAINED;
 		wrong_fact |= grade >= GRADE_WRONG && i < FIELD_FIRST_EXPLAINED;
+		wrong_peer |= grade == GRADE_WRONG && i >= FIELD_PEER;
 	}
 	row->grades[judgement->grades[FIELD_PEER]]++;
 	tally->worlds++;
 	tally->named_likely += judgement->named_likely;
-	tally->wrong_likely += judgement->named_likely && judgement->peer_wrong;
+	tally->wrong_likely += wrong_peer;
 	tally->wrong_certain += wrong_certain;
 	tally->wrong_facts += wrong_fact;
-	tally->excused += wrong && !wrong_certain && !wrong_fact;
 	if (row->knowable) {
 		tally->knowable++;
 		tally->unknown += judgement->grades[FIELD_PEER] == GRADE_UNKNOWN;
@@ -170,7 +169,8 @@ bool tally_verdict(const struct tally *tally)
 	failed += fails(tally->wrong_certain, "worlds with something wrong that is called certain");
 	if (wrong_likely > LIKELY_WRONG_AT_MOST)
 		failed +=
-			fails(tally->wrong_likely, "wrong peers called likely, which is too many");
+			fails(tally->wrong_likely,
+			      "worlds with something wrong about a likely peer, which is too many");
 	if (share(tally->fields[FIELD_CAUSE][GRADE_WRONG], tally->worlds) > LIKELY_WRONG_AT_MOST)
 		failed += fails(tally->fields[FIELD_CAUSE][GRADE_WRONG],
 				"wrong causes called likely, which is too many");

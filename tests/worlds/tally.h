@@ -28,7 +28,7 @@ struct tally {
 	} kinds[TALLY_ROWS_MAX];
 	int kind_count;
 	unsigned int worlds, skipped, broken, missing, duplicate, strays, lost;
-	unsigned int named_likely, wrong_likely, wrong_certain, wrong_facts, excused;
+	unsigned int named_likely, wrong_likely, wrong_certain, wrong_facts;
 	unsigned int unknown, knowable;
 };
 

@@ -95,6 +95,11 @@ static void put_closer(struct text *text, const struct closer *closer)
 		put_end(text, member);
 	else
 		put(text, "null");
+	/* Of one that closed first and ended later. */
+	if (member->ended && closer->after_ns < member->end_before_ns)
+		put(text, ",\"ended\":{\"before_ns\":%llu,\"after_ns\":%llu}",
+		    (unsigned long long)member->end_before_ns,
+		    (unsigned long long)member->end_after_ns);
 	put(text, "}");
 }
 
