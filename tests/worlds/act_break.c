@@ -20,7 +20,9 @@ static void prepare(struct world *world)
 	struct command send = { .op = OP_SEND, .slot = SLOT_WRITER, .number = plan->unread_bytes };
 	struct command linger = { .op = OP_LINGER, .slot = SLOT_PEER };
 
-	if (plan->manner == MANNER_UNREAD || plan->manner == MANNER_HALF_UNREAD)
+	if (plan->fills)
+		send.op = OP_FILL;
+	if (plan_leaves_unread(plan))
 		stage_do(world, world->writer, &send, NULL);
 	if (plan->manner == MANNER_LINGER)
 		stage_do(world, world->holders[0], &linger, NULL);

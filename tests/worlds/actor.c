@@ -202,6 +202,7 @@ static int act(const struct command *command, struct answer *answer)
 	case OP_SHUTDOWN:
 	case OP_LINGER:
 	case OP_SEND:
+	case OP_FILL:
 	case OP_CONSUME:
 	case OP_WAIT:
 		return actor_break(command, answer);

@@ -47,6 +47,7 @@ enum op {
 	OP_SHUTDOWN,   /* .slot, .number: how */
 	OP_LINGER,     /* .slot */
 	OP_SEND,       /* .number bytes into .slot */
+	OP_FILL,       /* until no byte fits any more into .slot */
 	OP_CONSUME,    /* .number: enum consume, of .slot */
 	OP_WAIT,       /* until poll() reports one of .number for .slot */
 	OP_CHURN,      /* makes pipes and sockets; .number: 0 closes them again, 1 keeps them */

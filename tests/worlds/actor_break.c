@@ -3,6 +3,7 @@
 #include "actor.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,9 +15,27 @@ static int send_bytes(int fd, size_t count)
 	static const char bytes[1024];
 	ssize_t sent = send(fd, bytes, count, MSG_NOSIGNAL);
 
+	if (sent < 0 && errno == ENOTSOCK)
+		sent = write(fd, bytes, count);
 	if (sent < 0)
 		return -errno;
 	return (size_t)sent == count ? 0 : -EIO;
+}
+
+/* Bytes that are sent but not acknowledged, or not even sent: the other end's window is shut. */
+static int fill(int fd)
+{
+	static const char bytes[4096];
+	int size = sizeof(bytes), flags = fcntl(fd, F_GETFL);
+
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	if (fcntl(fd, F_SETFL, flags | O_NONBLOCK))
+		return -errno;
+	while (write(fd, bytes, sizeof(bytes)) > 0)
+		;
+	if (errno != EAGAIN)
+		return -errno;
+	return fcntl(fd, F_SETFL, flags) ? -errno : 0;
 }
 
 /* Takes the error of a reset in one of three ways. The value is the error. */
@@ -106,6 +125,8 @@ int actor_break(const struct command *command, struct answer *answer)
 											: 0;
 	case OP_SEND:
 		return send_bytes(fd, command->number);
+	case OP_FILL:
+		return fill(fd);
 	case OP_CONSUME:
 		return consume(fd, command->number, answer);
 	case OP_WAIT:

@@ -53,7 +53,7 @@ static enum manner manner_throw(struct dice *dice, const struct plan *plan)
 	};
 
 	if (plan_is_pipe(plan))
-		return MANNER_PLAIN;
+		return dice_percent(dice, 30) ? MANNER_UNREAD : MANNER_PLAIN;
 	if (plan_has_name(plan) && !plan->writer_accepts && dice_percent(dice, 12))
 		return MANNER_LISTENER;
 	return plan_is_unix(plan) ? of_unix[dice_below(dice, SIZE_OF(of_unix))]
@@ -227,6 +227,7 @@ void plan_make(uint64_t seed, struct plan *ret_plan)
 	decoys_throw(&dice, plan);
 	writer_throw(&dice, plan);
 	queue_throw(&dice, plan);
+	plan->fills = dice_percent(&dice, 40);
 	plan->half_us = dice_below(&dice, 2) ? dice_below(&dice, 150000) : dice_below(&dice, 2000);
 	plan->pause_us = delay_throw(&dice);
 	plan->second_pause_us = dice_percent(&dice, 20) ? dice_below(&dice, 20000) : 0;

@@ -158,6 +158,7 @@ struct plan {
 	bool local_by_other; /* a process that shares the writer's end shuts it down */
 	bool reopened;	     /* FIFO: another reader had it open before */
 	bool churn_before;
+	bool fills; /* the data that is left unread fills all buffers */
 	enum queue queue;
 	bool together;			  /* the last two holders let go at the same moment */
 	uint8_t server_port, client_port; /* client_port 0: the kernel chooses */
@@ -190,6 +191,8 @@ bool plan_has_name(const struct plan *plan);
 bool plan_is_local(const struct plan *plan);
 /* A living end shuts the object down; nobody drops it. */
 bool plan_is_shutdown(const struct plan *plan);
+/* Data is sent before the end, and never read. */
+bool plan_leaves_unread(const struct plan *plan);
 bool plan_needs_namespace(const struct plan *plan);
 /* The drop ends the process. */
 bool drop_is_end(enum drop drop);

@@ -107,6 +107,11 @@ bool plan_is_shutdown(const struct plan *plan)
 	return plan->manner == MANNER_SHUT_RD || plan->manner == MANNER_SHUT_RDWR;
 }
 
+bool plan_leaves_unread(const struct plan *plan)
+{
+	return plan->manner == MANNER_UNREAD || plan->manner == MANNER_HALF_UNREAD;
+}
+
 bool plan_needs_namespace(const struct plan *plan)
 {
 	return plan_is_tcp(plan) && plan->inner_network;
@@ -183,9 +188,10 @@ bool plan_is_knowable(const struct plan *plan, bool sees_closes)
 const char *plan_text(const struct plan *plan, char text[PLAN_TEXT_SIZE])
 {
 	int length = snprintf(
-		text, PLAN_TEXT_SIZE, "%s %s%s%s%s%s%s%s by %s%s %s;", object_names[plan->object],
-		manner_names[plan->manner], plan->before_start ? " before-start" : "",
-		plan->pid_namespace ? " pidns" : "", plan_needs_namespace(plan) ? " netns" : "",
+		text, PLAN_TEXT_SIZE, "%s %s%s%s%s%s%s%s%s by %s%s %s;", object_names[plan->object],
+		manner_names[plan->manner], plan_leaves_unread(plan) && plan->fills ? " full" : "",
+		plan->before_start ? " before-start" : "", plan->pid_namespace ? " pidns" : "",
+		plan_needs_namespace(plan) ? " netns" : "",
 		plan->writer_is_root ? " writer=root" : "", plan->peer_is_root ? " peer=root" : "",
 		!plan_has_name(plan)   ? ""
 		: plan->writer_accepts ? " writer-accepts"
