@@ -131,7 +131,7 @@ struct ev_sender {
 };
 
 #define EV_PROCESS_KTHREAD 1u
-#define EV_PROCESS_IO_WORKER 2u /* an io_uring worker thread: no user registers, signals blocked */
+#define EV_PROCESS_IO_WORKER 2u /* a thread of io_uring: no user registers, signals blocked */
 #define EV_PROCESS_EXE_DELETED 4u
 #define EV_PROCESS_LEADER_GONE 8u /* the main thread had exited already */
 
@@ -180,7 +180,7 @@ enum ev_fd_status {
 	EV_FD_KNOWN = 0,
 	EV_FD_NO_SYSCALL = 1,	 /* not inside a system call of the thread */
 	EV_FD_NOT_A_WRITE = 2,	 /* the call does not write to an fd */
-	EV_FD_URING_UNKNOWN = 3, /* io_uring: the request could not be read */
+	EV_FD_URING_UNKNOWN = 3, /* io_uring: the request was not found */
 	EV_FD_AIO_MANY = 4,	 /* io_submit of several requests */
 	EV_FD_UNREADABLE = 5,	 /* the user memory that holds it was not readable */
 	EV_FD_URING_FIXED = 6,	 /* io_uring: a registered file, which has no fd */

@@ -56,6 +56,39 @@ static __always_inline void *task_io_worker(const void *task)
 	return NULL;
 }
 
+/*
+ * 5.19 (cef216fc32d7 "io_uring: explicitly keep a CQE in io_kiocb"): a request has the result and
+ * the fd that it was made with in cqe, before only the result. A write sets the result to what it
+ * is asked to write, before it begins (io_write() in io_uring/rw.c).
+ */
+struct io_kiocb___result {
+	s32 result;
+} __attribute__((preserve_access_index));
+
+struct io_kiocb___cqe {
+	struct io_cqe cqe;
+} __attribute__((preserve_access_index));
+
+static __always_inline s32 uring_request_result(const void *request)
+{
+	const struct io_kiocb___cqe *new = request;
+	const struct io_kiocb___result *old = request;
+
+	if (bpf_core_field_exists(new->cqe.res))
+		return BPF_CORE_READ(new, cqe.res);
+	if (bpf_core_field_exists(old->result))
+		return BPF_CORE_READ(old, result);
+	return 0;
+}
+
+/* -1: the request does not keep it. */
+static __always_inline s32 uring_request_fd(const void *request)
+{
+	const struct io_kiocb___cqe *new = request;
+
+	return bpf_core_field_exists(new->cqe.fd) ? BPF_CORE_READ(new, cqe.fd) : -1;
+}
+
 /* CONFIG_MPTCP only. */
 struct tcp_sock___mptcp {
 	bool is_mptcp;

@@ -92,7 +92,12 @@ const struct test_case cases[] = {
 
 	HOST("async-aio", "async", "aio"),
 	HOST("async-uring-inline", "async", "uring-inline"),
+	HOST("async-uring-vector", "async", "uring-vector"),
+	HOST("async-uring-chain", "async", "uring-chain"),
+	HOST("async-uring-retried", "async", "uring-retried"),
 	HOST("async-uring-worker", "async", "uring-worker"),
+	HOST("async-uring-worker-vector", "async", "uring-worker-vector"),
+	HOST("async-uring-poller", "async", "uring-poller"),
 
 	SILENT("silent-tcp", "tcp-nosignal", .needs = "socket_errors"),
 	SILENT("silent-tcp-all", "tcp-nosignal", .options = { "--epipe", "all" },
