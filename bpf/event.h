@@ -49,6 +49,7 @@ struct ev_span {
  * root, each with its NUL. The kernel's tree is walked in this order.
  */
 #define EV_COMM_LEN 16
+#define EV_INTERFACE_LEN 16 /* IFNAMSIZ */
 #define EV_NAME_MAX 256	    /* one path component with its NUL: NAME_MAX + 1 */
 #define EV_PATH_DEPTH 32    /* most components stored of one path */
 #define EV_PATH_MAX 2048    /* most bytes stored of one path */
@@ -391,6 +392,9 @@ struct ev_object {
 	__u64 sk;		/* kernel address: a key, never shown */
 	__u8 local_address[16]; /* network order; IPv4 in the first four */
 	__u8 peer_address[16];
+	__u32 interface; /* index of the interface that the socket is bound to; 0: none */
+	__u32 pad0;
+	char interface_name[EV_INTERFACE_LEN]; /* for link-local addresses; empty: not known */
 	union {
 		struct ev_pipe pipe;
 		struct ev_tcp tcp;

@@ -105,7 +105,7 @@ static __always_inline void failure_capture(struct scratch *scratch, const struc
 		object->mode = S_IFSOCK;
 		object->inode = BPF_CORE_READ(sk, sk_socket, file, f_inode, i_ino);
 		object->file_flags = BPF_CORE_READ(sk, sk_socket, file, f_flags);
-		socket_capture(object, sk);
+		socket_capture(scratch, sk);
 	} else if (file) {
 		object_capture(scratch, file);
 		if (scratch->signal.number == SIGPIPE && !sk && !object_is_broken(object))

@@ -41,7 +41,9 @@ struct upid {
 	struct pid_namespace *ns;
 };
 
-struct hlist_node;
+struct hlist_node {
+	struct hlist_node *next;
+};
 
 struct hlist_head {
 	struct hlist_node *first;
@@ -179,6 +181,13 @@ struct mm_struct {
 
 struct net {
 	struct ns_common ns;
+	struct hlist_head *dev_index_head; /* NETDEV_HASHENTRIES of them */
+};
+
+struct net_device {
+	int ifindex;
+	char name[16];
+	struct hlist_node index_hlist;
 };
 
 struct mnt_namespace {
@@ -268,6 +277,7 @@ struct sock_common {
 	u16 skc_num;
 	u16 skc_family;
 	volatile unsigned char skc_state;
+	int skc_bound_dev_if;
 	possible_net_t skc_net;
 	struct in6_addr skc_v6_daddr;
 	struct in6_addr skc_v6_rcv_saddr;

@@ -140,6 +140,8 @@ const struct test_case cases[] = {
 	HOST("object-sctp", "objects", "sctp"),
 	HOST("object-vsock", "objects", "vsock"),
 	HOST("object-tls", "objects", "tls"),
+	HOST("object-link-local-server", "tcp", "link-local-server"),
+	HOST("object-link-local-client", "tcp", "link-local-client"),
 
 	HOST("tcp-classic-server", "tcp", "classic-server"),
 	HOST("tcp-classic-client", "tcp", "classic-client"),

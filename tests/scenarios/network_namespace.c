@@ -34,6 +34,27 @@ void network_namespace_enter(void)
 	close(fd);
 }
 
+void network_link_local(struct sockaddr_in6 *ret_address)
+{
+	/* struct in6_ifreq of linux/ipv6.h, which conflicts with netinet/in.h. */
+	struct {
+		struct in6_addr address;
+		uint32_t prefix_length;
+		int interface;
+	} request = { .address.s6_addr = { 0xfe, 0x80, [15] = 7 }, .prefix_length = 64 };
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		scenario_skip("no IPv6 here: %s", strerror(errno));
+	request.interface = (int)if_nametoindex("lo");
+	if (ioctl(fd, SIOCSIFADDR, &request) < 0)
+		scenario_die("a link-local address");
+	close(fd);
+	*ret_address = (struct sockaddr_in6){ .sin6_family = AF_INET6,
+					      .sin6_addr = request.address,
+					      .sin6_scope_id = (uint32_t)request.interface };
+}
+
 void network_drop_all(int fd)
 {
 	struct sock_filter keep_nothing = BPF_STMT(BPF_RET | BPF_K, 0);

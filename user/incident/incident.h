@@ -150,6 +150,8 @@ struct incident_object {
 	uint16_t local_port, peer_port;
 	bool have_addresses;
 	char local_address[64], peer_address[64]; /* inet_ntop's text */
+	/* The interface of a link-local address: its name or its number; empty: none. */
+	char local_scope[EV_INTERFACE_LEN], peer_scope[EV_INTERFACE_LEN];
 	bool have_path; /* a path in the file system, or of a unix socket */
 	struct incident_path path;
 	/* by type */

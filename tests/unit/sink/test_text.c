@@ -203,9 +203,10 @@ static void test_tcp_objects(void **state)
 	object->family = AF_INET6;
 	strcpy(object->local_address, "::1");
 	strcpy(object->peer_address, "fe80::1");
+	strcpy(object->peer_scope, "eth0");
 	strcpy(object->tcp.raw.ulp, "tls");
 	object->error = 104;
-	expect_object("tcp [::1]:8088 -> [fe80::1]:51234  CLOSE, error ECONNRESET, tls");
+	expect_object("tcp [::1]:8088 -> [fe80::1%eth0]:51234  CLOSE, error ECONNRESET, tls");
 	/* Without a NUL: all 16 bytes are the name. */
 	memset(object->tcp.raw.ulp, '\033', sizeof(object->tcp.raw.ulp));
 	object->error = 0;
