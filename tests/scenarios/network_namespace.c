@@ -9,6 +9,7 @@
 #include <linux/sock_diag.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -49,10 +50,16 @@ void network_link_local(struct sockaddr_in6 *ret_address)
 	request.interface = (int)if_nametoindex("lo");
 	if (ioctl(fd, SIOCSIFADDR, &request) < 0)
 		scenario_die("a link-local address");
-	close(fd);
 	*ret_address = (struct sockaddr_in6){ .sin6_family = AF_INET6,
 					      .sin6_addr = request.address,
 					      .sin6_scope_id = (uint32_t)request.interface };
+	/* The kernel makes it valid a little later. */
+	while (bind(fd, (struct sockaddr *)ret_address, sizeof(*ret_address)) < 0) {
+		if (errno != EADDRNOTAVAIL)
+			scenario_die("binding to a link-local address");
+		poll(NULL, 0, 10);
+	}
+	close(fd);
 }
 
 void network_drop_all(int fd)
