@@ -111,6 +111,24 @@ const struct stack_case stack_cases[] = {
 	{ "jit-map-lives", "jit", "map", .lives = true,
 	  .stack = MIXED({ "leaf" }, { "made::at_run_time", .module = "[anonymous]" }, { "main" },
 			 START) },
+	{ "jit-shared", "jit", "shared",
+	  .stack = MIXED({ "leaf" }, { "?", .module = "/dev/zero (deleted)" }, { "main" }, START) },
+	{ "jit-memfd", "jit", "memfd",
+	  .stack = MIXED({ "leaf" }, { "?", .module = "/memfd:made-code (deleted)" }, { "main" },
+			 START) },
+	{ "jit-memfd-map", "jit", "memfd map",
+	  .stack = MIXED({ "leaf" },
+			 { "made::at_run_time", .module = "/memfd:made-code (deleted)" },
+			 { "main" }, START) },
+
+	/* Programs at unusual places. */
+	{ "memfd", "chain", .place = PLACE_MEMFD,
+	  .stack = { "dwarf",
+		     "*",
+		     { { "write" }, { "*", .module = "/memfd:chain (deleted)" }, { "..." } } } },
+	{ "memfd-lives", "chain", .place = PLACE_MEMFD, .lives = true,
+	  .stack = DWARF({ "leaf", .module = "/memfd:chain (deleted)" }, { "mid" }, { "outer" },
+			 { "main" }, START) },
 
 	/* Programs whose file is no longer at its path. */
 	{ "namespace", "chain", .place = PLACE_NAMESPACE, .stack = CHAIN_STACK },

@@ -173,7 +173,7 @@ void frames_name_jit(const struct locator *locator, const struct location *locat
 	for (size_t i = 0; i < stack->count && count < JIT_MAX; i++) {
 		const struct stack_frame *frame = &stack->frames[i];
 
-		if (frame->symbol || !frame->module || strcmp(frame->module, STACK_ANONYMOUS) != 0)
+		if (frame->symbol || !stack_frame_is_made(frame))
 			continue;
 		hits[count].address = frame->address - (i ? 1 : 0);
 		frames[count++] = i;
