@@ -288,6 +288,8 @@ const struct test_case cases[] = {
 	HOST("stack-jit-shared", "stacks", "jit-shared"),
 	HOST("stack-jit-memfd", "stacks", "jit-memfd"),
 	HOST("stack-jit-memfd-map", "stacks", "jit-memfd-map"),
+	HOST("stack-long-path", "stacks", "long-path"),
+	HOST("stack-long-path-lives", "stacks", "long-path-lives"),
 	HOST("stack-memfd", "stacks", "memfd"),
 	HOST("stack-memfd-lives", "stacks", "memfd-lives"),
 	HOST("stack-namespace", "stacks", "namespace"),

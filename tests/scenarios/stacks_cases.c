@@ -122,6 +122,8 @@ const struct stack_case stack_cases[] = {
 			 { "main" }, START) },
 
 	/* Programs at unusual places. */
+	{ "long-path", "chain", .place = PLACE_DEEP, .stack = CHAIN_STACK },
+	{ "long-path-lives", "chain", .place = PLACE_DEEP, .lives = true, .stack = CHAIN_STACK },
 	{ "memfd", "chain", .place = PLACE_MEMFD,
 	  .stack = { "dwarf",
 		     "*",

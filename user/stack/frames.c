@@ -34,6 +34,15 @@ const char *frames_keep_text(struct stack *stack, const char *text)
 	return at;
 }
 
+/* TEXT as the module of an earlier frame, because a stack keeps a limited number of bytes. */
+static const char *find_module(const struct stack *stack, const char *text)
+{
+	for (size_t i = 0; i < stack->count; i++)
+		if (stack->frames[i].module && !strcmp(stack->frames[i].module, text))
+			return stack->frames[i].module;
+	return NULL;
+}
+
 /* /usr/bin/server, /memfd:jit (deleted), .../libfoo.so, [vdso], [anonymous] */
 static const char *keep_module(struct stack *stack, const struct snapshot_module *mapping)
 {
@@ -44,7 +53,7 @@ static const char *keep_module(struct stack *stack, const struct snapshot_module
 	snprintf(name, sizeof(name), "%s%s%s",
 		 mapping->path_truncated && mapping->path[0] != '/' ? ".../" : "", mapping->path,
 		 mapping->deleted ? " (deleted)" : "");
-	return frames_keep_text(stack, name);
+	return find_module(stack, name) ?: frames_keep_text(stack, name);
 }
 
 /* The texts of a module are stored once for each stack. */
