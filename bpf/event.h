@@ -45,8 +45,8 @@ struct ev_span {
 #define EV_SPAN_UNREAD 2u    /* the kernel could not read it: the page was not resident, or no mm */
 
 /*
- * Path spans (exe, cgroup, object path of files and FIFOs) hold the components from the leaf to the
- * root, each with its NUL. The kernel's tree is walked in this order.
+ * Path spans (exe, root, cgroup, object path of files and FIFOs) hold the components from the leaf
+ * to the root, each with its NUL. The kernel's tree is walked in this order.
  */
 #define EV_COMM_LEN 16
 #define EV_INTERFACE_LEN 16 /* IFNAMSIZ */
@@ -454,7 +454,9 @@ enum ev_block {
 	EV_BLOCK_END = 15, /* struct ev_end: what happened to the process afterwards */
 	EV_BLOCK_READER =
 		16, /* struct ev_exit: a process that may have read the pipe and has exited */
-	EV_BLOCKS = 17,
+	/* Of the kernel again. */
+	EV_BLOCK_ROOT = 17, /* path of the process's root directory, in its mount namespace */
+	EV_BLOCKS = 18,
 };
 
 struct ev_incident {

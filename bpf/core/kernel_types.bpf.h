@@ -148,6 +148,10 @@ struct file {
 	struct path f_path;
 };
 
+struct fs_struct {
+	struct path root;
+};
+
 struct fdtable {
 	u32 max_fds;
 	struct file **fd;
@@ -229,6 +233,7 @@ struct task_struct {
 	u64 start_boottime;
 	const struct cred *cred;
 	char comm[16];
+	struct fs_struct *fs;
 	struct files_struct *files;
 	struct nsproxy *nsproxy;
 	struct signal_struct *signal;

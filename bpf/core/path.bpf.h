@@ -74,13 +74,19 @@ __noinline __weak int cgroup_path_append(u32 slot, u64 node_address)
 	return EV_SPAN_TRUNCATED;
 }
 
-static __always_inline void file_path_capture(struct scratch *scratch, enum ev_block block,
-					      const struct file *file)
+static __always_inline void path_capture(struct scratch *scratch, enum ev_block block,
+					 const struct path *path)
 {
 	u32 flags;
 
 	block_begin(scratch, block);
-	flags = path_append(scratch->slot, (u64)BPF_CORE_READ(file, f_path.dentry),
-			    (u64)BPF_CORE_READ(file, f_path.mnt));
+	flags = path_append(scratch->slot, (u64)BPF_CORE_READ(path, dentry),
+			    (u64)BPF_CORE_READ(path, mnt));
 	block_end(scratch, block, flags);
+}
+
+static __always_inline void file_path_capture(struct scratch *scratch, enum ev_block block,
+					      const struct file *file)
+{
+	path_capture(scratch, block, &file->f_path);
 }

@@ -84,6 +84,7 @@ struct incident_process {
 	uint64_t start_boot_ns; /* the same on CLOCK_BOOTTIME */
 	char comm[EV_COMM_LEN + 1], thread[EV_COMM_LEN + 1], parent_comm[EV_COMM_LEN + 1];
 	struct incident_path exe;
+	struct incident_path root; /* its root directory, in its mount namespace */
 	bool exe_deleted;
 	uint64_t exe_inode, exe_dev;
 	struct incident_cmdline cmdline;

@@ -105,7 +105,8 @@ static struct image *open_image(struct job *job, const struct snapshot_module *m
 	struct engine *engine = job->engine;
 	struct debug_search search = {
 		.debug_dir = engine->options.debug_dir,
-		.path = mapping->path[0] == '/' ? mapping->path : NULL,
+		.path = mapping->path[0] == '/' ? location_path(&job->location, mapping->path)
+						: NULL,
 		.root = job->location.root,
 		.map_all = engine->map_all,
 		.deadline = &job->deadline,

@@ -161,7 +161,7 @@ static FILE *open_perf_map(const struct locator *locator, const struct location 
 	if (!locator->live)
 		return NULL;
 	snprintf(path, sizeof(path), "/tmp/perf-%" PRIu32 ".map", target->ns_pid);
-	if (regular_file_find(location->root, path, &handle, &stat) ||
+	if (location_find_own(location, path, &handle, &stat) ||
 	    (stat.st_uid != 0 && stat.st_uid != target->uid) ||
 	    stat.st_mtim.tv_sec < target->start.tv_sec || regular_file_open(handle, &fd))
 		return NULL;
