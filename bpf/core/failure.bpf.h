@@ -17,16 +17,18 @@
 static __always_inline struct file *call_capture(struct scratch *scratch, struct task_struct *task)
 {
 	struct ev_syscall *call = &scratch->call;
+	u64 registered = 0;
 
 	if (BPF_CORE_READ(task, flags) & PF_IO_WORKER) {
 		block_have(scratch, EV_BLOCK_CALL, call);
 		return (struct file *)uring_capture_thread(scratch->slot);
 	}
 	if (syscall_capture(call, task) == CALL_IO_URING)
-		uring_capture_inline(scratch->slot);
+		registered = uring_capture_inline(scratch->slot);
 	if (call->flags_present & EV_SYSCALL_HAVE)
 		block_have(scratch, EV_BLOCK_CALL, call);
-	return call->fd_status == EV_FD_KNOWN ? fd_to_file(task, call->fd) : NULL;
+	return call->fd_status == EV_FD_KNOWN ? fd_to_file(task, call->fd)
+					      : (struct file *)registered;
 }
 
 /*

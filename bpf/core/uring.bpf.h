@@ -161,37 +161,38 @@ static __always_inline void uring_entry_bytes(struct ev_syscall *out,
 	}
 }
 
-/* The request that CTX is submitting in the current thread. */
-static __always_inline void uring_capture_entry(struct ev_syscall *out,
-						const struct io_ring_ctx *ctx)
+/* The request that CTX is submitting in the current thread. Its file if it is registered, or 0. */
+static __always_inline u64 uring_capture_entry(struct ev_syscall *out,
+					       const struct io_ring_ctx *ctx)
 {
 	const struct uring_entry *from;
 	struct uring_entry entry = {};
 	struct uring_queue queue;
 
 	if (!bpf_core_field_exists(ctx->rings->sq.head))
-		return;
+		return 0;
 	uring_queue_read(&queue, ctx);
 	from = uring_entry_issued(&queue);
 	if (!from || bpf_probe_read_kernel(&entry, sizeof(entry), from) ||
 	    !uring_op_writes(entry.opcode))
-		return;
+		return 0;
 	out->uring_op = entry.opcode;
 	out->flags_present |= EV_SYSCALL_HAVE_URING | EV_SYSCALL_URING_RING;
 	uring_entry_bytes(out, &entry);
 	if (entry.flags & IOSQE_FIXED_FILE) {
 		out->fd_status = EV_FD_URING_FIXED;
-		return;
+		return uring_registered_file(ctx, entry.fd);
 	}
 	out->fd = entry.fd;
 	out->fd_status = EV_FD_KNOWN;
+	return 0;
 }
 
 /*
  * Completes the call of the scratch record SLOT: io_uring_enter(2), which the current thread is in.
- * Global: see path_append().
+ * The file that it is on if it is a registered one, or 0. Global: see path_append().
  */
-__noinline __weak int uring_capture_inline(u32 slot)
+__noinline __weak u64 uring_capture_inline(u32 slot)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct scratch *scratch = scratch_get(slot);
@@ -204,9 +205,9 @@ __noinline __weak int uring_capture_inline(u32 slot)
 	if (!ring)
 		return 0;
 	ctx = BPF_CORE_READ(ring, private_data);
-	if (!(BPF_CORE_READ(ctx, flags) & IORING_SETUP_SQPOLL))
-		uring_capture_entry(&scratch->call, ctx);
-	return 0;
+	if (BPF_CORE_READ(ctx, flags) & IORING_SETUP_SQPOLL)
+		return 0;
+	return uring_capture_entry(&scratch->call, ctx);
 }
 
 /*
@@ -237,14 +238,13 @@ __noinline __weak u64 uring_polled_ring(u64 fd)
 }
 
 /* A thread may poll several rings of its process; it submits for one of them at a time. */
-static __always_inline void uring_capture_poller(struct ev_syscall *out)
+static __always_inline u64 uring_capture_poller(struct ev_syscall *out)
 {
 	u64 ctx = 0;
 
 	for (int fd = 0; fd < RING_FDS_MAX && !ctx; fd++)
 		ctx = uring_polled_ring(fd);
-	if (ctx)
-		uring_capture_entry(out, (const void *)ctx);
+	return ctx ? uring_capture_entry(out, (const void *)ctx) : 0;
 }
 
 /* What the request asks to write. */
@@ -318,6 +318,7 @@ __noinline __weak u64 uring_capture_thread(u32 slot)
 	const struct io_worker *worker = task_io_worker(task);
 	struct scratch *scratch = scratch_get(slot);
 	struct ev_syscall *call;
+	u64 file;
 
 	if (!scratch)
 		return 0;
@@ -325,6 +326,6 @@ __noinline __weak u64 uring_capture_thread(u32 slot)
 	syscall_clear(call, EV_FD_URING_UNKNOWN);
 	if (worker)
 		return (u64)uring_capture_work(call, worker);
-	uring_capture_poller(call);
-	return call->fd_status == EV_FD_KNOWN ? (u64)fd_to_file(task, call->fd) : 0;
+	file = uring_capture_poller(call);
+	return call->fd_status == EV_FD_KNOWN ? (u64)fd_to_file(task, call->fd) : file;
 }

@@ -381,6 +381,54 @@ static void uring_poller(void)
 	emit_thread_fact("iou-sqp", fd, fd, WRITE_BYTES, "IORING_OP_WRITE");
 }
 
+/* The ring knows the file by an index, which is no fd. */
+static struct io_uring_sqe register_file(const struct ring *ring, int fd)
+{
+	if (syscall(SYS_io_uring_register, ring->fd, IORING_REGISTER_FILES, &fd, 1) < 0)
+		scenario_die("IORING_REGISTER_FILES");
+	return request_of(IORING_OP_WRITE, 0, IOSQE_FIXED_FILE);
+}
+
+static void uring_registered(void)
+{
+	int fd = connection_broken_pair();
+	struct io_uring_sqe request;
+	struct ring ring;
+	struct fact fact;
+
+	ring_make(0, &ring);
+	request = register_file(&ring, fd);
+	scenario_begin();
+	ring_put(&ring, &request, 1);
+	fact_start(&fact);
+	fact_identity(&fact);
+	fact_uring(&fact, "io_uring_enter", -1, WRITE_BYTES, "IORING_OP_WRITE");
+	fact_missing(&fact, "syscall.fd");
+	fact_unix(&fact, fd, NULL, NULL, 0);
+	fact_killed(&fact);
+	fact_emit(&fact, NULL);
+	ring_enter(&ring, 1, 1, 0);
+	scenario_die("io_uring_enter did not kill");
+}
+
+static void uring_poller_registered(void)
+{
+	int fd = connection_broken_pair();
+	struct io_uring_sqe request;
+	struct ring ring;
+
+	ring_make(IORING_SETUP_SQPOLL, &ring);
+	request = register_file(&ring, fd);
+	if (!workers_are_threads())
+		scenario_skip("the io_uring threads of this kernel are not those of the process");
+	scenario_begin();
+	ring_put(&ring, &request, 1);
+	if (ring_enter(&ring, 1, 1, IORING_ENTER_SQ_WAKEUP) < 0)
+		scenario_die("io_uring_enter");
+	ring_expect(&ring, -EPIPE);
+	emit_thread_fact("iou-sqp", fd, -1, WRITE_BYTES, "IORING_OP_WRITE");
+}
+
 static const struct scenario scenarios[] = {
 	{ "aio", aio },
 	{ "uring-inline", uring_inline },
@@ -390,6 +438,8 @@ static const struct scenario scenarios[] = {
 	{ "uring-worker", uring_worker },
 	{ "uring-worker-vector", uring_worker_vector },
 	{ "uring-poller", uring_poller },
+	{ "uring-registered", uring_registered },
+	{ "uring-poller-registered", uring_poller_registered },
 	{ "uring-send", uring_send },
 };
 

@@ -98,6 +98,8 @@ const struct test_case cases[] = {
 	HOST("async-uring-worker", "async", "uring-worker"),
 	HOST("async-uring-worker-vector", "async", "uring-worker-vector"),
 	HOST("async-uring-poller", "async", "uring-poller"),
+	HOST("async-uring-registered", "async", "uring-registered"),
+	HOST("async-uring-poller-registered", "async", "uring-poller-registered"),
 
 	SILENT("silent-tcp", "tcp-nosignal", .needs = "socket_errors"),
 	SILENT("silent-tcp-all", "tcp-nosignal", .options = { "--epipe", "all" },
