@@ -45,10 +45,11 @@ struct ev_span {
 #define EV_SPAN_UNREAD 2u    /* the kernel could not read it: the page was not resident, or no mm */
 
 /*
- * Path spans (exe, cgroup, object path of files and FIFOs) hold the components from the leaf to the
- * root, each with its NUL. The kernel's tree is walked in this order.
+ * Path spans (exe, root, cgroup, object path of files and FIFOs) hold the components from the leaf
+ * to the root, each with its NUL. The kernel's tree is walked in this order.
  */
 #define EV_COMM_LEN 16
+#define EV_INTERFACE_LEN 16 /* IFNAMSIZ */
 #define EV_NAME_MAX 256	    /* one path component with its NUL: NAME_MAX + 1 */
 #define EV_PATH_DEPTH 32    /* most components stored of one path */
 #define EV_PATH_MAX 2048    /* most bytes stored of one path */
@@ -131,7 +132,7 @@ struct ev_sender {
 };
 
 #define EV_PROCESS_KTHREAD 1u
-#define EV_PROCESS_IO_WORKER 2u /* an io_uring worker thread: no user registers, signals blocked */
+#define EV_PROCESS_IO_WORKER 2u /* a thread of io_uring: no user registers, signals blocked */
 #define EV_PROCESS_EXE_DELETED 4u
 #define EV_PROCESS_LEADER_GONE 8u /* the main thread had exited already */
 
@@ -180,7 +181,7 @@ enum ev_fd_status {
 	EV_FD_KNOWN = 0,
 	EV_FD_NO_SYSCALL = 1,	 /* not inside a system call of the thread */
 	EV_FD_NOT_A_WRITE = 2,	 /* the call does not write to an fd */
-	EV_FD_URING_UNKNOWN = 3, /* io_uring: the request could not be read */
+	EV_FD_URING_UNKNOWN = 3, /* io_uring: the request was not found */
 	EV_FD_AIO_MANY = 4,	 /* io_submit of several requests */
 	EV_FD_UNREADABLE = 5,	 /* the user memory that holds it was not readable */
 	EV_FD_URING_FIXED = 6,	 /* io_uring: a registered file, which has no fd */
@@ -391,6 +392,9 @@ struct ev_object {
 	__u64 sk;		/* kernel address: a key, never shown */
 	__u8 local_address[16]; /* network order; IPv4 in the first four */
 	__u8 peer_address[16];
+	__u32 interface; /* index of the interface that the socket is bound to; 0: none */
+	__u32 pad0;
+	char interface_name[EV_INTERFACE_LEN]; /* for link-local addresses; empty: not known */
 	union {
 		struct ev_pipe pipe;
 		struct ev_tcp tcp;
@@ -450,7 +454,9 @@ enum ev_block {
 	EV_BLOCK_END = 15, /* struct ev_end: what happened to the process afterwards */
 	EV_BLOCK_READER =
 		16, /* struct ev_exit: a process that may have read the pipe and has exited */
-	EV_BLOCKS = 17,
+	/* Of the kernel again. */
+	EV_BLOCK_ROOT = 17, /* path of the process's root directory, in its mount namespace */
+	EV_BLOCKS = 18,
 };
 
 struct ev_incident {

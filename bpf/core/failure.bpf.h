@@ -17,16 +17,18 @@
 static __always_inline struct file *call_capture(struct scratch *scratch, struct task_struct *task)
 {
 	struct ev_syscall *call = &scratch->call;
+	u64 registered = 0;
 
 	if (BPF_CORE_READ(task, flags) & PF_IO_WORKER) {
 		block_have(scratch, EV_BLOCK_CALL, call);
-		return uring_capture_worker(call, task);
+		return (struct file *)uring_capture_thread(scratch->slot);
 	}
 	if (syscall_capture(call, task) == CALL_IO_URING)
-		uring_capture_inline(call, task);
+		registered = uring_capture_inline(scratch->slot);
 	if (call->flags_present & EV_SYSCALL_HAVE)
 		block_have(scratch, EV_BLOCK_CALL, call);
-	return call->fd_status == EV_FD_KNOWN ? fd_to_file(task, call->fd) : NULL;
+	return call->fd_status == EV_FD_KNOWN ? fd_to_file(task, call->fd)
+					      : (struct file *)registered;
 }
 
 /*
@@ -98,11 +100,14 @@ static __always_inline void failure_capture(struct scratch *scratch, const struc
 
 	object_clear(scratch, EV_OBJECT_NO_FD);
 	if (sk && file_to_sock(file) != sk) {
-		object->status = EV_OBJECT_FD_MOVED;
+		if (scratch->call.fd_status == EV_FD_KNOWN)
+			object->status = EV_OBJECT_FD_MOVED;
+		else
+			object->status = EV_OBJECT_KNOWN;
 		object->mode = S_IFSOCK;
 		object->inode = BPF_CORE_READ(sk, sk_socket, file, f_inode, i_ino);
 		object->file_flags = BPF_CORE_READ(sk, sk_socket, file, f_flags);
-		socket_capture(object, sk);
+		socket_capture(scratch, sk);
 	} else if (file) {
 		object_capture(scratch, file);
 		if (scratch->signal.number == SIGPIPE && !sk && !object_is_broken(object))

@@ -56,6 +56,97 @@ static __always_inline void *task_io_worker(const void *task)
 	return NULL;
 }
 
+/*
+ * 5.19 (cef216fc32d7 "io_uring: explicitly keep a CQE in io_kiocb"): a request has the result and
+ * the fd that it was made with in cqe, before only the result. A write sets the result to what it
+ * is asked to write, before it begins (io_write() in io_uring/rw.c).
+ */
+struct io_kiocb___result {
+	s32 result;
+} __attribute__((preserve_access_index));
+
+struct io_kiocb___cqe {
+	struct io_cqe cqe;
+} __attribute__((preserve_access_index));
+
+static __always_inline s32 uring_request_result(const void *request)
+{
+	const struct io_kiocb___cqe *new = request;
+	const struct io_kiocb___result *old = request;
+
+	if (bpf_core_field_exists(new->cqe.res))
+		return BPF_CORE_READ(new, cqe.res);
+	if (bpf_core_field_exists(old->result))
+		return BPF_CORE_READ(old, result);
+	return 0;
+}
+
+/* -1: the request does not keep it. */
+static __always_inline s32 uring_request_fd(const void *request)
+{
+	const struct io_kiocb___cqe *new = request;
+
+	return bpf_core_field_exists(new->cqe.fd) ? BPF_CORE_READ(new, cqe.fd) : -1;
+}
+
+/*
+ * 6.13 (7029acd8a950 "io_uring/rsrc: get rid of per-ring io_rsrc_node list"): a registered file
+ * hangs off a node; before, the table held it itself. The low bits of its address are flags.
+ */
+struct io_fixed_file {
+	unsigned long file_ptr;
+} __attribute__((preserve_access_index));
+
+struct io_file_table___files {
+	struct io_fixed_file *files;
+} __attribute__((preserve_access_index));
+
+struct io_ring_ctx___files {
+	struct io_file_table___files file_table;
+	u32 nr_user_files;
+} __attribute__((preserve_access_index));
+
+struct io_rsrc_node {
+	unsigned long file_ptr;
+} __attribute__((preserve_access_index));
+
+struct io_rsrc_data {
+	u32 nr;
+	struct io_rsrc_node **nodes;
+} __attribute__((preserve_access_index));
+
+struct io_file_table___data {
+	struct io_rsrc_data data;
+} __attribute__((preserve_access_index));
+
+struct io_ring_ctx___data {
+	struct io_file_table___data file_table;
+} __attribute__((preserve_access_index));
+
+#define URING_FILE_MASK (~7UL)
+
+/* The file that the ring CTX knows by INDEX, or 0. */
+static __always_inline u64 uring_registered_file(const void *ctx, u32 index)
+{
+	const struct io_ring_ctx___data *new = ctx;
+	const struct io_ring_ctx___files *old = ctx;
+	struct io_rsrc_node *node = NULL;
+	const struct io_fixed_file *entry;
+
+	if (bpf_core_field_exists(new->file_table.data.nodes)) {
+		if (index >= BPF_CORE_READ(new, file_table.data.nr))
+			return 0;
+		bpf_probe_read_kernel(&node, sizeof(node),
+				      BPF_CORE_READ(new, file_table.data.nodes) + index);
+		return node ? BPF_CORE_READ(node, file_ptr) & URING_FILE_MASK : 0;
+	}
+	if (!bpf_core_field_exists(old->file_table.files) ||
+	    index >= BPF_CORE_READ(old, nr_user_files))
+		return 0;
+	entry = BPF_CORE_READ(old, file_table.files) + index;
+	return BPF_CORE_READ(entry, file_ptr) & URING_FILE_MASK;
+}
+
 /* CONFIG_MPTCP only. */
 struct tcp_sock___mptcp {
 	bool is_mptcp;

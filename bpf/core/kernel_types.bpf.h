@@ -41,7 +41,9 @@ struct upid {
 	struct pid_namespace *ns;
 };
 
-struct hlist_node;
+struct hlist_node {
+	struct hlist_node *next;
+};
 
 struct hlist_head {
 	struct hlist_node *first;
@@ -146,6 +148,10 @@ struct file {
 	struct path f_path;
 };
 
+struct fs_struct {
+	struct path root;
+};
+
 struct fdtable {
 	u32 max_fds;
 	struct file **fd;
@@ -179,6 +185,13 @@ struct mm_struct {
 
 struct net {
 	struct ns_common ns;
+	struct hlist_head *dev_index_head; /* NETDEV_HASHENTRIES of them */
+};
+
+struct net_device {
+	int ifindex;
+	char name[16];
+	struct hlist_node index_hlist;
 };
 
 struct mnt_namespace {
@@ -220,6 +233,7 @@ struct task_struct {
 	u64 start_boottime;
 	const struct cred *cred;
 	char comm[16];
+	struct fs_struct *fs;
 	struct files_struct *files;
 	struct nsproxy *nsproxy;
 	struct signal_struct *signal;
@@ -268,6 +282,7 @@ struct sock_common {
 	u16 skc_num;
 	u16 skc_family;
 	volatile unsigned char skc_state;
+	int skc_bound_dev_if;
 	possible_net_t skc_net;
 	struct in6_addr skc_v6_daddr;
 	struct in6_addr skc_v6_rcv_saddr;
@@ -363,22 +378,52 @@ struct vsock_sock {
 
 struct io_uring_sqe;
 
+struct io_uring {
+	u32 head;
+};
+
+struct io_rings {
+	struct io_uring sq;
+};
+
+/* The thread that takes the requests of rings with IORING_SETUP_SQPOLL. */
+struct io_sq_data {
+	struct task_struct *thread;
+};
+
 struct io_ring_ctx {
 	u32 flags; /* IORING_SETUP_* */
+	struct io_rings *rings;
 	u32 *sq_array;
 	struct io_uring_sqe *sq_sqes;
 	u32 cached_sq_head;
 	u32 sq_entries;
+	struct io_sq_data *sq_data;
 };
 
 struct io_wq_work {
 	u32 flags;
 };
 
+struct io_cqe {
+	s32 res;
+	s32 fd;
+};
+
 struct io_kiocb {
 	struct file *file;
 	u8 opcode;
+	u32 flags; /* REQ_F_*, the low half of it since 6.8 */
 	struct io_wq_work work;
+};
+
+/* What a request asks for. It is at the beginning of its struct io_kiocb. */
+struct io_sr_msg {
+	u32 len; /* size_t before 6.0 */
+};
+
+struct io_splice {
+	u64 len;
 };
 
 struct io_worker {
@@ -442,5 +487,6 @@ struct trace_event_raw_sock_msg_length {
 
 #define S_IFMT 00170000
 #define S_IFSOCK 0140000
+#define S_IFREG 0100000
 #define S_IFIFO 0010000
 #define PIPEFS_MAGIC 0x50495045

@@ -47,6 +47,59 @@ static __always_inline void pipe_capture(struct scratch *scratch, struct inode *
 	}
 }
 
+#define NETDEV_HASHENTRIES 256 /* include/linux/netdevice.h */
+#define SAME_HASH_MAX 16       /* interfaces with the same hash that are looked at */
+
+/*
+ * The name of the interface INDEX of the network namespace at NET, into the object of the scratch
+ * record SLOT. Global: see path_append().
+ */
+__noinline __weak int interface_name_read(u32 slot, u64 net_address, u32 index)
+{
+	struct scratch *scratch = scratch_get(slot);
+	const struct net *net = (const void *)net_address;
+	struct hlist_node *node = NULL;
+
+	if (!scratch)
+		return 0;
+	bpf_probe_read_kernel(&node, sizeof(node),
+			      BPF_CORE_READ(net, dev_index_head) +
+				      (index & (NETDEV_HASHENTRIES - 1)));
+	for (int i = 0; i < SAME_HASH_MAX && node; i++) {
+		const struct net_device *device =
+			(const void *)node - bpf_core_field_offset(struct net_device, index_hlist);
+
+		if ((u32)BPF_CORE_READ(device, ifindex) == index) {
+			bpf_core_read(scratch->object.interface_name, EV_INTERFACE_LEN,
+				      &device->name);
+			return 0;
+		}
+		node = BPF_CORE_READ(node, next);
+	}
+	return 0;
+}
+
+static __always_inline bool is_link_local(const u8 *address)
+{
+	return address[0] == 0xfe && (address[1] & 0xc0) == 0x80;
+}
+
+/*
+ * A link-local address means an interface only together with that interface. Every socket that has
+ * such an address and a peer is bound to it.
+ */
+static __always_inline void interface_capture(struct scratch *scratch, const struct sock *sk)
+{
+	struct ev_object *object = &scratch->object;
+
+	object->interface = BPF_CORE_READ(sk, __sk_common.skc_bound_dev_if);
+	if (!object->interface || object->family != AF_INET6 ||
+	    (!is_link_local(object->local_address) && !is_link_local(object->peer_address)))
+		return;
+	interface_name_read(scratch->slot, (u64)BPF_CORE_READ(sk, __sk_common.skc_net.net),
+			    object->interface);
+}
+
 static __always_inline void inet_addresses_capture(struct ev_object *object, const struct sock *sk)
 {
 	const struct inet_sock *inet = (const void *)sk;
@@ -84,8 +137,9 @@ static __always_inline void vsock_capture(struct ev_object *object, const struct
 	object->vsock.peer_shutdown = BPF_CORE_READ(vsk, peer_shutdown);
 }
 
-static __always_inline void socket_capture(struct ev_object *object, const struct sock *sk)
+static __always_inline void socket_capture(struct scratch *scratch, const struct sock *sk)
 {
+	struct ev_object *object = &scratch->object;
 	u64 flags = BPF_CORE_READ(sk, __sk_common.skc_flags);
 
 	object->sk = (u64)sk;
@@ -104,6 +158,7 @@ static __always_inline void socket_capture(struct ev_object *object, const struc
 	object->type = EV_OBJECT_SOCKET;
 	if (object->family == AF_INET || object->family == AF_INET6) {
 		inet_addresses_capture(object, sk);
+		interface_capture(scratch, sk);
 		if (object->protocol == IPPROTO_MPTCP) {
 			/* struct mptcp_sock does not have the fields of struct tcp_sock. */
 			object->type = EV_OBJECT_MPTCP;
@@ -142,7 +197,7 @@ static __always_inline void object_capture(struct scratch *scratch, const struct
 		socket = BPF_CORE_READ(file, private_data);
 		sk = BPF_CORE_READ(socket, sk);
 		if (sk)
-			socket_capture(object, sk);
+			socket_capture(scratch, sk);
 		break;
 	default:
 		object->type = EV_OBJECT_FILE;

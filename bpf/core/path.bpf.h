@@ -38,8 +38,16 @@ __noinline __weak int path_append(u32 slot, u64 dentry_address, u64 mnt_address)
 			continue;
 		}
 		parent = BPF_CORE_READ(dentry, d_parent);
-		if (parent == dentry || !parent)
-			return 0;
+		/*
+		 * Only a file that never had a path is not below the root of its mount: of
+		 * memfd_create(), or memory that is shared without a file. Its name is shown as in
+		 * /proc/PID/maps (simple_dname() in fs/d_path.c).
+		 */
+		if (parent == dentry || !parent) {
+			if (i || !blob_add_name(scratch, BPF_CORE_READ(dentry, d_name.name)))
+				return 0;
+			return EV_SPAN_TRUNCATED;
+		}
 		if (blob_add_name(scratch, BPF_CORE_READ(dentry, d_name.name)))
 			return EV_SPAN_TRUNCATED;
 		dentry = parent;
@@ -66,13 +74,19 @@ __noinline __weak int cgroup_path_append(u32 slot, u64 node_address)
 	return EV_SPAN_TRUNCATED;
 }
 
-static __always_inline void file_path_capture(struct scratch *scratch, enum ev_block block,
-					      const struct file *file)
+static __always_inline void path_capture(struct scratch *scratch, enum ev_block block,
+					 const struct path *path)
 {
 	u32 flags;
 
 	block_begin(scratch, block);
-	flags = path_append(scratch->slot, (u64)BPF_CORE_READ(file, f_path.dentry),
-			    (u64)BPF_CORE_READ(file, f_path.mnt));
+	flags = path_append(scratch->slot, (u64)BPF_CORE_READ(path, dentry),
+			    (u64)BPF_CORE_READ(path, mnt));
 	block_end(scratch, block, flags);
+}
+
+static __always_inline void file_path_capture(struct scratch *scratch, enum ev_block block,
+					      const struct file *file)
+{
+	path_capture(scratch, block, &file->f_path);
 }

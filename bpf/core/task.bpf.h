@@ -25,18 +25,21 @@ static __always_inline u32 pid_own_number(const struct pid *pid, u32 *ret_pid_ns
 	return BPF_CORE_READ(upid, nr);
 }
 
-/*
- * The executable and the cgroup; for the current task also the command line, from its own memory.
- */
+/* The executable, the root directory and the cgroup. */
 static __always_inline void task_capture_paths(struct scratch *scratch, struct task_struct *task)
 {
 	struct ev_process *process = &scratch->process;
 	struct kernfs_node *node = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
 	struct file *exe = BPF_CORE_READ(task, mm, exe_file);
+	struct fs_struct *fs = BPF_CORE_READ(task, fs);
 
 	process->cgroup_id = BPF_CORE_READ(node, id);
 	block_begin(scratch, EV_BLOCK_CGROUP);
 	block_end(scratch, EV_BLOCK_CGROUP, cgroup_path_append(scratch->slot, (u64)node));
+
+	/* Paths are those of the mount namespace; a process can have a root directory of its own. */
+	if (fs)
+		path_capture(scratch, EV_BLOCK_ROOT, &fs->root);
 
 	block_begin(scratch, EV_BLOCK_EXE);
 	process->exe_inode = 0;

@@ -130,6 +130,45 @@ def c_handler(bench):
 
 
 @case
+def in_a_chroot(bench):
+    """Its paths begin at the root of the mount namespace, also when it is dead and in a replay."""
+    jail = bench.work / "jail"
+    jail.mkdir()
+    shutil.copy(built(bench, "chain-static"), jail / "server")
+    trace = run(bench, "chroot", jail, "/server")
+    expect(trace.only, process__exe=str(jail / "server"))
+    expect_stack(trace.only, "write", "leaf", "mid", "outer", "main")
+    expect_same_again(bench, trace)
+
+
+@case
+def gone_before_the_replay(bench):
+    """The reason is that the file is gone, not that its code has no unwind information."""
+    path = bench.work / "server"
+    for is_deleted_first in (False, True):
+        shutil.copy(built(bench, "chain"), path)
+        read, write = os.pipe()
+        os.close(read)
+        program = bench.spawn(path, stdin=subprocess.PIPE, stdout=write)
+        os.close(write)
+        if is_deleted_first:
+            path.unlink()
+        with bench.watching("-p", program.pid) as trace:
+            program.stdin.write(b"1")
+            program.stdin.flush()
+            until(lambda program=program: program.poll() is not None, "the program's death")
+        if not is_deleted_first:
+            path.unlink()
+        (again,) = replayed(bench, trace)
+        reason = "file_deleted" if is_deleted_first else "file_unreachable"
+        expect(again, stack__complete=False, stack__reason=reason)
+        inner, outer = get(again, "stack.user")
+        check(inner["symbol"] == "write", f"of the C library: {inner}")
+        module = str(path) + (" (deleted)" if is_deleted_first else "")
+        check(outer["module"] == module and outer["symbol"] is None, f"of the file: {outer}")
+
+
+@case
 def replaced_before_the_replay(bench):
     """Another program has replaced the file: sigpath reports this and takes no name from it."""
     path = bench.work / "server"
@@ -140,7 +179,8 @@ def replaced_before_the_replay(bench):
     path.unlink()
     shutil.copy(built(bench, "deep"), path)
     (again,) = replayed(bench, trace)
-    expect(again, stack__complete=False, stack__reason_text="no unwind information for this code")
+    expect(again, stack__complete=False, stack__reason="file_changed")
+    expect(again, stack__reason_text="the file of this code was replaced or changed")
     inner, outer = get(again, "stack.user")
     check(inner["symbol"] == "write" and not inner["module_changed"], f"of the C library: {inner}")
     check(outer["module"] == str(path) and outer["module_changed"], f"of the replaced: {outer}")
@@ -159,18 +199,6 @@ def rewritten_before_the_replay(bench):
     (again,) = replayed(bench, trace)
     frame = get(again, "stack.user")[1]
     check(frame["module_changed"] and frame["symbol"] is None, f"names of other bytes: {frame}")
-
-
-@case
-def gone_before_the_replay(bench):
-    path = bench.work / "server"
-    shutil.copy(built(bench, "chain"), path)
-    trace = run(bench, path)
-    path.unlink()
-    (again,) = replayed(bench, trace)
-    expect(again, stack__complete=False)
-    frame = get(again, "stack.user")[1]
-    check(frame["module"] == str(path) and frame["symbol"] is None, f"names from nowhere: {frame}")
 
 
 # C++

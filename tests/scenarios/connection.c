@@ -30,11 +30,20 @@ int connection_make(int family, int protocol, struct connection *ret_connection)
 {
 	struct sockaddr_storage address;
 	socklen_t length = loopback(family, &address);
+
+	return connection_make_at((struct sockaddr *)&address, length, protocol, ret_connection);
+}
+
+int connection_make_at(const struct sockaddr *own_address, socklen_t length, int protocol,
+		       struct connection *ret_connection)
+{
+	int family = own_address->sa_family, connected, accepted, err;
 	int listener = socket(family, SOCK_STREAM | SOCK_CLOEXEC, protocol);
-	int connected, accepted, err;
+	struct sockaddr_storage address;
 
 	if (listener < 0)
 		return -errno;
+	memcpy(&address, own_address, length);
 	if (bind(listener, (struct sockaddr *)&address, length) < 0) {
 		err = -errno;
 		close(listener);

@@ -13,6 +13,10 @@ struct connection {
 /* Over the loopback device. 0, or -errno if the kernel has no such protocol. */
 int connection_make(int family, int protocol, struct connection *ret_connection);
 
+/* The same at ADDRESS, whose port is 0. */
+int connection_make_at(const struct sockaddr *address, socklen_t length, int protocol,
+		       struct connection *ret_connection);
+
 /* A TCP connection. Exits if it cannot make one. */
 void connection_make_tcp(int family, struct connection *ret_connection);
 

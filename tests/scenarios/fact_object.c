@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 /* linux/tcp.h, because the tcp_info of netinet/tcp.h has no byte counters. */
 #include <linux/tcp.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -68,13 +69,18 @@ static void add_address(struct fact *fact, const char *key, const struct sockadd
 	const struct sockaddr_in *v4 = (const struct sockaddr_in *)address;
 	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)address;
 	bool is_v6 = address->ss_family == AF_INET6;
-	char text[INET6_ADDRSTRLEN];
+	char text[INET6_ADDRSTRLEN], device[IF_NAMESIZE];
 
 	if (!inet_ntop(address->ss_family, is_v6 ? (void *)&v6->sin6_addr : (void *)&v4->sin_addr,
 		       text, sizeof(text)))
 		scenario_die("inet_ntop");
 	fact_open(fact, key);
 	fact_text(fact, "address", text);
+	/* The name is one of this process's network namespace. */
+	if (is_v6 && v6->sin6_scope_id && if_indextoname(v6->sin6_scope_id, device))
+		fact_text(fact, "scope", device);
+	else
+		fact_json(fact, "scope", "null");
 	fact_number(fact, "port", ntohs(is_v6 ? v6->sin6_port : v4->sin_port));
 	fact_close(fact);
 }

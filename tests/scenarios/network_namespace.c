@@ -9,6 +9,7 @@
 #include <linux/sock_diag.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -31,6 +32,33 @@ void network_namespace_enter(void)
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) < 0)
 		scenario_die("bringing up the loopback device");
+	close(fd);
+}
+
+void network_link_local(struct sockaddr_in6 *ret_address)
+{
+	/* struct in6_ifreq of linux/ipv6.h, which conflicts with netinet/in.h. */
+	struct {
+		struct in6_addr address;
+		uint32_t prefix_length;
+		int interface;
+	} request = { .address.s6_addr = { 0xfe, 0x80, [15] = 7 }, .prefix_length = 64 };
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		scenario_skip("no IPv6 here: %s", strerror(errno));
+	request.interface = (int)if_nametoindex("lo");
+	if (ioctl(fd, SIOCSIFADDR, &request) < 0)
+		scenario_die("a link-local address");
+	*ret_address = (struct sockaddr_in6){ .sin6_family = AF_INET6,
+					      .sin6_addr = request.address,
+					      .sin6_scope_id = (uint32_t)request.interface };
+	/* The kernel makes it valid a little later. */
+	while (bind(fd, (struct sockaddr *)ret_address, sizeof(*ret_address)) < 0) {
+		if (errno != EADDRNOTAVAIL)
+			scenario_die("binding to a link-local address");
+		poll(NULL, 0, 10);
+	}
 	close(fd);
 }
 

@@ -2,8 +2,16 @@
 /* This process's own network, in which tests can drop packets and destroy sockets. */
 #pragma once
 
+#include <netinet/in.h>
+
 /* Moves this process into a new network namespace with loopback; skips without the privilege. */
 void network_namespace_enter(void);
+
+/*
+ * A link-local address of the loopback device, with its interface. Skips without IPv6. Call it in a
+ * namespace of this process's own.
+ */
+void network_link_local(struct sockaddr_in6 *ret_address);
 
 /* From now on the socket FD receives no packet, neither data nor SYN, and answers nothing. */
 void network_drop_all(int fd);

@@ -24,6 +24,11 @@ struct launch {
 	pid_t *pid;	     /* the program's PID on the host, in shared memory */
 };
 
+static bool has_namespace(const struct stack_case *test)
+{
+	return test->place == PLACE_NAMESPACE || test->place == PLACE_NAMESPACE_CHROOT;
+}
+
 static int broken_socket(void)
 {
 	int ends[2];
@@ -34,13 +39,17 @@ static int broken_socket(void)
 	return ends[1];
 }
 
-static void emit(const struct stack_case *test, pid_t pid)
+static void emit(const struct launch *launch, pid_t pid)
 {
+	const struct stack_case *test = launch->test;
+	char exe[PATH_MAX];
 	struct fact fact;
 
 	fact_start(&fact);
 	fact_open(&fact, "process");
 	fact_number(&fact, "pid", pid);
+	place_expected_path(&launch->placed, test->program, exe, sizeof(exe));
+	fact_text(&fact, "exe", exe);
 	fact_close(&fact);
 	if (test->lives)
 		fact_ignored(&fact);
@@ -57,11 +66,16 @@ static noreturn void become_program(struct launch *launch)
 	char *argv[] = { launch->placed.path, (char *)test->argument, NULL };
 
 	*launch->pid = scenario_pid();
-	emit(test, *launch->pid);
+	emit(launch, *launch->pid);
 	signal(SIGPIPE, test->lives ? SIG_IGN : SIG_DFL);
 	dup2(launch->input.ends[0], STDIN_FILENO);
 	dup2(fd, STDOUT_FILENO);
-	execv(argv[0], argv);
+	if (test->place == PLACE_CHROOT)
+		place_change_root(launch->placed.directory);
+	if (test->place == PLACE_MEMFD)
+		fexecve(place_in_memory(test->program), argv, environ);
+	else
+		execv(argv[0], argv);
 	scenario_die("%s", argv[0]);
 }
 
@@ -85,12 +99,16 @@ static noreturn void run_in_namespace(struct launch *launch)
 		if (program == 0)
 			become_program(launch);
 		close(launch->started.ends[1]);
+		if (launch->test->place == PLACE_NAMESPACE_CHROOT)
+			place_change_root("/tmp");
 		reap_program(launch, program);
 		if (read(launch->input.ends[0], &byte, 1) != 0)
 			scenario_die("the end of the scenario");
 		_exit(0);
 	}
 	close(launch->started.ends[1]);
+	if (launch->test->place == PLACE_NAMESPACE_CHROOT)
+		place_change_root("/tmp");
 	scenario_reap_expect(init, 0);
 	_exit(0);
 }
@@ -118,7 +136,7 @@ static void run(const struct stack_case *test)
 	place_program(test->place, test->program, &launch.placed);
 	scenario_begin();
 	child = scenario_fork();
-	if (child == 0 && test->place == PLACE_NAMESPACE)
+	if (child == 0 && has_namespace(test))
 		run_in_namespace(&launch);
 	if (child == 0)
 		become_program(&launch);
@@ -127,7 +145,7 @@ static void run(const struct stack_case *test)
 	gate_open(&launch.input, 1);
 	reported_wait(*launch.pid);
 	close(launch.input.ends[1]);
-	if (test->place == PLACE_NAMESPACE)
+	if (has_namespace(test))
 		scenario_reap_expect(child, 0);
 	else
 		reap_program(&launch, child);

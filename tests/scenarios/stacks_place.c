@@ -7,10 +7,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
@@ -20,6 +23,8 @@
 
 #define DEBUG_DIRECTORY "/usr/lib/debug/.build-id"
 #define REPLACEMENT "deep"
+#define DEEP_LEVELS 7
+#define DEEP_NAME 120
 
 /* The path of PART in the directory of the programs. Skips the scenario if it does not exist. */
 static void find_built(const char *part, char *ret_path)
@@ -101,6 +106,30 @@ static void add_debug_by_id(const char *program, struct placed *placed)
 	copy_file(built, placed->debug);
 }
 
+/* Directories with long names below that of the copy. */
+static void make_deep_directory(const char *program, struct placed *placed)
+{
+	size_t used = strlen(placed->directory);
+	char path[PATH_MAX / 2];
+
+	strcpy(path, placed->directory);
+	for (size_t level = 0; level < DEEP_LEVELS; level++) {
+		path[used++] = '/';
+		memset(path + used, (char)('a' + level), DEEP_NAME);
+		used += DEEP_NAME;
+		path[used] = '\0';
+		make_directory(path);
+	}
+	snprintf(placed->path, sizeof(placed->path), "%s/%s", path, program);
+}
+
+static bool is_by_link(const char *program)
+{
+	size_t length = strlen(program), end = strlen("-by-link");
+
+	return length > end && !strcmp(program + length - end, "-by-link");
+}
+
 void place_program(enum place place, const char *program, struct placed *ret_placed)
 {
 	struct placed *placed = ret_placed;
@@ -109,16 +138,57 @@ void place_program(enum place place, const char *program, struct placed *ret_pla
 	memset(placed, 0, sizeof(*placed));
 	placed->place = place;
 	find_built(program, built);
-	if (place == PLACE_BUILD || place == PLACE_DEBUG_BY_ID)
+	if (place == PLACE_BUILD || place == PLACE_DEBUG_BY_ID || place == PLACE_MEMFD)
 		strcpy(placed->path, built);
 	else
 		make_copy_directory(program, placed);
+	if (place == PLACE_DEEP)
+		make_deep_directory(program, placed);
 	if (place == PLACE_DEBUG_BY_ID)
 		add_debug_by_id(program, placed);
-	if (placed->directory[0] && place != PLACE_NAMESPACE)
+	if (placed->directory[0] && place != PLACE_NAMESPACE && place != PLACE_NAMESPACE_CHROOT)
 		copy_file(built, placed->path);
-	if (place == PLACE_DEBUG_BY_LINK)
+	if (placed->directory[0] && is_by_link(program))
 		add_debug_by_link(program, placed);
+	if (place == PLACE_CHROOT) {
+		char tmp[PATH_MAX];
+
+		snprintf(tmp, sizeof(tmp), "%s/tmp", placed->directory);
+		make_directory(tmp);
+		snprintf(placed->path, sizeof(placed->path), "/%s", program);
+	}
+}
+
+int place_in_memory(const char *program)
+{
+	int fd = memfd_create(program, MFD_CLOEXEC);
+	char built[PATH_MAX];
+	struct stat stat;
+	int source;
+
+	find_built(program, built);
+	source = open(built, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || source < 0 || fstat(source, &stat) < 0 ||
+	    sendfile(fd, source, NULL, (size_t)stat.st_size) != stat.st_size)
+		scenario_die("%s in memory", program);
+	return fd;
+}
+
+void place_change_root(const char *directory)
+{
+	if (chroot(directory) < 0 || chdir("/") < 0)
+		scenario_die("chroot %s", directory);
+}
+
+void place_expected_path(const struct placed *placed, const char *program, char *ret_path,
+			 size_t size)
+{
+	if (placed->place == PLACE_MEMFD)
+		snprintf(ret_path, size, "/memfd:%s", program);
+	else if (placed->place == PLACE_CHROOT)
+		snprintf(ret_path, size, "%s%s", placed->directory, placed->path);
+	else
+		snprintf(ret_path, size, "%s", placed->path);
 }
 
 void place_enter_namespace(const struct placed *placed, const char *program)
@@ -149,18 +219,24 @@ void place_change(const struct placed *placed)
 		scenario_die("rename %s", other);
 }
 
+static int remove_one(const char *path, const struct stat *stat, int type, struct FTW *where)
+{
+	(void)stat;
+	(void)type;
+	(void)where;
+	return remove(path);
+}
+
 void place_clear(const struct placed *placed)
 {
 	char directory[PATH_MAX];
 
-	if (placed->debug[0]) {
+	if (placed->place == PLACE_DEBUG_BY_ID) {
 		unlink(placed->debug);
 		snprintf(directory, sizeof(directory), "%.*s",
 			 (int)(strrchr(placed->debug, '/') - placed->debug), placed->debug);
 		rmdir(directory);
 	}
-	if (placed->directory[0]) {
-		unlink(placed->path);
-		rmdir(placed->directory);
-	}
+	if (placed->directory[0])
+		nftw(placed->directory, remove_one, 8, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 }

@@ -12,6 +12,7 @@
 
 #include "connection.h"
 #include "fact.h"
+#include "network_namespace.h"
 #include "scenario.h"
 
 #define FIRST_BYTES 13
@@ -69,6 +70,38 @@ static void classic_v6(void)
 	connection_make_tcp(AF_INET6, &tcp);
 	scenario_begin();
 	lose_peer(tcp.accepted, tcp.connected);
+}
+
+static void link_local(struct connection *ret_connection)
+{
+	struct sockaddr_in6 address;
+	int err;
+
+	network_namespace_enter();
+	network_link_local(&address);
+	err = connection_make_at((struct sockaddr *)&address, sizeof(address), 0, ret_connection);
+	errno = -err;
+	if (err)
+		scenario_die("a connection of link-local addresses");
+}
+
+/* An address that is valid on one interface only. */
+static void link_local_server(void)
+{
+	struct connection tcp;
+
+	link_local(&tcp);
+	scenario_begin();
+	lose_peer(tcp.accepted, tcp.connected);
+}
+
+static void link_local_client(void)
+{
+	struct connection tcp;
+
+	link_local(&tcp);
+	scenario_begin();
+	lose_peer(tcp.connected, tcp.accepted);
 }
 
 /* Both ends sent data before, and the counters say how much. */
@@ -162,6 +195,8 @@ static const struct scenario scenarios[] = {
 	{ "classic-server", classic_server },
 	{ "classic-client", classic_client },
 	{ "classic-v6", classic_v6 },
+	{ "link-local-server", link_local_server },
+	{ "link-local-client", link_local_client },
 	{ "after-exchange", after_exchange },
 	{ "own-shutdown", own_shutdown },
 	{ "never-connected", never_connected },

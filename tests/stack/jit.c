@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Code generated at run time, without a file: a function with a frame pointer that calls leaf(). */
+/*
+ * Code generated at run time: a function with a frame pointer that calls leaf(). The words of
+ * argv[1] say in which memory it is (anonymous, `shared`, `memfd`) and whether perf has a `map`.
+ */
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -26,20 +29,36 @@ static const unsigned int code[] = { 0xa9bf7bfd, 0x910003fd, 0xd63f0000, 0xa8c17
 static const unsigned char code[] = { 0 };
 #endif
 
+/* Some JIT compilers map their code twice, once to write and once to run it. */
+static void *make_page(const char *words)
+{
+	int fd = -1, flags = MAP_PRIVATE | MAP_ANONYMOUS;
+
+	if (strstr(words, "shared"))
+		flags = MAP_SHARED | MAP_ANONYMOUS;
+	if (strstr(words, "memfd")) {
+		flags = MAP_SHARED;
+		fd = memfd_create("made-code", MFD_CLOEXEC);
+		if (fd < 0 || ftruncate(fd, 4096))
+			return MAP_FAILED;
+	}
+	return mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, flags, fd, 0);
+}
+
 int main(int argc, char **argv)
 {
+	const char *words = argc > 1 ? argv[1] : "";
 	void (*made)(void (*)(void));
 	char path[64];
 	FILE *map;
-	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *page = make_page(words);
 
 	if (page == MAP_FAILED)
 		return 1;
 	memcpy(page, code, sizeof(code));
 	__builtin___clear_cache((char *)page, (char *)page + sizeof(code));
 	memcpy(&made, &page, sizeof(made));
-	if (argc > 1) {
+	if (strstr(words, "map")) {
 		snprintf(path, sizeof(path), "/tmp/perf-%d.map", getpid());
 		map = fopen(path, "w");
 		if (!map)

@@ -139,6 +139,8 @@ static int process_decode(const struct record_view *view, struct incident *incid
 	process->cgroup_id = from.cgroup_id;
 	error = block_path(view, EV_BLOCK_EXE, &process->exe);
 	if (!error)
+		error = block_path(view, EV_BLOCK_ROOT, &process->root);
+	if (!error)
 		error = block_path(view, EV_BLOCK_CGROUP, &process->cgroup);
 	if (!error)
 		error = cmdline_decode(view, &process->cmdline);

@@ -2,6 +2,7 @@
 /* The object block: what the fd referred to, with times turned into ages. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -54,6 +55,30 @@ static void tcp_decode(const struct record_view *view, const struct ev_object *o
 		tcp->last_packet_ago_ns = now_ns - packet_ns;
 }
 
+/* A name from a hostile file may hold anything. Then the number is shown. */
+static bool is_plain_name(const char *name, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (name[i] <= ' ' || name[i] > '~' || strchr("%\"\\]", name[i]))
+			return false;
+	return length && length < EV_INTERFACE_LEN;
+}
+
+static void scope_decode(const struct ev_object *from, const unsigned char *address,
+			 char *ret_scope)
+{
+	size_t length = strnlen(from->interface_name, EV_INTERFACE_LEN);
+
+	ret_scope[0] = '\0';
+	if (from->family != AF_INET6 || !from->interface ||
+	    !IN6_IS_ADDR_LINKLOCAL((const struct in6_addr *)address))
+		return;
+	if (is_plain_name(from->interface_name, length))
+		snprintf(ret_scope, EV_INTERFACE_LEN, "%.*s", (int)length, from->interface_name);
+	else
+		snprintf(ret_scope, EV_INTERFACE_LEN, "%u", from->interface);
+}
+
 static void addresses_decode(const struct ev_object *from, struct incident_object *object)
 {
 	/* A dual-stack socket has an IPv4 peer in mapped form. It is shown as ss shows it. */
@@ -66,6 +91,8 @@ static void addresses_decode(const struct ev_object *from, struct incident_objec
 		  sizeof(object->local_address));
 	inet_ntop(from->family, from->peer_address, object->peer_address,
 		  sizeof(object->peer_address));
+	scope_decode(from, from->local_address, object->local_scope);
+	scope_decode(from, from->peer_address, object->peer_scope);
 }
 
 static int unix_decode(const struct ev_object *from, struct incident_object *object)

@@ -20,13 +20,9 @@ static int kernel_stack_decode(const struct record_view *view, struct snapshot *
 
 static void module_set_path(struct snapshot_module *module, const struct incident_path *path)
 {
-	size_t length = strlen(path->text), skip = 0;
-
-	/* Too long. Keep the end with the leaf, because it has at least the file's name. */
-	if (length >= sizeof(module->path))
-		skip = length - sizeof(module->path) + 1;
-	module->path_truncated |= path->truncated || skip;
-	memcpy(module->path, path->text + skip, length - skip + 1);
+	_Static_assert(sizeof(module->path) == sizeof(path->text), "a path is as long as any");
+	module->path_truncated |= path->truncated;
+	strcpy(module->path, path->text);
 }
 
 static int module_decode(const struct ev_module *from, const unsigned char *path_bytes,
@@ -112,7 +108,7 @@ int decode_snapshot(const void *record, size_t size, struct snapshot *ret_snapsh
 
 	if (record_view_init(NULL, record, size, &view))
 		return -EBADMSG;
-	/* The modules are not cleared: 300 KiB. module_count says how many are valid. */
+	/* The modules are not cleared: 1 MiB. module_count says how many are valid. */
 	memset(snapshot, 0, offsetof(struct snapshot, modules));
 	snapshot->kernel_count = 0;
 	if (kernel_stack_decode(&view, snapshot))

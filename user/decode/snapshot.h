@@ -22,7 +22,9 @@ struct snapshot_module {
 	uint64_t inode, dev; /* kernel dev_t: major << 20 | minor; 0 for anonymous memory */
 	bool deleted;	     /* the file was deleted */
 	bool path_truncated; /* the part at the root of the path is missing */
-	char path[512]; /* from the root of its mount namespace; "[vdso]", "" for anonymous memory */
+	/* From the root of its mount namespace; "[vdso]", "" for anonymous memory. The last member.
+	 */
+	char path[EV_PATH_MAX + 2];
 };
 
 struct snapshot {

@@ -86,9 +86,10 @@ static bool is_system_code(const char *module)
 static void add_frame(uint64_t *hash, const struct stack_frame *frame)
 {
 	const char *module = frame->module ?: STACK_ANONYMOUS;
+	bool is_stable = module[0] == '/' && (frame->build_id || !stack_frame_is_made(frame));
 
 	add_text(hash, frame->build_id ?: path_leaf(module));
-	add_number(hash, module[0] == '/' ? frame->module_offset : 0);
+	add_number(hash, is_stable ? frame->module_offset : 0);
 }
 
 /* Inlined frames are ignored, because they are known only if debug information is installed. */

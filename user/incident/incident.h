@@ -84,6 +84,7 @@ struct incident_process {
 	uint64_t start_boot_ns; /* the same on CLOCK_BOOTTIME */
 	char comm[EV_COMM_LEN + 1], thread[EV_COMM_LEN + 1], parent_comm[EV_COMM_LEN + 1];
 	struct incident_path exe;
+	struct incident_path root; /* its root directory, in its mount namespace */
 	bool exe_deleted;
 	uint64_t exe_inode, exe_dev;
 	struct incident_cmdline cmdline;
@@ -150,6 +151,8 @@ struct incident_object {
 	uint16_t local_port, peer_port;
 	bool have_addresses;
 	char local_address[64], peer_address[64]; /* inet_ntop's text */
+	/* The interface of a link-local address: its name or its number; empty: none. */
+	char local_scope[EV_INTERFACE_LEN], peer_scope[EV_INTERFACE_LEN];
 	bool have_path; /* a path in the file system, or of a unix socket */
 	struct incident_path path;
 	/* by type */

@@ -35,6 +35,9 @@ struct stack_frame {
 	bool module_changed; /* the file has changed since then, so no name was taken from it */
 };
 
+/* The code has no file. A JIT compiler made it, unless it is a program that runs from a memfd. */
+bool stack_frame_is_made(const struct stack_frame *frame);
+
 struct stack {
 	enum stack_method method;
 	bool complete;		 /* it reaches the outermost frame */

@@ -120,10 +120,13 @@ static void add_socktype(struct json_writer *json, const struct incident_object 
 		      word_or_number(word_socktype(object->sock_type), object->sock_type, number));
 }
 
-static void add_end(struct json_writer *json, const char *key, const char *address, uint16_t port)
+/* Most addresses have no scope, so null means none, and nothing is unknown. */
+static void add_end(struct json_writer *json, const char *key, const char *address,
+		    const char *scope, uint16_t port)
 {
 	json_begin_object(json, key);
 	json_put_text(json, "address", address);
+	json_put_text(json, "scope", scope[0] ? scope : NULL);
 	json_put_uint(json, "port", port);
 	json_end_object(json);
 }
@@ -137,9 +140,9 @@ static void add_ends(struct json_line *line, const struct incident_object *objec
 		json_put_null(json, "peer");
 		return;
 	}
-	add_end(json, "local", object->local_address, object->local_port);
+	add_end(json, "local", object->local_address, object->local_scope, object->local_port);
 	if (object->peer_port)
-		add_end(json, "peer", object->peer_address, object->peer_port);
+		add_end(json, "peer", object->peer_address, object->peer_scope, object->peer_port);
 	else
 		json_put_null(json, "peer");
 }

@@ -106,13 +106,15 @@ static void add_call(struct strbuf *buf, const struct incident_syscall *call)
 		add_text(buf, "bytes", NULL);
 }
 
-/* 10.0.0.5:8088, [2001:db8::1]:8088 */
+/* 10.0.0.5:8088, [2001:db8::1]:8088, [fe80::1%eth0]:8088 */
 static void add_address(struct strbuf *buf, const char *key, bool in_brackets, const char *address,
-			uint16_t port)
+			const char *scope, uint16_t port)
 {
 	add_key(buf, key);
 	strbuf_add_text(buf, in_brackets ? "[" : "");
 	strbuf_add_text(buf, address);
+	strbuf_add_text(buf, scope[0] ? "%" : "");
+	strbuf_add_text(buf, scope);
 	strbuf_add_text(buf, in_brackets ? "]:" : ":");
 	strbuf_add_uint(buf, port);
 }
@@ -154,10 +156,11 @@ static void add_ends(struct strbuf *buf, const struct incident_object *object)
 		add_vsock_end(buf, "local", object->vsock.local_cid, object->vsock.local_port);
 		add_vsock_end(buf, "peer", object->vsock.peer_cid, object->vsock.peer_port);
 	} else if (object->have_addresses) {
-		add_address(buf, "local", in_brackets, object->local_address, object->local_port);
+		add_address(buf, "local", in_brackets, object->local_address, object->local_scope,
+			    object->local_port);
 		if (object->peer_port)
 			add_address(buf, "peer", in_brackets, object->peer_address,
-				    object->peer_port);
+				    object->peer_scope, object->peer_port);
 		else
 			add_text(buf, "peer", NULL);
 	} else {

@@ -8,23 +8,28 @@
 #include "line_format.h"
 #include "unix_name.h"
 
-static void add_address(struct strbuf *buf, uint16_t family, const char *address, uint16_t port)
+static void add_address(struct strbuf *buf, uint16_t family, const char *address, const char *scope,
+			uint16_t port)
 {
 	strbuf_add_text(buf, family == AF_INET6 ? "[" : "");
 	text_add_escaped(buf, address);
+	strbuf_add_text(buf, scope[0] ? "%" : "");
+	text_add_escaped(buf, scope);
 	strbuf_printf(buf, "%s:%u", family == AF_INET6 ? "]" : "", port);
 }
 
-/* 127.0.0.1:8088 -> [::1]:51234 */
+/* 127.0.0.1:8088 -> 127.0.0.1:51234, [fe80::1%eth0]:8088 -> [fe80::2%eth0]:51234 */
 static void add_ends(const struct incident_object *object, struct strbuf *buf)
 {
 	if (!object->have_addresses)
 		return;
 	strbuf_add_text(buf, " ");
-	add_address(buf, object->family, object->local_address, object->local_port);
+	add_address(buf, object->family, object->local_address, object->local_scope,
+		    object->local_port);
 	if (object->peer_port) {
 		strbuf_add_text(buf, " -> ");
-		add_address(buf, object->family, object->peer_address, object->peer_port);
+		add_address(buf, object->family, object->peer_address, object->peer_scope,
+			    object->peer_port);
 	} else {
 		strbuf_add_text(buf, ", no peer");
 	}

@@ -41,16 +41,23 @@ static void add_frame(const struct stack_frame *frame, struct strbuf *buf)
  */
 static bool is_nameless(const struct stack_frame *frame)
 {
-	return !frame->symbol && frame->module && !strcmp(frame->module, STACK_ANONYMOUS);
+	return !frame->symbol && stack_frame_is_made(frame);
 }
 
 static size_t count_nameless(const struct stack *stack, size_t first)
 {
 	size_t end = first;
 
-	while (end < stack->count && is_nameless(&stack->frames[end]))
+	while (end < stack->count && is_nameless(&stack->frames[end]) &&
+	       !strcmp(stack->frames[end].module, stack->frames[first].module))
 		end++;
 	return end - first;
+}
+
+static void add_nameless(const struct stack_frame *frame, size_t count, struct strbuf *buf)
+{
+	strbuf_printf(buf, "%zu frames without a name  ", count);
+	text_add_escaped(buf, path_leaf(frame->module));
 }
 
 /*
@@ -65,7 +72,7 @@ void text_add_stack(const struct stack *stack, struct strbuf *buf)
 
 		strbuf_add_text(buf, i ? CONTINUATION : "");
 		if (nameless > 1)
-			strbuf_printf(buf, "%zu frames without a name  " STACK_ANONYMOUS, nameless);
+			add_nameless(&stack->frames[i], nameless, buf);
 		else
 			add_frame(&stack->frames[i], buf);
 		i += nameless > 1 ? nameless : 1;

@@ -99,13 +99,24 @@ static struct image *vdso(struct engine *engine)
 	return engine->vdso;
 }
 
+/* ERROR: of location_find_file(). Code that was never in a file has no reason. */
+static enum reason why_no_file(const struct snapshot_module *mapping, int error)
+{
+	if (!error || !mapping->inode)
+		return REASON_NONE;
+	if (error == -ESTALE)
+		return REASON_FILE_CHANGED;
+	return mapping->deleted ? REASON_FILE_DELETED : REASON_FILE_UNREACHABLE;
+}
+
 static struct image *open_image(struct job *job, const struct snapshot_module *mapping,
-				bool *ret_changed)
+				enum reason *ret_why)
 {
 	struct engine *engine = job->engine;
 	struct debug_search search = {
 		.debug_dir = engine->options.debug_dir,
-		.path = mapping->path[0] == '/' ? mapping->path : NULL,
+		.path = mapping->path[0] == '/' ? location_path(&job->location, mapping->path)
+						: NULL,
 		.root = job->location.root,
 		.map_all = engine->map_all,
 		.deadline = &job->deadline,
@@ -117,7 +128,7 @@ static struct image *open_image(struct job *job, const struct snapshot_module *m
 
 	error = location_find_file(&engine->locator, &job->location, job->target, mapping, &handle,
 				   &stat);
-	*ret_changed = error == -ESTALE;
+	*ret_why = why_no_file(mapping, error);
 	if (error || image_cache_get(engine->cache, handle, &stat, &search, &image))
 		return NULL;
 	return image;
@@ -135,7 +146,8 @@ static void load_module(struct space *space, size_t index)
 	if (!strcmp(mapping->path, "[vdso]"))
 		image = job->engine->options.live ? vdso(job->engine) : NULL;
 	else
-		image = open_image(job, mapping, &module->changed);
+		image = open_image(job, mapping, &module->why);
+	module->changed = module->why == REASON_FILE_CHANGED;
 	/* Ignore the file if the mapping does not fit it. */
 	if (!image || !abi || image_machine(image) != abi->elf_machine ||
 	    elf_file_find_address(image_elf(image), mapping->offset, mapping->end - mapping->start,
@@ -255,14 +267,14 @@ static struct image *open_program(struct job *job, bool have_mappings)
 {
 	const struct snapshot_module *program = &job->target->program;
 	struct image *image = NULL;
-	bool changed;
+	enum reason why;
 
 	if (program->path[0])
-		image = open_image(job, program, &changed);
+		image = open_image(job, program, &why);
 	for (size_t i = 0; have_mappings && !image && program->inode && i < job->space.count; i++)
 		if (job->space.mappings[i].inode == program->inode &&
 		    job->space.mappings[i].dev == program->dev)
-			image = open_image(job, &job->space.mappings[i], &changed);
+			image = open_image(job, &job->space.mappings[i], &why);
 	return image;
 }
 

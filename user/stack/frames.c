@@ -34,6 +34,15 @@ const char *frames_keep_text(struct stack *stack, const char *text)
 	return at;
 }
 
+/* TEXT as the module of an earlier frame, because a stack keeps a limited number of bytes. */
+static const char *find_module(const struct stack *stack, const char *text)
+{
+	for (size_t i = 0; i < stack->count; i++)
+		if (stack->frames[i].module && !strcmp(stack->frames[i].module, text))
+			return stack->frames[i].module;
+	return NULL;
+}
+
 /* /usr/bin/server, /memfd:jit (deleted), .../libfoo.so, [vdso], [anonymous] */
 static const char *keep_module(struct stack *stack, const struct snapshot_module *mapping)
 {
@@ -44,7 +53,7 @@ static const char *keep_module(struct stack *stack, const struct snapshot_module
 	snprintf(name, sizeof(name), "%s%s%s",
 		 mapping->path_truncated && mapping->path[0] != '/' ? ".../" : "", mapping->path,
 		 mapping->deleted ? " (deleted)" : "");
-	return frames_keep_text(stack, name);
+	return find_module(stack, name) ?: frames_keep_text(stack, name);
 }
 
 /* The texts of a module are stored once for each stack. */
@@ -152,7 +161,7 @@ static FILE *open_perf_map(const struct locator *locator, const struct location 
 	if (!locator->live)
 		return NULL;
 	snprintf(path, sizeof(path), "/tmp/perf-%" PRIu32 ".map", target->ns_pid);
-	if (regular_file_find(location->root, path, &handle, &stat) ||
+	if (location_find_own(location, path, &handle, &stat) ||
 	    (stat.st_uid != 0 && stat.st_uid != target->uid) ||
 	    stat.st_mtim.tv_sec < target->start.tv_sec || regular_file_open(handle, &fd))
 		return NULL;
@@ -173,7 +182,7 @@ void frames_name_jit(const struct locator *locator, const struct location *locat
 	for (size_t i = 0; i < stack->count && count < JIT_MAX; i++) {
 		const struct stack_frame *frame = &stack->frames[i];
 
-		if (frame->symbol || !frame->module || strcmp(frame->module, STACK_ANONYMOUS) != 0)
+		if (frame->symbol || !stack_frame_is_made(frame))
 			continue;
 		hits[count].address = frame->address - (i ? 1 : 0);
 		frames[count++] = i;

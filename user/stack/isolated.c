@@ -198,6 +198,17 @@ size_t isolated_cache_bytes(const struct isolated *isolated)
 	return isolated->shared->cache_bytes;
 }
 
+/* Most of a module is room for its path. */
+static void copy_modules(struct snapshot *to, const struct snapshot *from)
+{
+	for (size_t i = 0; i < from->module_count; i++) {
+		const struct snapshot_module *module = &from->modules[i];
+
+		memcpy(&to->modules[i], module,
+		       offsetof(struct snapshot_module, path) + strlen(module->path) + 1);
+	}
+}
+
 static void put_question(struct isolated *isolated, const struct target *target,
 			 const struct snapshot *snapshot, const struct stack_question *question)
 {
@@ -207,8 +218,7 @@ static void put_question(struct isolated *isolated, const struct target *target,
 	shared->question = *question;
 	shared->target = *target;
 	memcpy(&shared->snapshot, snapshot, offsetof(struct snapshot, modules));
-	memcpy(shared->snapshot.modules, snapshot->modules,
-	       snapshot->module_count * sizeof(snapshot->modules[0]));
+	copy_modules(&shared->snapshot, snapshot);
 	if (size > sizeof(shared->stack_bytes)) {
 		size = sizeof(shared->stack_bytes);
 		shared->snapshot.stack_truncated = true;

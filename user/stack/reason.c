@@ -23,6 +23,9 @@ static const struct {
 					 "no known file is mapped at this address; the list of "
 					 "mappings was truncated" },
 	[REASON_NO_CFI] = { "no_unwind_information", "no unwind information for this code" },
+	[REASON_FILE_DELETED] = { "file_deleted", "the file of this code was deleted" },
+	[REASON_FILE_CHANGED] = { "file_changed", "the file of this code was replaced or changed" },
+	[REASON_FILE_UNREACHABLE] = { "file_unreachable", "the file of this code was not found" },
 	[REASON_CORRUPT] = { "corrupt_unwind_information", "the unwind information is corrupt" },
 	[REASON_LOOP] = { "frame_loop", "the frames form a loop" },
 	[REASON_ABI] = { "unsupported_abi", "sigpath does not unwind programs of this ABI" },

@@ -75,6 +75,8 @@ static void target_from(const struct incident *incident, const struct snapshot *
 	};
 	target->program.inode = process->exe_inode;
 	target->program.dev = process->exe_dev;
+	if (process->root.have && !process->root.truncated)
+		strcpy(target->root, process->root.text);
 	if (process->exe.have && !process->exe.truncated && !process->exe_deleted &&
 	    strlen(process->exe.text) < sizeof(target->program.path))
 		strcpy(target->program.path, process->exe.text);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "event.h"
 #include "missing.h"
 #include "stack_frames.h"
 
@@ -64,7 +65,7 @@ struct stack_name {
 	bool have;
 	enum missing_reason reason; /* why there is none */
 	struct stack_frame frame;
-	char symbol[256], module[256];
+	char symbol[256], module[EV_PATH_MAX + 32];
 };
 
 /* Only what was asked for is set. */

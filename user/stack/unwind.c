@@ -196,7 +196,7 @@ static int step_without_cfi(struct progress *progress, const struct module *modu
 		return stop_complete(progress);
 	if (error || !is_return_address(progress, caller.value[machine->abi->pc]) ||
 	    skips_frames(progress, module, caller.value[machine->abi->pc]))
-		return stop(progress, module ? REASON_NO_CFI : REASON_NO_MODULE);
+		return stop(progress, !module ? REASON_NO_MODULE : module->why ?: REASON_NO_CFI);
 	*ret_caller = caller;
 	progress->pointer_steps++;
 	progress->record_end = value_of(progress, machine->abi->fp) + 2 * machine->abi->word_bytes;

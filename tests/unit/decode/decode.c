@@ -155,6 +155,35 @@ static void tcp_ages(void **state)
 }
 
 /* A process that calls abort(): its thread and its stack are its own. */
+static void link_local_addresses(void **state)
+{
+	struct ev_object *object = &builder.fixed.object;
+
+	*object = (struct ev_object){ .type = EV_OBJECT_TCP, .family = AF_INET6, .interface = 3 };
+	object->local_address[0] = 0xfe;
+	object->local_address[1] = 0x80;
+	object->peer_address[0] = 0x20;
+	memcpy(object->interface_name, "eth0", 5);
+	builder_have(&builder, EV_BLOCK_OBJECT, true);
+	assert_int_equal(decode(), 0);
+	assert_string_equal(incident.object.local_scope, "eth0");
+	assert_string_equal(incident.object.peer_scope, "");
+	/* Not a name that the kernel allows, a name without an end, and no name. */
+	memcpy(object->interface_name, "a] b", 5);
+	assert_int_equal(decode(), 0);
+	assert_string_equal(incident.object.local_scope, "3");
+	memset(object->interface_name, 'x', sizeof(object->interface_name));
+	assert_int_equal(decode(), 0);
+	assert_string_equal(incident.object.local_scope, "3");
+	object->interface_name[0] = '\0';
+	object->interface = UINT32_MAX;
+	assert_int_equal(decode(), 0);
+	assert_string_equal(incident.object.local_scope, "4294967295");
+	object->family = AF_INET;
+	assert_int_equal(decode(), 0);
+	assert_string_equal(incident.object.local_scope, "");
+}
+
 static void stack_of_a_sent_signal(void **state)
 {
 	static const unsigned char stack[64] = { 1, 2, 3 };
@@ -244,6 +273,7 @@ int main(void)
 		cmocka_unit_test_setup(path_longer_than_kept, begin),
 		cmocka_unit_test_setup(command_lines, begin),
 		cmocka_unit_test_setup(tcp_ages, begin),
+		cmocka_unit_test_setup(link_local_addresses, begin),
 		cmocka_unit_test_setup(stack_of_a_sent_signal, begin),
 		cmocka_unit_test_setup(bad_threads, begin),
 		cmocka_unit_test_setup(bad_values, begin),

@@ -112,6 +112,10 @@ static void test_code_in_no_file(void **state)
 	assert_same();
 	trap_stack.frames[1].module = NULL;
 	assert_same();
+	trap_stack.frames[1].module = "/memfd:doublemapper (deleted)";
+	remember();
+	trap_stack.frames[1].module_offset += 0x1000;
+	assert_same();
 }
 
 static void test_what_makes_another_group(void **state)

@@ -89,6 +89,9 @@ static void test_ends(void **state)
 	strcpy(object->local_address, "2001:db8::1");
 	object->peer_port = 0;
 	expect_part(" object=tcp local=[2001:db8::1]:8088 peer=- ");
+	strcpy(object->local_address, "fe80::1");
+	strcpy(object->local_scope, "eth0");
+	expect_part(" object=tcp local=[fe80::1%eth0]:8088 peer=- ");
 	sample_write(&sample, EV_OBJECT_PIPE);
 	expect_part(" object=pipe local=- peer=- ");
 	sample_write(&sample, EV_OBJECT_VSOCK);

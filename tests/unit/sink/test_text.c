@@ -203,9 +203,10 @@ static void test_tcp_objects(void **state)
 	object->family = AF_INET6;
 	strcpy(object->local_address, "::1");
 	strcpy(object->peer_address, "fe80::1");
+	strcpy(object->peer_scope, "eth0");
 	strcpy(object->tcp.raw.ulp, "tls");
 	object->error = 104;
-	expect_object("tcp [::1]:8088 -> [fe80::1]:51234  CLOSE, error ECONNRESET, tls");
+	expect_object("tcp [::1]:8088 -> [fe80::1%eth0]:51234  CLOSE, error ECONNRESET, tls");
 	/* Without a NUL: all 16 bytes are the name. */
 	memset(object->tcp.raw.ulp, '\033', sizeof(object->tcp.raw.ulp));
 	object->error = 0;
@@ -400,6 +401,8 @@ static void test_stack_of_generated_code(void **state)
 		{ .module = STACK_ANONYMOUS, .module_offset = 0x9260 },
 		{ .symbol = "serve", .module = STACK_ANONYMOUS },
 		{ .module = STACK_ANONYMOUS, .module_offset = 0xcc9 },
+		{ .module = "/memfd:code (deleted)", .module_offset = 0x40 },
+		{ .module = "/memfd:code (deleted)", .module_offset = 0x80 },
 		{ .module = "/srv/server", .module_offset = 0x11a0 },
 		{ .module = "/srv/server", .module_offset = 0x10c0 },
 		{ .symbol = "main", .module = "/srv/server", .file = "src/main.c", .line = 7 },
@@ -416,6 +419,7 @@ static void test_stack_of_generated_code(void **state)
 	       "                2 frames without a name  [anonymous]\n"
 	       "                serve  [anonymous]\n"
 	       "                0xcc9  [anonymous]\n"
+	       "                2 frames without a name  memfd:code (deleted)\n"
 	       "                0x11a0  server\n"
 	       "                0x10c0  server\n"
 	       "                main  main.c:7\n"

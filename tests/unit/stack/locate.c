@@ -81,7 +81,7 @@ static void devices(void **state)
 static void same_file_or_another(void **state)
 {
 	struct locator locator;
-	struct location location = { .process_dir = -1, .root = root };
+	struct location location = { .process_dir = -1, .root = root, .own_root = -1 };
 	struct target target = { .time.tv_sec = time(NULL) + 2 };
 	struct snapshot_module module = { .path = "/lib/file" };
 	struct stat stat, found;

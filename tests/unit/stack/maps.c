@@ -12,7 +12,7 @@
 static void lines(void **state)
 {
 	struct snapshot_module module;
-	char line[2048];
+	char line[4096];
 
 	assert_true(maps_parse_line(
 		"7f39bd3c7000-7f39bd51c000 r-xp 00026000 fd:01 131   /usr/lib/libc.so.6", &module));
@@ -41,8 +41,8 @@ static void lines(void **state)
 
 	/* A path that is too long keeps its end. */
 	strcpy(line, "1000-2000 r-xp 0 00:01 5 /");
-	memset(line + strlen(line), 'x', 1000);
-	strcpy(line + 1020, "/leaf");
+	memset(line + strlen(line), 'x', 3000);
+	strcpy(line + 3020, "/leaf");
 	assert_true(maps_parse_line(line, &module));
 	assert_true(module.path_truncated);
 	assert_int_equal(strlen(module.path), sizeof(module.path) - 1);

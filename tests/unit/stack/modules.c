@@ -80,6 +80,23 @@ static void deleted_file(void **state)
 	assert_string_equal(expect_again(NULL)->frames[1].module, expected);
 }
 
+/* Without frame pointers the file is the only way on. */
+static void reason_of_a_lost_file(void **state)
+{
+	char *path = copy_of("chain"), other[80];
+
+	capture(path, NULL, false);
+	snprintf(other, sizeof(other), "%s.new", path);
+	assert_int_equal(rename(path, other), 0);
+	expect_reason(expect_again(NULL), "file_unreachable");
+	module_of(path)->deleted = true;
+	expect_reason(expect_again(NULL), "file_deleted");
+	copy_of("chain-debug");
+	expect_reason(expect_again(NULL), "file_changed");
+	unlink(path);
+	unlink(other);
+}
+
 static void replaced_file(void **state)
 {
 	char *path = copy_of("chain-pointers"), other[80];
@@ -359,6 +376,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(deleted_file),
+		cmocka_unit_test(reason_of_a_lost_file),
 		cmocka_unit_test(replaced_file),
 		cmocka_unit_test(overwritten_file),
 		cmocka_unit_test(fifo_in_place_of_the_file),

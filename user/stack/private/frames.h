@@ -15,7 +15,7 @@ void frames_begin(const struct unwound *unwound, enum reason reason, struct stac
 void frames_add_plain(struct space *space, const struct unwound *unwound, struct stack *stack);
 /* Adds the frames with their names, those of inlined calls among them. */
 void frames_name(struct space *space, const struct unwound *unwound, struct stack *stack);
-/* Names those in anonymous memory by the process's perf-PID.map, if it has one. */
+/* Names those whose code has no file by the process's perf-PID.map, if it has one. */
 void frames_name_jit(const struct locator *locator, const struct location *location,
 		     const struct target *target, const struct deadline *deadline,
 		     struct stack *stack);

@@ -25,7 +25,9 @@ struct locator {
 /* Descriptors of one process; -1: none. */
 struct location {
 	int process_dir; /* its directory in /proc, while it lives */
-	int root;	 /* a directory that is its root; -1: our own is tried */
+	int root; /* where the paths of its mount namespace are looked up; -1: our own root */
+	char prefix[EV_PATH_MAX + 2]; /* the path of ROOT in that namespace; empty: it is its root */
+	int own_root;		      /* its root directory; -1: as that of the namespace */
 };
 
 void locator_init(struct locator *locator, const char *proc_root, bool live);
@@ -34,6 +36,12 @@ void locator_init(struct locator *locator, const char *proc_root, bool live);
 void location_open(struct locator *locator, const struct target *target,
 		   const struct deadline *deadline, struct location *ret_location);
 void location_close(struct location *location);
+
+/* PATH, of the process's mount namespace, as a path from location->root; NULL: not below it. */
+const char *location_path(const struct location *location, const char *path);
+/* A handle (O_PATH) of the regular file that the process itself finds at PATH. 0, or -errno. */
+int location_find_own(const struct location *location, const char *path, int *ret_handle,
+		      struct stat *ret_stat);
 
 /* A handle (O_PATH) of MODULE's file. 0; -ESTALE: another file has its name now; -errno. */
 int location_find_file(const struct locator *locator, const struct location *location,

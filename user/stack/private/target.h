@@ -12,6 +12,8 @@ struct target {
 	enum ev_abi abi;
 	uint32_t pid, ns_pid, uid, mnt_ns;
 	uint64_t start_boot_ns;
+	/* Path of its root directory in its mount namespace; empty: not known. */
+	char root[EV_PATH_MAX + 2];
 	struct timespec start;		/* CLOCK_REALTIME */
 	struct timespec time;		/* of the incident, CLOCK_REALTIME */
 	struct snapshot_module program; /* the executable; only what names the file is set */

@@ -14,6 +14,7 @@ struct module {
 	struct image *image; /* NULL: no file to look into */
 	uint64_t bias;	     /* address in the process - address in the file */
 	bool changed;
+	enum reason why; /* its file is not known: why; else REASON_NONE */
 };
 
 /* The process that is unwound: the engine asks for its modules through this. */
