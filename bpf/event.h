@@ -349,7 +349,14 @@ enum ev_end_state {
 	EV_END_NOT_ASKED = 0, /* the outcome was certain at once, or sigpath did not look */
 	EV_END_ALIVE = 1,
 	EV_END_ENDED = 2,
-	EV_END_UNKNOWN = 3, /* sigpath exited before, or had to follow too many */
+	EV_END_UNKNOWN = 3, /* ev_end.reason says why */
+};
+
+enum ev_end_reason {
+	EV_END_NOT_WATCHED = 0, /* sigpath exited before, or had to follow too many */
+	EV_END_UNSEEN = 1,	/* the process is gone, and no hook saw its end */
+	EV_END_OVERWRITTEN =
+		2, /* a later end took the place of its end in the list (exit_entry.h) */
 };
 
 /*
@@ -359,6 +366,8 @@ struct ev_end {
 	__u64 time_ns; /* when it exited, or when it was last seen running; CLOCK_MONOTONIC */
 	__s32 status;  /* wait status */
 	__u32 state;   /* enum ev_end_state */
+	__u32 reason;  /* enum ev_end_reason, with EV_END_UNKNOWN */
+	__u32 pad0;
 };
 
 /*

@@ -217,6 +217,8 @@ const struct test_case cases[] = {
 	HOST("disposition-handler-lives-on", "dispositions", "handler-lives-on"),
 	HOST("disposition-unblocked-later", "dispositions", "unblocked-later"),
 	HOST("disposition-traced-to-death", "dispositions", "traced-to-death"),
+	HOST("disposition-ignore-exits", "dispositions", "ignore-exits"),
+	HOST("disposition-end-is-overwritten", "dispositions", "end-is-overwritten"),
 	HOST("disposition-namespace-init", "dispositions", "namespace-init"),
 	HOST("disposition-namespace-init-ignore", "dispositions", "namespace-init-ignore"),
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What did the process set for SIGPIPE, and what happened then? */
 #include <errno.h>
+#include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 
 #define WRITE_BYTES 51
 #define STACK_BYTES (256 * 1024)
+#define EXITS 4096 /* EV_EXITS: the size of sigpath's list of exits */
 
 static volatile sig_atomic_t signals;
 
@@ -322,6 +324,96 @@ static void traced_to_death(void)
 		scenario_die("wait status %#x", status);
 }
 
+/* The error ends a program that ignores the signal, as a traceback does. */
+static void ignore_exits(void)
+{
+	pid_t child;
+
+	scenario_begin();
+	child = scenario_fork();
+	if (child == 0) {
+		int fd = scenario_broken_pipe();
+
+		signal(SIGPIPE, SIG_IGN);
+		emit_with_end(fd,
+			      &(struct signal_fact){ .disposition = "ignore",
+						     .result = "ignored",
+						     .outcome = "ignored" },
+			      "exited", "3", "null");
+		scenario_write_epipe(fd, WRITE_BYTES);
+		usleep(5 * 1000);
+		_exit(EXIT_OF_HANDLER);
+	}
+	if (WEXITSTATUS(scenario_reap(child)) != EXIT_OF_HANDLER)
+		scenario_die("the child did not exit");
+}
+
+/* A child whose PID has the place of PID in sigpath's list of exits. */
+static pid_t fork_with_place_of(pid_t pid)
+{
+	for (int round = 1; round < 8; round++) {
+		pid_t wanted = pid + round * EXITS, child;
+		struct clone_args args = { .exit_signal = SIGCHLD,
+					   .set_tid = (uintptr_t)&wanted,
+					   .set_tid_size = 1 };
+
+		child = syscall(SYS_clone3, &args, sizeof(args));
+		if (child >= 0)
+			return child;
+	}
+	return -1;
+}
+
+/*
+ * The place of its end in the list is taken before sigpath can look: by a process that ends as soon
+ * as the writer's last descriptor is closed.
+ */
+static void end_is_overwritten(void)
+{
+	struct gate alive, gate;
+	pid_t writer, other;
+	char byte;
+
+	gate_init(&gate);
+	gate_init(&alive);
+	scenario_begin();
+	writer = scenario_fork();
+	if (writer == 0) {
+		struct fact fact;
+		int fd;
+
+		gate_wait(&gate);
+		fd = scenario_broken_pipe();
+		signal(SIGPIPE, exit_in_handler);
+		fact_start(&fact);
+		fact_identity(&fact);
+		fact_call(&fact, write, fd, WRITE_BYTES, NULL);
+		fact_json(&fact, "end", "null");
+		fact_json(&fact, "missing",
+			  "{\"$contains\":[{\"field\":\"end\",\"code\":\"end_overwritten\"}]}");
+		fact_emit(&fact, NULL);
+		scenario_write_fatal(fd, WRITE_BYTES);
+	}
+	other = fork_with_place_of(writer);
+	if (other == 0) {
+		close(alive.ends[1]);
+		if (read(alive.ends[0], &byte, 1))
+			scenario_die("nobody writes here");
+		_exit(0);
+	}
+	if (other < 0) {
+		kill(writer, SIGKILL);
+		scenario_reap(writer);
+		scenario_skip("no process with a chosen PID: %s", strerror(errno));
+	}
+	close(alive.ends[1]);
+	gate_open(&gate, 1);
+	scenario_reap(writer);
+	scenario_reap(other);
+	/* Until sigpath has decided. */
+	usleep(1000 * 1000);
+}
+
 static int run_protected(void *unused)
 {
 	int fd = scenario_broken_pipe();
@@ -384,6 +476,8 @@ static const struct scenario scenarios[] = {
 	{ "handler-lives-on", handler_lives_on },
 	{ "unblocked-later", unblocked_later },
 	{ "traced-to-death", traced_to_death },
+	{ "ignore-exits", ignore_exits },
+	{ "end-is-overwritten", end_is_overwritten },
 	{ "namespace-init", namespace_init },
 	{ "namespace-init-ignore", namespace_init_ignore },
 };

@@ -10,21 +10,32 @@
 
 #include "clock.h"
 #include "decode.h"
+#include "procdir.h"
 #include "units.h"
+
+/* Each kind has its own places. */
+enum kind { KIND_NONE, KIND_OPEN, KIND_IGNORED, KINDS };
+
+static const size_t places[KINDS] = {
+	[KIND_OPEN] = FOLLOW_MAX,
+	[KIND_IGNORED] = FOLLOW_IGNORED_MAX,
+};
 
 struct follow {
 	const struct exits *exits;
+	const char *proc_root; /* or NULL */
 	struct work *first, **last;
-	size_t count;
+	size_t count[KINDS];
 };
 
-int follow_new(const struct exits *exits, struct follow **ret_follow)
+int follow_new(const struct exits *exits, const char *proc_root, struct follow **ret_follow)
 {
 	struct follow *follow = calloc(1, sizeof(*follow));
 
 	if (!follow)
 		return -ENOMEM;
 	follow->exits = exits;
+	follow->proc_root = proc_root;
 	follow->last = &follow->first;
 	*ret_follow = follow;
 	return 0;
@@ -48,20 +59,30 @@ bool follow_is_empty(const struct follow *follow)
 	return !follow->first;
 }
 
-static bool is_open(const struct incident *incident)
+static enum kind kind_of(const struct incident *incident)
 {
-	/* An io_uring worker never takes a signal. */
-	return (incident->outcome == EV_OUTCOME_PENDING &&
-		!(incident->process.flags & EV_PROCESS_IO_WORKER)) ||
-	       incident->outcome == EV_OUTCOME_HANDLED || incident->outcome == EV_OUTCOME_TRACED;
+	switch (incident->outcome) {
+	case EV_OUTCOME_PENDING:
+		/* An io_uring worker never takes a signal. */
+		return incident->process.flags & EV_PROCESS_IO_WORKER ? KIND_NONE : KIND_OPEN;
+	case EV_OUTCOME_HANDLED:
+	case EV_OUTCOME_TRACED:
+		return KIND_OPEN;
+	case EV_OUTCOME_IGNORED:
+		return incident->subject == EV_SUBJECT_WRITE ? KIND_IGNORED : KIND_NONE;
+	default:
+		return KIND_NONE;
+	}
 }
 
 bool follow_wants(const struct follow *follow, struct work *work)
 {
+	enum kind kind = kind_of(&work->incident);
+
 	work->end = (struct ev_end){ 0 };
-	if (!is_open(&work->incident))
+	if (kind == KIND_NONE)
 		return false;
-	if (follow->count == FOLLOW_MAX) {
+	if (follow->count[kind] == places[kind]) {
 		work->end.state = EV_END_UNKNOWN;
 		return false;
 	}
@@ -74,29 +95,82 @@ void follow_add(struct follow *follow, struct work *work)
 	work->next = NULL;
 	*follow->last = work;
 	follow->last = &work->next;
-	follow->count++;
+	follow->count[kind_of(&work->incident)]++;
+}
+
+/* Takes the work at AT out of the list. */
+static struct work *unlink_at(struct follow *follow, struct work **at)
+{
+	struct work *work = *at;
+
+	*at = work->next;
+	if (!*at)
+		follow->last = at;
+	follow->count[kind_of(&work->incident)]--;
+	return work;
+}
+
+static void set_unknown(struct work *work, enum ev_end_reason reason, uint64_t time_ns)
+{
+	work->end.state = EV_END_UNKNOWN;
+	work->end.reason = reason;
+	work->end.time_ns = time_ns;
+}
+
+static void set_alive(struct work *work)
+{
+	work->end.state = EV_END_ALIVE;
+	work->end.time_ns = work->until_ns;
+}
+
+/* False: its end is not in the list. Even if sigpath is late, a later end does not count. */
+static bool find_end(const struct follow *follow, struct work *work)
+{
+	const struct incident_process *process = &work->incident.process;
+	struct ev_exit exit;
+
+	if (!exits_find(follow->exits, process->pid, process->start_boot_ns, &exit))
+		return false;
+	if (exit.time_ns > work->until_ns) {
+		set_alive(work);
+		return true;
+	}
+	work->end.state = EV_END_ENDED;
+	work->end.time_ns = exit.time_ns;
+	work->end.status = exit.status;
+	return true;
+}
+
+/* The wait is over, and no end of the process was found. The list alone does not prove its life. */
+static void decide_late(const struct follow *follow, struct work *work)
+{
+	const struct incident_process *process = &work->incident.process;
+	bool runs = follow->proc_root &&
+		    procdir_runs(follow->proc_root, process->pid, process->start_boot_ns);
+
+	if (runs)
+		set_alive(work);
+	else if (find_end(follow, work)) /* it came in between */
+		return;
+	else if (exits_were_overwritten(follow->exits, process->pid, work->incident.monotonic_ns))
+		set_unknown(work, EV_END_OVERWRITTEN, work->until_ns);
+	else if (follow->proc_root)
+		set_unknown(work, EV_END_UNSEEN, work->until_ns);
+	else
+		set_alive(work);
 }
 
 /* True if enough is known about WORK. Then its end has the result. */
 static bool is_decided(const struct follow *follow, struct work *work, uint64_t now, bool final)
 {
-	const struct incident_process *process = &work->incident.process;
-	struct ev_exit exit;
-
-	/* Even if sigpath is late: an exit after the limit does not count as its end. */
-	if (exits_find(follow->exits, process->pid, process->start_boot_ns, &exit) &&
-	    exit.time_ns <= work->until_ns) {
-		work->end = (struct ev_end){
-			.state = EV_END_ENDED,
-			.time_ns = exit.time_ns,
-			.status = exit.status,
-		};
+	if (find_end(follow, work))
 		return true;
-	}
 	if (now < work->until_ns && !final)
 		return false;
-	work->end.state = now < work->until_ns ? EV_END_UNKNOWN : EV_END_ALIVE;
-	work->end.time_ns = now < work->until_ns ? now : work->until_ns;
+	if (now < work->until_ns)
+		set_unknown(work, EV_END_NOT_WATCHED, now);
+	else
+		decide_late(follow, work);
 	return true;
 }
 
@@ -104,17 +178,9 @@ struct work *follow_take(struct follow *follow, bool final)
 {
 	uint64_t now = clock_now_ns();
 
-	for (struct work **at = &follow->first; *at; at = &(*at)->next) {
-		struct work *work = *at;
-
-		if (!is_decided(follow, work, now, final))
-			continue;
-		*at = work->next;
-		if (!*at)
-			follow->last = at;
-		follow->count--;
-		return work;
-	}
+	for (struct work **at = &follow->first; *at; at = &(*at)->next)
+		if (is_decided(follow, *at, now, final))
+			return unlink_at(follow, at);
 	return NULL;
 }
 

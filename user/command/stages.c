@@ -63,6 +63,10 @@ static bool follow(struct pipeline *pipeline, struct work *work)
 		pipeline->out_of_memory = true;
 		return false;
 	}
+	/* For the line of repeats, which may come first. */
+	explain(&work->incident, &pipeline->explanation);
+	groups_name(pipeline->groups, work->incident.group, work->incident.number,
+		    pipeline->explanation.group);
 	follow_add(pipeline->follow, work);
 	pipeline->work = next;
 	return true;

@@ -207,6 +207,17 @@ static int syscall_decode(const struct record_view *view, struct incident *incid
 	return 0;
 }
 
+static enum missing_reason why_no_end(const struct ev_end *end)
+{
+	switch (end->reason) {
+	case EV_END_UNSEEN:
+		return WHY_END_UNSEEN;
+	case EV_END_OVERWRITTEN:
+		return WHY_END_OVERWRITTEN;
+	}
+	return WHY_NOT_FOLLOWED;
+}
+
 int decode_end(const struct ev_end *from, struct incident *incident)
 {
 	struct incident_end *end = &incident->end;
@@ -218,12 +229,10 @@ int decode_end(const struct ev_end *from, struct incident *incident)
 	if (from->time_ns > incident->monotonic_ns)
 		end->after_ns = from->time_ns - incident->monotonic_ns;
 	if (end->state == EV_END_UNKNOWN)
-		incident_note_missing(incident, MISSING_END, WHY_NOT_FOLLOWED);
-	/*
-	 * The signal was held back, but it has killed the process in the end. If a handler ran, the
-	 * process chose its end itself.
-	 */
-	if (end->state == EV_END_ENDED && incident->outcome != EV_OUTCOME_HANDLED &&
+		incident_note_missing(incident, MISSING_END, why_no_end(from));
+	/* The signal was held back, but it has killed the process in the end. */
+	if (end->state == EV_END_ENDED &&
+	    (incident->outcome == EV_OUTCOME_PENDING || incident->outcome == EV_OUTCOME_TRACED) &&
 	    WIFSIGNALED(from->status) && WTERMSIG(from->status) == (int)incident->signal.number)
 		incident->outcome = EV_OUTCOME_KILLED;
 	return 0;
