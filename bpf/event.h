@@ -367,7 +367,12 @@ struct ev_end {
 	__s32 status;  /* wait status */
 	__u32 state;   /* enum ev_end_state */
 	__u32 reason;  /* enum ev_end_reason, with EV_END_UNKNOWN */
-	__u32 pad0;
+	/*
+	 * A handler ran, and the process sent itself the signal again, which killed it: the thread
+	 * that did so, and when. 0: it did not.
+	 */
+	__u32 raised_tid;
+	__u64 raised_ns;
 };
 
 /*

@@ -146,6 +146,41 @@ def own_handler(bench):
 
 
 @case
+def handler_raises(bench):
+    """The handler restores the default action and raises the signal again: one incident, also with
+    --outcome killed and in a replay. The trap of a shell does the same."""
+    program = writer(bench)
+    said = re.compile(r"^the handler on_pipe_raise of .* runs; .* raised the signal again, default: ")
+    for options in ((), ("--outcome", "killed")):
+        trace = run(bench, program, "raise", output=broken_socket, options=options)
+        expect_trap(
+            trace.only,
+            "raised_again",
+            runtime="native",
+            outcome="killed",
+            advice="ignore_sigpipe",
+            said=said,
+        )
+        expect(trace.only, end__signal="SIGPIPE", signal__handler_symbol="on_pipe_raise")
+        for again in ((), ("--outcome", "killed")):
+            told = bench.text(trace, *again)
+            check(len(told) == 1, f"{len(told)} incidents in a replay")
+            check(" SIGPIPE killed trap-writer[" in told[0], told[0])
+        words = (bench.sigpath, "-r", trace.capture, "--outcome", "handled")
+        check(not bench.run(*words), "the replay has it as handled too")
+
+
+@case
+def shell_with_a_trap(bench):
+    """bash with a trap on EXIT catches SIGPIPE, runs the trap and kills itself by kill(2)."""
+    command = ("bash", "-c", "exec -a trap-bash bash -c 'trap true EXIT; read line; echo trap; true'")
+    for options in ((), ("--outcome", "killed")):
+        incident = run(bench, *command, comm="bash", options=options).only
+        expect_trap(incident, "raised_again", runtime="native", outcome="killed")
+        expect(incident, subject="write", syscall__name="write", signal__disposition="handler")
+
+
+@case
 def stdio_on_a_socket(bench):
     incident = run(bench, writer(bench), "stdio", output=broken_socket).only
     expect_trap(
@@ -301,29 +336,21 @@ def rust_child(bench):
 # Go
 
 
-def expect_death_by_raise(incident, runtime):
-    """The incident in which the signal that the thread sent to itself kills it."""
-    expect_trap(incident, "raised_again", runtime=runtime, outcome="killed", said=KILLED)
-    expect(incident, signal__origin="process", signal__sender__syscall="tgkill")
-    expect(incident, signal__sender__tid=incident["process"]["tid"])
-
-
 @case
 def go_stdout(bench):
-    """Go without C, stripped: the handler runs twice, then the default action kills."""
+    """Go without C, stripped: the handler runs twice, then the default action kills. Both signals
+    that the runtime sends to its own thread are part of the write."""
     program = gopher(bench, "plain", "-ldflags=-s -w")
-    write, *raised = run(bench, program, comm="trap-plain", incidents=3).incidents
+    write = run(bench, program, comm="trap-plain").only
     expect_trap(
         write,
         "go_stdio",
         runtime="go",
-        outcome="handled",
+        outcome="killed",
         advice="go_survive_stdout",
         said=GO_HANDLER,
     )
-    expect(write, end__state="killed", end__signal="SIGPIPE")
-    expect_trap(raised[0], "raised_again", runtime="go", outcome="handled")
-    expect_death_by_raise(raised[1], "go")
+    expect(write, end__state="killed", end__signal="SIGPIPE", signal__disposition="handler")
 
 
 @case
@@ -338,20 +365,18 @@ def go_syscall(bench):
 
 @case
 def go_foreign_thread(bench):
-    write, raised = run(bench, gopher(bench), "thread", comm="trap-gopher", incidents=2).incidents
+    write = run(bench, gopher(bench), "thread", comm="trap-gopher").only
     expect_trap(
         write,
         "go_foreign_thread",
         runtime="go+cgo",
-        outcome="handled",
+        outcome="killed",
         advice="go_ignore_sigpipe",
         said=GO_HANDLER,
     )
     expect(write, end__state="killed", end__signal="SIGPIPE")
     expect(write, process__tid=lambda tid: tid != write["process"]["pid"])
     expect_frames(write, "write", "write_it", "start_thread")
-    expect_death_by_raise(raised, "go+cgo")
-    expect(raised, process__tid=write["process"]["tid"])
 
 
 @case

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -324,6 +325,112 @@ static void traced_to_death(void)
 		scenario_die("wait status %#x", status);
 }
 
+/* --- a handler that ends by raising the signal again --- */
+
+static void raise_again(int number)
+{
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
+static void kill_again(int number)
+{
+	signal(number, SIG_DFL);
+	kill(getpid(), number);
+}
+
+/* The write and the signal that the process sends itself are one incident. */
+static void write_raised(void (*handle_it)(int), int flags, bool raise_later)
+{
+	struct sigaction action = { .sa_handler = handle_it, .sa_flags = flags };
+	pid_t child;
+
+	scenario_begin();
+	child = scenario_fork();
+	if (child == 0) {
+		int fd = scenario_broken_pipe();
+
+		sigaction(SIGPIPE, &action, NULL);
+		emit_with_end(fd,
+			      &(struct signal_fact){ .disposition = "handler",
+						     .result = "delivered",
+						     .outcome = "killed",
+						     .handler = (uintptr_t)handle_it },
+			      "killed", "null", "\"SIGPIPE\"");
+		if (!raise_later)
+			scenario_write_fatal(fd, WRITE_BYTES);
+		scenario_write_epipe(fd, WRITE_BYTES);
+		usleep(30 * 1000);
+		kill_again(SIGPIPE);
+	}
+	scenario_reap_expect(child, SIGPIPE);
+}
+
+/* In the handler the signal is blocked, so it kills when the handler returns. */
+static void raised_in_handler(void)
+{
+	write_raised(raise_again, 0, false);
+}
+
+static void raised_at_once(void)
+{
+	write_raised(raise_again, SA_NODEFER, false);
+}
+
+static void killed_in_handler(void)
+{
+	write_raised(kill_again, 0, false);
+}
+
+/* As Go's runtime does it: after the call has returned, from the same thread. */
+static void raised_after_handler(void)
+{
+	write_raised(handle, 0, true);
+}
+
+/* Its handler runs for its own signal too, so nothing dies: these are two incidents. */
+static void raised_and_handled(void)
+{
+	struct sender sender = {
+		.pid = scenario_pid(), .tid = scenario_tid(), .uid = getuid(), .syscall = "tgkill"
+	};
+	int fd = scenario_broken_pipe();
+	struct fact fact;
+
+	signal(SIGPIPE, handle);
+	prctl(PR_GET_NAME, sender.comm);
+	scenario_begin();
+	emit(fd, &(struct signal_fact){ .disposition = "handler",
+					.result = "delivered",
+					.outcome = "handled",
+					.handler = (uintptr_t)handle });
+	scenario_write_epipe(fd, WRITE_BYTES);
+	fact_start(&fact);
+	fact_identity(&fact);
+	fact_signal(&fact, &(struct signal_fact){ .disposition = "handler",
+						  .result = "delivered",
+						  .outcome = "handled",
+						  .handler = (uintptr_t)handle,
+						  .sender = &sender,
+						  .code_name = "SI_TKILL" });
+	fact_emit(&fact, NULL);
+	raise(SIGPIPE);
+	usleep(700 * 1000);
+}
+
+/* --outcome killed: the handled write that kills in the end, and not the one that is survived. */
+static void raised_or_survived(void)
+{
+	int fd;
+
+	signal(SIGPIPE, handle);
+	fd = scenario_broken_pipe();
+	scenario_declare_pid(scenario_pid());
+	write_raised(raise_again, 0, false);
+	scenario_write_epipe(fd, WRITE_BYTES);
+	usleep(700 * 1000);
+}
+
 /* The error ends a program that ignores the signal, as a traceback does. */
 static void ignore_exits(void)
 {
@@ -476,6 +583,12 @@ static const struct scenario scenarios[] = {
 	{ "handler-lives-on", handler_lives_on },
 	{ "unblocked-later", unblocked_later },
 	{ "traced-to-death", traced_to_death },
+	{ "raised-in-handler", raised_in_handler },
+	{ "raised-at-once", raised_at_once },
+	{ "killed-in-handler", killed_in_handler },
+	{ "raised-after-handler", raised_after_handler },
+	{ "raised-and-handled", raised_and_handled },
+	{ "raised-or-survived", raised_or_survived },
 	{ "ignore-exits", ignore_exits },
 	{ "end-is-overwritten", end_is_overwritten },
 	{ "namespace-init", namespace_init },

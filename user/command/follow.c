@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 
 #include "clock.h"
 #include "decode.h"
@@ -75,6 +76,11 @@ static enum kind kind_of(const struct incident *incident)
 	}
 }
 
+bool follow_is_open(const struct incident *incident)
+{
+	return kind_of(incident) == KIND_OPEN;
+}
+
 bool follow_wants(const struct follow *follow, struct work *work)
 {
 	enum kind kind = kind_of(&work->incident);
@@ -141,6 +147,128 @@ static bool find_end(const struct follow *follow, struct work *work)
 	return true;
 }
 
+/* --- a handler that ends by raising the signal again --- */
+
+/* The process sent itself the signal of INCIDENT. */
+static bool is_own_signal(const struct incident *incident)
+{
+	const struct incident_sender *sender = &incident->signal.sender;
+
+	return incident->subject == EV_SUBJECT_SENT && sender->have &&
+	       sender->pid == incident->process.pid && !incident->signal.dying;
+}
+
+static bool is_of_the_same(const struct incident *one, const struct incident *other)
+{
+	return one->process.pid == other->process.pid &&
+	       one->process.start_boot_ns == other->process.start_boot_ns &&
+	       one->signal.number == other->signal.number;
+}
+
+/*
+ * The incident whose handler may have sent OWN: the last one of the thread that sent it, else of
+ * its process. NULL: none.
+ */
+static struct work *find_handled(const struct follow *follow, const struct incident *own)
+{
+	uint32_t tid = own->signal.sender.tid;
+	struct work *best = NULL;
+
+	for (struct work *work = follow->first; work; work = work->next) {
+		const struct incident *incident = &work->incident;
+
+		if (incident->outcome != EV_OUTCOME_HANDLED || is_own_signal(incident) ||
+		    !is_of_the_same(incident, own))
+			continue;
+		if (!best || incident->process.tid == tid || best->incident.process.tid != tid)
+			best = work;
+	}
+	return best;
+}
+
+static void join(struct work *handled, const struct incident *own)
+{
+	handled->end.raised_tid = own->signal.sender.tid;
+	handled->end.raised_ns = own->monotonic_ns;
+}
+
+bool follow_joins(struct follow *follow, const struct incident *incident)
+{
+	struct work *handled = NULL;
+
+	if (incident->outcome == EV_OUTCOME_KILLED && is_own_signal(incident))
+		handled = find_handled(follow, incident);
+	if (handled)
+		join(handled, incident);
+	return handled;
+}
+
+static bool is_own_signal_of(const struct work *work, const struct work *handled)
+{
+	return is_own_signal(&work->incident) &&
+	       is_of_the_same(&work->incident, &handled->incident);
+}
+
+/*
+ * The process of HANDLED was killed. Which of the signals that it sent itself, and that wait here,
+ * did so: one that was blocked in the handler. What only ran a handler again did not.
+ */
+static void join_waiting(struct follow *follow, struct work *handled)
+{
+	for (struct work *work = handled->next; work && !handled->end.raised_tid; work = work->next)
+		if (is_own_signal_of(work, handled) && work->incident.outcome != EV_OUTCOME_HANDLED)
+			join(handled, &work->incident);
+	for (struct work **at = &handled->next; *at && handled->end.raised_tid;) {
+		if (is_own_signal_of(*at, handled))
+			work_free(unlink_at(follow, at));
+		else
+			at = &(*at)->next;
+	}
+}
+
+static bool is_killed_by_own(const struct work *work)
+{
+	return work->end.state == EV_END_ENDED && WIFSIGNALED(work->end.status) &&
+	       WTERMSIG(work->end.status) == (int)work->incident.signal.number;
+}
+
+/* A call of follow_take(). */
+struct turn {
+	uint64_t now;
+	bool caught_up, final;
+};
+
+/*
+ * The process of WORK has ended. True: WORK must wait for the record of the signal that killed it,
+ * or it is that signal and the incident that it belongs to takes it.
+ */
+static bool awaits_raised(struct follow *follow, struct work *work, const struct turn *turn)
+{
+	const struct incident *incident = &work->incident;
+	uint64_t waited_ns = turn->now > work->end.time_ns ? turn->now - work->end.time_ns : 0;
+
+	if (!is_killed_by_own(work))
+		return false;
+	if (is_own_signal(incident))
+		return !turn->final && find_handled(follow, incident);
+	if (incident->outcome != EV_OUTCOME_HANDLED)
+		return false;
+	join_waiting(follow, work);
+	if (work->end.raised_tid || turn->final)
+		return false;
+	/* While other records wait, it may be among them. */
+	return waited_ns < FOLLOW_RAISED_MS * NSEC_PER_MSEC ||
+	       (!turn->caught_up && waited_ns < 10 * FOLLOW_MS * NSEC_PER_MSEC);
+}
+
+/* The default action has killed the process, but no hook has seen its exit yet. */
+static void set_dying(struct work *work)
+{
+	work->end.state = EV_END_ENDED;
+	work->end.status = (int)work->incident.signal.number;
+	work->end.time_ns = work->end.raised_ns;
+}
+
 /* The wait is over, and no end of the process was found. The list alone does not prove its life. */
 static void decide_late(const struct follow *follow, struct work *work)
 {
@@ -161,25 +289,27 @@ static void decide_late(const struct follow *follow, struct work *work)
 }
 
 /* True if enough is known about WORK. Then its end has the result. */
-static bool is_decided(const struct follow *follow, struct work *work, uint64_t now, bool final)
+static bool is_decided(struct follow *follow, struct work *work, const struct turn *turn)
 {
 	if (find_end(follow, work))
-		return true;
-	if (now < work->until_ns && !final)
+		return !awaits_raised(follow, work, turn);
+	if (turn->now < work->until_ns && !turn->final)
 		return false;
-	if (now < work->until_ns)
-		set_unknown(work, EV_END_NOT_WATCHED, now);
+	if (work->end.raised_tid)
+		set_dying(work);
+	else if (turn->now < work->until_ns)
+		set_unknown(work, EV_END_NOT_WATCHED, turn->now);
 	else
 		decide_late(follow, work);
 	return true;
 }
 
-struct work *follow_take(struct follow *follow, bool final)
+struct work *follow_take(struct follow *follow, bool caught_up, bool final)
 {
-	uint64_t now = clock_now_ns();
+	const struct turn turn = { clock_now_ns(), caught_up, final };
 
 	for (struct work **at = &follow->first; *at; at = &(*at)->next)
-		if (is_decided(follow, *at, now, final))
+		if (is_decided(follow, *at, &turn))
 			return unlink_at(follow, at);
 	return NULL;
 }

@@ -230,10 +230,19 @@ int decode_end(const struct ev_end *from, struct incident *incident)
 		end->after_ns = from->time_ns - incident->monotonic_ns;
 	if (end->state == EV_END_UNKNOWN)
 		incident_note_missing(incident, MISSING_END, why_no_end(from));
+	if (end->state != EV_END_ENDED || !WIFSIGNALED(from->status) ||
+	    WTERMSIG(from->status) != (int)incident->signal.number)
+		return 0;
+	if (incident->outcome == EV_OUTCOME_HANDLED && from->raised_tid) {
+		end->raised = true;
+		end->raised_tid = from->raised_tid;
+		end->raised_after_ns = from->raised_ns > incident->monotonic_ns
+					       ? from->raised_ns - incident->monotonic_ns
+					       : 0;
+		incident->outcome = EV_OUTCOME_KILLED;
+	}
 	/* The signal was held back, but it has killed the process in the end. */
-	if (end->state == EV_END_ENDED &&
-	    (incident->outcome == EV_OUTCOME_PENDING || incident->outcome == EV_OUTCOME_TRACED) &&
-	    WIFSIGNALED(from->status) && WTERMSIG(from->status) == (int)incident->signal.number)
+	if (incident->outcome == EV_OUTCOME_PENDING || incident->outcome == EV_OUTCOME_TRACED)
 		incident->outcome = EV_OUTCOME_KILLED;
 	return 0;
 }

@@ -192,12 +192,24 @@ static void tell_handler(const struct incident *incident, struct text *text)
 	text_add(text, " runs");
 }
 
+/* The handler ran, and the default action killed the process in the end. */
+static void tell_raised(const struct incident *incident, struct text *text)
+{
+	tell_handler(incident, text);
+	add_call(incident, "; ", text);
+	text_add(text, "; the process raised the signal again, ");
+	tell_default(incident, text);
+}
+
 void disposition_tell(const struct incident *incident, struct text *text)
 {
 	switch (incident->outcome) {
 	case EV_OUTCOME_KILLED:
 	case EV_OUTCOME_DELIVERED:
-		tell_default(incident, text);
+		if (incident->end.raised)
+			tell_raised(incident, text);
+		else
+			tell_default(incident, text);
 		return;
 	case EV_OUTCOME_IGNORED:
 		tell_survivor(incident,

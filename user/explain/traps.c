@@ -43,7 +43,9 @@ bool trap_dies(const struct incident *incident)
 
 	if (incident->outcome == EV_OUTCOME_KILLED)
 		return true;
-	return end->state == EV_END_ENDED && WIFSIGNALED(end->status) &&
+	/* If it was ignored, a later one has killed the process. */
+	return incident->outcome != EV_OUTCOME_IGNORED && end->state == EV_END_ENDED &&
+	       WIFSIGNALED(end->status) &&
 	       (uint32_t)WTERMSIG(end->status) == incident->signal.number;
 }
 
@@ -59,7 +61,8 @@ bool trap_is_go_handler(const struct incident *incident)
 /* The handler must have run. It does not run for MSG_NOSIGNAL, or while the signal is blocked. */
 static bool runs_go_handler(const struct incident *incident)
 {
-	return is_write(incident) && incident->outcome == EV_OUTCOME_HANDLED &&
+	return is_write(incident) &&
+	       (incident->outcome == EV_OUTCOME_HANDLED || incident->end.raised) &&
 	       trap_is_go_handler(incident);
 }
 
@@ -107,12 +110,19 @@ bool trap_is_go_foreign_thread(const struct incident *incident)
 	       !has_symbol(incident, "runtime.");
 }
 
+/* Go's own two ways to do so have notes of their own. */
 bool trap_is_raised(const struct incident *incident)
+{
+	return incident->end.raised && !trap_is_go_standard_output(incident) &&
+	       !trap_is_go_foreign_thread(incident);
+}
+
+bool trap_is_own_signal(const struct incident *incident)
 {
 	const struct incident_sender *sender = &incident->signal.sender;
 
 	return incident->subject == EV_SUBJECT_SENT && sender->have &&
-	       sender->pid == incident->process.pid && sender->tid == incident->process.tid;
+	       sender->pid == incident->process.pid && !incident->end.raised;
 }
 
 bool trap_is_blocked_here_only(const struct incident *incident)

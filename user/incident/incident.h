@@ -210,6 +210,10 @@ struct incident_end {
 	int status;	   /* wait status, if it ended */
 	uint64_t after_ns; /* time since the incident; if the process still runs: how long sigpath
 			      watched it */
+	/* A handler ran, and then the process sent itself the signal, which killed it. */
+	bool raised;
+	uint32_t raised_tid; /* the thread that did so */
+	uint64_t raised_after_ns;
 };
 
 #define INCIDENT_KERNEL_FRAMES_MAX 32

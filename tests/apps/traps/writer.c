@@ -23,6 +23,12 @@ static void on_pipe(int number)
 	(void)number;
 }
 
+static void on_pipe_raise(int number)
+{
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
 static void *write_it(void *unused)
 {
 	ssize_t sent = write(STDOUT_FILENO, "trap\n", 5);
@@ -59,6 +65,8 @@ int main(int argc, char **argv)
 	} else {
 		if (!strcmp(how, "handler"))
 			signal(SIGPIPE, on_pipe);
+		else if (!strcmp(how, "raise"))
+			signal(SIGPIPE, on_pipe_raise);
 		write_it(NULL);
 		wait_for_line();
 	}

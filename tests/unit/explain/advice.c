@@ -119,7 +119,7 @@ static void test_by_trap(void **state)
 	assert_advice(journal_survivor, "continue without this log stream");
 	assert_advice(blocked_here_only, "SIGPIPE is blocked here and stays pending");
 	assert_advice(blocked_then_killed, "SIGPIPE is blocked here and stays pending");
-	assert_advice(go_raised, "");
+	assert_advice(own_signal, "");
 }
 
 static void test_by_runtime(void **state)

@@ -78,6 +78,18 @@ static void test_handled(void **state)
 	assert_sentence("the handler at 0x55ead59555fa runs");
 }
 
+/* The handler runs, and the default action kills in the end. */
+static void test_raised(void **state)
+{
+	reset(EV_OUTCOME_KILLED);
+	incident.signal.disposition = EV_DISPOSITION_HANDLER;
+	incident.signal.handler = 0x55ead59555faull;
+	incident.end.raised = true;
+	assert_sentence("the handler at 0x55ead59555fa runs; the call failed with EPIPE; the "
+			"process raised the signal again, default: the process is terminated, no "
+			"core is written (a shell shows 141)");
+}
+
 static void assert_handler(enum incident_runtime runtime, const char *symbol, const char *module,
 			   const char *what)
 {
@@ -239,12 +251,13 @@ static void test_text_is_cut(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_killed),	       cmocka_unit_test(test_ignored),
-		cmocka_unit_test(test_handled),	       cmocka_unit_test(test_handler_owner),
-		cmocka_unit_test(test_pending),	       cmocka_unit_test(test_suppressed),
-		cmocka_unit_test(test_protected),      cmocka_unit_test(test_traced),
-		cmocka_unit_test(test_no_outcome),     cmocka_unit_test(test_default_actions),
-		cmocka_unit_test(test_kernel_reasons), cmocka_unit_test(test_text_is_cut),
+		cmocka_unit_test(test_killed),		cmocka_unit_test(test_ignored),
+		cmocka_unit_test(test_handled),		cmocka_unit_test(test_raised),
+		cmocka_unit_test(test_handler_owner),	cmocka_unit_test(test_pending),
+		cmocka_unit_test(test_suppressed),	cmocka_unit_test(test_protected),
+		cmocka_unit_test(test_traced),		cmocka_unit_test(test_no_outcome),
+		cmocka_unit_test(test_default_actions), cmocka_unit_test(test_kernel_reasons),
+		cmocka_unit_test(test_text_is_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

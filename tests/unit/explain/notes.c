@@ -96,21 +96,38 @@ static void test_go_foreign_thread(void **state)
 
 static void test_raised(void **state)
 {
-	prepare(go_raised);
+	prepare(handler_raises);
 	assert_notes("raised_again", NULL);
-	assert_text("Go's handler");
-	incident.process.runtime = RUNTIME_NATIVE;
+	assert_text("thread 815 of the process raised the signal again");
+	assert_text("40 us later");
+	/* One note for one fact: Go's runtime has its own. */
+	prepare(go_standard_output);
+	raised_later(&incident);
+	assert_notes("go_stdio", NULL);
+	prepare(go_foreign_thread);
+	raised_later(&incident);
+	assert_notes("go_foreign_thread", NULL);
+	prepare(go_socket);
+	raised_later(&incident);
 	assert_notes("raised_again", NULL);
-	/* Nothing shows that a write failed before. */
-	assert_text("handlers often do that");
-	incident.signal.sender.tid++;
-	assert_notes(NULL);
-	incident.signal.sender.tid--;
+}
+
+/* The write before it, if there was one, is not known. */
+static void test_own_signal(void **state)
+{
+	prepare(own_signal);
+	assert_notes("raised_by_itself", NULL);
+	incident.process.runtime = RUNTIME_GO;
+	assert_notes("raised_by_itself", NULL);
 	incident.signal.sender.pid++;
 	assert_notes(NULL);
-	prepare(go_raised);
+	prepare(own_signal);
 	incident.signal.number = SIGABRT;
 	assert_notes(NULL);
+	prepare(own_signal);
+	handler_is("on_pipe", "/srv/app/server");
+	raised_later(&incident);
+	assert_notes("raised_again", NULL);
 }
 
 static void test_jvm(void **state)
@@ -282,6 +299,7 @@ int main(void)
 		cmocka_unit_test(test_go_standard_output),
 		cmocka_unit_test(test_go_foreign_thread),
 		cmocka_unit_test(test_raised),
+		cmocka_unit_test(test_own_signal),
 		cmocka_unit_test(test_jvm),
 		cmocka_unit_test(test_blocked_here_only),
 		cmocka_unit_test(test_libraries),

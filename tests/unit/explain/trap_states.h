@@ -102,10 +102,26 @@ static inline void go_foreign_thread(struct incident *of)
 	frames_are("writev", "uplink::send_event", "uplink::run", "start_thread", "clone3", NULL);
 }
 
-static inline void go_raised(struct incident *of)
+/* After its handler, the process sent itself the signal. */
+static inline void raised_later(struct incident *of)
+{
+	died_later(of);
+	of->outcome = EV_OUTCOME_KILLED;
+	of->end.raised = true;
+	of->end.raised_tid = 815;
+	of->end.raised_after_ns = 40100;
+}
+
+static inline void handler_raises(struct incident *of)
+{
+	prepare_write(of, EV_OBJECT_TCP);
+	handler_is("on_pipe", "/srv/app/server");
+	raised_later(of);
+}
+
+static inline void own_signal(struct incident *of)
 {
 	prepare_write(of, EV_OBJECT_NONE);
-	of->process.runtime = RUNTIME_GO;
 	of->subject = EV_SUBJECT_SENT;
 	of->signal.origin = EV_ORIGIN_PROCESS;
 	of->signal.sender = (struct incident_sender){

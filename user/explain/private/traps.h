@@ -23,8 +23,10 @@ bool trap_is_go_write(const struct incident *incident);
 bool trap_is_go_socket(const struct incident *incident);
 /* A write under Go's handler on a thread that Go did not create. */
 bool trap_is_go_foreign_thread(const struct incident *incident);
-/* The thread sent the signal to itself. */
+/* A handler ran, and then the process raised the signal again, which killed it. */
 bool trap_is_raised(const struct incident *incident);
+/* The process sent the signal to itself, and no earlier incident is known that it belongs to. */
+bool trap_is_own_signal(const struct incident *incident);
 /* Blocked here, and not in every other thread. */
 bool trap_is_blocked_here_only(const struct incident *incident);
 /* A write to a socket by a library whose call takes no flags. */
