@@ -134,6 +134,12 @@ struct ev_sender {
 #define EV_PROCESS_IO_WORKER 2u /* an io_uring worker thread: no user registers, signals blocked */
 #define EV_PROCESS_EXE_DELETED 4u
 #define EV_PROCESS_LEADER_GONE 8u /* the main thread had exited already */
+/*
+ * The parent forked it (or a process that the parent forked, without an execve() in between), and
+ * has called no execve() since. Without it the parent may only have adopted the process.
+ */
+#define EV_PROCESS_PARENT_FORKED 16u
+#define EV_PROCESS_SAME_PROGRAM 32u /* the parent's: no execve() since the fork, or the same file */
 
 struct ev_process {
 	__u32 pid; /* thread group */
@@ -146,10 +152,10 @@ struct ev_process {
 	__u32 mnt_ns;
 	__u32 uid; /* real ids in the initial user namespace */
 	__u32 gid;
-	__u32 flags;	  /* EV_PROCESS_* */
-	__u32 tracer_pid; /* 0 if not traced */
-	__u32 pgid;	  /* process group; a shell calls it a job */
-	__u32 pad0;
+	__u32 flags;	     /* EV_PROCESS_* */
+	__u32 tracer_pid;    /* 0 if not traced */
+	__u32 pgid;	     /* process group; a shell calls it a job */
+	__u32 threads;	     /* number of threads; 0: not recorded */
 	__u64 start_boot_ns; /* CLOCK_BOOTTIME */
 	__u64 cgroup_id;
 	__u64 exe_inode;

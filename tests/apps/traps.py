@@ -111,7 +111,7 @@ def python(bench, text):
     path = bench.work / "script.py"
     path.write_text(
         "import os, signal, subprocess, sys\n"
-        'open("/proc/self/comm", "w").write("trap-python")\n'
+        'with open("/proc/self/comm", "w") as comm:\n    comm.write("trap-python")\n'
         f"{text}\nsys.stdin.read()\n"
     )
     return PYTHON, path
@@ -228,6 +228,38 @@ def blocked_in_one_thread(bench):
 
 
 @case
+def blocked_elsewhere_too(bench):
+    """No other thread would die of the signal: it is ignored, or there is no other thread."""
+    for how in ("blocked-ignored", "take"):
+        incident = run(bench, writer(bench), how).only
+        expect_trap(incident, runtime="native", outcome="pending", advice="take_pending")
+
+
+@case
+def ignored_by_itself(bench):
+    """The parent ignores the signal too, but the program asked for it itself: it is a fork of the
+    same program, or the parent has only adopted it."""
+    incident = run(bench, writer(bench), "child").only
+    expect_trap(incident, runtime="native", outcome="ignored", advice="close_pipe")
+    incident = run(bench, *adopted(bench, "ignore")).only
+    expect_trap(incident, runtime="native", outcome="ignored", advice="close_pipe")
+    incident = run(bench, *adopted(bench, "write")).only
+    expect_trap(incident, runtime="native", outcome="killed", advice="benign_in_pipeline")
+
+
+def adopted(bench, how):
+    """The writer, started by a shell that ends. A Python process, which ignores SIGPIPE, adopts it."""
+    return python(
+        bench,
+        "import ctypes, time\n"
+        "ctypes.CDLL(None).prctl(36, 1)\n"
+        f"subprocess.run(['sh', '-c', '\"$0\" {how} <&3 3<&- &', {str(writer(bench))!r}],\n"
+        "    pass_fds=[3]) if os.dup2(0, 3) == 3 else None\n"
+        "os.wait()",
+    )
+
+
+@case
 def inherited_ignore(bench):
     """As under `trap '' PIPE` in a shell."""
     command = ("sh", "-c", 'trap "" PIPE; "$@"; read end', "sh", writer(bench))
@@ -298,6 +330,49 @@ def python_child(bench):
     expect_trap(incident, "inherited_ignore", runtime="native", outcome="ignored", said=IGNORED)
 
 
+@case
+def pypy_ignores(bench):
+    need("pypy3")
+    text = 'sys.stdin.readline()\ntry:\n    os.write(1, b"trap")\nexcept BrokenPipeError:\n    pass'
+    _, script = python(bench, text)
+    incident = run(bench, "pypy3", script, comm="trap-python").only
+    expect_trap(
+        incident,
+        "python_ignores",
+        runtime="python",
+        outcome="ignored",
+        advice="python_exit",
+        said=IGNORED,
+    )
+
+
+# Ruby
+
+
+@case
+def ruby_handles(bench):
+    need("ruby")
+    path = bench.work / "script.rb"
+    path.write_text(
+        '$0 = "trap-ruby"\nFile.write("/proc/self/comm", "trap-ruby")\n'
+        "system(*ARGV) unless ARGV.empty?\n"
+        'STDIN.gets\nbegin\n  STDOUT.syswrite("trap")\n'
+        "rescue Errno::EPIPE\n  STDIN.read\nend\n"
+    )
+    said = re.compile(r"^the handler \S+( \S+)?, Ruby's, runs; ")
+    incident = run(bench, "ruby", path, comm="trap-ruby").only
+    expect_trap(
+        incident,
+        "ruby_handles",
+        runtime="ruby",
+        outcome="handled",
+        advice="ruby_rescue",
+        said=said,
+    )
+    incident = run(bench, "ruby", path, writer(bench)).only
+    expect_trap(incident, runtime="native", outcome="killed", said=KILLED)
+
+
 # Rust
 
 
@@ -309,9 +384,19 @@ def rust_ignores(bench):
         "rust_ignores",
         runtime="rust",
         outcome="ignored",
+        advice="close_pipe",
+        said=IGNORED,
+    )
+    incident = run(bench, crab(bench), "print", comm="trap-crab").only
+    expect_trap(
+        incident,
+        "rust_ignores",
+        runtime="rust",
+        outcome="ignored",
         advice="rust_writeln",
         said=IGNORED,
     )
+    expect(incident, end__state="exited", end__exit_status=101)
 
 
 @case

@@ -127,6 +127,7 @@ static int process_decode(const struct record_view *view, struct incident *incid
 	process->mnt_ns = from.mnt_ns;
 	process->tracer_pid = from.tracer_pid;
 	process->pgid = from.pgid;
+	process->threads = from.threads;
 	process->flags = from.flags;
 	process->start_boot_ns = from.start_boot_ns;
 	process->start = time_with_offset(from.start_boot_ns, view->session->boottime_offset_ns);

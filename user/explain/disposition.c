@@ -163,6 +163,8 @@ static const char *handler_owner(const struct incident *incident)
 		return "the Go runtime's";
 	if (trap_is_jvm_handler(incident))
 		return "the Java virtual machine's";
+	if (trap_is_ruby_handler(incident))
+		return "Ruby's";
 	if (!handler || !handler->module || handler->module[0] != '/')
 		return NULL;
 	if (handler->symbol && !strcmp(handler->symbol, "uv__signal_handler"))

@@ -161,6 +161,18 @@ static void tell_rust_ignore(const struct incident *incident, struct text *text)
 		       "ErrorKind::BrokenPipe; programs that Command starts get the default back");
 }
 
+static bool is_ruby_handled(const struct incident *incident)
+{
+	return incident->subject == EV_SUBJECT_WRITE && incident->outcome == EV_OUTCOME_HANDLED &&
+	       trap_is_ruby_handler(incident);
+}
+
+static void tell_ruby_handled(const struct incident *incident, struct text *text)
+{
+	text_add(text, "Ruby catches SIGPIPE from its start, and writes raise Errno::EPIPE; "
+		       "programs that it starts get the default back");
+}
+
 static bool is_node_ignore(const struct incident *incident)
 {
 	return trap_is_runtime_ignore(incident, RUNTIME_NODE);
@@ -187,6 +199,7 @@ const struct note_rule note_rules[] = {
 	{ "default_restored", is_undone, tell_undone },
 	{ "child_default", trap_is_restored_default, tell_restored_default },
 	{ "jvm_handles", is_jvm_handled, tell_jvm_handled },
+	{ "ruby_handles", is_ruby_handled, tell_ruby_handled },
 	{ "python_ignores", is_python_ignore, tell_python_ignore },
 	{ "rust_ignores", is_rust_ignore, tell_rust_ignore },
 	{ "node_ignores", is_node_ignore, tell_node_ignore },

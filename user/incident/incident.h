@@ -96,11 +96,12 @@ struct incident_process {
 	enum incident_runtime runtime; /* enrich/runtime.c */
 	/* Only while they exist (enrich/signal_sets.c). */
 	enum incident_answer parent_ignores; /* this signal */
+	uint32_t threads;		     /* at the incident; 0: unknown */
 	/*
-	 * If the signal stays pending: the number of all threads, and of those that do not block
-	 * it. 0: unknown.
+	 * If the signal stays pending: how many of the other threads do not block it. 0: none, or
+	 * unknown.
 	 */
-	uint32_t threads, threads_open;
+	uint32_t threads_open;
 };
 
 struct incident_syscall {

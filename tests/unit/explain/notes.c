@@ -141,6 +141,24 @@ static void test_jvm(void **state)
 	assert_notes(NULL);
 }
 
+static void test_ruby(void **state)
+{
+	prepare(ruby_write);
+	assert_notes("ruby_handles", NULL);
+	/* Linked statically. */
+	trap_handler.module = "/usr/bin/ruby3.1";
+	assert_notes(NULL);
+	incident.process.exe.have = true;
+	strcpy(incident.process.exe.text, "/usr/bin/ruby3.1");
+	assert_notes("ruby_handles", NULL);
+	/* The handler of an extension. */
+	trap_handler.module = "/usr/lib/ruby/vendor_ruby/signals.so";
+	assert_notes(NULL);
+	prepare(ruby_write);
+	incident.outcome = EV_OUTCOME_SUPPRESSED;
+	assert_notes(NULL);
+}
+
 static void test_blocked_here_only(void **state)
 {
 	prepare(blocked_here_only);
@@ -149,6 +167,9 @@ static void test_blocked_here_only(void **state)
 	incident.signal.disposition = EV_DISPOSITION_HANDLER;
 	assert_notes("blocked_in_thread", NULL);
 	assert_text("runs the handler");
+	/* In the other threads the signal is ignored too. */
+	incident.signal.disposition = EV_DISPOSITION_IGNORE;
+	assert_notes(NULL);
 	/* It was let through later. */
 	incident.signal.disposition = EV_DISPOSITION_DEFAULT;
 	incident.outcome = EV_OUTCOME_KILLED;
@@ -240,6 +261,12 @@ static void test_inherited(void **state)
 	strcpy(incident.process.parent_comm, "systemd");
 	assert_notes("inherited_ignore", NULL);
 	assert_text("IgnoreSIGPIPE=");
+	/* Forked without execve(), or of the same file: it is the program's own doing. */
+	incident.process.flags |= EV_PROCESS_SAME_PROGRAM;
+	assert_notes(NULL);
+	incident.process.flags = 0;
+	assert_notes(NULL);
+	prepare(ignore_inherited);
 	incident.process.parent_ignores = ANSWER_NO;
 	assert_notes(NULL);
 	prepare(ignore_inherited);
@@ -254,8 +281,17 @@ static void test_inherited(void **state)
 	strcpy(incident.process.parent_comm, "systemd");
 	assert_notes("child_default", NULL);
 	assert_text("IgnoreSIGPIPE=no");
+	incident.process.flags |= EV_PROCESS_SAME_PROGRAM;
+	assert_notes(NULL);
+	incident.process.flags = 0;
+	assert_notes(NULL);
+	prepare(default_restored);
 	incident.process.parent_ignores = ANSWER_NO;
 	assert_notes(NULL);
+	/* One note for one fact: these set it to ignored themselves. */
+	prepare(default_restored);
+	incident.process.runtime = RUNTIME_RUST;
+	assert_notes("default_restored", NULL);
 }
 
 static void test_runtimes(void **state)
@@ -301,6 +337,7 @@ int main(void)
 		cmocka_unit_test(test_raised),
 		cmocka_unit_test(test_own_signal),
 		cmocka_unit_test(test_jvm),
+		cmocka_unit_test(test_ruby),
 		cmocka_unit_test(test_blocked_here_only),
 		cmocka_unit_test(test_libraries),
 		cmocka_unit_test(test_journal),

@@ -130,6 +130,33 @@ static inline void own_signal(struct incident *of)
 	of->syscall.have = false;
 }
 
+static inline void ruby_write(struct incident *of)
+{
+	prepare_write(of, EV_OBJECT_PIPE);
+	of->process.runtime = RUNTIME_RUBY;
+	handler_is(NULL, "/usr/lib/x86_64-linux-gnu/libruby-3.1.so.3.1.2");
+	of->end.state = EV_END_ALIVE;
+}
+
+/* println!() in its main thread. */
+static inline void rust_println(struct incident *of)
+{
+	prepare_write(of, EV_OBJECT_PIPE);
+	of->process.runtime = RUNTIME_RUST;
+	of->outcome = EV_OUTCOME_IGNORED;
+	of->signal.disposition = EV_DISPOSITION_IGNORE;
+	frames_are("write", "std::io::stdio::_print", "crab::main", "main", NULL);
+}
+
+/* The same without names. */
+static inline void rust_panic(struct incident *of)
+{
+	rust_println(of);
+	frames_are("write", "?", "main", NULL);
+	of->end.state = EV_END_ENDED;
+	of->end.status = 101 << 8;
+}
+
 static inline void blocked_here_only(struct incident *of)
 {
 	prepare_write(of, EV_OBJECT_PIPE);
@@ -181,12 +208,14 @@ static inline void ignore_inherited(struct incident *of)
 	of->outcome = EV_OUTCOME_IGNORED;
 	of->signal.disposition = EV_DISPOSITION_IGNORE;
 	of->process.parent_ignores = ANSWER_YES;
+	of->process.flags = EV_PROCESS_PARENT_FORKED;
 }
 
 static inline void default_restored(struct incident *of)
 {
 	prepare_write(of, EV_OBJECT_PIPE);
 	of->process.parent_ignores = ANSWER_YES;
+	of->process.flags = EV_PROCESS_PARENT_FORKED;
 }
 
 static inline void runtime_ignores(struct incident *of, enum incident_runtime runtime)

@@ -15,6 +15,10 @@ bool trap_dies(const struct incident *incident);
 bool trap_is_go_handler(const struct incident *incident);
 /* The handler is that of the Java virtual machine. */
 bool trap_is_jvm_handler(const struct incident *incident);
+/* The handler is Ruby's. */
+bool trap_is_ruby_handler(const struct incident *incident);
+/* Rust's println!() made the write, or the process ended by a panic. */
+bool trap_is_rust_panic(const struct incident *incident);
 /* Go's own write to fd 1 or 2. */
 bool trap_is_go_standard_output(const struct incident *incident);
 /* Go's own code made the call. */
@@ -38,7 +42,7 @@ bool trap_is_service_death(const struct incident *incident);
 bool trap_is_journal(const struct incident *incident);
 /* The parent ignores the signal, and so does this process, for no other known reason. */
 bool trap_is_inherited_ignore(const struct incident *incident);
-/* The parent ignores the signal, this process does not. */
+/* The parent ignores the signal, this process does not, and no runtime that ignores it is here. */
 bool trap_is_restored_default(const struct incident *incident);
 /* A runtime that ignores SIGPIPE before the program starts, and still does or no longer does. */
 bool trap_is_runtime_ignore(const struct incident *incident, enum incident_runtime runtime);
