@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "explain.h"
 #include "stack_frames.h"
@@ -151,14 +152,54 @@ static void test_pending(void **state)
 
 static void test_suppressed(void **state)
 {
-	reset(EV_OUTCOME_SUPPRESSED);
-	incident.signal.number = 0;
-	incident.syscall.flags_kind = EV_FLAGS_MSG;
-	assert_sentence("no signal was raised (MSG_NOSIGNAL): the call failed with EPIPE, "
-			"the process continues");
-	incident.syscall.flags_kind = EV_FLAGS_RWF;
-	assert_sentence("no signal was raised (RWF_NOSIGNAL): the call failed with EPIPE, "
-			"the process continues");
+	static const struct {
+		enum ev_object_type type;
+		uint16_t sock_type;
+		enum ev_flags_kind kind;
+		uint64_t flags;
+		const char *why;
+	} cases[] = {
+		{ EV_OBJECT_TCP, SOCK_STREAM, EV_FLAGS_MSG, MSG_NOSIGNAL, " (MSG_NOSIGNAL)" },
+		{ EV_OBJECT_UNIX, SOCK_STREAM, EV_FLAGS_MSG, MSG_NOSIGNAL, " (MSG_NOSIGNAL)" },
+		{ EV_OBJECT_TCP, SOCK_STREAM, EV_FLAGS_MSG, MSG_NOSIGNAL | MSG_OOB,
+		  " (MSG_NOSIGNAL)" },
+		{ EV_OBJECT_TCP, SOCK_STREAM, EV_FLAGS_RWF, 0x100, " (RWF_NOSIGNAL)" },
+		/* These never raise one, with the flag or without. */
+		{ EV_OBJECT_UNIX, SOCK_SEQPACKET, EV_FLAGS_MSG, 0,
+		  " (this kind of socket never raises one)" },
+		{ EV_OBJECT_UNIX, SOCK_DGRAM, EV_FLAGS_MSG, MSG_NOSIGNAL,
+		  " (this kind of socket never raises one)" },
+		{ EV_OBJECT_UNIX, SOCK_DGRAM, EV_FLAGS_NONE, 0,
+		  " (this kind of socket never raises one)" },
+		{ EV_OBJECT_SOCKET, SOCK_DGRAM, EV_FLAGS_MSG, MSG_NOSIGNAL,
+		  " (this kind of socket never raises one)" },
+		{ EV_OBJECT_SOCKET, SOCK_RAW, EV_FLAGS_MSG, 0,
+		  " (this kind of socket never raises one)" },
+		{ EV_OBJECT_VSOCK, SOCK_SEQPACKET, EV_FLAGS_MSG, 0,
+		  " (this kind of socket never raises one)" },
+		{ EV_OBJECT_UNIX, SOCK_STREAM, EV_FLAGS_MSG, MSG_OOB,
+		  " (a unix socket raises none when it queues MSG_OOB)" },
+		/* Shut down in the middle of the call, for example. */
+		{ EV_OBJECT_UNIX, SOCK_STREAM, EV_FLAGS_MSG, 0, "" },
+		{ EV_OBJECT_VSOCK, SOCK_STREAM, EV_FLAGS_NONE, 0, "" },
+	};
+	char expected[160];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		reset(EV_OUTCOME_SUPPRESSED);
+		incident.object.type = cases[i].type;
+		incident.object.sock_type = cases[i].sock_type;
+		incident.syscall.flags_kind = cases[i].kind;
+		incident.syscall.flags = cases[i].flags;
+		snprintf(expected, sizeof(expected),
+			 "no signal was raised%s: the call failed with EPIPE, the process "
+			 "continues",
+			 cases[i].why);
+		assert_sentence(expected);
+	}
+	incident.syscall.have_uring = true;
+	assert_sentence("no signal was raised (io_uring sends with MSG_NOSIGNAL): the call failed "
+			"with EPIPE, the process continues");
 }
 
 static void test_protected(void **state)
