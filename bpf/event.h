@@ -139,7 +139,7 @@ struct ev_sender {
  * has called no execve() since. Without it the parent may only have adopted the process.
  */
 #define EV_PROCESS_PARENT_FORKED 16u
-#define EV_PROCESS_SAME_PROGRAM 32u /* the parent's: no execve() since the fork, or the same file */
+#define EV_PROCESS_SAME_PROGRAM 32u /* the parent's: it has called no execve() since the fork */
 
 struct ev_process {
 	__u32 pid; /* thread group */
@@ -373,10 +373,7 @@ struct ev_end {
 	__s32 status;  /* wait status */
 	__u32 state;   /* enum ev_end_state */
 	__u32 reason;  /* enum ev_end_reason, with EV_END_UNKNOWN */
-	/*
-	 * A handler ran, and the process sent itself the signal again, which killed it: the thread
-	 * that did so, and when. 0: it did not.
-	 */
+	/* After a handler: the thread that raised the signal again, which killed; 0: none */
 	__u32 raised_tid;
 	__u64 raised_ns;
 };

@@ -89,13 +89,11 @@ static __always_inline void task_capture_cmdline(struct scratch *scratch, struct
 static __always_inline u32 lineage_flags(struct task_struct *leader, struct task_struct *parent)
 {
 	u64 at_fork = BPF_CORE_READ(leader, parent_exec_id);
-	u64 inode = (u64)BPF_CORE_READ(leader, mm, exe_file, f_inode);
 	u32 flags = 0;
 
 	if (at_fork == BPF_CORE_READ(parent, self_exec_id))
 		flags |= EV_PROCESS_PARENT_FORKED;
-	if (at_fork == BPF_CORE_READ(leader, self_exec_id) ||
-	    (inode && inode == (u64)BPF_CORE_READ(parent, mm, exe_file, f_inode)))
+	if (at_fork == BPF_CORE_READ(leader, self_exec_id))
 		flags |= EV_PROCESS_SAME_PROGRAM;
 	return flags;
 }

@@ -261,7 +261,7 @@ static void test_inherited(void **state)
 	strcpy(incident.process.parent_comm, "systemd");
 	assert_notes("inherited_ignore", NULL);
 	assert_text("IgnoreSIGPIPE=");
-	/* Forked without execve(), or of the same file: it is the program's own doing. */
+	/* Forked without execve(): it is the program's own doing. */
 	incident.process.flags |= EV_PROCESS_SAME_PROGRAM;
 	assert_notes(NULL);
 	incident.process.flags = 0;
