@@ -158,6 +158,14 @@ static bool is_own_signal(const struct incident *incident)
 	       sender->pid == incident->process.pid && !incident->signal.dying;
 }
 
+/* Under a debugger too: that passes the signal on. */
+static bool runs_handler(const struct incident *incident)
+{
+	return incident->outcome == EV_OUTCOME_HANDLED ||
+	       (incident->outcome == EV_OUTCOME_TRACED &&
+		incident->signal.disposition == EV_DISPOSITION_HANDLER);
+}
+
 static bool is_of_the_same(const struct incident *one, const struct incident *other)
 {
 	return one->process.pid == other->process.pid &&
@@ -177,7 +185,7 @@ static struct work *find_handled(const struct follow *follow, const struct incid
 	for (struct work *work = follow->first; work; work = work->next) {
 		const struct incident *incident = &work->incident;
 
-		if (incident->outcome != EV_OUTCOME_HANDLED || is_own_signal(incident) ||
+		if (!runs_handler(incident) || is_own_signal(incident) ||
 		    !is_of_the_same(incident, own))
 			continue;
 		if (!best || incident->process.tid == tid || best->incident.process.tid != tid)
@@ -216,7 +224,7 @@ static bool is_own_signal_of(const struct work *work, const struct work *handled
 static void join_waiting(struct follow *follow, struct work *handled)
 {
 	for (struct work *work = handled->next; work && !handled->end.raised_tid; work = work->next)
-		if (is_own_signal_of(work, handled) && work->incident.outcome != EV_OUTCOME_HANDLED)
+		if (is_own_signal_of(work, handled) && !runs_handler(&work->incident))
 			join(handled, &work->incident);
 	for (struct work **at = &handled->next; *at && handled->end.raised_tid;) {
 		if (is_own_signal_of(*at, handled))
@@ -251,7 +259,7 @@ static bool awaits_raised(struct follow *follow, struct work *work, const struct
 		return false;
 	if (is_own_signal(incident))
 		return !turn->final && find_handled(follow, incident);
-	if (incident->outcome != EV_OUTCOME_HANDLED)
+	if (!runs_handler(incident))
 		return false;
 	join_waiting(follow, work);
 	if (work->end.raised_tid || turn->final)

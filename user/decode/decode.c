@@ -234,7 +234,8 @@ int decode_end(const struct ev_end *from, struct incident *incident)
 	if (end->state != EV_END_ENDED || !WIFSIGNALED(from->status) ||
 	    WTERMSIG(from->status) != (int)incident->signal.number)
 		return 0;
-	if (incident->outcome == EV_OUTCOME_HANDLED && from->raised_tid) {
+	if ((incident->outcome == EV_OUTCOME_HANDLED || incident->outcome == EV_OUTCOME_TRACED) &&
+	    from->raised_tid) {
 		end->raised = true;
 		end->raised_tid = from->raised_tid;
 		end->raised_after_ns = from->raised_ns > incident->monotonic_ns

@@ -92,6 +92,23 @@ static void a_handled_raised_signal_does_not_kill(void **state)
 	work_free(own);
 }
 
+/* A debugger sees both signals and passes them on. */
+static void under_a_debugger_too(void **state)
+{
+	struct work *write = work_with(EV_OUTCOME_TRACED, 0), *own = own_signal(EV_OUTCOME_TRACED);
+
+	write->incident.signal.disposition = EV_DISPOSITION_HANDLER;
+	own->incident.signal.disposition = EV_DISPOSITION_DEFAULT;
+	assert_true(add(follow, write));
+	assert_true(add(follow, own));
+	list_exit(PID, 13);
+	assert_ptr_equal(take(false), write);
+	assert_int_equal(write->incident.outcome, EV_OUTCOME_KILLED);
+	assert_int_equal(write->incident.end.raised_tid, PID + 1);
+	assert_true(follow_is_empty(follow));
+	work_free(write);
+}
+
 /* Its record comes after the exit was seen. */
 static void the_write_waits_for_the_raised_signal(void **state)
 {
@@ -173,6 +190,7 @@ int main(void)
 		CASE(a_raised_signal_joins_the_write),
 		CASE(a_blocked_raised_signal_joins_too),
 		CASE(a_handled_raised_signal_does_not_kill),
+		CASE(under_a_debugger_too),
 		CASE(the_write_waits_for_the_raised_signal),
 		CASE(only_its_own_signal_joins),
 		CASE(the_thread_of_the_signal_counts),
