@@ -135,6 +135,12 @@ struct ev_sender {
 #define EV_PROCESS_IO_WORKER 2u /* a thread of io_uring: no user registers, signals blocked */
 #define EV_PROCESS_EXE_DELETED 4u
 #define EV_PROCESS_LEADER_GONE 8u /* the main thread had exited already */
+/*
+ * The parent forked it (or a process that the parent forked, without an execve() in between), and
+ * has called no execve() since. Without it the parent may only have adopted the process.
+ */
+#define EV_PROCESS_PARENT_FORKED 16u
+#define EV_PROCESS_SAME_PROGRAM 32u /* the parent's: it has called no execve() since the fork */
 
 struct ev_process {
 	__u32 pid; /* thread group */
@@ -147,10 +153,10 @@ struct ev_process {
 	__u32 mnt_ns;
 	__u32 uid; /* real ids in the initial user namespace */
 	__u32 gid;
-	__u32 flags;	  /* EV_PROCESS_* */
-	__u32 tracer_pid; /* 0 if not traced */
-	__u32 pgid;	  /* process group; a shell calls it a job */
-	__u32 pad0;
+	__u32 flags;	     /* EV_PROCESS_* */
+	__u32 tracer_pid;    /* 0 if not traced */
+	__u32 pgid;	     /* process group; a shell calls it a job */
+	__u32 threads;	     /* number of threads; 0: not recorded */
 	__u64 start_boot_ns; /* CLOCK_BOOTTIME */
 	__u64 cgroup_id;
 	__u64 exe_inode;
@@ -350,7 +356,14 @@ enum ev_end_state {
 	EV_END_NOT_ASKED = 0, /* the outcome was certain at once, or sigpath did not look */
 	EV_END_ALIVE = 1,
 	EV_END_ENDED = 2,
-	EV_END_UNKNOWN = 3, /* sigpath exited before, or had to follow too many */
+	EV_END_UNKNOWN = 3, /* ev_end.reason says why */
+};
+
+enum ev_end_reason {
+	EV_END_NOT_WATCHED = 0, /* sigpath exited before, or had to follow too many */
+	EV_END_UNSEEN = 1,	/* the process is gone, and no hook saw its end */
+	EV_END_OVERWRITTEN =
+		2, /* a later end took the place of its end in the list (exit_entry.h) */
 };
 
 /*
@@ -360,6 +373,10 @@ struct ev_end {
 	__u64 time_ns; /* when it exited, or when it was last seen running; CLOCK_MONOTONIC */
 	__s32 status;  /* wait status */
 	__u32 state;   /* enum ev_end_state */
+	__u32 reason;  /* enum ev_end_reason, with EV_END_UNKNOWN */
+	/* After a handler: the thread that raised the signal again, which killed; 0: none */
+	__u32 raised_tid;
+	__u64 raised_ns;
 };
 
 /*

@@ -181,12 +181,61 @@ int BPF_PROG(unix_stream_fexit, struct socket *socket, void *message, u64 length
 	return 0;
 }
 
+/* Which CPU builds a record of a datagram socket now. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, u32);
+} datagram_claims SEC(".maps");
+
+/*
+ * For two hooks with the same scratch record. Where the kernel preempts programs, the one can come
+ * while the other is interrupted.
+ */
+static __always_inline void on_datagram_failed(void *ctx, const struct sock *sk)
+{
+	u32 zero = 0;
+	volatile u32 *claim = bpf_map_lookup_elem(&datagram_claims, &zero);
+
+	if (!claim)
+		return; /* never true, but the verifier needs the test */
+	if (*claim) {
+		__sync_fetch_and_add(&lost_records, 1);
+		return;
+	}
+	*claim = 1;
+	on_send_failed(ctx, SCRATCH_SEND, sk);
+	*claim = 0;
+}
+
 /* Also for seqpacket: unix_seqpacket_sendmsg() calls it. */
 SEC("fexit/unix_dgram_sendmsg")
 int BPF_PROG(unix_dgram_fexit, struct socket *socket, void *message, u64 length, int result)
 {
 	if (result == -EPIPE)
-		on_send_failed(ctx, SCRATCH_SEND, BPF_CORE_READ(socket, sk));
+		on_datagram_failed(ctx, BPF_CORE_READ(socket, sk));
+	return 0;
+}
+
+/*
+ * UDP, raw and packet sockets meet their own shutdown where they allocate the packet. Unix sockets
+ * pass here too, but they have the hooks above. sock_alloc_send_pskb(sk, header, data, noblock,
+ * errcode, order): the context is read from memory, because 5.10 refuses an argument `int *`.
+ */
+SEC("fexit/sock_alloc_send_pskb")
+int datagram_alloc_fexit(u64 *ctx)
+{
+	const struct sock *sk = (const void *)ctx[0];
+	u64 ret_error = 0, packet = 0;
+	int error = 0;
+
+	bpf_probe_read_kernel(&packet, sizeof(packet), &ctx[6]);
+	bpf_probe_read_kernel(&ret_error, sizeof(ret_error), &ctx[4]);
+	if (packet || bpf_probe_read_kernel(&error, sizeof(error), (const void *)ret_error) ||
+	    error != -EPIPE || BPF_CORE_READ(sk, __sk_common.skc_family) == AF_UNIX)
+		return 0;
+	on_datagram_failed(ctx, sk);
 	return 0;
 }
 

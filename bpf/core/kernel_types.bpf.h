@@ -94,6 +94,7 @@ struct task_struct;
 struct signal_struct {
 	struct pid *pids[4]; /* by enum pid_type: PIDTYPE_PGID is 2 */
 	atomic_t live;
+	int nr_threads;
 	struct task_struct *curr_target;
 	int group_exit_code;
 	u32 flags;
@@ -231,6 +232,8 @@ struct task_struct {
 	struct task_struct *group_leader;
 	struct pid *thread_pid;
 	u64 start_boottime;
+	u64 parent_exec_id;
+	u64 self_exec_id;
 	const struct cred *cred;
 	char comm[16];
 	struct fs_struct *fs;

@@ -84,6 +84,23 @@ static __always_inline void task_capture_cmdline(struct scratch *scratch, struct
 	block_end(scratch, EV_BLOCK_CMDLINE, flags);
 }
 
+/*
+ * The kernel counts the execve() calls along each line of descent (self_exec_id), and a process
+ * keeps the count that its parent had at the fork. A process that adopts another one has a smaller
+ * count than the real parent, unless that was a fork of it that called no execve().
+ */
+static __always_inline u32 lineage_flags(struct task_struct *leader, struct task_struct *parent)
+{
+	u64 at_fork = BPF_CORE_READ(leader, parent_exec_id);
+	u32 flags = 0;
+
+	if (at_fork == BPF_CORE_READ(parent, self_exec_id))
+		flags |= EV_PROCESS_PARENT_FORKED;
+	if (at_fork == BPF_CORE_READ(leader, self_exec_id))
+		flags |= EV_PROCESS_SAME_PROGRAM;
+	return flags;
+}
+
 static __always_inline void task_capture(struct scratch *scratch, struct task_struct *task)
 {
 	struct ev_process *process = &scratch->process;
@@ -98,14 +115,14 @@ static __always_inline void task_capture(struct scratch *scratch, struct task_st
 	process->ppid = BPF_CORE_READ(parent, tgid);
 	process->uid = BPF_CORE_READ(cred, uid.val);
 	process->gid = BPF_CORE_READ(cred, gid.val);
-	process->flags = 0;
+	process->flags = lineage_flags(leader, parent);
 	if (flags & PF_IO_WORKER)
 		process->flags |= EV_PROCESS_IO_WORKER;
 	if (BPF_CORE_READ(leader, flags) & PF_EXITING)
 		process->flags |= EV_PROCESS_LEADER_GONE;
 	process->tracer_pid = BPF_CORE_READ(task, ptrace) ? BPF_CORE_READ(task, parent, tgid) : 0;
 	process->pgid = process_group(task);
-	process->pad0 = 0;
+	process->threads = BPF_CORE_READ(task, signal, nr_threads);
 	process->ns_tid = pid_own_number(BPF_CORE_READ(task, thread_pid), &process->pid_ns);
 	process->ns_pid = pid_own_number(BPF_CORE_READ(leader, thread_pid), NULL);
 	process->net_ns = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);

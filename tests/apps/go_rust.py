@@ -142,21 +142,6 @@ def expect_failed_write(gateway, incident, call, outcome):
     )
 
 
-def expect_raised(gateway, incident, outcome):
-    """The thread whose write failed sent the signal to itself, so that it is killed."""
-    expect(
-        incident,
-        outcome=outcome,
-        process__pid=gateway.process.pid,
-        syscall__name="tgkill",
-        object=None,
-        cause__code="sent_by_process",
-        signal__sender__pid=gateway.process.pid,
-        signal__sender__syscall="tgkill",
-    )
-    expect_note(incident, "raised_again")
-
-
 def expect_note(incident, code):
     expect_code(incident, "notes", code)
 
@@ -165,7 +150,6 @@ def expect_go_handler(incident, note, advice):
     """Go's handler ran. Checks which of Go's rules applied, and the advice."""
     expect(
         incident,
-        outcome="handled",
         signal__disposition="handler",
         signal__handler_symbol=GO_HANDLER,
         signal__disposition_text=re.compile("Go runtime"),
@@ -182,17 +166,14 @@ def rust_thread(bench):
         gateway = Gateway(bench, "-uplink", "rust")
         gateway.upgrade_peer()
         gateway.die()
-    check(len(trace.incidents) == 2, f"{len(trace.incidents)} incidents: a write, a raise()")
-    write, raised = trace.incidents
-    expect_failed_write(gateway, write, "writev", "handled")
+    write = trace.only
+    expect_failed_write(gateway, write, "writev", "killed")
     expect(write, process__thread="uplink", process__tid=lambda tid: tid != gateway.process.pid)
     expect_go_handler(write, "go_foreign_thread", "go_ignore_sigpipe")
     expect(write, end__state="killed", end__signal="SIGPIPE")
     expect_frames(write, "writev", *RUST, "start_thread")
     check(not any(name.startswith("runtime.") for name in symbols(write)), "frames of Go")
-    expect_raised(gateway, raised, "killed")
-    expect(raised, process__tid=write["process"]["tid"], signal__disposition="default")
-    tell(bench, trace, "rust-thread", "rust-thread-raised")
+    tell(bench, trace, "rust-thread")
 
 
 def ignored(bench, fix):
@@ -250,11 +231,10 @@ def go_stdout(bench):
         gateway = Gateway(bench)
         gateway.process.stdout.close()
         gateway.die()
-    check(len(trace.incidents) >= 2, f"{len(trace.incidents)} incidents: a write, a raise()")
-    write, *raised = trace.incidents
+    write = trace.only
     expect(
         write,
-        outcome="handled",
+        outcome="killed",
         syscall__name="write",
         syscall__fd=1,
         object__type="pipe",
@@ -264,10 +244,6 @@ def go_stdout(bench):
     )
     expect_go_handler(write, "go_stdio", "go_survive_stdout")
     expect_frames(write, *GO_WRITE, r"os\.\(\*File\)\.Write", r"fmt\.Println", r"main\.serve")
-    for incident in raised[:-1]:
-        expect_raised(gateway, incident, "handled")
-    expect_raised(gateway, raised[-1], "killed")
-    expect(raised[-1], signal__disposition="default")
 
 
 if __name__ == "__main__":

@@ -111,7 +111,7 @@ def python(bench, text):
     path = bench.work / "script.py"
     path.write_text(
         "import os, signal, subprocess, sys\n"
-        'open("/proc/self/comm", "w").write("trap-python")\n'
+        'with open("/proc/self/comm", "w") as comm:\n    comm.write("trap-python")\n'
         f"{text}\nsys.stdin.read()\n"
     )
     return PYTHON, path
@@ -143,6 +143,41 @@ def own_handler(bench):
     said = re.compile(rf"^the handler on_pipe of {re.escape(str(program))} runs; the call failed")
     incident = run(bench, program, "handler", output=broken_socket).only
     expect_trap(incident, runtime="native", outcome="handled", advice="close_connection", said=said)
+
+
+@case
+def handler_raises(bench):
+    """The handler restores the default action and raises the signal again: one incident, also with
+    --outcome killed and in a replay. The trap of a shell does the same."""
+    program = writer(bench)
+    said = re.compile(r"^the handler on_pipe_raise of .* runs; .* raised the signal again, default: ")
+    for options in ((), ("--outcome", "killed")):
+        trace = run(bench, program, "raise", output=broken_socket, options=options)
+        expect_trap(
+            trace.only,
+            "raised_again",
+            runtime="native",
+            outcome="killed",
+            advice="ignore_sigpipe",
+            said=said,
+        )
+        expect(trace.only, end__signal="SIGPIPE", signal__handler_symbol="on_pipe_raise")
+        for again in ((), ("--outcome", "killed")):
+            told = bench.text(trace, *again)
+            check(len(told) == 1, f"{len(told)} incidents in a replay")
+            check(" SIGPIPE killed trap-writer[" in told[0], told[0])
+        words = (bench.sigpath, "-r", trace.capture, "--outcome", "handled")
+        check(not bench.run(*words), "the replay has it as handled too")
+
+
+@case
+def shell_with_a_trap(bench):
+    """bash with a trap on EXIT catches SIGPIPE, runs the trap and kills itself by kill(2)."""
+    command = ("bash", "-c", "exec -a trap-bash bash -c 'trap true EXIT; read line; echo trap; true'")
+    for options in ((), ("--outcome", "killed")):
+        incident = run(bench, *command, comm="bash", options=options).only
+        expect_trap(incident, "raised_again", runtime="native", outcome="killed")
+        expect(incident, subject="write", syscall__name="write", signal__disposition="handler")
 
 
 @case
@@ -190,6 +225,38 @@ def blocked_in_one_thread(bench):
     )
     text = incident["notes"][0]["text"]
     check("not in 1 of the process's 2" in text, f"the note is {text!r}")
+
+
+@case
+def blocked_elsewhere_too(bench):
+    """No other thread would die of the signal: it is ignored, or there is no other thread."""
+    for how in ("blocked-ignored", "take"):
+        incident = run(bench, writer(bench), how).only
+        expect_trap(incident, runtime="native", outcome="pending", advice="take_pending")
+
+
+@case
+def ignored_by_itself(bench):
+    """The parent ignores the signal too, but the program asked for it itself: it is a fork of the
+    same program, or the parent has only adopted it."""
+    incident = run(bench, writer(bench), "child").only
+    expect_trap(incident, runtime="native", outcome="ignored", advice="close_pipe")
+    incident = run(bench, *adopted(bench, "ignore")).only
+    expect_trap(incident, runtime="native", outcome="ignored", advice="close_pipe")
+    incident = run(bench, *adopted(bench, "write")).only
+    expect_trap(incident, runtime="native", outcome="killed", advice="benign_in_pipeline")
+
+
+def adopted(bench, how):
+    """The writer, started by a shell that ends. A Python process, which ignores SIGPIPE, adopts it."""
+    return python(
+        bench,
+        "import ctypes, time\n"
+        "ctypes.CDLL(None).prctl(36, 1)\n"
+        f"subprocess.run(['sh', '-c', '\"$0\" {how} <&3 3<&- &', {str(writer(bench))!r}],\n"
+        "    pass_fds=[3]) if os.dup2(0, 3) == 3 else None\n"
+        "os.wait()",
+    )
 
 
 @case
@@ -263,6 +330,49 @@ def python_child(bench):
     expect_trap(incident, "inherited_ignore", runtime="native", outcome="ignored", said=IGNORED)
 
 
+@case
+def pypy_ignores(bench):
+    need("pypy3")
+    text = 'sys.stdin.readline()\ntry:\n    os.write(1, b"trap")\nexcept BrokenPipeError:\n    pass'
+    _, script = python(bench, text)
+    incident = run(bench, "pypy3", script, comm="trap-python").only
+    expect_trap(
+        incident,
+        "python_ignores",
+        runtime="python",
+        outcome="ignored",
+        advice="python_exit",
+        said=IGNORED,
+    )
+
+
+# Ruby
+
+
+@case
+def ruby_handles(bench):
+    need("ruby")
+    path = bench.work / "script.rb"
+    path.write_text(
+        '$0 = "trap-ruby"\nFile.write("/proc/self/comm", "trap-ruby")\n'
+        "system(*ARGV) unless ARGV.empty?\n"
+        'STDIN.gets\nbegin\n  STDOUT.syswrite("trap")\n'
+        "rescue Errno::EPIPE\n  STDIN.read\nend\n"
+    )
+    said = re.compile(r"^the handler \S+( \S+)?, Ruby's, runs; ")
+    incident = run(bench, "ruby", path, comm="trap-ruby").only
+    expect_trap(
+        incident,
+        "ruby_handles",
+        runtime="ruby",
+        outcome="handled",
+        advice="ruby_rescue",
+        said=said,
+    )
+    incident = run(bench, "ruby", path, writer(bench)).only
+    expect_trap(incident, runtime="native", outcome="killed", said=KILLED)
+
+
 # Rust
 
 
@@ -274,9 +384,19 @@ def rust_ignores(bench):
         "rust_ignores",
         runtime="rust",
         outcome="ignored",
+        advice="close_pipe",
+        said=IGNORED,
+    )
+    incident = run(bench, crab(bench), "print", comm="trap-crab").only
+    expect_trap(
+        incident,
+        "rust_ignores",
+        runtime="rust",
+        outcome="ignored",
         advice="rust_writeln",
         said=IGNORED,
     )
+    expect(incident, end__state="exited", end__exit_status=101)
 
 
 @case
@@ -301,29 +421,21 @@ def rust_child(bench):
 # Go
 
 
-def expect_death_by_raise(incident, runtime):
-    """The incident in which the signal that the thread sent to itself kills it."""
-    expect_trap(incident, "raised_again", runtime=runtime, outcome="killed", said=KILLED)
-    expect(incident, signal__origin="process", signal__sender__syscall="tgkill")
-    expect(incident, signal__sender__tid=incident["process"]["tid"])
-
-
 @case
 def go_stdout(bench):
-    """Go without C, stripped: the handler runs twice, then the default action kills."""
+    """Go without C, stripped: the handler runs twice, then the default action kills. Both signals
+    that the runtime sends to its own thread are part of the write."""
     program = gopher(bench, "plain", "-ldflags=-s -w")
-    write, *raised = run(bench, program, comm="trap-plain", incidents=3).incidents
+    write = run(bench, program, comm="trap-plain").only
     expect_trap(
         write,
         "go_stdio",
         runtime="go",
-        outcome="handled",
+        outcome="killed",
         advice="go_survive_stdout",
         said=GO_HANDLER,
     )
-    expect(write, end__state="killed", end__signal="SIGPIPE")
-    expect_trap(raised[0], "raised_again", runtime="go", outcome="handled")
-    expect_death_by_raise(raised[1], "go")
+    expect(write, end__state="killed", end__signal="SIGPIPE", signal__disposition="handler")
 
 
 @case
@@ -338,20 +450,18 @@ def go_syscall(bench):
 
 @case
 def go_foreign_thread(bench):
-    write, raised = run(bench, gopher(bench), "thread", comm="trap-gopher", incidents=2).incidents
+    write = run(bench, gopher(bench), "thread", comm="trap-gopher").only
     expect_trap(
         write,
         "go_foreign_thread",
         runtime="go+cgo",
-        outcome="handled",
+        outcome="killed",
         advice="go_ignore_sigpipe",
         said=GO_HANDLER,
     )
     expect(write, end__state="killed", end__signal="SIGPIPE")
     expect(write, process__tid=lambda tid: tid != write["process"]["pid"])
     expect_frames(write, "write", "write_it", "start_thread")
-    expect_death_by_raise(raised, "go+cgo")
-    expect(raised, process__tid=write["process"]["tid"])
 
 
 @case

@@ -102,6 +102,53 @@ static void datagram(void)
 	unix_without_flag(SOCK_DGRAM);
 }
 
+/*
+ * A UDP socket that was shut down. No flag is needed here either. With MSG_NOSIGNAL in the second
+ * send, which changes nothing.
+ */
+static void udp_of(int family)
+{
+	struct sockaddr_storage address = { .ss_family = family };
+	socklen_t length = family == AF_INET ? sizeof(struct sockaddr_in)
+					     : sizeof(struct sockaddr_in6);
+	int to = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (to < 0 || fd < 0)
+		scenario_skip("no sockets of family %d: %s", family, strerror(errno));
+	if (family == AF_INET)
+		((struct sockaddr_in *)&address)->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	else
+		((struct sockaddr_in6 *)&address)->sin6_addr = in6addr_loopback;
+	if (bind(to, (struct sockaddr *)&address, length) ||
+	    getsockname(to, (struct sockaddr *)&address, &length) ||
+	    connect(fd, (struct sockaddr *)&address, length))
+		scenario_skip("no loopback of family %d: %s", family, strerror(errno));
+	scenario_begin();
+	shutdown(fd, SHUT_WR);
+	for (int i = 0; i < 2; i++) {
+		struct fact fact;
+
+		fact_start(&fact);
+		fact_identity(&fact);
+		fact_call(&fact, sendto, fd, SEND_BYTES, i ? "[\"MSG_NOSIGNAL\"]" : NULL);
+		fact_object(&fact, fd, "socket", family == AF_INET ? "inet" : "inet6");
+		fact_suppressed(&fact);
+		fact_emit(&fact, NULL);
+		send_silently(fd, i ? MSG_NOSIGNAL : 0);
+	}
+}
+
+static void udp(void)
+{
+	udp_of(AF_INET);
+}
+
+static void udp6(void)
+{
+	udp_of(AF_INET6);
+}
+
 /* One write, one incident: the hook after the send must not report it a second time. */
 static void signal_once(void)
 {
@@ -404,6 +451,8 @@ static const struct scenario scenarios[] = {
 	{ "unix-nosignal", unix_nosignal },
 	{ "seqpacket", seqpacket },
 	{ "datagram", datagram },
+	{ "udp", udp },
+	{ "udp6", udp6 },
 	{ "signal-once", signal_once },
 	{ "after-pipe", after_pipe },
 	{ "after-counted-pipe", after_counted_pipe },

@@ -8,13 +8,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cleanup.h"
 #include "units.h"
 
-#define STAT_STARTTIME 22 /* proc(5): field numbers from 1; state is 3 */
+/* include/linux/proc_ns.h: the initial namespaces. */
+#define PROC_PID_INIT_INO 0xEFFFFFFCu
+#define PROC_TIME_INIT_INO 0xEFFFFFFAu
+
+/* proc(5): field numbers from 1 */
 #define STAT_STATE 3
+#define STAT_NUM_THREADS 20
+#define STAT_STARTTIME 22
 
 int procdir_open(const char *proc_root, uint32_t pid, int *ret_dir)
 {
@@ -106,6 +113,10 @@ int procdir_read_stat(int dir, struct procdir_stat *ret_stat)
 	if (!field)
 		return -EBADMSG;
 	stat.state = *field;
+	field = find_field(after + 1, STAT_NUM_THREADS);
+	if (!field)
+		return -EBADMSG;
+	stat.threads = (uint32_t)strtoul(field, NULL, 10);
 	field = find_field(after + 1, STAT_STARTTIME);
 	if (!field || *field < '0' || *field > '9')
 		return -EBADMSG;
@@ -115,4 +126,28 @@ int procdir_read_stat(int dir, struct procdir_stat *ret_stat)
 		return -EBADMSG;
 	*ret_stat = stat;
 	return 0;
+}
+
+bool procdir_runs(const char *proc_root, uint32_t pid, uint64_t start_boot_ns)
+{
+	uint64_t tick = procdir_tick_ns();
+	cleanup(cleanup_close) int dir = -1;
+	struct procdir_stat stat;
+
+	/* A tolerance of one tick, because /proc rounds down. */
+	if (procdir_open(proc_root, pid, &dir) || procdir_read_stat(dir, &stat) ||
+	    stat.start_boot_ns > start_boot_ns + tick || start_boot_ns > stat.start_boot_ns + tick)
+		return false;
+	/* The main thread may have ended before the others. */
+	return stat.threads > 1 || (stat.state != 'Z' && stat.state != 'X');
+}
+
+bool procdir_is_of_the_host(void)
+{
+	struct stat status;
+
+	if (stat("/proc/self/ns/pid", &status) || status.st_ino != PROC_PID_INIT_INO)
+		return false;
+	/* A time namespace shifts the start times. Kernels without them have no such file. */
+	return stat("/proc/self/ns/time", &status) || status.st_ino == PROC_TIME_INIT_INO;
 }

@@ -14,6 +14,7 @@
 struct procdir_stat {
 	char comm[64];
 	char state;
+	uint32_t threads;
 	uint64_t start_boot_ns; /* rounded down to a clock tick */
 };
 
@@ -23,5 +24,12 @@ int procdir_open(const char *proc_root, uint32_t pid, int *ret_dir);
 int procdir_read(int dir, const char *name, void *buffer, size_t size, size_t *ret_length);
 /* 0; -errno; -EBADMSG if the file does not have the kernel's format. */
 int procdir_read_stat(int dir, struct procdir_stat *ret_stat);
+/*
+ * The process PID, which was started at START_BOOT_NS, runs. False: it has ended (a zombie has), or
+ * another process has its number.
+ */
+bool procdir_runs(const char *proc_root, uint32_t pid, uint64_t start_boot_ns);
+/* /proc shows the numbers and the start times that the kernel side records. */
+bool procdir_is_of_the_host(void);
 /* Nanoseconds of one tick of the clock in which /proc counts. */
 uint64_t procdir_tick_ns(void);

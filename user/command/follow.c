@@ -7,24 +7,36 @@
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 
 #include "clock.h"
 #include "decode.h"
+#include "procdir.h"
 #include "units.h"
+
+/* Each kind has its own places. */
+enum kind { KIND_NONE, KIND_OPEN, KIND_IGNORED, KINDS };
+
+static const size_t places[KINDS] = {
+	[KIND_OPEN] = FOLLOW_MAX,
+	[KIND_IGNORED] = FOLLOW_IGNORED_MAX,
+};
 
 struct follow {
 	const struct exits *exits;
+	const char *proc_root; /* or NULL */
 	struct work *first, **last;
-	size_t count;
+	size_t count[KINDS];
 };
 
-int follow_new(const struct exits *exits, struct follow **ret_follow)
+int follow_new(const struct exits *exits, const char *proc_root, struct follow **ret_follow)
 {
 	struct follow *follow = calloc(1, sizeof(*follow));
 
 	if (!follow)
 		return -ENOMEM;
 	follow->exits = exits;
+	follow->proc_root = proc_root;
 	follow->last = &follow->first;
 	*ret_follow = follow;
 	return 0;
@@ -48,20 +60,35 @@ bool follow_is_empty(const struct follow *follow)
 	return !follow->first;
 }
 
-static bool is_open(const struct incident *incident)
+static enum kind kind_of(const struct incident *incident)
 {
-	/* An io_uring worker never takes a signal. */
-	return (incident->outcome == EV_OUTCOME_PENDING &&
-		!(incident->process.flags & EV_PROCESS_IO_WORKER)) ||
-	       incident->outcome == EV_OUTCOME_HANDLED || incident->outcome == EV_OUTCOME_TRACED;
+	switch (incident->outcome) {
+	case EV_OUTCOME_PENDING:
+		/* An io_uring worker never takes a signal. */
+		return incident->process.flags & EV_PROCESS_IO_WORKER ? KIND_NONE : KIND_OPEN;
+	case EV_OUTCOME_HANDLED:
+	case EV_OUTCOME_TRACED:
+		return KIND_OPEN;
+	case EV_OUTCOME_IGNORED:
+		return incident->subject == EV_SUBJECT_WRITE ? KIND_IGNORED : KIND_NONE;
+	default:
+		return KIND_NONE;
+	}
+}
+
+bool follow_is_open(const struct incident *incident)
+{
+	return kind_of(incident) == KIND_OPEN;
 }
 
 bool follow_wants(const struct follow *follow, struct work *work)
 {
+	enum kind kind = kind_of(&work->incident);
+
 	work->end = (struct ev_end){ 0 };
-	if (!is_open(&work->incident))
+	if (kind == KIND_NONE)
 		return false;
-	if (follow->count == FOLLOW_MAX) {
+	if (follow->count[kind] == places[kind]) {
 		work->end.state = EV_END_UNKNOWN;
 		return false;
 	}
@@ -74,47 +101,224 @@ void follow_add(struct follow *follow, struct work *work)
 	work->next = NULL;
 	*follow->last = work;
 	follow->last = &work->next;
-	follow->count++;
+	follow->count[kind_of(&work->incident)]++;
 }
 
-/* True if enough is known about WORK. Then its end has the result. */
-static bool is_decided(const struct follow *follow, struct work *work, uint64_t now, bool final)
+/* Takes the work at AT out of the list. */
+static struct work *unlink_at(struct follow *follow, struct work **at)
+{
+	struct work *work = *at;
+
+	*at = work->next;
+	if (!*at)
+		follow->last = at;
+	follow->count[kind_of(&work->incident)]--;
+	return work;
+}
+
+static void set_unknown(struct work *work, enum ev_end_reason reason, uint64_t time_ns)
+{
+	work->end.state = EV_END_UNKNOWN;
+	work->end.reason = reason;
+	work->end.time_ns = time_ns;
+}
+
+static void set_alive(struct work *work)
+{
+	work->end.state = EV_END_ALIVE;
+	work->end.time_ns = work->until_ns;
+}
+
+/* False: its end is not in the list. Even if sigpath is late, a later end does not count. */
+static bool find_end(const struct follow *follow, struct work *work)
 {
 	const struct incident_process *process = &work->incident.process;
 	struct ev_exit exit;
 
-	/* Even if sigpath is late: an exit after the limit does not count as its end. */
-	if (exits_find(follow->exits, process->pid, process->start_boot_ns, &exit) &&
-	    exit.time_ns <= work->until_ns) {
-		work->end = (struct ev_end){
-			.state = EV_END_ENDED,
-			.time_ns = exit.time_ns,
-			.status = exit.status,
-		};
+	if (!exits_find(follow->exits, process->pid, process->start_boot_ns, &exit))
+		return false;
+	if (exit.time_ns > work->until_ns) {
+		set_alive(work);
 		return true;
 	}
-	if (now < work->until_ns && !final)
-		return false;
-	work->end.state = now < work->until_ns ? EV_END_UNKNOWN : EV_END_ALIVE;
-	work->end.time_ns = now < work->until_ns ? now : work->until_ns;
+	work->end.state = EV_END_ENDED;
+	work->end.time_ns = exit.time_ns;
+	work->end.status = exit.status;
 	return true;
 }
 
-struct work *follow_take(struct follow *follow, bool final)
+/* --- a handler that ends by raising the signal again --- */
+
+/* The process sent itself the signal of INCIDENT. */
+static bool is_own_signal(const struct incident *incident)
 {
-	uint64_t now = clock_now_ns();
+	const struct incident_sender *sender = &incident->signal.sender;
 
-	for (struct work **at = &follow->first; *at; at = &(*at)->next) {
-		struct work *work = *at;
+	return incident->subject == EV_SUBJECT_SENT && sender->have &&
+	       sender->pid == incident->process.pid && !incident->signal.dying;
+}
 
-		if (!is_decided(follow, work, now, final))
+/* Under a debugger too: that passes the signal on. */
+static bool runs_handler(const struct incident *incident)
+{
+	return incident->outcome == EV_OUTCOME_HANDLED ||
+	       (incident->outcome == EV_OUTCOME_TRACED &&
+		incident->signal.disposition == EV_DISPOSITION_HANDLER);
+}
+
+static bool is_of_the_same(const struct incident *one, const struct incident *other)
+{
+	return one->process.pid == other->process.pid &&
+	       one->process.start_boot_ns == other->process.start_boot_ns &&
+	       one->signal.number == other->signal.number;
+}
+
+/*
+ * The incident whose handler may have sent OWN: the last one of the thread that sent it, else of
+ * its process. NULL: none.
+ */
+static struct work *find_handled(const struct follow *follow, const struct incident *own)
+{
+	uint32_t tid = own->signal.sender.tid;
+	struct work *best = NULL;
+
+	for (struct work *work = follow->first; work; work = work->next) {
+		const struct incident *incident = &work->incident;
+
+		if (!runs_handler(incident) || is_own_signal(incident) ||
+		    !is_of_the_same(incident, own))
 			continue;
-		*at = work->next;
-		if (!*at)
-			follow->last = at;
-		follow->count--;
-		return work;
+		if (!best || incident->process.tid == tid || best->incident.process.tid != tid)
+			best = work;
 	}
+	return best;
+}
+
+static void join(struct work *handled, const struct incident *own)
+{
+	handled->end.raised_tid = own->signal.sender.tid;
+	handled->end.raised_ns = own->monotonic_ns;
+}
+
+bool follow_joins(struct follow *follow, const struct incident *incident)
+{
+	struct work *handled = NULL;
+
+	if (incident->outcome == EV_OUTCOME_KILLED && is_own_signal(incident))
+		handled = find_handled(follow, incident);
+	if (handled)
+		join(handled, incident);
+	return handled;
+}
+
+static bool is_own_signal_of(const struct work *work, const struct work *handled)
+{
+	return is_own_signal(&work->incident) &&
+	       is_of_the_same(&work->incident, &handled->incident);
+}
+
+/*
+ * The process of HANDLED was killed. Which of the signals that it sent itself, and that wait here,
+ * did so: one that was blocked in the handler. What only ran a handler again did not.
+ */
+static void join_waiting(struct follow *follow, struct work *handled)
+{
+	for (struct work *work = handled->next; work && !handled->end.raised_tid; work = work->next)
+		if (is_own_signal_of(work, handled) && !runs_handler(&work->incident))
+			join(handled, &work->incident);
+	for (struct work **at = &handled->next; *at && handled->end.raised_tid;) {
+		if (is_own_signal_of(*at, handled))
+			work_free(unlink_at(follow, at));
+		else
+			at = &(*at)->next;
+	}
+}
+
+static bool is_killed_by_own(const struct work *work)
+{
+	return work->end.state == EV_END_ENDED && WIFSIGNALED(work->end.status) &&
+	       WTERMSIG(work->end.status) == (int)work->incident.signal.number;
+}
+
+/* A call of follow_take(). */
+struct turn {
+	uint64_t now;
+	bool caught_up, final;
+};
+
+/*
+ * The process of WORK has ended. True: WORK must wait for the record of the signal that killed it,
+ * or it is that signal and the incident that it belongs to takes it.
+ */
+static bool awaits_raised(struct follow *follow, struct work *work, const struct turn *turn)
+{
+	const struct incident *incident = &work->incident;
+	uint64_t waited_ns = turn->now > work->end.time_ns ? turn->now - work->end.time_ns : 0;
+
+	if (!is_killed_by_own(work))
+		return false;
+	if (is_own_signal(incident))
+		return !turn->final && find_handled(follow, incident);
+	if (!runs_handler(incident))
+		return false;
+	join_waiting(follow, work);
+	if (work->end.raised_tid || turn->final)
+		return false;
+	/* While other records wait, it may be among them. */
+	return waited_ns < FOLLOW_RAISED_MS * NSEC_PER_MSEC ||
+	       (!turn->caught_up && waited_ns < 10 * FOLLOW_MS * NSEC_PER_MSEC);
+}
+
+/* The default action has killed the process, but no hook has seen its exit yet. */
+static void set_dying(struct work *work)
+{
+	work->end.state = EV_END_ENDED;
+	work->end.status = (int)work->incident.signal.number;
+	work->end.time_ns = work->end.raised_ns;
+}
+
+/* The wait is over, and no end of the process was found. The list alone does not prove its life. */
+static void decide_late(const struct follow *follow, struct work *work)
+{
+	const struct incident_process *process = &work->incident.process;
+	bool runs = follow->proc_root &&
+		    procdir_runs(follow->proc_root, process->pid, process->start_boot_ns);
+
+	if (runs)
+		set_alive(work);
+	else if (find_end(follow, work)) /* it came in between */
+		return;
+	else if (exits_were_overwritten(follow->exits, process->pid, work->incident.monotonic_ns))
+		set_unknown(work, EV_END_OVERWRITTEN, work->until_ns);
+	else if (follow->proc_root)
+		set_unknown(work, EV_END_UNSEEN, work->until_ns);
+	else
+		set_alive(work);
+}
+
+/* True if enough is known about WORK. Then its end has the result. */
+static bool is_decided(struct follow *follow, struct work *work, const struct turn *turn)
+{
+	if (find_end(follow, work))
+		return !awaits_raised(follow, work, turn);
+	if (turn->now < work->until_ns && !turn->final)
+		return false;
+	if (work->end.raised_tid)
+		set_dying(work);
+	else if (turn->now < work->until_ns)
+		set_unknown(work, EV_END_NOT_WATCHED, turn->now);
+	else
+		decide_late(follow, work);
+	return true;
+}
+
+struct work *follow_take(struct follow *follow, bool caught_up, bool final)
+{
+	const struct turn turn = { clock_now_ns(), caught_up, final };
+
+	for (struct work **at = &follow->first; *at; at = &(*at)->next)
+		if (is_decided(follow, *at, &turn))
+			return unlink_at(follow, at);
 	return NULL;
 }
 

@@ -41,12 +41,14 @@ void groups_note(struct groups *groups, const struct group *group)
 		groups->places[place_of(group->key)] = *group;
 }
 
-void groups_name(struct groups *groups, uint64_t key, uint64_t number, const char *name)
+void groups_name(struct groups *groups, const struct group *group, const char *name)
 {
-	struct group *group = &groups->places[place_of(key)];
+	struct group *place = &groups->places[place_of(group->key)];
 
-	if (key && group->key == key && group->number == number)
-		snprintf(group->name, sizeof(group->name), "%s", name);
+	if (!group->key || place->key != group->key || place->number != group->number)
+		return;
+	snprintf(place->name, sizeof(place->name), "%s", name);
+	place->wanted = group->wanted;
 }
 
 const struct group *groups_find(const struct groups *groups, uint64_t key)

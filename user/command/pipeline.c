@@ -13,6 +13,7 @@
 #include "kallsyms.h"
 #include "log.h"
 #include "pipeline_private.h"
+#include "procdir.h"
 #include "units.h"
 
 #define QUEUE_BYTES (4u << 20)
@@ -43,7 +44,9 @@ static int open_state(struct pipeline *pipeline)
 	if (!error)
 		error = groups_new(&pipeline->groups);
 	if (!error && pipeline->exits)
-		error = follow_new(pipeline->exits, &pipeline->follow);
+		error = follow_new(pipeline->exits,
+				   procdir_is_of_the_host() ? pipeline->enrich.proc_root : NULL,
+				   &pipeline->follow);
 	pipeline->work = work_new();
 	return error || pipeline->work ? error : -ENOMEM;
 }

@@ -24,6 +24,19 @@ static void count_incident(struct sink_summary *summary, struct timespec time)
 	summary->incidents++;
 }
 
+/* Explains INCIDENT. Its group gets the name, for the lines of repeats. */
+static void name_group(struct pipeline *pipeline, const struct incident *incident)
+{
+	explain(incident, &pipeline->explanation);
+	groups_name(pipeline->groups,
+		    &(struct group){
+			    .key = incident->group,
+			    .number = incident->number,
+			    .wanted = filter_wants_outcome(pipeline->options, incident->outcome),
+		    },
+		    pipeline->explanation.group);
+}
+
 /* The last stages, when nothing more will become known. */
 static int finish(struct pipeline *pipeline, struct work *work)
 {
@@ -33,9 +46,10 @@ static int finish(struct pipeline *pipeline, struct work *work)
 	if (pipeline->follow)
 		follow_complete(pipeline->follow, work);
 	enrich_peer(incident);
-	explain(incident, &pipeline->explanation);
-	groups_name(pipeline->groups, incident->group, incident->number,
-		    pipeline->explanation.group);
+	name_group(pipeline, incident);
+	/* Only now the outcome is certain. */
+	if (!filter_wants_outcome(pipeline->options, incident->outcome))
+		return 0;
 	if (pipeline->options->advice == ADVICE_NONE)
 		pipeline->explanation.advice_count = 0;
 	sinks_record(pipeline->sinks, work->record, work->size);
@@ -63,6 +77,8 @@ static bool follow(struct pipeline *pipeline, struct work *work)
 		pipeline->out_of_memory = true;
 		return false;
 	}
+	/* The line of repeats may come first. */
+	name_group(pipeline, &work->incident);
 	follow_add(pipeline->follow, work);
 	pipeline->work = next;
 	return true;
@@ -74,6 +90,16 @@ static bool is_late(const struct pipeline *pipeline)
 	uint64_t asked_ns = atomic_load(&pipeline->end_asked_ns);
 
 	return asked_ns && clock_now_ns() - asked_ns > NSEC_PER_SEC;
+}
+
+/* What is not wanted with this outcome may be wanted when the outcome is certain. */
+static bool is_wanted(const struct pipeline *pipeline, const struct incident *incident)
+{
+	const struct options *options = pipeline->options;
+
+	if (!pipeline->enrich.live)
+		return filter_wants(options, incident);
+	return follow_is_open(incident) || filter_wants_outcome(options, incident->outcome);
 }
 
 static int push_incident(struct pipeline *pipeline, bool behind)
@@ -88,8 +114,10 @@ static int push_incident(struct pipeline *pipeline, bool behind)
 		pipeline->summary.malformed++;
 		return 0;
 	}
+	if (pipeline->follow && follow_joins(pipeline->follow, incident))
+		return 0;
 	pipeline->number++;
-	wanted = pipeline->enrich.live || filter_wants(pipeline->options, incident);
+	wanted = is_wanted(pipeline, incident);
 	groups_note(pipeline->groups, &(struct group){ .key = incident->group,
 						       .number = incident->number,
 						       .time = incident->time,
@@ -109,10 +137,12 @@ static int push_incident(struct pipeline *pipeline, bool behind)
 
 int pipeline_finish_followed(struct pipeline *pipeline, bool final)
 {
+	bool caught_up = queue_is_empty(pipeline->queue);
 	struct work *work;
 	int result = 0;
 
-	while (pipeline->follow && !result && (work = follow_take(pipeline->follow, final))) {
+	while (pipeline->follow && !result &&
+	       (work = follow_take(pipeline->follow, caught_up, final))) {
 		result = finish(pipeline, work);
 		work_free(work);
 	}
@@ -131,7 +161,7 @@ static void push_repeat(struct pipeline *pipeline, const void *record, size_t si
 		pipeline->summary.malformed++;
 		return;
 	}
-	wanted = pipeline->enrich.live || filter_wants_outcome(pipeline->options, repeat.outcome);
+	wanted = filter_wants_outcome(pipeline->options, repeat.outcome);
 	group = groups_find(pipeline->groups, repeat.group);
 	if (group) {
 		decode_id(pipeline->session, group->number, id, sizeof(id));
@@ -142,6 +172,7 @@ static void push_repeat(struct pipeline *pipeline, const void *record, size_t si
 	}
 	if (!wanted)
 		return;
+	sinks_record(pipeline->sinks, record, size);
 	out.count = repeat.count;
 	out.first = repeat.first;
 	out.last = repeat.last;
@@ -168,14 +199,14 @@ int pipeline_process(struct pipeline *pipeline, bool behind)
 	const void *record = pipeline->work->record;
 	size_t size = pipeline->work->size;
 
-	if (decode_kind(record, size) == EV_KIND_INCIDENT)
-		return push_incident(pipeline, behind);
-	sinks_record(pipeline->sinks, record, size);
 	switch (decode_kind(record, size)) {
+	case EV_KIND_INCIDENT:
+		return push_incident(pipeline, behind);
 	case EV_KIND_REPEAT:
 		push_repeat(pipeline, record, size);
 		break;
 	case EV_KIND_LOST:
+		sinks_record(pipeline->sinks, record, size);
 		push_lost(pipeline, record, size);
 		break;
 	default:

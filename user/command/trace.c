@@ -65,6 +65,18 @@ static int find_cgroup(const struct options *options, uint64_t *ret_id)
 	return error;
 }
 
+/*
+ * What a process does later can turn one of these outcomes into another. So the kernel side passes
+ * all of them if one is wanted, and the pipeline decides when the outcome is certain.
+ */
+static uint32_t outcomes_to_capture(uint32_t outcomes)
+{
+	const uint32_t open = UINT32_C(1) << EV_OUTCOME_KILLED | UINT32_C(1) << EV_OUTCOME_HANDLED |
+			      UINT32_C(1) << EV_OUTCOME_PENDING | UINT32_C(1) << EV_OUTCOME_TRACED;
+
+	return outcomes & open ? outcomes | open : outcomes;
+}
+
 static void live_options_from(const struct options *options, uint64_t cgroup_id,
 			      struct live_options *live)
 {
@@ -75,7 +87,7 @@ static void live_options_from(const struct options *options, uint64_t cgroup_id,
 			.tid = options->tid,
 			.uid = options->uid,
 			.objects = options->objects,
-			.outcomes = options->outcomes,
+			.outcomes = outcomes_to_capture(options->outcomes),
 			.filter_pids = options->pid_count || options->argv,
 			.follow = options->follow,
 			.have_uid = options->have_uid,

@@ -12,6 +12,8 @@
 
 /* How often to check the processes that are followed. */
 #define FOLLOW_TURN_MS 20
+/* And the least time between two checks while records come. */
+#define FOLLOW_CHECK_NS NSEC_PER_MSEC
 
 /* After this idle time the memory of the stacks is freed. */
 #define REST_MS 30000
@@ -25,6 +27,7 @@ struct worker {
 	bool is_warm;	   /* the unwinder may keep something */
 	bool is_closed;	   /* no more records will come */
 	uint64_t flush_ns; /* of the last flush, CLOCK_MONOTONIC */
+	uint64_t check_ns; /* of the last check of the processes that are followed */
 };
 
 void pipeline_set_result(struct pipeline *pipeline, int result)
@@ -60,6 +63,18 @@ static void flush(struct worker *worker)
 	sinks_flush(pipeline->sinks);
 }
 
+static int finish_followed(struct worker *worker)
+{
+	struct pipeline *pipeline = worker->pipeline;
+	uint64_t now = clock_now_ns();
+
+	if (!worker->is_closed && !queue_is_empty(pipeline->queue) &&
+	    now - worker->check_ns < FOLLOW_CHECK_NS)
+		return 0;
+	worker->check_ns = now;
+	return pipeline_finish_followed(pipeline, worker->is_closed);
+}
+
 static int turn(struct worker *worker)
 {
 	struct pipeline *pipeline = worker->pipeline;
@@ -84,7 +99,7 @@ static int turn(struct worker *worker)
 		break;
 	}
 	if (!result)
-		result = pipeline_finish_followed(pipeline, worker->is_closed);
+		result = finish_followed(worker);
 	flush(worker);
 	return result;
 }

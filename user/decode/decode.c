@@ -127,6 +127,7 @@ static int process_decode(const struct record_view *view, struct incident *incid
 	process->mnt_ns = from.mnt_ns;
 	process->tracer_pid = from.tracer_pid;
 	process->pgid = from.pgid;
+	process->threads = from.threads;
 	process->flags = from.flags;
 	process->start_boot_ns = from.start_boot_ns;
 	process->start = time_with_offset(from.start_boot_ns, view->session->boottime_offset_ns);
@@ -209,6 +210,17 @@ static int syscall_decode(const struct record_view *view, struct incident *incid
 	return 0;
 }
 
+static enum missing_reason why_no_end(const struct ev_end *end)
+{
+	switch (end->reason) {
+	case EV_END_UNSEEN:
+		return WHY_END_UNSEEN;
+	case EV_END_OVERWRITTEN:
+		return WHY_END_OVERWRITTEN;
+	}
+	return WHY_NOT_FOLLOWED;
+}
+
 int decode_end(const struct ev_end *from, struct incident *incident)
 {
 	struct incident_end *end = &incident->end;
@@ -220,13 +232,21 @@ int decode_end(const struct ev_end *from, struct incident *incident)
 	if (from->time_ns > incident->monotonic_ns)
 		end->after_ns = from->time_ns - incident->monotonic_ns;
 	if (end->state == EV_END_UNKNOWN)
-		incident_note_missing(incident, MISSING_END, WHY_NOT_FOLLOWED);
-	/*
-	 * The signal was held back, but it has killed the process in the end. If a handler ran, the
-	 * process chose its end itself.
-	 */
-	if (end->state == EV_END_ENDED && incident->outcome != EV_OUTCOME_HANDLED &&
-	    WIFSIGNALED(from->status) && WTERMSIG(from->status) == (int)incident->signal.number)
+		incident_note_missing(incident, MISSING_END, why_no_end(from));
+	if (end->state != EV_END_ENDED || !WIFSIGNALED(from->status) ||
+	    WTERMSIG(from->status) != (int)incident->signal.number)
+		return 0;
+	if ((incident->outcome == EV_OUTCOME_HANDLED || incident->outcome == EV_OUTCOME_TRACED) &&
+	    from->raised_tid) {
+		end->raised = true;
+		end->raised_tid = from->raised_tid;
+		end->raised_after_ns = from->raised_ns > incident->monotonic_ns
+					       ? from->raised_ns - incident->monotonic_ns
+					       : 0;
+		incident->outcome = EV_OUTCOME_KILLED;
+	}
+	/* The signal was held back, but it has killed the process in the end. */
+	if (incident->outcome == EV_OUTCOME_PENDING || incident->outcome == EV_OUTCOME_TRACED)
 		incident->outcome = EV_OUTCOME_KILLED;
 	return 0;
 }

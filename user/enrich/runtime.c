@@ -24,6 +24,7 @@ static enum incident_runtime from_marks(uint32_t marks)
 		{ STACK_PROGRAM_NODE, RUNTIME_NODE },
 		{ STACK_PROGRAM_DOTNET, RUNTIME_DOTNET },
 		{ STACK_PROGRAM_PYTHON, RUNTIME_PYTHON },
+		{ STACK_PROGRAM_RUBY, RUNTIME_RUBY },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
@@ -46,11 +47,11 @@ static enum incident_runtime from_name(const struct incident_path *exe)
 		const char *name;
 		enum incident_runtime runtime;
 	} known[] = {
-		{ "python", RUNTIME_PYTHON }, { "java", RUNTIME_JVM },
-		{ "node", RUNTIME_NODE },     { "nodejs", RUNTIME_NODE },
-		{ "perl", RUNTIME_PERL },     { "ruby", RUNTIME_RUBY },
-		{ "php", RUNTIME_PHP },	      { "beam.smp", RUNTIME_ERLANG },
-		{ "dotnet", RUNTIME_DOTNET },
+		{ "python", RUNTIME_PYTHON },	{ "pypy", RUNTIME_PYTHON },
+		{ "java", RUNTIME_JVM },	{ "node", RUNTIME_NODE },
+		{ "nodejs", RUNTIME_NODE },	{ "perl", RUNTIME_PERL },
+		{ "ruby", RUNTIME_RUBY },	{ "php", RUNTIME_PHP },
+		{ "beam.smp", RUNTIME_ERLANG }, { "dotnet", RUNTIME_DOTNET },
 	};
 	if (!exe->have)
 		return RUNTIME_UNKNOWN;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Do the parent and the other threads ignore or block the signal? If the parent ignores it, the
- * process may have inherited that across execve(). Only for processes and threads that still exist.
+ * process may have inherited that across execve(). Only for processes and threads that still exist,
+ * and only if the parent is the process that started this one.
  */
 #include "blocks.h"
 
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "clock.h"
 #include "procdir.h"
 
 #define THREADS_MAX 1024
@@ -51,8 +53,9 @@ static void find_parent(struct incident *incident, const char *proc_root)
 	 * A parent that started later only has the same number. And sigpath ignores SIGPIPE itself,
 	 * but gives COMMAND the disposition that it inherited.
 	 */
-	if (!process->ppid || process->ppid == (uint32_t)getpid() ||
-	    procdir_open(proc_root, process->ppid, &dir) || procdir_read_stat(dir, &stat) ||
+	if (!(process->flags & EV_PROCESS_PARENT_FORKED) || !process->ppid ||
+	    process->ppid == (uint32_t)getpid() || procdir_open(proc_root, process->ppid, &dir) ||
+	    procdir_read_stat(dir, &stat) ||
 	    stat.start_boot_ns > process->start_boot_ns + procdir_tick_ns())
 		return;
 	if (read_set(dir, "status", "SigIgn", incident->signal.number, &ignores))
@@ -72,31 +75,64 @@ static DIR *open_threads(int dir)
 	return threads;
 }
 
+/* The incident on the clock of start times, which does not stop during a suspend. */
+static uint64_t boot_time_ns(const struct incident *incident)
+{
+	return incident->monotonic_ns + (clock_ns(CLOCK_BOOTTIME) - clock_now_ns());
+}
+
+/*
+ * What thread NAME of the process in DIR does with the signal. ANSWER_UNKNOWN: it is gone, or it
+ * was started after the incident.
+ */
+static enum incident_answer thread_blocks(const struct incident *incident, int dir,
+					  const char *name)
+{
+	cleanup(cleanup_close) int thread = -1;
+	struct procdir_stat stat;
+	char path[300];
+	bool blocked;
+
+	snprintf(path, sizeof(path), "task/%s", name);
+	thread = openat(dir, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (thread < 0 || procdir_read_stat(thread, &stat) ||
+	    stat.start_boot_ns > boot_time_ns(incident) ||
+	    !read_set(thread, "status", "SigBlk", incident->signal.number, &blocked))
+		return ANSWER_UNKNOWN;
+	return blocked ? ANSWER_YES : ANSWER_NO;
+}
+
+/* Counts the open threads, if all threads of the incident are still there. */
 static void find_threads(struct incident *incident, const char *proc_root)
 {
 	struct incident_process *process = &incident->process;
 	cleanup(cleanup_close) int dir = -1;
+	uint32_t seen = 0, open = 0;
 	struct procdir_stat stat;
 	struct dirent *entry;
+	bool still = false; /* the thread of the incident blocks it still */
 	DIR *threads;
 
-	if (procdir_open(proc_root, process->pid, &dir) || procdir_read_stat(dir, &stat) ||
+	if (process->threads < 2 || process->threads > THREADS_MAX ||
+	    procdir_open(proc_root, process->pid, &dir) || procdir_read_stat(dir, &stat) ||
 	    stat.start_boot_ns > process->start_boot_ns + procdir_tick_ns())
 		return;
 	threads = open_threads(dir);
-	while (threads && (entry = readdir(threads)) && process->threads < THREADS_MAX) {
-		char path[300];
-		bool blocked;
+	while (threads && (entry = readdir(threads))) {
+		enum incident_answer blocks = ANSWER_UNKNOWN;
 
-		snprintf(path, sizeof(path), "task/%s/status", entry->d_name);
-		if (entry->d_name[0] == '.' ||
-		    !read_set(dir, path, "SigBlk", incident->signal.number, &blocked))
-			continue;
-		process->threads++;
-		process->threads_open += !blocked;
+		if (entry->d_name[0] != '.')
+			blocks = thread_blocks(incident, dir, entry->d_name);
+		seen += blocks != ANSWER_UNKNOWN;
+		if (strtoul(entry->d_name, NULL, 10) == process->tid)
+			still = blocks == ANSWER_YES;
+		else
+			open += blocks == ANSWER_NO;
 	}
 	if (threads)
 		closedir(threads);
+	if (still && seen == process->threads)
+		process->threads_open = open;
 }
 
 void signal_sets_enrich(struct incident *incident, const char *proc_root)
@@ -106,6 +142,7 @@ void signal_sets_enrich(struct incident *incident, const char *proc_root)
 	/* Handlers do not survive execve(). */
 	if (signal->disposition != EV_DISPOSITION_HANDLER)
 		find_parent(incident, proc_root);
-	if (incident->outcome == EV_OUTCOME_PENDING)
+	/* The other threads would ignore it. */
+	if (incident->outcome == EV_OUTCOME_PENDING && signal->disposition != EV_DISPOSITION_IGNORE)
 		find_threads(incident, proc_root);
 }

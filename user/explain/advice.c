@@ -80,7 +80,13 @@ static bool is_python_on_socket(const struct incident *incident)
 
 static bool is_rust_on_pipe(const struct incident *incident)
 {
-	return is_pipe(incident) && survived_in(incident, RUNTIME_RUST);
+	return is_pipe(incident) && survived_in(incident, RUNTIME_RUST) &&
+	       trap_is_rust_panic(incident);
+}
+
+static bool is_ruby_survivor(const struct incident *incident)
+{
+	return survived_in(incident, RUNTIME_RUBY);
 }
 
 static bool is_rust_on_socket(const struct incident *incident)
@@ -201,6 +207,10 @@ const struct advice_rule advice_rules[] = {
 	{ ADVICE_WRITE,
 	  is_rust_on_socket,
 	  { "rust_drop", "handle ErrorKind::BrokenPipe of each write and drop the connection" } },
+	{ ADVICE_WRITE,
+	  is_ruby_survivor,
+	  { "ruby_rescue",
+	    "rescue Errno::EPIPE and close the IO; a filter can instead call trap(\"PIPE\", \"SYSTEM_DEFAULT\")" } },
 	{ ADVICE_WRITE,
 	  is_node_survivor,
 	  { "node_listen",

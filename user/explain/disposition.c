@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "path.h"
 #include "stack_frames.h"
@@ -143,6 +144,49 @@ static void tell_survivor(const struct incident *incident, const char *why, stru
 		 how_the_call_failed(incident) ?: "nothing happens");
 }
 
+/*
+ * These sockets return EPIPE from sock_alloc_send_pskb() and from the send functions of datagrams,
+ * which raise no signal, whatever the flags of the call.
+ */
+static bool never_signals(const struct incident_object *object)
+{
+	switch (object->type) {
+	case EV_OBJECT_UNIX:
+	case EV_OBJECT_SOCKET:
+	case EV_OBJECT_VSOCK:
+		return object->sock_type && object->sock_type != SOCK_STREAM;
+	default:
+		return false;
+	}
+}
+
+/* Why there was no signal. NULL: not known. */
+static const char *why_no_signal(const struct incident *incident)
+{
+	const struct incident_syscall *call = &incident->syscall;
+	uint64_t flags = call->flags_kind == EV_FLAGS_MSG ? call->flags : 0;
+
+	if (never_signals(&incident->object))
+		return "this kind of socket never raises one";
+	if (call->flags_kind == EV_FLAGS_RWF)
+		return "RWF_NOSIGNAL";
+	if (flags & MSG_NOSIGNAL)
+		return "MSG_NOSIGNAL";
+	/* queue_oob() of net/unix/af_unix.c */
+	if (incident->object.type == EV_OBJECT_UNIX && flags & MSG_OOB)
+		return "a unix socket raises none when it queues MSG_OOB";
+	/* io_sendmsg_prep() adds MSG_NOSIGNAL. */
+	return call->have_uring ? "io_uring sends with MSG_NOSIGNAL" : NULL;
+}
+
+static void tell_suppressed(const struct incident *incident, struct text *text)
+{
+	const char *why = why_no_signal(incident);
+
+	text_add(text, "no signal was raised%s%s%s: %s, the process continues", why ? " (" : "",
+		 why ?: "", why ? ")" : "", how_the_call_failed(incident) ?: "nothing happens");
+}
+
 /* Who owns the handler, if it is not the program's own. NULL: not known. */
 static const char *handler_owner(const struct incident *incident)
 {
@@ -163,6 +207,8 @@ static const char *handler_owner(const struct incident *incident)
 		return "the Go runtime's";
 	if (trap_is_jvm_handler(incident))
 		return "the Java virtual machine's";
+	if (trap_is_ruby_handler(incident))
+		return "Ruby's";
 	if (!handler || !handler->module || handler->module[0] != '/')
 		return NULL;
 	if (handler->symbol && !strcmp(handler->symbol, "uv__signal_handler"))
@@ -192,12 +238,24 @@ static void tell_handler(const struct incident *incident, struct text *text)
 	text_add(text, " runs");
 }
 
+/* The handler ran, and the default action killed the process in the end. */
+static void tell_raised(const struct incident *incident, struct text *text)
+{
+	tell_handler(incident, text);
+	add_call(incident, "; ", text);
+	text_add(text, "; the process raised the signal again, ");
+	tell_default(incident, text);
+}
+
 void disposition_tell(const struct incident *incident, struct text *text)
 {
 	switch (incident->outcome) {
 	case EV_OUTCOME_KILLED:
 	case EV_OUTCOME_DELIVERED:
-		tell_default(incident, text);
+		if (incident->end.raised)
+			tell_raised(incident, text);
+		else
+			tell_default(incident, text);
 		return;
 	case EV_OUTCOME_IGNORED:
 		tell_survivor(incident,
@@ -213,11 +271,7 @@ void disposition_tell(const struct incident *incident, struct text *text)
 		tell_pending(incident, text);
 		return;
 	case EV_OUTCOME_SUPPRESSED:
-		tell_survivor(incident,
-			      incident->syscall.flags_kind == EV_FLAGS_RWF
-				      ? "no signal was raised (RWF_NOSIGNAL)"
-				      : "no signal was raised (MSG_NOSIGNAL)",
-			      text);
+		tell_suppressed(incident, text);
 		return;
 	case EV_OUTCOME_PROTECTED:
 		tell_protected(incident, text);

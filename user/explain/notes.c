@@ -33,20 +33,20 @@ static void tell_go_socket(const struct incident *incident, struct text *text)
 		 "Go's handler does nothing for fds other than 1 and 2: the write returns EPIPE");
 }
 
-/* dieFromSignal() of runtime/signal_unix.go does it once with the handler and once without. */
 static void tell_raised(const struct incident *incident, struct text *text)
 {
-	bool go = incident->process.runtime == RUNTIME_GO ||
-		  incident->process.runtime == RUNTIME_GO_CGO;
+	text_add(text,
+		 "thread %" PRIu32 " of the process raised the signal again with the default "
+		 "action %" PRIu64 " us later, as a handler does that only cleans up; so the "
+		 "process died as if it had no handler",
+		 incident->end.raised_tid, incident->end.raised_after_ns / NSEC_PER_USEC);
+}
 
-	if (go)
-		text_add(text, "the thread sent itself the signal that Go's handler had caught; "
-			       "the failed write is an incident of its own, just before");
-	else
-		text_add(
-			text,
-			"the thread sent itself the signal; handlers often do that at their end, and "
-			"then the failed write is an incident of its own, just before");
+static void tell_own_signal(const struct incident *incident, struct text *text)
+{
+	text_add(text, "the process sent itself the signal: a program that caught it does so at "
+		       "its end, and a program that runs others (strace, a shell) does so to end "
+		       "as its child did");
 }
 
 static bool is_jvm_handled(const struct incident *incident)
@@ -161,6 +161,18 @@ static void tell_rust_ignore(const struct incident *incident, struct text *text)
 		       "ErrorKind::BrokenPipe; programs that Command starts get the default back");
 }
 
+static bool is_ruby_handled(const struct incident *incident)
+{
+	return incident->subject == EV_SUBJECT_WRITE && incident->outcome == EV_OUTCOME_HANDLED &&
+	       trap_is_ruby_handler(incident);
+}
+
+static void tell_ruby_handled(const struct incident *incident, struct text *text)
+{
+	text_add(text, "Ruby catches SIGPIPE from its start, and writes raise Errno::EPIPE; "
+		       "programs that it starts get the default back");
+}
+
 static bool is_node_ignore(const struct incident *incident)
 {
 	return trap_is_runtime_ignore(incident, RUNTIME_NODE);
@@ -177,6 +189,7 @@ const struct note_rule note_rules[] = {
 	{ "go_foreign_thread", trap_is_go_foreign_thread, tell_go_foreign_thread },
 	{ "go_socket", trap_is_go_socket, tell_go_socket },
 	{ "raised_again", trap_is_raised, tell_raised },
+	{ "raised_by_itself", trap_is_own_signal, tell_own_signal },
 	{ "blocked_in_thread", trap_is_blocked_here_only, tell_blocked_here_only },
 	{ "tls_write", trap_is_openssl, tell_openssl },
 	{ "stdio_write", trap_is_stdio, tell_stdio },
@@ -186,6 +199,7 @@ const struct note_rule note_rules[] = {
 	{ "default_restored", is_undone, tell_undone },
 	{ "child_default", trap_is_restored_default, tell_restored_default },
 	{ "jvm_handles", is_jvm_handled, tell_jvm_handled },
+	{ "ruby_handles", is_ruby_handled, tell_ruby_handled },
 	{ "python_ignores", is_python_ignore, tell_python_ignore },
 	{ "rust_ignores", is_rust_ignore, tell_rust_ignore },
 	{ "node_ignores", is_node_ignore, tell_node_ignore },

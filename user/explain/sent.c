@@ -18,8 +18,10 @@ static void tell_sent_by_process(const struct incident *incident, struct text *t
 			 sender->pid, sender->uid);
 	if (sender->have && sender->have_syscall && sender->syscall)
 		text_add(text, " with %s()", sender->syscall);
+	/* A write that failed before may be the reason why a process sends it to itself. */
 	if (incident->signal.number == SIGPIPE)
-		text_add(text, "; no write failed");
+		text_add(text, "; no write failed%s",
+			 sender->pid == incident->process.pid ? " at that moment" : "");
 }
 
 const struct rule sent_rules[] = {

@@ -43,7 +43,9 @@ bool trap_dies(const struct incident *incident)
 
 	if (incident->outcome == EV_OUTCOME_KILLED)
 		return true;
-	return end->state == EV_END_ENDED && WIFSIGNALED(end->status) &&
+	/* If it was ignored, a later one has killed the process. */
+	return incident->outcome != EV_OUTCOME_IGNORED && end->state == EV_END_ENDED &&
+	       WIFSIGNALED(end->status) &&
 	       (uint32_t)WTERMSIG(end->status) == incident->signal.number;
 }
 
@@ -59,7 +61,8 @@ bool trap_is_go_handler(const struct incident *incident)
 /* The handler must have run. It does not run for MSG_NOSIGNAL, or while the signal is blocked. */
 static bool runs_go_handler(const struct incident *incident)
 {
-	return is_write(incident) && incident->outcome == EV_OUTCOME_HANDLED &&
+	return is_write(incident) &&
+	       (incident->outcome == EV_OUTCOME_HANDLED || incident->end.raised) &&
 	       trap_is_go_handler(incident);
 }
 
@@ -71,10 +74,38 @@ bool trap_is_jvm_handler(const struct incident *incident)
 	       handler->module && starts_with(path_leaf(handler->module), "libjvm.so");
 }
 
+/* install_sighandler(SIGPIPE, sig_do_nothing) of signal.c, or sighandler() for a trap in Ruby. */
+bool trap_is_ruby_handler(const struct incident *incident)
+{
+	const struct stack_frame *handler = incident->handler_frame;
+	const struct incident_path *exe = &incident->process.exe;
+
+	return incident->process.runtime == RUNTIME_RUBY &&
+	       incident->signal.disposition == EV_DISPOSITION_HANDLER && handler &&
+	       handler->module &&
+	       (starts_with(path_leaf(handler->module), "libruby") ||
+		(exe->have && !strcmp(handler->module, exe->text)));
+}
+
 static bool is_standard(const struct incident *incident)
 {
 	return incident->syscall.have_fd &&
 	       (incident->syscall.fd == 1 || incident->syscall.fd == 2);
+}
+
+/*
+ * println!() panics if the write fails. The exit status of a panic in the main thread is 101. A
+ * program that handles the error has neither.
+ */
+bool trap_is_rust_panic(const struct incident *incident)
+{
+	const struct incident_end *end = &incident->end;
+
+	return incident->process.runtime == RUNTIME_RUST &&
+	       (has_symbol(incident, "std::io::stdio::_print") ||
+		has_symbol(incident, "std::io::stdio::_eprint") ||
+		(end->state == EV_END_ENDED && WIFEXITED(end->status) &&
+		 WEXITSTATUS(end->status) == 101));
 }
 
 /* epipecheck() of os/file_unix.go: only for writes through os.File, and only for these two. */
@@ -107,17 +138,25 @@ bool trap_is_go_foreign_thread(const struct incident *incident)
 	       !has_symbol(incident, "runtime.");
 }
 
+/* Go's own two ways to do so have notes of their own. */
 bool trap_is_raised(const struct incident *incident)
+{
+	return incident->end.raised && !trap_is_go_standard_output(incident) &&
+	       !trap_is_go_foreign_thread(incident);
+}
+
+bool trap_is_own_signal(const struct incident *incident)
 {
 	const struct incident_sender *sender = &incident->signal.sender;
 
 	return incident->subject == EV_SUBJECT_SENT && sender->have &&
-	       sender->pid == incident->process.pid && sender->tid == incident->process.tid;
+	       sender->pid == incident->process.pid && !incident->end.raised;
 }
 
 bool trap_is_blocked_here_only(const struct incident *incident)
 {
 	return is_write(incident) && incident->signal.blocked &&
+	       incident->signal.disposition != EV_DISPOSITION_IGNORE &&
 	       !(incident->process.flags & EV_PROCESS_IO_WORKER) &&
 	       incident->process.threads_open > 0;
 }
@@ -185,11 +224,18 @@ static bool ignores_at_start(enum incident_runtime runtime)
 	return runtime == RUNTIME_PYTHON || runtime == RUNTIME_RUST || runtime == RUNTIME_NODE;
 }
 
+/* The parent started it to run another program, and so could pass on its disposition. */
+static bool is_started_by_parent(const struct incident *incident)
+{
+	return incident->process.flags & EV_PROCESS_PARENT_FORKED &&
+	       !(incident->process.flags & EV_PROCESS_SAME_PROGRAM);
+}
+
 bool trap_is_inherited_ignore(const struct incident *incident)
 {
 	return is_write(incident) && incident->outcome == EV_OUTCOME_IGNORED &&
 	       incident->signal.disposition == EV_DISPOSITION_IGNORE &&
-	       incident->process.parent_ignores == ANSWER_YES &&
+	       incident->process.parent_ignores == ANSWER_YES && is_started_by_parent(incident) &&
 	       !ignores_at_start(incident->process.runtime);
 }
 
@@ -197,7 +243,8 @@ bool trap_is_restored_default(const struct incident *incident)
 {
 	return is_write(incident) && trap_dies(incident) &&
 	       incident->signal.disposition == EV_DISPOSITION_DEFAULT &&
-	       incident->process.parent_ignores == ANSWER_YES;
+	       incident->process.parent_ignores == ANSWER_YES && is_started_by_parent(incident) &&
+	       !ignores_at_start(incident->process.runtime);
 }
 
 bool trap_is_runtime_ignore(const struct incident *incident, enum incident_runtime runtime)

@@ -97,11 +97,12 @@ struct incident_process {
 	enum incident_runtime runtime; /* enrich/runtime.c */
 	/* Only while they exist (enrich/signal_sets.c). */
 	enum incident_answer parent_ignores; /* this signal */
+	uint32_t threads;		     /* at the incident; 0: unknown */
 	/*
-	 * If the signal stays pending: the number of all threads, and of those that do not block
-	 * it. 0: unknown.
+	 * If the signal stays pending: how many of the other threads do not block it. 0: none, or
+	 * unknown.
 	 */
-	uint32_t threads, threads_open;
+	uint32_t threads_open;
 };
 
 struct incident_syscall {
@@ -213,6 +214,10 @@ struct incident_end {
 	int status;	   /* wait status, if it ended */
 	uint64_t after_ns; /* time since the incident; if the process still runs: how long sigpath
 			      watched it */
+	/* A handler ran, and then the process sent itself the signal, which killed it. */
+	bool raised;
+	uint32_t raised_tid; /* the thread that did so */
+	uint64_t raised_after_ns;
 };
 
 #define INCIDENT_KERNEL_FRAMES_MAX 32

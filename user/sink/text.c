@@ -92,8 +92,11 @@ static void add_headline(const struct line_options *options, const struct incide
 
 	strbuf_add_text(buf, color ? color : "");
 	text_add_time(options, incident->time, buf);
-	strbuf_printf(buf, " %s %s ", word_signal(incident->signal.number, signal),
-		      outcome ? outcome : "?");
+	if (incident->outcome == EV_OUTCOME_SUPPRESSED)
+		strbuf_add_text(buf, " EPIPE without signal ");
+	else
+		strbuf_printf(buf, " %s %s ", word_signal(incident->signal.number, signal),
+			      outcome ? outcome : "?");
 	text_add_task(&incident->process, buf);
 	if (incident->signal.origin == EV_ORIGIN_PROCESS)
 		text_add_sender(&incident->signal, buf);

@@ -171,11 +171,13 @@ static void add_silent_epipe(struct abilities *abilities, enum live_tier tier)
 		return;
 	case LIVE_TIER_FENTRY:
 		add_hook(abilities, "silent_epipe", tier,
-			 "--epipe all: fexit of unix_stream_sendmsg and unix_dgram_sendmsg");
+			 "--epipe all: fexit of unix_stream_sendmsg, unix_dgram_sendmsg and "
+			 "sock_alloc_send_pskb (unix, UDP, raw)");
 		return;
 	case LIVE_TIER_SYS_EXIT:
 		add(abilities, "silent_epipe", ABILITY_DEGRADED,
-		    "speed: with --epipe all a program runs at the end of every system call of the host",
+		    "speed: with --epipe all a program runs at the end of every system call of the "
+		    "host; and EPIPE without a signal in io_uring",
 		    "--epipe all: tracepoint sys_exit");
 		return;
 	case LIVE_TIER_KPROBE:
@@ -184,6 +186,18 @@ static void add_silent_epipe(struct abilities *abilities, enum live_tier tier)
 		    "--epipe all: EPIPE without a signal on unix sockets and in io_uring",
 		    "no hook attaches");
 	}
+}
+
+/* Those that no function of the kernel's core serves. */
+static void add_rare_epipe(struct abilities *abilities, enum live_tier tier)
+{
+	if (tier == LIVE_TIER_FENTRY || tier == LIVE_TIER_NONE || tier == LIVE_TIER_KPROBE)
+		add(abilities, "rare_epipe", ABILITY_MISSING,
+		    "--epipe all: EPIPE without a signal of vsock, SMC, TIPC and other rare sockets",
+		    "no tracepoint sock_send_length (6.3)");
+	else
+		add(abilities, "rare_epipe", ABILITY_OK, NULL,
+		    "--epipe all: of every kind of socket");
 }
 
 static void add_history(struct abilities *abilities, const struct live_hooks *hooks)
@@ -240,6 +254,7 @@ static void add_hooks(struct abilities *abilities)
 			    "BTF tracepoint signal_generate");
 			add_stream_error(abilities, live_hooks(live)->stream_error);
 			add_silent_epipe(abilities, live_hooks(live)->silent_epipe);
+			add_rare_epipe(abilities, live_hooks(live)->silent_epipe);
 			add_history(abilities, live_hooks(live));
 			live_detach(live);
 			live_consume(live, ignore_record, NULL);

@@ -66,6 +66,14 @@ bool exits_find(const struct exits *exits, uint32_t pid, uint64_t start_boot_ns,
 	       ret_exit->start_boot_ns == start_boot_ns;
 }
 
+bool exits_were_overwritten(const struct exits *exits, uint32_t pid, uint64_t since_ns)
+{
+	struct ev_exit entry;
+
+	return read_entry(exits, pid % (size_t)EV_EXITS, &entry) && entry.pid != pid &&
+	       entry.time_ns >= since_ns;
+}
+
 static uint64_t distance(uint64_t a, uint64_t b)
 {
 	return a > b ? a - b : b - a;

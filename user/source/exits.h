@@ -23,6 +23,12 @@ void exits_free(struct exits *exits);
 bool exits_find(const struct exits *exits, uint32_t pid, uint64_t start_boot_ns,
 		struct ev_exit *ret_exit);
 
+/*
+ * Another process that ended at SINCE_NS (CLOCK_MONOTONIC) or later has the place of PID in the
+ * list: the end of PID may have been there.
+ */
+bool exits_were_overwritten(const struct exits *exits, uint32_t pid, uint64_t since_ns);
+
 /* A process that wrote to a pipe without a reader. */
 struct exits_writer {
 	uint32_t pid, ppid, pgid;

@@ -96,12 +96,14 @@ static void choose_silent_epipe(struct sigpath_bpf *skeleton, const struct btf *
 	bool tracepoint = has_tracepoint(btf, "btf_trace_sock_send_length");
 	bool perf = tracepoint && perf_is_better("sock/sock_send_length");
 	bool fexit = !tracepoint && trampolines && has_function(btf, "unix_stream_sendmsg") &&
-		     has_function(btf, "unix_dgram_sendmsg");
+		     has_function(btf, "unix_dgram_sendmsg") &&
+		     has_function(btf, "sock_alloc_send_pskb");
 
 	bpf_program__set_autoload(skeleton->progs.send_length, tracepoint && !perf);
 	bpf_program__set_autoload(skeleton->progs.send_length_perf, perf);
 	bpf_program__set_autoload(skeleton->progs.unix_stream_fexit, fexit);
 	bpf_program__set_autoload(skeleton->progs.unix_dgram_fexit, fexit);
+	bpf_program__set_autoload(skeleton->progs.datagram_alloc_fexit, fexit);
 	bpf_program__set_autoload(skeleton->progs.send_sys_exit, !tracepoint && !fexit);
 	/* The fexit hooks do not see TCP, so sk_stream_error() still reports it. */
 	skeleton->rodata->config.hooks.every_send = tracepoint || !fexit;
@@ -155,6 +157,7 @@ void hooks_choose(struct sigpath_bpf *skeleton, const struct bpf_config *config)
 	load_only(skeleton->progs.send_length_perf, false);
 	load_only(skeleton->progs.unix_stream_fexit, false);
 	load_only(skeleton->progs.unix_dgram_fexit, false);
+	load_only(skeleton->progs.datagram_alloc_fexit, false);
 	load_only(skeleton->progs.send_sys_exit, false);
 	if (btf && config->epipe == EPIPE_ALL)
 		choose_silent_epipe(skeleton, btf, functions.trampolines);
@@ -191,7 +194,8 @@ static enum live_tier attach_silent_epipe(struct sigpath_bpf *skeleton)
 	if (attach(skeleton->progs.send_length_perf, &skeleton->links.send_length_perf))
 		return LIVE_TIER_PERF;
 	if (attach(skeleton->progs.unix_stream_fexit, &skeleton->links.unix_stream_fexit) &&
-	    attach(skeleton->progs.unix_dgram_fexit, &skeleton->links.unix_dgram_fexit))
+	    attach(skeleton->progs.unix_dgram_fexit, &skeleton->links.unix_dgram_fexit) &&
+	    attach(skeleton->progs.datagram_alloc_fexit, &skeleton->links.datagram_alloc_fexit))
 		return LIVE_TIER_FENTRY;
 	if (attach(skeleton->progs.send_sys_exit, &skeleton->links.send_sys_exit))
 		return LIVE_TIER_SYS_EXIT;
@@ -295,6 +299,7 @@ static enum live_unseen what_of(const struct sigpath_bpf *skeleton,
 		{ skeleton->progs.send_length_perf, LIVE_UNSEEN_INCIDENTS },
 		{ skeleton->progs.unix_stream_fexit, LIVE_UNSEEN_INCIDENTS },
 		{ skeleton->progs.unix_dgram_fexit, LIVE_UNSEEN_INCIDENTS },
+		{ skeleton->progs.datagram_alloc_fexit, LIVE_UNSEEN_INCIDENTS },
 		{ skeleton->progs.send_sys_exit, LIVE_UNSEEN_INCIDENTS },
 		{ skeleton->progs.process_fork, LIVE_UNSEEN_CHILDREN },
 		{ skeleton->progs.process_fork_perf, LIVE_UNSEEN_CHILDREN },

@@ -73,7 +73,8 @@ uint32_t program_marks_of_library(const char *path)
 	} libraries[] = {
 		{ "libcoreclr.so", STACK_PROGRAM_DOTNET }, { "libjvm.so", STACK_PROGRAM_JVM },
 		{ "libnode.so", STACK_PROGRAM_NODE },	   { "libpython2.", STACK_PROGRAM_PYTHON },
-		{ "libpython3.", STACK_PROGRAM_PYTHON },
+		{ "libpython3.", STACK_PROGRAM_PYTHON },   { "libpypy", STACK_PROGRAM_PYTHON },
+		{ "libruby", STACK_PROGRAM_RUBY },
 	};
 	const char *name = path_leaf(path);
 

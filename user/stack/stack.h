@@ -48,10 +48,11 @@ void stack_unwinder_free(struct stack_unwinder *unwinder);
 #define STACK_PROGRAM_GO 2u
 #define STACK_PROGRAM_CGO 4u	 /* with STACK_PROGRAM_GO: there is C code in it */
 #define STACK_PROGRAM_RUST 8u	 /* holds Rust's standard library */
-#define STACK_PROGRAM_PYTHON 16u /* as a library, as the two below */
+#define STACK_PROGRAM_PYTHON 16u /* as a library, as those below */
 #define STACK_PROGRAM_JVM 32u
 #define STACK_PROGRAM_NODE 64u
 #define STACK_PROGRAM_DOTNET 128u
+#define STACK_PROGRAM_RUBY 256u
 
 /* What is asked about one incident. */
 struct stack_question {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Writes to its broken standard output: as it is ("write"), with the default action restored
-//! ("default"), or in a child process ("child PROGRAM"). Starts after a line of its standard input.
+//! Writes to its broken standard output: as it is ("write"), by println!() ("print"), with the default
+//! action restored ("default"), or in a child process ("child PROGRAM"). Starts after a line of its standard input.
 //! If it survives, it exits at the end of its input.
 
 use std::io::{self, Read, Write};
@@ -28,6 +28,10 @@ fn main() {
         "write" => {
             wait_for_line();
             write();
+        }
+        "print" => {
+            wait_for_line();
+            println!("trap");
         }
         "default" => {
             wait_for_line();

@@ -9,143 +9,13 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <time.h>
-#include <unistd.h>
-
-#include "capture_builder.h"
-#include "decode.h"
-#include "exit_entry.h"
-#include "follow.h"
-
-#define PID 4711
-#define START_NS UINT64_C(900000000000)
-
-static int list_fd;
-static struct ev_exit_entry *list;
-static struct exits *exits;
-static struct follow *follow;
-
-static int set_up(void **state)
-{
-	size_t size = EV_EXITS * sizeof(struct ev_exit_entry);
-
-	list_fd = memfd_create("exits", MFD_CLOEXEC);
-	if (list_fd < 0 || ftruncate(list_fd, size))
-		return -1;
-	list = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, list_fd, 0);
-	if (list == MAP_FAILED || exits_new(list_fd, &exits))
-		return -1;
-	return follow_new(exits, &follow);
-}
-
-static int tear_down(void **state)
-{
-	follow_free(follow);
-	exits_free(exits);
-	munmap(list, EV_EXITS * sizeof(struct ev_exit_entry));
-	close(list_fd);
-	return 0;
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * UINT64_C(1000000000) + now.tv_nsec;
-}
-
-/* Its record is of the same incident as far as the blocks go that are added. */
-/* As the pipeline does it. */
-static bool add(struct follow *to, struct work *work)
-{
-	if (!follow_wants(to, work))
-		return false;
-	follow_add(to, work);
-	return true;
-}
-
-static struct work *work_with(uint8_t outcome, uint64_t age_ns)
-{
-	struct work *work = work_new();
-	static struct builder builder;
-	struct incident *incident;
-
-	assert_non_null(work);
-	builder_begin(&builder);
-	builder.fixed.head.header.time_ns = now_ns() - age_ns;
-	builder.fixed.head.header.size = builder.size;
-	builder.fixed.signal.outcome = outcome;
-	memcpy(work->record, builder.bytes, builder.size);
-	work->size = builder.size;
-	incident = &work->incident;
-	incident->monotonic_ns = builder.fixed.head.header.time_ns;
-	incident->subject = EV_SUBJECT_WRITE;
-	incident->signal.number = 13;
-	incident->outcome = outcome;
-	incident->process.pid = PID;
-	incident->process.ppid = 4000;
-	incident->process.pgid = PID;
-	incident->process.start_boot_ns = START_NS;
-	return work;
-}
-
-/* The next that follow_take() has, completed. */
-static struct work *take(bool final)
-{
-	struct work *work = follow_take(follow, final);
-
-	if (work)
-		assert_int_equal(follow_complete(follow, work), 0);
-	return work;
-}
-
-/* What a replay of the record of WORK says. */
-static const struct incident *replayed(const struct work *work)
-{
-	static const struct ev_session session = { .hz = 250 };
-	static struct incident incident;
-
-	assert_int_equal(decode_incident(&session, 1, work->record, work->size, &incident), 0);
-	return &incident;
-}
-
-static struct ev_exit exit_of(uint32_t pid, int status)
-{
-	return (struct ev_exit){
-		.time_ns = now_ns(),
-		.start_boot_ns = START_NS,
-		.pid = pid,
-		.ppid = 4000,
-		.pgid = PID,
-		.status = status,
-		.comm = "reader",
-	};
-}
-
-/* As the kernel side writes it. */
-static void list_as(const struct ev_exit *exit)
-{
-	list[exit->pid % EV_EXITS] =
-		(struct ev_exit_entry){ .exit = *exit, .check = ev_exit_check(exit) };
-}
-
-static void list_exit(uint32_t pid, int status)
-{
-	const struct ev_exit exit = exit_of(pid, status);
-
-	list_as(&exit);
-}
+#include "fake_proc.h"
+#include "follow_case.h"
 
 static void what_is_certain_is_not_kept(void **state)
 {
-	static const uint8_t outcomes[] = { EV_OUTCOME_KILLED, EV_OUTCOME_IGNORED,
-					    EV_OUTCOME_SUPPRESSED, EV_OUTCOME_PROTECTED,
-					    EV_OUTCOME_DELIVERED };
+	static const uint8_t outcomes[] = { EV_OUTCOME_KILLED, EV_OUTCOME_SUPPRESSED,
+					    EV_OUTCOME_PROTECTED, EV_OUTCOME_DELIVERED };
 
 	for (size_t i = 0; i < sizeof(outcomes); i++) {
 		struct work *work = work_with(outcomes[i], 0);
@@ -155,6 +25,31 @@ static void what_is_certain_is_not_kept(void **state)
 		work_free(work);
 	}
 	assert_true(follow_is_empty(follow));
+}
+
+/* A program that ignores the signal may end because of the error. */
+static void an_ignoring_writer_is_kept(void **state)
+{
+	struct work *work = work_with(EV_OUTCOME_IGNORED, 0), *sent;
+
+	assert_true(add(follow, work));
+	list_exit(PID, 1 << 8);
+	assert_ptr_equal(take(false), work);
+	assert_int_equal(work->incident.outcome, EV_OUTCOME_IGNORED);
+	assert_int_equal(work->end.state, EV_END_ENDED);
+	assert_int_equal(replayed(work)->end.status, 1 << 8);
+	work_free(work);
+	/* Another SIGPIPE killed it later: this one was ignored. */
+	work = work_with(EV_OUTCOME_IGNORED, 0);
+	assert_true(add(follow, work));
+	list_exit(PID, 13);
+	assert_ptr_equal(take(false), work);
+	assert_int_equal(work->incident.outcome, EV_OUTCOME_IGNORED);
+	work_free(work);
+	sent = work_with(EV_OUTCOME_IGNORED, 0);
+	sent->incident.subject = EV_SUBJECT_SENT;
+	assert_false(add(follow, sent));
+	work_free(sent);
 }
 
 /* An io_uring worker always blocks the signal, so sigpath does not wait. */
@@ -231,7 +126,7 @@ static void what_was_held_back_kills_after_all(void **state)
 	assert_true(add(follow, pending) && add(follow, traced) && add(follow, handled));
 	list_exit(PID, 13);
 	for (int i = 0; i < 3; i++)
-		assert_non_null(take(false));
+		assert_non_null(take(true));
 	assert_int_equal(pending->incident.outcome, EV_OUTCOME_KILLED);
 	assert_int_equal(traced->incident.outcome, EV_OUTCOME_KILLED);
 	assert_int_equal(handled->incident.outcome, EV_OUTCOME_HANDLED);
@@ -277,6 +172,91 @@ static void an_end_after_the_bound_is_none(void **state)
 	work_free(work);
 }
 
+/* --- when the list alone does not prove that the process lives --- */
+
+static struct follow *with_proc;
+
+static int set_up_proc(void **state)
+{
+	struct fake_proc *proc;
+
+	if (set_up(state) || fake_proc_setup(state))
+		return -1;
+	proc = *state;
+	return follow_new(exits, proc->root, &with_proc);
+}
+
+static int tear_down_proc(void **state)
+{
+	follow_free(with_proc);
+	fake_proc_teardown(state);
+	return tear_down(state);
+}
+
+/* The end of an incident whose wait is over, with FROM. */
+static struct incident_end late_end(struct follow *from, enum missing_reason *ret_reason)
+{
+	struct work *work = work_with(EV_OUTCOME_HANDLED, 2 * FOLLOW_MS * UINT64_C(1000000));
+	struct incident_end end;
+
+	assert_true(add(from, work));
+	assert_ptr_equal(follow_take(from, true, false), work);
+	assert_int_equal(follow_complete(from, work), 0);
+	end = work->incident.end;
+	*ret_reason = incident_why_missing(&work->incident, MISSING_END);
+	assert_int_equal(replayed(work)->end.state, end.state);
+	assert_int_equal(incident_why_missing(replayed(work), MISSING_END), *ret_reason);
+	work_free(work);
+	return end;
+}
+
+static void is_alive(const struct fake_proc *proc)
+{
+	fake_proc_write_stat(proc, PID, "server", 'S',
+			     START_NS / (1000000000 / (unsigned long long)sysconf(_SC_CLK_TCK)));
+}
+
+static void an_overwritten_end_is_unknown(void **state)
+{
+	enum missing_reason reason;
+	struct ev_exit exit = exit_of(PID + EV_EXITS, 0);
+
+	list_as(&exit);
+	assert_int_equal(late_end(with_proc, &reason).state, EV_END_UNKNOWN);
+	assert_int_equal(reason, WHY_END_OVERWRITTEN);
+	/* Also if /proc cannot be asked. */
+	assert_int_equal(late_end(follow, &reason).state, EV_END_UNKNOWN);
+	assert_int_equal(reason, WHY_END_OVERWRITTEN);
+	/* It lives, whatever ended in its place. */
+	is_alive(*state);
+	assert_int_equal(late_end(with_proc, &reason).state, EV_END_ALIVE);
+	assert_int_equal(reason, WHY_NONE);
+	/* What ended before the incident cannot have overwritten its end. */
+	exit.time_ns -= UINT64_C(60000000000);
+	list_as(&exit);
+	assert_int_equal(late_end(follow, &reason).state, EV_END_ALIVE);
+}
+
+static void an_unseen_end_is_unknown(void **state)
+{
+	const struct fake_proc *proc = *state;
+	enum missing_reason reason;
+
+	assert_int_equal(late_end(with_proc, &reason).state, EV_END_UNKNOWN);
+	assert_int_equal(reason, WHY_END_UNSEEN);
+	/* Another process has its number. */
+	fake_proc_write_stat(proc, PID, "server", 'S', 1);
+	assert_int_equal(late_end(with_proc, &reason).state, EV_END_UNKNOWN);
+	is_alive(proc);
+	assert_int_equal(late_end(with_proc, &reason).state, EV_END_ALIVE);
+	fake_proc_write_stat(proc, PID, "server", 'Z',
+			     START_NS / (1000000000 / (unsigned long long)sysconf(_SC_CLK_TCK)));
+	assert_int_equal(late_end(with_proc, &reason).state, EV_END_UNKNOWN);
+	/* It ended after the wait, and so it lived at its end. */
+	list_exit(PID, 0);
+	assert_int_equal(late_end(with_proc, &reason).state, EV_END_ALIVE);
+}
+
 static void too_many_are_not_kept(void **state)
 {
 	struct work *one_more;
@@ -287,8 +267,15 @@ static void too_many_are_not_kept(void **state)
 	assert_false(add(follow, one_more));
 	assert_int_equal(one_more->end.state, EV_END_UNKNOWN);
 	work_free(one_more);
-	for (size_t i = 0; i < FOLLOW_MAX; i++)
-		work_free(follow_take(follow, true));
+	/* Those that ignore the signal have places of their own. */
+	for (size_t i = 0; i < FOLLOW_IGNORED_MAX; i++)
+		assert_true(add(follow, work_with(EV_OUTCOME_IGNORED, 0)));
+	one_more = work_with(EV_OUTCOME_IGNORED, 0);
+	assert_false(add(follow, one_more));
+	assert_int_equal(one_more->end.state, EV_END_UNKNOWN);
+	work_free(one_more);
+	for (size_t i = 0; i < FOLLOW_MAX + FOLLOW_IGNORED_MAX; i++)
+		work_free(follow_take(follow, true, true));
 	assert_true(follow_is_empty(follow));
 }
 
@@ -370,18 +357,19 @@ static void a_full_record_is_not_overrun(void **state)
 	((struct ev_header *)work->record)->size = EV_RECORD_MAX;
 	work->size = EV_RECORD_MAX;
 	assert_true(add(follow, work));
-	assert_ptr_equal(follow_take(follow, true), work);
+	assert_ptr_equal(follow_take(follow, true, true), work);
 	assert_int_equal(follow_complete(follow, work), -ENOSPC);
 	assert_int_equal(work->size, EV_RECORD_MAX);
 	work_free(work);
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define PROC_CASE(name) cmocka_unit_test_setup_teardown(name, set_up_proc, tear_down_proc)
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		CASE(what_is_certain_is_not_kept),
+		CASE(an_ignoring_writer_is_kept),
 		CASE(an_io_worker_is_not_kept),
 		CASE(an_end_is_found_at_once),
 		CASE(a_reused_pid_is_no_end),
@@ -390,6 +378,8 @@ int main(void)
 		CASE(another_signal_is_another_end),
 		CASE(the_wait_is_bounded),
 		CASE(an_end_after_the_bound_is_none),
+		PROC_CASE(an_overwritten_end_is_unknown),
+		PROC_CASE(an_unseen_end_is_unknown),
 		CASE(too_many_are_not_kept),
 		CASE(the_reader_is_of_the_same_pipeline),
 		CASE(a_closer_is_better_than_a_reader),

@@ -56,15 +56,30 @@ static inline void fake_proc_write(const struct fake_proc *proc, uint32_t pid, c
 	assert_int_equal(fclose(file), 0);
 }
 
-/* START in clock ticks since boot. */
+/* The file stat in the directory NAME. START in clock ticks since boot. */
+static inline void fake_proc_write_stat_at(const struct fake_proc *proc, const char *name,
+					   const char *comm, char state, unsigned long long start)
+{
+	char path[256];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", proc->root, name);
+	mkdir(path, 0700);
+	snprintf(path, sizeof(path), "%s/%s/stat", proc->root, name);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fprintf(file,
+		"%u (%s) %c 800 812 800 34816 812 4194304 120 0 0 0 1 2 0 0 20 0 1 0 "
+		"%llu 3055616 228 18446744073709551615 1 1 0 0 0 0 0 4096 0 0 0\n",
+		(unsigned int)strtoul(name, NULL, 10), comm, state, start);
+	assert_int_equal(fclose(file), 0);
+}
+
 static inline void fake_proc_write_stat(const struct fake_proc *proc, uint32_t pid,
 					const char *comm, char state, unsigned long long start)
 {
-	char text[512];
-	int length = snprintf(text, sizeof(text),
-			      "%u (%s) %c 800 812 800 34816 812 4194304 120 0 0 0 1 2 0 0 20 0 1 0 "
-			      "%llu 3055616 228 18446744073709551615 1 1 0 0 0 0 0 4096 0 0 0\n",
-			      pid, comm, state, start);
+	char name[16];
 
-	fake_proc_write(proc, pid, "stat", text, (size_t)length);
+	snprintf(name, sizeof(name), "%u", pid);
+	fake_proc_write_stat_at(proc, name, comm, state, start);
 }

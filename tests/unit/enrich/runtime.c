@@ -49,6 +49,7 @@ static void test_marks_go_first(void **state)
 	assert_runtime("/srv/python3", read | STACK_PROGRAM_RUST, RUNTIME_RUST);
 	assert_runtime("/srv/launcher", read | STACK_PROGRAM_JVM, RUNTIME_JVM);
 	assert_runtime("/srv/embedder", read | STACK_PROGRAM_PYTHON, RUNTIME_PYTHON);
+	assert_runtime("/srv/rails", read | STACK_PROGRAM_RUBY, RUNTIME_RUBY);
 	assert_runtime("/srv/tool", read | STACK_PROGRAM_NODE, RUNTIME_NODE);
 	assert_runtime(NULL, read | STACK_PROGRAM_NODE, RUNTIME_NODE);
 	assert_runtime("/srv/api", read | STACK_PROGRAM_DOTNET, RUNTIME_DOTNET);
@@ -60,6 +61,7 @@ static void test_name_is_the_last_resort(void **state)
 
 	assert_runtime("/usr/bin/python3.11", read, RUNTIME_PYTHON);
 	assert_runtime("/usr/bin/python3.11", 0, RUNTIME_PYTHON);
+	assert_runtime("/opt/pypy3.9", read, RUNTIME_PYTHON);
 	assert_runtime("/usr/bin/node", read, RUNTIME_NODE);
 	assert_runtime("/usr/bin/nodejs", read, RUNTIME_NODE);
 	assert_runtime("/usr/bin/perl5.36.0", read, RUNTIME_PERL);

@@ -20,7 +20,7 @@ static const struct test_case other_cases[] = {
 	  sent_by_itself,
 	  "sent_by_process",
 	  CERTAIN,
-	  "thread 815 of this process sent the signal with tgkill(); no write failed",
+	  "thread 815 of this process sent the signal with tgkill(); no write failed at that moment",
 	  {},
 	  NULL },
 	{ "no sender", sent_by_somebody, "sent_by_process", CERTAIN, "(si_code -1)", {}, NULL },

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "explain.h"
 #include "stack_frames.h"
@@ -78,6 +79,18 @@ static void test_handled(void **state)
 	assert_sentence("the handler at 0x55ead59555fa runs");
 }
 
+/* The handler runs, and the default action kills in the end. */
+static void test_raised(void **state)
+{
+	reset(EV_OUTCOME_KILLED);
+	incident.signal.disposition = EV_DISPOSITION_HANDLER;
+	incident.signal.handler = 0x55ead59555faull;
+	incident.end.raised = true;
+	assert_sentence("the handler at 0x55ead59555fa runs; the call failed with EPIPE; the "
+			"process raised the signal again, default: the process is terminated, no "
+			"core is written (a shell shows 141)");
+}
+
 static void assert_handler(enum incident_runtime runtime, const char *symbol, const char *module,
 			   const char *what)
 {
@@ -139,14 +152,54 @@ static void test_pending(void **state)
 
 static void test_suppressed(void **state)
 {
-	reset(EV_OUTCOME_SUPPRESSED);
-	incident.signal.number = 0;
-	incident.syscall.flags_kind = EV_FLAGS_MSG;
-	assert_sentence("no signal was raised (MSG_NOSIGNAL): the call failed with EPIPE, "
-			"the process continues");
-	incident.syscall.flags_kind = EV_FLAGS_RWF;
-	assert_sentence("no signal was raised (RWF_NOSIGNAL): the call failed with EPIPE, "
-			"the process continues");
+	static const struct {
+		enum ev_object_type type;
+		uint16_t sock_type;
+		enum ev_flags_kind kind;
+		uint64_t flags;
+		const char *why;
+	} cases[] = {
+		{ EV_OBJECT_TCP, SOCK_STREAM, EV_FLAGS_MSG, MSG_NOSIGNAL, " (MSG_NOSIGNAL)" },
+		{ EV_OBJECT_UNIX, SOCK_STREAM, EV_FLAGS_MSG, MSG_NOSIGNAL, " (MSG_NOSIGNAL)" },
+		{ EV_OBJECT_TCP, SOCK_STREAM, EV_FLAGS_MSG, MSG_NOSIGNAL | MSG_OOB,
+		  " (MSG_NOSIGNAL)" },
+		{ EV_OBJECT_TCP, SOCK_STREAM, EV_FLAGS_RWF, 0x100, " (RWF_NOSIGNAL)" },
+		/* These never raise one, with the flag or without. */
+		{ EV_OBJECT_UNIX, SOCK_SEQPACKET, EV_FLAGS_MSG, 0,
+		  " (this kind of socket never raises one)" },
+		{ EV_OBJECT_UNIX, SOCK_DGRAM, EV_FLAGS_MSG, MSG_NOSIGNAL,
+		  " (this kind of socket never raises one)" },
+		{ EV_OBJECT_UNIX, SOCK_DGRAM, EV_FLAGS_NONE, 0,
+		  " (this kind of socket never raises one)" },
+		{ EV_OBJECT_SOCKET, SOCK_DGRAM, EV_FLAGS_MSG, MSG_NOSIGNAL,
+		  " (this kind of socket never raises one)" },
+		{ EV_OBJECT_SOCKET, SOCK_RAW, EV_FLAGS_MSG, 0,
+		  " (this kind of socket never raises one)" },
+		{ EV_OBJECT_VSOCK, SOCK_SEQPACKET, EV_FLAGS_MSG, 0,
+		  " (this kind of socket never raises one)" },
+		{ EV_OBJECT_UNIX, SOCK_STREAM, EV_FLAGS_MSG, MSG_OOB,
+		  " (a unix socket raises none when it queues MSG_OOB)" },
+		/* Shut down in the middle of the call, for example. */
+		{ EV_OBJECT_UNIX, SOCK_STREAM, EV_FLAGS_MSG, 0, "" },
+		{ EV_OBJECT_VSOCK, SOCK_STREAM, EV_FLAGS_NONE, 0, "" },
+	};
+	char expected[160];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		reset(EV_OUTCOME_SUPPRESSED);
+		incident.object.type = cases[i].type;
+		incident.object.sock_type = cases[i].sock_type;
+		incident.syscall.flags_kind = cases[i].kind;
+		incident.syscall.flags = cases[i].flags;
+		snprintf(expected, sizeof(expected),
+			 "no signal was raised%s: the call failed with EPIPE, the process "
+			 "continues",
+			 cases[i].why);
+		assert_sentence(expected);
+	}
+	incident.syscall.have_uring = true;
+	assert_sentence("no signal was raised (io_uring sends with MSG_NOSIGNAL): the call failed "
+			"with EPIPE, the process continues");
 }
 
 static void test_protected(void **state)
@@ -239,12 +292,13 @@ static void test_text_is_cut(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_killed),	       cmocka_unit_test(test_ignored),
-		cmocka_unit_test(test_handled),	       cmocka_unit_test(test_handler_owner),
-		cmocka_unit_test(test_pending),	       cmocka_unit_test(test_suppressed),
-		cmocka_unit_test(test_protected),      cmocka_unit_test(test_traced),
-		cmocka_unit_test(test_no_outcome),     cmocka_unit_test(test_default_actions),
-		cmocka_unit_test(test_kernel_reasons), cmocka_unit_test(test_text_is_cut),
+		cmocka_unit_test(test_killed),		cmocka_unit_test(test_ignored),
+		cmocka_unit_test(test_handled),		cmocka_unit_test(test_raised),
+		cmocka_unit_test(test_handler_owner),	cmocka_unit_test(test_pending),
+		cmocka_unit_test(test_suppressed),	cmocka_unit_test(test_protected),
+		cmocka_unit_test(test_traced),		cmocka_unit_test(test_no_outcome),
+		cmocka_unit_test(test_default_actions), cmocka_unit_test(test_kernel_reasons),
+		cmocka_unit_test(test_text_is_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

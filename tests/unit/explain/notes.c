@@ -96,21 +96,38 @@ static void test_go_foreign_thread(void **state)
 
 static void test_raised(void **state)
 {
-	prepare(go_raised);
+	prepare(handler_raises);
 	assert_notes("raised_again", NULL);
-	assert_text("Go's handler");
-	incident.process.runtime = RUNTIME_NATIVE;
+	assert_text("thread 815 of the process raised the signal again");
+	assert_text("40 us later");
+	/* One note for one fact: Go's runtime has its own. */
+	prepare(go_standard_output);
+	raised_later(&incident);
+	assert_notes("go_stdio", NULL);
+	prepare(go_foreign_thread);
+	raised_later(&incident);
+	assert_notes("go_foreign_thread", NULL);
+	prepare(go_socket);
+	raised_later(&incident);
 	assert_notes("raised_again", NULL);
-	/* Nothing shows that a write failed before. */
-	assert_text("handlers often do that");
-	incident.signal.sender.tid++;
-	assert_notes(NULL);
-	incident.signal.sender.tid--;
+}
+
+/* The write before it, if there was one, is not known. */
+static void test_own_signal(void **state)
+{
+	prepare(own_signal);
+	assert_notes("raised_by_itself", NULL);
+	incident.process.runtime = RUNTIME_GO;
+	assert_notes("raised_by_itself", NULL);
 	incident.signal.sender.pid++;
 	assert_notes(NULL);
-	prepare(go_raised);
+	prepare(own_signal);
 	incident.signal.number = SIGABRT;
 	assert_notes(NULL);
+	prepare(own_signal);
+	handler_is("on_pipe", "/srv/app/server");
+	raised_later(&incident);
+	assert_notes("raised_again", NULL);
 }
 
 static void test_jvm(void **state)
@@ -124,6 +141,24 @@ static void test_jvm(void **state)
 	assert_notes(NULL);
 }
 
+static void test_ruby(void **state)
+{
+	prepare(ruby_write);
+	assert_notes("ruby_handles", NULL);
+	/* Linked statically. */
+	trap_handler.module = "/usr/bin/ruby3.1";
+	assert_notes(NULL);
+	incident.process.exe.have = true;
+	strcpy(incident.process.exe.text, "/usr/bin/ruby3.1");
+	assert_notes("ruby_handles", NULL);
+	/* The handler of an extension. */
+	trap_handler.module = "/usr/lib/ruby/vendor_ruby/signals.so";
+	assert_notes(NULL);
+	prepare(ruby_write);
+	incident.outcome = EV_OUTCOME_SUPPRESSED;
+	assert_notes(NULL);
+}
+
 static void test_blocked_here_only(void **state)
 {
 	prepare(blocked_here_only);
@@ -132,6 +167,9 @@ static void test_blocked_here_only(void **state)
 	incident.signal.disposition = EV_DISPOSITION_HANDLER;
 	assert_notes("blocked_in_thread", NULL);
 	assert_text("runs the handler");
+	/* In the other threads the signal is ignored too. */
+	incident.signal.disposition = EV_DISPOSITION_IGNORE;
+	assert_notes(NULL);
 	/* It was let through later. */
 	incident.signal.disposition = EV_DISPOSITION_DEFAULT;
 	incident.outcome = EV_OUTCOME_KILLED;
@@ -223,6 +261,12 @@ static void test_inherited(void **state)
 	strcpy(incident.process.parent_comm, "systemd");
 	assert_notes("inherited_ignore", NULL);
 	assert_text("IgnoreSIGPIPE=");
+	/* Forked without execve(): it is the program's own doing. */
+	incident.process.flags |= EV_PROCESS_SAME_PROGRAM;
+	assert_notes(NULL);
+	incident.process.flags = 0;
+	assert_notes(NULL);
+	prepare(ignore_inherited);
 	incident.process.parent_ignores = ANSWER_NO;
 	assert_notes(NULL);
 	prepare(ignore_inherited);
@@ -237,8 +281,17 @@ static void test_inherited(void **state)
 	strcpy(incident.process.parent_comm, "systemd");
 	assert_notes("child_default", NULL);
 	assert_text("IgnoreSIGPIPE=no");
+	incident.process.flags |= EV_PROCESS_SAME_PROGRAM;
+	assert_notes(NULL);
+	incident.process.flags = 0;
+	assert_notes(NULL);
+	prepare(default_restored);
 	incident.process.parent_ignores = ANSWER_NO;
 	assert_notes(NULL);
+	/* One note for one fact: these set it to ignored themselves. */
+	prepare(default_restored);
+	incident.process.runtime = RUNTIME_RUST;
+	assert_notes("default_restored", NULL);
 }
 
 static void test_runtimes(void **state)
@@ -282,7 +335,9 @@ int main(void)
 		cmocka_unit_test(test_go_standard_output),
 		cmocka_unit_test(test_go_foreign_thread),
 		cmocka_unit_test(test_raised),
+		cmocka_unit_test(test_own_signal),
 		cmocka_unit_test(test_jvm),
+		cmocka_unit_test(test_ruby),
 		cmocka_unit_test(test_blocked_here_only),
 		cmocka_unit_test(test_libraries),
 		cmocka_unit_test(test_journal),

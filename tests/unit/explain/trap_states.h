@@ -102,16 +102,59 @@ static inline void go_foreign_thread(struct incident *of)
 	frames_are("writev", "uplink::send_event", "uplink::run", "start_thread", "clone3", NULL);
 }
 
-static inline void go_raised(struct incident *of)
+/* After its handler, the process sent itself the signal. */
+static inline void raised_later(struct incident *of)
+{
+	died_later(of);
+	of->outcome = EV_OUTCOME_KILLED;
+	of->end.raised = true;
+	of->end.raised_tid = 815;
+	of->end.raised_after_ns = 40100;
+}
+
+static inline void handler_raises(struct incident *of)
+{
+	prepare_write(of, EV_OBJECT_TCP);
+	handler_is("on_pipe", "/srv/app/server");
+	raised_later(of);
+}
+
+static inline void own_signal(struct incident *of)
 {
 	prepare_write(of, EV_OBJECT_NONE);
-	of->process.runtime = RUNTIME_GO;
 	of->subject = EV_SUBJECT_SENT;
 	of->signal.origin = EV_ORIGIN_PROCESS;
 	of->signal.sender = (struct incident_sender){
 		.have = true, .pid = 812, .tid = 812, .have_syscall = true, .syscall = "tgkill"
 	};
 	of->syscall.have = false;
+}
+
+static inline void ruby_write(struct incident *of)
+{
+	prepare_write(of, EV_OBJECT_PIPE);
+	of->process.runtime = RUNTIME_RUBY;
+	handler_is(NULL, "/usr/lib/x86_64-linux-gnu/libruby-3.1.so.3.1.2");
+	of->end.state = EV_END_ALIVE;
+}
+
+/* println!() in its main thread. */
+static inline void rust_println(struct incident *of)
+{
+	prepare_write(of, EV_OBJECT_PIPE);
+	of->process.runtime = RUNTIME_RUST;
+	of->outcome = EV_OUTCOME_IGNORED;
+	of->signal.disposition = EV_DISPOSITION_IGNORE;
+	frames_are("write", "std::io::stdio::_print", "crab::main", "main", NULL);
+}
+
+/* The same without names. */
+static inline void rust_panic(struct incident *of)
+{
+	rust_println(of);
+	frames_are("write", "?", "main", NULL);
+	of->end.state = EV_END_ENDED;
+	of->end.status = 101 << 8;
 }
 
 static inline void blocked_here_only(struct incident *of)
@@ -165,12 +208,14 @@ static inline void ignore_inherited(struct incident *of)
 	of->outcome = EV_OUTCOME_IGNORED;
 	of->signal.disposition = EV_DISPOSITION_IGNORE;
 	of->process.parent_ignores = ANSWER_YES;
+	of->process.flags = EV_PROCESS_PARENT_FORKED;
 }
 
 static inline void default_restored(struct incident *of)
 {
 	prepare_write(of, EV_OBJECT_PIPE);
 	of->process.parent_ignores = ANSWER_YES;
+	of->process.flags = EV_PROCESS_PARENT_FORKED;
 }
 
 static inline void runtime_ignores(struct incident *of, enum incident_runtime runtime)

@@ -132,6 +132,10 @@ static void test_tasks(void **state)
 	expect_headline("14:03:22.117 SIGPIPE killed server[812/815 worker-3]");
 	process->thread[0] = '\0';
 	expect_headline("14:03:22.117 SIGPIPE killed server[812/815]");
+	/* No signal, so it has no name either. */
+	sample.incident.outcome = EV_OUTCOME_SUPPRESSED;
+	expect_headline("14:03:22.117 EPIPE without signal server[812/815]");
+	sample.incident.outcome = EV_OUTCOME_KILLED;
 }
 
 static void test_calls(void **state)

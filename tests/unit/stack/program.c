@@ -108,6 +108,10 @@ static void libraries(void **state)
 	assert_int_equal(program_marks_of_library("libnode.so.108"), STACK_PROGRAM_NODE);
 	assert_int_equal(program_marks_of_library("/usr/lib/dotnet/libcoreclr.so"),
 			 STACK_PROGRAM_DOTNET);
+	assert_int_equal(program_marks_of_library("/usr/lib/x86_64-linux-gnu/libpypy3.9-c.so"),
+			 STACK_PROGRAM_PYTHON);
+	assert_int_equal(program_marks_of_library("/usr/lib/libruby-3.1.so.3.1.2"),
+			 STACK_PROGRAM_RUBY);
 	assert_int_equal(program_marks_of_library("/usr/lib/libpythonic.so"), 0);
 	assert_int_equal(program_marks_of_library("/opt/libjvm.so.d/libc.so.6"), 0);
 	assert_int_equal(program_marks_of_library(""), 0);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Incidents whose outcome is still open (a handler runs, the signal is pending, a debugger has it)
- * wait here for the end of their process, at most FOLLOW_MS. All others pass at once.
+ * Incidents whose outcome is still open (a handler runs, the signal is pending, a debugger has it),
+ * and failed writes whose process ignores the signal, wait here for the end of their process, at
+ * most FOLLOW_MS. All others pass at once.
  */
 #pragma once
 
@@ -11,26 +12,42 @@
 #include "work.h"
 
 #define FOLLOW_MS 500
-#define FOLLOW_MAX 32
+/* After the end of a process whose handler ran: for the record of a signal that it sent itself. */
+#define FOLLOW_RAISED_MS 200
+#define FOLLOW_MAX 32	      /* whose outcome is open */
+#define FOLLOW_IGNORED_MAX 32 /* that ignore the signal: they must not take the place of others */
 
 struct follow;
 
-/* EXITS must outlive it. 0 or -ENOMEM. */
-int follow_new(const struct exits *exits, struct follow **ret_follow);
+/*
+ * EXITS and PROC_ROOT must outlive it. PROC_ROOT is NULL if /proc does not show the processes by
+ * the numbers of the host. 0 or -ENOMEM.
+ */
+int follow_new(const struct exits *exits, const char *proc_root, struct follow **ret_follow);
 void follow_free(struct follow *follow);
+
+/* The outcome of INCIDENT may still become "killed". */
+bool follow_is_open(const struct incident *incident);
 
 bool follow_is_empty(const struct follow *follow);
 
-/* Whether WORK's outcome is open and there is room for it. Sets its end to what is known by now. */
+/* Whether WORK is to be followed and there is room for it. Sets its end to what is known by now. */
 bool follow_wants(const struct follow *follow, struct work *work);
 /* Keeps WORK, which is wanted, until follow_take(). */
 void follow_add(struct follow *follow, struct work *work);
 
 /*
- * A work whose process has exited, or that has waited long enough; its end says which. FINAL: any
- * remaining one. NULL: none.
+ * A process whose handler ran has sent itself the same signal again, and the default action kills
+ * it: INCIDENT is that second signal. True: it has become a part of the work that waits, and needs
+ * no further stage.
  */
-struct work *follow_take(struct follow *follow, bool final);
+bool follow_joins(struct follow *follow, const struct incident *incident);
+
+/*
+ * A work whose process has exited, or that has waited long enough; its end says which. FINAL: any
+ * remaining one. CAUGHT_UP: no record waits to be read. NULL: none.
+ */
+struct work *follow_take(struct follow *follow, bool caught_up, bool final);
 
 /*
  * Adds to the record and to the incident of WORK the facts that came later: its end, and a process

@@ -13,7 +13,7 @@ struct group {
 	uint64_t key;	 /* of the kernel's table; 0: the place is free */
 	uint64_t number; /* of the incident */
 	struct timespec time;
-	bool wanted;   /* by the filters of a replay */
+	bool wanted;   /* by the filters */
 	char name[13]; /* explanation.group; empty until the incident is explained */
 };
 
@@ -25,7 +25,7 @@ void groups_free(struct groups *groups);
 
 /* Stores GROUP as the last one of its key. A key of 0 means none. */
 void groups_note(struct groups *groups, const struct group *group);
-/* The incident NUMBER of the group KEY was explained. */
-void groups_name(struct groups *groups, uint64_t key, uint64_t number, const char *name);
+/* The incident GROUP.number was explained: its group has a NAME, and is wanted or not. */
+void groups_name(struct groups *groups, const struct group *group, const char *name);
 /* NULL: the group is not known, or KEY is 0. */
 const struct group *groups_find(const struct groups *groups, uint64_t key);

@@ -15,6 +15,10 @@ bool trap_dies(const struct incident *incident);
 bool trap_is_go_handler(const struct incident *incident);
 /* The handler is that of the Java virtual machine. */
 bool trap_is_jvm_handler(const struct incident *incident);
+/* The handler is Ruby's. */
+bool trap_is_ruby_handler(const struct incident *incident);
+/* Rust's println!() made the write, or the process ended by a panic. */
+bool trap_is_rust_panic(const struct incident *incident);
 /* Go's own write to fd 1 or 2. */
 bool trap_is_go_standard_output(const struct incident *incident);
 /* Go's own code made the call. */
@@ -23,8 +27,10 @@ bool trap_is_go_write(const struct incident *incident);
 bool trap_is_go_socket(const struct incident *incident);
 /* A write under Go's handler on a thread that Go did not create. */
 bool trap_is_go_foreign_thread(const struct incident *incident);
-/* The thread sent the signal to itself. */
+/* A handler ran, and then the process raised the signal again, which killed it. */
 bool trap_is_raised(const struct incident *incident);
+/* The process sent the signal to itself, and no earlier incident is known that it belongs to. */
+bool trap_is_own_signal(const struct incident *incident);
 /* Blocked here, and not in every other thread. */
 bool trap_is_blocked_here_only(const struct incident *incident);
 /* A write to a socket by a library whose call takes no flags. */
@@ -36,7 +42,7 @@ bool trap_is_service_death(const struct incident *incident);
 bool trap_is_journal(const struct incident *incident);
 /* The parent ignores the signal, and so does this process, for no other known reason. */
 bool trap_is_inherited_ignore(const struct incident *incident);
-/* The parent ignores the signal, this process does not. */
+/* The parent ignores the signal, this process does not, and no runtime that ignores it is here. */
 bool trap_is_restored_default(const struct incident *incident);
 /* A runtime that ignores SIGPIPE before the program starts, and still does or no longer does. */
 bool trap_is_runtime_ignore(const struct incident *incident, enum incident_runtime runtime);
