@@ -18,12 +18,18 @@ static void prepare(struct world *world)
 {
 	const struct plan *plan = world->plan;
 	struct command send = { .op = OP_SEND, .slot = SLOT_WRITER, .number = plan->unread_bytes };
+	struct command read = { .op = OP_READ, .slot = SLOT_PEER, .number = plan->unread_bytes };
 	struct command linger = { .op = OP_LINGER, .slot = SLOT_PEER };
 
 	if (plan->fills)
 		send.op = OP_FILL;
 	if (plan_leaves_unread(plan))
 		stage_do(world, world->writer, &send, NULL);
+	if (plan->reads) {
+		send.op = OP_SEND;
+		stage_do(world, world->writer, &send, NULL);
+		stage_do(world, world->holders[0], &read, NULL);
+	}
 	if (plan->manner == MANNER_LINGER)
 		stage_do(world, world->holders[0], &linger, NULL);
 }
@@ -82,6 +88,10 @@ static void let_go(struct world *world, int index, struct answer *ret_answer)
 
 	if (holder->dup)
 		close_copy(world, index);
+	if (world->plan->pipeline && holder->drop == DROP_CLOSE_EXIT) {
+		pipeline_part(world, index, ret_answer);
+		return;
+	}
 	command.keep = KEEP(SLOT_PEER) | KEEP(SLOT_COPY);
 	if (holder->drop == DROP_EXEC) {
 		command.op = OP_EXEC;
@@ -134,7 +144,7 @@ static void exit_later(struct world *world, int index)
 {
 	const struct plan_holder *holder = &world->plan->holders[index];
 
-	if (holder->drop != DROP_CLOSE_EXIT)
+	if (holder->drop != DROP_CLOSE_EXIT || world->plan->pipeline)
 		return;
 	stage_sleep(world->plan->exit_later_us);
 	stage_end(world, world->holders[index], DROP_EXIT_CODE, holder->code);
@@ -151,6 +161,7 @@ static void first_ones_let_go(struct world *world)
 	for (int i = 0; i < count; i++) {
 		int index = plan->order[i];
 
+		pipeline_exec(world, index, AGAIN_LATE);
 		if (drop_is_end(plan->holders[index].drop)) {
 			end_holder(world, index);
 			stage_ended(world, world->holders[index]);
@@ -158,6 +169,7 @@ static void first_ones_let_go(struct world *world)
 			let_go(world, index, &answer);
 			exit_later(world, index);
 		}
+		stage_sleep(plan->holders[index].gap_us);
 	}
 }
 
@@ -183,9 +195,11 @@ static void last_ones_let_go(struct world *world)
 {
 	const struct plan *plan = world->plan;
 	int last = plan->order[plan->holder_count - 1];
-	struct identity before = world->holders[last]->who;
+	struct identity before;
 	struct answer answer;
 
+	pipeline_exec(world, last, AGAIN_LATE);
+	before = world->holders[last]->who;
 	decoys_go(world, DECOY_JUST_BEFORE);
 	if (plan->together)
 		end_holder(world, plan->order[plan->holder_count - 2]);

@@ -49,8 +49,11 @@ static void make_early_decoy(struct world *world, int index)
 	/* Another user could not enter a namespace. */
 	if (world->plan->object == OBJECT_TCP_VETH && !elsewhere)
 		spec.place = PLACE_INNER;
-	member = stage_spawn(world, world->root, &spec, 0);
-	world->decoys[index] = member;
+	if (decoy->piped)
+		pipeline_make_decoy(world, index, &spec);
+	else
+		world->decoys[index] = stage_spawn(world, world->root, &spec, 0);
+	member = world->decoys[index];
 	if (decoy->churn)
 		stage_do(world, member, &command, NULL);
 	command.op = OP_CONNECTION;
@@ -219,7 +222,9 @@ static void make_connection(struct world *world)
 
 static void make_object(struct world *world)
 {
-	if (world->plan->object == OBJECT_FIFO)
+	if (world->plan->pipeline)
+		pipeline_make(world);
+	else if (world->plan->object == OBJECT_FIFO)
 		make_fifo(world);
 	else if (plan_has_name(world->plan))
 		make_connection(world);
@@ -265,13 +270,15 @@ void act_setting(struct world *world)
 		make_early_decoy(world, i);
 	make_object(world);
 	for (int i = 1; i < plan->holder_count; i++)
-		make_holder(world, i);
+		plan->pipeline ? pipeline_make_holder(world, i) : make_holder(world, i);
 	for (int i = 0; i < plan->holder_count; i++)
 		if (plan->holders[i].dup)
 			stage_do(world, world->holders[i], &dup, NULL);
 	for (int i = 0; i < plan->decoy_count; i++)
 		if (plan->decoys[i].held && world->decoys[i]->alive)
 			make_held_decoy(world, i);
+	for (int i = 0; plan->pipeline && i < plan->holder_count; i++)
+		pipeline_exec(world, i, AGAIN_EARLY);
 	sibling.traits.user = plan->writer.user;
 	if (plan_is_local(plan) && plan->local_by_other)
 		world->sibling = stage_spawn(world, world->writer, &sibling, KEEP(SLOT_WRITER));

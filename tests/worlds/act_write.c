@@ -177,4 +177,6 @@ void act_write(struct world *world)
 	stage_sleep(world->plan->second_pause_us);
 	write_fatally(world);
 	live_on(world);
+	if (world->plan->pipeline)
+		pipeline_finish(world);
 }

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #define FIRST_USER 60000
@@ -179,15 +180,26 @@ static int do_fork(const struct command *command, int control, struct answer *an
 		close_slots(~command->keep);
 		actor_begin(control, &command->spec);
 	}
+	/* A shell is mostly faster than its child. */
+	close_slots(command->number);
 	close(control);
 	answer->value = child;
 	return child < 0 ? -errno : 0;
+}
+
+static void rest(unsigned int microseconds)
+{
+	struct timespec time = { microseconds / 1000000, microseconds % 1000000 * 1000L };
+
+	if (microseconds)
+		nanosleep(&time, NULL);
 }
 
 static int act(const struct command *command, struct answer *answer)
 {
 	switch (command->op) {
 	case OP_CLOSE:
+	case OP_PART:
 		close_slots(command->keep);
 		return 0;
 	case OP_FATAL:
@@ -202,6 +214,7 @@ static int act(const struct command *command, struct answer *answer)
 	case OP_SHUTDOWN:
 	case OP_LINGER:
 	case OP_SEND:
+	case OP_READ:
 	case OP_FILL:
 	case OP_CONSUME:
 	case OP_WAIT:
@@ -252,6 +265,10 @@ static void act_and_answer(const struct command *command, int fd)
 		answer.after_ns = now_ns();
 	}
 	actor_answer(&answer, command->op == OP_GIVE ? self.slots[command->slot] : -1);
+	if (command->op == OP_PART) {
+		rest(command->number);
+		_exit(command->slot2);
+	}
 }
 
 void actor_hello_and_serve(int control, const struct actor_spec *spec)
@@ -268,16 +285,34 @@ void actor_hello_and_serve(int control, const struct actor_spec *spec)
 	_exit(0);
 }
 
+/* As the child of a shell does it. */
+static void move_peer(enum move move)
+{
+	int *fd = &self.slots[SLOT_PEER];
+
+	if (move == MOVE_HIGH && *fd >= 0)
+		*fd = actor_place_fd(*fd);
+	if (move != MOVE_TO_STDIN || *fd <= 0)
+		return;
+	if (dup2(*fd, STDIN_FILENO) < 0)
+		_exit(1);
+	close(*fd);
+	*fd = STDIN_FILENO;
+	fcntl(*fd, F_SETFD, FD_CLOEXEC);
+}
+
 void actor_begin(int control, const struct actor_spec *spec)
 {
-	self.control = control;
+	/* It came into the lowest free descriptor, and 0 can be needed for another one. */
+	self.control = control == STDIN_FILENO ? actor_place_fd(control) : control;
 	self.spec = *spec;
 	take_defaults(&spec->traits);
 	take_traits(spec);
+	move_peer(spec->move);
 	if (spec->traits.exec)
 		execute(~0u);
 	prctl(PR_SET_NAME, names[spec->traits.name]);
-	actor_hello_and_serve(control, spec);
+	actor_hello_and_serve(self.control, spec);
 }
 
 /* world actor CONTROL TRAITS SLOT... --to s3 */

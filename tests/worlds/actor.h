@@ -21,6 +21,8 @@
 
 enum place { PLACE_HOST, PLACE_INNER, PLACE_OTHER, PLACE_COUNT };
 
+enum move { MOVE_NONE, MOVE_TO_STDIN, MOVE_HIGH };
+
 enum slot {
 	SLOT_WRITER, /* the writer's end of the object */
 	SLOT_PEER,   /* the other end, or the listener whose queue holds it */
@@ -32,7 +34,7 @@ enum slot {
 #define KEEP(slot) (1u << (slot))
 
 enum op {
-	OP_FORK,       /* a child with CONTROL; .spec */
+	OP_FORK,       /* a child with CONTROL; .spec; .number: slots that the parent closes then */
 	OP_PIPE,       /* SLOT_PEER and SLOT_WRITER */
 	OP_SOCKETPAIR, /* .number: the type */
 	OP_OPEN,       /* .path into .slot, .number: flags */
@@ -41,9 +43,11 @@ enum op {
 	OP_ACCEPT,     /* .slot from .slot2 */
 	OP_DUP,	       /* .slot into .slot2 */
 	OP_CLOSE,      /* .keep: the slots to close */
-	OP_GIVE,       /* answers with the descriptor of .slot */
-	OP_TAKE,       /* puts the descriptor that came along into .slot */
-	OP_QUEUE,      /* leaves .slot in a message; .number: enum queue */
+	OP_PART,  /* the same; after the answer .number microseconds, then it exits with .slot2 */
+	OP_READ,  /* .number bytes of .slot */
+	OP_GIVE,  /* answers with the descriptor of .slot */
+	OP_TAKE,  /* puts the descriptor that came along into .slot */
+	OP_QUEUE, /* leaves .slot in a message; .number: enum queue */
 	OP_SHUTDOWN,   /* .slot, .number: how */
 	OP_LINGER,     /* .slot */
 	OP_SEND,       /* .number bytes into .slot */
@@ -68,6 +72,7 @@ struct actor_spec {
 	struct traits traits;
 	enum place place;
 	bool pid_namespace; /* only of the first one */
+	enum move move;	    /* of SLOT_PEER, before it executes itself */
 };
 
 struct fatal {

@@ -22,6 +22,13 @@ static int send_bytes(int fd, size_t count)
 	return (size_t)sent == count ? 0 : -EIO;
 }
 
+static int read_bytes(int fd, size_t count)
+{
+	char bytes[1024];
+
+	return read(fd, bytes, count) < 0 ? -errno : 0;
+}
+
 /* Bytes that are sent but not acknowledged, or not even sent: the other end's window is shut. */
 static int fill(int fd)
 {
@@ -125,6 +132,8 @@ int actor_break(const struct command *command, struct answer *answer)
 											: 0;
 	case OP_SEND:
 		return send_bytes(fd, command->number);
+	case OP_READ:
+		return read_bytes(fd, command->number);
 	case OP_FILL:
 		return fill(fd);
 	case OP_CONSUME:

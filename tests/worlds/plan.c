@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "dice.h"
+#include "plan_pipeline.h"
 
 #define SIZE_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -114,7 +115,7 @@ static void holders_throw(struct dice *dice, struct plan *plan)
 	for (int i = 0; i < plan->holder_count; i++) {
 		struct plan_holder *holder = &plan->holders[i];
 
-		holder->obtain = dice_below(dice, OBTAIN_COUNT);
+		holder->obtain = dice_below(dice, OBTAIN_ANYWHERE_COUNT);
 		holder->drop = dice_below(dice, DROP_COUNT);
 		holder->dup = dice_percent(dice, 20);
 		holder->code = 1 + dice_below(dice, 255);
@@ -181,7 +182,8 @@ static void queue_throw(struct dice *dice, struct plan *plan)
 	struct plan_holder *last = &plan->holders[plan->order[plan->holder_count - 1]];
 	unsigned int at = dice_below(dice, 100);
 
-	if (plan->together || plan_is_local(plan) || plan_is_shutdown(plan) || at >= 6)
+	if (plan->together || plan_is_local(plan) || plan_is_shutdown(plan) || at >= 6 ||
+	    (plan->pipeline && last->obtain == OBTAIN_SHELL))
 		return;
 	plan->queue = at < 3 ? QUEUE_EXIT : QUEUE_CYCLE;
 	last->dup = false;
@@ -198,13 +200,15 @@ void plan_make(uint64_t seed, struct plan *ret_plan)
 	memset(plan, 0, sizeof(*plan));
 	plan->seed = seed;
 	plan->object = object_throw(&dice);
-	plan->before_start = dice_percent(&dice, 4);
+	plan->pipeline = plan->object == OBJECT_PIPE && dice_percent(&dice, 30);
+	plan->before_start = dice_percent(&dice, 4) && !plan->pipeline;
 	plan->pid_namespace = dice_percent(&dice, 12);
 	plan->inner_network = plan->object == OBJECT_TCP_VETH || dice_percent(&dice, 60);
 	plan->writer_is_root = dice_percent(&dice, 25);
 	/* The end of a PID namespace's first process would end all others. */
 	plan->peer_is_root = !plan->writer_is_root && !plan->pid_namespace &&
-			     plan->object != OBJECT_TCP_VETH && dice_percent(&dice, 25);
+			     plan->object != OBJECT_TCP_VETH && !plan->pipeline &&
+			     dice_percent(&dice, 25);
 	plan->writer_accepts = dice_percent(&dice, 60);
 	/* The first process is in the namespace of the listener. */
 	if (plan->object == OBJECT_TCP_VETH && plan->writer_is_root)
@@ -226,10 +230,12 @@ void plan_make(uint64_t seed, struct plan *ret_plan)
 	holders_throw(&dice, plan);
 	decoys_throw(&dice, plan);
 	writer_throw(&dice, plan);
-	queue_throw(&dice, plan);
 	plan->fills = dice_percent(&dice, 40);
 	plan->half_us = dice_below(&dice, 2) ? dice_below(&dice, 150000) : dice_below(&dice, 2000);
 	plan->pause_us = delay_throw(&dice);
 	plan->second_pause_us = dice_percent(&dice, 20) ? dice_below(&dice, 20000) : 0;
 	plan->exit_later_us = dice_percent(&dice, 50) ? 0 : dice_below(&dice, 20000);
+	if (plan->pipeline)
+		plan_pipeline(&dice, plan);
+	queue_throw(&dice, plan);
 }

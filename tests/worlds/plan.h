@@ -58,7 +58,20 @@ enum drop {
 };
 
 /* How a holder got its reference. */
-enum obtain { OBTAIN_FORK, OBTAIN_FORK_EXEC, OBTAIN_SCM, OBTAIN_COUNT };
+enum obtain {
+	OBTAIN_FORK,
+	OBTAIN_FORK_EXEC,
+	OBTAIN_SCM,
+	OBTAIN_ANYWHERE_COUNT,
+	/* Those of pipelines alone */
+	OBTAIN_HIGH_EXEC = OBTAIN_ANYWHERE_COUNT, /* by fork and exec, at a high descriptor */
+	OBTAIN_REOPEN,				  /* opens /proc/PID/fd/0 of the first one */
+	OBTAIN_SHELL, /* the process that made the pipe keeps its own copy */
+	OBTAIN_COUNT
+};
+
+/* When a holder of a pipeline executes another program and keeps its end. */
+enum again { AGAIN_NEVER, AGAIN_EARLY, AGAIN_LATE, AGAIN_COUNT };
 
 /* Where the last reference is when nobody has a descriptor of it any more. */
 enum queue {
@@ -132,6 +145,11 @@ struct plan_holder {
 	enum drop drop;
 	bool dup; /* has the object at two descriptors */
 	uint8_t code;
+	/* Of pipelines alone */
+	uint8_t from; /* which holder it has its reference from */
+	enum again again;
+	unsigned int exit_us; /* DROP_CLOSE_EXIT: it ends by itself so long after its close */
+	unsigned int gap_us;  /* after it has let go */
 	struct traits traits;
 };
 
@@ -141,6 +159,7 @@ struct plan_decoy {
 	enum decoy_connection connection;
 	bool held;  /* had the end, and closed it before */
 	bool churn; /* holds other pipes and sockets */
+	bool piped; /* executed with the read end of another pipe at descriptor 0 */
 	uint8_t code;
 	struct traits traits;
 };
@@ -150,6 +169,9 @@ struct plan {
 	enum object object;
 	enum manner manner;
 	bool before_start;
+	bool pipeline;	 /* the pipe is made and handed on as a shell does it */
+	bool shell_slow; /* it closes its own copy only when the reader has started */
+	bool reads;	 /* the reader reads something before it closes */
 	bool pid_namespace;
 	bool inner_network; /* in a network namespace, where ports are used again at once */
 	bool writer_is_root, peer_is_root;

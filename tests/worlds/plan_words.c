@@ -40,9 +40,9 @@ static const char *const drop_names[DROP_COUNT] = {
 };
 
 static const char *const obtain_names[OBTAIN_COUNT] = {
-	[OBTAIN_FORK] = "fork",
-	[OBTAIN_FORK_EXEC] = "fork+exec",
-	[OBTAIN_SCM] = "scm",
+	[OBTAIN_FORK] = "fork",	    [OBTAIN_FORK_EXEC] = "fork+exec",
+	[OBTAIN_SCM] = "scm",	    [OBTAIN_HIGH_EXEC] = "fork+exec-high",
+	[OBTAIN_REOPEN] = "reopen", [OBTAIN_SHELL] = "shell",
 };
 
 static const char *const call_names[CALL_COUNT] = {
@@ -151,6 +151,8 @@ const char *plan_kind(const struct plan *plan)
 {
 	if (plan->before_start)
 		return "closed_before_start";
+	if (plan->pipeline)
+		return "pipeline";
 	if (plan->object == OBJECT_PIPE)
 		return "pipe";
 	if (plan->object == OBJECT_FIFO)
@@ -172,6 +174,9 @@ const char *plan_closer_end(const struct plan *plan)
 		return plan->queue == QUEUE_EXIT ? "exits, queued" : "garbage";
 	if (drop_is_end(plan_closer(plan)->drop))
 		return "exits";
+	/* In a pipeline it ends by itself, some of them after the write. */
+	if (plan->pipeline && plan_closer(plan)->exit_us > plan->pause_us)
+		return "lives on";
 	return plan_closer(plan)->drop == DROP_CLOSE_EXIT ? "exits later" : "lives on";
 }
 
@@ -183,6 +188,38 @@ bool plan_is_knowable(const struct plan *plan, bool sees_closes)
 	if (sees_closes || plan_is_tcp(plan) || plan_is_local(plan))
 		return true;
 	return !plan->queue && !plan_is_shutdown(plan) && drop_is_end(plan_closer(plan)->drop);
+}
+
+/* Appends the holders to TEXT, in the order in which they let go. Returns the new length. */
+static int holders_text(const struct plan *plan, char *text, int length)
+{
+	static const char *const agains[AGAIN_COUNT] = { "", ",exec-early", ",exec-late" };
+
+	if (plan->pipeline)
+		length += snprintf(text + length, PLAN_TEXT_SIZE - length, "%s%s",
+				   plan->shell_slow ? " shell-slow" : "",
+				   plan->holders[0].traits.exec ? "" : " no-exec");
+	for (int i = 0; i < plan->holder_count && length < PLAN_TEXT_SIZE; i++) {
+		const struct plan_holder *holder = &plan->holders[plan->order[i]];
+
+		length += snprintf(text + length, PLAN_TEXT_SIZE - length, " holder%d(%s%s%s",
+				   plan->order[i],
+				   plan->order[i] ? obtain_names[holder->obtain] : "first",
+				   holder->dup ? ",dup" : "", agains[holder->again]);
+		if (plan->pipeline && plan->order[i] && length < PLAN_TEXT_SIZE)
+			length += snprintf(text + length, PLAN_TEXT_SIZE - length, " of %d",
+					   holder->from);
+		if (length < PLAN_TEXT_SIZE)
+			length +=
+				snprintf(text + length, PLAN_TEXT_SIZE - length, ") %s%s",
+					 drop_names[holder->drop],
+					 plan->together && i == plan->holder_count - 2 ? " &" : "");
+		if (plan->pipeline && length < PLAN_TEXT_SIZE)
+			length += snprintf(text + length, PLAN_TEXT_SIZE - length, " %u+%u us",
+					   holder->drop == DROP_CLOSE_EXIT ? holder->exit_us : 0,
+					   holder->gap_us);
+	}
+	return length;
 }
 
 const char *plan_text(const struct plan *plan, char text[PLAN_TEXT_SIZE])
@@ -199,15 +236,7 @@ const char *plan_text(const struct plan *plan, char text[PLAN_TEXT_SIZE])
 		call_names[plan->call], plan->no_signal ? "+MSG_NOSIGNAL" : "",
 		disposition_names[plan->disposition]);
 
-	for (int i = 0; i < plan->holder_count && length < PLAN_TEXT_SIZE; i++) {
-		const struct plan_holder *holder = &plan->holders[plan->order[i]];
-
-		length += snprintf(text + length, PLAN_TEXT_SIZE - length, " holder%d(%s%s) %s%s",
-				   plan->order[i],
-				   plan->order[i] ? obtain_names[holder->obtain] : "first",
-				   holder->dup ? ",dup" : "", drop_names[holder->drop],
-				   plan->together && i == plan->holder_count - 2 ? " &" : "");
-	}
+	length = holders_text(plan, text, length);
 	if (plan->queue && length < PLAN_TEXT_SIZE)
 		length += snprintf(text + length, PLAN_TEXT_SIZE - length, "%s",
 				   plan->queue == QUEUE_EXIT ? ",queued" : ",garbage");

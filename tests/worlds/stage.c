@@ -157,7 +157,13 @@ static void spawn_root(struct world *world, const struct actor_spec *spec, int h
 struct member *stage_spawn(struct world *world, struct member *parent,
 			   const struct actor_spec *spec, unsigned int keep)
 {
-	struct command command = { .op = OP_FORK, .keep = keep, .spec = *spec };
+	return stage_spawn_from(world, parent, spec, keep, 0);
+}
+
+struct member *stage_spawn_from(struct world *world, struct member *parent,
+				const struct actor_spec *spec, unsigned int keep, unsigned int drop)
+{
+	struct command command = { .op = OP_FORK, .keep = keep, .number = drop, .spec = *spec };
 	struct member *member = &world->members[world->member_count];
 	struct answer answer;
 	int ends[2];

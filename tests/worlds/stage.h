@@ -63,6 +63,10 @@ void stage_clear(struct world *world);
 /* PARENT NULL: a child of the coordinator. KEEP: which of the parent's slots it keeps. */
 struct member *stage_spawn(struct world *world, struct member *parent,
 			   const struct actor_spec *spec, unsigned int keep);
+/* The same, and PARENT closes the slots of DROP as soon as it has forked. */
+struct member *stage_spawn_from(struct world *world, struct member *parent,
+				const struct actor_spec *spec, unsigned int keep,
+				unsigned int drop);
 void stage_tell(struct world *world, struct member *member, const struct command *command, int fd);
 /* The answer to what was told. False: the process has ended. */
 bool stage_hear(struct world *world, struct member *member, struct answer *ret_answer, int *ret_fd);
@@ -83,6 +87,16 @@ void stage_sleep(unsigned int microseconds);
 void act_setting(struct world *world); /* processes and the object */
 void act_break(struct world *world);   /* who lets go, and what decoys do at the same time */
 void act_write(struct world *world);   /* up to the failing write and what follows */
+/* Of pipelines */
+void pipeline_make(struct world *world);
+void pipeline_make_holder(struct world *world, int index);
+void pipeline_make_decoy(struct world *world, int index, struct actor_spec *spec);
+/* The holder executes another program, if it does so at the moment WHEN. */
+void pipeline_exec(struct world *world, int index, enum again when);
+/* Closes, and ends by itself some time later. */
+void pipeline_part(struct world *world, int index, struct answer *ret_answer);
+/* After the write: those that end do so, and the others outlive it long enough. */
+void pipeline_finish(struct world *world);
 /* What happened, as one line of JSON. */
 void truth_write(const struct world *world, char *text, size_t size);
 
