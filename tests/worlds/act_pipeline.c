@@ -36,7 +36,9 @@ void pipeline_make(struct world *world)
 {
 	const struct plan *plan = world->plan;
 	struct command make = { .op = OP_PIPE }, close = { .op = OP_CLOSE };
-	struct actor_spec reader = { .traits = plan->holders[0].traits, .move = MOVE_TO_STDIN };
+	struct actor_spec reader = { .traits = plan->holders[0].traits,
+				     .move = MOVE_TO_STDIN,
+				     .without_socket = true };
 	bool writer_first = plan->reopened;
 
 	stage_do(world, world->root, &make, NULL);
@@ -66,7 +68,9 @@ static void reopen(struct world *world, int index, const struct actor_spec *spec
 void pipeline_make_holder(struct world *world, int index)
 {
 	const struct plan_holder *holder = &world->plan->holders[index];
-	struct actor_spec spec = { .traits = holder->traits, .place = PLACE_HOST };
+	struct actor_spec spec = { .traits = holder->traits,
+				   .place = PLACE_HOST,
+				   .without_socket = holder->obtain != OBTAIN_SCM };
 	struct member *from = world->holders[holder->from];
 
 	switch (holder->obtain) {
@@ -93,6 +97,8 @@ void pipeline_make_decoy(struct world *world, int index, struct actor_spec *spec
 	struct command make = { .op = OP_PIPE };
 
 	spec->move = MOVE_TO_STDIN;
+	/* One that gets this end needs a socket for that. */
+	spec->without_socket = !world->plan->decoys[index].held;
 	stage_do(world, world->root, &make, NULL);
 	world->decoys[index] = stage_spawn_from(world, world->root, spec, KEEP(SLOT_PEER), both);
 }

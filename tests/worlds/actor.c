@@ -17,14 +17,17 @@
 #include <unistd.h>
 
 #define FIRST_USER 60000
-#define EXEC_ARGUMENTS 12
+#define EXEC_ARGUMENTS 13
 
 /* The names of strangers and of peers are the same few. */
 static const char *const names[] = { "reader", "shipper", "logger", "worker" };
 
 static int *volatile nowhere;
 
-struct actor self = { .control = -1, .slots = { -1, -1, -1, -1, -1 } };
+struct actor self = { .channel = { -1, -1 },
+		      .lent = { -1, -1 },
+		      .gives = { -1, -1 },
+		      .slots = { -1, -1, -1, -1, -1 } };
 
 int actor_place_fd(int fd)
 {
@@ -39,40 +42,8 @@ int actor_place_fd(int fd)
 
 void actor_answer(struct answer *answer, int fd)
 {
-	char control[CMSG_SPACE(sizeof(int))] = { 0 };
-	struct iovec data = { answer, sizeof(*answer) };
-	struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1 };
-	struct cmsghdr *header;
-
-	if (fd >= 0) {
-		message.msg_control = control;
-		message.msg_controllen = sizeof(control);
-		header = CMSG_FIRSTHDR(&message);
-		header->cmsg_level = SOL_SOCKET;
-		header->cmsg_type = SCM_RIGHTS;
-		header->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(header), &fd, sizeof(fd));
-	}
-	if (sendmsg(self.control, &message, MSG_NOSIGNAL) < 0)
+	if (channel_send(&self.channel, answer, sizeof(*answer), fd))
 		_exit(1);
-}
-
-static ssize_t receive(struct command *command, int *ret_fd)
-{
-	char control[CMSG_SPACE(sizeof(int))];
-	struct iovec data = { command, sizeof(*command) };
-	struct msghdr message = { .msg_iov = &data,
-				  .msg_iovlen = 1,
-				  .msg_control = control,
-				  .msg_controllen = sizeof(control) };
-	struct cmsghdr *header;
-	ssize_t length = recvmsg(self.control, &message, MSG_CMSG_CLOEXEC);
-
-	*ret_fd = -1;
-	header = CMSG_FIRSTHDR(&message);
-	if (length > 0 && header && header->cmsg_type == SCM_RIGHTS)
-		memcpy(ret_fd, CMSG_DATA(header), sizeof(*ret_fd));
-	return length;
 }
 
 static void close_slots(unsigned int mask)
@@ -133,25 +104,29 @@ static void take_traits(const struct actor_spec *spec)
 /* Executes itself under one of the names. What is in the slots of KEEP stays open. */
 static void execute(unsigned int keep)
 {
-	char numbers[SLOT_COUNT + 1][16], traits[2 * sizeof(self.spec.traits) + 1], path[32];
+	char numbers[SLOT_COUNT + 2][16], traits[2 * sizeof(self.spec.traits) + 1], path[32];
 	char *argv[EXEC_ARGUMENTS] = { path, "actor" };
 	const uint8_t *bytes = (const void *)&self.spec.traits;
 	int count = 2;
 
 	snprintf(path, sizeof(path), "./%s", names[self.spec.traits.name]);
-	snprintf(numbers[0], sizeof(numbers[0]), "%d", self.control);
-	fcntl(self.control, F_SETFD, 0);
-	argv[count++] = numbers[0];
+	for (int i = 0; i < 2; i++) {
+		int fd = i ? self.channel.out : self.channel.in;
+
+		snprintf(numbers[i], sizeof(numbers[i]), "%d", fd);
+		fcntl(fd, F_SETFD, 0);
+		argv[count++] = numbers[i];
+	}
 	for (size_t i = 0; i < sizeof(self.spec.traits); i++)
 		sprintf(traits + 2 * i, "%02x", bytes[i]);
 	argv[count++] = traits;
 	for (int slot = 0; slot < SLOT_COUNT; slot++) {
 		bool kept = keep & KEEP(slot) && self.slots[slot] >= 0;
 
-		snprintf(numbers[slot + 1], sizeof(numbers[0]), "%d", kept ? self.slots[slot] : -1);
+		snprintf(numbers[slot + 2], sizeof(numbers[0]), "%d", kept ? self.slots[slot] : -1);
 		if (kept)
 			fcntl(self.slots[slot], F_SETFD, 0);
-		argv[count++] = numbers[slot + 1];
+		argv[count++] = numbers[slot + 2];
 	}
 	argv[count++] = "--to";
 	argv[count] = "s3";
@@ -168,23 +143,47 @@ static void answer_hello(void)
 	actor_answer(&answer, -1);
 }
 
-static int do_fork(const struct command *command, int control, struct answer *answer)
+/* The child's channel is a socket that came with the command, or pipes that are made here. */
+static int do_fork(const struct command *command, int socket, struct answer *answer)
 {
+	struct channel channel = { socket, socket };
+	int err = socket < 0 ? -EBADF : 0;
 	pid_t child;
 
-	if (control < 0)
-		return -EBADF;
+	if (command->spec.without_socket)
+		err = channel_make_pipes(&self.lent, &channel);
+	if (err)
+		return err;
 	child = fork();
 	if (child == 0) {
-		close(self.control);
+		channel_close(&self.channel);
+		channel_close(&self.lent);
+		channel_close(&self.gives);
 		close_slots(~command->keep);
-		actor_begin(control, &command->spec);
+		actor_begin(&channel, &command->spec);
 	}
+	err = child < 0 ? -errno : 0;
 	/* A shell is mostly faster than its child. */
 	close_slots(command->number);
-	close(control);
+	channel_close(&channel);
 	answer->value = child;
-	return child < 0 ? -errno : 0;
+	answer->channel = self.lent;
+	return err;
+}
+
+/* Over a socket that is here as long as the process, like that of a program that does so. */
+static int give(int slot, struct answer *answer)
+{
+	int err;
+
+	channel_close(&self.gives);
+	err = channel_make_socket(&self.gives, &self.lent);
+	if (err)
+		return err;
+	self.gives.in = self.gives.out = actor_place_fd(self.gives.in);
+	fcntl(self.gives.in, F_SETFD, 0);
+	answer->channel = self.lent;
+	return channel_send(&self.gives, "x", 1, self.slots[slot]);
 }
 
 static void rest(unsigned int microseconds)
@@ -249,9 +248,15 @@ static void act_and_answer(const struct command *command, int fd)
 	struct answer answer = { .kind = ANSWER_DONE };
 	struct turn turn = { command, &answer };
 	pthread_t thread;
+	int given = -1;
 
 	if (command->op == OP_FORK) {
 		answer.error = do_fork(command, fd, &answer);
+	} else if (command->op == OP_TAKEN) {
+		channel_close(&self.lent);
+	} else if (command->op == OP_GIVE) {
+		given = channel_is_socket(&self.channel) ? self.slots[command->slot] : -1;
+		answer.error = given < 0 ? give(command->slot, &answer) : 0;
 	} else if (command->op == OP_TAKE) {
 		self.slots[command->slot] = actor_place_fd(fd);
 	} else if (command->op == OP_EXEC) {
@@ -264,23 +269,23 @@ static void act_and_answer(const struct command *command, int fd)
 		answer.error = act(command, &answer);
 		answer.after_ns = now_ns();
 	}
-	actor_answer(&answer, command->op == OP_GIVE ? self.slots[command->slot] : -1);
+	actor_answer(&answer, given);
 	if (command->op == OP_PART) {
 		rest(command->number);
 		_exit(command->slot2);
 	}
 }
 
-void actor_hello_and_serve(int control, const struct actor_spec *spec)
+void actor_hello_and_serve(const struct channel *channel, const struct actor_spec *spec)
 {
 	struct command command;
 	int fd;
 
-	self.control = control;
+	self.channel = *channel;
 	self.spec = *spec;
 	have_idle_thread(&spec->traits);
 	answer_hello();
-	while (receive(&command, &fd) == sizeof(command))
+	while (channel_receive(&self.channel, &command, sizeof(command), &fd) == sizeof(command))
 		act_and_answer(&command, fd);
 	_exit(0);
 }
@@ -301,10 +306,21 @@ static void move_peer(enum move move)
 	fcntl(*fd, F_SETFD, FD_CLOEXEC);
 }
 
-void actor_begin(int control, const struct actor_spec *spec)
+/* It came into the lowest free descriptors, which can be needed for others. */
+static void place_channel(const struct channel *channel)
 {
-	/* It came into the lowest free descriptor, and 0 can be needed for another one. */
-	self.control = control == STDIN_FILENO ? actor_place_fd(control) : control;
+	self.channel = *channel;
+	if (!channel_is_socket(channel)) {
+		self.channel.in = actor_place_fd(channel->in);
+		self.channel.out = actor_place_fd(channel->out);
+	} else if (channel->in == STDIN_FILENO) {
+		self.channel.in = self.channel.out = actor_place_fd(channel->in);
+	}
+}
+
+void actor_begin(const struct channel *channel, const struct actor_spec *spec)
+{
+	place_channel(channel);
 	self.spec = *spec;
 	take_defaults(&spec->traits);
 	take_traits(spec);
@@ -312,30 +328,32 @@ void actor_begin(int control, const struct actor_spec *spec)
 	if (spec->traits.exec)
 		execute(~0u);
 	prctl(PR_SET_NAME, names[spec->traits.name]);
-	actor_hello_and_serve(self.control, spec);
+	actor_hello_and_serve(&self.channel, spec);
 }
 
-/* world actor CONTROL TRAITS SLOT... --to s3 */
+/* world actor IN OUT TRAITS SLOT... --to s3 */
 int actor_main(int argc, char **argv)
 {
 	struct actor_spec spec = { 0 };
 	uint8_t *bytes = (void *)&spec.traits;
-	int control;
+	struct channel channel;
 
-	if (argc < 4 + SLOT_COUNT)
+	if (argc < 5 + SLOT_COUNT)
 		return 2;
-	control = strtol(argv[2], NULL, 10);
-	fcntl(control, F_SETFD, FD_CLOEXEC);
+	channel.in = strtol(argv[2], NULL, 10);
+	channel.out = strtol(argv[3], NULL, 10);
+	fcntl(channel.in, F_SETFD, FD_CLOEXEC);
+	fcntl(channel.out, F_SETFD, FD_CLOEXEC);
 	for (size_t i = 0; i < sizeof(spec.traits); i++) {
-		char digits[3] = { argv[3][2 * i], argv[3][2 * i + 1], '\0' };
+		char digits[3] = { argv[4][2 * i], argv[4][2 * i + 1], '\0' };
 
 		bytes[i] = strtoul(digits, NULL, 16);
 	}
 	for (int slot = 0; slot < SLOT_COUNT; slot++) {
-		self.slots[slot] = strtol(argv[4 + slot], NULL, 10);
+		self.slots[slot] = strtol(argv[5 + slot], NULL, 10);
 		if (self.slots[slot] >= 0)
 			fcntl(self.slots[slot], F_SETFD, FD_CLOEXEC);
 	}
 	take_defaults(&spec.traits);
-	actor_hello_and_serve(control, &spec);
+	actor_hello_and_serve(&channel, &spec);
 }

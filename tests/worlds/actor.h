@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * A process of a world. It does what its control socket tells it, and answers with times and facts.
- * The control socket is a pair of its own for each process, so it is never the object.
- */
+/* A process of a world. It does what its channel tells it, and answers with times and facts. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
+#include "channel.h"
 #include "plan.h"
 
 #define ACTOR_SECONDS 200 /* a process of a world does not live longer */
@@ -34,7 +32,8 @@ enum slot {
 #define KEEP(slot) (1u << (slot))
 
 enum op {
-	OP_FORK,       /* a child with CONTROL; .spec; .number: slots that the parent closes then */
+	OP_FORK,       /* a child; .spec; .number: slots that the parent closes then */
+	OP_TAKEN,      /* the coordinator has copies of .channel of the last answer */
 	OP_PIPE,       /* SLOT_PEER and SLOT_WRITER */
 	OP_SOCKETPAIR, /* .number: the type */
 	OP_OPEN,       /* .path into .slot, .number: flags */
@@ -45,7 +44,7 @@ enum op {
 	OP_CLOSE,      /* .keep: the slots to close */
 	OP_PART,  /* the same; after the answer .number microseconds, then it exits with .slot2 */
 	OP_READ,  /* .number bytes of .slot */
-	OP_GIVE,  /* answers with the descriptor of .slot */
+	OP_GIVE,  /* answers with the descriptor of .slot, or sends it to .channel.in */
 	OP_TAKE,  /* puts the descriptor that came along into .slot */
 	OP_QUEUE, /* leaves .slot in a message; .number: enum queue */
 	OP_SHUTDOWN,   /* .slot, .number: how */
@@ -71,8 +70,9 @@ struct address {
 struct actor_spec {
 	struct traits traits;
 	enum place place;
-	bool pid_namespace; /* only of the first one */
-	enum move move;	    /* of SLOT_PEER, before it executes itself */
+	bool pid_namespace;  /* only of the first one */
+	enum move move;	     /* of SLOT_PEER, before it executes itself */
+	bool without_socket; /* its channel is a pair of pipes */
 };
 
 struct fatal {
@@ -114,6 +114,7 @@ struct answer {
 	enum answer_kind kind;
 	int error;
 	long value;
+	struct channel channel; /* numbers of descriptors for the coordinator */
 	pid_t tid;
 	uint64_t before_ns, after_ns; /* CLOCK_MONOTONIC around what was asked */
 	struct identity who;
@@ -124,15 +125,17 @@ struct answer {
 };
 
 /* The loop of a process that was just made. Does not return. */
-noreturn void actor_hello_and_serve(int control, const struct actor_spec *spec);
+noreturn void actor_hello_and_serve(const struct channel *channel, const struct actor_spec *spec);
 /* main() of one that has executed itself. */
 int actor_main(int argc, char **argv);
 /* Does what SPEC asks for in a new process, and serves. Does not return. */
-noreturn void actor_begin(int control, const struct actor_spec *spec);
+noreturn void actor_begin(const struct channel *channel, const struct actor_spec *spec);
 
 /* For the files of an actor. */
 struct actor {
-	int control;
+	struct channel channel;
+	struct channel lent;  /* until the coordinator has taken it */
+	struct channel gives; /* over this it has sent an end; stays when it executes itself */
 	int slots[SLOT_COUNT];
 	struct actor_spec spec;
 };

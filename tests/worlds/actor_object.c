@@ -130,8 +130,6 @@ int actor_object(const struct command *command, struct answer *answer)
 		break;
 	case OP_DUP:
 		return put(command->slot2, fcntl(self.slots[command->slot], F_DUPFD_CLOEXEC, 3));
-	case OP_GIVE:
-		return self.slots[command->slot] < 0 ? -EBADF : 0;
 	default:
 		return -ENOSYS;
 	}

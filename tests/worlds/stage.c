@@ -51,7 +51,7 @@ void stage_clear(struct world *world)
 
 		if (member->alive && member->who.pid > 0)
 			syscall(SYS_pidfd_send_signal, member->pidfd, SIGKILL, NULL, 0);
-		close(member->control);
+		channel_close(&member->channel);
 		close(member->pidfd);
 	}
 	/* This is the reaper of all of them. */
@@ -69,49 +69,29 @@ void stage_sleep(unsigned int microseconds)
 
 void stage_tell(struct world *world, struct member *member, const struct command *command, int fd)
 {
-	char control[CMSG_SPACE(sizeof(int))] = { 0 };
-	struct iovec data = { (void *)command, sizeof(*command) };
-	struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1 };
-	struct cmsghdr *header;
+	int err;
 
-	if (fd >= 0) {
-		message.msg_control = control;
-		message.msg_controllen = sizeof(control);
-		header = CMSG_FIRSTHDR(&message);
-		header->cmsg_level = SOL_SOCKET;
-		header->cmsg_type = SCM_RIGHTS;
-		header->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(header), &fd, sizeof(fd));
-	}
 	/* A write to a process that has ended would be an incident of its own. */
 	if (!member->alive)
 		stage_fail(world, "command %d for a process that has ended", command->op);
-	if (sendmsg(member->control, &message, MSG_NOSIGNAL) < 0)
-		stage_fail(world, "command %d: %s", command->op, strerror(errno));
+	err = channel_send(&member->channel, command, sizeof(*command), fd);
+	if (err)
+		stage_fail(world, "command %d: %s", command->op, strerror(-err));
 }
 
 bool stage_hear(struct world *world, struct member *member, struct answer *ret_answer, int *ret_fd)
 {
-	char control[CMSG_SPACE(sizeof(int))];
-	struct iovec data = { ret_answer, sizeof(*ret_answer) };
-	struct msghdr message = { .msg_iov = &data,
-				  .msg_iovlen = 1,
-				  .msg_control = control,
-				  .msg_controllen = sizeof(control) };
-	struct pollfd wait = { .fd = member->control, .events = POLLIN };
-	struct cmsghdr *header;
+	struct pollfd wait = { .fd = member->channel.in, .events = POLLIN };
 	ssize_t length;
+	int fd;
 
 	if (poll(&wait, 1, ANSWER_MS) != 1)
 		stage_fail(world, "process %d does not answer", member->who.pid);
-	length = recvmsg(member->control, &message, MSG_CMSG_CLOEXEC);
-	if (length < 0 && errno != ECONNRESET)
-		stage_fail(world, "an answer: %s", strerror(errno));
-	header = CMSG_FIRSTHDR(&message);
+	length = channel_receive(&member->channel, ret_answer, sizeof(*ret_answer), &fd);
+	if (length < 0 && length != -ECONNRESET)
+		stage_fail(world, "an answer: %s", strerror(-length));
 	if (ret_fd)
-		*ret_fd = -1;
-	if (ret_fd && length > 0 && header && header->cmsg_type == SCM_RIGHTS)
-		memcpy(ret_fd, CMSG_DATA(header), sizeof(*ret_fd));
+		*ret_fd = fd;
 	return length == sizeof(*ret_answer);
 }
 
@@ -138,7 +118,8 @@ void stage_do(struct world *world, struct member *member, const struct command *
 }
 
 /* The first process of the tree. */
-static void spawn_root(struct world *world, const struct actor_spec *spec, int here, int there)
+static void spawn_root(struct world *world, const struct actor_spec *spec, struct channel *here,
+		       const struct channel *there)
 {
 	pid_t child;
 
@@ -146,12 +127,36 @@ static void spawn_root(struct world *world, const struct actor_spec *spec, int h
 		stage_skip(world, "no PID namespace");
 	child = fork();
 	if (child == 0) {
-		close(here);
+		channel_close(here);
 		close(world->channel);
 		actor_begin(there, spec);
 	}
 	if (child < 0)
 		stage_fail(world, "fork: %s", strerror(errno));
+}
+
+static int copy_fd(struct world *world, struct member *member, int number)
+{
+	int fd = syscall(SYS_pidfd_getfd, member->pidfd, number, 0);
+
+	if (fd < 0)
+		stage_fail(world, "pidfd_getfd: %s", strerror(errno));
+	return fd;
+}
+
+/* The descriptors of ANSWER become those of the coordinator alone. */
+static struct channel take_channel(struct world *world, struct member *member,
+				   const struct answer *answer)
+{
+	struct command taken = { .op = OP_TAKEN };
+	struct channel channel = answer->channel;
+
+	channel.in = copy_fd(world, member, answer->channel.in);
+	channel.out = channel_is_socket(&answer->channel)
+			      ? channel.in
+			      : copy_fd(world, member, answer->channel.out);
+	stage_do(world, member, &taken, NULL);
+	return channel;
 }
 
 struct member *stage_spawn(struct world *world, struct member *parent,
@@ -165,23 +170,25 @@ struct member *stage_spawn_from(struct world *world, struct member *parent,
 {
 	struct command command = { .op = OP_FORK, .keep = keep, .number = drop, .spec = *spec };
 	struct member *member = &world->members[world->member_count];
+	struct channel there = CHANNEL_NONE;
 	struct answer answer;
-	int ends[2];
 
 	if (world->member_count == MEMBERS_MAX)
 		stage_fail(world, "too many processes");
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
+	*member = (struct member){ .channel = CHANNEL_NONE, .pidfd = -1, .alive = true };
+	if (!spec->without_socket && channel_make_socket(&member->channel, &there))
 		stage_fail(world, "socketpair: %s", strerror(errno));
-	*member = (struct member){ .control = ends[0], .pidfd = -1, .alive = true };
 	world->member_count++;
 	if (parent) {
-		stage_tell(world, parent, &command, ends[1]);
+		stage_tell(world, parent, &command, there.in);
 		if (!stage_hear(world, parent, &answer, NULL) || answer.error)
 			stage_fail(world, "no fork: %s", strerror(-answer.error));
+		if (spec->without_socket)
+			member->channel = take_channel(world, parent, &answer);
 	} else {
-		spawn_root(world, spec, ends[0], ends[1]);
+		spawn_root(world, spec, &member->channel, &there);
 	}
-	close(ends[1]);
+	channel_close(&there);
 	if (!stage_hear(world, member, &answer, NULL) || answer.kind != ANSWER_HELLO)
 		stage_fail(world, "a new process does not speak");
 	member->who = answer.who;
@@ -195,11 +202,20 @@ void stage_give(struct world *world, struct member *from, struct member *to, int
 {
 	struct command give = { .op = OP_GIVE, .slot = slot },
 		       take = { .op = OP_TAKE, .slot = slot };
+	struct channel channel;
 	struct answer answer;
+	char byte;
 	int fd;
 
 	stage_tell(world, from, &give, -1);
-	if (!stage_hear(world, from, &answer, &fd) || answer.error || fd < 0)
+	if (!stage_hear(world, from, &answer, &fd) || answer.error)
+		stage_fail(world, "no descriptor was given");
+	if (!channel_is_socket(&from->channel)) {
+		channel = take_channel(world, from, &answer);
+		channel_receive(&channel, &byte, sizeof(byte), &fd);
+		channel_close(&channel);
+	}
+	if (fd < 0)
 		stage_fail(world, "no descriptor came");
 	stage_tell(world, to, &take, fd);
 	if (!stage_hear(world, to, &answer, NULL) || answer.error)

@@ -15,7 +15,8 @@
 #define CLOSERS_MAX 2
 
 struct member {
-	int control, pidfd;
+	struct channel channel;
+	int pidfd;
 	bool alive;
 	struct identity who;
 	/* How it was told to end. */
