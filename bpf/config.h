@@ -25,7 +25,9 @@ struct config_hooks {
 	__u8 stream_errors; /* sk_stream_error(): each signal of a stream socket passes it first */
 	__u8 every_send;    /* EPIPE_ALL uses a hook that also sees TCP */
 	__u8 every_call;    /* and this hook runs after every system call, not only after sends */
-	__u8 pad0;
+	__u8 exit_memory;   /* at sched_process_exit the memory of the process still exists */
+	__u8 exit_ends;	    /* the exit of a process stands for the releases, which have no hook */
+	__u8 pad0[3];
 };
 
 /* Only load_skeleton() sets it: facts of the machine and of this process. */
@@ -54,6 +56,5 @@ struct bpf_config {
 	__u32 stack_bytes; /* of user stack to copy: a multiple of 4096, 0: none */
 	__u32 burst;	   /* incidents of a group in each window to report in full; 0: all */
 	struct config_hooks hooks;
-	__u32 pad1;
 	struct config_machine machine;
 };

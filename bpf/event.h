@@ -61,6 +61,8 @@ struct ev_span {
 #define EV_BLOB_MAX 65536    /* most variable bytes of one record */
 #define EV_RECORD_MAX 131072 /* no record of any kind is larger */
 
+#include "event_history.h"
+
 /* What the signal did. The order of the tests is in core/disposition.bpf.h. */
 enum ev_outcome {
 	EV_OUTCOME_KILLED = 1,	   /* default action: the whole process is already marked to exit */
@@ -311,74 +313,6 @@ struct ev_vsock {
 #define EV_SOCKET_KEEPALIVE 4u /* SO_KEEPALIVE */
 #define EV_SOCKET_LINGER 8u
 
-#define EV_CLOSER_EXITED 1u /* it was exiting, and that closed the end */
-#define EV_CLOSER_CERTAIN \
-	2u /* a hook saw it close this very end; otherwise it had the end open when it exited */
-#define EV_CLOSER_SHUTDOWN 4u /* shutdown(2), not close(2) */
-#define EV_CLOSER_JOB 8u      /* no hook saw the close: it is in the same job and has exited */
-
-/* A process that closed an end of the object; pid 0: not known. */
-struct ev_closer {
-	__u64 time_ns; /* CLOCK_MONOTONIC */
-	__u32 pid;
-	__u32 tid;
-	__u32 flags;	 /* EV_CLOSER_* */
-	__s32 exit_code; /* wait status, with EV_CLOSER_EXITED */
-	char comm[EV_COMM_LEN];
-};
-
-/* What hooks saw of the object before. Times are CLOCK_MONOTONIC; 0: not seen. */
-struct ev_history {
-	__u64 watched_since_ns; /* when the hooks were attached */
-	__u64 connected_ns;	/* TCP: handshake done */
-	__u64 fin_received_ns;
-	__u64 reset_received_ns;
-	__u64 closed_ns;	/* the socket became CLOSE */
-	__u64 error_ns;		/* sk_err was set */
-	__u32 error;		/* to this errno */
-	__u32 reset_state;	/* TCP state in which the reset came */
-	struct ev_closer local; /* who shut this end down */
-	struct ev_closer peer;	/* who closed the other end, on this host */
-};
-
-/* The end of a process. */
-struct ev_exit {
-	__u64 time_ns; /* CLOCK_MONOTONIC */
-	__u64 start_boot_ns;
-	__u32 pid;
-	__u32 ppid;
-	__u32 pgid;
-	__s32 status;		/* wait status */
-	char comm[EV_COMM_LEN]; /* of the main thread */
-};
-
-enum ev_end_state {
-	EV_END_NOT_ASKED = 0, /* the outcome was certain at once, or sigpath did not look */
-	EV_END_ALIVE = 1,
-	EV_END_ENDED = 2,
-	EV_END_UNKNOWN = 3, /* ev_end.reason says why */
-};
-
-enum ev_end_reason {
-	EV_END_NOT_WATCHED = 0, /* sigpath exited before, or had to follow too many */
-	EV_END_UNSEEN = 1,	/* the process is gone, and no hook saw its end */
-	EV_END_OVERWRITTEN =
-		2, /* a later end took the place of its end in the list (exit_entry.h) */
-};
-
-/*
- * What happened to the process afterwards. User space fills it in if the signal did not decide it.
- */
-struct ev_end {
-	__u64 time_ns; /* when it exited, or when it was last seen running; CLOCK_MONOTONIC */
-	__s32 status;  /* wait status */
-	__u32 state;   /* enum ev_end_state */
-	__u32 reason;  /* enum ev_end_reason, with EV_END_UNKNOWN */
-	/* After a handler: the thread that raised the signal again, which killed; 0: none */
-	__u32 raised_tid;
-	__u64 raised_ns;
-};
-
 /*
  * Two blocks of the record: the fields before the union and the union. So either may grow, and a
  * reader still finds what an older writer has stored.
@@ -470,10 +404,12 @@ enum ev_block {
 	/* Appended by user space. */
 	EV_BLOCK_END = 15, /* struct ev_end: what happened to the process afterwards */
 	EV_BLOCK_READER =
-		16, /* struct ev_exit: a process that may have read the pipe and has exited */
+		16, /* struct ev_exit: the end of a process that held the pipe's read end */
 	/* Of the kernel again. */
 	EV_BLOCK_ROOT = 17, /* path of the process's root directory, in its mount namespace */
-	EV_BLOCKS = 18,
+	/* Appended by user space. */
+	EV_BLOCK_PEER = 18, /* struct ev_peer: more about the process at the other end */
+	EV_BLOCKS = 19,
 };
 
 struct ev_incident {

@@ -19,13 +19,35 @@ struct ev_exit_entry {
 			zero */
 };
 
+#define EV_ENDED 1024 /* number of entries; the entry of a process is at its PID modulo this */
+
+/* More about a process that has exited. The list above has its end and its status. */
+struct ev_ended_entry {
+	struct ev_peer peer;
+	__u64 check; /* as above */
+};
+
+#define EV_CHECK_START 0x9e3779b97f4a7c15ull
+
+/* The multiplier is odd, so a difference in one word always changes the sum. */
+#define EV_CHECK_STEP(sum, word) (((sum) ^ (word)) * 0x9e3779b97f4a7c15ull)
+
 static inline __attribute__((always_inline)) __u64 ev_exit_check(const struct ev_exit *exit)
 {
-	__u64 words[sizeof(*exit) / 8], sum = 0x9e3779b97f4a7c15ull;
+	__u64 words[sizeof(*exit) / 8], sum = EV_CHECK_START;
 
 	__builtin_memcpy(words, exit, sizeof(words));
-	/* The multiplier is odd, so a difference in one word always changes the sum. */
 	for (unsigned int i = 0; i < sizeof(*exit) / 8; i++)
-		sum = (sum ^ words[i]) * 0x9e3779b97f4a7c15ull;
+		sum = EV_CHECK_STEP(sum, words[i]);
+	return sum;
+}
+
+static inline __attribute__((always_inline)) __u64 ev_ended_check(const struct ev_peer *peer)
+{
+	const __u64 *words = (const void *)peer;
+	__u64 sum = EV_CHECK_START;
+
+	for (unsigned int i = 0; i < sizeof(*peer) / 8; i++)
+		sum = EV_CHECK_STEP(sum, words[i]);
 	return sum;
 }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Hooks on the start and the end of processes. Starts are watched only with -f. Ends are watched in
- * every run: they show what happened to a process after its incident, and with -f which traced
+ * Hooks on the start and the end of processes. Forks are watched only with -f, new programs only if
+ * the release of a pipe cannot be hooked. Ends are watched in every run: they show what happened to
+ * a process after its incident, who closed the other end of an object, and with -f which traced
  * processes have exited.
  */
 #include "core/kernel_types.bpf.h"
 #include <bpf/bpf_tracing.h>
 
+#include "core/ended.bpf.h"
 #include "core/exits.bpf.h"
 #include "core/follow.bpf.h"
 
@@ -35,15 +37,21 @@ int process_fork_perf(struct trace_event_raw_task_newtask *ctx)
 
 /*
  * Runs in do_exit() before exit_files(). So the files of the process are still open. signal->live
- * is already decremented, so the last thread of a group is known.
+ * is already decremented, so the last thread of a group is known. From 6.16 on it also runs before
+ * exit_mm(); until then the memory of the process is gone.
  */
 static __always_inline void on_exit(struct task_struct *task)
 {
+	u64 now_ns = bpf_ktime_get_ns();
+	u32 flags = 0;
+
 	if (BPF_CORE_READ(task, signal, live.counter))
 		return;
-	exit_note(task, bpf_ktime_get_ns());
-	if (config.history)
-		exit_note_files(task);
+	if (config.history && config.hooks.exit_memory)
+		ended_note(task);
+	if (config.hooks.exit_ends)
+		flags = exit_note_ends(task, now_ns);
+	exit_note(task, now_ns, flags);
 	follow_leave(BPF_CORE_READ(task, tgid));
 }
 
@@ -62,5 +70,46 @@ SEC("tracepoint/sched/sched_process_exit")
 int process_exit_perf(void *ctx)
 {
 	on_exit((struct task_struct *)bpf_get_current_task());
+	return 0;
+}
+
+/*
+ * exit_signals() runs in do_exit() before exit_mm(), for kernels before 6.16. One thread of each
+ * process is enough, and the main thread always comes here, first or last.
+ */
+static __always_inline void on_exit_signals(struct task_struct *task)
+{
+	if (BPF_CORE_READ(task, group_leader) == task)
+		ended_note(task);
+}
+
+SEC("fentry/exit_signals")
+int BPF_PROG(process_exit_signals, struct task_struct *task)
+{
+	on_exit_signals(task);
+	return 0;
+}
+
+SEC("kprobe/exit_signals")
+int process_exit_signals_kprobe(struct pt_regs *ctx)
+{
+	on_exit_signals((struct task_struct *)bpf_get_current_task());
+	return 0;
+}
+
+/* Where the release of a pipe cannot be hooked. */
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(process_fork_holders, struct task_struct *parent, struct task_struct *child)
+{
+	if (parent->tgid != child->tgid)
+		holder_shares_all();
+	return 0;
+}
+
+/* The same. After the new program is loaded and the fds with O_CLOEXEC are closed. */
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(process_exec, struct task_struct *task)
+{
+	holders_note(task);
 	return 0;
 }

@@ -245,7 +245,8 @@ int send_sys_exit(u64 *ctx)
 {
 	long result = ctx[1];
 
-	if (result == -EPIPE)
+	/* After a handler the result of the interrupted call is seen once more. */
+	if (result == -EPIPE && regs_are_of_syscall(current_user_regs()))
 		on_send_failed(ctx, SCRATCH_SEND, NULL);
 	return 0;
 }

@@ -115,5 +115,5 @@ static __always_inline void failure_capture(struct scratch *scratch, const struc
 	} else if (scratch->call.fd_status == EV_FD_KNOWN) {
 		object->status = EV_OBJECT_FD_CLOSED;
 	}
-	history_recall(scratch, file ? BPF_CORE_READ(file, f_inode, i_pipe) : NULL);
+	history_recall(scratch, file ? BPF_CORE_READ(file, f_inode) : NULL);
 }

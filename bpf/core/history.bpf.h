@@ -6,6 +6,9 @@
 #pragma once
 
 #include "core/emit.bpf.h"
+#include "core/holders.bpf.h"
+#include "core/object_memory.bpf.h"
+#include "core/tcp_closer.bpf.h"
 #include "core/tcp_memory.bpf.h"
 
 /*
@@ -20,7 +23,6 @@ static __always_inline void tcp_history_recall(struct ev_history *out,
 	const struct sock *sk = (const void *)object->sk;
 	struct tcp_history_set *set = tcp_history_set_of(BPF_CORE_READ(sk, __sk_common.skc_hash));
 	struct tcp_history *history;
-	struct tcp_ends ends;
 
 	if (!set)
 		return;
@@ -29,6 +31,8 @@ static __always_inline void tcp_history_recall(struct ev_history *out,
 		if (history->is_connected)
 			out->connected_ns = history->since_ns;
 		out->fin_received_ns = history->fin_received_ns;
+		out->fin_snd_una = history->fin_snd_una;
+		out->fin_snd_nxt = history->fin_snd_nxt;
 		out->reset_received_ns = history->reset_received_ns;
 		out->closed_ns = history->closed_ns;
 		out->error_ns = history->error_ns;
@@ -37,15 +41,13 @@ static __always_inline void tcp_history_recall(struct ev_history *out,
 		if (history->local.time_ns)
 			out->local = history->local;
 	}
-	tcp_ends_mirror(&ends, object);
-	tcp_closer_recall(&out->peer, &ends);
+	tcp_closer_recall(out, object);
 }
 
-/* PIPE: kernel address of the pipe, if the object is a pipe. */
-static __always_inline void history_recall(struct scratch *scratch, const void *pipe)
+/* INODE: of the object, if it is a pipe. */
+static __always_inline void history_recall(struct scratch *scratch, const struct inode *inode)
 {
 	const struct ev_object *object = &scratch->object;
-	const struct unix_sock *u = (const void *)object->sk;
 	struct ev_history *out = &scratch->evidence;
 
 	if (!history_since_ns)
@@ -53,13 +55,18 @@ static __always_inline void history_recall(struct scratch *scratch, const void *
 	block_have(scratch, EV_BLOCK_EVIDENCE, evidence);
 	__builtin_memset(out, 0, sizeof(*out));
 	out->watched_since_ns = history_since_ns;
+	out->watched = (releases_are_watched ? EV_WATCHED_RELEASES : 0) |
+		       (shutdowns_are_watched ? EV_WATCHED_SHUTDOWNS : 0);
 	switch (object->type) {
 	case EV_OBJECT_PIPE:
+		holders_recall(out, object->inode);
+		pipe_recall(out, object, inode);
+		break;
 	case EV_OBJECT_FIFO:
-		object_closer_recall(&out->peer, pipe);
+		pipe_recall(out, object, inode);
 		break;
 	case EV_OBJECT_UNIX:
-		object_closer_recall(&out->peer, BPF_CORE_READ(u, peer));
+		unix_recall(out, object);
 		break;
 	case EV_OBJECT_TCP:
 		tcp_history_recall(out, object);

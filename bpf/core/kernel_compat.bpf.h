@@ -57,6 +57,53 @@ static __always_inline void *task_io_worker(const void *task)
 }
 
 /*
+ * 6.13 (90ee6ed776c0 "fs: port files to file_ref"): f_count became f_ref, which is one less while
+ * there are references and negative afterwards (include/linux/file_ref.h).
+ */
+struct file___f_count {
+	struct {
+		s64 counter;
+	} f_count;
+} __attribute__((preserve_access_index));
+
+struct file___f_ref {
+	struct {
+		struct {
+			s64 counter;
+		} refcnt;
+	} f_ref;
+} __attribute__((preserve_access_index));
+
+/* The references to a file: fds, and calls under way. 0: the last one is gone, it is released. */
+static __always_inline s64 file_references(const void *file)
+{
+	const struct file___f_count *old = file;
+	const struct file___f_ref *new = file;
+	s64 references;
+
+	if (!bpf_core_field_exists(new->f_ref))
+		return BPF_CORE_READ(old, f_count.counter);
+	references = BPF_CORE_READ(new, f_ref.refcnt.counter);
+	return references < 0 ? 0 : references + 1;
+}
+
+/*
+ * Up to 6.9 the garbage collector of unix sockets runs in whatever thread closes or sends. It marks
+ * the sockets that it frees (UNIX_GC_CANDIDATE, net/unix/garbage.c). 6.10 (4090fa373f0e "af_unix:
+ * Replace garbage collection algorithm.") removed the mark; a kernel thread collects since 6.8.
+ */
+struct unix_sock___gc {
+	unsigned long gc_flags;
+} __attribute__((preserve_access_index));
+
+static __always_inline bool unix_is_collected(const void *sk)
+{
+	const struct unix_sock___gc *u = sk;
+
+	return bpf_core_field_exists(u->gc_flags) && BPF_CORE_READ(u, gc_flags) & 1;
+}
+
+/*
  * 5.19 (cef216fc32d7 "io_uring: explicitly keep a CQE in io_kiocb"): a request has the result and
  * the fd that it was made with in cqe, before only the result. A write sets the result to what it
  * is asked to write, before it begins (io_write() in io_uring/rw.c).
@@ -91,14 +138,12 @@ static __always_inline s32 uring_request_fd(const void *request)
 
 /*
  * 6.13 (7029acd8a950 "io_uring/rsrc: get rid of per-ring io_rsrc_node list"): a registered file
- * hangs off a node; before, the table held it itself. The low bits of its address are flags.
+ * hangs off a node; before, the table held it itself, as struct io_fixed_file, a word. That type is
+ * not declared here: to look for a type that the kernel lacks, libbpf wants CAP_SYS_ADMIN, for the
+ * BTF of modules. The low bits of the file's address are flags.
  */
-struct io_fixed_file {
-	unsigned long file_ptr;
-} __attribute__((preserve_access_index));
-
 struct io_file_table___files {
-	struct io_fixed_file *files;
+	u64 *files;
 } __attribute__((preserve_access_index));
 
 struct io_ring_ctx___files {
@@ -131,7 +176,7 @@ static __always_inline u64 uring_registered_file(const void *ctx, u32 index)
 	const struct io_ring_ctx___data *new = ctx;
 	const struct io_ring_ctx___files *old = ctx;
 	struct io_rsrc_node *node = NULL;
-	const struct io_fixed_file *entry;
+	u64 file = 0;
 
 	if (bpf_core_field_exists(new->file_table.data.nodes)) {
 		if (index >= BPF_CORE_READ(new, file_table.data.nr))
@@ -143,8 +188,8 @@ static __always_inline u64 uring_registered_file(const void *ctx, u32 index)
 	if (!bpf_core_field_exists(old->file_table.files) ||
 	    index >= BPF_CORE_READ(old, nr_user_files))
 		return 0;
-	entry = BPF_CORE_READ(old, file_table.files) + index;
-	return BPF_CORE_READ(entry, file_ptr) & URING_FILE_MASK;
+	bpf_probe_read_kernel(&file, sizeof(file), BPF_CORE_READ(old, file_table.files) + index);
+	return file & URING_FILE_MASK;
 }
 
 /* CONFIG_MPTCP only. */
@@ -304,6 +349,19 @@ static __always_inline const struct pt_regs *current_user_regs(void)
 				    BPF_FUNC_task_pt_regs___task_pt_regs) \
 		 ? (regs)->field                                          \
 		 : BPF_CORE_READ(regs, field))
+
+/*
+ * Are these the registers of a system call? rt_sigreturn(2) replaces its own by those that the
+ * signal had interrupted, and marks them as of no call.
+ */
+static __always_inline bool regs_are_of_syscall(const struct pt_regs *regs)
+{
+#if defined(__TARGET_ARCH_x86)
+	return (s64)REGS_READ(regs, orig_ax) >= 0;
+#else
+	return REGS_READ(regs, syscallno) >= 0;
+#endif
+}
 
 /*
  * The Nth integer argument of a function, from the REGS of its kprobe, by the calling convention of

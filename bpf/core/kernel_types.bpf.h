@@ -110,6 +110,7 @@ struct pipe_inode_info;
 struct inode {
 	u16 i_mode;
 	u32 i_nlink;
+	u32 i_generation;
 	unsigned long i_ino;
 	struct super_block *i_sb;
 	struct pipe_inode_info *i_pipe;
@@ -156,9 +157,11 @@ struct fs_struct {
 struct fdtable {
 	u32 max_fds;
 	struct file **fd;
+	unsigned long *open_fds;
 };
 
 struct files_struct {
+	atomic_t count;
 	struct fdtable *fdt;
 };
 
@@ -306,6 +309,7 @@ struct sock {
 	u8 sk_shutdown;
 	u16 sk_type;
 	u16 sk_protocol;
+	unsigned long sk_lingertime;
 	struct pid *sk_peer_pid;
 	struct socket *sk_socket;
 };
@@ -377,62 +381,6 @@ struct vsock_sock {
 	u32 peer_shutdown;
 };
 
-/* --- io_uring --- */
-
-struct io_uring_sqe;
-
-struct io_uring {
-	u32 head;
-};
-
-struct io_rings {
-	struct io_uring sq;
-};
-
-/* The thread that takes the requests of rings with IORING_SETUP_SQPOLL. */
-struct io_sq_data {
-	struct task_struct *thread;
-};
-
-struct io_ring_ctx {
-	u32 flags; /* IORING_SETUP_* */
-	struct io_rings *rings;
-	u32 *sq_array;
-	struct io_uring_sqe *sq_sqes;
-	u32 cached_sq_head;
-	u32 sq_entries;
-	struct io_sq_data *sq_data;
-};
-
-struct io_wq_work {
-	u32 flags;
-};
-
-struct io_cqe {
-	s32 res;
-	s32 fd;
-};
-
-struct io_kiocb {
-	struct file *file;
-	u8 opcode;
-	u32 flags; /* REQ_F_*, the low half of it since 6.8 */
-	struct io_wq_work work;
-};
-
-/* What a request asks for. It is at the beginning of its struct io_kiocb. */
-struct io_sr_msg {
-	u32 len; /* size_t before 6.0 */
-};
-
-struct io_splice {
-	u64 len;
-};
-
-struct io_worker {
-	struct io_wq_work *cur_work;
-};
-
 /* --- tracepoints of perf --- */
 
 /* include/trace/events/task.h */
@@ -446,6 +394,8 @@ struct trace_event_raw_sock_msg_length {
 	struct sock *sk;
 	int ret;
 };
+
+#include "core/uring_types.bpf.h"
 
 #pragma clang attribute pop
 
@@ -477,12 +427,16 @@ struct trace_event_raw_sock_msg_length {
 #define SOCK_KEEPOPEN 3
 #define SOCK_LINGER 4
 
+#define RCV_SHUTDOWN 1
+
 #define SIGPIPE 13
 #define SIGXFSZ 25
 
 /* include/net/tcp_states.h */
 #define TCP_ESTABLISHED 1
+#define TCP_SYN_RECV 3
 #define TCP_FIN_WAIT1 4
+#define TCP_FIN_WAIT2 5
 #define TCP_CLOSE 7
 #define TCP_CLOSE_WAIT 8
 #define TCP_LAST_ACK 9

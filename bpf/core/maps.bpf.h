@@ -26,6 +26,7 @@ enum scratch_slot {
 	SCRATCH_STREAM,
 	SCRATCH_SEND,
 	SCRATCH_SEND_UNIX,
+	SCRATCH_EXIT, /* core/ended.bpf.h: no record */
 	SCRATCH_SLOTS,
 };
 
@@ -131,12 +132,12 @@ struct {
  * What hooks saw of TCP connections, and who closed them. Every connection of the host passes these
  * hooks. So these are arrays of sets (core/tcp_memory.bpf.h): a lookup takes a few instructions,
  * while a lookup and update of an LRU map takes 200 ns. A full set drops its oldest entry. The
- * sizes (2 MiB for 16384 connections, 700 KiB for 8192 closes) are a compromise with misses in the
+ * sizes (2 MiB for 16384 connections, 1.4 MiB for 8192 closes) are a compromise with misses in the
  * CPU's caches.
  */
 #define TCP_WAYS 2
 #define TCP_SETS 8192 /* powers of two */
-#define TCP_CLOSER_SETS 4096
+#define TCP_CLOSER_SETS 2048
 
 /* One cache line, and a second one for the process that closed it. */
 struct tcp_history {
@@ -151,9 +152,10 @@ struct tcp_history {
 	u16 peer_port; /* network order; distinguishes a socket from a later one at the same address
 			*/
 	u16 is_connected;
-	u64 pad0;
+	u32 fin_snd_una; /* when the FIN came */
+	u32 fin_snd_nxt;
 	struct ev_closer local;
-	u64 pad1[2];
+	u64 pad1;
 };
 
 struct tcp_history_set {
@@ -168,26 +170,36 @@ struct {
 } tcp_histories SEC(".maps") __weak;
 
 /*
- * Both ends of a connection, from the view of the end that is looked for. IPv4 addresses are in
- * mapped form (::ffff:a.b.c.d), because one end may be a dual-stack socket. Each network namespace
- * has its own loopback addresses.
+ * Both ends of a connection, from the view of the end that was closed. IPv4 addresses are in mapped
+ * form (::ffff:a.b.c.d), because one end may be a dual-stack socket.
  */
 struct tcp_ends {
 	u64 local_address[2]; /* network order */
 	u64 peer_address[2];
 	u16 local_port;
 	u16 peer_port;
-	u32 net_ns; /* 0 unless the addresses are of the loopback device */
+	u32 net_ns; /* of the end that was closed */
 };
 
-/* Who closed an end of a TCP connection: an incident looks for its mirror image. */
+/*
+ * Who ended a TCP connection at one end: an incident at the other end looks for it. The addresses
+ * are used again, and exist in other network namespaces too. The sequence numbers tell whose
+ * connection it was.
+ */
 struct tcp_closer {
 	struct tcp_ends ends;
-	struct ev_closer closer;
+	u32 has_fin;   /* write_seq is the number of its FIN */
+	u32 write_seq; /* of the closed end, before its FIN */
+	u32 snd_una;
+	u32 rcv_nxt;
+	struct ev_closer shutdown; /* time_ns 0: it was closed without */
+	struct ev_closer close;	   /* time_ns 0: not yet */
 };
 
+#define TCP_CLOSER_WAYS 4
+
 struct tcp_closer_set {
-	struct tcp_closer way[TCP_WAYS];
+	struct tcp_closer way[TCP_CLOSER_WAYS];
 };
 
 struct {
@@ -197,13 +209,78 @@ struct {
 	__type(value, struct tcp_closer_set);
 } tcp_closers SEC(".maps") __weak;
 
+/* What distinguishes an object from a later one at the same address (core/object_memory.bpf.h). */
+struct object_identity {
+	u64 inode;
+	u64 other;	/* pipe: device; unix socket: address of the other end */
+	u32 opened;	/* pipe: r_counter */
+	u32 generation; /* FIFO: of the inode, whose number a file system uses again */
+};
+
+struct object_closer {
+	struct object_identity identity;
+	struct ev_closer closer;
+	u64 file; /* seen by an exit: its address */
+	u64 open; /* and its references that the process has not closed yet; 0: this was the last */
+};
+
 /* Who closed the read end of a pipe, or a unix socket. Key: address of the pipe or the socket. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 8192);
 	__type(key, u64);
-	__type(value, struct ev_closer);
+	__type(value, struct object_closer);
 } object_closers SEC(".maps") __weak;
+
+struct unix_shutdown {
+	u64 inode;
+	u32 mode; /* SHUT_* */
+	u32 pad0;
+	struct ev_closer closer;
+};
+
+/* Who shut a unix socket down. Key: its address. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, u64);
+	__type(value, struct unix_shutdown);
+} unix_shutdowns SEC(".maps") __weak;
+
+/* The processes that were started with a read end of a pipe open. Key: its inode in pipefs. */
+struct pipe_holders {
+	struct ev_holder holder[EV_HOLDERS_MAX];
+	u32 lost; /* more than there is space for */
+	u32 pad0;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, u64);
+	__type(value, struct pipe_holders);
+} pipes_held SEC(".maps") __weak;
+
+/* The same by process. */
+struct held_pipe {
+	u64 inode; /* 0: none */
+	u64 pipe;  /* address */
+};
+
+#define HELD_PIPES_MAX 4
+
+struct held_pipes {
+	u64 start_boot_ns;
+	struct held_pipe pipe[HELD_PIPES_MAX];
+};
+
+/* Key: thread group. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, u32);
+	__type(value, struct held_pipes);
+} processes_held SEC(".maps") __weak;
 
 /*
  * Groups of incidents that are alike, with their counts. Not an LRU map: a dropped entry would lose

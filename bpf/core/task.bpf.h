@@ -57,7 +57,9 @@ static __always_inline void task_capture_paths(struct scratch *scratch, struct t
 	}
 }
 
-static __always_inline void task_capture_cmdline(struct scratch *scratch, struct task_struct *task)
+/* At most MAX bytes of it. */
+static __always_inline void task_capture_cmdline(struct scratch *scratch, struct task_struct *task,
+						 const u64 max)
 {
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 	u64 start, length, first;
@@ -70,8 +72,8 @@ static __always_inline void task_capture_cmdline(struct scratch *scratch, struct
 	}
 	start = BPF_CORE_READ(mm, arg_start);
 	length = BPF_CORE_READ(mm, arg_end) - start;
-	if (length > EV_CMDLINE_MAX) {
-		length = EV_CMDLINE_MAX;
+	if (length > max) {
+		length = max;
 		flags = EV_SPAN_TRUNCATED;
 	}
 	first = chunk_rest(start);
@@ -132,5 +134,5 @@ static __always_inline void task_capture(struct scratch *scratch, struct task_st
 	bpf_core_read(process->thread_comm, sizeof(process->thread_comm), &task->comm);
 	bpf_core_read(process->parent_comm, sizeof(process->parent_comm), &parent->comm);
 	task_capture_paths(scratch, task);
-	task_capture_cmdline(scratch, task);
+	task_capture_cmdline(scratch, task, EV_CMDLINE_MAX);
 }

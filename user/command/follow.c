@@ -12,14 +12,16 @@
 #include "clock.h"
 #include "decode.h"
 #include "procdir.h"
+#include "readers.h"
 #include "units.h"
 
 /* Each kind has its own places. */
-enum kind { KIND_NONE, KIND_OPEN, KIND_IGNORED, KINDS };
+enum kind { KIND_NONE, KIND_OPEN, KIND_IGNORED, KIND_READER, KINDS };
 
 static const size_t places[KINDS] = {
 	[KIND_OPEN] = FOLLOW_MAX,
 	[KIND_IGNORED] = FOLLOW_IGNORED_MAX,
+	[KIND_READER] = FOLLOW_READER_MAX,
 };
 
 struct follow {
@@ -81,13 +83,29 @@ bool follow_is_open(const struct incident *incident)
 	return kind_of(incident) == KIND_OPEN;
 }
 
+static enum kind kind_of_work(const struct work *work)
+{
+	return work->for_reader ? KIND_READER : kind_of(&work->incident);
+}
+
+/* Nothing else is open, but the process that read the pipe may be about to end. */
+static bool waits_for_reader(const struct follow *follow, const struct work *work)
+{
+	struct ev_exit reader;
+
+	return kind_of(&work->incident) == KIND_NONE &&
+	       follow->count[KIND_READER] < places[KIND_READER] &&
+	       readers_find(follow->exits, &work->incident, &reader) == READER_LIVES;
+}
+
 bool follow_wants(const struct follow *follow, struct work *work)
 {
 	enum kind kind = kind_of(&work->incident);
 
 	work->end = (struct ev_end){ 0 };
+	work->for_reader = waits_for_reader(follow, work);
 	if (kind == KIND_NONE)
-		return false;
+		return work->for_reader;
 	if (follow->count[kind] == places[kind]) {
 		work->end.state = EV_END_UNKNOWN;
 		return false;
@@ -97,11 +115,12 @@ bool follow_wants(const struct follow *follow, struct work *work)
 
 void follow_add(struct follow *follow, struct work *work)
 {
-	work->until_ns = work->incident.monotonic_ns + FOLLOW_MS * NSEC_PER_MSEC;
+	work->until_ns = work->incident.monotonic_ns +
+			 (work->for_reader ? READER_MS : FOLLOW_MS) * NSEC_PER_MSEC;
 	work->next = NULL;
 	*follow->last = work;
 	follow->last = &work->next;
-	follow->count[kind_of(&work->incident)]++;
+	follow->count[kind_of_work(work)]++;
 }
 
 /* Takes the work at AT out of the list. */
@@ -112,7 +131,7 @@ static struct work *unlink_at(struct follow *follow, struct work **at)
 	*at = work->next;
 	if (!*at)
 		follow->last = at;
-	follow->count[kind_of(&work->incident)]--;
+	follow->count[kind_of_work(work)]--;
 	return work;
 }
 
@@ -284,13 +303,12 @@ static void decide_late(const struct follow *follow, struct work *work)
 	bool runs = follow->proc_root &&
 		    procdir_runs(follow->proc_root, process->pid, process->start_boot_ns);
 
-	if (runs)
-		set_alive(work);
-	else if (find_end(follow, work)) /* it came in between */
+	if (!runs && find_end(follow, work)) /* it came in between */
 		return;
-	else if (exits_were_overwritten(follow->exits, process->pid, work->incident.monotonic_ns))
+	if (!runs &&
+	    exits_were_overwritten(follow->exits, process->pid, work->incident.monotonic_ns))
 		set_unknown(work, EV_END_OVERWRITTEN, work->until_ns);
-	else if (follow->proc_root)
+	else if (!runs && follow->proc_root)
 		set_unknown(work, EV_END_UNSEEN, work->until_ns);
 	else
 		set_alive(work);
@@ -299,6 +317,11 @@ static void decide_late(const struct follow *follow, struct work *work)
 /* True if enough is known about WORK. Then its end has the result. */
 static bool is_decided(struct follow *follow, struct work *work, const struct turn *turn)
 {
+	struct ev_exit reader;
+
+	if (work->for_reader)
+		return turn->final || turn->now >= work->until_ns ||
+		       readers_find(follow->exits, &work->incident, &reader) != READER_LIVES;
 	if (find_end(follow, work))
 		return !awaits_raised(follow, work, turn);
 	if (turn->now < work->until_ns && !turn->final)
@@ -322,30 +345,6 @@ struct work *follow_take(struct follow *follow, bool caught_up, bool final)
 	return NULL;
 }
 
-static bool is_pipe_without_readers(const struct incident *incident)
-{
-	return (incident->object.type == EV_OBJECT_PIPE ||
-		incident->object.type == EV_OBJECT_FIFO) &&
-	       !incident->object.pipe.readers;
-}
-
-static bool find_reader(const struct follow *follow, const struct incident *incident,
-			struct ev_exit *ret_reader)
-{
-	const struct incident_process *process = &incident->process;
-	const struct exits_writer writer = {
-		.pid = process->pid,
-		.ppid = process->ppid,
-		.pgid = process->pgid,
-		.start_boot_ns = process->start_boot_ns,
-		.time_ns = incident->monotonic_ns,
-	};
-
-	/* A process that a hook saw closing is better evidence. */
-	return is_pipe_without_readers(incident) && !incident->candidate_count &&
-	       exits_find_reader(follow->exits, &writer, ret_reader);
-}
-
 int follow_complete(const struct follow *follow, struct work *work)
 {
 	bool have_end = work->end.state != EV_END_NOT_ASKED;
@@ -355,7 +354,7 @@ int follow_complete(const struct follow *follow, struct work *work)
 	if (have_end && !error)
 		error = record_add_block(work->record, &work->size, EV_RECORD_MAX, EV_BLOCK_END,
 					 &work->end, sizeof(work->end));
-	if (!find_reader(follow, &work->incident, &reader))
+	if (readers_find(follow->exits, &work->incident, &reader) != READER_ENDED)
 		return error;
 	decode_reader(&reader, &work->incident);
 	return record_add_block(work->record, &work->size, EV_RECORD_MAX, EV_BLOCK_READER, &reader,

@@ -6,6 +6,7 @@
 #include "decode.h"
 #include "filter.h"
 #include "log.h"
+#include "peers.h"
 #include "pipeline_private.h"
 #include "units.h"
 
@@ -45,6 +46,8 @@ static int finish(struct pipeline *pipeline, struct work *work)
 
 	if (pipeline->follow)
 		follow_complete(pipeline->follow, work);
+	if (pipeline->exits)
+		peers_complete(pipeline->exits, pipeline->enrich.proc_root, work);
 	enrich_peer(incident);
 	name_group(pipeline, incident);
 	/* Only now the outcome is certain. */

@@ -39,14 +39,13 @@ static void copy_comm(char *to, const char *from)
 	to[EV_COMM_LEN] = '\0';
 }
 
-static int cmdline_decode(const struct record_view *view, struct incident_cmdline *cmdline)
+int cmdline_decode(const unsigned char *bytes, size_t size, bool truncated,
+		   struct incident_cmdline *cmdline)
 {
-	uint32_t flags = view->block[EV_BLOCK_CMDLINE].flags;
-	size_t size, at = 0;
-	const unsigned char *bytes = block_bytes(view, EV_BLOCK_CMDLINE, &size);
+	size_t at = 0;
 
-	cmdline->have = block_have(view, EV_BLOCK_CMDLINE) && !(flags & EV_SPAN_UNREAD);
-	cmdline->truncated = flags & EV_SPAN_TRUNCATED;
+	cmdline->have = true;
+	cmdline->truncated = truncated;
 	cmdline->count = 0;
 	if (size > EV_CMDLINE_MAX)
 		return -EBADMSG;
@@ -64,6 +63,17 @@ static int cmdline_decode(const struct record_view *view, struct incident_cmdlin
 		at += strlen(cmdline->bytes + at) + 1;
 	}
 	return 0;
+}
+
+static int block_cmdline(const struct record_view *view, struct incident_cmdline *cmdline)
+{
+	uint32_t flags = view->block[EV_BLOCK_CMDLINE].flags;
+	size_t size;
+	const unsigned char *bytes = block_bytes(view, EV_BLOCK_CMDLINE, &size);
+	int error = cmdline_decode(bytes, size, flags & EV_SPAN_TRUNCATED, cmdline);
+
+	cmdline->have = block_have(view, EV_BLOCK_CMDLINE) && !(flags & EV_SPAN_UNREAD);
+	return error;
 }
 
 static void sender_decode(const struct record_view *view, struct incident_sender *sender)
@@ -144,7 +154,7 @@ static int process_decode(const struct record_view *view, struct incident *incid
 	if (!error)
 		error = block_path(view, EV_BLOCK_CGROUP, &process->cgroup);
 	if (!error)
-		error = cmdline_decode(view, &process->cmdline);
+		error = block_cmdline(view, &process->cmdline);
 	if (error)
 		return error;
 	if (!process->exe.have)
@@ -259,6 +269,7 @@ static int late_decode(const struct record_view *view, struct incident *incident
 
 	if (block_read(view, EV_BLOCK_READER, &reader, sizeof(reader)))
 		decode_reader(&reader, incident);
+	block_read(view, EV_BLOCK_PEER, &incident->peer_detail, sizeof(incident->peer_detail));
 	return block_read(view, EV_BLOCK_END, &end, sizeof(end)) ? decode_end(&end, incident) : 0;
 }
 

@@ -28,8 +28,16 @@ int decode_incident(const struct ev_session *session, uint64_t number, const voi
  * and READER. What happened to the process: 0, or -EBADMSG if END has impossible values.
  */
 int decode_end(const struct ev_end *from, struct incident *incident);
-/* Adds a candidate: a process of the same job that has exited and may have read the pipe. */
+/* Adds a candidate: a process that was started as the only reader of the pipe and has ended. */
 void decode_reader(const struct ev_exit *reader, struct incident *incident);
+
+/* Components from leaf to root, each with its NUL, as a path from the root. FLAGS: EV_SPAN_*. 0 or
+ * -EBADMSG. */
+int path_decode(const unsigned char *bytes, size_t size, uint32_t flags,
+		struct incident_path *path);
+/* Arguments, each with its NUL. 0, or -EBADMSG if they are longer than EV_CMDLINE_MAX. */
+int cmdline_decode(const unsigned char *bytes, size_t size, bool truncated,
+		   struct incident_cmdline *cmdline);
 
 /*
  * Appends BLOCK, LENGTH bytes at BYTES, to the incident in RECORD: *SIZE bytes in memory of

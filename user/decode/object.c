@@ -184,6 +184,7 @@ int object_decode(const struct record_view *view, struct incident *incident)
 	block_read(view, EV_BLOCK_EVIDENCE, &object->history, sizeof(object->history));
 	addresses_decode(&from, object);
 	candidate_of_closer(incident, &object->history.peer);
+	candidate_of_closer(incident, &object->history.peer_shutdown);
 	error = by_type_decode(view, &from, incident);
 	incident_note_missing(incident, MISSING_OBJECT, word_object_status(object->status));
 	return error;

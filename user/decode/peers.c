@@ -14,8 +14,10 @@ static enum peer_how how_of(uint32_t flags)
 {
 	if (flags & EV_CLOSER_SHUTDOWN)
 		return PEER_HOW_SHUT_DOWN;
-	if (!(flags & EV_CLOSER_CERTAIN))
-		return PEER_HOW_HELD_AT_EXIT;
+	if (flags & EV_CLOSER_DISCONNECTED)
+		return PEER_HOW_DISCONNECTED;
+	if (flags & EV_CLOSER_UNACCEPTED)
+		return PEER_HOW_CLOSED_LISTENER;
 	return flags & EV_CLOSER_EXITED ? PEER_HOW_CLOSED_BY_EXIT : PEER_HOW_CLOSED;
 }
 
@@ -25,7 +27,9 @@ void candidate_of_closer(struct incident *incident, const struct ev_closer *clos
 		.how = how_of(closer->flags),
 		.pid = closer->pid,
 		.tid = closer->tid,
+		.flags = closer->flags,
 		.time_ns = closer->time_ns,
+		.start_boot_ns = closer->start_boot_ns,
 		.have_exit = closer->flags & EV_CLOSER_EXITED,
 		.exit_status = closer->exit_code,
 	};
@@ -39,9 +43,9 @@ void candidate_of_closer(struct incident *incident, const struct ev_closer *clos
 void decode_reader(const struct ev_exit *reader, struct incident *incident)
 {
 	struct peer_candidate candidate = {
-		.how = PEER_HOW_SAME_JOB,
+		.how = PEER_HOW_STARTED_WITH,
 		.pid = reader->pid,
-		.tid = reader->pid,
+		/* No hook saw which of its threads closed the end. */
 		.time_ns = reader->time_ns,
 		.start_boot_ns = reader->start_boot_ns,
 		.have_exit = true,

@@ -9,13 +9,23 @@ struct kallsyms;
 
 /* Command line and executable, if the record lacks them. Reads /proc only when live. */
 void process_enrich(struct incident *incident, const char *proc_root);
-/* Unit, container and pod, from the cgroup path alone. */
-void container_enrich(struct incident *incident);
 /*
- * Adds one candidate: the process that the kernel recorded for the other end. Reads /proc when
- * live.
+ * The file that the process executes, by DIR, its directory in /proc. DELETED: it has no name any
+ * more; TARGET is its last one. SIZE: at least PATH_MAX + 1.
  */
-void peer_enrich(struct incident *incident, const struct enrich_options *options);
+enum missing_reason process_exe_target(int dir, char *target, size_t size, bool *ret_deleted);
+/* Why a name was not found; WHY_NONE: it was. */
+struct names_missing {
+	enum missing_reason unit, container, pod;
+};
+
+/* Unit, container and pod that the path CGROUP names. */
+void container_find(const char *cgroup, struct incident_names *ret_names,
+		    struct names_missing *ret_missing);
+/* The same for the incident's process. */
+void container_enrich(struct incident *incident);
+/* Adds to incident->peer what incident->peer_detail says about that process. */
+void peer_detail_apply(struct incident *incident);
 /* Do the parent and the other threads ignore or block the signal? Reads /proc only when live. */
 void signal_sets_enrich(struct incident *incident, const char *proc_root);
 /* The kernel part of the stack, and signal.site. KALLSYMS is NULL in a replay. */

@@ -275,45 +275,51 @@ static void search(const char *path, struct found *ret_found)
 	}
 }
 
-static void note_all(struct incident *incident, enum missing_reason reason)
+void container_find(const char *cgroup, struct incident_names *ret_names,
+		    struct names_missing *ret_missing)
 {
-	incident_note_missing(incident, MISSING_UNIT, reason);
-	incident_note_missing(incident, MISSING_CONTAINER, reason);
-	incident_note_missing(incident, MISSING_POD, reason);
+	struct found found = {};
+
+	*ret_names = (struct incident_names){ 0 };
+	*ret_missing = (struct names_missing){ WHY_NONE, WHY_NONE, WHY_NONE };
+	search(cgroup, &found);
+
+	if (found.unit.length > 0 && found.unit.length < sizeof(ret_names->unit))
+		memcpy(ret_names->unit, found.unit.text, found.unit.length);
+	else
+		ret_missing->unit = WHY_NO_UNIT;
+
+	if (found.container.length == 0) {
+		ret_missing->container = WHY_NOT_IN_A_CONTAINER;
+	} else if (!copy_name(found.container, ret_names->container,
+			      sizeof(ret_names->container))) {
+		ret_names->container[0] = '\0';
+		ret_missing->container = WHY_NAME_TOO_LONG;
+	}
+
+	if (found.pod.length == 0 || found.pod.length >= sizeof(ret_names->pod)) {
+		ret_missing->pod = WHY_NOT_IN_A_POD;
+		return;
+	}
+	for (size_t at = 0; at < found.pod.length; at++)
+		ret_names->pod[at] = found.pod.text[at] == '_' ? '-' : found.pod.text[at];
+}
+
+/* A name that was not found may be in the truncated part. */
+static enum missing_reason reason_of(const struct incident_path *cgroup, enum missing_reason reason)
+{
+	return reason && reason != WHY_NAME_TOO_LONG && cgroup->truncated ? WHY_CGROUP_CUT_OFF
+									  : reason;
 }
 
 void container_enrich(struct incident *incident)
 {
-	struct incident_process *process = &incident->process;
-	/* A name that was not found may be in the truncated part. */
-	enum missing_reason cut = process->cgroup.truncated ? WHY_CGROUP_CUT_OFF : WHY_NONE;
-	struct found found = {};
+	const struct incident_path *cgroup = &incident->process.cgroup;
+	struct names_missing missing = { WHY_NO_CGROUP, WHY_NO_CGROUP, WHY_NO_CGROUP };
 
-	if (!process->cgroup.have) {
-		note_all(incident, WHY_NO_CGROUP);
-		return;
-	}
-	search(process->cgroup.text, &found);
-
-	if (found.unit.length > 0 && found.unit.length < sizeof(process->unit)) {
-		memcpy(process->unit, found.unit.text, found.unit.length);
-		process->unit[found.unit.length] = '\0';
-	} else {
-		incident_note_missing(incident, MISSING_UNIT, cut ?: WHY_NO_UNIT);
-	}
-
-	if (found.container.length == 0) {
-		incident_note_missing(incident, MISSING_CONTAINER, cut ?: WHY_NOT_IN_A_CONTAINER);
-	} else if (!copy_name(found.container, process->container, sizeof(process->container))) {
-		process->container[0] = '\0';
-		incident_note_missing(incident, MISSING_CONTAINER, WHY_NAME_TOO_LONG);
-	}
-
-	if (found.pod.length == 0 || found.pod.length >= sizeof(process->pod)) {
-		incident_note_missing(incident, MISSING_POD, cut ?: WHY_NOT_IN_A_POD);
-		return;
-	}
-	for (size_t at = 0; at < found.pod.length; at++)
-		process->pod[at] = found.pod.text[at] == '_' ? '-' : found.pod.text[at];
-	process->pod[found.pod.length] = '\0';
+	if (cgroup->have)
+		container_find(cgroup->text, &incident->process.names, &missing);
+	incident_note_missing(incident, MISSING_UNIT, reason_of(cgroup, missing.unit));
+	incident_note_missing(incident, MISSING_CONTAINER, reason_of(cgroup, missing.container));
+	incident_note_missing(incident, MISSING_POD, reason_of(cgroup, missing.pod));
 }

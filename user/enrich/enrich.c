@@ -10,7 +10,6 @@ void enrich(struct incident *incident, const struct snapshot *snapshot,
 		process_enrich(incident, options->proc_root);
 		signal_sets_enrich(incident, options->proc_root);
 	}
-	peer_enrich(incident, options);
 	container_enrich(incident);
 	kernel_enrich(incident, snapshot, options->kallsyms);
 }

@@ -43,5 +43,17 @@ bool runtime_is_known(struct runtimes *runtimes, const struct incident *incident
 void runtime_enrich(struct incident *incident, struct runtimes *runtimes, uint32_t marks,
 		    enum missing_reason reason);
 
-/* Decides, once all candidates are known, which process was at the other end. */
+/*
+ * Decides, once all candidates are known, which process was at the other end, and adds what
+ * incident->peer_detail says about it.
+ */
 void enrich_peer(struct incident *incident);
+/* Who it will name, before its details are known. False: nobody. */
+bool enrich_peer_foresee(const struct incident *incident, uint32_t *ret_pid,
+			 uint64_t *ret_start_boot_ns);
+/*
+ * What the process PID is, which was started at START_BOOT_NS (CLOCK_BOOTTIME). False: it does not
+ * live.
+ */
+bool peer_detail_read(const char *proc_root, uint32_t pid, uint64_t start_boot_ns,
+		      struct ev_peer *ret_detail);

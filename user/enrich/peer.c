@@ -1,77 +1,48 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which process was at the other end? Hooks see it close, and the list of exited processes has
- * readers of pipes; decode adds these candidates. Otherwise only AF_UNIX sockets have a process,
- * and it is not certain: sk_peer_pid is the process that connected, listened or made the pair, and
- * the fd may have been passed to another process since then, by fork() or SCM_RIGHTS. Only this
- * file decides.
+ * Which process was at the other end? A name is an accusation, so only a process is named that was
+ * seen closing this very end, or that alone was started with it. decode and the histories add the
+ * candidates; only this file decides. sk_peer_pid of a unix socket is no evidence: it is the
+ * process that connected, listened or made the pair, and the fd may have been passed on since then,
+ * by fork() or SCM_RIGHTS.
  */
 #include "blocks.h"
 
 #include <string.h>
+#include <sys/socket.h>
 
-#include "cleanup.h"
-#include "clock.h"
-#include "procdir.h"
+#include "own_end.h"
+#include "units.h"
 
-/*
- * /proc has the start time in CLOCK_BOOTTIME, the record its time in CLOCK_MONOTONIC. A suspend
- * between the incident and now only makes the test less strict.
- */
-static bool started_after(const struct procdir_stat *stat, uint64_t monotonic_ns)
+static bool is_pipe(const struct incident *incident)
 {
-	uint64_t suspended = clock_ns(CLOCK_BOOTTIME) - clock_ns(CLOCK_MONOTONIC);
-
-	return stat->start_boot_ns > monotonic_ns + suspended;
+	return incident->object.type == EV_OBJECT_PIPE || incident->object.type == EV_OBJECT_FIFO;
 }
 
-/* WHY_NONE if the name was found, else the reason why not. */
-static enum missing_reason find_comm(const struct incident *incident,
-				     const struct enrich_options *options,
-				     struct peer_candidate *candidate)
+/* Why the hooks on releases, or what stands in for them, have not shown who closed the end. */
+static enum missing_reason why_unseen(const struct incident *incident)
 {
-	cleanup(cleanup_close) int dir = -1;
-	struct procdir_stat stat;
+	const struct ev_history *history = &incident->object.history;
+	bool shut_down = incident->object.type == EV_OBJECT_UNIX &&
+			 !(incident->object.unix_.flags & EV_UNIX_PEER_DEAD);
+	uint32_t wanted = shut_down ? EV_WATCHED_SHUTDOWNS : EV_WATCHED_RELEASES;
 
-	if (incident->object.unix_.flags & EV_UNIX_PEER_PID_GONE)
-		return WHY_PROCESS_GONE;
-	if (!options->live)
-		return WHY_NOT_RECORDED;
-	if (procdir_open(options->proc_root, candidate->pid, &dir) ||
-	    procdir_read_stat(dir, &stat) || started_after(&stat, incident->monotonic_ns))
-		return WHY_PROCESS_GONE;
-	memcpy(candidate->comm, stat.comm, strnlen(stat.comm, EV_COMM_LEN - 1));
-	candidate->start_boot_ns = stat.start_boot_ns;
-	return WHY_NONE;
+	if (history->peer.flags & EV_CLOSER_KERNEL)
+		return WHY_CLOSED_BY_KERNEL;
+	if (!history->watched_since_ns)
+		return WHY_NOT_WATCHED_ENDS;
+	return history->watched & wanted ? WHY_CLOSED_BEFORE_START : WHY_CLOSE_NOT_SEEN;
 }
 
-/* Why the socket has no recorded process. WHY_NONE: it has one. */
-static enum missing_reason why_none_recorded(const struct incident *incident)
+static enum missing_reason why_no_closer(const struct incident *incident)
 {
-	uint32_t pid = incident->object.unix_.peer_pid;
+	const struct ev_history *history = &incident->object.history;
 
-	if (!pid)
-		return WHY_NO_PEER_RECORDED;
-	/*
-	 * Both ends of a socketpair() have its creator as the recorded process, whichever process
-	 * holds the other end now.
-	 */
-	return pid == incident->process.pid ? WHY_SOCKETPAIR_OF_OWN : WHY_NONE;
-}
-
-void peer_enrich(struct incident *incident, const struct enrich_options *options)
-{
-	struct peer_candidate candidate = {
-		.how = PEER_HOW_RECORDED,
-		.pid = incident->object.unix_.peer_pid,
-	};
-
-	if (incident->object.type != EV_OBJECT_UNIX || why_none_recorded(incident) ||
-	    incident->candidate_count == INCIDENT_CANDIDATES_MAX)
-		return;
-	incident_note_missing(incident, MISSING_PEER_COMM,
-			      find_comm(incident, options, &candidate));
-	incident->candidates[incident->candidate_count++] = candidate;
+	if (history->peer.flags & EV_CLOSER_KERNEL)
+		return WHY_CLOSED_BY_KERNEL;
+	if (history->peer_shutdown.time_ns)
+		return WHY_ONLY_HALF_CLOSED;
+	return history->watched_since_ns ? WHY_REMOTE : WHY_NOT_WATCHED_ENDS;
 }
 
 /* Why no process is known at the other end. */
@@ -79,16 +50,16 @@ static enum missing_reason why_nobody(const struct incident *incident)
 {
 	switch (incident->object.type) {
 	case EV_OBJECT_UNIX:
-		return why_none_recorded(incident);
 	case EV_OBJECT_PIPE:
 	case EV_OBJECT_FIFO:
-		return WHY_PIPE_KEEPS_NO_READER;
+		return why_unseen(incident);
 	case EV_OBJECT_TCP:
+		return why_no_closer(incident);
 	case EV_OBJECT_MPTCP:
 	case EV_OBJECT_SCTP:
 	case EV_OBJECT_VSOCK:
 	case EV_OBJECT_SOCKET:
-		return WHY_REMOTE;
+		return WHY_TYPE_NOT_WATCHED;
 	case EV_OBJECT_FILE:
 		return WHY_NO_OTHER_END;
 	case EV_OBJECT_NONE:
@@ -96,13 +67,6 @@ static enum missing_reason why_nobody(const struct incident *incident)
 	}
 	/* Without a failed write there is no other end, so nothing is missing. */
 	return incident->subject == EV_SUBJECT_WRITE ? WHY_OBJECT_UNKNOWN : WHY_NONE;
-}
-
-/* It closed an earlier connection between the same addresses. */
-static bool is_of_another_connection(const struct incident *incident,
-				     const struct peer_candidate *candidate)
-{
-	return candidate->time_ns && candidate->time_ns < incident->object.history.connected_ns;
 }
 
 /*
@@ -116,41 +80,73 @@ static const struct peer_candidate *best_of(const struct incident *incident)
 	for (size_t i = 0; i < incident->candidate_count; i++) {
 		const struct peer_candidate *candidate = &incident->candidates[i];
 
-		if (!is_of_another_connection(incident, candidate) &&
-		    (!best || candidate->how < best->how))
+		/* tcp: it went on reading, so the write did not fail because of it. */
+		if (candidate->flags & EV_CLOSER_HALF)
+			continue;
+		if (!best || candidate->how < best->how)
 			best = candidate;
 	}
-	return best;
+	/* A process that is named by a rule may only be one that could read the pipe. */
+	return best && best->how == PEER_HOW_STARTED_WITH && !is_pipe(incident) ? NULL : best;
 }
 
-static bool is_certain(enum peer_how how)
+static struct timespec start_of(const struct incident *incident, uint64_t start_boot_ns)
 {
-	return how == PEER_HOW_CLOSED || how == PEER_HOW_CLOSED_BY_EXIT ||
-	       how == PEER_HOW_SHUT_DOWN;
+	/* The clocks of the incident: its own process has the same two times. */
+	const struct incident_process *process = &incident->process;
+	int64_t ns = (int64_t)(start_boot_ns - process->start_boot_ns);
+	int64_t seconds = ns / (int64_t)NSEC_PER_SEC, rest = ns % (int64_t)NSEC_PER_SEC;
+	struct timespec start = { process->start.tv_sec + seconds, process->start.tv_nsec + rest };
+
+	if (start.tv_nsec < 0) {
+		start.tv_sec--;
+		start.tv_nsec += (long)NSEC_PER_SEC;
+	} else if (start.tv_nsec >= (long)NSEC_PER_SEC) {
+		start.tv_sec++;
+		start.tv_nsec -= (long)NSEC_PER_SEC;
+	}
+	return start;
 }
 
 void enrich_peer(struct incident *incident)
 {
 	const struct peer_candidate *best = best_of(incident);
 	struct incident_peer_process *peer = &incident->peer;
+	enum missing_reason own = own_end_reason(incident);
 
-	if (!best) {
-		incident_note_missing(incident, MISSING_PEER, why_nobody(incident));
+	if (!best || own) {
+		incident_note_missing(incident, MISSING_PEER, own ?: why_nobody(incident));
 		return;
 	}
 	*peer = (struct incident_peer_process){
 		.have = true,
 		.pid = best->pid,
 		.tid = best->tid,
+		.flags = best->flags,
+		.start_boot_ns = best->start_boot_ns,
 		.have_comm = best->comm[0],
 		.how = best->how,
-		.confidence = is_certain(best->how) ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY,
+		.confidence = best->how == PEER_HOW_STARTED_WITH ? CONFIDENCE_LIKELY
+								 : CONFIDENCE_CERTAIN,
 		.have_ago = best->time_ns && best->time_ns <= incident->monotonic_ns,
 		.ago_ns = incident_ago_ns(incident, best->time_ns),
 		.have_exit = best->have_exit,
 		.exit_status = best->exit_status,
 	};
+	if (best->start_boot_ns)
+		peer->start = start_of(incident, best->start_boot_ns);
 	memcpy(peer->comm, best->comm, sizeof(peer->comm));
-	if (peer->have_comm)
-		incident_set_missing(incident, MISSING_PEER_COMM, WHY_NONE);
+	peer_detail_apply(incident);
+}
+
+bool enrich_peer_foresee(const struct incident *incident, uint32_t *ret_pid,
+			 uint64_t *ret_start_boot_ns)
+{
+	const struct peer_candidate *best = best_of(incident);
+
+	if (!best || own_end_reason(incident) || !best->start_boot_ns)
+		return false;
+	*ret_pid = best->pid;
+	*ret_start_boot_ns = best->start_boot_ns;
+	return true;
 }

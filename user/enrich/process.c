@@ -110,25 +110,33 @@ static bool is_deleted(int dir, const char *target, size_t length)
 	return fstatat(dir, "exe", &file, 0) != 0 || file.st_nlink == 0;
 }
 
-static enum missing_reason read_exe(struct incident_process *process, int dir)
+enum missing_reason process_exe_target(int dir, char *target, size_t size, bool *ret_deleted)
 {
-	char target[PATH_MAX + 1];
-	const char *start = target;
-	ssize_t got;
-	size_t length;
+	ssize_t got = readlinkat(dir, "exe", target, size - 1);
 
-	got = readlinkat(dir, "exe", target, sizeof(target) - 1);
 	if (got < 0)
 		return reason_for(-errno);
 	if (got == 0)
 		return WHY_PROCESS_GONE;
-	length = (size_t)got;
-	target[length] = '\0';
-	if (is_deleted(dir, target, length)) {
-		process->exe_deleted = true;
-		length -= strlen(DELETED);
-		target[length] = '\0';
-	}
+	target[got] = '\0';
+	*ret_deleted = is_deleted(dir, target, (size_t)got);
+	if (*ret_deleted)
+		target[got - (ssize_t)strlen(DELETED)] = '\0';
+	return WHY_NONE;
+}
+
+static enum missing_reason read_exe(struct incident_process *process, int dir)
+{
+	char target[PATH_MAX + 1];
+	const char *start = target;
+	bool deleted = false;
+	enum missing_reason reason = process_exe_target(dir, target, sizeof(target), &deleted);
+	size_t length;
+
+	if (reason)
+		return reason;
+	process->exe_deleted |= deleted;
+	length = strlen(target);
 	if (length > EV_PATH_MAX) {
 		/* A truncated path keeps its leaf and starts with a complete component. */
 		start += length - EV_PATH_MAX;

@@ -5,6 +5,7 @@
  */
 #include <inttypes.h>
 
+#include "peer_end.h"
 #include "rule.h"
 
 static bool has_no_reader(const struct incident *incident)
@@ -28,11 +29,11 @@ static void tell_reader_closed(const struct incident *incident, struct text *tex
 
 	/* More than once: an anonymous pipe was opened through /proc/PID/fd. */
 	if (opened > 1)
-		text_add(text,
-			 "the last reader closed its end (opened for reading %" PRIu32 " times)",
-			 opened);
+		peer_tell_close(incident, "the last reader", text);
 	else
-		text_add(text, "the reader closed its end");
+		peer_tell_close(incident, "the reader", text);
+	if (opened > 1)
+		text_add(text, " (opened for reading %" PRIu32 " times)", opened);
 	if (pipe->unread_buffers > 0)
 		text_add(text, " and left data unread (%" PRIu32 " of %" PRIu32 " buffers)",
 			 pipe->unread_buffers, pipe->max_buffers);

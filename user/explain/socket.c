@@ -3,6 +3,7 @@
  * A failed write to a socket that is neither tcp nor unix (mptcp, sctp, vsock, others), and a
  * failed write whose object is not known.
  */
+#include "own_end.h"
 #include "socket.h"
 
 #include <inttypes.h>
@@ -11,14 +12,6 @@
 #include "advice.h"
 #include "rule.h"
 #include "words.h"
-
-bool socket_is_in_shutdown_state(const struct incident *incident)
-{
-	uint8_t state = incident->object.state;
-
-	return state == TCP_FIN_WAIT1 || state == TCP_FIN_WAIT2 || state == TCP_CLOSING ||
-	       state == TCP_LAST_ACK;
-}
 
 void socket_add_state(const struct incident *incident, struct text *text)
 {
@@ -47,8 +40,7 @@ void socket_tell_unknown(const struct incident *incident, struct text *text)
 /* mptcp_close_state() uses the same table as tcp_close_state(). */
 static bool is_mptcp_shut_down_locally(const struct incident *incident)
 {
-	return incident->object.type == EV_OBJECT_MPTCP && socket_is_in_shutdown_state(incident) &&
-	       incident->object.shutdown & EV_SHUTDOWN_SEND;
+	return incident->object.type == EV_OBJECT_MPTCP && own_end_is_in_shutdown_state(incident);
 }
 
 static void tell_mptcp_shut_down_locally(const struct incident *incident, struct text *text)
@@ -97,7 +89,7 @@ static void tell_shut_down(const struct incident *incident, struct text *text)
 
 	if (object->state == TCP_LISTEN)
 		text_add(text, "written to a listening socket");
-	else if (socket_is_in_shutdown_state(incident))
+	else if (own_end_is_in_shutdown_state(incident))
 		text_add(text, "this side had shut down sending");
 	else if (object->shutdown & EV_SHUTDOWN_SEND)
 		text_add(text,

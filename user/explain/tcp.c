@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "advice.h"
+#include "own_end.h"
 #include "rule.h"
 #include "socket.h"
 #include "tcp_evidence.h"
@@ -134,7 +135,7 @@ static void add_who_shut_down(struct text *text, const struct incident *incident
 {
 	const struct ev_closer *local = &incident->object.history.local;
 
-	if (!tcp_saw_local_shutdown(incident))
+	if (!own_end_saw_shutdown(incident))
 		return;
 	if (local->pid != incident->process.pid)
 		text_add(text, "; process %" PRIu32 " (thread %" PRIu32 ") did it", local->pid,
@@ -274,29 +275,62 @@ static void tell_keepalive_timeout(const struct incident *incident, struct text 
 	add_soft_error(text, incident->object.error_soft);
 }
 
+/* What is known of the close that sent the RST. */
+static void add_how_reset(const struct incident *incident, struct text *text)
+{
+	if (incident->peer.flags & EV_CLOSER_LINGER)
+		text_add(text, " because it closed with SO_LINGER 0");
+	else if (incident->peer.flags & EV_CLOSER_UNREAD)
+		text_add(text, " because it closed with data unread");
+	else
+		text_add(text, " when it had closed");
+}
+
 static void tell_half_close_reset(const struct incident *incident, struct text *text)
 {
 	text_add(text, "half close, then reset: the peer sent FIN");
 	add_seen_age(text, incident, incident->object.history.fin_received_ns);
-	text_add(text, tcp_saw_ack_after_fin(incident) ? " and went on reading"
-						       : " and had acknowledged everything");
+	if (tcp_saw_ack_after_fin(incident))
+		text_add(text, " and went on reading");
 	text_add(text, "; it sent RST");
 	add_reset_age(text, incident);
-	text_add(text, " because it closed with data unread or with SO_LINGER 0");
+	add_how_reset(incident, text);
 	add_unacked(text, incident);
+}
+
+/* The data that the RST answers. */
+static void add_answered_data(const struct incident *incident, struct text *text)
+{
+	const struct ev_history *history = &incident->object.history;
+	const struct incident_tcp *tcp = &incident->object.tcp;
+
+	if (!history->fin_received_ns || tcp_saw_write_after_fin(incident)) {
+		text_add(text, ", we wrote ");
+		text_add_bytes(text, tcp->unacked_bytes);
+		add_write_age(text, incident);
+	} else {
+		text_add(text, ", ");
+		text_add_bytes(text, tcp->unacked_bytes);
+		text_add(text, " of ours had no ACK");
+	}
 }
 
 static void tell_reset_after_fin(const struct incident *incident, struct text *text)
 {
-	const struct incident_tcp *tcp = &incident->object.tcp;
-
 	text_add(text, "peer closed, then reset: it sent FIN");
 	add_seen_age(text, incident, incident->object.history.fin_received_ns);
-	text_add(text, ", we wrote ");
-	text_add_bytes(text, tcp->unacked_bytes);
-	add_write_age(text, incident);
+	add_answered_data(incident, text);
 	text_add(text, ", it answered RST");
 	add_reset_age(text, incident);
+}
+
+static void tell_reset_unprovoked(const struct incident *incident, struct text *text)
+{
+	text_add(text, "peer closed, then reset: it sent FIN");
+	add_seen_age(text, incident, incident->object.history.fin_received_ns);
+	text_add(text, " and had acknowledged everything; a RST came");
+	add_reset_age(text, incident);
+	text_add(text, ", as when another connection takes its port");
 }
 
 static void tell_closed_both_ways(const struct incident *incident, struct text *text)
@@ -310,6 +344,18 @@ static void tell_closed_both_ways(const struct incident *incident, struct text *
 		text_add(text, " before");
 }
 
+/* How a process of this host ended the connection without a FIN. */
+static const char *how_reset(const struct incident_peer_process *peer)
+{
+	if (peer->flags & EV_CLOSER_UNACCEPTED)
+		return "closed its listening socket before it accepted the connection";
+	if (peer->flags & EV_CLOSER_DISCONNECTED)
+		return "disconnected its socket (connect() to AF_UNSPEC)";
+	if (peer->flags & EV_CLOSER_LINGER)
+		return "closed its end with SO_LINGER 0";
+	return "closed its end with data unread";
+}
+
 static void tell_reset_seen(const struct incident *incident, struct text *text)
 {
 	const struct incident_peer_process *peer = &incident->peer;
@@ -318,10 +364,7 @@ static void tell_reset_seen(const struct incident *incident, struct text *text)
 	add_reset_age(text, incident);
 	text_add(text, " without a FIN");
 	if (peer->have)
-		text_add(text,
-			 ": process %" PRIu32 " of this host %s with data unread or with "
-			 "SO_LINGER 0",
-			 peer->pid, peer->have_exit ? "exited" : "closed its end");
+		text_add(text, ": process %" PRIu32 " of this host %s", peer->pid, how_reset(peer));
 	else
 		text_add(text, ": the peer crashed, closed with data unread or with SO_LINGER 0, "
 			       "or a firewall sent it");
@@ -409,8 +452,12 @@ const struct rule tcp_rules[] = {
 	  tell_half_close_reset, &agree_on_end, "rst_received" },
 	{ "half_closed_then_reset", CONFIDENCE_LIKELY, tcp_is_half_close_reset,
 	  tell_half_close_reset, &agree_on_end, "rst_received" },
-	{ "peer_closed_then_reset", CONFIDENCE_CERTAIN, tcp_is_reset_seen_after_fin,
+	{ "peer_closed_then_reset", CONFIDENCE_CERTAIN, tcp_is_reset_after_fin_surely,
 	  tell_reset_after_fin, &advice_watch_for_close, "rst_received" },
+	{ "peer_closed_then_reset", CONFIDENCE_LIKELY, tcp_is_reset_seen_after_fin,
+	  tell_reset_after_fin, &advice_watch_for_close, "rst_received" },
+	{ "peer_closed_then_reset", CONFIDENCE_LIKELY, tcp_is_reset_unprovoked,
+	  tell_reset_unprovoked, &advice_watch_for_close, "rst_received" },
 	{ "reset_by_peer", CONFIDENCE_CERTAIN, tcp_is_reset_seen, tell_reset_seen, NULL,
 	  "rst_received" },
 
@@ -424,8 +471,6 @@ const struct rule tcp_rules[] = {
 	  &probe_sooner, "gave_up" },
 	{ "destroyed", CONFIDENCE_LIKELY, tcp_is_destroyed_probably, tell_destroyed_probably,
 	  &find_destroyer, "destroyed" },
-	{ "peer_closed_then_reset", CONFIDENCE_CERTAIN, tcp_is_reset_after_fin_surely,
-	  tell_reset_after_fin, &advice_watch_for_close, "rst_received" },
 	{ "peer_closed_then_reset", CONFIDENCE_LIKELY, tcp_is_reset_after_fin, tell_reset_after_fin,
 	  &advice_watch_for_close, "rst_received" },
 	{ "closed_both_ways", CONFIDENCE_LIKELY, tcp_is_closed_both_ways, tell_closed_both_ways,

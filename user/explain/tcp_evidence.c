@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <netinet/tcp.h>
 
+#include "own_end.h"
 #include "socket.h"
 #include "units.h"
 
@@ -45,21 +46,6 @@ static uint64_t end_error_ns(const struct incident *incident)
 uint64_t tcp_end_ns(const struct incident *incident)
 {
 	return end_error_ns(incident) ?: incident->object.history.closed_ns;
-}
-
-/*
- * This end was shut down before anything else ended the connection. close(2) cannot have done it,
- * because the write holds the file. tcp_abort() and tcp_reset() make the same change of state, but
- * they set an error or a reset first.
- */
-bool tcp_saw_local_shutdown(const struct incident *incident)
-{
-	const struct ev_history *history = &incident->object.history;
-
-	return history->local.pid &&
-	       (!history->reset_received_ns ||
-		history->local.time_ns < history->reset_received_ns) &&
-	       (!end_error_ns(incident) || history->local.time_ns < end_error_ns(incident));
 }
 
 /* The connection ended while the hooks were attached, and not by a RST. */
@@ -107,12 +93,6 @@ bool tcp_gave_up(const struct incident *incident)
 
 /* --- what the socket's own fields show --- */
 
-static bool is_in_shutdown_state(const struct incident *incident)
-{
-	return socket_is_in_shutdown_state(incident) &&
-	       incident->object.shutdown & EV_SHUTDOWN_SEND;
-}
-
 /* For TCP the socket is neither closed nor shut down, so EPIPE came from a layer above. */
 bool tcp_is_open(const struct incident *incident)
 {
@@ -153,8 +133,8 @@ bool tcp_has_unacked(const struct incident *incident)
 /* Row A, also after both FINs or a RST have changed the state to CLOSE. */
 bool tcp_is_shut_down_locally(const struct incident *incident)
 {
-	return is_in_shutdown_state(incident) ||
-	       (is_closed(incident) && tcp_saw_local_shutdown(incident));
+	return own_end_is_in_shutdown_state(incident) ||
+	       (is_closed(incident) && own_end_saw_shutdown(incident));
 }
 
 /* Row K: tcp_abort(). */
@@ -228,16 +208,61 @@ bool tcp_is_keepalive_timeout_surely(const struct incident *incident)
 	return is_closed(incident) && tcp_gave_up(incident) && !tcp_has_unacked(incident);
 }
 
+/* A is after B, in a space that wraps. */
+static bool seq_is_after(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b) > 0;
+}
+
+/*
+ * The peer acknowledged data after its FIN. Only an end that is still open does that; a closed one
+ * answers data by RST (tcp_rcv_state_process()). The FIN's own acknowledgement is counted before
+ * the hook.
+ */
+bool tcp_saw_ack_after_fin(const struct incident *incident)
+{
+	const struct ev_history *history = &incident->object.history;
+
+	return history->fin_received_ns &&
+	       seq_is_after(incident->object.tcp.raw.snd_una, history->fin_snd_una);
+}
+
+bool tcp_saw_write_after_fin(const struct incident *incident)
+{
+	const struct ev_history *history = &incident->object.history;
+
+	return history->fin_received_ns &&
+	       seq_is_after(incident->object.tcp.raw.snd_nxt, history->fin_snd_nxt);
+}
+
+/* Something was sent that a RST could answer: not acknowledged when the FIN came, or sent later. */
+static bool has_sent_to_closed(const struct incident *incident)
+{
+	const struct ev_history *history = &incident->object.history;
+
+	if (history->fin_received_ns)
+		return seq_is_after(incident->object.tcp.raw.snd_nxt, history->fin_snd_una);
+	return tcp_has_unacked(incident);
+}
+
+/* The peer is a process of this host that was seen closing its end with a RST. */
+static bool saw_peer_reset(const struct incident *incident)
+{
+	return incident->peer.have && incident->peer.flags & (EV_CLOSER_UNREAD | EV_CLOSER_LINGER);
+}
+
 bool tcp_is_reset_after_fin(const struct incident *incident)
 {
 	return is_closed(incident) && has_fin(incident) && tcp_has_unacked(incident);
 }
 
-/* Without a retransmission only the RST of tcp_reset() leads here. */
+/*
+ * The peer closed with a FIN, and its RST answers data. A hook saw the close. Otherwise it may have
+ * shut down sending only, and have closed with data unread before it acknowledged our data.
+ */
 bool tcp_is_reset_after_fin_surely(const struct incident *incident)
 {
-	return tcp_is_reset_after_fin(incident) && incident->object.tcp.raw.retransmits == 0 &&
-	       incident->object.tcp.raw.probes_out == 0;
+	return tcp_is_reset_after_fin(incident) && incident->peer.have;
 }
 
 bool tcp_is_reset_seen_after_fin(const struct incident *incident)
@@ -245,34 +270,28 @@ bool tcp_is_reset_seen_after_fin(const struct incident *incident)
 	return tcp_is_reset_after_fin(incident) && tcp_saw_reset(incident);
 }
 
-/*
- * A closed end answers data by RST; an end that is only shut down does not:
- * tcp_rcv_state_process().
- */
-bool tcp_saw_ack_after_fin(const struct incident *incident)
+/* The peer closed with a FIN, and a RST came although this end had sent nothing since. */
+bool tcp_is_reset_unprovoked(const struct incident *incident)
 {
-	const struct incident_tcp *tcp = &incident->object.tcp;
-	uint64_t fin_ns = incident->object.history.fin_received_ns;
-
-	return fin_ns && tcp->have_last_ack &&
-	       incident_ago_ns(incident, fin_ns) > tcp->last_ack_ago_ns + TICKS_NS;
+	return is_closed(incident) && has_fin(incident) && tcp_saw_reset(incident) &&
+	       incident->peer.have && !tcp_has_unacked(incident);
 }
 
 /*
- * The peer continued to read after its FIN, or had everything by then, so its RST does not answer
- * data. In the second case a middlebox, or a host without memory, could have sent the RST.
+ * The peer continued to read after its FIN, or had everything by then, so its FIN was no close. In
+ * the second case a middlebox, or a host without memory, could have sent the RST.
  */
 bool tcp_is_half_close_reset(const struct incident *incident)
 {
 	return is_closed(incident) && has_fin(incident) && tcp_saw_reset(incident) &&
-	       (!tcp_has_unacked(incident) || tcp_saw_ack_after_fin(incident));
+	       !incident->peer.have && !has_sent_to_closed(incident);
 }
 
 bool tcp_is_half_close_reset_surely(const struct incident *incident)
 {
-	return tcp_is_half_close_reset(incident) &&
-	       (tcp_saw_ack_after_fin(incident) ||
-		(incident->peer.have && incident->peer.how == PEER_HOW_SHUT_DOWN));
+	return is_closed(incident) && has_fin(incident) &&
+	       (saw_peer_reset(incident) ||
+		(tcp_saw_reset(incident) && tcp_saw_ack_after_fin(incident)));
 }
 
 bool tcp_is_closed_both_ways(const struct incident *incident)
@@ -336,7 +355,10 @@ static uint64_t last_packet_ago_ns(const struct incident *incident)
 	return tcp->have_last_packet ? tcp->last_packet_ago_ns : 0;
 }
 
-/* The FIN acknowledged the data before it, so data without an ACK was written after it. */
+/*
+ * lsndtime counts in ticks and moves with retransmissions. Whether data was sent after the FIN is
+ * known from the sequence numbers.
+ */
 uint64_t tcp_last_write_ago_ns(const struct incident *incident)
 {
 	const struct incident_tcp *tcp = &incident->object.tcp;
@@ -345,8 +367,7 @@ uint64_t tcp_last_write_ago_ns(const struct incident *incident)
 	uint64_t fin_ns = incident->object.history.fin_received_ns;
 	uint64_t fin_ago_ns = incident_ago_ns(incident, fin_ns);
 
-	if (fin_ns && tcp_has_unacked(incident) && ago_ns > fin_ago_ns &&
-	    ago_ns - fin_ago_ns <= TICKS_NS)
+	if (fin_ns && tcp_saw_write_after_fin(incident) == (ago_ns > fin_ago_ns))
 		return fin_ago_ns;
 	return ago_ns;
 }

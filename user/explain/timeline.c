@@ -8,6 +8,7 @@
 #include <netinet/tcp.h>
 #include <string.h>
 
+#include "own_end.h"
 #include "tcp_evidence.h"
 
 /*
@@ -90,7 +91,7 @@ void timeline_tell_tcp(const struct incident *incident, const char *last_packet,
 	add_seen(incident, explanation, "fin_received", history->fin_received_ns);
 	add_last_write(incident, explanation);
 	/* No write can follow a close(2) of its own socket, so it was a shutdown(2). */
-	if (tcp_saw_local_shutdown(incident))
+	if (own_end_saw_shutdown(incident))
 		add_seen(incident, explanation, "local_shutdown", history->local.time_ns);
 	add_end(incident, last_packet, explanation);
 	add_entry(explanation, (struct timeline_entry){

@@ -201,7 +201,7 @@ bool trap_is_service_death(const struct incident *incident)
 {
 	const struct incident_process *process = &incident->process;
 
-	return trap_dies(incident) && ends_with(process->unit, ".service") &&
+	return trap_dies(incident) && ends_with(process->names.unit, ".service") &&
 	       !strcmp(process->parent_comm, "systemd") && process->pgid == process->pid;
 }
 

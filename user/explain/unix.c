@@ -4,6 +4,8 @@
 #include <sys/socket.h>
 
 #include "advice.h"
+#include "own_end.h"
+#include "peer_end.h"
 #include "rule.h"
 #include "socket.h"
 
@@ -14,12 +16,13 @@ static bool has_peer(const struct incident *incident)
 
 /*
  * The bits of a datagram socket are its own: unix_shutdown() sets them at the other end only for
- * streams and seqpackets.
+ * streams and seqpackets. For these a hook tells who did it.
  */
 static bool is_shut_down_locally(const struct incident *incident)
 {
-	return incident->object.sock_type == SOCK_DGRAM &&
-	       incident->object.shutdown & EV_SHUTDOWN_SEND;
+	return (incident->object.sock_type == SOCK_DGRAM &&
+		incident->object.shutdown & EV_SHUTDOWN_SEND) ||
+	       own_end_saw_shutdown(incident);
 }
 
 static bool is_peer_closed(const struct incident *incident)
@@ -33,20 +36,27 @@ static void tell_peer_closed(const struct incident *incident, struct text *text)
 	 * unix_release_sock() sets the error if the queue of the closing end was not empty, and for
 	 * connections that still waited for accept().
 	 */
-	if (incident->object.error == ECONNRESET)
-		text_add(text, "the peer closed its end and left data unread, or it never accepted "
-			       "the connection (ECONNRESET was not read here)");
-	else
-		text_add(text, "the peer closed its end");
+	if (incident->peer.have && incident->peer.how == PEER_HOW_CLOSED_LISTENER) {
+		text_add(text, "the listening socket was closed before it accepted the connection");
+		return;
+	}
+	peer_tell_close(incident, "the peer", text);
+	if (incident->object.error == ECONNRESET && incident->peer.have)
+		text_add(text, " and left data unread (ECONNRESET was not read here)");
+	else if (incident->object.error == ECONNRESET)
+		text_add(text, " and left data unread, or it never accepted the connection "
+			       "(ECONNRESET was not read here)");
 }
 
 /*
- * Datagram sockets: only the end that called shutdown() has the bit. Streams: unix_shutdown() sets
- * the bit of its own socket, drops the lock, and then sets the bit of the other one. In between,
- * the socket with the bit is the one that called it.
+ * A hook saw it. Datagram sockets: only the end that called shutdown() has the bit. Streams:
+ * unix_shutdown() sets the bit of its own socket, drops the lock, and then sets the bit of the
+ * other one. In between, the socket with the bit is the one that called it.
  */
 static bool is_peer_shut_down(const struct incident *incident)
 {
+	if (incident->peer.have && incident->peer.how == PEER_HOW_SHUT_DOWN)
+		return true;
 	return has_peer(incident) && incident->object.unix_.peer_shutdown & EV_SHUTDOWN_RECEIVE &&
 	       !(incident->object.shutdown & EV_SHUTDOWN_SEND);
 }

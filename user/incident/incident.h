@@ -34,6 +34,13 @@ struct incident_cmdline {
 	char bytes[EV_CMDLINE_MAX + 1];
 };
 
+/* From a cgroup path alone (enrich/container.c); empty if there is none. */
+struct incident_names {
+	char unit[EV_NAME_MAX];
+	char container[80];
+	char pod[64];
+};
+
 struct incident_sender {
 	bool have;
 	uint32_t pid, tid, uid;
@@ -90,10 +97,7 @@ struct incident_process {
 	struct incident_cmdline cmdline;
 	uint64_t cgroup_id;
 	struct incident_path cgroup;
-	/* From the cgroup path alone (enrich/container.c); empty if there is none. */
-	char unit[EV_NAME_MAX];
-	char container[80];
-	char pod[64];
+	struct incident_names names;
 	enum incident_runtime runtime; /* enrich/runtime.c */
 	/* Only while they exist (enrich/signal_sets.c). */
 	enum incident_answer parent_ignores; /* this signal */
@@ -172,12 +176,12 @@ enum confidence {
 /* How a process is known to be the one at the other end; the best evidence first. */
 enum peer_how {
 	PEER_HOW_NONE,
-	PEER_HOW_CLOSED,	 /* a hook saw it closing this very end */
-	PEER_HOW_CLOSED_BY_EXIT, /* the same, during its exit */
-	PEER_HOW_SHUT_DOWN,	 /* a hook saw its shutdown(2) */
-	PEER_HOW_HELD_AT_EXIT,	 /* it had the end open when it exited */
-	PEER_HOW_SAME_JOB, /* no hook saw the close; it is in the writer's job and has exited */
-	PEER_HOW_RECORDED, /* sk_peer_pid: it connected, listened or made the pair */
+	PEER_HOW_CLOSED,	  /* it was seen closing this very end */
+	PEER_HOW_CLOSED_BY_EXIT,  /* the same, during its exit */
+	PEER_HOW_CLOSED_LISTENER, /* it closed the listening socket; the end waited for accept() */
+	PEER_HOW_DISCONNECTED,	  /* tcp: connect() to AF_UNSPEC */
+	PEER_HOW_SHUT_DOWN,	  /* it was seen calling shutdown(2) */
+	PEER_HOW_STARTED_WITH,	  /* it alone was started with the end open, and closed it unseen */
 };
 
 /*
@@ -187,6 +191,7 @@ enum peer_how {
 struct peer_candidate {
 	enum peer_how how;
 	uint32_t pid, tid;
+	uint32_t flags;		    /* EV_CLOSER_* */
 	char comm[EV_COMM_LEN + 1]; /* empty: not known */
 	uint64_t time_ns;	    /* of the close or the exit, CLOCK_MONOTONIC; 0: not known */
 	uint64_t start_boot_ns;	    /* of the process; 0: not known */
@@ -198,14 +203,24 @@ struct peer_candidate {
 struct incident_peer_process {
 	bool have;
 	uint32_t pid, tid;
+	uint32_t flags;	       /* EV_CLOSER_* */
+	struct timespec start; /* CLOCK_REALTIME */
+	uint64_t start_boot_ns;
 	bool have_comm;
 	char comm[EV_COMM_LEN + 1];
 	enum peer_how how;
 	enum confidence confidence;
 	bool have_ago;
-	uint64_t ago_ns;
+	uint64_t ago_ns; /* since it closed the end */
 	bool have_exit;
 	int exit_status; /* wait status */
+	/* What it was (enrich/peer_detail.c). */
+	bool have_uid;
+	uint32_t uid;
+	struct incident_path exe;
+	struct incident_cmdline cmdline;
+	struct incident_path cgroup;
+	struct incident_names names;
 };
 
 /* What happened to the process afterwards, if the signal itself did not decide it. */
@@ -252,6 +267,7 @@ struct incident {
 	struct incident_object object;
 	size_t candidate_count;
 	struct peer_candidate candidates[INCIDENT_CANDIDATES_MAX];
+	struct ev_peer peer_detail; /* pid 0: none; of the process with its pid and start time */
 	struct incident_peer_process peer;
 	struct incident_end end;
 	const struct stack *stack; /* user frames (stack.h), owned by the unwinder; NULL: none */

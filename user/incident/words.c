@@ -30,11 +30,12 @@ static const struct {
 } peer_hows[] = {
 	[PEER_HOW_CLOSED] = { "closed", "closed the other end" },
 	[PEER_HOW_CLOSED_BY_EXIT] = { "closed_by_exit", "closed the other end when it exited" },
+	[PEER_HOW_CLOSED_LISTENER] = { "closed_listener",
+				       "closed the listening socket before it accepted the connection" },
+	[PEER_HOW_DISCONNECTED] = { "disconnected", "disconnected the other end" },
 	[PEER_HOW_SHUT_DOWN] = { "shut_down", "shut down the other end" },
-	[PEER_HOW_HELD_AT_EXIT] = { "held_at_exit", "had the other end open when it exited" },
-	[PEER_HOW_SAME_JOB] = { "same_job", "was in the same job and has ended" },
-	[PEER_HOW_RECORDED] = { "recorded_by_kernel",
-				"recorded by the kernel when the connection was made" },
+	[PEER_HOW_STARTED_WITH] = { "started_with",
+				    "was started as the only reader and has ended" },
 };
 static const char *const stack_methods[] = {
 	[STACK_METHOD_DWARF] = "dwarf",

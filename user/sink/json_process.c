@@ -93,19 +93,20 @@ void json_add_path(struct json_line *line, const char *key, enum missing_field f
 	json_put_text(&line->json, key, text);
 }
 
-static void add_cmdline(struct json_line *line, const struct incident_cmdline *cmdline)
+static void add_cmdline(struct json_line *line, enum missing_field field,
+			const struct incident_cmdline *cmdline)
 {
 	struct json_writer *json = &line->json;
 
 	if (!cmdline->have) {
-		json_unknown(line, "cmdline", MISSING_CMDLINE, WHY_NOT_RECORDED);
+		json_unknown(line, "cmdline", field, WHY_NOT_RECORDED);
 		return;
 	}
 	json_begin_array(json, "cmdline");
 	for (size_t i = 0; i < cmdline->count; i++)
 		json_put_text(json, NULL, cmdline->args[i]);
 	if (cmdline->truncated)
-		json_reason(line, MISSING_CMDLINE, WHY_CUT_OFF);
+		json_reason(line, field, WHY_CUT_OFF);
 	json_end_array(json);
 }
 
@@ -120,11 +121,11 @@ static void add_cgroup(struct json_line *line, const struct incident_process *pr
 
 /* Empty means none. Whether that is known depends on the cgroup path. */
 static void add_from_cgroup(struct json_line *line, const char *key, enum missing_field field,
-			    const struct incident_process *process, const char *text)
+			    const struct incident_path *cgroup, const char *text)
 {
 	struct json_writer *json = &line->json;
 	json_put_text(json, key, text[0] ? text : NULL);
-	if (!text[0] && !process->cgroup.have)
+	if (!text[0] && !cgroup->have)
 		json_reason(line, field, WHY_NO_CGROUP);
 }
 
@@ -143,7 +144,7 @@ void json_add_process(struct json_line *line, const struct incident_process *pro
 	json_put_uint(json, "gid", process->gid);
 	json_add_path(line, "exe", MISSING_EXE, &process->exe);
 	json_put_bool(json, "exe_deleted", process->exe_deleted);
-	add_cmdline(line, &process->cmdline);
+	add_cmdline(line, MISSING_CMDLINE, &process->cmdline);
 	json_put_time(json, "start_time", process->start);
 	if (!process->start.tv_sec)
 		json_reason(line, MISSING_START_TIME, WHY_NOT_RECORDED);
@@ -157,9 +158,10 @@ void json_add_process(struct json_line *line, const struct incident_process *pro
 	else
 		json_put_null(json, "tracer_pid");
 	add_cgroup(line, process);
-	add_from_cgroup(line, "unit", MISSING_UNIT, process, process->unit);
-	add_from_cgroup(line, "container", MISSING_CONTAINER, process, process->container);
-	add_from_cgroup(line, "pod", MISSING_POD, process, process->pod);
+	add_from_cgroup(line, "unit", MISSING_UNIT, &process->cgroup, process->names.unit);
+	add_from_cgroup(line, "container", MISSING_CONTAINER, &process->cgroup,
+			process->names.container);
+	add_from_cgroup(line, "pod", MISSING_POD, &process->cgroup, process->names.pod);
 	json_put_text(json, "runtime", word_runtime(process->runtime));
 	if (!process->runtime)
 		json_reason(line, MISSING_RUNTIME, WHY_NOT_RECORDED);
@@ -192,15 +194,46 @@ void json_add_end(struct json_writer *json, const struct incident_end *end)
 	json_end_object(json);
 }
 
-static void add_exit(struct json_writer *json, const struct incident_peer_process *peer)
+static void add_exit(struct json_line *line, const struct incident_peer_process *peer)
 {
+	struct json_writer *json = &line->json;
+
 	if (!peer->have_exit) {
-		json_put_null(json, "exit");
+		json_unknown(line, "exit", MISSING_PEER_EXIT, WHY_NOT_RECORDED);
 		return;
 	}
 	json_begin_object(json, "exit");
 	add_status(json, "code", true, peer->exit_status);
 	json_end_object(json);
+}
+
+/* Who the process at the other end is. */
+static void add_peer_identity(struct json_line *line, const struct incident_peer_process *peer)
+{
+	struct json_writer *json = &line->json;
+
+	json_put_uint(json, "pid", peer->pid);
+	if (peer->tid)
+		json_put_uint(json, "tid", peer->tid);
+	else
+		json_put_null(json, "tid");
+	json_put_text(json, "comm", peer->have_comm ? peer->comm : NULL);
+	if (!peer->have_comm)
+		json_reason(line, MISSING_PEER_COMM, WHY_NOT_RECORDED);
+	json_add_path(line, "exe", MISSING_PEER_EXE, &peer->exe);
+	add_cmdline(line, MISSING_PEER_CMDLINE, &peer->cmdline);
+	if (peer->have_uid)
+		json_put_uint(json, "uid", peer->uid);
+	else
+		json_unknown(line, "uid", MISSING_PEER_UID, WHY_NOT_RECORDED);
+	if (peer->start.tv_sec)
+		json_put_time(json, "start_time", peer->start);
+	else
+		json_unknown(line, "start_time", MISSING_PEER_START, WHY_NOT_RECORDED);
+	add_from_cgroup(line, "unit", MISSING_PEER_UNIT, &peer->cgroup, peer->names.unit);
+	add_from_cgroup(line, "container", MISSING_PEER_CONTAINER, &peer->cgroup,
+			peer->names.container);
+	add_from_cgroup(line, "pod", MISSING_PEER_POD, &peer->cgroup, peer->names.pod);
 }
 
 void json_add_peer_process(struct json_line *line, const struct incident *incident)
@@ -215,14 +248,7 @@ void json_add_peer_process(struct json_line *line, const struct incident *incide
 		return;
 	}
 	json_begin_object(json, "peer_process");
-	json_put_uint(json, "pid", peer->pid);
-	if (peer->tid)
-		json_put_uint(json, "tid", peer->tid);
-	else
-		json_put_null(json, "tid");
-	json_put_text(json, "comm", peer->have_comm ? peer->comm : NULL);
-	if (!peer->have_comm)
-		json_reason(line, MISSING_PEER_COMM, WHY_NOT_RECORDED);
+	add_peer_identity(line, peer);
 	json_put_text(json, "how", word_peer_how(peer->how));
 	json_put_text(json, "how_text", word_peer_how_text(peer->how));
 	json_put_text(json, "confidence", word_confidence(peer->confidence));
@@ -230,6 +256,6 @@ void json_add_peer_process(struct json_line *line, const struct incident *incide
 		json_put_us(json, "ago_us", peer->ago_ns);
 	else
 		json_unknown(line, "ago_us", MISSING_PEER_AGO, WHY_NOT_RECORDED);
-	add_exit(json, peer);
+	add_exit(line, peer);
 	json_end_object(json);
 }

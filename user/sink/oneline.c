@@ -181,7 +181,7 @@ static void render_incident(const struct line_options *options, const struct inc
 	add_text(buf, "signal", word_signal(incident->signal.number, signal));
 	add_text(buf, "comm", process->comm);
 	add_uint(buf, "pid", process->pid);
-	add_text(buf, "unit", process->unit[0] ? process->unit : NULL);
+	add_text(buf, "unit", process->names.unit[0] ? process->names.unit : NULL);
 	add_call(buf, &incident->syscall);
 	add_text(buf, "object", word_object_type(incident->object.type));
 	add_ends(buf, &incident->object);

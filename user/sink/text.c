@@ -113,31 +113,6 @@ void text_add_duration(struct strbuf *buf, uint64_t ns)
 	strbuf_add_text(buf, duration_text(ns, DURATION_FINE, text));
 }
 
-/* nc[4321], closed the other end, 6.003 s before */
-static void add_peer(const struct line_options *options, const struct incident_peer_process *peer,
-		     struct strbuf *buf)
-{
-	if (!peer->have)
-		return;
-	fact_begin(options, "peer", buf);
-	if (peer->confidence != CONFIDENCE_CERTAIN)
-		strbuf_add_text(buf, "probably ");
-	if (peer->have_comm) {
-		text_add_escaped(buf, peer->comm);
-		strbuf_printf(buf, "[%u]", peer->pid);
-	} else {
-		strbuf_printf(buf, "pid %u", peer->pid);
-	}
-	if (peer->how)
-		strbuf_printf(buf, ", %s", word_peer_how_text(peer->how));
-	if (peer->have_ago) {
-		strbuf_add_text(buf, ", ");
-		text_add_duration(buf, peer->ago_ns);
-		strbuf_add_text(buf, " before");
-	}
-	fact_end(buf);
-}
-
 static void add_cause(const struct line_options *options, const struct explanation *explanation,
 		      struct strbuf *buf)
 {
@@ -227,7 +202,11 @@ static void render_incident(const struct line_options *options, const struct inc
 		text_add_object(incident, buf);
 		fact_end(buf);
 	}
-	add_peer(options, &incident->peer, buf);
+	if (incident->peer.have) {
+		fact_begin(options, "peer", buf);
+		text_add_peer(&incident->peer, buf);
+		fact_end(buf);
+	}
 	add_cause(options, explanation, buf);
 	add_text_fact(options, "disposition", explanation->disposition, buf);
 	add_end(options, &incident->end, buf);

@@ -94,9 +94,12 @@ static void add_unix(const struct incident *incident, struct strbuf *buf)
 	} else {
 		strbuf_add_text(buf, ", unnamed");
 	}
-	/* The line `peer`, if there is one, says more. */
-	if (end->peer_pid && !incident->peer.have)
-		strbuf_printf(buf, ", peer pid %u%s", end->peer_pid,
+	/*
+	 * Who connected, listened or made the pair: not who holds the other end. The line `peer`,
+	 * if there is one, says that.
+	 */
+	if (end->peer_pid && end->peer_pid != incident->process.pid && !incident->peer.have)
+		strbuf_printf(buf, ", SO_PEERCRED pid %u%s", end->peer_pid,
 			      end->flags & EV_UNIX_PEER_PID_GONE ? " (gone)" : "");
 	if (incident->object.error) {
 		char number[WORD_SIZE];

@@ -106,10 +106,10 @@ void text_add_process(const struct incident_process *process, struct strbuf *buf
 		add_part(buf, start, "cgroup ");
 		text_add_path(buf, &process->cgroup);
 	}
-	if (!process->cgroup.have || strcmp(path_leaf(process->cgroup.text), process->unit))
-		add_named_part(buf, start, "unit ", process->unit);
-	add_named_part(buf, start, "container ", process->container);
-	add_named_part(buf, start, "pod ", process->pod);
+	if (!process->cgroup.have || strcmp(path_leaf(process->cgroup.text), process->names.unit))
+		add_named_part(buf, start, "unit ", process->names.unit);
+	add_named_part(buf, start, "container ", process->names.container);
+	add_named_part(buf, start, "pod ", process->names.pod);
 	if (process->ns_pid && process->ns_pid != process->pid) {
 		add_part(buf, start, "pid in its namespace ");
 		strbuf_printf(buf, "%u", process->ns_pid);

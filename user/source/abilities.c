@@ -213,18 +213,29 @@ static void add_history(struct abilities *abilities, const struct live_hooks *ho
 		add(abilities, "tcp_history", ABILITY_MISSING,
 		    "the times of FIN and RST, and which process of this host closed the other end",
 		    "inet_sock_set_state or tcp_receive_reset does not attach");
-	if (hooks->releases != LIVE_TIER_NONE && hooks->exits)
-		add(abilities, "closers", ABILITY_OK, NULL, "pipe_release, unix_release_sock by %s",
+	if (hooks->releases != LIVE_TIER_NONE && hooks->shutdowns && hooks->exits)
+		add(abilities, "closers", ABILITY_OK, NULL,
+		    "pipe_release, unix_release_sock, unix_shutdown by %s",
 		    hooks->releases == LIVE_TIER_FENTRY ? "fentry" : "kprobe");
 	else if (hooks->exits)
 		add(abilities, "closers", ABILITY_DEGRADED,
-		    "the process that closed a pipe or a unix socket and did not exit; a process that "
-		    "exited is told as likely, not as certain",
-		    "sched_process_exit only: pipe_release cannot be hooked");
+		    "the process that closed a pipe or a unix socket, or shut one down, and lives on",
+		    "sched_process_exit and _exec only: pipe_release cannot be hooked");
 	else
 		add(abilities, "closers", ABILITY_MISSING,
 		    "which process closed the other end of a pipe or a unix socket",
 		    "no hook attaches");
+	if (hooks->ended != LIVE_TIER_NONE)
+		add(abilities, "ended_processes", ABILITY_OK, NULL,
+		    hooks->ended == LIVE_TIER_TRACEPOINT ? "sched_process_exit (6.16)"
+		    : hooks->ended == LIVE_TIER_FENTRY	 ? "exit_signals by fentry"
+							 : "exit_signals by kprobe");
+	else
+		add(abilities, "ended_processes", ABILITY_MISSING,
+		    "executable, command line, user and unit of a process at the other end that has "
+		    "ended",
+		    "sched_process_exit comes after the memory is gone (before 6.16), and exit_signals "
+		    "cannot be hooked");
 }
 
 static int ignore_record(void *context, const void *record, size_t size)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The list of processes that have exited: shared memory. The kernel may write to it while user
+ * The lists of processes that have exited: shared memory. The kernel may write to it while user
  * space reads it.
  */
 #include <errno.h>
@@ -11,29 +11,29 @@
 
 #include "exit_entry.h"
 #include "exits.h"
-#include "units.h"
-
-/* The same shell starts the commands of a pipeline one after the other. */
-#define PIPELINE_START_NS NSEC_PER_SEC
 
 struct exits {
 	const struct ev_exit_entry *entries; /* EV_EXITS of them */
+	const struct ev_ended_entry *ended;  /* EV_ENDED of them */
 };
 
-int exits_new(int map_fd, struct exits **ret_exits)
+#define ENTRIES_SIZE (EV_EXITS * sizeof(struct ev_exit_entry))
+#define ENDED_SIZE (EV_ENDED * sizeof(struct ev_ended_entry))
+
+int exits_new(int exits_fd, int ended_fd, struct exits **ret_exits)
 {
-	struct exits *exits = malloc(sizeof(*exits));
-	void *memory;
+	struct exits *exits = calloc(1, sizeof(*exits));
+	int error;
 
 	if (!exits)
 		return -ENOMEM;
-	memory = mmap(NULL, EV_EXITS * sizeof(struct ev_exit_entry), PROT_READ, MAP_SHARED, map_fd,
-		      0);
-	if (memory == MAP_FAILED) {
-		free(exits);
-		return -errno;
+	exits->entries = mmap(NULL, ENTRIES_SIZE, PROT_READ, MAP_SHARED, exits_fd, 0);
+	exits->ended = mmap(NULL, ENDED_SIZE, PROT_READ, MAP_SHARED, ended_fd, 0);
+	error = -errno;
+	if (exits->entries == MAP_FAILED || exits->ended == MAP_FAILED) {
+		exits_free(exits);
+		return error;
 	}
-	exits->entries = memory;
 	*ret_exits = exits;
 	return 0;
 }
@@ -42,14 +42,17 @@ void exits_free(struct exits *exits)
 {
 	if (!exits)
 		return;
-	munmap((void *)exits->entries, EV_EXITS * sizeof(struct ev_exit_entry));
+	if (exits->entries != MAP_FAILED)
+		munmap((void *)exits->entries, ENTRIES_SIZE);
+	if (exits->ended != MAP_FAILED)
+		munmap((void *)exits->ended, ENDED_SIZE);
 	free(exits);
 }
 
 /* False if the entry is empty, or if the kernel changed it during the read. */
-static bool read_entry(const struct exits *exits, size_t slot, struct ev_exit *ret_exit)
+static bool read_entry(const struct exits *exits, uint32_t pid, struct ev_exit *ret_exit)
 {
-	const volatile struct ev_exit_entry *shared = &exits->entries[slot];
+	const volatile struct ev_exit_entry *shared = &exits->entries[pid % (size_t)EV_EXITS];
 	struct ev_exit_entry entry = *shared;
 
 	if (entry.check != ev_exit_check(&entry.exit))
@@ -62,7 +65,7 @@ static bool read_entry(const struct exits *exits, size_t slot, struct ev_exit *r
 bool exits_find(const struct exits *exits, uint32_t pid, uint64_t start_boot_ns,
 		struct ev_exit *ret_exit)
 {
-	return read_entry(exits, pid % (size_t)EV_EXITS, ret_exit) && ret_exit->pid == pid &&
+	return read_entry(exits, pid, ret_exit) && ret_exit->pid == pid &&
 	       ret_exit->start_boot_ns == start_boot_ns;
 }
 
@@ -70,29 +73,17 @@ bool exits_were_overwritten(const struct exits *exits, uint32_t pid, uint64_t si
 {
 	struct ev_exit entry;
 
-	return read_entry(exits, pid % (size_t)EV_EXITS, &entry) && entry.pid != pid &&
-	       entry.time_ns >= since_ns;
+	return read_entry(exits, pid, &entry) && entry.pid != pid && entry.time_ns >= since_ns;
 }
 
-static uint64_t distance(uint64_t a, uint64_t b)
+bool exits_find_detail(const struct exits *exits, uint32_t pid, uint64_t start_boot_ns,
+		       struct ev_peer *ret_detail)
 {
-	return a > b ? a - b : b - a;
-}
+	const volatile struct ev_ended_entry *shared = &exits->ended[pid % (size_t)EV_ENDED];
+	struct ev_ended_entry entry = *shared;
 
-bool exits_find_reader(const struct exits *exits, const struct exits_writer *writer,
-		       struct ev_exit *ret_exit)
-{
-	uint64_t nearest = UINT64_MAX;
-	struct ev_exit entry;
-
-	for (size_t slot = 0; slot < EV_EXITS; slot++) {
-		if (!read_entry(exits, slot, &entry) || entry.pid == writer->pid ||
-		    entry.pgid != writer->pgid || entry.ppid != writer->ppid ||
-		    distance(entry.start_boot_ns, writer->start_boot_ns) > PIPELINE_START_NS ||
-		    distance(entry.time_ns, writer->time_ns) >= nearest)
-			continue;
-		nearest = distance(entry.time_ns, writer->time_ns);
-		*ret_exit = entry;
-	}
-	return nearest != UINT64_MAX;
+	if (entry.check != ev_ended_check(&entry.peer))
+		return false;
+	*ret_detail = entry.peer;
+	return ret_detail->pid == pid && ret_detail->start_boot_ns == start_boot_ns;
 }

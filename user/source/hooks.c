@@ -115,7 +115,9 @@ static void choose_history(struct sigpath_bpf *skeleton, const struct btf *btf,
 {
 	bool releases = wanted && (functions->trampolines || functions->kprobes) &&
 			has_function(btf, "pipe_release") && has_function(btf, "unix_release_sock");
+	bool shutdowns = releases && has_function(btf, "unix_shutdown");
 
+	skeleton->rodata->config.hooks.exit_ends = wanted && !releases;
 	load_only(skeleton->progs.history_set_state, wanted);
 	load_only(skeleton->progs.history_receive_reset, wanted);
 	load_only(skeleton->progs.history_error_report,
@@ -126,8 +128,43 @@ static void choose_history(struct sigpath_bpf *skeleton, const struct btf *btf,
 	 */
 	load_only(skeleton->progs.history_pipe_release, releases && functions->trampolines);
 	load_only(skeleton->progs.history_unix_release, releases && functions->trampolines);
+	load_only(skeleton->progs.history_unix_shutdown, shutdowns && functions->trampolines);
 	load_only(skeleton->progs.history_pipe_release_kprobe, releases && !functions->trampolines);
 	load_only(skeleton->progs.history_unix_release_kprobe, releases && !functions->trampolines);
+	load_only(skeleton->progs.history_unix_shutdown_kprobe,
+		  shutdowns && !functions->trampolines);
+	/* In their place. */
+	load_only(skeleton->progs.process_exec, wanted && !releases);
+	load_only(skeleton->progs.process_fork_holders, wanted && !releases);
+}
+
+/*
+ * 6.16 (commit "exit: move and extend sched_process_exit() tracepoint") gave the tracepoint a
+ * second argument when it moved it before exit_mm().
+ */
+static bool exit_has_memory(const struct btf *btf)
+{
+	int id = btf__find_by_name_kind(btf, "btf_trace_sched_process_exit", BTF_KIND_TYPEDEF);
+	const struct btf_type *type = id > 0 ? btf__type_by_id(btf, id) : NULL;
+
+	/* typedef void (*btf_trace_NAME)(void *, ...) */
+	if (type)
+		type = btf__type_by_id(btf, type->type);
+	if (type && btf_is_ptr(type))
+		type = btf__type_by_id(btf, type->type);
+	return type && btf_is_func_proto(type) && btf_vlen(type) > 2;
+}
+
+static void choose_ended(struct sigpath_bpf *skeleton, const struct btf *btf,
+			 const struct function_hooks *functions, bool wanted)
+{
+	bool memory = btf && exit_has_memory(btf);
+	bool function = wanted && btf && !memory && has_function(btf, "exit_signals");
+
+	skeleton->rodata->config.hooks.exit_memory = memory;
+	load_only(skeleton->progs.process_exit_signals, function && functions->trampolines);
+	load_only(skeleton->progs.process_exit_signals_kprobe,
+		  function && !functions->trampolines && functions->kprobes);
 }
 
 static void choose_processes(struct sigpath_bpf *skeleton, bool follow)
@@ -162,6 +199,7 @@ void hooks_choose(struct sigpath_bpf *skeleton, const struct bpf_config *config)
 	if (btf && config->epipe == EPIPE_ALL)
 		choose_silent_epipe(skeleton, btf, functions.trampolines);
 	choose_history(skeleton, btf, &functions, config->history);
+	choose_ended(skeleton, btf, &functions, config->history);
 	choose_processes(skeleton, config->follow);
 	skeleton->rodata->config.hooks.stream_errors = stream;
 	btf__free(btf);
@@ -219,6 +257,26 @@ static enum live_tier attach_releases(struct sigpath_bpf *skeleton)
 	return LIVE_TIER_NONE;
 }
 
+/* Who shut a unix socket down. */
+static bool attach_shutdowns(struct sigpath_bpf *skeleton)
+{
+	return attach(skeleton->progs.history_unix_shutdown,
+		      &skeleton->links.history_unix_shutdown) ||
+	       attach(skeleton->progs.history_unix_shutdown_kprobe,
+		      &skeleton->links.history_unix_shutdown_kprobe);
+}
+
+/* What processes were that have ended. */
+static enum live_tier attach_ended(struct sigpath_bpf *skeleton)
+{
+	if (attach(skeleton->progs.process_exit_signals, &skeleton->links.process_exit_signals))
+		return LIVE_TIER_FENTRY;
+	if (attach(skeleton->progs.process_exit_signals_kprobe,
+		   &skeleton->links.process_exit_signals_kprobe))
+		return LIVE_TIER_KPROBE;
+	return LIVE_TIER_NONE;
+}
+
 static void attach_history(struct sigpath_bpf *skeleton, bool wanted, struct live_hooks *hooks)
 {
 	hooks->tcp_history =
@@ -228,6 +286,12 @@ static void attach_history(struct sigpath_bpf *skeleton, bool wanted, struct liv
 	hooks->tcp_errors =
 		attach(skeleton->progs.history_error_report, &skeleton->links.history_error_report);
 	hooks->releases = attach_releases(skeleton);
+	skeleton->bss->releases_are_watched = hooks->releases != LIVE_TIER_NONE;
+	hooks->shutdowns = attach_shutdowns(skeleton);
+	skeleton->bss->shutdowns_are_watched = hooks->shutdowns;
+	attach(skeleton->progs.process_fork_holders, &skeleton->links.process_fork_holders);
+	attach(skeleton->progs.process_exec, &skeleton->links.process_exec);
+	hooks->ended = attach_ended(skeleton);
 	if (wanted)
 		skeleton->bss->history_since_ns = clock_now_ns();
 }
@@ -257,6 +321,8 @@ int hooks_attach(struct sigpath_bpf *skeleton, const struct bpf_config *config,
 	hooks.silent_epipe = attach_silent_epipe(skeleton);
 	attach_history(skeleton, config->history, &hooks);
 	hooks.exits = attach_exits(skeleton);
+	if (hooks.exits && config->history && skeleton->rodata->config.hooks.exit_memory)
+		hooks.ended = LIVE_TIER_TRACEPOINT;
 	if (config->follow && !attach_forks(skeleton)) {
 		*ret_failed = "sched_process_fork";
 		return -EOPNOTSUPP;

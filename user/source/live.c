@@ -69,7 +69,8 @@ int live_open(const struct live_options *options, char *error_text, size_t error
 	}
 	error = repeats_new(live->skeleton, live->session.hz, &live->repeats);
 	if (!error)
-		error = exits_new(bpf_map__fd(live->skeleton->maps.exits), &live->exits);
+		error = exits_new(bpf_map__fd(live->skeleton->maps.exits),
+				  bpf_map__fd(live->skeleton->maps.ended), &live->exits);
 	if (error) {
 		load_explain_failure(error, "mapping what the programs keep", error_text,
 				     error_size);

@@ -29,6 +29,8 @@ struct live_hooks {
 	enum live_tier stream_error; /* sk_stream_error() */
 	enum live_tier silent_epipe; /* of EPIPE_ALL */
 	enum live_tier releases;     /* who closed an end of a pipe or unix socket */
+	enum live_tier ended;	     /* what processes were that have ended */
+	bool shutdowns;		     /* who shut a unix socket down */
 	bool tcp_history; /* when the FIN and the RST of a connection came, who closed it on this
 			     host */
 	bool tcp_errors;  /* sk_err before it is consumed */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The ends of processes, from a list that the test writes instead of the kernel: which incidents
- * wait, for what, and which process counts as the reader of a pipe.
+ * wait, and for what.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -279,62 +279,6 @@ static void too_many_are_not_kept(void **state)
 	assert_true(follow_is_empty(follow));
 }
 
-static uint32_t reader_of(struct work *work, enum ev_object_type type)
-{
-	work->incident.object.type = type;
-	work->incident.candidate_count = 0;
-	assert_int_equal(follow_complete(follow, work), 0);
-	return work->incident.candidate_count ? work->incident.candidates[0].pid : 0;
-}
-
-static void the_reader_is_of_the_same_pipeline(void **state)
-{
-	struct work *work = work_with(EV_OUTCOME_KILLED, 0);
-	struct ev_exit exit;
-
-	assert_int_equal(reader_of(work, EV_OBJECT_PIPE), 0);
-	exit = exit_of(5000, 0);
-	exit.pgid = 1;
-	list_as(&exit);
-	exit = exit_of(5001, 0);
-	exit.ppid = 1;
-	list_as(&exit);
-	exit = exit_of(5002, 0);
-	exit.start_boot_ns = START_NS + UINT64_C(2000000000);
-	list_as(&exit);
-	list_exit(PID, 13);
-	assert_int_equal(reader_of(work, EV_OBJECT_PIPE), 0);
-	exit = exit_of(5004, 0);
-	exit.time_ns = work->incident.monotonic_ns - UINT64_C(60000000000);
-	list_as(&exit);
-	assert_int_equal(reader_of(work, EV_OBJECT_PIPE), 5004);
-	list_exit(5003, 0);
-	assert_int_equal(reader_of(work, EV_OBJECT_FIFO), 5003);
-	assert_string_equal(work->incident.candidates[0].comm, "reader");
-	assert_int_equal(work->incident.candidates[0].how, PEER_HOW_SAME_JOB);
-	assert_int_equal(replayed(work)->candidates[0].pid, 5003);
-	assert_int_equal(reader_of(work, EV_OBJECT_UNIX), 0);
-	/* The pipe still has a reader. */
-	work->incident.object.pipe.readers = 1;
-	assert_int_equal(reader_of(work, EV_OBJECT_PIPE), 0);
-	work_free(work);
-}
-
-/* Who was seen closing the pipe is known: nobody else is guessed. */
-static void a_closer_is_better_than_a_reader(void **state)
-{
-	struct work *work = work_with(EV_OUTCOME_KILLED, 0);
-
-	list_exit(5003, 0);
-	work->incident.object.type = EV_OBJECT_PIPE;
-	work->incident.candidate_count = 1;
-	work->incident.candidates[0].pid = 4999;
-	assert_int_equal(follow_complete(follow, work), 0);
-	assert_int_equal(work->incident.candidate_count, 1);
-	assert_int_equal(replayed(work)->candidate_count, 0);
-	work_free(work);
-}
-
 /* The record's signal is what the kernel saw; its block END says what came of it. */
 static void a_replay_knows_the_end(void **state)
 {
@@ -381,8 +325,6 @@ int main(void)
 		PROC_CASE(an_overwritten_end_is_unknown),
 		PROC_CASE(an_unseen_end_is_unknown),
 		CASE(too_many_are_not_kept),
-		CASE(the_reader_is_of_the_same_pipeline),
-		CASE(a_closer_is_better_than_a_reader),
 		CASE(a_replay_knows_the_end),
 		CASE(a_full_record_is_not_overrun),
 	};

@@ -17,7 +17,7 @@
 #define PID 4711
 #define START_NS UINT64_C(900000000000)
 
-static int list_fd;
+static int list_fd, ended_fd;
 static struct ev_exit_entry *list;
 static struct exits *exits;
 static struct follow *follow;
@@ -27,10 +27,12 @@ static inline int set_up(void **state)
 	size_t size = EV_EXITS * sizeof(struct ev_exit_entry);
 
 	list_fd = memfd_create("exits", MFD_CLOEXEC);
-	if (list_fd < 0 || ftruncate(list_fd, size))
+	ended_fd = memfd_create("ended", MFD_CLOEXEC);
+	if (list_fd < 0 || ftruncate(list_fd, size) || ended_fd < 0 ||
+	    ftruncate(ended_fd, EV_ENDED * sizeof(struct ev_ended_entry)))
 		return -1;
 	list = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, list_fd, 0);
-	if (list == MAP_FAILED || exits_new(list_fd, &exits))
+	if (list == MAP_FAILED || exits_new(list_fd, ended_fd, &exits))
 		return -1;
 	return follow_new(exits, NULL, &follow);
 }
@@ -41,6 +43,7 @@ static inline int tear_down(void **state)
 	exits_free(exits);
 	munmap(list, EV_EXITS * sizeof(struct ev_exit_entry));
 	close(list_fd);
+	close(ended_fd);
 	return 0;
 }
 

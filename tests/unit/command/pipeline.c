@@ -35,11 +35,13 @@ static char logged[4096];
 
 static struct exits *new_exits(void)
 {
-	int fd = memfd_create("exits", MFD_CLOEXEC);
+	int fd = memfd_create("exits", MFD_CLOEXEC), ended = memfd_create("ended", MFD_CLOEXEC);
 	struct exits *exits;
 
 	assert_int_equal(ftruncate(fd, EV_EXITS * sizeof(struct ev_exit_entry)), 0);
-	assert_int_equal(exits_new(fd, &exits), 0);
+	assert_int_equal(ftruncate(ended, EV_ENDED * sizeof(struct ev_ended_entry)), 0);
+	assert_int_equal(exits_new(fd, ended, &exits), 0);
+	close(ended);
 	close(fd);
 	return exits;
 }

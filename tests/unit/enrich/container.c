@@ -137,12 +137,12 @@ static void test_shapes(void **state)
 {
 	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
 		enrich_path(shapes[i].path, false);
-		if (strcmp(incident.process.unit, shapes[i].unit) != 0 ||
-		    strcmp(incident.process.container, shapes[i].container) != 0 ||
-		    strcmp(incident.process.pod, shapes[i].pod) != 0)
+		if (strcmp(incident.process.names.unit, shapes[i].unit) != 0 ||
+		    strcmp(incident.process.names.container, shapes[i].container) != 0 ||
+		    strcmp(incident.process.names.pod, shapes[i].pod) != 0)
 			fail_msg("%s: unit %s, container %s, pod %s", shapes[i].path,
-				 incident.process.unit, incident.process.container,
-				 incident.process.pod);
+				 incident.process.names.unit, incident.process.names.container,
+				 incident.process.names.pod);
 		assert_reason(MISSING_UNIT, shapes[i].unit, WHY_NO_UNIT);
 		assert_reason(MISSING_CONTAINER, shapes[i].container, WHY_NOT_IN_A_CONTAINER);
 		assert_reason(MISSING_POD, shapes[i].pod, WHY_NOT_IN_A_POD);
@@ -163,7 +163,7 @@ static void test_unknown_path(void **state)
 static void test_cut_path(void **state)
 {
 	enrich_path("deep/er/server.service", true);
-	assert_string_equal(incident.process.unit, "server.service");
+	assert_string_equal(incident.process.names.unit, "server.service");
 	assert_reason(MISSING_UNIT, "x", WHY_NONE);
 	assert_reason(MISSING_CONTAINER, "", WHY_CGROUP_CUT_OFF);
 	assert_reason(MISSING_POD, "", WHY_CGROUP_CUT_OFF);
@@ -174,7 +174,7 @@ static void test_long_names(void **state)
 	char path[EV_PATH_MAX];
 
 	enrich_path("/lxc.payload." LONG_NAME, false);
-	assert_string_equal(incident.process.container, "");
+	assert_string_equal(incident.process.names.container, "");
 	assert_reason(MISSING_CONTAINER, "", WHY_NAME_TOO_LONG);
 
 	/* Longer than any file name. The kernel never has it, but it must not overflow. */

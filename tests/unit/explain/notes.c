@@ -230,10 +230,10 @@ static void test_service_death(void **state)
 	incident.process.pgid = 811;
 	assert_notes(NULL);
 	prepare(service_death);
-	strcpy(incident.process.unit, "session-3.scope");
+	strcpy(incident.process.names.unit, "session-3.scope");
 	assert_notes(NULL);
 	prepare(service_death);
-	strcpy(incident.process.unit, ".service");
+	strcpy(incident.process.names.unit, ".service");
 	assert_notes(NULL);
 	prepare(service_death);
 	strcpy(incident.process.parent_comm, "server");
@@ -324,7 +324,7 @@ static void test_three_at_most(void **state)
 	incident.process.runtime = RUNTIME_PYTHON;
 	incident.process.parent_ignores = ANSWER_YES;
 	strcpy(incident.process.parent_comm, "systemd");
-	strcpy(incident.process.unit, "server.service");
+	strcpy(incident.process.names.unit, "server.service");
 	assert_notes("tls_write", "service_inactive", "default_restored", NULL);
 	assert_int_equal(explanation.note_count, EXPLANATION_NOTES_MAX);
 }

@@ -148,6 +148,49 @@ static void unix_closed(struct incident *incident)
 	incident->object.unix_.flags |= EV_UNIX_PEER_DEAD;
 }
 
+static void unix_killed(struct incident *incident)
+{
+	unix_closed(incident);
+	incident->peer = (struct incident_peer_process){
+		.have = true,
+		.pid = 4321,
+		.how = PEER_HOW_CLOSED_BY_EXIT,
+		.confidence = CONFIDENCE_CERTAIN,
+		.have_exit = true,
+		.exit_status = 9,
+	};
+}
+
+static void unix_listener_closed(struct incident *incident)
+{
+	unix_closed(incident);
+	incident->object.error = ECONNRESET;
+	incident->peer = (struct incident_peer_process){
+		.have = true,
+		.pid = 4321,
+		.how = PEER_HOW_CLOSED_LISTENER,
+		.confidence = CONFIDENCE_CERTAIN,
+	};
+}
+
+static void unix_shut_down_here(struct incident *incident)
+{
+	prepare_unix(incident);
+	incident->object.history.local.time_ns = 5;
+	incident->object.history.peer_shutdown.time_ns = 6;
+}
+
+static void unix_shut_down_there(struct incident *incident)
+{
+	prepare_unix(incident);
+	incident->peer = (struct incident_peer_process){
+		.have = true,
+		.pid = 4321,
+		.how = PEER_HOW_SHUT_DOWN,
+		.confidence = CONFIDENCE_CERTAIN,
+	};
+}
+
 static void unix_closed_unread(struct incident *incident)
 {
 	unix_closed(incident);

@@ -29,10 +29,17 @@ static void see_reset(struct incident *incident, uint8_t state)
 	history->closed_ns = history->reset_received_ns + 1;
 }
 
+/* The peer's FIN came when all was acknowledged; what has no ACK now was sent after it. */
 static void see_fin(struct incident *incident)
 {
+	struct ev_history *history = &incident->object.history;
+	struct ev_tcp *raw = &incident->object.tcp.raw;
+
 	incident->object.socket_flags |= EV_SOCKET_DONE;
-	incident->object.history.fin_received_ns = before(incident, 4 * SEC);
+	history->fin_received_ns = before(incident, 4 * SEC);
+	history->fin_snd_una = history->fin_snd_nxt = UINT32_MAX - 3; /* near the wrap */
+	raw->snd_una = history->fin_snd_una;
+	raw->snd_nxt = raw->snd_una + incident->object.tcp.unacked_bytes;
 }
 
 static void see_error(struct incident *incident, uint32_t error)
@@ -53,7 +60,7 @@ static void see_local(struct incident *incident, uint32_t pid, uint32_t tid)
 	history->local = (struct ev_closer){ .time_ns = before(incident, 5 * MSEC),
 					     .pid = pid,
 					     .tid = tid,
-					     .flags = EV_CLOSER_CERTAIN | EV_CLOSER_SHUTDOWN };
+					     .flags = EV_CLOSER_SHUTDOWN };
 }
 
 static void see_peer(struct incident *incident, enum peer_how how)
@@ -212,12 +219,34 @@ static void seen_reset_by_process(struct incident *incident)
 	prepare_tcp(incident);
 	see_reset(incident, TCP_ESTABLISHED);
 	see_peer(incident, PEER_HOW_CLOSED);
+	incident->peer.flags = EV_CLOSER_UNREAD;
 }
 
-static void seen_reset_by_exit(struct incident *incident)
+static void seen_reset_by_death(struct incident *incident)
 {
 	seen_reset_by_process(incident);
+	incident->peer.how = PEER_HOW_CLOSED_BY_EXIT;
 	incident->peer.have_exit = true;
+	incident->peer.exit_status = 9;
+}
+
+static void seen_reset_by_linger(struct incident *incident)
+{
+	seen_reset_by_process(incident);
+	incident->peer.flags = EV_CLOSER_LINGER;
+}
+
+static void seen_reset_by_listener(struct incident *incident)
+{
+	seen_reset_by_process(incident);
+	incident->peer.how = PEER_HOW_CLOSED_LISTENER;
+	incident->peer.flags = EV_CLOSER_UNACCEPTED;
+}
+
+static void seen_reset_by_disconnect(struct incident *incident)
+{
+	seen_reset_by_process(incident);
+	incident->peer.flags = EV_CLOSER_DISCONNECTED;
 }
 
 static void told_reset(struct incident *incident)
@@ -240,7 +269,34 @@ static void seen_half_close(struct incident *incident)
 	tcp_fin_then_reset(incident);
 	see_reset(incident, TCP_CLOSE_WAIT);
 	see_fin(incident);
-	incident->object.tcp.last_ack_ago_ns = 1500 * MSEC;
+	incident->object.tcp.raw.snd_una++;
+}
+
+/* 13 bytes were under way when the FIN came, and nothing was written later. */
+static void seen_fin_in_flight(struct incident *incident)
+{
+	tcp_fin_then_reset(incident);
+	see_reset(incident, TCP_CLOSE_WAIT);
+	see_fin(incident);
+	incident->object.history.fin_snd_nxt = incident->object.tcp.raw.snd_nxt;
+}
+
+/* The peer's window was closed: 13 bytes wait to be sent, and the RST answers nothing. */
+static void seen_half_close_window(struct incident *incident)
+{
+	seen_fin_in_flight(incident);
+	incident->object.history.fin_snd_nxt = incident->object.tcp.raw.snd_nxt =
+		incident->object.history.fin_snd_una;
+}
+
+static void seen_fin_then_reset_process(struct incident *incident)
+{
+	tcp_fin_then_reset(incident);
+	see_reset(incident, TCP_CLOSE_WAIT);
+	see_fin(incident);
+	see_peer(incident, PEER_HOW_CLOSED_BY_EXIT);
+	incident->peer.have_exit = true;
+	incident->peer.exit_status = 3 << 8;
 }
 
 static void seen_half_close_all_acked(struct incident *incident)
@@ -250,8 +306,15 @@ static void seen_half_close_all_acked(struct incident *incident)
 	see_fin(incident);
 }
 
+static void seen_reset_unprovoked(struct incident *incident)
+{
+	seen_half_close_all_acked(incident);
+	see_peer(incident, PEER_HOW_CLOSED);
+}
+
 static void seen_half_close_process(struct incident *incident)
 {
 	seen_half_close_all_acked(incident);
-	see_peer(incident, PEER_HOW_SHUT_DOWN);
+	see_peer(incident, PEER_HOW_CLOSED);
+	incident->peer.flags = EV_CLOSER_UNREAD;
 }

@@ -199,7 +199,7 @@ static inline void service_death(struct incident *of)
 {
 	prepare_write(of, EV_OBJECT_TCP);
 	strcpy(of->process.parent_comm, "systemd");
-	strcpy(of->process.unit, "server.service");
+	strcpy(of->process.names.unit, "server.service");
 }
 
 static inline void ignore_inherited(struct incident *of)

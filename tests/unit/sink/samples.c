@@ -101,6 +101,7 @@ static void fill_tcp(struct incident_object *object)
 void sample_tcp(struct sample *sample)
 {
 	static const char *const args[] = { "./server", "--port", "8088", NULL };
+	static const char *const peer_args[] = { "nc", "-l", NULL };
 	struct incident *incident = &sample->incident;
 	struct explanation *explanation = &sample->explanation;
 
@@ -113,7 +114,7 @@ void sample_tcp(struct sample *sample)
 	incident->process.start = (struct timespec){ 1795269601, 220000000 };
 	incident->process.cgroup_id = 5123;
 	sample_set_path(&incident->process.cgroup, "/system.slice/server.service");
-	strcpy(incident->process.unit, "server.service");
+	strcpy(incident->process.names.unit, "server.service");
 	incident->peer = (struct incident_peer_process){
 		.have = true,
 		.pid = 4321,
@@ -124,7 +125,16 @@ void sample_tcp(struct sample *sample)
 		.confidence = CONFIDENCE_CERTAIN,
 		.have_ago = true,
 		.ago_ns = 6003100000,
+		.have_exit = true,
+		.exit_status = 11,
+		.start = { 1795269603, 0 },
+		.have_uid = true,
+		.uid = 1001,
 	};
+	sample_set_path(&incident->peer.exe, "/bin/nc");
+	sample_set_cmdline(&incident->peer.cmdline, peer_args);
+	sample_set_path(&incident->peer.cgroup, "/system.slice/nc.service");
+	strcpy(incident->peer.names.unit, "nc.service");
 	explanation->code = "peer_closed_then_reset";
 	explanation->confidence = CONFIDENCE_CERTAIN;
 	strcpy(explanation->text, "peer closed, then reset: it sent FIN 6.003 s before, we wrote "

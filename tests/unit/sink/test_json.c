@@ -54,9 +54,11 @@ static void test_classic(void **state)
 		"\"peer\":{\"address\":\"127.0.0.1\",\"scope\":null,\"port\":51234},\"earlier_error\":null,"
 		"\"bytes_sent\":13,\"bytes_acked\":0,\"bytes_received\":0,\"bytes_retrans\":0,"
 		"\"unacked_bytes\":13,\"retransmits\":0,\"ulp\":null},\"peer_process\":{\"pid\":4321,"
-		"\"tid\":4322,\"comm\":\"nc\",\"how\":\"closed\","
+		"\"tid\":4322,\"comm\":\"nc\",\"exe\":\"/bin/nc\",\"cmdline\":[\"nc\",\"-l\"],"
+		"\"uid\":1001,\"start_time\":\"2026-11-21T14:00:03.000000000Z\","
+		"\"unit\":\"nc.service\",\"container\":null,\"pod\":null,\"how\":\"closed\","
 		"\"how_text\":\"closed the other end\",\"confidence\":\"certain\",\"ago_us\":6003100,"
-		"\"exit\":null},\"cause\":{\"code\":\"peer_closed_then_reset\","
+		"\"exit\":{\"code\":null,\"signal\":\"SIGSEGV\"}},\"cause\":{\"code\":\"peer_closed_then_reset\","
 		"\"confidence\":\"certain\",\"text\":\"peer closed,"
 		" then reset: it sent FIN 6.003 s before, we wrote 13 bytes 1.001 s before,"
 		" it answered RST\",\"timeline\":[{\"ago_us\":6003100,\"what\":\"fin_received\"},"
@@ -259,11 +261,14 @@ static void test_ages(void **state)
 		expect(tree, "/peer_process/ago_us", ages[i].us);
 		json_object_put(tree);
 	}
-	sample.incident.peer.have_ago = sample.incident.peer.have_comm = false;
-	sample.incident.peer.how = PEER_HOW_NONE;
+	sample.incident.peer = (struct incident_peer_process){
+		.have = true, .pid = 4321, .tid = 4322, .confidence = CONFIDENCE_CERTAIN
+	};
 	tree = render(&sample);
 	expect(tree, "/peer_process",
-	       "{\"pid\":4321,\"tid\":4322,\"comm\":null,\"how\":null,\"how_text\":null,"
+	       "{\"pid\":4321,\"tid\":4322,\"comm\":null,\"exe\":null,\"cmdline\":null,"
+	       "\"uid\":null,\"start_time\":null,\"unit\":null,\"container\":null,\"pod\":null,"
+	       "\"how\":null,\"how_text\":null,"
 	       "\"confidence\":\"certain\",\"ago_us\":null,\"exit\":null}");
 	expect_missing(tree, "peer_process.comm", "not_recorded");
 	expect_missing(tree, "peer_process.ago_us", "not_recorded");
@@ -286,7 +291,7 @@ static void test_hostile(void **state)
 	incident->process.cmdline.truncated = true;
 	memset(incident->process.exe.text, 0x9b, EV_PATH_MAX);
 	incident->process.exe.text[EV_PATH_MAX] = '\0';
-	strcpy(incident->process.unit, "a\\x2db.service");
+	strcpy(incident->process.names.unit, "a\\x2db.service");
 	line = sample_render(&json, &sample);
 	for (char *at = line; at[1]; at++)
 		assert_true((unsigned char)*at >= 0x20 && *at != 0x7f);

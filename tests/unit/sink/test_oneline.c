@@ -71,7 +71,7 @@ static void test_hostile(void **state)
 	expect_part(" comm=\"\" ");
 	strcpy(sample.incident.process.comm, "-");
 	expect_part(" comm=\"-\" ");
-	strcpy(sample.incident.process.unit, "a\\x2db.service");
+	strcpy(sample.incident.process.names.unit, "a\\x2db.service");
 	expect_part(" unit=\"a\\\\\\\\x2db.service\" ");
 	strcpy(sample.incident.peer.comm, "p q");
 	expect_part(" peer_comm=\"p q\" ");

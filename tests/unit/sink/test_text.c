@@ -54,7 +54,8 @@ static void test_classic(void **state)
 	sample_tcp(&sample);
 	expect("14:03:22.117 SIGPIPE killed server[812/815]  write(fd 7, 14 bytes)\n"
 	       "    object      tcp 127.0.0.1:8088 -> 127.0.0.1:51234  CLOSE\n"
-	       "    peer        nc[4321], closed the other end, 6.003 s before\n"
+	       "    peer        nc[4321] \"nc -l\", closed the other end, 6.003 s before; it died of "
+	       "SIGSEGV\n"
 	       "    cause       peer closed, then reset: it sent FIN 6.003 s before, we wrote 13 "
 	       "bytes 1.001 s before, it answered RST\n"
 	       "    disposition default: the process is terminated, no core is written (a shell "
@@ -81,8 +82,9 @@ static void test_unknown_fields(void **state)
 	incident_note_missing(&sample.incident, MISSING_PEER, WHY_REMOTE);
 	expect("14:03:22.117 SIGPIPE killed server[812]\n"
 	       "    process     uid 1000\n"
-	       "    unknown     peer process (remote host or not recorded), command line (its "
-	       "memory was not resident)\n");
+	       "    unknown     peer process (no process of this host was seen closing it: the peer "
+	       "is remote, or closed before sigpath started), command line (its memory was not "
+	       "resident)\n");
 	/* The cgroup path already shows it: no line. */
 	sample_bare(&sample);
 	incident_note_missing(&sample.incident, MISSING_CONTAINER, WHY_NOT_IN_A_CONTAINER);
@@ -234,11 +236,11 @@ static void test_unix_objects(void **state)
 	expect_object("unix, unnamed");
 	end->flags = EV_UNIX_PEER_HAVE;
 	end->peer_pid = 4321;
-	expect_object("unix socketpair, peer pid 4321");
+	expect_object("unix socketpair, SO_PEERCRED pid 4321");
 	end->flags |= EV_UNIX_PEER_PID_GONE;
 	memcpy(end->path, "/run/x.sock", 12);
 	end->path_length = 12;
-	expect_object("unix /run/x.sock, peer pid 4321 (gone)");
+	expect_object("unix /run/x.sock, SO_PEERCRED pid 4321 (gone)");
 	sample.incident.peer.have = true;
 	sample.incident.peer.pid = 4321;
 	expect_object("unix /run/x.sock");
@@ -328,31 +330,36 @@ static void test_process_line(void **state)
 	process->ns_pid = 7;
 	sample_set_path(&process->cgroup, "a/b");
 	process->cgroup.truncated = true;
-	strcpy(process->unit, "x.service");
-	strcpy(process->container, "0123abcd");
-	strcpy(process->pod, "9f3e");
+	strcpy(process->names.unit, "x.service");
+	strcpy(process->names.container, "0123abcd");
+	strcpy(process->names.pod, "9f3e");
 	expect_line("    process",
 		    "    process     /bin/sh  uid 1000  exe /bin/sh (deleted)  parent ba sh[800]  "
 		    "traced by pid 9  cgroup .../a/b  unit x.service  container 0123abcd  pod 9f3e"
 		    "  pid in its namespace 7");
 }
 
+#define expect_peer(text) expect_line("    peer", "    peer        " text)
+
 static void test_peer_and_cause(void **state)
 {
 	struct incident_peer_process *peer = &sample.incident.peer;
 
 	sample_tcp(&sample);
-	peer->confidence = CONFIDENCE_LIKELY;
 	peer->ago_ns = 20510000;
-	expect_line("    peer",
-		    "    peer        probably nc[4321], closed the other end, 20.5 ms before");
+	peer->exit_status = 0;
+	expect_peer("nc[4321] \"nc -l\", closed the other end, 20.5 ms before");
+	peer->how = PEER_HOW_CLOSED_BY_EXIT;
+	expect_peer("nc[4321] \"nc -l\", closed the other end when it exited, 20.5 ms before");
+	peer->exit_status = 11;
+	expect_peer("nc[4321] \"nc -l\", died of SIGSEGV 20.5 ms before");
+	peer->exit_status = 3 << 8;
+	peer->cmdline.have = false;
+	expect_peer("nc[4321], exited with status 3 20.5 ms before");
 	peer->how = PEER_HOW_NONE;
-	peer->ago_ns = 725000000000;
-	expect_line("    peer", "    peer        probably nc[4321], 12 min 5 s before");
-	peer->ago_ns = 12000000000000;
-	expect_line("    peer", "    peer        probably nc[4321], 3 h 20 min before");
+	peer->have_exit = false;
 	peer->have_ago = false;
-	expect_line("    peer", "    peer        probably nc[4321]");
+	expect_peer("nc[4321]");
 	strcpy(sample.explanation.text, "timeout");
 	sample.explanation.confidence = CONFIDENCE_LIKELY;
 	expect_line("    cause", "    cause       timeout (likely)");
@@ -383,9 +390,9 @@ static void test_hostile(void **state)
 	sample_set_cmdline(&incident->process.cmdline, args);
 	sample_set_path(&incident->process.exe, "/tmp/\033[31m");
 	sample_set_path(&incident->process.cgroup, "/\x1b\n");
-	strcpy(incident->process.unit, "\033.service");
-	strcpy(incident->process.container, "\033");
-	strcpy(incident->process.pod, "\n");
+	strcpy(incident->process.names.unit, "\033.service");
+	strcpy(incident->process.names.container, "\033");
+	strcpy(incident->process.names.pod, "\n");
 	strcpy(incident->peer.comm, "\033\033");
 	strcpy(sample.explanation.text, "it was \033[0m\n");
 	text = sample_render(&plain, &sample);

@@ -2,7 +2,8 @@
 /*
  * Incidents whose outcome is still open (a handler runs, the signal is pending, a debugger has it),
  * and failed writes whose process ignores the signal, wait here for the end of their process, at
- * most FOLLOW_MS. All others pass at once.
+ * most FOLLOW_MS. A write to a pipe may wait for the end of the process that read it, at most
+ * READER_MS (readers.h). All others pass at once.
  */
 #pragma once
 
@@ -16,6 +17,7 @@
 #define FOLLOW_RAISED_MS 200
 #define FOLLOW_MAX 32	      /* whose outcome is open */
 #define FOLLOW_IGNORED_MAX 32 /* that ignore the signal: they must not take the place of others */
+#define FOLLOW_READER_MAX 32  /* that wait for the reader of their pipe */
 
 struct follow;
 

@@ -19,6 +19,7 @@ struct work {
 	void *record; /* EV_RECORD_MAX bytes, owned by the work */
 	size_t size;
 	uint64_t until_ns; /* CLOCK_MONOTONIC: end of the wait for its process */
+	bool for_reader;   /* it waits only for the end of the process that read its pipe */
 	struct ev_end end; /* the result of following; EV_END_NOT_ASKED: it was not followed */
 	struct incident incident;
 	struct stack_answer answer;

@@ -29,10 +29,6 @@ const unsigned char *block_bytes(const struct record_view *view, enum ev_block b
  * are 0. False: the record does not have the block.
  */
 bool block_read(const struct record_view *view, enum ev_block block, void *to, size_t size);
-/* Components from leaf to root, each with its NUL, as a path from the root. FLAGS: EV_SPAN_*. 0 or
- * -EBADMSG. */
-int path_decode(const unsigned char *bytes, size_t size, uint32_t flags,
-		struct incident_path *path);
 /* The same for a block. An absent block is a path that was not readable. */
 int block_path(const struct record_view *view, enum ev_block block, struct incident_path *path);
 

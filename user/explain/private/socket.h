@@ -5,8 +5,6 @@
 #include "incident.h"
 #include "text.h"
 
-/* The state of a socket whose own side has shut down sending, as tcp_close_state() has it. */
-bool socket_is_in_shutdown_state(const struct incident *incident);
 /* "CLOSE_WAIT" */
 void socket_add_state(const struct incident *incident, struct text *text);
 

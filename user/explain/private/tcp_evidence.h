@@ -13,12 +13,12 @@ bool tcp_is_in(const struct incident *incident, uint8_t state);
 /* --- what hooks saw --- */
 
 bool tcp_saw_reset(const struct incident *incident);
-/* This end was shut down before anything else ended the connection. */
-bool tcp_saw_local_shutdown(const struct incident *incident);
 /* The connection ended while the hooks were attached, and not by a RST. */
 bool tcp_saw_end_without_reset(const struct incident *incident);
 /* The peer acknowledged data after its FIN, which an end that is closed does not do. */
 bool tcp_saw_ack_after_fin(const struct incident *incident);
+/* This end sent data after the peer's FIN. */
+bool tcp_saw_write_after_fin(const struct incident *incident);
 /* When a hook saw the connection end, CLOCK_MONOTONIC; 0: it did not. */
 uint64_t tcp_end_ns(const struct incident *incident);
 /* The errno that ended the connection; 0: not known. */
@@ -45,6 +45,7 @@ bool tcp_is_keepalive_timeout_surely(const struct incident *incident);
 bool tcp_is_reset_after_fin(const struct incident *incident); /* B */
 bool tcp_is_reset_after_fin_surely(const struct incident *incident);
 bool tcp_is_reset_seen_after_fin(const struct incident *incident);
+bool tcp_is_reset_unprovoked(const struct incident *incident);
 bool tcp_is_half_close_reset(const struct incident *incident);
 bool tcp_is_half_close_reset_surely(const struct incident *incident);
 bool tcp_is_closed_both_ways(const struct incident *incident); /* C */

@@ -48,6 +48,8 @@ void text_add_syscall(const struct incident_syscall *call, struct strbuf *buf);
 void text_add_sender(const struct incident_signal *signal, struct strbuf *buf);
 /* The process in one line: text_process.c. */
 void text_add_process(const struct incident_process *process, struct strbuf *buf);
+/* The process at the other end: text_peer.c. */
+void text_add_peer(const struct incident_peer_process *peer, struct strbuf *buf);
 /* The frames, one per line, after the key: text_stack.c. */
 void text_add_stack(const struct stack *stack, struct strbuf *buf);
 /* The kernel's frames in one line. */

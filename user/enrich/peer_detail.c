@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What the process at the other end was: executable, command line, user, cgroup. A living one is
+ * read from /proc, for which its start time must be right. Of one that has ended the kernel side
+ * keeps it (bpf/core/ended.bpf.h).
+ */
+#include "blocks.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "decode.h"
+#include "procdir.h"
+
+/* Room for the first lines of /proc/PID/status and for /proc/PID/cgroup. */
+#define FILE_SIZE 4096
+
+static bool is_same_start(uint64_t proc_ns, uint64_t start_boot_ns)
+{
+	uint64_t tick = procdir_tick_ns();
+
+	/* /proc rounds down to a tick. */
+	return proc_ns <= start_boot_ns && start_boot_ns - proc_ns < tick;
+}
+
+/* The components of PATH from the leaf to the root, each with its NUL, as many as fit. */
+static uint32_t put_components(const char *path, uint8_t *to, bool *ret_truncated)
+{
+	const char *end = path + strlen(path);
+	uint32_t used = 0;
+
+	while (end > path) {
+		const char *start = memrchr(path, '/', end - path);
+		size_t length = start ? end - start - 1 : end - path;
+
+		if (length && used + length + 1 > EV_PEER_TEXT_MAX) {
+			*ret_truncated = true;
+			break;
+		}
+		if (length) {
+			memcpy(to + used, end - length, length);
+			to[used + length] = '\0';
+			used += length + 1;
+		}
+		end = start ? start : path;
+	}
+	return used;
+}
+
+static void read_exe(int dir, struct ev_peer *detail)
+{
+	char target[PATH_MAX + 1];
+	bool deleted, truncated = false;
+
+	if (process_exe_target(dir, target, sizeof(target), &deleted))
+		return;
+	detail->exe_length = put_components(target, detail->exe, &truncated);
+	if (truncated)
+		detail->flags |= EV_PEER_EXE_TRUNCATED;
+}
+
+static void read_cmdline(int dir, struct ev_peer *detail)
+{
+	uint8_t bytes[EV_PEER_TEXT_MAX + 1];
+	size_t length;
+
+	if (procdir_read(dir, "cmdline", bytes, sizeof(bytes), &length))
+		return;
+	if (length > EV_PEER_TEXT_MAX) {
+		detail->flags |= EV_PEER_CMDLINE_TRUNCATED;
+		length = EV_PEER_TEXT_MAX;
+	}
+	memcpy(detail->cmdline, bytes, length);
+	detail->cmdline_length = length;
+}
+
+/* The line of cgroup v2 is `0::PATH`. */
+static void read_cgroup(int dir, struct ev_peer *detail)
+{
+	char text[FILE_SIZE + 1];
+	bool truncated = false;
+	size_t length;
+	char *line;
+
+	if (procdir_read(dir, "cgroup", text, FILE_SIZE, &length))
+		return;
+	text[length] = '\0';
+	line = strncmp(text, "0::", 3) ? strstr(text, "\n0::") : text - 1;
+	if (!line)
+		return;
+	line += strlen("\n0::");
+	line[strcspn(line, "\n")] = '\0';
+	detail->cgroup_length = put_components(line, detail->cgroup, &truncated);
+	if (truncated)
+		detail->flags |= EV_PEER_CGROUP_TRUNCATED;
+}
+
+static bool read_uid(int dir, struct ev_peer *detail)
+{
+	char text[FILE_SIZE + 1];
+	size_t length;
+	char *line;
+
+	if (procdir_read(dir, "status", text, FILE_SIZE, &length))
+		return false;
+	text[length] = '\0';
+	line = strstr(text, "\nUid:");
+	return line && sscanf(line, "\nUid: %u", &detail->uid) == 1;
+}
+
+bool peer_detail_read(const char *proc_root, uint32_t pid, uint64_t start_boot_ns,
+		      struct ev_peer *ret_detail)
+{
+	cleanup(cleanup_close) int dir = -1;
+	struct procdir_stat stat;
+
+	*ret_detail = (struct ev_peer){ .pid = pid,
+					.start_boot_ns = start_boot_ns,
+					.flags = EV_PEER_LIVES };
+	if (procdir_open(proc_root, pid, &dir) || procdir_read_stat(dir, &stat) ||
+	    !is_same_start(stat.start_boot_ns, start_boot_ns) || stat.state == 'Z' ||
+	    stat.state == 'X' || !read_uid(dir, ret_detail))
+		return false;
+	read_exe(dir, ret_detail);
+	read_cmdline(dir, ret_detail);
+	read_cgroup(dir, ret_detail);
+	return true;
+}
+
+/* --- from the record into the model --- */
+
+/* A part of a component may be at the end. */
+static void set_path(const uint8_t *bytes, uint32_t length, bool truncated,
+		     struct incident_path *path)
+{
+	if (length > EV_PEER_TEXT_MAX)
+		length = 0;
+	while (length && bytes[length - 1])
+		length--;
+	if (!length || path_decode(bytes, length, truncated ? EV_SPAN_TRUNCATED : 0, path))
+		path->have = false;
+}
+
+static void set_names(struct incident *incident)
+{
+	struct incident_peer_process *peer = &incident->peer;
+	struct names_missing missing = { WHY_NO_CGROUP, WHY_NO_CGROUP, WHY_NO_CGROUP };
+
+	if (peer->cgroup.have)
+		container_find(peer->cgroup.text, &peer->names, &missing);
+	incident_note_missing(incident, MISSING_PEER_UNIT, missing.unit);
+	incident_note_missing(incident, MISSING_PEER_CONTAINER, missing.container);
+	incident_note_missing(incident, MISSING_PEER_POD, missing.pod);
+}
+
+/* How the process ended, if it has. */
+static void set_exit(struct incident *incident, const struct ev_peer *detail, bool known)
+{
+	struct incident_peer_process *peer = &incident->peer;
+
+	if (known && detail->flags & EV_PEER_ENDED) {
+		peer->have_exit = true;
+		peer->exit_status = detail->status;
+	}
+	if (!peer->have_exit)
+		incident_note_missing(incident, MISSING_PEER_EXIT,
+				      known && detail->flags & EV_PEER_LIVES ? WHY_STILL_RUNS
+									     : WHY_NOT_KEPT);
+}
+
+void peer_detail_apply(struct incident *incident)
+{
+	const struct ev_peer *detail = &incident->peer_detail;
+	struct incident_peer_process *peer = &incident->peer;
+	bool known = detail->pid == peer->pid && detail->start_boot_ns == peer->start_boot_ns;
+	/* Only its end may be known. */
+	bool have_text = known && (detail->exe_length || detail->cmdline_length);
+
+	if (!peer->have)
+		return;
+	set_exit(incident, detail, known);
+	if (have_text) {
+		peer->have_uid = true;
+		peer->uid = detail->uid;
+		set_path(detail->exe, detail->exe_length, detail->flags & EV_PEER_EXE_TRUNCATED,
+			 &peer->exe);
+		set_path(detail->cgroup, detail->cgroup_length,
+			 detail->flags & EV_PEER_CGROUP_TRUNCATED, &peer->cgroup);
+		if (detail->cmdline_length && detail->cmdline_length <= EV_PEER_TEXT_MAX)
+			cmdline_decode(detail->cmdline, detail->cmdline_length,
+				       detail->flags & EV_PEER_CMDLINE_TRUNCATED, &peer->cmdline);
+	}
+	set_names(incident);
+	if (!peer->have_uid)
+		incident_note_missing(incident, MISSING_PEER_UID, WHY_NOT_KEPT);
+	if (!peer->exe.have)
+		incident_note_missing(incident, MISSING_PEER_EXE, WHY_NOT_KEPT);
+	if (!peer->cmdline.have)
+		incident_note_missing(incident, MISSING_PEER_CMDLINE, WHY_NOT_KEPT);
+}
