@@ -49,6 +49,24 @@
 		.start = START_HOST, .lacks = "tcp_history", .degraded_is_enough = true \
 	}
 
+/* Who closed a pipe or a unix socket and lives is known only if a hook can see it. */
+#define ACCUSED(verb)                                                                     \
+	{                                                                                 \
+		.name = "accused-" verb, .program = "scenario-accused", .scenario = verb, \
+		.start = START_HOST                                                       \
+	}
+#define ACCUSED_SEEN(verb)                                                                \
+	{                                                                                 \
+		.name = "accused-" verb, .program = "scenario-accused", .scenario = verb, \
+		.start = START_HOST, .needs = "closers"                                   \
+	}
+#define UNSEEN(case_name, file, verb)                                               \
+	{                                                                           \
+		.name = case_name, .program = "scenario-" file, .scenario = verb,   \
+		.start = START_HOST, .lacks = "closers", .degraded_is_enough = true \
+	}
+#define ACCUSED_UNSEEN(verb) UNSEEN("accused-" verb, "accused", verb)
+
 const struct test_case cases[] = {
 	HOST("process-main-thread", "process", "main-thread"),
 	HOST("process-second-thread", "process", "second-thread"),
@@ -158,6 +176,28 @@ const struct test_case cases[] = {
 	HOST("tcp-reset", "tcp", "reset"),
 	HOST("peer-dual-stack", "peers", "dual-stack"),
 	HOST("peer-same-ports-elsewhere", "peers", "same-ports-elsewhere"),
+	ACCUSED("pipe-exited"),
+	ACCUSED("pipe-killed"),
+	ACCUSED("unix-exited"),
+	ACCUSED("unix-killed"),
+	ACCUSED("tcp-listener"),
+	ACCUSED("tcp-reused-port"),
+	ACCUSED("tcp-same-addresses-elsewhere"),
+	ACCUSED("tcp-half-close-unread"),
+	ACCUSED("tcp-killed"),
+	ACCUSED("tcp-disconnect"),
+	ACCUSED("tcp-shut-down"),
+	ACCUSED("tcp-never-connected"),
+	ACCUSED("tcp-shut-down-here"),
+	ACCUSED_SEEN("pipe-closed"),
+	ACCUSED_SEEN("unix-closed"),
+	ACCUSED_SEEN("unix-shut-down"),
+	ACCUSED_SEEN("unix-shut-down-here"),
+	ACCUSED_SEEN("unix-listener"),
+	ACCUSED_UNSEEN("pipe-closed-unseen"),
+	ACCUSED_UNSEEN("unix-closed-unseen"),
+	ACCUSED_UNSEEN("unix-shut-down-unseen"),
+	ACCUSED_UNSEEN("unix-listener-unseen"),
 	ATTACH("tcp-attached", "tcp", "classic-server"),
 
 	HOST("cause-reset-by-process", "causes", "reset-by-process"),
@@ -181,7 +221,7 @@ const struct test_case cases[] = {
 	  .scenario = "socket-map-unseen",
 	  .start = START_HOST,
 	  .lacks = "socket_errors" },
-	HOST("cause-unix-shutdown", "causes-other", "unix-shutdown"),
+	UNSEEN("cause-unix-shutdown", "causes-other", "unix-shutdown"),
 	{ .name = "cause-datagram-shutdown",
 	  .program = "scenario-causes-other",
 	  .scenario = "datagram-shutdown",

@@ -81,7 +81,7 @@ static void reset_by_process(void)
 	scenario_begin();
 	fd = reset_by_child(&child);
 	connection_take_error(fd, ECONNRESET);
-	snprintf(text, sizeof(text), ": process %d of this host closed its end with data unread",
+	snprintf(text, sizeof(text), ": process %d of this host closed its end with SO_LINGER 0",
 		 child);
 	fact_start_fatal_write(&fact, fd);
 	fact_peer(&fact, child);
@@ -148,7 +148,7 @@ static void classic_unseen(void)
 	scenario_begin();
 	fact_fatal_write(tcp.accepted,
 			 &(struct evidence){ .code = "peer_closed_then_reset",
-					     .confidence = "certain",
+					     .confidence = "likely",
 					     .text = "it sent FIN, we wrote 13 bytes",
 					     .timeline = { "last_data_received", "last_write",
 							   "rst_received", "this_write" },
