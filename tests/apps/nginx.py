@@ -143,7 +143,7 @@ def nginx(bench):
             "ngx_master_process_cycle",
             "main",
         )
-    # sigpath stores closers in sets of two, so other connections on the host can displace one.
+    # sigpath stores closers in sets of four, so other connections on the host can displace one.
     peers = [get(incident, "peer_process.pid") for incident in trace.incidents]
     check(set(peers) <= {os.getpid(), None}, f"the peers are {set(peers)}")
     check(peers.count(None) <= len(peers) / 10, f"{peers.count(None)} of {len(peers)} have no peer")

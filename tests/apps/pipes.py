@@ -25,6 +25,20 @@ def row(bench, program):
     return fail(f"no row {program!r} in {page.name}")
 
 
+UNSEEN = ", if a hook can see the close"
+
+
+def expect_reader(incident, cell):
+    """The cell names the reader. Some rows name one that lives on: not every kernel shows its close."""
+    peer = incident["peer_process"]
+    if cell.endswith(UNSEEN) and not peer:
+        reason = get(incident, "missing.peer_process")
+        check(reason and reason["code"] == "close_not_seen", f"no reader, because of {reason}")
+        return
+    check(peer, f"the incident names no reader: {get(incident, 'missing.peer_process')}")
+    check(cell.removesuffix(UNSEEN) == f"`{peer['comm']}`", f"the table names {cell}, not {peer['comm']}")
+
+
 def expect_row(bench, program, trace):
     """Compares the row with the incident, and checks that the text has all needed lines."""
     writes = [incident for incident in trace.incidents if incident["signal"]["origin"] == "kernel"]
@@ -32,15 +46,10 @@ def expect_row(bench, program, trace):
     incident = writes[0]
     for other in writes:
         expect(other, process__pid=incident["process"]["pid"], outcome=incident["outcome"])
-    peer = incident["peer_process"]
-    check(peer, f"the incident names no reader: {get(incident, 'missing.peer_process')}")
-    seen = [
-        incident["signal"]["disposition"],
-        incident["outcome"],
-        str(trace.status),
-        f"`{peer['comm']}`",
-    ]
-    told = row(bench, program)[: len(seen)]
+    seen = [incident["signal"]["disposition"], incident["outcome"], str(trace.status)]
+    cells = row(bench, program)
+    told = cells[: len(seen)]
+    expect_reader(incident, cells[len(seen)])
     check(told == seen, f"the table says {told}, sigpath reported {seen}")
 
     # The count of repeats has its own line, and that line may be the first one.
@@ -49,7 +58,8 @@ def expect_row(bench, program, trace):
     who = f"{incident['process']['comm']}[{incident['process']['pid']}"
     check(f" SIGPIPE {incident['outcome']} {who}" in headline, f"the headline is {headline!r}")
     keys = [line.split()[0] for line in lines if re.match(r" {4}\w", line)]
-    check([key for key in keys if key in LINES] == list(LINES), f"the lines are {keys}")
+    wanted = [key for key in LINES if key != "peer" or incident["peer_process"]]
+    check([key for key in keys if key in LINES] == wanted, f"the lines are {keys}")
     return incident
 
 
@@ -74,7 +84,10 @@ def pipeline(bench, writer, env=None, before=":"):
     """Runs WRITER | head -1. .status is the writer's. PYTHONUNBUFFERED would change Python's writes."""
     need("bash", "head")
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
-    shell = f"read; {before}; {writer} | head -1; status=${{PIPESTATUS[0]}}; read; exit $status"
+    # Where no hook sees head close its input, sigpath names it only if nobody else had the pipe open when
+    # it was started. The shell may still have: it closes its own copy when both processes are forked.
+    head = "{ sleep 0.02 </dev/null; exec head -1; }"
+    shell = f"read; {before}; {writer} | {head}; status=${{PIPESTATUS[0]}}; read; exit $status"
     return watch(bench, "bash", "-c", shell, env={**environment, **(env or {})})
 
 
@@ -105,6 +118,37 @@ def yes(bench):
     trace = pipeline(bench, "yes")
     expect_left(bench, "`yes | head -1`", trace)
     expect_benign(trace.only)
+
+
+@case
+def timeout(bench):
+    """The writer is in another process group than its reader."""
+    need("timeout")
+    incidents = pipeline(bench, "timeout 9 yes").incidents
+    incident = next(each for each in incidents if each["process"]["comm"] == "yes")
+    expect(incident, syscall__name="write", peer_process__comm="head")
+
+
+@case
+def a_chain(bench):
+    """Who is in the middle dies as well: each is told of its own reader, not of a neighbour."""
+    need("tee")
+    incidents = pipeline(bench, "bash -c 'yes | tee /dev/null'").incidents
+    readers = {each["process"]["comm"]: each["peer_process"] for each in incidents}
+    check(set(readers) == {"yes", "tee"}, f"incidents of {set(readers)}")
+    expect(readers["tee"], comm="head")
+    expect(readers["yes"], comm="tee", how="closed_by_exit", exit__signal="SIGPIPE")
+
+
+@case
+def one_after_another(bench):
+    """xargs starts a process for each word; each has the same pipe, and only one is hit."""
+    need("xargs")
+    incidents = pipeline(bench, "yes | xargs -n 1 echo").incidents
+    for incident in incidents:
+        if incident["process"]["comm"] == "echo":
+            expect(incident, peer_process__comm="head")
+    check(any(each["process"]["comm"] == "echo" for each in incidents), "echo was not hit")
 
 
 @case
@@ -239,8 +283,9 @@ def session(bench):
         syscall__bytes=len("goodbye\n"),
         object__type="unix",
         cause__code="peer_closed",
-        peer_process__pid=incident["process"]["ppid"],
     )
+    if incident["peer_process"]:
+        expect(incident, peer_process__pid=incident["process"]["ppid"])
     expect_frames(incident, "write", "echo_builtin", "execute_command.*")
 
 

@@ -149,7 +149,7 @@ def sendfile_ignored(bench):
             object__bytes_sent=lambda sent: 0 < sent < FILE_BYTES,
         )
         expect_frames(incident, "sendfile(64)?", *LOOP)
-    # sigpath stores closers in sets of two, so other connections on the host can displace one.
+    # sigpath stores closers in sets of four, so other connections on the host can displace one.
     peers = [get(incident, "peer_process.pid") for incident in trace.incidents]
     check(set(peers) <= {os.getpid(), None}, f"the peers are {set(peers)}")
     check(peers.count(None) <= len(peers) / 10, f"{peers.count(None)} of {len(peers)} have no peer")
