@@ -27,11 +27,11 @@ vm_die() {
 
 vm_names() { awk 'NF { print $1 }' <<<"$vm_table"; }
 
-# Every second kernel of the table: one half on even days of the year, the other half on odd days.
+# Every third kernel of the table: each is due every third day of the year.
 # SIGPATH_DAY sets the day for a run that may pass midnight.
 vm_names_today() {
 	local day=${SIGPATH_DAY:-$(date -u +%j)}
-	vm_names | awk -v odd=$((10#$day % 2)) 'NR % 2 == odd'
+	vm_names | awk -v due=$((10#$day % 3)) 'NR % 3 == due'
 }
 
 # vm_read NAME: sets vm_arch, vm_suite, vm_package and vm_cpu.

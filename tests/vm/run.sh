@@ -3,13 +3,13 @@
 # Does sigpath work on other kernels? Boots Debian's kernels in QEMU, runs the tests in the file `tests` in each
 # of them, and reads the results from the console. `host` is this machine's own kernel, without QEMU.
 # usage: run.sh KERNEL|all|today|host [TEST...]    TEST: a name in `tests`, or a scenario
-# `today`: the host and the half of the kernels that is due today. Without root `all` and `today` leave out the host.
+# `today`: the host and the third of the kernels that is due today. Without root `all` and `today` leave out the host.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 . "$here/kernels.sh"
 logs=$vm_work/logs
 results=$vm_work/results
-limit=${SIGPATH_VM_TIMEOUT:-900}
+limit=${SIGPATH_VM_TIMEOUT:-1300}
 
 # `./dev setup` installs these.
 need_tools() {

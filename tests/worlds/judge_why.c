@@ -100,8 +100,9 @@ static bool end_fits(const struct trial *trial, const struct json_object *end)
 {
 	struct json_object *truth = judge_get(trial->truth, "end.exit");
 	const char *state = judge_text(end, "state");
+	/* The write failed at some time between `before` and `after`. */
 	int64_t lived = judge_number(trial->truth, "end.before_ns") -
-			judge_number(trial->truth, "writer.before_ns");
+			judge_number(trial->truth, "writer.after_ns");
 	int64_t lived_at_most = judge_number(trial->truth, "end.after_ns") -
 				judge_number(trial->truth, "writer.before_ns");
 
