@@ -21,9 +21,10 @@ static __always_inline void closer_fill(struct ev_closer *closer, u32 flags, u64
 	bpf_get_current_comm(closer->comm, sizeof(closer->comm));
 	/*
 	 * A worker that frees what others gave up: delayed_fput(), the garbage collector of unix
-	 * sockets, a ring of io_uring.
+	 * sockets, a ring of io_uring. Or the caller knows that it is the collector, in the thread
+	 * of somebody who has nothing to do with the socket.
 	 */
-	if (task_flags & PF_KTHREAD) {
+	if (task_flags & PF_KTHREAD || flags & EV_CLOSER_KERNEL) {
 		closer->flags |= EV_CLOSER_KERNEL;
 		closer->pid = closer->tid = 0;
 	} else if (task_flags & PF_EXITING) {

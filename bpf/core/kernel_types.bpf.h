@@ -434,7 +434,6 @@ struct trace_event_raw_sock_msg_length {
 
 /* include/net/tcp_states.h */
 #define TCP_ESTABLISHED 1
-#define TCP_SYN_RECV 3
 #define TCP_FIN_WAIT1 4
 #define TCP_FIN_WAIT2 5
 #define TCP_CLOSE 7

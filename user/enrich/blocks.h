@@ -19,8 +19,8 @@ struct names_missing {
 	enum missing_reason unit, container, pod;
 };
 
-/* Unit, container and pod that the path CGROUP names. */
-void container_find(const char *cgroup, struct incident_names *ret_names,
+/* Unit, container and pod that CGROUP names, which may be unknown or truncated. */
+void container_find(const struct incident_path *cgroup, struct incident_names *ret_names,
 		    struct names_missing *ret_missing);
 /* The same for the incident's process. */
 void container_enrich(struct incident *incident);

@@ -275,22 +275,33 @@ static void search(const char *path, struct found *ret_found)
 	}
 }
 
-void container_find(const char *cgroup, struct incident_names *ret_names,
+/* A name that was not found may be in the truncated part. */
+static enum missing_reason reason_of(const struct incident_path *cgroup, enum missing_reason reason)
+{
+	return cgroup->truncated ? WHY_CGROUP_CUT_OFF : reason;
+}
+
+void container_find(const struct incident_path *cgroup, struct incident_names *ret_names,
 		    struct names_missing *ret_missing)
 {
 	struct found found = {};
 
 	*ret_names = (struct incident_names){ 0 };
+	if (!cgroup->have) {
+		*ret_missing =
+			(struct names_missing){ WHY_NO_CGROUP, WHY_NO_CGROUP, WHY_NO_CGROUP };
+		return;
+	}
 	*ret_missing = (struct names_missing){ WHY_NONE, WHY_NONE, WHY_NONE };
-	search(cgroup, &found);
+	search(cgroup->text, &found);
 
 	if (found.unit.length > 0 && found.unit.length < sizeof(ret_names->unit))
 		memcpy(ret_names->unit, found.unit.text, found.unit.length);
 	else
-		ret_missing->unit = WHY_NO_UNIT;
+		ret_missing->unit = reason_of(cgroup, WHY_NO_UNIT);
 
 	if (found.container.length == 0) {
-		ret_missing->container = WHY_NOT_IN_A_CONTAINER;
+		ret_missing->container = reason_of(cgroup, WHY_NOT_IN_A_CONTAINER);
 	} else if (!copy_name(found.container, ret_names->container,
 			      sizeof(ret_names->container))) {
 		ret_names->container[0] = '\0';
@@ -298,28 +309,19 @@ void container_find(const char *cgroup, struct incident_names *ret_names,
 	}
 
 	if (found.pod.length == 0 || found.pod.length >= sizeof(ret_names->pod)) {
-		ret_missing->pod = WHY_NOT_IN_A_POD;
+		ret_missing->pod = reason_of(cgroup, WHY_NOT_IN_A_POD);
 		return;
 	}
 	for (size_t at = 0; at < found.pod.length; at++)
 		ret_names->pod[at] = found.pod.text[at] == '_' ? '-' : found.pod.text[at];
 }
 
-/* A name that was not found may be in the truncated part. */
-static enum missing_reason reason_of(const struct incident_path *cgroup, enum missing_reason reason)
-{
-	return reason && reason != WHY_NAME_TOO_LONG && cgroup->truncated ? WHY_CGROUP_CUT_OFF
-									  : reason;
-}
-
 void container_enrich(struct incident *incident)
 {
-	const struct incident_path *cgroup = &incident->process.cgroup;
-	struct names_missing missing = { WHY_NO_CGROUP, WHY_NO_CGROUP, WHY_NO_CGROUP };
+	struct names_missing missing;
 
-	if (cgroup->have)
-		container_find(cgroup->text, &incident->process.names, &missing);
-	incident_note_missing(incident, MISSING_UNIT, reason_of(cgroup, missing.unit));
-	incident_note_missing(incident, MISSING_CONTAINER, reason_of(cgroup, missing.container));
-	incident_note_missing(incident, MISSING_POD, reason_of(cgroup, missing.pod));
+	container_find(&incident->process.cgroup, &incident->process.names, &missing);
+	incident_note_missing(incident, MISSING_UNIT, missing.unit);
+	incident_note_missing(incident, MISSING_CONTAINER, missing.container);
+	incident_note_missing(incident, MISSING_POD, missing.pod);
 }

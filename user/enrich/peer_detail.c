@@ -88,10 +88,10 @@ static void read_cgroup(int dir, struct ev_peer *detail)
 	if (procdir_read(dir, "cgroup", text, FILE_SIZE, &length))
 		return;
 	text[length] = '\0';
-	line = strncmp(text, "0::", 3) ? strstr(text, "\n0::") : text - 1;
+	line = strncmp(text, "0::", 3) ? strstr(text, "\n0::") : text;
 	if (!line)
 		return;
-	line += strlen("\n0::");
+	line = strstr(line, "::") + strlen("::");
 	line[strcspn(line, "\n")] = '\0';
 	detail->cgroup_length = put_components(line, detail->cgroup, &truncated);
 	if (truncated)
@@ -147,10 +147,9 @@ static void set_path(const uint8_t *bytes, uint32_t length, bool truncated,
 static void set_names(struct incident *incident)
 {
 	struct incident_peer_process *peer = &incident->peer;
-	struct names_missing missing = { WHY_NO_CGROUP, WHY_NO_CGROUP, WHY_NO_CGROUP };
+	struct names_missing missing;
 
-	if (peer->cgroup.have)
-		container_find(peer->cgroup.text, &peer->names, &missing);
+	container_find(&peer->cgroup, &peer->names, &missing);
 	incident_note_missing(incident, MISSING_PEER_UNIT, missing.unit);
 	incident_note_missing(incident, MISSING_PEER_CONTAINER, missing.container);
 	incident_note_missing(incident, MISSING_PEER_POD, missing.pod);

@@ -264,6 +264,18 @@ static void test_details(void **state)
 	assert_int_equal(incident_why_missing(&incident, MISSING_PEER_EXIT), WHY_NONE);
 }
 
+/* The unit may be in the part that is missing. */
+static void test_details_with_a_long_cgroup(void **state)
+{
+	prepare(EV_OBJECT_PIPE);
+	set_detail(7, START_NS, EV_PEER_LIVES | EV_PEER_CGROUP_TRUNCATED);
+	memcpy(incident.peer_detail.cgroup, "x\0y\0", 4);
+	incident.peer_detail.cgroup_length = 4;
+	add_candidate(PEER_HOW_CLOSED, 7);
+	enrich_peer(&incident);
+	assert_int_equal(incident_why_missing(&incident, MISSING_PEER_UNIT), WHY_CGROUP_CUT_OFF);
+}
+
 /* The same number, another process. */
 static void test_details_of_another_process(void **state)
 {
@@ -357,6 +369,7 @@ int main(void)
 		with_proc(test_reasons),
 		with_proc(test_reasons_of_closes),
 		with_proc(test_details),
+		with_proc(test_details_with_a_long_cgroup),
 		with_proc(test_details_of_another_process),
 		with_proc(test_hostile_details),
 		with_proc(test_a_living_process_is_read),
