@@ -10,6 +10,7 @@
 #include "capture.h"
 #include "cleanup.h"
 #include "clock.h"
+#include "decode.h"
 #include "kallsyms.h"
 #include "log.h"
 #include "pipeline_private.h"
@@ -108,6 +109,17 @@ static uint64_t progress(const struct pipeline *pipeline)
 	       (pipeline->unwinder ? stack_progress(pipeline->unwinder) : 0);
 }
 
+/* What is left of the wait for the worker. Its progress since BEFORE renews the time. */
+static int wait_left_ms(struct pipeline *pipeline, uint64_t *before)
+{
+	uint64_t now = progress(pipeline);
+
+	if (now != *before)
+		patience_renew(&pipeline->patience, PATIENCE_END_MS);
+	*before = now;
+	return patience_left_ms(pipeline);
+}
+
 /* Waits for the worker, as long as patience.h allows. True if it has ended. */
 static bool stop_worker(struct pipeline *pipeline)
 {
@@ -119,20 +131,17 @@ static bool stop_worker(struct pipeline *pipeline)
 		return true;
 	before = progress(pipeline);
 	queue_close(pipeline->queue);
-	for (;;) {
-		left_ms = patience_left_ms(pipeline);
+	/* A push may have waited until the time was over. */
+	patience_renew(&pipeline->patience, PATIENCE_OUTPUT_MS);
+	while ((left_ms = wait_left_ms(pipeline, &before)) > 0) {
 		if (poll(&ended, 1, left_ms) > 0) {
 			pthread_join(pipeline->worker, NULL);
 			pipeline->working = false;
 			patience_renew(&pipeline->patience, PATIENCE_OUTPUT_MS);
 			return true;
 		}
-		if (!left_ms)
-			return false;
-		if (progress(pipeline) != before)
-			patience_renew(&pipeline->patience, PATIENCE_END_MS);
-		before = progress(pipeline);
 	}
+	return false;
 }
 
 void pipeline_free(struct pipeline *pipeline)
@@ -159,12 +168,15 @@ void pipeline_free(struct pipeline *pipeline)
 int pipeline_push(struct pipeline *pipeline, const void *record, size_t size)
 {
 	enum queue_state state = queue_push(pipeline->queue, record, size, 0);
+	uint64_t before = 0;
 	int left_ms;
 
-	while (state == QUEUE_FULL && (left_ms = patience_left_ms(pipeline)) > 0)
+	if (state == QUEUE_FULL)
+		before = progress(pipeline);
+	while (state == QUEUE_FULL && (left_ms = wait_left_ms(pipeline, &before)) > 0)
 		state = queue_push(pipeline->queue, record, size, left_ms);
 	if (state == QUEUE_FULL || state == QUEUE_TOO_BIG)
-		pipeline->unpushed++;
+		pipeline->unpushed += decode_event_count(record, size);
 	return atomic_load(&pipeline->result);
 }
 

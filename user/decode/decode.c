@@ -319,6 +319,17 @@ int decode_lost(const struct ev_session *session, const void *record, size_t siz
 	return 0;
 }
 
+uint64_t decode_event_count(const void *record, size_t size)
+{
+	uint16_t kind = decode_kind(record, size);
+
+	if (kind == EV_KIND_REPEAT && size >= sizeof(struct ev_repeat))
+		return ((const struct ev_repeat *)record)->count;
+	if (kind == EV_KIND_LOST && size >= sizeof(struct ev_lost))
+		return ((const struct ev_lost *)record)->count;
+	return 1;
+}
+
 int decode_repeat(const struct ev_session *session, const void *record, size_t size,
 		  struct repeat *ret_repeat)
 {

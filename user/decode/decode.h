@@ -57,6 +57,9 @@ int decode_snapshot(const void *record, size_t size, struct snapshot *ret_snapsh
 int decode_lost(const struct ev_session *session, const void *record, size_t size,
 		uint64_t *ret_count, struct timespec *ret_time);
 
+/* How many events a record stands for: the count of a line of repeats or losses, otherwise 1. */
+uint64_t decode_event_count(const void *record, size_t size);
+
 /* The id of incident NUMBER: "5f0c2a91-000017". */
 void decode_id(const struct ev_session *session, uint64_t number, char *ret_id, size_t size);
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A run without memory for an incident continues, reports it, and ends with status 1. */
+/*
+ * A run without memory for an incident continues, reports it, and ends with status 1. A run that
+ * ends before the stages took all records counts the events in them as lost.
+ */
 #include <fcntl.h>
+#include <semaphore.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -20,13 +24,17 @@
 #include "log.h"
 #include "pipeline.h"
 
-static atomic_bool no_memory; /* for a record */
+static atomic_bool no_memory;  /* for a record */
+static atomic_bool is_stalled; /* memory for a record comes only when the semaphore is posted */
+static sem_t go_on;
 
 void *__real_malloc(size_t size);
 void *__wrap_malloc(size_t size);
 
 void *__wrap_malloc(size_t size)
 {
+	if (is_stalled && size == EV_RECORD_MAX)
+		sem_wait(&go_on);
 	return no_memory && size == EV_RECORD_MAX ? NULL : __real_malloc(size);
 }
 
@@ -46,8 +54,8 @@ static struct exits *new_exits(void)
 	return exits;
 }
 
-/* An incident whose outcome is open: a handler runs. */
-static void push(struct pipeline *pipeline)
+/* An incident whose outcome is open: a handler runs. Returns the size of its record. */
+static size_t push(struct pipeline *pipeline)
 {
 	static struct builder builder;
 
@@ -55,6 +63,18 @@ static void push(struct pipeline *pipeline)
 	builder.fixed.head.header.size = builder.size;
 	builder.fixed.signal.outcome = EV_OUTCOME_HANDLED;
 	assert_int_equal(pipeline_push(pipeline, builder.bytes, builder.size), 0);
+	return builder.size;
+}
+
+static void push_repeats(struct pipeline *pipeline, uint64_t count)
+{
+	const struct ev_repeat record = {
+		.header = { .kind = EV_KIND_REPEAT, .version = EV_VERSION, .size = sizeof(record) },
+		.count = count,
+		.outcome = EV_OUTCOME_HANDLED,
+	};
+
+	assert_int_equal(pipeline_push(pipeline, &record, sizeof(record)), 0);
 }
 
 /* How many incidents a live run of two writes, and whether it succeeds. STARVED: without memory. */
@@ -106,11 +126,58 @@ static void goes_on_without_memory(void **state)
 	assert_string_equal(logged, "sigpath: out of memory: no process is followed to its end\n");
 }
 
+/* The number after WORD in the last line of the file. */
+static uint64_t summary_number(const char *word)
+{
+	FILE *file = fopen(path, "re");
+	uint64_t number = UINT64_MAX;
+	char line[65536];
+
+	while (fgets(line, sizeof(line), file))
+		if (strstr(line, "\"kind\":\"summary\"") && strstr(line, word))
+			number = strtoull(strstr(line, word) + strlen(word), NULL, 10);
+	fclose(file);
+	return number;
+}
+
+/* The stages are busy, the queue is full, and the run has to end. */
+static void counts_what_did_not_fit(void **state)
+{
+	static const struct ev_session session = { .hz = 250, .host = "web-12" };
+	static struct options options = {
+		.outputs = { { .path = path, .format = FORMAT_JSON } },
+		.output_count = 1,
+		.stack = STACK_NONE,
+	};
+	struct exits *exits = new_exits();
+	struct pipeline *pipeline;
+	uint64_t pushed = 0, told;
+	size_t bytes = 0;
+
+	assert_int_equal(pipeline_open(&options, &session, exits, false, &pipeline), 0);
+	is_stalled = true;
+	pipeline_end_soon(pipeline);
+	for (; bytes < 5 << 20; pushed++)
+		bytes += push(pipeline);
+	for (int i = 0; i < 1000; i++)
+		push_repeats(pipeline, 1000);
+	is_stalled = false;
+	for (uint64_t i = 0; i < pushed; i++)
+		sem_post(&go_on);
+	pipeline_finish(pipeline);
+	pipeline_free(pipeline);
+	exits_free(exits);
+	told = summary_number("\"incidents\":") + summary_number("\"repeats\":");
+	assert_int_equal(told + summary_number("\"lost\":"), pushed + 1000000);
+	assert_true(summary_number("\"repeats\":") < 1000000);
+}
+
 static int set_up(void **state)
 {
 	int fd = mkstemp(path);
 
 	log_set_level(LOG_WARNING);
+	sem_init(&go_on, 0, 0);
 	return fd < 0 ? -1 : close(fd);
 }
 
@@ -123,6 +190,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(goes_on_without_memory),
+		cmocka_unit_test(counts_what_did_not_fit),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -22,8 +22,8 @@ struct pipeline {
 	const struct exits *exits; /* NULL in replay */
 	struct sinks *sinks;
 	uint64_t lost_noted;
-	uint64_t unpushed; /* records that were dropped because the run had to end before the worker
-			      took them */
+	uint64_t unpushed; /* events whose record was dropped because the run had to end before the
+			      worker took it */
 	struct patience patience;
 	/* the worker */
 	struct queue *queue;
