@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Does sigpath work on other kernels? Boots Debian's kernels in QEMU, runs the tests in the file `tests` in each
 # of them, and reads the results from the console. `host` is this machine's own kernel, without QEMU.
+# SIGPATH_WORLDS: how many random worlds in each; SIGPATH_VM_TIMEOUT: seconds that one machine may take.
+# The kernel passes words of its command line that it does not know to init, as environment.
 # usage: run.sh KERNEL|all|today|host [TEST...]    TEST: a name in `tests`, or a scenario
 # `today`: the host and the third of the kernels that is due today. Without root `all` and `today` leave out the host.
 set -euo pipefail
@@ -55,7 +57,7 @@ boot() {
 	esac
 	timeout -k 5 "$limit" "${machine[@]}" -accel tcg,thread=multi -cpu "$3" -smp 2 -m 1536 -nodefaults \
 		-no-user-config -display none -no-reboot -serial "file:$log" -kernel "$image" -initrd "$4" \
-		-append "console=$console loglevel=5 panic=-1 oops=panic mitigations=off log_buf_len=4M" \
+		-append "console=$console loglevel=5 panic=-1 oops=panic mitigations=off log_buf_len=4M${SIGPATH_WORLDS:+ SIGPATH_WORLDS=$SIGPATH_WORLDS}" \
 		>"$logs/$1.qemu" 2>&1 &
 	# wait, unlike a command in the foreground, lets the trap of run_machine come in.
 	qemu=$!
