@@ -160,6 +160,7 @@ int signal_generate(u64 *ctx)
 		if (config.burst || AGAIN(scratch->signal.outcome) == EV_OUTCOME_KILLED)
 			modules_capture(scratch, task);
 	}
-	record_send(scratch, limit_wake(AGAIN(scratch->signal.outcome)));
+	if (!record_send(scratch, limit_wake(AGAIN(scratch->signal.outcome))))
+		limit_note_unsent(scratch, task);
 	return 0;
 }

@@ -86,7 +86,8 @@ static __always_inline void suppressed_send(void *ctx, u32 slot, const struct so
 	stack_capture(scratch, ctx);
 	if (config.burst)
 		modules_capture(scratch, task);
-	record_send(scratch, limit_wake(EV_OUTCOME_SUPPRESSED));
+	if (!record_send(scratch, limit_wake(EV_OUTCOME_SUPPRESSED)))
+		limit_note_unsent(scratch, task);
 }
 
 /* What signal_generate does not look at would be taken for what the thread's next signal is about. */

@@ -146,12 +146,12 @@ enum wake {
 	WAKE_NOW = BPF_RB_FORCE_WAKEUP,
 };
 
-static __always_inline void record_send(struct scratch *scratch, enum wake wake)
+/* False: the ring buffer is full. */
+static __always_inline bool record_send(struct scratch *scratch, enum wake wake)
 {
 	u64 size = bounded(scratch->blob_used, EV_BLOB_MAX);
 
 	size += BLOB_OFFSET;
 	scratch->incident.header.size = size;
-	if (bpf_ringbuf_output(&events, scratch, size, wake))
-		__sync_fetch_and_add(&lost_records, 1);
+	return !bpf_ringbuf_output(&events, scratch, size, wake);
 }

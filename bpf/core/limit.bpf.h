@@ -18,15 +18,21 @@ __u64 limit_counted __weak = 0;
 /* The number of groups made so far. */
 __u64 limit_groups_made __weak = 0;
 
+#define NO_INDEX ((u32)-1)
+
 /* What the limit says of an incident in full. */
 struct limit_pass {
-	u64 group; /* its number */
+	u64 group; /* its number; 0: there is no limit */
+	u32 index; /* of the group; NO_INDEX: it is counted in the share */
+	u32 share;
 	bool quiet;
 };
 
 static __always_inline void limit_note(struct scratch *scratch, const struct limit_pass *pass)
 {
 	scratch->incident.group = pass->group;
+	scratch->group_index = pass->index;
+	scratch->share = pass->share;
 	scratch->incident.flags = pass->quiet ? EV_INCIDENT_QUIET : 0;
 }
 
@@ -110,8 +116,6 @@ static __always_inline struct ev_group *group_at(u32 index)
 {
 	return bpf_map_lookup_elem(&groups, &index);
 }
-
-#define NO_INDEX ((u32)-1)
 
 static __always_inline u32 group_find(const struct ev_group_key *key)
 {
@@ -238,6 +242,21 @@ static __always_inline void other_note(u32 share_number, struct task_struct *tas
 	place->changes++;
 }
 
+static __always_inline void other_count(u32 share_number, struct task_struct *task, u32 outcome,
+					u32 slot, u64 now)
+{
+	struct ev_share *share = share_at(share_number);
+
+	if (!share)
+		return; /* never true, but the verifier needs the test */
+	if (!share->other_first_ns)
+		share->other_first_ns = bpf_ktime_get_ns();
+	share->other_last_jiffies = now;
+	other_note(share_number, task, slot, now);
+	__sync_fetch_and_add(&share->other[outcome & (EV_OUTCOMES - 1)], 1);
+	__sync_fetch_and_add(&limit_counted, 1);
+}
+
 /*
  * There is no place for the group. All of these of one owner are one group, with its own burst and
  * the name of the last one.
@@ -251,6 +270,8 @@ static __noinline bool limit_passes_other(u32 share_number, struct task_struct *
 	if (!share)
 		return true; /* never true, but the verifier needs the test */
 	ret_pass->group = share->other_group;
+	ret_pass->index = NO_INDEX;
+	ret_pass->share = share_number;
 	share->used_jiffies = now;
 	if (now - share->other_window_jiffies >= config.machine.window_jiffies) {
 		share->other_window_jiffies = now;
@@ -261,13 +282,16 @@ static __noinline bool limit_passes_other(u32 share_number, struct task_struct *
 		share->other_in_window++;
 		return true;
 	}
-	if (!share->other_first_ns)
-		share->other_first_ns = bpf_ktime_get_ns();
-	share->other_last_jiffies = now;
-	other_note(share_number, task, slot, now);
-	__sync_fetch_and_add(&share->other[outcome & (EV_OUTCOMES - 1)], 1);
-	__sync_fetch_and_add(&limit_counted, 1);
+	other_count(share_number, task, outcome, slot, now);
 	return false;
+}
+
+static __always_inline void group_count(struct ev_group *group, u64 now)
+{
+	if (!group->first_ns)
+		group->first_ns = bpf_ktime_get_ns();
+	group->last_jiffies = now;
+	__sync_fetch_and_add(&group->counted, 1);
 }
 
 /* For a new group, for a group in its burst, and for a CPU that has not counted the group yet. */
@@ -286,6 +310,8 @@ static __noinline bool limit_passes_group(const struct ev_group_key *narrow,
 	if (!group)
 		return limit_passes_other(share_number, task, (u8)key.call, slot, ret_pass);
 	ret_pass->group = group->group;
+	ret_pass->index = index;
+	ret_pass->share = group->share;
 	if (now - group->window_start_jiffies >= config.machine.window_jiffies) {
 		group->window_start_jiffies = now;
 		group->window_start_ns = bpf_ktime_get_ns();
@@ -297,10 +323,7 @@ static __noinline bool limit_passes_group(const struct ev_group_key *narrow,
 		group->in_window++;
 		return true;
 	}
-	if (!group->first_ns)
-		group->first_ns = bpf_ktime_get_ns();
-	group->last_jiffies = now;
-	__sync_fetch_and_add(&group->counted, 1);
+	group_count(group, now);
 	if (group->in_window <= config.burst) {
 		/* Once per window and group is enough to be noticed. */
 		group->in_window = config.burst + 1;
@@ -332,4 +355,27 @@ static __always_inline bool limit_passes(const struct ev_group_key *key, struct 
 		return false;
 	}
 	return limit_passes_group(key, task, slot, recent, ret_pass);
+}
+
+/*
+ * The ring buffer is full: the incident is counted like those beyond the limit, so that it keeps
+ * its name.
+ */
+static __noinline int limit_note_unsent(struct scratch *scratch, struct task_struct *task)
+{
+	u64 now = bpf_jiffies64();
+	struct ev_group *group;
+
+	if (!scratch->incident.group) {
+		__sync_fetch_and_add(&lost_records, 1);
+		return 0;
+	}
+	group = scratch->group_index == NO_INDEX ? NULL : group_at(scratch->group_index);
+	if (group) {
+		group_count(group, now);
+		__sync_fetch_and_add(&limit_counted, 1);
+	} else {
+		other_count(scratch->share, task, scratch->signal.outcome, scratch->slot, now);
+	}
+	return 0;
 }

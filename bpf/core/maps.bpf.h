@@ -68,7 +68,8 @@ struct scratch {
 	u32 blob_used;
 	u32 slot; /* enum scratch_slot */
 	u32 module_count;
-	u32 pad0;
+	u32 group_index; /* what the limit has said: struct limit_pass */
+	u32 share;
 	u64 file; /* address of the struct file that the call failed on; 0: not known */
 	struct maple_walk walk;
 };

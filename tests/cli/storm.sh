@@ -103,6 +103,27 @@ case_storm_without_signals_adds_up() {
 	adds_up 400000
 }
 
+# Nobody reads the ring buffer for a while. What does not fit is counted in its group and keeps its name.
+case_storm_while_stopped() {
+	storm_start --rate 0 --format json
+	kill -STOP "$pid"
+	storm_writer -k 500 -t 2 20000 || fail "broken-writer failed"
+	kill -CONT "$pid"
+	finish INT
+	wants 0
+	cp out "$json/storm-stopped.jsonl"
+	python3 - out <<-'PYTHON' || fail "not as it should be: $(tail -1 out)"
+		import json, sys
+		lines = [json.loads(line) for line in open(sys.argv[1])]
+		whole = sum(line["kind"] == "incident" for line in lines)
+		repeats = [line for line in lines if line["kind"] == "repeat"]
+		assert lines[-1]["lost"] == 0, "something was lost"
+		assert whole < 5000, f"{whole} incidents: the buffer was never full"
+		assert whole + sum(line["count"] for line in repeats) == 40000, lines[-1]
+		assert all(line["process"]["comm"].startswith("storm-") for line in repeats)
+	PYTHON
+}
+
 # Short-lived survivors: counts on a CPU for a process that has exited are not lost and not reported twice.
 case_storm_of_processes_that_come_and_go() {
 	local first
