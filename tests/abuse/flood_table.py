@@ -1,0 +1,71 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A user fills the table of groups. The first incident of another user's group is still whole."""
+
+from abuse import case, check, main
+from flood_watch import VICTIM, Watch, attacker, built, copy, failed_writes, run_once
+
+GROUPS = 9000  # more than the table of any version has had
+
+
+def expect_sight(bench, watch):
+    """Two victims, each an executable of its own, as root and as another user."""
+    for uid in (0, VICTIM):
+        run_once(copy(bench, built(bench, "victim"), f"{uid}/victim"), uid)
+
+
+@case
+def executables_in_memory(bench):
+    with Watch(bench) as watch:
+        failed = failed_writes(attacker(bench, "programs", GROUPS, built(bench, "die")))
+        expect_sight(bench, watch)
+    watch.expect_victims(2)
+    watch.expect_exact(failed + 2)
+    watch.expect_names()
+    watch.expect_warning()
+
+
+@case
+def executables_of_a_thousand_users(bench):
+    with Watch(bench) as watch:
+        attack = attacker(bench, "programs", GROUPS, built(bench, "die"), users=1000)
+        failed = failed_writes(attack)
+        expect_sight(bench, watch)
+    watch.expect_victims(2)
+    watch.expect_exact(failed + 2)
+    watch.expect_names()
+
+
+@case
+def places_in_one_process(bench):
+    with Watch(bench) as watch:
+        failed = failed_writes(attacker(bench, "sites", GROUPS))
+        expect_sight(bench, watch)
+    watch.expect_victims(2)
+    watch.expect_exact(failed + 2)
+
+
+@case
+def words_on_a_stack(bench):
+    """They are under the attacker's control, so they make no group."""
+    with Watch(bench) as watch:
+        failed = failed_writes(attacker(bench, "words", GROUPS))
+        expect_sight(bench, watch)
+    watch.expect_victims(2)
+    watch.expect_exact(failed + 2)
+    whole = watch.totals["incident"] - 2
+    check(whole <= 20, f"{whole} incidents of one place are whole")
+
+
+@case
+def processes_that_pass(bench):
+    """More groups than any table holds, each of a process that lives for a moment."""
+    with Watch(bench) as watch:
+        failed = failed_writes(attacker(bench, "passing", 300000))
+        expect_sight(bench, watch)
+    watch.expect_victims(2)
+    watch.expect_exact(failed + 2)
+
+
+if __name__ == "__main__":
+    main()
