@@ -75,7 +75,7 @@ static void enter_namespace(void)
 
 	if (unshare(CLONE_NEWUSER))
 		die("unshare");
-	puts("namespace");
+	printf("namespace %d\n", getpid());
 	fflush(stdout);
 	if (!fgets(line, sizeof(line), stdin) || setresgid(0, 0, 0) || setresuid(0, 0, 0))
 		die("to be root of the namespace");
@@ -157,6 +157,59 @@ static long attack_programs(char **arguments, char *name)
 		die_once(copy, name, i);
 		close(copy);
 	}
+	return count;
+}
+
+/*
+ * Copies FILE to DIRECTORY for each user of the namespace, as a set-user-ID program. The host obeys
+ * that bit outside of the namespace too.
+ */
+static void make_identities(long count, int file, int directory)
+{
+	char name[24];
+
+	enter_namespace();
+	for (long i = 0; i < count; i++) {
+		struct stat status;
+		off_t offset = 0;
+		int copy;
+
+		snprintf(name, sizeof(name), "%ld", i);
+		copy = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
+		if (copy < 0 || fstat(file, &status) ||
+		    sendfile(copy, file, &offset, status.st_size) != status.st_size ||
+		    fchown(copy, 1 + i % users, 0) || fchmod(copy, 04755))
+			die("a set-user-ID copy");
+		close(copy);
+	}
+}
+
+static long attack_identities(char **arguments, char *name)
+{
+	long count = atol(arguments[0]), given = users;
+	int file = open(arguments[1], O_RDONLY | O_CLOEXEC), status;
+	int directory = open(arguments[2], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	pid_t pid = fork();
+
+	if (file < 0 || directory < 0 || pid < 0)
+		die("identities");
+	if (!pid) {
+		make_identities(count, file, directory);
+		_exit(0);
+	}
+	if (waitpid(pid, &status, 0) != pid || status)
+		die("the namespace");
+	users = 0; /* of this process */
+	for (long i = 0; i < count; i++) {
+		char number[24];
+		int copy;
+
+		snprintf(number, sizeof(number), "%ld", i);
+		copy = openat(directory, number, O_RDONLY | O_CLOEXEC);
+		die_once(copy, name, i);
+		close(copy);
+	}
+	users = given;
 	return count;
 }
 
@@ -307,9 +360,10 @@ static const struct attack {
 	/* Returns how many writes failed. NAME is that of this process, for new programs. */
 	long (*run)(char **arguments, char *name);
 } attacks[] = {
-	{ "programs", 2, attack_programs }, { "deaths", 3, attack_deaths },
-	{ "sites", 1, attack_sites },	    { "words", 1, attack_words },
-	{ "flood", 3, attack_flood },	    { "passing", 1, attack_passing },
+	{ "programs", 2, attack_programs },	{ "deaths", 3, attack_deaths },
+	{ "identities", 3, attack_identities }, { "sites", 1, attack_sites },
+	{ "words", 1, attack_words },		{ "flood", 3, attack_flood },
+	{ "passing", 1, attack_passing },
 };
 
 static void usage(void)
@@ -336,7 +390,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; argc > 1 && i < sizeof(attacks) / sizeof(attacks[0]); i++) {
 		if (strcmp(argv[1], attacks[i].name) || argc - 2 != attacks[i].arguments)
 			continue;
-		if (users)
+		if (users && attacks[i].run != attack_identities)
 			enter_namespace();
 		printf("{\"failed\": %ld}\n", attacks[i].run(argv + 2, name));
 		return 0;

@@ -30,6 +30,10 @@ static long call(long number, long one, long two, long three)
 
 __attribute__((used)) _Noreturn void die_main(char **stack)
 {
+	long uid = call(SYS_geteuid, 0, 0, 0);
+
+	/* Also the real uid, if this is a set-user-ID program. */
+	call(SYS_setreuid, uid, uid, 0);
 	call(SYS_prctl, PR_SET_NAME, (long)stack[1], 0);
 	call(SYS_write, 1, (long)stack[1], 1);
 	for (;;)

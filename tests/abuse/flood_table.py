@@ -3,7 +3,7 @@
 """A user fills the table of groups. The first incident of another user's group is still whole."""
 
 from abuse import case, check, main
-from flood_watch import VICTIM, Watch, attacker, built, copy, failed_writes, run_once
+from flood_watch import UIDS, VICTIM, Watch, attacker, built, copy, failed_writes, run_once
 
 GROUPS = 9000  # more than the table of any version has had
 
@@ -29,6 +29,23 @@ def executables_in_memory(bench):
 def executables_of_a_thousand_users(bench):
     with Watch(bench) as watch:
         attack = attacker(bench, "programs", GROUPS, built(bench, "die"), users=1000)
+        failed = failed_writes(attack)
+        expect_sight(bench, watch)
+    watch.expect_victims(2)
+    watch.expect_exact(failed + 2)
+    watch.expect_names()
+
+
+@case
+def real_uids_of_the_host(bench):
+    """A user with subordinate uids becomes each of them outside of the namespace too, by set-user-ID
+    programs that root of the namespace has made."""
+    directory = bench.work / "identities"
+    directory.mkdir()
+    directory.chmod(0o777)
+    bench.work.chmod(0o755)
+    with Watch(bench) as watch:
+        attack = attacker(bench, "identities", GROUPS, built(bench, "die"), directory, users=UIDS - 1)
         failed = failed_writes(attack)
         expect_sight(bench, watch)
     watch.expect_victims(2)

@@ -196,10 +196,10 @@ def attacker(bench, *arguments, users=0, uid=NOBODY):
     words = [path, *(("-u", users) if users else ()), *arguments]
     process = bench.spawn(*words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, **as_user(uid))
     if users:
-        line_of(process.stdout, "^namespace$")
+        pid = line_of(process.stdout, r"^namespace (\d+)$")[1]
         for kind in ("uid_map", "gid_map"):
             # What newuidmap writes if /etc/subuid gives the user this range.
-            pathlib.Path(f"/proc/{process.pid}/{kind}").write_text(f"0 {SUBORDINATE} {UIDS}\n")
+            pathlib.Path(f"/proc/{pid}/{kind}").write_text(f"0 {SUBORDINATE} {UIDS}\n")
         process.stdin.write(b"\n")
         process.stdin.flush()
     return process
