@@ -8,7 +8,8 @@
  *   attacker sites COUNT			   one process fails in COUNT places of its code
  *   attacker words COUNT			   ... in one place, with COUNT words on top of its
  *stack attacker [-u USERS] flood RATE GROUPS SECONDS RATE writes fail each second, in GROUPS groups
- *   attacker passing GROUPS			   GROUPS groups, of processes that live for a moment
+ *   attacker passing GROUPS RATE			   GROUPS groups, of processes that live for a
+ *moment; RATE groups a second, 0: as many as can be
  *
  * -u: as USERS users of a new user namespace. It prints a line, and goes on when it has read one:
  * by then root has written the maps. sites and words live on until their input ends.
@@ -334,14 +335,18 @@ static long attack_flood(char **arguments, char *name)
  */
 static long attack_passing(char **arguments, char *name)
 {
-	long groups = atol(arguments[0]), processes = (groups + PASSING - 1) / PASSING;
+	long groups = atol(arguments[0]), rate = atol(arguments[1]), begin = now_ns();
+	long processes = (groups + PASSING - 1) / PASSING;
 	char *code = sites_make(PASSING * 64);
 	int fd = broken_pipe();
 
 	for (long i = 0; i < processes; i++) {
-		pid_t pid = fork();
 		int status, own;
+		pid_t pid;
 
+		if (rate)
+			sleep_until(begin + i * PASSING * 1000000000L / rate);
+		pid = fork();
 		if (!pid) {
 			own = fcntl(fd, F_DUPFD, 3 + i / 64 % 1000);
 			for (int site = 0; site < PASSING; site++)
@@ -363,7 +368,7 @@ static const struct attack {
 	{ "programs", 2, attack_programs },	{ "deaths", 3, attack_deaths },
 	{ "identities", 3, attack_identities }, { "sites", 1, attack_sites },
 	{ "words", 1, attack_words },		{ "flood", 3, attack_flood },
-	{ "passing", 1, attack_passing },
+	{ "passing", 2, attack_passing },
 };
 
 static void usage(void)

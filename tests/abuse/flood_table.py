@@ -78,7 +78,7 @@ def words_on_a_stack(bench):
 def processes_that_pass(bench):
     """More groups than any table holds, each of a process that lives for a moment."""
     with Watch(bench) as watch:
-        failed = failed_writes(attacker(bench, "passing", 300000))
+        failed = failed_writes(attacker(bench, "passing", 300000, 0))
         expect_sight(bench, watch)
     watch.expect_victims(2)
     watch.expect_exact(failed + 2)
