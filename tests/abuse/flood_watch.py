@@ -6,6 +6,7 @@ all programs of a flood are copies with this name, each in a directory of its ow
 
 import calendar
 import collections
+import contextlib
 import json
 import os
 import pathlib
@@ -16,7 +17,7 @@ import subprocess
 import threading
 import time
 
-from abuse import NOBODY, check, default_sigpipe, expect_frames, get, line_of, until
+from abuse import NOBODY, check, default_sigpipe, expect_frames, get, line_of, skip, until
 
 COMM = "floodtest"
 VICTIM = 1  # the uid of another user
@@ -188,13 +189,42 @@ def as_user(uid):
     return {"user": uid, "group": uid, "extra_groups": []} if uid else {}
 
 
-def attacker(bench, *arguments, users=0, uid=NOBODY):
-    """Starts an attack. With USERS, as that many subordinate uids of NOBODY."""
+def cgroup2():
+    """The directory of cgroup2, or None."""
+    for line in pathlib.Path("/proc/self/mounts").read_text().splitlines():
+        fields = line.split()
+        if fields[2] == "cgroup2" and os.access(f"{fields[1]}/cgroup.procs", os.W_OK):
+            return pathlib.Path(fields[1])
+    return None
+
+
+@contextlib.contextmanager
+def cgroup():
+    """A new cgroup; its processes must have ended at the end of the block."""
+    root = cgroup2()
+    if not root:
+        skip("no cgroup2 to write to")
+    group = root / f"{COMM}-{os.getpid()}"
+    group.mkdir()
+    try:
+        yield group
+    finally:
+        until(lambda: not (group / "cgroup.procs").read_text(), "an empty cgroup")
+        group.rmdir()
+
+
+def attacker(bench, *arguments, users=0, uid=NOBODY, container=None):
+    """Starts an attack. With USERS, as that many subordinate uids of UID. CONTAINER is a cgroup: as root of a container
+    that root has made."""
     path = bench.work / "attacker" / COMM
     if not path.exists():
         copy(bench, built(bench, "attacker"), "attacker")
     words = [path, *(("-u", users) if users else ()), *arguments]
-    process = bench.spawn(*words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, **as_user(uid))
+    options = as_user(uid)
+    if container:
+        words = ["unshare", "--pid", "--fork", "--kill-child", *words]
+        options = {"preexec_fn": lambda: (container / "cgroup.procs").write_text(str(os.getpid()))}
+    process = bench.spawn(*words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, **options)
     if users:
         pid = line_of(process.stdout, r"^namespace (\d+)$")[1]
         for kind in ("uid_map", "gid_map"):

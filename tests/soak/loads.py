@@ -4,13 +4,12 @@
 import contextlib
 import json
 import os
-import pathlib
 import re
 import shutil
 import subprocess
 
 from abuse import NOBODY, Failed, check, default_sigpipe
-from flood_watch import COMM, attacker, built, copy
+from flood_watch import COMM, attacker, built, cgroup2, copy
 
 ANOTHER = 2  # the uid of one more user who attacks
 FIRST_UID = 20001  # of the users whose groups pass
@@ -62,15 +61,6 @@ class Loads:
             attacker(self.bench, "deaths", 50, 4, self.yes),
             attacker(self.bench, "passing", 20000, 0, uid=ANOTHER),
         ]
-
-
-def cgroup2():
-    """The directory of cgroup2, or None."""
-    for line in pathlib.Path("/proc/self/mounts").read_text().splitlines():
-        fields = line.split()
-        if fields[2] == "cgroup2" and os.access(f"{fields[1]}/cgroup.procs", os.W_OK):
-            return pathlib.Path(fields[1])
-    return None
 
 
 class Containers:
