@@ -8,8 +8,8 @@
  *   attacker sites COUNT			   one process fails in COUNT places of its code
  *   attacker words COUNT			   ... in one place, with COUNT words on top of its
  *stack attacker [-u USERS] flood RATE GROUPS SECONDS RATE writes fail each second, in GROUPS groups
- *   attacker passing GROUPS RATE			   GROUPS groups, of processes that live for a
- *moment; RATE groups a second, 0: as many as can be
+ *   attacker passing GROUPS RATE			   GROUPS groups, of processes that live for
+ *a moment; RATE groups a second, 0: as many as can be
  *
  * -u: as USERS users of a new user namespace. It prints a line, and goes on when it has read one:
  * by then root has written the maps. sites and words live on until their input ends.
@@ -214,6 +214,30 @@ static long attack_identities(char **arguments, char *name)
 	return count;
 }
 
+static _Noreturn void execute_in_namespace(int file, char *name, uid_t maker)
+{
+	if (syscall(SYS_setresuid, maker, maker, maker) || unshare(CLONE_NEWUSER))
+		die("a user namespace");
+	execute(file, name);
+}
+
+static long attack_namespaces(char **arguments, char *name)
+{
+	long count = atol(arguments[0]);
+	int file = open(arguments[1], O_RDONLY | O_CLOEXEC);
+
+	if (file < 0)
+		die(arguments[1]);
+	for (long i = 0; i < count; i++) {
+		pid_t pid = fork();
+
+		if (!pid)
+			execute_in_namespace(file, name, 1 + i);
+		expect_death(pid);
+	}
+	return count;
+}
+
 static void sleep_until(long time_ns)
 {
 	struct timespec time = { time_ns / 1000000000L, time_ns % 1000000000L };
@@ -366,9 +390,9 @@ static const struct attack {
 	long (*run)(char **arguments, char *name);
 } attacks[] = {
 	{ "programs", 2, attack_programs },	{ "deaths", 3, attack_deaths },
-	{ "identities", 3, attack_identities }, { "sites", 1, attack_sites },
-	{ "words", 1, attack_words },		{ "flood", 3, attack_flood },
-	{ "passing", 2, attack_passing },
+	{ "identities", 3, attack_identities }, { "namespaces", 2, attack_namespaces },
+	{ "sites", 1, attack_sites },		{ "words", 1, attack_words },
+	{ "flood", 3, attack_flood },		{ "passing", 2, attack_passing },
 };
 
 static void usage(void)

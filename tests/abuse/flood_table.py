@@ -2,10 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A user fills the table of groups. The first incident of another user's group is still whole."""
 
+import time
+
 from abuse import case, check, main
-from flood_watch import UIDS, VICTIM, Watch, attacker, built, copy, failed_writes, run_once
+from flood_watch import UIDS, VICTIM, Watch, attacker, built, cgroup, copy, failed_writes, run_once
 
 GROUPS = 9000  # more than the table of any version has had
+RATE = 100  # incidents a second of one owner, unless --rate says otherwise
 
 
 def expect_sight(bench, watch):
@@ -50,6 +53,23 @@ def real_uids_of_the_host(bench):
         expect_sight(bench, watch)
     watch.expect_victims(2)
     watch.expect_exact(failed + 2)
+    watch.expect_names()
+
+
+@case
+def uids_of_a_container(bench):
+    """Root of a container of root's has every uid, and makes user namespaces as each of them. They are still one
+    owner, and no share of a user of the host."""
+    with cgroup() as group, Watch(bench) as watch:
+        begin = time.monotonic()
+        die = copy(bench, built(bench, "die"), "die")
+        failed = failed_writes(attacker(bench, "namespaces", 1000, die, container=group))
+        seconds = time.monotonic() - begin
+        expect_sight(bench, watch)
+    watch.expect_victims(2)
+    watch.expect_exact(failed + 2)
+    whole = watch.totals["incident"] - 2
+    check(whole <= RATE * (seconds + 1), f"{whole} incidents are whole in {seconds:.1f} s")
     watch.expect_names()
 
 

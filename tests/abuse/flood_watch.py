@@ -25,7 +25,7 @@ SUBORDINATE = 100000  # first of the uids that root gives to a user namespace
 UIDS = 65536
 # What sigpath says and counts if the table of groups is full.
 FULL_WARNING = re.compile(r"^sigpath: .*\bgroups\b", re.MULTILINE)
-FULL_COUNT = "unnamed"
+FULL_COUNT = "ungrouped"
 # The name of what a repeat counts, and the type of each part.
 NAME = {"comm": str, "exe_inode": int, "uid": int, "unit": (str, type(None))}
 KEPT_LINES = 300  # for the check of the schema
