@@ -33,6 +33,8 @@ struct config_hooks {
 /* Only load_skeleton() sets it: facts of the machine and of this process. */
 struct config_machine {
 	__u64 window_jiffies; /* live_options.window_ns in ticks of the kernel */
+	__u64 second_jiffies;
+	__u64 buffer_reserve; /* bytes of the ring buffer that are kept for quiet owners */
 	__u32 own_pid;	      /* sigpath itself */
 	__u32 page_shift;
 };
@@ -55,6 +57,11 @@ struct bpf_config {
 	__u8 pad0[2];
 	__u32 stack_bytes; /* of user stack to copy: a multiple of 4096, 0: none */
 	__u32 burst;	   /* incidents of a group in each window to report in full; 0: all */
+	/* Incidents in full a second with burst; 0: no limit. */
+	__u32 rate_each; /* of one owner */
+	__u32 rate_all;
+	__u32 rate_quiet; /* of these, the first ones of each owner are never refused */
+	__u32 pad1;
 	struct config_hooks hooks;
 	struct config_machine machine;
 };

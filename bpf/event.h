@@ -49,6 +49,7 @@ struct ev_span {
  * to the root, each with its NUL. The kernel's tree is walked in this order.
  */
 #define EV_COMM_LEN 16
+#define EV_CGROUP_LEN 64
 #define EV_INTERFACE_LEN 16 /* IFNAMSIZ */
 #define EV_NAME_MAX 256	    /* one path component with its NUL: NAME_MAX + 1 */
 #define EV_PATH_DEPTH 32    /* most components stored of one path */
@@ -412,25 +413,48 @@ enum ev_block {
 	EV_BLOCKS = 19,
 };
 
+/* Its owner has had few incidents in full in this second. */
+#define EV_INCIDENT_QUIET 1u
+
 struct ev_incident {
 	struct ev_header header;
 	__u8 subject; /* enum ev_subject */
-	__u8 pad0[3];
+	__u8 flags;   /* EV_INCIDENT_* */
+	__u8 pad0[2];
 	__u32 block_count; /* entries of the table; their bytes follow the table */
 	__u64 group;	   /* the group of incidents that are alike (core/limit.bpf.h); 0: none */
 	struct ev_span block[EV_BLOCKS];
 };
 
+/* The process of an incident that was counted and not sent. */
+struct ev_named {
+	__u64 exe_inode; /* 0: not known */
+	__u64 cgroup_id;
+	__u32 exe_dev; /* kernel dev_t: major << 20 | minor */
+	__u32 pid;
+	__u32 uid;
+	__u32 pad0;
+	char comm[EV_COMM_LEN];	    /* empty: not known */
+	char cgroup[EV_CGROUP_LEN]; /* the last component of its path */
+};
+
+#define EV_REPEAT_SEVERAL 1u /* of several groups of one owner; `named` is the last of them */
+
 /* Incidents that were counted and not sent. User space makes this record at the end of a window. */
 struct ev_repeat {
 	struct ev_header header;
-	__u64 group; /* as in ev_incident; 0: of several groups, for which the map had no space */
+	__u64 group; /* as in ev_incident; 0: of several groups, which had no place of their own */
 	__u64 count; /* since the last such record of this group */
 	__u64 first_ns;
 	__u64 last_ns;
 	__u8 outcome; /* enum ev_outcome */
-	__u8 pad0[7];
+	__u8 pad0[3];
+	__u32 flags; /* EV_REPEAT_* */
+	struct ev_named named;
 };
+
+/* Older writers did not have `named`; `flags` was 0. */
+#define EV_REPEAT_SIZE_MIN __builtin_offsetof(struct ev_repeat, named)
 
 struct ev_lost {
 	struct ev_header header;

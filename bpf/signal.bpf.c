@@ -21,7 +21,7 @@
 
 char LICENSE[] SEC("license") = "GPL v2";
 
-/* Such an incident has an object, and is one of a group. */
+/* Such an incident has an object. */
 static __always_inline bool is_failed_write(u8 subject)
 {
 	return subject == EV_SUBJECT_WRITE || subject == EV_SUBJECT_LIMIT;
@@ -29,12 +29,14 @@ static __always_inline bool is_failed_write(u8 subject)
 
 /* The key of the group that this incident belongs to. */
 static __always_inline void group_key_fill(struct ev_group_key *key, struct task_struct *task,
-					   u8 number, u8 outcome)
+					   u8 subject, u8 number, u8 outcome)
 {
 	if (outcome == EV_OUTCOME_KILLED)
-		group_key_of_death(key, task, number);
-	else
+		group_key_of_death(key, task, subject, number);
+	else if (is_failed_write(subject) && task_is_current(task))
 		group_key_of_call(key, task->tgid, task_user_regs(task), number, outcome);
+	else
+		group_key_of_signal(key, task->tgid, subject, number, outcome);
 }
 
 /*
@@ -42,7 +44,8 @@ static __always_inline void group_key_fill(struct ev_group_key *key, struct task
  * prepare_signal() has said so. What remains to exclude are the init of a namespace and a process
  * that is already exiting.
  */
-static __always_inline bool is_counted_early(u64 *ctx, struct task_struct *task, u64 *ret_group)
+static __always_inline bool is_counted_early(u64 *ctx, struct task_struct *task,
+					     struct limit_pass *ret_pass)
 {
 	const struct sock *sk = NULL;
 	struct ev_group_key key;
@@ -62,7 +65,7 @@ static __always_inline bool is_counted_early(u64 *ctx, struct task_struct *task,
 		mark = true;
 	}
 	group_key_of_call(&key, task->tgid, task_user_regs(task), SIGPIPE, EV_OUTCOME_IGNORED);
-	if (limit_passes(&key, SCRATCH_SIGNAL, ret_group))
+	if (limit_passes(&key, task, SCRATCH_SIGNAL, ret_pass))
 		return false;
 	if (config.hooks.stream_errors)
 		sk = failing_socket_take();
@@ -106,16 +109,16 @@ static __always_inline void call_and_object_capture(struct scratch *scratch,
 static __always_inline bool passes_limit(struct scratch *scratch, struct task_struct *task,
 					 int number)
 {
+	struct limit_pass pass = {};
 	struct ev_group_key key = {};
-	u64 group = 0;
 
-	if (!config.burst || AGAIN(scratch->incident.group) ||
-	    !is_failed_write(AGAIN(scratch->incident.subject)))
+	if (!config.burst || AGAIN(scratch->incident.group))
 		return true;
-	group_key_fill(&key, task, number, AGAIN(scratch->signal.outcome));
-	if (!limit_passes(&key, SCRATCH_SIGNAL, &group))
+	group_key_fill(&key, task, AGAIN(scratch->incident.subject), number,
+		       AGAIN(scratch->signal.outcome));
+	if (!limit_passes(&key, task, SCRATCH_SIGNAL, &pass))
 		return false;
-	scratch->incident.group = group;
+	limit_note(scratch, &pass);
 	return true;
 }
 
@@ -129,20 +132,20 @@ int signal_generate(u64 *ctx)
 {
 	int number = ctx[0];
 	struct task_struct *task;
+	struct limit_pass pass = {};
 	struct scratch *scratch;
-	u64 group = 0;
 
 	if (!filter_signal(number))
 		return 0;
 	task = (struct task_struct *)ctx[2];
 	if (!filter_task(task, task->tgid, task->flags))
 		return 0;
-	if (is_counted_early(ctx, task, &group))
+	if (is_counted_early(ctx, task, &pass))
 		return 0;
 	scratch = record_begin(SCRATCH_SIGNAL);
 	if (!scratch)
 		return 0;
-	scratch->incident.group = group;
+	limit_note(scratch, &pass);
 	signal_capture(scratch, task, ctx);
 	call_and_object_capture(scratch, task);
 	if (!filter_outcome(AGAIN(scratch->signal.outcome)) ||

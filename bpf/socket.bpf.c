@@ -34,7 +34,8 @@ static __always_inline bool is_wanted(struct task_struct *task)
 }
 
 /* False: it was counted as a repeat. */
-static __always_inline bool suppressed_passes(u32 slot, u64 *ret_group)
+static __always_inline bool suppressed_passes(struct task_struct *task, u32 slot,
+					      struct limit_pass *ret_pass)
 {
 	struct ev_group_key key;
 
@@ -42,14 +43,14 @@ static __always_inline bool suppressed_passes(u32 slot, u64 *ret_group)
 		return true;
 	group_key_of_call(&key, bpf_get_current_pid_tgid() >> 32, current_user_regs(), SIGPIPE,
 			  EV_OUTCOME_SUPPRESSED);
-	return limit_passes(&key, slot, ret_group);
+	return limit_passes(&key, task, slot, ret_pass);
 }
 
 /* Reports an incident without a signal: the current call of the current thread failed on SK. */
 static __always_inline void suppressed_send(void *ctx, u32 slot, const struct sock *sk)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-	u64 group = 0;
+	struct limit_pass pass = {};
 	struct ev_signal *signal;
 	struct scratch *scratch;
 
@@ -59,7 +60,7 @@ static __always_inline void suppressed_send(void *ctx, u32 slot, const struct so
 	 * The limit comes before all other reads, except those that decide whether the event
 	 * counts.
 	 */
-	if (!config.objects && !suppressed_passes(slot, &group))
+	if (!config.objects && !suppressed_passes(task, slot, &pass))
 		return;
 	scratch = record_begin(slot);
 	if (!scratch)
@@ -77,9 +78,9 @@ static __always_inline void suppressed_send(void *ctx, u32 slot, const struct so
 	failure_capture(scratch, call_capture(scratch, task), sk);
 	socket_error_recall(&scratch->object);
 	if (config.objects &&
-	    (!filter_object(scratch->object.type) || !suppressed_passes(slot, &group)))
+	    (!filter_object(scratch->object.type) || !suppressed_passes(task, slot, &pass)))
 		return;
-	scratch->incident.group = group;
+	limit_note(scratch, &pass);
 	task_capture(scratch, task);
 	thread_capture(scratch, task);
 	stack_capture(scratch, ctx);

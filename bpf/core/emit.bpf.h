@@ -58,6 +58,7 @@ static __always_inline struct scratch *record_begin(u32 slot)
 	header->time_ns = bpf_ktime_get_ns();
 	scratch->blob_used = 0;
 	scratch->incident.block_count = EV_BLOCKS;
+	scratch->incident.flags = 0;
 	__builtin_memset(scratch->incident.pad0, 0, sizeof(scratch->incident.pad0));
 	__builtin_memset(scratch->incident.block, 0, sizeof(scratch->incident.block));
 	return scratch;

@@ -32,8 +32,12 @@ struct ns_common {
 	u32 inum;
 };
 
+struct user_namespace;
+
 struct pid_namespace {
 	struct ns_common ns;
+	u32 level;
+	struct user_namespace *user_ns;
 };
 
 struct upid {
@@ -63,9 +67,17 @@ typedef struct {
 	u32 val;
 } kgid_t;
 
+/* The one of the host has no parent. */
+struct user_namespace {
+	struct user_namespace *parent;
+	kuid_t owner;
+	struct ns_common ns;
+};
+
 struct cred {
 	kuid_t uid;
 	kgid_t gid;
+	struct user_namespace *user_ns;
 };
 
 typedef struct {
@@ -213,6 +225,7 @@ struct kernfs_node {
 };
 
 struct cgroup {
+	int level; /* 0: the root */
 	struct kernfs_node *kn;
 };
 

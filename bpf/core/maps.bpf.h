@@ -283,15 +283,53 @@ struct {
 } processes_held SEC(".maps") __weak;
 
 /*
- * Groups of incidents that are alike, with their counts. Not an LRU map: a dropped entry would lose
- * its count. Preallocated, like wanted_pids.
+ * Groups of incidents that are alike, with their counts: the index by key, the groups themselves,
+ * and the free places among them. Not an LRU map: a dropped entry would lose its count. User space
+ * deletes a key, and frees the place when no program can still count in it. Preallocated, like
+ * wanted_pids.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 8192);
+	__uint(max_entries, EV_GROUPS);
 	__type(key, struct ev_group_key);
-	__type(value, struct ev_group_entry);
+	__type(value, u32);
+} group_index SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, EV_GROUPS);
+	__type(key, u32);
+	__type(value, struct ev_group);
 } groups SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_STACK);
+	__uint(max_entries, EV_GROUPS);
+	__type(value, u32);
+} groups_free SEC(".maps") __weak;
+
+/* The owners' shares, in the same way. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, EV_SHARES);
+	__type(key, u64);
+	__type(value, u32);
+} share_index SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, EV_SHARES);
+	__type(key, u32);
+	__type(value, struct ev_share);
+} shares SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_STACK);
+	__uint(max_entries, EV_SHARES);
+	__type(value, u32);
+} shares_free SEC(".maps") __weak;
 
 /*
  * The groups that each CPU has counted recently. In a flood a CPU finds its group here without a
@@ -305,3 +343,12 @@ struct {
 	__type(key, u32);
 	__type(value, struct ev_group_recents);
 } group_recents SEC(".maps") __weak;
+
+/* Who was counted in a share and not in a group. Made and indexed like group_recents. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, SCRATCH_SLOTS); /* for each CPU */
+	__type(key, u32);
+	__type(value, struct ev_others);
+} others SEC(".maps") __weak;

@@ -136,6 +136,9 @@ const struct option_spec option_table[] = {
 	  GROUP_OTHER, RUN_LIVE, parse_burst, TO(burst) },
 	{ "window", 0, "TIME", "length of the window of --burst (default 1s)",
 	  GROUP_OTHER, RUN_LIVE, parse_duration, TO(window_ns) },
+	{ "rate", 0, "N[,M]", "rate limit: show at most N incidents a second of one user or service, "
+	  "and M in all; the rest is counted; 0: no limit (default 100,1000)",
+	  GROUP_OTHER, RUN_LIVE, parse_rate, TO(rate_each) },
 	{ "buffer-size", 0, "SIZE", "size of the ring buffer: a power of two from 256K to 1G (default 2M)",
 	  GROUP_OTHER, RUN_LIVE, parse_buffer_size, TO(buffer_bytes) },
 	{ "quiet", 'q', NULL, "print only warnings and errors to stderr",

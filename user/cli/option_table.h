@@ -93,6 +93,7 @@ option_parser parse_signals;
 option_parser parse_buffer_size;
 option_parser parse_stack_size;
 option_parser parse_burst;
+option_parser parse_rate;
 option_parser parse_output;
 option_parser parse_format;
 

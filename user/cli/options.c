@@ -16,6 +16,8 @@
 #define DEFAULT_STACK_BYTES 16384
 #define DEFAULT_BURST 10
 #define DEFAULT_WINDOW_NS NSEC_PER_SEC
+#define DEFAULT_RATE_EACH 100
+#define DEFAULT_RATE_ALL 1000
 #define LONG_ONLY 256 /* getopt's value of row N is LONG_ONLY + N */
 
 /* The state of one parse. */
@@ -288,7 +290,9 @@ int options_parse(int argc, char **argv, struct options *ret_options)
 	struct parse parse = { .options = { .buffer_bytes = DEFAULT_BUFFER_BYTES,
 					    .stack_bytes = DEFAULT_STACK_BYTES,
 					    .burst = DEFAULT_BURST,
-					    .window_ns = DEFAULT_WINDOW_NS } };
+					    .window_ns = DEFAULT_WINDOW_NS,
+					    .rate_each = DEFAULT_RATE_EACH,
+					    .rate_all = DEFAULT_RATE_ALL } };
 	struct options *options = &parse.options;
 	int err;
 

@@ -72,6 +72,8 @@ struct options {
 	bool verbose;
 	uint64_t burst; /* incidents of a group that are shown in a window; 0: no limit */
 	uint64_t window_ns;
+	/* incidents that are shown a second: of one owner, and of all; 0: no limit */
+	uint64_t rate_each, rate_all;
 	size_t buffer_bytes; /* ring buffer: a power of two */
 };
 

@@ -177,6 +177,33 @@ int parse_burst(const struct option_spec *spec, const char *text, struct options
 	return 0;
 }
 
+static int read_rate(const char *text, uint64_t *ret_rate, struct strbuf *why)
+{
+	int err = read_count(text, ret_rate, why);
+
+	if (err)
+		return err;
+	return *ret_rate > UINT32_MAX ? parse_refuse(why, text, "is too large") : 0;
+}
+
+/* N, or N,M */
+int parse_rate(const struct option_spec *spec, const char *text, struct options *ret_options,
+	       struct strbuf *why)
+{
+	const char *comma = strchr(text, ',');
+	char each[24];
+	int err;
+
+	if (!comma)
+		return read_rate(text, &ret_options->rate_each, why);
+	if ((size_t)(comma - text) >= sizeof(each))
+		return parse_refuse(why, text, "is too large");
+	memcpy(each, text, comma - text);
+	each[comma - text] = '\0';
+	err = read_rate(each, &ret_options->rate_each, why);
+	return err ?: read_rate(comma + 1, &ret_options->rate_all, why);
+}
+
 static const struct {
 	const char *suffix;
 	uint64_t ns;

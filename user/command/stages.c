@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Takes one record through the stages: decode, enrich, follow, explain, sinks. */
 #include <errno.h>
+#include <inttypes.h>
 
 #include "clock.h"
 #include "decode.h"
@@ -128,10 +129,10 @@ static int push_incident(struct pipeline *pipeline, bool behind)
 	if (!wanted)
 		return 0;
 	/*
-	 * Stacks take the most time. When the queue fills, incidents continue without them. A
-	 * replay can wait.
+	 * Stacks take the most time. When the queue fills, incidents continue without them, except
+	 * those of owners who have few: one owner can fill the queue. A replay can wait.
 	 */
-	behind = (behind || is_late(pipeline)) && pipeline->enrich.live;
+	behind = ((behind && !incident->is_quiet) || is_late(pipeline)) && pipeline->enrich.live;
 	enrich(incident, &pipeline->snapshot, &pipeline->enrich);
 	work_find_place(work, pipeline->unwinder, &pipeline->runtimes, &pipeline->snapshot, behind,
 			&pipeline->summary.skipped_stacks);
@@ -150,6 +151,16 @@ int pipeline_finish_followed(struct pipeline *pipeline, bool final)
 		work_free(work);
 	}
 	return result;
+}
+
+/* One owner has more groups than its share holds, or the whole table is full. */
+static void note_ungrouped(struct pipeline *pipeline, const struct repeat *repeat)
+{
+	if (!pipeline->summary.ungrouped && pipeline->enrich.live)
+		log_warning("too many groups of incidents of uid %" PRIu32
+			    ": from now on some of its incidents are only counted together",
+			    repeat->process.uid);
+	pipeline->summary.ungrouped += repeat->count;
 }
 
 static void push_repeat(struct pipeline *pipeline, const void *record, size_t size)
@@ -180,6 +191,11 @@ static void push_repeat(struct pipeline *pipeline, const void *record, size_t si
 	out.first = repeat.first;
 	out.last = repeat.last;
 	out.outcome = repeat.outcome;
+	out.several = repeat.several;
+	enrich_named(&repeat.process);
+	out.process = repeat.process.have ? &repeat.process : NULL;
+	if (repeat.several)
+		note_ungrouped(pipeline, &repeat);
 	pipeline->summary.repeats += repeat.count;
 	sinks_repeat(pipeline->sinks, &out);
 }

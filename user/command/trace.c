@@ -77,6 +77,9 @@ static uint32_t outcomes_to_capture(uint32_t outcomes)
 	return outcomes & open ? outcomes | open : outcomes;
 }
 
+/* Incidents in full a second that an owner always has, whatever the others do. */
+#define RATE_QUIET 10
+
 static void live_options_from(const struct options *options, uint64_t cgroup_id,
 			      struct live_options *live)
 {
@@ -100,6 +103,9 @@ static void live_options_from(const struct options *options, uint64_t cgroup_id,
 					       ? options->stack_bytes
 					       : 0,
 			.burst = options->burst,
+			.rate_each = options->rate_each,
+			.rate_all = options->rate_all ?: UINT32_MAX,
+			.rate_quiet = RATE_QUIET,
 		},
 		.window_ns = options->window_ns,
 		.buffer_bytes = options->buffer_bytes,

@@ -292,6 +292,7 @@ int decode_incident(const struct ev_session *session, uint64_t number, const voi
 	incident->number = number;
 	incident->subject = view.subject;
 	incident->group = view.group;
+	incident->is_quiet = view.flags & EV_INCIDENT_QUIET;
 	incident->cpu = view.cpu;
 	incident->monotonic_ns = view.time_ns;
 	incident->time = decode_time(session, incident->monotonic_ns);
@@ -323,19 +324,35 @@ uint64_t decode_event_count(const void *record, size_t size)
 {
 	uint16_t kind = decode_kind(record, size);
 
-	if (kind == EV_KIND_REPEAT && size >= sizeof(struct ev_repeat))
+	if (kind == EV_KIND_REPEAT && size >= EV_REPEAT_SIZE_MIN)
 		return ((const struct ev_repeat *)record)->count;
 	if (kind == EV_KIND_LOST && size >= sizeof(struct ev_lost))
 		return ((const struct ev_lost *)record)->count;
 	return 1;
 }
 
+static void decode_named(const struct ev_named *from, enum ev_outcome outcome, bool several,
+			 struct incident_named *named)
+{
+	named->have = from->comm[0];
+	/* Deaths of one program are one group, whatever the process. */
+	named->pid = several || outcome == EV_OUTCOME_KILLED ? 0 : from->pid;
+	named->uid = from->uid;
+	named->exe_inode = from->exe_inode;
+	named->exe_dev = from->exe_dev;
+	copy_comm(named->comm, from->comm);
+	memcpy(named->cgroup, from->cgroup, EV_CGROUP_LEN);
+	named->cgroup[EV_CGROUP_LEN] = '\0';
+	named->unit[0] = '\0';
+}
+
 int decode_repeat(const struct ev_session *session, const void *record, size_t size,
 		  struct repeat *ret_repeat)
 {
 	const struct ev_repeat *repeat = record;
+	struct ev_named named = { 0 };
 
-	if (decode_kind(record, size) != EV_KIND_REPEAT || size < sizeof(*repeat) ||
+	if (decode_kind(record, size) != EV_KIND_REPEAT || size < EV_REPEAT_SIZE_MIN ||
 	    repeat->outcome < EV_OUTCOME_KILLED || repeat->outcome > EV_OUTCOME_DELIVERED)
 		return -EBADMSG;
 	ret_repeat->group = repeat->group;
@@ -343,5 +360,9 @@ int decode_repeat(const struct ev_session *session, const void *record, size_t s
 	ret_repeat->first = decode_time(session, repeat->first_ns);
 	ret_repeat->last = decode_time(session, repeat->last_ns);
 	ret_repeat->outcome = repeat->outcome;
+	ret_repeat->several = repeat->flags & EV_REPEAT_SEVERAL;
+	if (size >= sizeof(*repeat))
+		named = repeat->named;
+	decode_named(&named, repeat->outcome, ret_repeat->several, &ret_repeat->process);
 	return 0;
 }

@@ -69,6 +69,8 @@ struct repeat {
 	uint64_t count;
 	struct timespec first, last; /* CLOCK_REALTIME */
 	enum ev_outcome outcome;
+	bool several; /* of one owner, not told apart; `process` is the last of them */
+	struct incident_named process;
 };
 
 /* 0 or -EBADMSG. */

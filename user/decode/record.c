@@ -49,6 +49,7 @@ int record_view_init(const struct ev_session *session, const void *record, size_
 		.time_ns = incident->header.time_ns,
 		.subject = incident->subject,
 		.group = incident->group,
+		.flags = incident->flags,
 	};
 	count = incident->block_count < EV_BLOCKS ? incident->block_count : EV_BLOCKS;
 	for (size_t i = 0; i < count; i++) {

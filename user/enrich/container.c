@@ -325,3 +325,14 @@ void container_enrich(struct incident *incident)
 	incident_note_missing(incident, MISSING_CONTAINER, missing.container);
 	incident_note_missing(incident, MISSING_POD, missing.pod);
 }
+
+void enrich_named(struct incident_named *process)
+{
+	struct incident_path path = { .have = process->cgroup[0] };
+	struct incident_names names;
+	struct names_missing missing;
+
+	snprintf(path.text, sizeof(path.text), "/%s", process->cgroup);
+	container_find(&path, &names, &missing);
+	snprintf(process->unit, sizeof(process->unit), "%.*s", EV_CGROUP_LEN, names.unit);
+}

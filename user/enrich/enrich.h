@@ -43,6 +43,9 @@ bool runtime_is_known(struct runtimes *runtimes, const struct incident *incident
 void runtime_enrich(struct incident *incident, struct runtimes *runtimes, uint32_t marks,
 		    enum missing_reason reason);
 
+/* The unit that the cgroup of PROCESS names. */
+void enrich_named(struct incident_named *process);
+
 /*
  * Decides, once all candidates are known, which process was at the other end, and adds what
  * incident->peer_detail says about it.

@@ -81,6 +81,17 @@ enum incident_runtime {
 
 enum incident_answer { ANSWER_UNKNOWN, ANSWER_NO, ANSWER_YES };
 
+/* The process of incidents that were only counted. */
+struct incident_named {
+	bool have;    /* its name */
+	uint32_t pid; /* 0: several processes, or not known */
+	uint32_t uid;
+	uint64_t exe_inode, exe_dev; /* kernel dev_t; inode 0: not known */
+	char comm[EV_COMM_LEN + 1];
+	char cgroup[EV_CGROUP_LEN + 1]; /* the last component of its path; empty: not known */
+	char unit[EV_CGROUP_LEN + 1];	/* empty: the component names none */
+};
+
 struct incident_process {
 	uint32_t pid, tid, ppid, uid, gid;
 	uint32_t ns_pid, ns_tid, pid_ns, net_ns, mnt_ns;
@@ -255,6 +266,7 @@ struct stack_frame;
 struct incident {
 	char id[32];	 /* session and number: "5f0c2a91-000017" */
 	uint64_t number; /* within the session, from 1 */
+	bool is_quiet;	 /* its owner had few incidents in full in that second */
 	uint64_t group;	 /* of the group that the kernel counts it in; 0: none */
 	uint32_t cpu;
 	uint64_t monotonic_ns;

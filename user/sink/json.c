@@ -151,6 +151,8 @@ static void render_repeat(const struct line_options *options, const struct sink_
 	json_put_text(&json, "of", repeat->of);
 	json_put_text(&json, "group", repeat->group);
 	json_put_text(&json, "outcome", word_outcome(repeat->outcome));
+	json_put_bool(&json, "several", repeat->several);
+	json_add_named(&json, repeat->process);
 	json_put_uint(&json, "count", repeat->count);
 	json_put_time(&json, "first", repeat->first);
 	json_put_time(&json, "last", repeat->last);
@@ -189,6 +191,7 @@ static void render_summary(const struct line_options *options, const struct sink
 	json_add_origin(&json, options);
 	json_put_uint(&json, "incidents", summary->incidents);
 	json_put_uint(&json, "repeats", summary->repeats);
+	json_put_uint(&json, "ungrouped", summary->ungrouped);
 	json_put_uint(&json, "lost", summary->lost);
 	json_put_uint(&json, "unseen", summary->unseen);
 	json_put_uint(&json, "skipped_stacks", summary->skipped_stacks);

@@ -168,6 +168,28 @@ void json_add_process(struct json_line *line, const struct incident_process *pro
 	json_end_object(json);
 }
 
+void json_add_named(struct json_writer *json, const struct incident_named *process)
+{
+	if (!process) {
+		json_put_null(json, "process");
+		return;
+	}
+	json_begin_object(json, "process");
+	if (process->pid)
+		json_put_uint(json, "pid", process->pid);
+	else
+		json_put_null(json, "pid");
+	json_put_text(json, "comm", process->comm);
+	if (process->exe_inode)
+		json_put_uint(json, "exe_inode", process->exe_inode);
+	else
+		json_put_null(json, "exe_inode");
+	json_put_uint(json, "uid", process->uid);
+	json_put_text(json, "cgroup", process->cgroup[0] ? process->cgroup : NULL);
+	json_put_text(json, "unit", process->unit[0] ? process->unit : NULL);
+	json_end_object(json);
+}
+
 /* A wait status: what it returned, or what killed it. */
 static void add_status(struct json_writer *json, const char *key, bool have, int status)
 {

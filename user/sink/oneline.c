@@ -194,6 +194,20 @@ static void render_incident(const struct line_options *options, const struct inc
 	strbuf_add(buf, "\n", 1);
 }
 
+static void add_named(struct strbuf *buf, const struct incident_named *process)
+{
+	add_text(buf, "comm", process ? process->comm : NULL);
+	if (process && process->pid)
+		add_uint(buf, "pid", process->pid);
+	else
+		add_text(buf, "pid", NULL);
+	if (process)
+		add_uint(buf, "uid", process->uid);
+	else
+		add_text(buf, "uid", NULL);
+	add_text(buf, "unit", process && process->unit[0] ? process->unit : NULL);
+}
+
 static void render_repeat(const struct line_options *options, const struct sink_repeat *repeat,
 			  struct strbuf *buf)
 {
@@ -202,6 +216,7 @@ static void render_repeat(const struct line_options *options, const struct sink_
 	add_text(buf, "outcome", word_outcome(repeat->outcome));
 	add_time(buf, "first", repeat->first);
 	add_group(buf, repeat->group);
+	add_named(buf, repeat->process);
 	add_uint(buf, "count", repeat->count);
 	strbuf_add(buf, "\n", 1);
 }
@@ -220,6 +235,7 @@ static void render_summary(const struct line_options *options, const struct sink
 	begin(options, summary->last, "summary", buf);
 	add_uint(buf, "incidents", summary->incidents);
 	add_uint(buf, "repeats", summary->repeats);
+	add_uint(buf, "ungrouped", summary->ungrouped);
 	add_uint(buf, "lost", summary->lost);
 	add_uint(buf, "unseen", summary->unseen);
 	add_uint(buf, "skipped_stacks", summary->skipped_stacks);

@@ -41,6 +41,9 @@ struct sink_repeat {
 	uint64_t count;
 	struct timespec first, last;
 	enum ev_outcome outcome;
+	/* of several groups of one owner, which were not told apart; `process` is the last one */
+	bool several;
+	const struct incident_named *process; /* NULL: not known */
 };
 
 /* The results of the items of one sink. */
@@ -57,6 +60,7 @@ struct sink_counts {
 struct sink_summary {
 	uint64_t incidents;	 /* reported in full */
 	uint64_t repeats;	 /* only counted */
+	uint64_t ungrouped;	 /* of the repeats: groups were not told apart */
 	uint64_t lost;		 /* dropped by the kernel because the ring buffer was full */
 	uint64_t unseen;	 /* calls of hooks that the kernel skipped */
 	uint64_t malformed;	 /* records that could not be decoded */

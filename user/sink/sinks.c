@@ -171,6 +171,8 @@ static void log_summary(const struct sink_summary *summary)
 	strbuf_printf(&line, "%" PRIu64 " %s, %" PRIu64 " %s, %" PRIu64 " lost", summary->incidents,
 		      summary->incidents == 1 ? "incident" : "incidents", summary->repeats,
 		      summary->repeats == 1 ? "repeat" : "repeats", summary->lost);
+	if (summary->ungrouped)
+		strbuf_printf(&line, ", %" PRIu64 " repeats not told apart", summary->ungrouped);
 	if (summary->unseen)
 		strbuf_printf(&line, ", %" PRIu64 " calls unseen", summary->unseen);
 	if (summary->skipped_stacks)

@@ -30,6 +30,27 @@ static uint64_t span_ns(const struct sink_repeat *repeat)
 	return ns > 0 ? (uint64_t)ns : 0;
 }
 
+/* Whose they are, when no incident in full says it. */
+static void add_named(const struct sink_repeat *repeat, struct strbuf *buf)
+{
+	const struct incident_named *process = repeat->process;
+
+	if (repeat->several)
+		strbuf_add_text(buf, ", of groups that were not told apart");
+	if (!process)
+		return;
+	strbuf_add_text(buf, repeat->several ? ", the last of " : ", of ");
+	text_add_escaped(buf, process->comm);
+	if (process->pid)
+		strbuf_printf(buf, "[%" PRIu32 "]", process->pid);
+	strbuf_printf(buf, " (uid %" PRIu32, process->uid);
+	if (process->unit[0]) {
+		strbuf_add_text(buf, ", ");
+		text_add_escaped(buf, process->unit);
+	}
+	strbuf_add_text(buf, ")");
+}
+
 /* 14:03:24.000 (+48,211 more like 14:03:22.117 in 1.883 s) */
 void text_render_repeat(const struct line_options *options, const struct sink_repeat *repeat,
 			struct strbuf *buf)
@@ -43,8 +64,8 @@ void text_render_repeat(const struct line_options *options, const struct sink_re
 		strbuf_add_text(buf, " more like ");
 		text_add_time(options, repeat->of_time, buf);
 	} else {
-		strbuf_printf(buf, " more, %s, of groups that were not told apart",
-			      outcome ? outcome : "?");
+		strbuf_printf(buf, " more, %s", outcome ? outcome : "?");
+		add_named(repeat, buf);
 	}
 	strbuf_add_text(buf, " in ");
 	text_add_duration(buf, span_ns(repeat));

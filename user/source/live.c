@@ -67,7 +67,7 @@ int live_open(const struct live_options *options, char *error_text, size_t error
 		live_close(live);
 		return error;
 	}
-	error = repeats_new(live->skeleton, live->session.hz, &live->repeats);
+	error = repeats_new(live->skeleton, live->session.hz, options->window_ns, &live->repeats);
 	if (!error)
 		error = exits_new(bpf_map__fd(live->skeleton->maps.exits),
 				  bpf_map__fd(live->skeleton->maps.ended), &live->exits);

@@ -59,12 +59,15 @@ static void configure(struct sigpath_bpf *skeleton, const struct live_options *o
 	skeleton->rodata->config.hooks = (struct config_hooks){ 0 };
 	skeleton->rodata->config.machine = (struct config_machine){
 		.window_jiffies = window_jiffies(options->window_ns, hz),
+		.second_jiffies = hz,
+		.buffer_reserve = options->buffer_bytes / 4 * 3,
 		.own_pid = getpid(),
 		.page_shift = __builtin_ctzl(sysconf(_SC_PAGESIZE)),
 	};
 	bpf_map__set_max_entries(skeleton->maps.events, options->buffer_bytes);
 	set_per_cpu(skeleton->maps.scratches);
 	set_per_cpu(skeleton->maps.group_recents);
+	set_per_cpu(skeleton->maps.others);
 }
 
 static const struct {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Reports repeats as differences, because the kernel's counts only grow. Each look adds the count
- * of a group's entry and its counts on the CPUs, and reports what is new. It deletes an entry when
- * the process has exited and no CPU names the group, because then nothing can add to it.
+ * of a group and its counts on the CPUs, and reports what is new. It deletes the key of a group
+ * that has been idle, and frees its place after a grace period, when no CPU names the group any
+ * more, because then nothing can add to it.
  */
-#include <bpf/bpf.h>
+#include "repeats.h"
+
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -17,32 +18,51 @@
 
 #include "clock.h"
 #include "grace.h"
-#include "repeats.h"
-#include "tallies.h"
+#include "shares.h"
+#include "table.h"
+#include "ticks.h"
 #include "units.h"
 
-#define OUTCOMES 16
-/* From this number of entries on (a quarter of the map) look for processes that have exited. */
-#define ENTRIES_MANY 2048
+/* A group, or an owner, that is idle for so long is deleted. */
+#define IDLE_NS (60 * NSEC_PER_SEC)
+/* While there are more groups, in all or of one owner, two windows are enough. */
+#define GROUPS_MANY (EV_GROUPS / 8)
+#define GROUPS_MANY_EACH (EV_GROUPS_EACH / 4)
+/* While there are more, look regularly. No owner can have half of its groups then. */
+#define GROUPS_QUIET GROUPS_MANY_EACH
+/* Groups of one owner that one look reports. The others come with the next ones. */
+#define REPORTS_EACH 64
 
 /* A copy of the needed fields of an ev_group_recent. */
 struct reading {
 	uint64_t group, counted, last_jiffies;
-	uint32_t changes;
+	uint32_t changes, index;
+};
+
+/* What this look and those before it know of a place. */
+struct tally {
+	uint64_t group; /* as of this look; 0: free */
+	uint64_t counted;
+	uint64_t last_jiffies;
+	uint64_t reported; /* of `counted` */
+	uint64_t reported_ns;
+	bool is_recent; /* a CPU may still count it */
 };
 
 struct repeats {
 	struct sigpath_bpf *skeleton;
+	struct table table;
+	struct shares shares;
 	const struct ev_group_recents *recents; /* written by the kernel */
 	size_t recents_count;
 	struct reading *readings; /* one for each of them */
+	struct tally *tallies;	  /* for each group */
+	unsigned char *lines;	  /* for each share: groups that this look has reported */
+	uint32_t start;		  /* with which group this look begins to report */
 	uint64_t noticed;	  /* limit_counted at the last look */
-	uint64_t deleted;	  /* entries */
-	uint64_t other[OUTCOMES];
-	uint64_t tick_ns;
-	int64_t origin_ns;   /* of jiffies */
-	bool busy;	     /* the last look found something: look again */
-	struct tallies last; /* of the groups that were in the map at the last look */
+	uint64_t window_ns;
+	struct ticks ticks;
+	bool busy; /* the last look found something: look again */
 };
 
 static size_t recents_bytes(const struct repeats *repeats)
@@ -53,24 +73,45 @@ static size_t recents_bytes(const struct repeats *repeats)
 	return (bytes + page - 1) / page * page;
 }
 
-int repeats_new(struct sigpath_bpf *skeleton, uint32_t hz, struct repeats **ret_repeats)
+static int open_recents(struct repeats *repeats)
+{
+	struct bpf_map *map = repeats->skeleton->maps.group_recents;
+	void *memory;
+
+	repeats->recents_count = bpf_map__max_entries(map);
+	memory = mmap(NULL, recents_bytes(repeats), PROT_READ, MAP_SHARED, bpf_map__fd(map), 0);
+	if (memory == MAP_FAILED)
+		return -errno;
+	repeats->recents = memory;
+	return 0;
+}
+
+int repeats_new(struct sigpath_bpf *skeleton, uint32_t hz, uint64_t window_ns,
+		struct repeats **ret_repeats)
 {
 	struct repeats *repeats = calloc(1, sizeof(*repeats));
-	void *memory;
+	int error;
 
 	if (!repeats)
 		return -ENOMEM;
 	repeats->skeleton = skeleton;
-	repeats->tick_ns = NSEC_PER_SEC / hz;
-	repeats->recents_count = bpf_map__max_entries(skeleton->maps.group_recents);
+	repeats->window_ns = window_ns;
+	repeats->ticks.tick_ns = NSEC_PER_SEC / hz;
+	error = table_open(&repeats->table, skeleton->maps.groups, skeleton->maps.group_index,
+			   skeleton->maps.groups_free, 0);
+	if (!error)
+		error = shares_open(&repeats->shares, skeleton);
+	if (!error)
+		error = open_recents(repeats);
 	repeats->readings =
 		calloc(repeats->recents_count * EV_GROUP_RECENTS, sizeof(*repeats->readings));
-	memory = mmap(NULL, recents_bytes(repeats), PROT_READ, MAP_SHARED,
-		      bpf_map__fd(skeleton->maps.group_recents), 0);
-	repeats->recents = memory != MAP_FAILED ? memory : NULL;
-	if (!repeats->readings || !repeats->recents) {
+	repeats->tallies = calloc(repeats->table.count, sizeof(*repeats->tallies));
+	repeats->lines = calloc(EV_SHARES, sizeof(*repeats->lines));
+	if (!error && (!repeats->readings || !repeats->tallies || !repeats->lines))
+		error = -ENOMEM;
+	if (error) {
 		repeats_free(repeats);
-		return -ENOMEM;
+		return error;
 	}
 	*ret_repeats = repeats;
 	return 0;
@@ -82,14 +123,12 @@ void repeats_free(struct repeats *repeats)
 		return;
 	if (repeats->recents)
 		munmap((void *)repeats->recents, recents_bytes(repeats));
+	free(repeats->lines);
+	free(repeats->tallies);
 	free(repeats->readings);
-	tallies_free(&repeats->last);
+	shares_close(&repeats->shares);
+	table_close(&repeats->table);
 	free(repeats);
-}
-
-static uint64_t ns_of(const struct repeats *repeats, uint64_t jiffies)
-{
-	return jiffies * repeats->tick_ns + repeats->origin_ns;
 }
 
 static uint64_t bss_read(const __u64 *counter)
@@ -97,56 +136,47 @@ static uint64_t bss_read(const __u64 *counter)
 	return __atomic_load_n(counter, __ATOMIC_RELAXED);
 }
 
-/* --- a look: the entries, then the CPUs --- */
-
-static bool is_gone(const struct ev_group_key *key)
+static struct ev_group *group_at(const struct repeats *repeats, uint32_t index)
 {
-	pid_t pid = key->pid_fd >> 32;
-
-	return pid && kill(pid, 0) && errno == ESRCH;
+	return (struct ev_group *)repeats->table.places + index;
 }
 
-static void add_entry(struct repeats *repeats, struct tallies *tallies,
-		      const struct ev_group_key *key, const struct ev_group_entry *entry,
-		      bool is_dead)
+static uint32_t groups_used(const struct repeats *repeats)
 {
-	struct tally *tally = tallies_add(tallies, entry->group);
-	const struct tally *before = tallies_find(&repeats->last, entry->group);
+	return table_used(&repeats->table, bss_read(&repeats->skeleton->bss->limit_groups_made));
+}
 
-	/* The walk has found this entry twice. Otherwise look() starts again. */
-	if (!tally)
-		return;
-	repeats->origin_ns =
-		entry->window_start_ns - entry->window_start_jiffies * repeats->tick_ns;
-	tally->key = *key;
-	tally->is_dead = is_dead;
-	tally->counted = entry->counted;
-	tally->last_ns = ns_of(repeats, entry->last_jiffies);
-	tally->first_ns = entry->first_ns;
-	if (before && before->reported) {
-		tally->reported = before->reported;
-		tally->first_ns = before->last_ns;
+/* --- a look: the groups, then the CPUs --- */
+
+static void read_groups(struct repeats *repeats)
+{
+	for (uint32_t i = 0; i < repeats->table.high; i++) {
+		const struct ev_group *group = group_at(repeats, i);
+		struct tally *tally = &repeats->tallies[i];
+
+		tally->group = __atomic_load_n(&group->group, __ATOMIC_ACQUIRE);
+		if (!tally->group)
+			continue;
+		tally->counted = __atomic_load_n(&group->counted, __ATOMIC_RELAXED);
+		tally->last_jiffies = __atomic_load_n(&group->last_jiffies, __ATOMIC_RELAXED);
+		tally->is_recent = false;
+		if (tally->last_jiffies < group->window_start_jiffies)
+			tally->last_jiffies = group->window_start_jiffies;
 	}
 }
 
-static void walk_entries(struct repeats *repeats, struct tallies *tallies)
+/* The two times of a window are written one after the other, so the newest group is best. */
+static void set_clock(struct repeats *repeats)
 {
-	int map = bpf_map__fd(repeats->skeleton->maps.groups);
-	struct ev_group_key key, next;
-	bool have = false;
+	uint64_t newest = 0;
 
-	while (!bpf_map_get_next_key(map, have ? &key : NULL, &next)) {
-		/*
-		 * First check whether the process has exited, then read the count: nothing is added
-		 * in between.
-		 */
-		bool is_dead = is_gone(&next);
-		struct ev_group_entry entry;
+	for (uint32_t i = 0; i < repeats->table.high; i++) {
+		const struct ev_group *group = group_at(repeats, i);
 
-		key = next;
-		have = true;
-		if (!bpf_map_lookup_elem(map, &key, &entry))
-			add_entry(repeats, tallies, &key, &entry, is_dead);
+		if (!repeats->tallies[i].group || group->window_start_ns <= newest)
+			continue;
+		newest = group->window_start_ns;
+		ticks_set(&repeats->ticks, newest, group->window_start_jiffies);
 	}
 }
 
@@ -154,6 +184,7 @@ static void read_recent(const struct ev_group_recent *recent, struct reading *re
 {
 	ret_reading->changes = __atomic_load_n(&recent->changes, __ATOMIC_ACQUIRE);
 	ret_reading->group = __atomic_load_n(&recent->group, __ATOMIC_RELAXED);
+	ret_reading->index = __atomic_load_n(&recent->index, __ATOMIC_RELAXED);
 	ret_reading->counted = __atomic_load_n(&recent->counted, __ATOMIC_RELAXED);
 	ret_reading->last_jiffies = __atomic_load_n(&recent->last_jiffies, __ATOMIC_RELAXED);
 }
@@ -164,29 +195,29 @@ static bool is_whole(const struct ev_group_recent *recent, const struct reading 
 	       reading->changes == __atomic_load_n(&recent->changes, __ATOMIC_RELAXED);
 }
 
-static void add_reading(struct repeats *repeats, struct tallies *tallies,
-			const struct reading *reading)
+static void add_reading(struct repeats *repeats, const struct reading *reading)
 {
-	struct tally *tally = tallies_find(tallies, reading->group);
+	struct tally *tally =
+		reading->index < repeats->table.high ? &repeats->tallies[reading->index] : NULL;
 
-	/* The entry was made after the walk. The next look finds both. */
-	if (!tally) {
+	/* The group was made after it was read. The next look finds both. */
+	if (!tally || tally->group != reading->group) {
 		repeats->busy = true;
 		return;
 	}
 	tally->is_recent = true;
 	tally->counted += reading->counted;
-	if (ns_of(repeats, reading->last_jiffies) > tally->last_ns)
-		tally->last_ns = ns_of(repeats, reading->last_jiffies);
+	if (reading->last_jiffies > tally->last_jiffies)
+		tally->last_jiffies = reading->last_jiffies;
 }
 
 /*
- * Read after the entries. A count that moves into its entry in the meantime is seen in neither
+ * Read after the groups. A count that moves into its group in the meantime is seen in neither
  * place and comes with the next look; it is never counted twice. On x86 stores become visible in
  * their order. On other machines the code waits for all running programs, like live_detach(),
  * before it checks for changes. False: some could not be read.
  */
-static bool add_recents(struct repeats *repeats, struct tallies *tallies)
+static bool add_recents(struct repeats *repeats)
 {
 	const struct ev_group_recent *recents = repeats->recents->way;
 	size_t count = repeats->recents_count * EV_GROUP_RECENTS;
@@ -208,122 +239,169 @@ static bool add_recents(struct repeats *repeats, struct tallies *tallies)
 			all = false;
 			repeats->busy = true;
 		} else if (repeats->readings[i].group) {
-			add_reading(repeats, tallies, &repeats->readings[i]);
+			add_reading(repeats, &repeats->readings[i]);
 		}
 	}
 	return all;
 }
 
-/*
- * The process has exited and no CPU names the group. A count that a CPU moved into the entry since
- * the walk is there now. So read the count a last time and delete the entry.
- */
-static void close_entry(struct repeats *repeats, struct tally *tally)
-{
-	int map = bpf_map__fd(repeats->skeleton->maps.groups);
-	struct ev_group_entry entry;
-
-	if (bpf_map_lookup_elem(map, &tally->key, &entry) || entry.group != tally->group ||
-	    bpf_map_delete_elem(map, &tally->key))
-		return;
-	tally->counted = entry.counted;
-	repeats->deleted++;
-}
-
 /* --- what is new --- */
 
-static int report(const struct ev_repeat *values, live_record_fn fn, void *context)
+static int report_group(struct repeats *repeats, uint32_t index, live_record_fn fn, void *context)
 {
-	struct ev_repeat record = *values;
-
-	record.header = (struct ev_header){ .kind = EV_KIND_REPEAT,
-					    .version = EV_VERSION,
-					    .size = sizeof(record),
-					    .time_ns = clock_now_ns() };
-	return fn(context, &record, sizeof(record));
-}
-
-static int report_group(struct repeats *repeats, struct tally *tally, live_record_fn fn,
-			void *context)
-{
+	const struct ev_group *group = group_at(repeats, index);
+	struct tally *tally = &repeats->tallies[index];
 	struct ev_repeat record = {
+		.header = { .kind = EV_KIND_REPEAT,
+			    .version = EV_VERSION,
+			    .size = sizeof(record),
+			    .time_ns = clock_now_ns() },
 		.group = tally->group,
-		.outcome = (uint8_t)tally->key.call_signal,
-		.first_ns = tally->first_ns,
-		.last_ns = tally->last_ns,
+		.outcome = (uint8_t)group->key.call,
+		.first_ns = tally->reported ? tally->reported_ns : group->first_ns,
+		.last_ns = ticks_ns(&repeats->ticks, tally->last_jiffies),
+		.named = group->named,
 	};
 
 	if (tally->counted <= tally->reported)
 		return 0;
 	record.count = tally->counted - tally->reported;
 	tally->reported = tally->counted;
+	tally->reported_ns = record.last_ns;
 	repeats->busy = true;
-	return report(&record, fn, context);
+	return fn(context, &record, sizeof(record));
 }
 
-/* Groups for which the map had no space. */
-static int report_other(struct repeats *repeats, live_record_fn fn, void *context)
+/* Whether the owner has had its lines in this look. The rest waits. */
+static bool is_enough(struct repeats *repeats, uint32_t index)
 {
+	const struct tally *tally = &repeats->tallies[index];
+	unsigned char *lines = &repeats->lines[group_at(repeats, index)->share % EV_SHARES];
+
+	if (tally->counted <= tally->reported)
+		return false;
+	if (*lines < REPORTS_EACH) {
+		++*lines;
+		return false;
+	}
+	repeats->busy = true;
+	return true;
+}
+
+static int report_groups(struct repeats *repeats, bool all, live_record_fn fn, void *context)
+{
+	uint32_t high = repeats->table.high;
 	int error = 0;
 
-	for (int outcome = 0; outcome < OUTCOMES && !error; outcome++) {
-		uint64_t counted = bss_read(&repeats->skeleton->bss->limit_other[outcome]);
-		struct ev_repeat record = { .count = counted - repeats->other[outcome],
-					    .outcome = outcome };
+	for (uint32_t i = 0; i < EV_SHARES; i++)
+		repeats->lines[i] = 0;
+	for (uint32_t i = 0; i < high && !error; i++) {
+		uint32_t index = (repeats->start + i) % high;
 
-		if (!record.count)
+		if (!repeats->tallies[index].group || (!all && is_enough(repeats, index)))
 			continue;
-		repeats->busy = true;
-		repeats->other[outcome] = counted;
-		record.first_ns = record.last_ns = clock_now_ns();
-		error = report(&record, fn, context);
+		error = report_group(repeats, index, fn, context);
 	}
+	/* Another group is the first one each time, so that each has its turn. */
+	repeats->start = high ? (repeats->start + REPORTS_EACH) % high : 0;
 	return error;
 }
 
-static int look(struct repeats *repeats, uint64_t entries, live_record_fn fn, void *context)
-{
-	struct tallies tallies;
-	bool may_close;
-	int error = tallies_init(&tallies, entries);
+/* --- groups that are over --- */
 
-	if (error)
-		return error;
-	walk_entries(repeats, &tallies);
-	/* Too many groups were added during the look. The next look reports everything. */
-	if (tallies.is_full) {
-		tallies_free(&tallies);
-		repeats->busy = true;
-		return 0;
-	}
-	may_close = add_recents(repeats, &tallies);
-	for (struct tally *tally = tallies_next(&tallies, NULL); tally && !error;
-	     tally = tallies_next(&tallies, tally)) {
-		if (may_close && tally->is_dead && !tally->is_recent)
-			close_entry(repeats, tally);
-		error = report_group(repeats, tally, fn, context);
-	}
-	tallies_free(&repeats->last);
-	repeats->last = tallies;
-	return error ? error : report_other(repeats, fn, context);
+static uint64_t idle_since(const struct repeats *repeats, const struct ev_group *group)
+{
+	const struct ev_share *share = shares_at(&repeats->shares, group->share % EV_SHARES);
+	uint64_t idle_ns = 2 * repeats->window_ns, now = clock_now_ns();
+	bool many = groups_used(repeats) > GROUPS_MANY ||
+		    share->groups_made - share->groups_gone > GROUPS_MANY_EACH;
+
+	if (!many && idle_ns < IDLE_NS)
+		idle_ns = IDLE_NS;
+	return now > idle_ns ? now - idle_ns : 0;
 }
 
-int repeats_read(struct repeats *repeats, bool force, live_record_fn fn, void *context)
+/* Deletes its key, or frees its place. What it counted is reported by then. */
+static int expire_group(struct repeats *repeats, uint32_t index, bool grace, live_record_fn fn,
+			void *context)
+{
+	struct tally *tally = &repeats->tallies[index];
+	const struct ev_group *group = group_at(repeats, index);
+	int error;
+
+	if (!repeats->table.is_leaving[index]) {
+		if (ticks_ns(&repeats->ticks, tally->last_jiffies) >= idle_since(repeats, group))
+			return 0;
+		shares_note_gone(&repeats->shares, group->share % EV_SHARES);
+		table_leave(&repeats->table, index, &group->key);
+		return 0;
+	}
+	if (!grace)
+		return 0;
+	error = report_group(repeats, index, fn, context);
+	*tally = (struct tally){ 0 };
+	table_return(&repeats->table, index);
+	return error;
+}
+
+static int expire(struct repeats *repeats, bool grace, live_record_fn fn, void *context)
+{
+	int error = 0;
+
+	for (uint32_t i = 0; i < repeats->table.high && !error; i++)
+		if (repeats->tallies[i].group && !repeats->tallies[i].is_recent)
+			error = expire_group(repeats, i, grace, fn, context);
+	shares_expire(&repeats->shares, &repeats->ticks, clock_now_ns() - IDLE_NS, grace);
+	return error;
+}
+
+/* True if what was deleted by earlier looks is unknown to all programs now. */
+static bool wait_for_leaving(struct repeats *repeats)
+{
+	if (!repeats->table.leaving && !shares_are_leaving(&repeats->shares))
+		return true;
+	return !grace_wait();
+}
+
+static int look(struct repeats *repeats, bool final, live_record_fn fn, void *context)
+{
+	bool grace = wait_for_leaving(repeats), news;
+	bool all;
+	int error;
+
+	table_note_made(&repeats->table, bss_read(&repeats->skeleton->bss->limit_groups_made));
+	read_groups(repeats);
+	all = add_recents(repeats);
+	set_clock(repeats);
+	error = report_groups(repeats, final, fn, context);
+	if (!error)
+		error = shares_report(&repeats->shares, &repeats->ticks, &news, fn, context);
+	if (!error && news)
+		repeats->busy = true;
+	if (error || !all || final)
+		return error;
+	return expire(repeats, grace, fn, context);
+}
+
+static bool is_crowded(const struct repeats *repeats)
+{
+	return groups_used(repeats) >= GROUPS_QUIET;
+}
+
+int repeats_read(struct repeats *repeats, bool final, live_record_fn fn, void *context)
 {
 	uint64_t counted = bss_read(&repeats->skeleton->bss->limit_counted);
-	uint64_t entries = bss_read(&repeats->skeleton->bss->limit_groups_made) - repeats->deleted;
 
-	if (!force && !repeats->busy && counted == repeats->noticed && entries < ENTRIES_MANY)
+	if (!final && !repeats->busy && counted == repeats->noticed && !is_crowded(repeats))
 		return 0;
 	repeats->noticed = counted;
 	repeats->busy = false;
-	return look(repeats, entries, fn, context);
+	return look(repeats, final, fn, context);
 }
 
 bool repeats_may_come(const struct repeats *repeats)
 {
 	return repeats->busy ||
 	       bss_read(&repeats->skeleton->bss->limit_counted) != repeats->noticed ||
-	       bss_read(&repeats->skeleton->bss->limit_groups_made) - repeats->deleted >=
-		       ENTRIES_MANY;
+	       is_crowded(repeats);
 }

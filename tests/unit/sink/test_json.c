@@ -212,7 +212,17 @@ static void test_exit_of_the_peer(void **state)
 /* What a repeat is like, and where any line comes from. */
 static void test_repeat(void **state)
 {
+	const struct incident_named named = {
+		.have = true,
+		.pid = 812,
+		.uid = 1000,
+		.exe_inode = 17,
+		.comm = "server",
+		.cgroup = "web.service",
+		.unit = "web.service",
+	};
 	struct sink_repeat repeat = {
+		.process = &named,
 		.of = "5f0c2a91-000017",
 		.group = "c1a7f0e2b3d4",
 		.count = 48211,
@@ -222,11 +232,15 @@ static void test_repeat(void **state)
 	};
 	cleanup(cleanup_free) char *line = sample_render_repeat(&json, &repeat);
 
-	assert_string_equal(line, "{\"schema\":\"sigpath/2\",\"kind\":\"repeat\"," ORIGIN
-				  "\"of\":\"5f0c2a91-000017\",\"group\":\"c1a7f0e2b3d4\","
-				  "\"outcome\":\"ignored\",\"count\":48211,"
-				  "\"first\":\"2026-11-21T14:03:22.117004518Z\","
-				  "\"last\":\"2026-11-21T14:03:24.000000000Z\"}\n");
+	assert_string_equal(line,
+			    "{\"schema\":\"sigpath/2\",\"kind\":\"repeat\"," ORIGIN
+			    "\"of\":\"5f0c2a91-000017\",\"group\":\"c1a7f0e2b3d4\","
+			    "\"outcome\":\"ignored\",\"several\":false,"
+			    "\"process\":{\"pid\":812,\"comm\":\"server\",\"exe_inode\":17,"
+			    "\"uid\":1000,\"cgroup\":\"web.service\",\"unit\":\"web.service\"},"
+			    "\"count\":48211,"
+			    "\"first\":\"2026-11-21T14:03:22.117004518Z\","
+			    "\"last\":\"2026-11-21T14:03:24.000000000Z\"}\n");
 }
 
 static void test_outcomes(void **state)
@@ -310,6 +324,7 @@ static void test_other_lines(void **state)
 	struct sink_summary summary = {
 		.incidents = 3,
 		.repeats = 4,
+		.ungrouped = 2,
 		.lost = 5,
 		.malformed = 6,
 		.dropped = 9,
@@ -331,7 +346,7 @@ static void test_other_lines(void **state)
 	assert_string_equal(
 		some,
 		"{\"schema\":\"sigpath/2\",\"kind\":\"summary\"," ORIGIN "\"incidents\":3,"
-		"\"repeats\":4,\"lost\":5,\"unseen\":8,\"skipped_stacks\":0,\"malformed\":6,\"dropped\":9,\"unwritten\":7,"
+		"\"repeats\":4,\"ungrouped\":2,\"lost\":5,\"unseen\":8,\"skipped_stacks\":0,\"malformed\":6,\"dropped\":9,\"unwritten\":7,"
 		"\"first\":\"2026-11-21T14:03:22.117004518Z\","
 		"\"last\":\"2026-11-21T14:03:24.000000000Z\","
 		"\"outputs\":[{\"name\":\"a \\\"b\\\".jsonl\",\"format\":\"json\",\"delivered\":1,"
@@ -339,7 +354,7 @@ static void test_other_lines(void **state)
 	assert_string_equal(
 		empty,
 		"{\"schema\":\"sigpath/2\",\"kind\":\"summary\"," ORIGIN "\"incidents\":0,"
-		"\"repeats\":0,\"lost\":0,\"unseen\":0,\"skipped_stacks\":0,\"malformed\":0,\"dropped\":0,\"unwritten\":0,"
+		"\"repeats\":0,\"ungrouped\":0,\"lost\":0,\"unseen\":0,\"skipped_stacks\":0,\"malformed\":0,\"dropped\":0,\"unwritten\":0,"
 		"\"first\":null,\"last\":null,\"outputs\":[]}\n");
 }
 

@@ -137,8 +137,14 @@ static void expect_line(char *line, const char *expected)
 
 static void test_other_lines(void **state)
 {
-	struct sink_summary summary = { .incidents = 3, .repeats = 4, .lost = 5, .dropped = 6 };
+	struct sink_summary summary = {
+		.incidents = 3, .repeats = 4, .ungrouped = 2, .lost = 5, .dropped = 6
+	};
+	const struct incident_named named = {
+		.have = true, .pid = 812, .uid = 1000, .comm = "server", .unit = "web.service"
+	};
 	struct sink_repeat repeat = {
+		.process = &named,
 		.of = "5f0c2a91-000017",
 		.group = "c1a7f0e2b3d4",
 		.count = 48211,
@@ -150,16 +156,19 @@ static void test_other_lines(void **state)
 	expect_line(sample_render_repeat(&oneline, &repeat),
 		    "time=2026-11-21T14:03:24.000000Z host=web-12 event=repeat "
 		    "of=5f0c2a91-000017 outcome=ignored first=2026-11-21T14:03:22.117004Z "
-		    "group=c1a7f0e2 count=48211\n");
+		    "group=c1a7f0e2 comm=server pid=812 uid=1000 unit=web.service count=48211\n");
 	repeat.of = repeat.group = NULL;
+	repeat.process = NULL;
 	expect_line(sample_render_repeat(&oneline, &repeat),
 		    "time=2026-11-21T14:03:24.000000Z host=web-12 event=repeat of=- "
-		    "outcome=ignored first=2026-11-21T14:03:22.117004Z group=- count=48211\n");
+		    "outcome=ignored first=2026-11-21T14:03:22.117004Z group=- comm=- "
+		    "pid=- uid=- unit=- count=48211\n");
 	expect_line(sample_render_lost(&oneline, 12),
 		    "time=2026-11-21T14:03:24.000000Z host=web-12 event=lost count=12\n");
-	expect_line(sample_render_summary(&oneline, &summary),
-		    "time=- host=web-12 event=summary incidents=3 repeats=4 lost=5 unseen=0 "
-		    "skipped_stacks=0 malformed=0 dropped=6 unwritten=0\n");
+	expect_line(
+		sample_render_summary(&oneline, &summary),
+		"time=- host=web-12 event=summary incidents=3 repeats=4 ungrouped=2 lost=5 unseen=0 "
+		"skipped_stacks=0 malformed=0 dropped=6 unwritten=0\n");
 }
 
 int main(void)

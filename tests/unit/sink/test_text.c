@@ -446,6 +446,9 @@ static void expect_repeat(const struct sink_repeat *repeat, const char *expected
 
 static void test_repeat(void **state)
 {
+	struct incident_named named = {
+		.have = true, .pid = 812, .uid = 1000, .comm = "ser\nver", .unit = "web.service"
+	};
 	struct sink_repeat repeat = {
 		.of = "5f0c2a91-000017",
 		.of_time = { 1795269802, 117004518 },
@@ -458,8 +461,15 @@ static void test_repeat(void **state)
 	expect_repeat(&repeat, "14:03:24.000 (+48,211 more like 14:03:22.117 in 1.883 s)\n");
 	repeat.of = NULL;
 	repeat.count = 999;
+	expect_repeat(&repeat, "14:03:24.000 (+999 more, ignored in 1.883 s)\n");
+	repeat.process = &named;
+	expect_repeat(&repeat, "14:03:24.000 (+999 more, ignored, of ser\\nver[812] (uid 1000, "
+			       "web.service) in 1.883 s)\n");
+	named.pid = 0;
+	named.unit[0] = '\0';
+	repeat.several = true;
 	expect_repeat(&repeat, "14:03:24.000 (+999 more, ignored, of groups that were not told "
-			       "apart in 1.883 s)\n");
+			       "apart, the last of ser\\nver (uid 1000) in 1.883 s)\n");
 }
 
 static void test_lost_and_summary_are_not_incidents(void **state)

@@ -13,6 +13,7 @@ struct record_view {
 	uint64_t time_ns; /* CLOCK_MONOTONIC */
 	enum ev_subject subject;
 	uint64_t group;
+	uint8_t flags;			 /* EV_INCIDENT_* */
 	struct ev_span block[EV_BLOCKS]; /* all zero: absent, or unknown to the writer */
 };
 

@@ -32,6 +32,8 @@ void json_unknown(struct json_line *line, const char *key, enum missing_field fi
 /* json_process.c: who it happened to */
 void json_add_signal(struct json_line *line, const struct incident *incident,
 		     const struct explanation *explanation);
+/* The process of incidents that were only counted: an object, or null if PROCESS is NULL. */
+void json_add_named(struct json_writer *json, const struct incident_named *process);
 void json_add_process(struct json_line *line, const struct incident_process *process);
 void json_add_end(struct json_writer *json, const struct incident_end *end);
 void json_add_peer_process(struct json_line *line, const struct incident *incident);

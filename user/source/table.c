@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "table.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Places that CPUs have taken and not counted yet, or are about to give back. */
+#define IN_FLIGHT 64
+
+static size_t table_bytes(const struct table *table)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+
+	return (table->count * table->place_size + page - 1) / page * page;
+}
+
+static int push(const struct table *table, uint32_t index)
+{
+	return bpf_map_update_elem(bpf_map__fd(table->free), NULL, &index, 0) ? -errno : 0;
+}
+
+int table_open(struct table *table, struct bpf_map *places, struct bpf_map *index,
+	       struct bpf_map *free, uint32_t first)
+{
+	int error = 0;
+
+	*table = (struct table){
+		.index = index,
+		.free = free,
+		.place_size = (bpf_map__value_size(places) + 7) / 8 * 8,
+		.count = bpf_map__max_entries(places),
+		.first = first,
+		.high = first,
+	};
+	table->is_leaving = calloc(table->count, sizeof(*table->is_leaving));
+	if (!table->is_leaving)
+		return -ENOMEM;
+	table->places = mmap(NULL, table_bytes(table), PROT_READ | PROT_WRITE, MAP_SHARED,
+			     bpf_map__fd(places), 0);
+	if (table->places == MAP_FAILED) {
+		table->places = NULL;
+		return -errno;
+	}
+	/* A stack: the first place comes last, so that it is taken first. */
+	for (uint32_t i = table->count; i > first && !error; i--)
+		error = push(table, i - 1);
+	return error;
+}
+
+void table_close(struct table *table)
+{
+	if (table->places)
+		munmap(table->places, table_bytes(table));
+	free(table->is_leaving);
+	*table = (struct table){ 0 };
+}
+
+void table_note_made(struct table *table, uint64_t made)
+{
+	/*
+	 * The stack gives returned places before those that were never taken, so the places in use
+	 * are among as many as were ever taken at a time.
+	 */
+	uint64_t high = table->first + (made - table->returned) + IN_FLIGHT;
+
+	if (high > table->high)
+		table->high = high < table->count ? (uint32_t)high : table->count;
+}
+
+uint32_t table_used(const struct table *table, uint64_t made)
+{
+	return (uint32_t)(made - table->returned);
+}
+
+void table_leave(struct table *table, uint32_t index, const void *key)
+{
+	bpf_map_delete_elem(bpf_map__fd(table->index), key);
+	table->is_leaving[index] = true;
+	table->leaving++;
+}
+
+void table_return(struct table *table, uint32_t index)
+{
+	memset((char *)table->places + index * table->place_size, 0, table->place_size);
+	table->is_leaving[index] = false;
+	table->leaving--;
+	/* Not counted as returned: nobody will take it again. */
+	if (!push(table, index))
+		table->returned++;
+}
