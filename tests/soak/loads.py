@@ -14,8 +14,8 @@ from flood_watch import COMM, attacker, built, cgroup2, copy
 ANOTHER = 2  # the uid of one more user who attacks
 FIRST_UID = 20001  # of the users whose groups pass
 PASSING_USERS = 32
-PASSING_GROUPS = 4096  # of each of them in a round
-PASSING_RATE = 800  # groups a second of each: its share of the table has room for them
+PASSING_GROUPS = 8192  # of each of them in a round
+PASSING_RATE = 1500  # groups a second of each
 
 
 def reaped(processes):
