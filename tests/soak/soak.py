@@ -122,6 +122,16 @@ class Log:
         self.count(old)
 
 
+class Collector:
+    """Reads a FIFO, as a second output, until it dies."""
+
+    def __init__(self, bench):
+        self.path = bench.work / "collector"
+        os.mkfifo(self.path)
+        self.process = bench.spawn("cat", self.path, stdout=subprocess.DEVNULL)
+        self.options = ("-o", f"json:{self.path}")
+
+
 class Soak:
     """One run of sigpath, and the failures that it must count."""
 
@@ -129,12 +139,9 @@ class Soak:
         self.bench = bench
         self.log = Log(bench.work / "log.jsonl")
         self.messages = bench.work / "messages"
-        self.collector_path = bench.work / "collector"
-        os.mkfifo(self.collector_path)
-        self.collector = bench.spawn("cat", self.collector_path, stdout=subprocess.DEVNULL)
         words = [*prefix, bench.sigpath, "--comm", COMM, "--epipe", "all", *options, "-o", self.log.path]
         with open(self.messages, "wb") as messages:
-            self.process = bench.spawn(*words, "-o", f"json:{self.collector_path}", stderr=messages)
+            self.process = bench.spawn(*words, stderr=messages)
         self.failed = 0
         self.victims = 0
         self.memory = []
@@ -193,7 +200,11 @@ class Soak:
             raise Failed("it did not end") from None
         took = time.monotonic() - began
         self.log.count(self.log.path)
-        check(status == 0, f"it ended with status {status}: {self.messages.read_text()}")
+        # A collector may have been too slow. check_counts() looks at the log.
+        slow = any(output["dropped"] for output in self.log.summary["outputs"])
+        check(
+            status in (0, int(slow)), f"it ended with status {status}: {self.messages.read_text()}"
+        )
         check(took <= EXIT_S, f"it took {took:.2f} s to end")
         return took
 
@@ -245,7 +256,7 @@ class Clock:
         return True
 
 
-def run_loads(run, seconds):
+def run_loads(run, collector, seconds):
     """All that happens on a bad host, for some time."""
     begin = time.monotonic()
     program = copy(run.bench, built(run.bench, "victim"), "victim")
@@ -266,7 +277,7 @@ def run_loads(run, seconds):
             run.kill_file_reader()
         if not collector_died and time.monotonic() > begin + seconds / 3:
             collector_died = True
-            run.collector.kill()
+            collector.process.kill()
         if not stopped and time.monotonic() > begin + seconds / 2:
             stopped = True
             run.stop_for(stop_s)
@@ -276,8 +287,9 @@ def run_loads(run, seconds):
 
 
 def soak(bench, seconds, number, prefix):
-    run = Soak(bench, prefix)
-    loads = run_loads(run, seconds)
+    collector = Collector(bench)
+    run = Soak(bench, prefix, collector.options)
+    loads = run_loads(run, collector, seconds)
     run.expect_sight()
     took = run.end(number)
     run.check_counts()
