@@ -27,7 +27,8 @@ struct config_hooks {
 	__u8 every_call;    /* and this hook runs after every system call, not only after sends */
 	__u8 exit_memory;   /* at sched_process_exit the memory of the process still exists */
 	__u8 exit_ends;	    /* the exit of a process stands for the releases, which have no hook */
-	__u8 pad0[3];
+	__u8 collector;	    /* unix_gc(): it runs in threads of others */
+	__u8 pad0[2];
 };
 
 /* Only load_skeleton() sets it: facts of the machine and of this process. */

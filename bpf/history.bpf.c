@@ -200,6 +200,20 @@ int history_unix_release_kprobe(struct pt_regs *ctx)
 	return 0;
 }
 
+SEC("fentry/unix_gc")
+int BPF_PROG(history_unix_gc)
+{
+	collector_note();
+	return 0;
+}
+
+SEC("kprobe/unix_gc")
+int history_unix_gc_kprobe(struct pt_regs *ctx)
+{
+	collector_note();
+	return 0;
+}
+
 SEC("fentry/unix_shutdown")
 int BPF_PROG(history_unix_shutdown, struct socket *socket, int mode)
 {

@@ -6,6 +6,33 @@
 #include "core/maps.bpf.h"
 #include "core/process.bpf.h"
 
+/*
+ * Up to 6.7 the garbage collector of unix sockets runs in whatever thread closes one
+ * (unix_release()), and what it frees is closed when that thread returns to user space or ends
+ * (____fput() as task work). That is at once.
+ */
+#define COLLECTED_WITHIN_NS 100000000ull
+
+static __always_inline void collector_note(void)
+{
+	u32 tid = bpf_get_current_pid_tgid();
+	u64 now_ns = bpf_ktime_get_ns();
+
+	bpf_map_update_elem(&collectors, &tid, &now_ns, BPF_ANY);
+}
+
+/* What the current thread closes may be garbage of others. */
+static __always_inline bool is_collecting(u64 now_ns)
+{
+	u32 tid = bpf_get_current_pid_tgid();
+	u64 *since_ns;
+
+	if (!config.hooks.collector)
+		return false;
+	since_ns = bpf_map_lookup_elem(&collectors, &tid);
+	return since_ns && now_ns - *since_ns < COLLECTED_WITHIN_NS;
+}
+
 static __always_inline void closer_fill(struct ev_closer *closer, u32 flags, u64 now_ns)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
@@ -21,10 +48,10 @@ static __always_inline void closer_fill(struct ev_closer *closer, u32 flags, u64
 	bpf_get_current_comm(closer->comm, sizeof(closer->comm));
 	/*
 	 * A worker that frees what others gave up: delayed_fput(), the garbage collector of unix
-	 * sockets, a ring of io_uring. Or the caller knows that it is the collector, in the thread
-	 * of somebody who has nothing to do with the socket.
+	 * sockets, a ring of io_uring. Or it is the collector, in the thread of somebody who has
+	 * nothing to do with the object.
 	 */
-	if (task_flags & PF_KTHREAD || flags & EV_CLOSER_KERNEL) {
+	if (task_flags & PF_KTHREAD || flags & EV_CLOSER_KERNEL || is_collecting(now_ns)) {
 		closer->flags |= EV_CLOSER_KERNEL;
 		closer->pid = closer->tid = 0;
 	} else if (task_flags & PF_EXITING) {

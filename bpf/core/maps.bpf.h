@@ -232,6 +232,14 @@ struct {
 	__type(value, struct object_closer);
 } object_closers SEC(".maps") __weak;
 
+/* Threads that have run the garbage collector of unix sockets, and when. Key: thread id. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, u32);
+	__type(value, u64);
+} collectors SEC(".maps") __weak;
+
 struct unix_shutdown {
 	u64 inode;
 	u32 mode; /* SHUT_* */

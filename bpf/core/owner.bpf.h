@@ -7,24 +7,35 @@
 
 #define USER_NAMESPACES_MAX 33 /* 32 below that of the host: create_user_ns() */
 
-struct namespaces {
-	u32 maker;     /* owner of the outermost one that root did not make; 0: none */
-	u32 outermost; /* inode of the outermost one; 0: there is only that of the host */
-};
-
-static __always_inline void namespaces_read(struct user_namespace *ns, struct namespaces *ret_found)
+/* The outermost user namespace around the process; NULL: there is only that of the host. */
+static __always_inline struct user_namespace *outermost_namespace(struct user_namespace *ns)
 {
-	struct user_namespace *parent;
+	struct user_namespace *parent, *outermost = NULL;
 
-	ret_found->maker = ret_found->outermost = 0;
 	for (int i = 0; i < USER_NAMESPACES_MAX; i++) {
 		parent = BPF_CORE_READ(ns, parent);
 		if (!parent)
 			break;
-		ret_found->maker = BPF_CORE_READ(ns, owner.val) ?: ret_found->maker;
-		ret_found->outermost = BPF_CORE_READ(ns, ns.inum);
+		outermost = ns;
 		ns = parent;
 	}
+	return outermost;
+}
+
+/*
+ * Without a user namespace only root can make a PID namespace. What is inside of it is a container
+ * of root's, whatever namespaces it makes.
+ */
+static __always_inline bool is_in_container(struct task_struct *task)
+{
+	const struct pid *pid = BPF_CORE_READ(task, thread_pid);
+	const struct upid *upid;
+
+	if (!BPF_CORE_READ(pid, level))
+		return false;
+	upid = (const void *)pid + bpf_core_field_offset(struct pid, numbers) +
+	       bpf_core_type_size(struct upid);
+	return !BPF_CORE_READ(upid, ns, user_ns, parent);
 }
 
 /*
@@ -57,12 +68,6 @@ static __always_inline u64 owner_of_cgroup(const struct cgroup *cgroup)
 	return EV_OWNER_CGROUP | BPF_CORE_READ(node, id);
 }
 
-/* The process is in a PID namespace: only root can make one without a user namespace. */
-static __always_inline bool is_in_pid_namespace(struct task_struct *task)
-{
-	return BPF_CORE_READ(task, thread_pid, level);
-}
-
 /*
  * EV_OWNER_*. Nobody but root can choose any of these numbers. Root's services and containers have
  * a share each, but a user has one share, whatever cgroups and namespaces it makes.
@@ -70,17 +75,18 @@ static __always_inline bool is_in_pid_namespace(struct task_struct *task)
 static __always_inline u64 owner_of(struct task_struct *task)
 {
 	const struct cred *cred = BPF_CORE_READ(task, cred);
-	u32 uid = BPF_CORE_READ(cred, uid.val);
-	struct namespaces found;
+	u32 uid = BPF_CORE_READ(cred, uid.val), maker;
+	struct user_namespace *outermost;
 
-	namespaces_read(BPF_CORE_READ(cred, user_ns), &found);
-	if (found.maker)
-		return owner_of_uid(found.maker);
-	if (found.outermost)
-		return EV_OWNER_NAMESPACE | found.outermost;
-	if (uid && !is_in_pid_namespace(task))
-		return owner_of_uid(uid);
-	return owner_of_cgroup(BPF_CORE_READ(task, cgroups, dfl_cgrp));
+	if (is_in_container(task))
+		return owner_of_cgroup(BPF_CORE_READ(task, cgroups, dfl_cgrp));
+	outermost = outermost_namespace(BPF_CORE_READ(cred, user_ns));
+	if (outermost) {
+		maker = BPF_CORE_READ(outermost, owner.val);
+		return maker ? owner_of_uid(maker)
+			     : EV_OWNER_NAMESPACE | BPF_CORE_READ(outermost, ns.inum);
+	}
+	return uid ? owner_of_uid(uid) : owner_of_cgroup(BPF_CORE_READ(task, cgroups, dfl_cgrp));
 }
 
 static __always_inline void named_capture(struct ev_named *named, struct task_struct *task)

@@ -14,6 +14,18 @@ static struct command of_holder(const struct world *world, int index, enum op op
 				 .in_thread = world->plan->holders[index].traits.in_thread };
 }
 
+/*
+ * The writer has sent data that stays unread. On a loaded machine TCP may deliver it after the
+ * drop, or send it again: then the end was another one than planned.
+ */
+static void wait_for_unread(struct world *world, struct member *holder)
+{
+	struct command wait = { .op = OP_WAIT, .slot = SLOT_PEER, .number = POLLIN };
+
+	if (plan_is_tcp(world->plan))
+		stage_do(world, holder, &wait, NULL);
+}
+
 static void prepare(struct world *world)
 {
 	const struct plan *plan = world->plan;
@@ -23,8 +35,10 @@ static void prepare(struct world *world)
 
 	if (plan->fills)
 		send.op = OP_FILL;
-	if (plan_leaves_unread(plan))
+	if (plan_leaves_unread(plan)) {
 		stage_do(world, world->writer, &send, NULL);
+		wait_for_unread(world, world->holders[0]);
+	}
 	if (plan->reads) {
 		send.op = OP_SEND;
 		stage_do(world, world->writer, &send, NULL);
@@ -53,8 +67,10 @@ static void half_close(struct world *world)
 	world->half.after_ns = answer.after_ns;
 	stage_do(world, world->writer, &wait, NULL);
 	stage_sleep(plan->half_us / 2);
-	if (plan->manner == MANNER_HALF_WRITE)
+	if (plan->manner == MANNER_HALF_WRITE) {
 		stage_do(world, world->writer, &send, NULL);
+		wait_for_unread(world, world->holders[plan->order[0]]);
+	}
 	stage_sleep(plan->half_us / 2);
 }
 

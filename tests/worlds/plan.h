@@ -225,7 +225,14 @@ const struct plan_holder *plan_closer(const struct plan *plan);
 const char *plan_kind(const struct plan *plan);
 /* "exits", "exits later", "lives on", "exits, queued" or "garbage" */
 const char *plan_closer_end(const struct plan *plan);
-/* A hook can see who did it. SEES_CLOSES: pipe_release and unix_release_sock are hooked. */
-bool plan_is_knowable(const struct plan *plan, bool sees_closes);
+/* What this kernel lets sigpath see. */
+struct sight {
+	bool closes; /* pipe_release and unix_release_sock are hooked */
+	/* Up to 6.7 a thread that closes a unix socket may collect garbage of others then. */
+	bool collects_in_place;
+};
+
+/* A hook can see who did it. */
+bool plan_is_knowable(const struct plan *plan, const struct sight *sight);
 /* One line for people. Returns TEXT. */
 const char *plan_text(const struct plan *plan, char text[PLAN_TEXT_SIZE]);

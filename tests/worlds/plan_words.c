@@ -180,12 +180,15 @@ const char *plan_closer_end(const struct plan *plan)
 	return plan_closer(plan)->drop == DROP_CLOSE_EXIT ? "exits later" : "lives on";
 }
 
-bool plan_is_knowable(const struct plan *plan, bool sees_closes)
+bool plan_is_knowable(const struct plan *plan, const struct sight *sight)
 {
 	/* The kernel's collector lets go of garbage, whoever made it. */
 	if (plan->before_start || plan->queue == QUEUE_CYCLE)
 		return false;
-	if (sees_closes || plan_is_tcp(plan) || plan_is_local(plan))
+	/* So what such an exit closes may have been in a message of its own, or garbage. */
+	if (plan->queue == QUEUE_EXIT && sight->collects_in_place)
+		return false;
+	if (sight->closes || plan_is_tcp(plan) || plan_is_local(plan))
 		return true;
 	return !plan->queue && !plan_is_shutdown(plan) && drop_is_end(plan_closer(plan)->drop);
 }

@@ -18,7 +18,7 @@ static struct peer_row *row_of(struct tally *tally, const struct plan *plan)
 		abort();
 	if (row == tally->rows + tally->row_count) {
 		*row = (struct peer_row){ .kind = kind, .closer_end = closer_end };
-		row->knowable = plan_is_knowable(plan, tally->sees_closes);
+		row->knowable = plan_is_knowable(plan, &tally->sight);
 		tally->row_count++;
 	}
 	return row;
@@ -152,13 +152,13 @@ static double share(unsigned int part, unsigned int whole)
 
 bool tally_verdict(const struct tally *tally)
 {
-	double unknown_at_most = tally->sees_closes ? UNKNOWN_AT_MOST : UNKNOWN_AT_MOST_BLIND;
+	double unknown_at_most = tally->sight.closes ? UNKNOWN_AT_MOST : UNKNOWN_AT_MOST_BLIND;
 	double unknown = share(tally->unknown, tally->knowable);
 	double wrong_likely = share(tally->wrong_likely, tally->named_likely);
 	unsigned int failed = 0, passed;
 
 	printf("hooks on closes: %s; unknown of those that can be known: %u of %u (%.2f %%, at most %.0f %%); wrong of those called likely: %u of %u (%.3f %%, at most %.1f %%)\n",
-	       tally->sees_closes ? "yes" : "no", tally->unknown, tally->knowable, unknown * 100,
+	       tally->sight.closes ? "yes" : "no", tally->unknown, tally->knowable, unknown * 100,
 	       unknown_at_most * 100, tally->wrong_likely, tally->named_likely, wrong_likely * 100,
 	       LIKELY_WRONG_AT_MOST * 100);
 	failed += fails(tally->missing, "worlds without an incident");

@@ -18,7 +18,7 @@ struct peer_row {
 };
 
 struct tally {
-	bool sees_closes; /* sigpath hooks closes on this kernel */
+	struct sight sight;
 	struct peer_row rows[TALLY_ROWS_MAX];
 	int row_count;
 	unsigned int fields[FIELD_COUNT][GRADE_COUNT];

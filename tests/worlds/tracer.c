@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -38,7 +39,16 @@ static bool has_ability(struct json_object *check, const char *name)
 	return false;
 }
 
-bool tracer_probe(const char *sigpath, bool *ret_sees_closes)
+static bool kernel_collects_in_place(void)
+{
+	struct utsname name;
+	int major = 0, minor = 0;
+
+	return !uname(&name) && sscanf(name.release, "%d.%d", &major, &minor) == 2 &&
+	       (major < 6 || (major == 6 && minor < 8));
+}
+
+bool tracer_probe(const char *sigpath, struct sight *ret_sight)
 {
 	static char answer[65536];
 	struct json_object *check;
@@ -56,7 +66,8 @@ bool tracer_probe(const char *sigpath, bool *ret_sees_closes)
 	pclose(pipe);
 	check = json_tokener_parse(answer);
 	works = json_object_get_boolean(judge_get(check, "works"));
-	*ret_sees_closes = has_ability(check, "closers");
+	ret_sight->closes = has_ability(check, "closers");
+	ret_sight->collects_in_place = kernel_collects_in_place();
 	json_object_put(check);
 	return works;
 }

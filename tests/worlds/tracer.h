@@ -6,13 +6,15 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "plan.h"
+
 struct tracer {
 	pid_t pid; /* 0: none */
 	char output[64], messages[64];
 };
 
 /* Does `sigpath check` report hooks on closes? Also says why sigpath cannot trace at all. */
-bool tracer_probe(const char *sigpath, bool *ret_sees_closes);
+bool tracer_probe(const char *sigpath, struct sight *ret_sight);
 /* Starts sigpath and waits until it is ready. */
 bool tracer_start(const char *sigpath, struct tracer *ret_tracer);
 /* Ends it. The incidents it wrote are an array; *RET_LOST of them were dropped. NULL: it failed. */

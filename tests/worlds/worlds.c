@@ -202,7 +202,7 @@ int main(int argc, char **argv)
 	}
 	settings.sigpath = real_path(settings.sigpath, sigpath);
 	signal(SIGPIPE, SIG_IGN);
-	if (geteuid() != 0 || !tracer_probe(settings.sigpath, &tally.sees_closes)) {
+	if (geteuid() != 0 || !tracer_probe(settings.sigpath, &tally.sight)) {
 		puts("skip worlds: sigpath does not work here; see `sigpath check`");
 		puts("0 passed, 0 failed, 1 skipped");
 		return EXIT_SKIPPED;

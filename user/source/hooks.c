@@ -117,7 +117,12 @@ static void choose_history(struct sigpath_bpf *skeleton, const struct btf *btf,
 			has_function(btf, "pipe_release") && has_function(btf, "unix_release_sock");
 	bool shutdowns = releases && has_function(btf, "unix_shutdown");
 
+	/* 6.8 moved the collector to a kernel thread, as __unix_gc(). */
+	bool collector = wanted && (functions->trampolines || functions->kprobes) &&
+			 has_function(btf, "unix_gc") && !has_function(btf, "__unix_gc");
+
 	skeleton->rodata->config.hooks.exit_ends = wanted && !releases;
+	skeleton->rodata->config.hooks.collector = collector;
 	load_only(skeleton->progs.history_set_state, wanted);
 	load_only(skeleton->progs.history_receive_reset, wanted);
 	load_only(skeleton->progs.history_error_report,
@@ -133,6 +138,8 @@ static void choose_history(struct sigpath_bpf *skeleton, const struct btf *btf,
 	load_only(skeleton->progs.history_unix_release_kprobe, releases && !functions->trampolines);
 	load_only(skeleton->progs.history_unix_shutdown_kprobe,
 		  shutdowns && !functions->trampolines);
+	load_only(skeleton->progs.history_unix_gc, collector && functions->trampolines);
+	load_only(skeleton->progs.history_unix_gc_kprobe, collector && !functions->trampolines);
 	/* In their place. */
 	load_only(skeleton->progs.process_exec, wanted && !releases);
 	load_only(skeleton->progs.process_fork_holders, wanted && !releases);
@@ -285,6 +292,10 @@ static void attach_history(struct sigpath_bpf *skeleton, bool wanted, struct liv
 		       &skeleton->links.history_receive_reset);
 	hooks->tcp_errors =
 		attach(skeleton->progs.history_error_report, &skeleton->links.history_error_report);
+	/* Without it, what garbage was is not known: docs/causes.md. */
+	if (!attach(skeleton->progs.history_unix_gc, &skeleton->links.history_unix_gc))
+		attach(skeleton->progs.history_unix_gc_kprobe,
+		       &skeleton->links.history_unix_gc_kprobe);
 	hooks->releases = attach_releases(skeleton);
 	skeleton->bss->releases_are_watched = hooks->releases != LIVE_TIER_NONE;
 	hooks->shutdowns = attach_shutdowns(skeleton);
