@@ -15,6 +15,7 @@ def expect_sight(bench, watch):
     """Two victims, each an executable of its own, as root and as another user."""
     for uid in (0, VICTIM):
         run_once(copy(bench, built(bench, "victim"), f"{uid}/victim"), uid)
+    watch.wait_for_victims(2)
 
 
 @case
@@ -22,7 +23,7 @@ def executables_in_memory(bench):
     with Watch(bench) as watch:
         failed = failed_writes(attacker(bench, "programs", GROUPS, built(bench, "die")))
         expect_sight(bench, watch)
-    watch.expect_victims(2)
+    watch.expect_victims(2, seconds=5)
     watch.expect_exact(failed + 2)
     watch.expect_names()
     watch.expect_warning()
@@ -34,7 +35,7 @@ def executables_of_a_thousand_users(bench):
         attack = attacker(bench, "programs", GROUPS, built(bench, "die"), users=1000)
         failed = failed_writes(attack)
         expect_sight(bench, watch)
-    watch.expect_victims(2)
+    watch.expect_victims(2, seconds=5)
     watch.expect_exact(failed + 2)
     watch.expect_names()
 
@@ -51,7 +52,7 @@ def real_uids_of_the_host(bench):
         attack = attacker(bench, "identities", GROUPS, built(bench, "die"), directory, users=UIDS - 1)
         failed = failed_writes(attack)
         expect_sight(bench, watch)
-    watch.expect_victims(2)
+    watch.expect_victims(2, seconds=5)
     watch.expect_exact(failed + 2)
     watch.expect_names()
 
@@ -66,7 +67,7 @@ def uids_of_a_container(bench):
         failed = failed_writes(attacker(bench, "namespaces", 1000, die, container=group))
         seconds = time.monotonic() - begin
         expect_sight(bench, watch)
-    watch.expect_victims(2)
+    watch.expect_victims(2, seconds=5)
     watch.expect_exact(failed + 2)
     whole = watch.totals["incident"] - 2
     check(whole <= RATE * (seconds + 1), f"{whole} incidents are whole in {seconds:.1f} s")
@@ -78,7 +79,7 @@ def places_in_one_process(bench):
     with Watch(bench) as watch:
         failed = failed_writes(attacker(bench, "sites", GROUPS))
         expect_sight(bench, watch)
-    watch.expect_victims(2)
+    watch.expect_victims(2, seconds=5)
     watch.expect_exact(failed + 2)
 
 
@@ -88,7 +89,7 @@ def words_on_a_stack(bench):
     with Watch(bench) as watch:
         failed = failed_writes(attacker(bench, "words", GROUPS))
         expect_sight(bench, watch)
-    watch.expect_victims(2)
+    watch.expect_victims(2, seconds=5)
     watch.expect_exact(failed + 2)
     whole = watch.totals["incident"] - 2
     check(whole <= 20, f"{whole} incidents of one place are whole")
@@ -100,7 +101,7 @@ def processes_that_pass(bench):
     with Watch(bench) as watch:
         failed = failed_writes(attacker(bench, "passing", 300000, 0))
         expect_sight(bench, watch)
-    watch.expect_victims(2)
+    watch.expect_victims(2, seconds=5)
     watch.expect_exact(failed + 2)
 
 

@@ -129,6 +129,12 @@ class Watch:
             name = f"flood-{self.bench.name}.jsonl"
             (self.bench.keep / name).write_text("".join(kept[:KEPT_LINES] + kept[-1:]))
 
+    def wait_for_victims(self, count, seconds=5):
+        """At the end of a run sigpath leaves out stacks that are late. It need not come to that."""
+        end = time.monotonic() + seconds
+        while len(self._seen) < count and time.monotonic() < end:
+            time.sleep(0.02)
+
     # --- what must be true ---
 
     def expect_exact(self, failed):

@@ -20,6 +20,7 @@ def flood(bench, seconds, uid=VICTIM, **options):
         attack = attacker(bench, "flood", RATE, GROUPS, seconds, **options)
         run_each(victim, VICTIMS, (seconds - 1) / VICTIMS, (uid,))
         failed = failed_writes(attack)
+        watch.wait_for_victims(VICTIMS)
     print(
         f"{failed} failed writes, {watch.totals}, {watch.bytes / seconds / 1e6:.2f} MB/s,"
         f" {watch.summary['skipped_stacks']} stacks skipped"
