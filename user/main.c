@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clock.h"
 #include "command.h"
 #include "log.h"
 #include "options.h"
@@ -21,6 +22,7 @@ int main(int argc, char **argv)
 {
 	struct options options;
 
+	clock_init();
 	stack_run_child(argc, argv);
 	if (options_parse(argc, argv, &options))
 		return EXIT_USAGE;

@@ -543,6 +543,28 @@ case_rotation() {
 	grep -q '"kind":"summary"' log || fail "no summary in the new file"
 }
 
+# The kernel side reads the host's clocks, and these are a day ahead.
+case_time_namespace() {
+	local program=$sigpath times now
+	# shellcheck disable=SC2016 # the inner shell prints
+	[ "$(unshare -T readlink /proc/self/ns/time)" != "$(readlink /proc/self/ns/time)" ] || skip "no time namespace after an exec"
+	printf '#!/bin/sh\nexec unshare -T --monotonic 86400 --boottime 86400 -- "%s" "$@"\n' "$program" >ahead
+	chmod +x ahead
+	sigpath=$PWD/ahead
+	start --comm broken-writer --format json -o "$json/time_namespace.jsonl"
+	"$writer" 1
+	until_true 20 grep -q incident "$json/time_namespace.jsonl" || fail "no incident"
+	now=$(date +%s)
+	finish INT
+	wants 0
+	times=$(sed -nE 's/.*"kind":"incident".*"time":"([^"]*)".*"start_time":"([^"]*)".*/\1 \2/p' "$json/time_namespace.jsonl")
+	for time in $times; do
+		time=$(date -d "$time" +%s)
+		((time > now - 60 && time <= now)) || fail "at $now the times were $times"
+	done
+	grep -q '"symbol":"main"' "$json/time_namespace.jsonl" || fail "no stack: $(cat "$json/time_namespace.jsonl")"
+}
+
 # head closes its standard input before it exits, so at its exit it no longer holds the pipe.
 case_pipeline_names_the_reader() {
 	run -f --format json -o "$json/pipeline.jsonl" -w capture -- bash -c 'yes | { sleep 0.02 </dev/null; exec head -n 1; }; sleep 0.1'

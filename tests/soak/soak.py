@@ -1,16 +1,21 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Is sigpath stable for a long time? Runs storms on all CPUs, deaths, short-lived processes and log rotation for
-some minutes. Every failed write must be in the counts, memory must not grow, and sigpath must exit promptly.
+"""Is sigpath stable for a long time? Storms, users who attack, containers that come and go, rotation of its log, a
+collector that dies, a file reader that is killed, a sigpath that is stopped: every failed write must be in the
+counts, memory must not grow, victims must be shown whole at the end, and sigpath must exit promptly.
 
-soak.py --sigpath PATH --load PATH [--minutes N]
+soak.py --sigpath PATH --build DIR [--minutes N] [--groups N]
+
+--groups runs another soak after these: N groups pass through the table, as in months of a busy host. The jump of the
+clock is that of a time namespace: half of the minutes run in one, whose monotonic clock is a day ahead. No test
+sets the clock of this host.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import pathlib
-import shutil
 import signal
 import statistics
 import subprocess
@@ -18,176 +23,342 @@ import sys
 import tempfile
 import time
 
-NAME = "soak-load"
-# Arguments of bench-load. All of them run at the same time, in a loop.
-LOADS = [["ignored", "300000", "2"], ["nosignal", "50000"], ["death", "150"], ["connect", "500"]]
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "abuse"))
+
+# pylint: disable=wrong-import-position
+from abuse import Bench, Failed, check, default_sigpipe, expect_frames, get, until
+from flood_watch import COMM, VICTIM, attacker, built, copy, run_once, seconds_of
+from loads import Containers, Loads, Passing
+
 ROTATION_S = 2
-EXIT_S = 1.0
+EXIT_S = 2.0
+CLOCK_S = 1.0  # a victim's time may differ by this from that of its death
+STOP_S = 20  # SIGSTOP, in a run of 10 minutes or more; else a tenth of it
 # Allowed growth of memory: the last third of the run compared with the middle third.
 GROWTH_KIB = 1024
+DAY_S = 86400
 
 
-class Failed(Exception):
-    """sigpath failed the test."""
+def children_of(pid):
+    """Any thread may have started one."""
+    pids = []
+    for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            pids += task.read_text().split()
+    return [int(pid) for pid in pids]
 
 
 def memory_kib(pid):
-    """Resident memory of the process and of its child process, which reads ELF files."""
-    total = 0
-    children = []
-    # Any thread may have started the child.
-    for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
-        children += task.read_text().split()
-    for process in [str(pid), *children]:
-        for line in pathlib.Path(f"/proc/{process}/status").read_text().splitlines():
+    """Resident memory; 0 if the process has ended."""
+    with contextlib.suppress(OSError):
+        for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
             if line.startswith("VmRSS:"):
-                total += int(line.split()[1])
-    return total
+                return int(line.split()[1])
+    return 0
 
 
-class Soak:
-    """One run of sigpath, and the failures that it must count."""
+class SoakBench(Bench):
+    """Starts thousands of processes. It forgets those that have ended, because others get their PIDs."""
 
-    def __init__(self, arguments, directory):
-        self.directory = directory
-        self.log = directory / "log.jsonl"
-        self.load = directory / NAME
-        shutil.copy(arguments.load, self.load)
-        self.messages = open(directory / "messages", "wb")
-        self.process = subprocess.Popen(
-            [arguments.sigpath, "--comm", NAME, "--epipe", "all", "-o", str(self.log)],
-            stderr=self.messages,
-        )
-        self.broken = self.rotations = 0
-        self.dropped = None  # of the summary, which ends the last file
-        self.memory = []
+    def __init__(self, name, arguments, work):
+        super().__init__(name, arguments, work)
+        self.spawned = []
+        self.children.callback(self.kill)
+
+    def spawn(self, *command, **options):
+        options.setdefault("cwd", self.work)
+        options.setdefault("stdin", subprocess.DEVNULL)
+        options.setdefault("preexec_fn", default_sigpipe)
+        self.spawned = [process for process in self.spawned if process.poll() is None]
+        # In a session of its own, so that kill() reaches its children.
+        process = subprocess.Popen([str(word) for word in command], start_new_session=True, **options)
+        self.spawned.append(process)
+        return process
+
+    def kill(self):
+        for process in self.spawned:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+
+class Log:
+    """The log of a sigpath, with rotation, and what its lines add up to."""
+
+    def __init__(self, path):
+        self.path = path
+        self.rotations = 0
         self.totals = {"incident": 0, "repeat": 0, "lost": 0}
-
-    def wait_ready(self):
-        end = time.monotonic() + 30
-        while "sigpath: ready" not in (self.directory / "messages").read_text():
-            if time.monotonic() > end or self.process.poll() is not None:
-                raise Failed("sigpath did not get ready")
-            time.sleep(0.02)
+        self.nameless = 0  # deaths
+        self.victims = []
+        self.summary = None
 
     def count(self, path):
         """Adds the counts of a file that is complete."""
         for line in path.read_text().splitlines():
-            record = json.loads(line)
-            if record["kind"] == "incident":
+            if '"kind":"incident"' in line:
                 self.totals["incident"] += 1
-            elif record["kind"] in ("repeat", "lost"):
+                if "/victim/" in line:
+                    self.victims.append(json.loads(line))
+                continue
+            record = json.loads(line)
+            if record["kind"] in ("repeat", "lost"):
                 self.totals[record["kind"]] += record["count"]
-            elif record["kind"] == "summary":
-                self.dropped = record["dropped"]
+            if record.get("outcome") == "killed" and not get(record, "process.comm"):
+                self.nameless += record["count"]
+            if record["kind"] == "summary":
+                self.summary = record
         path.unlink()
 
-    def rotate(self):
+    def rotate(self, process):
         """Rotates as logrotate does. The old file is complete when the new one exists."""
-        old = self.log.with_suffix(f".{self.rotations}")
-        self.log.rename(old)
-        self.process.send_signal(signal.SIGUSR1)
-        end = time.monotonic() + 5
-        while not self.log.exists():
-            if time.monotonic() > end:
-                raise Failed("the log was not opened anew")
-            time.sleep(0.01)
+        old = self.path.with_suffix(f".{self.rotations}")
+        self.path.rename(old)
+        process.send_signal(signal.SIGUSR1)
+        until(self.path.exists, "the new log", 20)
         # sigpath may still write a line to the old file while it opens the new one.
         time.sleep(0.1)
         self.rotations += 1
         self.count(old)
 
-    def start_loads(self):
-        return [
-            subprocess.Popen([str(self.load), *load], stdout=subprocess.PIPE, text=True)
-            for load in LOADS
-        ]
 
-    def run(self, seconds):
-        end = time.monotonic() + seconds
-        next_rotation = time.monotonic() + ROTATION_S
-        loads = []
-        while loads or time.monotonic() < end:
-            if not loads:
-                loads = self.start_loads()
-            for load in [load for load in loads if load.poll() is not None]:
-                if load.returncode:
-                    raise Failed(f"a load exited with {load.returncode}")
-                self.broken += json.loads(load.stdout.read())["broken"]
-                loads.remove(load)
-            if time.monotonic() >= next_rotation:
-                self.rotate()
-                next_rotation += ROTATION_S
-            self.memory.append(memory_kib(self.process.pid))
-            time.sleep(0.2)
+class Collector:
+    """Reads a FIFO, as a second output, until it dies."""
 
-    def stop(self, number):
+    def __init__(self, bench):
+        self.path = bench.work / "collector"
+        os.mkfifo(self.path)
+        self.process = bench.spawn("cat", self.path, stdout=subprocess.DEVNULL)
+        self.options = ("-o", f"json:{self.path}")
+
+
+class Soak:
+    """One run of sigpath, and the failures that it must count."""
+
+    def __init__(self, bench, prefix=(), options=()):
+        self.bench = bench
+        self.log = Log(bench.work / "log.jsonl")
+        self.messages = bench.work / "messages"
+        words = [*prefix, bench.sigpath, "--comm", COMM, "--epipe", "all", *options, "-o", self.log.path]
+        with open(self.messages, "wb") as messages:
+            self.process = bench.spawn(*words, stderr=messages)
+        self.failed = 0
+        self.victims = 0
+        self.memory = []
+        self.file_reader_kib = 0
+        self.file_readers_killed = 0
+        until(
+            lambda: b"sigpath: ready" in self.messages.read_bytes() or self.process.poll() is not None,
+            "sigpath to get ready",
+        )
+        check(self.process.poll() is None, f"sigpath ended: {self.messages.read_text()}")
+
+    def victim(self, program, uid):
+        run_once(program, uid)
+        self.victims += 1
+        self.failed += 1
+
+    def measure(self):
+        self.memory.append(memory_kib(self.process.pid))
+        for child in children_of(self.process.pid):
+            self.file_reader_kib = max(self.file_reader_kib, memory_kib(child))
+
+    def kill_file_reader(self):
+        for child in children_of(self.process.pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+                self.file_readers_killed += 1
+
+    def stop_for(self, seconds):
+        """It reads nothing in this time. What has no room is counted as lost."""
+        self.process.send_signal(signal.SIGSTOP)
+        time.sleep(seconds)
+        self.process.send_signal(signal.SIGCONT)
+
+    def expect_sight(self):
+        """A program that nobody has seen before, as root and as a user, is shown whole."""
+        shown = len(self.log.victims)
+        for uid in (0, VICTIM):
+            self.victim(copy(self.bench, built(self.bench, "victim"), f"last{uid}/victim"), uid)
+        began = time.time()
+        time.sleep(2)
+        self.log.rotate(self.process)
+        last = [victim for victim in self.log.victims[shown:] if "/last" in victim["process"]["exe"]]
+        check(len(last) == 2, f"{len(last)} victims of 2 are whole at the end")
+        for victim in last:
+            expect_frames(victim, "victim_write", "victim_answer", "victim_serve", "main")
+            off = seconds_of(victim["time"]) - began
+            check(abs(off) < CLOCK_S, f"the time of a victim is off by {off:.3f} s")
+
+    def end(self, number):
+        """Returns how long it took."""
         began = time.monotonic()
         self.process.send_signal(number)
         try:
             status = self.process.wait(30)
-        except subprocess.TimeoutExpired as error:
-            self.process.kill()
-            raise Failed("it did not end") from error
+        except subprocess.TimeoutExpired:
+            raise Failed("it did not end") from None
         took = time.monotonic() - began
-        self.count(self.log)
-        if status:
-            raise Failed(f"it ended with status {status}")
-        if took > EXIT_S:
-            raise Failed(f"it took {took:.2f} s to end")
+        self.log.count(self.log.path)
+        # A collector may have been too slow. check_counts() looks at the log.
+        slow = any(output["dropped"] for output in self.log.summary["outputs"])
+        check(
+            status in (0, int(slow)), f"it ended with status {status}: {self.messages.read_text()}"
+        )
+        check(took <= EXIT_S, f"it took {took:.2f} s to end")
         return took
 
-    def check(self):
-        accounted = sum(self.totals.values())
-        if accounted != self.broken:
-            raise Failed(f"{accounted} accounted for of {self.broken}: {self.totals}")
-        if self.dropped != 0:
-            raise Failed(f"the summary counts {self.dropped} items dropped for a file")
+    def check_counts(self):
+        totals = self.log.totals
+        check(
+            sum(totals.values()) == self.failed,
+            f"{sum(totals.values())} accounted for of {self.failed}: {totals}",
+        )
+        check(
+            len(self.log.victims) == self.victims,
+            f"{len(self.log.victims)} victims of {self.victims} are whole",
+        )
+        check(not self.log.nameless, f"{self.log.nameless} deaths are counted without a name")
+        for output in self.log.summary["outputs"]:
+            if output["name"].endswith(self.log.path.name):
+                check(output["dropped"] + output["failed"] == 0, f"the log misses items: {output}")
+
+    def check_memory(self):
         third = len(self.memory) // 3
         middle = statistics.median(self.memory[third : 2 * third])
         last = statistics.median(self.memory[2 * third :])
-        if last > middle + GROWTH_KIB:
-            raise Failed(f"memory grew from {middle} to {last} KiB")
-        return f"{last / 1024:.1f} MB, {max(self.memory) / 1024:.1f} MB at most"
+        check(last <= middle + GROWTH_KIB, f"memory grew from {middle} to {last} KiB")
+        return (
+            f"{last / 1024:.1f} MB, {max(self.memory) / 1024:.1f} MB at most, "
+            f"reader of files {self.file_reader_kib / 1024:.1f} MB at most"
+        )
+
+    def story(self, seconds):
+        totals = self.log.totals
+        return (
+            f"{self.failed} broken writes in {seconds:.0f} s: {totals['incident']} whole, {totals['repeat']} counted, "
+            f"{totals['lost']} lost; {len(self.log.victims)} of {self.victims} victims whole; "
+            f"{self.log.rotations} rotations; {self.file_readers_killed} readers of files killed"
+        )
 
 
-def soak(arguments, seconds, number):
-    with tempfile.TemporaryDirectory(prefix="sigpath-") as directory:
-        run = Soak(arguments, pathlib.Path(directory))
-        try:
-            run.wait_ready()
-            run.run(seconds)
-            took = run.stop(number)
-            memory = run.check()
-        finally:
-            run.process.kill()
-            run.messages.close()
+class Clock:
+    """Says when something is due that happens each EVERY_S."""
+
+    def __init__(self, every_s):
+        self.every_s = every_s
+        self.next = time.monotonic() + every_s
+
+    def is_due(self):
+        if time.monotonic() < self.next:
+            return False
+        self.next = time.monotonic() + self.every_s
+        return True
+
+
+def run_loads(run, collector, seconds):
+    """All that happens on a bad host, for some time."""
+    begin = time.monotonic()
+    program = copy(run.bench, built(run.bench, "victim"), "victim")
+    rotation, victim, killing = Clock(ROTATION_S), Clock(1), Clock(max(5, seconds / 20))
+    stop_s = STOP_S if seconds >= 300 else seconds / 10
+    stopped = collector_died = False
+    containers = Containers(run.bench)
+    loads = Loads(run.bench)
+    while time.monotonic() < begin + seconds or loads.are_running():
+        over = time.monotonic() > begin + seconds
+        run.failed += loads.step(start=not over)
+        if victim.is_due():
+            run.victim(program, VICTIM)
+            run.failed += containers.one()
+        if rotation.is_due():
+            run.log.rotate(run.process)
+        if killing.is_due():
+            run.kill_file_reader()
+        if not collector_died and time.monotonic() > begin + seconds / 3:
+            collector_died = True
+            collector.process.kill()
+        if not stopped and time.monotonic() > begin + seconds / 2:
+            stopped = True
+            run.stop_for(stop_s)
+        run.measure()
+        time.sleep(0.1)
+    return f"{loads.rounds} rounds of loads, {containers.count} containers"
+
+
+def soak(bench, seconds, number, prefix):
+    collector = Collector(bench)
+    run = Soak(bench, prefix, collector.options)
+    loads = run_loads(run, collector, seconds)
+    run.expect_sight()
+    took = run.end(number)
+    run.check_counts()
     print(
-        f"{run.broken} broken writes in {seconds:.0f} s: {run.totals['incident']} whole, "
-        f"{run.totals['repeat']} counted, {run.totals['lost']} lost; {run.rotations} rotations; "
-        f"{memory}; {signal.Signals(number).name}: ended in {took * 1000:.0f} ms",
+        f"{run.story(seconds)}; {loads}; {run.check_memory()}; "
+        f"{signal.Signals(number).name}: ended in {took * 1000:.0f} ms",
         flush=True,
     )
+
+
+def months(bench, groups):
+    """GROUPS groups pass through the table: those of many users, whose processes end. A short window, because a
+    crowded table keeps a group for some windows: so ten times as many pass in the same time."""
+    run = Soak(bench, options=("--window", "100ms"))
+    begin = time.monotonic()
+    passing = Passing(bench, run.process.pid)
+    rotation, victim = Clock(ROTATION_S), Clock(5)
+    number = 0
+    while passing.made() < groups or passing.are_running():
+        run.failed += passing.step(start=passing.made() < groups)
+        if victim.is_due():
+            number += 1
+            run.victim(copy(bench, built(bench, "victim"), f"{number}/victim"), VICTIM)
+        if rotation.is_due():
+            run.log.rotate(run.process)
+        run.measure()
+        time.sleep(0.1)
+    run.expect_sight()
+    made = passing.made()
+    run.end(signal.SIGTERM)
+    run.check_counts()
+    print(f"{made} groups passed; {run.story(time.monotonic() - begin)}; {run.check_memory()}", flush=True)
+
+
+def case(name, arguments, function, *values):
+    """True if it passed."""
+    with tempfile.TemporaryDirectory(prefix="sigpath-") as directory:
+        os.chmod(directory, 0o755)
+        bench = SoakBench("soak", arguments, pathlib.Path(directory))
+        try:
+            with bench.children:
+                function(bench, *values)
+        except Failed as reason:
+            print(f"FAIL {name}: {reason}", flush=True)
+            sys.stderr.write((bench.work / "messages").read_text(errors="replace"))
+            return False
+    return True
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--sigpath", required=True)
-    parser.add_argument("--load", required=True)
+    parser.add_argument("--build", required=True)
     parser.add_argument("--minutes", type=float, default=5)
+    parser.add_argument("--groups", type=int, default=0)
+    parser.set_defaults(json=None, write_stories=False)
     arguments = parser.parse_args()
     if os.geteuid():
         sys.exit("not root: sigpath cannot trace")
-    counts = {"passed": 0, "failed": 0}
-    for number in (signal.SIGINT, signal.SIGTERM):
-        try:
-            soak(arguments, arguments.minutes * 30, number)
-            counts["passed"] += 1
-        except Failed as reason:
-            print(f"FAIL soak: {reason}")
-            counts["failed"] += 1
-    print(f"{counts['passed']} passed, {counts['failed']} failed, 0 skipped")
-    sys.exit(counts["failed"] > 0)
+    seconds = arguments.minutes * 30
+    ahead = ("unshare", "-T", "--monotonic", DAY_S, "--boottime", DAY_S, "--")
+    passed = [
+        case("soak", arguments, soak, seconds, signal.SIGINT, ()),
+        case("soak, another clock", arguments, soak, seconds, signal.SIGTERM, ahead),
+    ]
+    if arguments.groups:
+        passed.append(case("groups", arguments, months, arguments.groups))
+    print(f"{sum(passed)} passed, {len(passed) - sum(passed)} failed, 0 skipped")
+    sys.exit(not all(passed))
 
 
 if __name__ == "__main__":

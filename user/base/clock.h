@@ -18,16 +18,33 @@ static inline uint64_t clock_ns(clockid_t clock)
 	return (uint64_t)now.tv_sec * NSEC_PER_SEC + (uint64_t)now.tv_nsec;
 }
 
-/* CLOCK_MONOTONIC, the clock of records: what bpf_ktime_get_ns() reads in the kernel. */
+/* How far the time namespace of this process is ahead of the host's clocks. */
+extern struct clock_shift {
+	int64_t monotonic_ns, boottime_ns;
+} clock_shift;
+
+/* Reads clock_shift, once, before all else. */
+void clock_init(void);
+
+/*
+ * CLOCK_MONOTONIC of the host, the clock of records: what bpf_ktime_get_ns() reads in the kernel.
+ * Not for the end of a wait: waits end by the clock of the time namespace.
+ */
 static inline uint64_t clock_now_ns(void)
 {
-	return clock_ns(CLOCK_MONOTONIC);
+	return clock_ns(CLOCK_MONOTONIC) - (uint64_t)clock_shift.monotonic_ns;
+}
+
+/* CLOCK_BOOTTIME of the host, the clock of the start times of processes. */
+static inline uint64_t clock_boot_ns(void)
+{
+	return clock_ns(CLOCK_BOOTTIME) - (uint64_t)clock_shift.boottime_ns;
 }
 
 /* The end of a wait of TIMEOUT_MS that begins now, for a condition of clock_condition_init(). */
 static inline struct timespec clock_after_ms(int timeout_ms)
 {
-	uint64_t end_ns = clock_now_ns() + (uint64_t)timeout_ms * NSEC_PER_MSEC;
+	uint64_t end_ns = clock_ns(CLOCK_MONOTONIC) + (uint64_t)timeout_ms * NSEC_PER_MSEC;
 
 	return (struct timespec){ (time_t)(end_ns / NSEC_PER_SEC), (long)(end_ns % NSEC_PER_SEC) };
 }

@@ -12,11 +12,11 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "clock.h"
 #include "units.h"
 
-/* include/linux/proc_ns.h: the initial namespaces. */
+/* include/linux/proc_ns.h: the initial namespace. */
 #define PROC_PID_INIT_INO 0xEFFFFFFCu
-#define PROC_TIME_INIT_INO 0xEFFFFFFAu
 
 /* proc(5): field numbers from 1 */
 #define STAT_STATE 3
@@ -124,6 +124,7 @@ int procdir_read_stat(int dir, struct procdir_stat *ret_stat)
 	ticks = strtoull(field, &end, 10);
 	if (errno || __builtin_mul_overflow(ticks, procdir_tick_ns(), &stat.start_boot_ns))
 		return -EBADMSG;
+	stat.start_boot_ns -= (uint64_t)clock_shift.boottime_ns;
 	*ret_stat = stat;
 	return 0;
 }
@@ -146,8 +147,5 @@ bool procdir_is_of_the_host(void)
 {
 	struct stat status;
 
-	if (stat("/proc/self/ns/pid", &status) || status.st_ino != PROC_PID_INIT_INO)
-		return false;
-	/* A time namespace shifts the start times. Kernels without them have no such file. */
-	return stat("/proc/self/ns/time", &status) || status.st_ino == PROC_TIME_INIT_INO;
+	return !stat("/proc/self/ns/pid", &status) && status.st_ino == PROC_PID_INIT_INO;
 }

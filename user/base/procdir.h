@@ -15,7 +15,7 @@ struct procdir_stat {
 	char comm[64];
 	char state;
 	uint32_t threads;
-	uint64_t start_boot_ns; /* rounded down to a clock tick */
+	uint64_t start_boot_ns; /* by the host's clock, rounded down to a clock tick */
 };
 
 /* 0, or -errno: -ENOENT when there is no such process. */
@@ -29,7 +29,7 @@ int procdir_read_stat(int dir, struct procdir_stat *ret_stat);
  * another process has its number.
  */
 bool procdir_runs(const char *proc_root, uint32_t pid, uint64_t start_boot_ns);
-/* /proc shows the numbers and the start times that the kernel side records. */
+/* /proc shows the numbers that the kernel side records. */
 bool procdir_is_of_the_host(void);
 /* Nanoseconds of one tick of the clock in which /proc counts. */
 uint64_t procdir_tick_ns(void);

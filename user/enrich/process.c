@@ -38,10 +38,7 @@ static enum missing_reason check_identity(const struct incident_process *process
 	err = procdir_read_stat(dir, &stat);
 	if (err)
 		return reason_for(err);
-	/*
-	 * A tolerance of one tick, because /proc rounds down. In a time namespace /proc shifts the
-	 * value (timens_add_boottime_ns). That looks like a reused PID, which is safe.
-	 */
+	/* A tolerance of one tick, because /proc rounds down. */
 	if (stat.start_boot_ns > process->start_boot_ns + tick ||
 	    process->start_boot_ns > stat.start_boot_ns + tick)
 		return WHY_PROCESS_GONE;

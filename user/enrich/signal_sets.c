@@ -78,7 +78,7 @@ static DIR *open_threads(int dir)
 /* The incident on the clock of start times, which does not stop during a suspend. */
 static uint64_t boot_time_ns(const struct incident *incident)
 {
-	return incident->monotonic_ns + (clock_ns(CLOCK_BOOTTIME) - clock_now_ns());
+	return incident->monotonic_ns + (clock_boot_ns() - clock_now_ns());
 }
 
 /*

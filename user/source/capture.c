@@ -13,15 +13,15 @@
 #include "clock.h"
 #include "units.h"
 
-/* REAL minus OTHER. Of several tries, the one with the shortest time between its reads. */
-static int64_t clock_offset_ns(clockid_t other)
+/* The real time minus NOW(). Of several tries, the one with the shortest time between its reads. */
+static int64_t clock_offset_ns(uint64_t (*now)(void))
 {
 	int64_t best = 0, best_width = INT64_MAX;
 
 	for (int i = 0; i < 8; i++) {
-		uint64_t before = clock_ns(other);
+		uint64_t before = now();
 		uint64_t real = clock_ns(CLOCK_REALTIME);
-		int64_t width = (int64_t)(clock_ns(other) - before);
+		int64_t width = (int64_t)(now() - before);
 
 		if (width < best_width) {
 			best_width = width;
@@ -72,8 +72,8 @@ void capture_session_init(struct ev_session *session, uint32_t id)
 	session->version = EV_VERSION;
 	session->id = id;
 	session->hz = kernel_hz();
-	session->realtime_offset_ns = clock_offset_ns(CLOCK_MONOTONIC);
-	session->boottime_offset_ns = clock_offset_ns(CLOCK_BOOTTIME);
+	session->realtime_offset_ns = clock_offset_ns(clock_now_ns);
+	session->boottime_offset_ns = clock_offset_ns(clock_boot_ns);
 	read_boot_id(session->boot_id, sizeof(session->boot_id));
 	if (!uname(&name)) {
 		snprintf(session->release, sizeof(session->release), "%.63s", name.release);
