@@ -24,12 +24,15 @@ static inline uint64_t clock_now_ns(void)
 	return clock_ns(CLOCK_MONOTONIC);
 }
 
+static inline struct timespec clock_timespec(uint64_t ns)
+{
+	return (struct timespec){ (time_t)(ns / NSEC_PER_SEC), (long)(ns % NSEC_PER_SEC) };
+}
+
 /* The end of a wait of TIMEOUT_MS that begins now, for a condition of clock_condition_init(). */
 static inline struct timespec clock_after_ms(int timeout_ms)
 {
-	uint64_t end_ns = clock_now_ns() + (uint64_t)timeout_ms * NSEC_PER_MSEC;
-
-	return (struct timespec){ (time_t)(end_ns / NSEC_PER_SEC), (long)(end_ns % NSEC_PER_SEC) };
+	return clock_timespec(clock_now_ns() + (uint64_t)timeout_ms * NSEC_PER_MSEC);
 }
 
 /* A condition whose waits end by CLOCK_MONOTONIC, so that setting the time does not change them. */
