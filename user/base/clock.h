@@ -41,12 +41,17 @@ static inline uint64_t clock_boot_ns(void)
 	return clock_ns(CLOCK_BOOTTIME) - (uint64_t)clock_shift.boottime_ns;
 }
 
+/* The time NS of clock_now_ns(), as the end of a wait. */
+static inline struct timespec clock_timespec(uint64_t ns)
+{
+	ns += (uint64_t)clock_shift.monotonic_ns;
+	return (struct timespec){ (time_t)(ns / NSEC_PER_SEC), (long)(ns % NSEC_PER_SEC) };
+}
+
 /* The end of a wait of TIMEOUT_MS that begins now, for a condition of clock_condition_init(). */
 static inline struct timespec clock_after_ms(int timeout_ms)
 {
-	uint64_t end_ns = clock_ns(CLOCK_MONOTONIC) + (uint64_t)timeout_ms * NSEC_PER_MSEC;
-
-	return (struct timespec){ (time_t)(end_ns / NSEC_PER_SEC), (long)(end_ns % NSEC_PER_SEC) };
+	return clock_timespec(clock_now_ns() + (uint64_t)timeout_ms * NSEC_PER_MSEC);
 }
 
 /* A condition whose waits end by CLOCK_MONOTONIC, so that setting the time does not change them. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Each message is one write to stderr, so that lines of several processes do not mix. A message may
- * quote a name that a traced process chose, so bytes that control a terminal are replaced.
+ * quote a name that a traced process chose, so bytes that control a terminal are replaced. "Out of
+ * memory" must be said too, so a message needs no memory.
  */
 #include <errno.h>
 #include <limits.h>
@@ -10,17 +11,23 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cleanup.h"
 #include "log.h"
-#include "strbuf.h"
 
 /*
  * How long a message waits while stderr is full: once. A reader that is stuck must not keep the run
  * from ending, so the messages after it do not wait.
  */
 #define FULL_STDERR_MS 250
+
+/* Messages up to this size never allocate. A longer one, of libbpf, is truncated without memory. */
+#define LINE_SIZE 2048
+#define PREFIX "sigpath: "
 
 static atomic_bool stderr_is_stuck;
 static enum log_level level_limit = LOG_NOTICE;
@@ -77,24 +84,59 @@ static void write_stderr(const char *text, size_t length)
 	}
 }
 
+/* Adds a newline where there is none. LENGTH bytes are in TEXT, which has space for one more. */
+static void write_line(char *text, size_t length)
+{
+	if (text[length - 1] != '\n')
+		text[length++] = '\n';
+	defuse(text, length);
+	write_stderr(text, length);
+}
+
+/*
+ * Writes PREFIX and the message to TEXT of SIZE bytes, and leaves space for a newline. Returns the
+ * length that the text has with enough space.
+ */
+__attribute__((format(printf, 3, 0))) static size_t format_line(char *text, size_t size,
+								const char *format, va_list args)
+{
+	const size_t prefix = sizeof(PREFIX) - 1;
+	int length;
+
+	memcpy(text, PREFIX, prefix);
+	length = vsnprintf(text + prefix, size - prefix - 1, format, args);
+	return length < 0 ? prefix : prefix + (size_t)length;
+}
+
+__attribute__((format(printf, 1, 0))) static void write_message(const char *format, va_list args)
+{
+	char line[LINE_SIZE], *longer;
+	size_t length;
+	va_list again;
+
+	va_copy(again, args);
+	length = format_line(line, sizeof(line), format, args);
+	if (length < sizeof(line) - 1) {
+		write_line(line, length);
+	} else if (!(longer = malloc(length + 2))) {
+		write_line(line, sizeof(line) - 2);
+	} else {
+		format_line(longer, length + 2, format, again);
+		write_line(longer, length);
+		free(longer);
+	}
+	va_end(again);
+}
+
 void log_message(enum log_level level, const char *format, ...)
 {
-	cleanup(strbuf_free) struct strbuf line = { 0 };
 	int saved_errno = errno;
 	va_list args;
 
 	if (level > level_limit)
 		return;
-	strbuf_add_text(&line, "sigpath: ");
-	errno = saved_errno; /* for %m */
 	va_start(args, format);
-	strbuf_vprintf(&line, format, args);
+	write_message(format, args);
 	va_end(args);
-	if (!line.failed && line.text[line.length - 1] != '\n')
-		strbuf_add_text(&line, "\n");
-	if (!line.failed) {
-		defuse(line.text, line.length);
-		write_stderr(line.text, line.length);
-	}
 	errno = saved_errno;
 }

@@ -18,7 +18,9 @@ struct queue {
 	unsigned char *bytes; /* a ring: for each item its size, then its bytes */
 	size_t capacity;
 	size_t start, used;
-	bool woken; /* since the consumer began to wait */
+	bool woken;	  /* since the consumer began to wait */
+	bool interrupted; /* the consumer must not wait */
+	bool hurried;	  /* pushes do not wait */
 	bool closed;
 };
 
@@ -118,7 +120,7 @@ static enum queue_state push(struct queue *queue, const void *item, size_t size,
 	if (needed > queue->capacity)
 		return QUEUE_TOO_BIG;
 	while (queue->used + needed > queue->capacity && !queue->closed) {
-		if (!timeout_ms)
+		if (!timeout_ms || queue->hurried)
 			return QUEUE_FULL;
 		end = end ? end : end_of_wait(timeout_ms, &time);
 		/* An item that fills the queue wakes the consumer at once. */
@@ -165,6 +167,22 @@ void queue_wake(struct queue *queue)
 	pthread_mutex_unlock(&queue->lock);
 }
 
+void queue_interrupt(struct queue *queue)
+{
+	pthread_mutex_lock(&queue->lock);
+	queue->interrupted = true;
+	pthread_cond_signal(&queue->not_empty);
+	pthread_mutex_unlock(&queue->lock);
+}
+
+void queue_stop_waiting(struct queue *queue)
+{
+	pthread_mutex_lock(&queue->lock);
+	queue->hurried = true;
+	pthread_cond_broadcast(&queue->not_full);
+	pthread_mutex_unlock(&queue->lock);
+}
+
 void queue_close(struct queue *queue)
 {
 	pthread_mutex_lock(&queue->lock);
@@ -186,10 +204,11 @@ static bool wait_for_item(struct queue *queue, int timeout_ms)
 		return false;
 	end = end_of_wait(timeout_ms, &time);
 	queue->woken = false;
-	while (!(queue->used && queue->woken) && !queue->closed)
+	while (!(queue->used && queue->woken) && !queue->closed && !queue->interrupted)
 		if (!wait_until(queue, &queue->not_empty, end))
 			return queue->used;
-	return true;
+	queue->interrupted = false;
+	return queue->used || queue->closed;
 }
 
 enum queue_state queue_pop(struct queue *queue, int timeout_ms, void *buffer, size_t capacity,

@@ -14,7 +14,7 @@ struct queue;
 enum queue_state {
 	QUEUE_OK,
 	QUEUE_FULL,    /* push: no space within the time */
-	QUEUE_TIMEOUT, /* pop: no item within the time */
+	QUEUE_TIMEOUT, /* pop: no item within the time, or interrupted */
 	QUEUE_TOO_BIG, /* push: larger than the queue. pop: larger than the buffer; the item stays */
 	QUEUE_CLOSED,  /* pop: closed, and empty */
 };
@@ -34,6 +34,11 @@ enum queue_state queue_push_quietly(struct queue *queue, const void *item, size_
 				    int timeout_ms);
 /* Makes the consumer take the waiting items. */
 void queue_wake(struct queue *queue);
+
+/* Makes a pop that waits, or else the next one that would wait, return QUEUE_TIMEOUT at once. */
+void queue_interrupt(struct queue *queue);
+/* From now on no push waits for space, and those that do return QUEUE_FULL. */
+void queue_stop_waiting(struct queue *queue);
 
 /* No more items will come. Waiting items can still be popped. */
 void queue_close(struct queue *queue);

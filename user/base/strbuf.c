@@ -30,7 +30,7 @@ static bool reserve(struct strbuf *buf, size_t size)
 	capacity = buf->capacity ? buf->capacity : FIRST_CAPACITY;
 	while (capacity < need)
 		capacity *= 2;
-	text = realloc(buf->text, capacity);
+	text = buf->fixed ? NULL : realloc(buf->text, capacity);
 	if (!text)
 		goto fail;
 	buf->text = text;
@@ -309,6 +309,7 @@ void strbuf_reset(struct strbuf *buf)
 
 void strbuf_free(struct strbuf *buf)
 {
-	free(buf->text);
+	if (!buf->fixed)
+		free(buf->text);
 	*buf = (struct strbuf){ 0 };
 }

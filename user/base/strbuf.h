@@ -13,7 +13,14 @@ struct strbuf {
 	size_t length;
 	size_t capacity;
 	bool failed; /* memory ran out: the text is incomplete */
+	bool fixed;  /* `text` is memory of the caller, which does not grow */
 };
+
+/* A buffer that never allocates: ARRAY limits its text, and more than fits sets `failed`. */
+#define STRBUF_IN(array)                                                  \
+	{                                                                 \
+		.text = (array), .capacity = sizeof(array), .fixed = true \
+	}
 
 void strbuf_add(struct strbuf *buf, const void *bytes, size_t size);
 void strbuf_add_text(struct strbuf *buf, const char *text);

@@ -2,6 +2,7 @@
 /* The command that sigpath runs. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -11,6 +12,7 @@
 #include "child.h"
 #include "cleanup.h"
 #include "command.h"
+#include "patience.h"
 
 /* Only calls that are safe after fork. */
 static _Noreturn void child_main(char *const argv[], int go_fd, int error_fd)
@@ -61,6 +63,19 @@ int child_start(char *const argv[], struct child *child)
 	return 0;
 }
 
+/* False: a signal asks for the end, and the file system of the command does not answer. */
+static bool wait_for_exec(const struct child *child)
+{
+	struct pollfd known = { .fd = child->error_fd, .events = POLLIN };
+	struct patience patience = { 0 };
+	int left_ms;
+
+	while ((left_ms = patience_ms(&patience)) > 0)
+		if (poll(&known, 1, left_ms) > 0)
+			return true;
+	return false;
+}
+
 int child_release(struct child *child)
 {
 	int error = 0;
@@ -69,6 +84,10 @@ int child_release(struct child *child)
 	if (write(child->go_fd, "g", 1) != 1)
 		return -errno;
 	close(take_fd(&child->go_fd));
+	if (!wait_for_exec(child)) {
+		kill(child->pid, SIGKILL);
+		return -EINTR;
+	}
 	do
 		got = read(child->error_fd, &error, sizeof(error));
 	while (got < 0 && errno == EINTR);

@@ -62,6 +62,15 @@ bool follow_is_empty(const struct follow *follow)
 	return !follow->first;
 }
 
+size_t follow_count(const struct follow *follow)
+{
+	size_t count = 0;
+
+	for (int kind = 0; kind < KINDS; kind++)
+		count += follow->count[kind];
+	return count;
+}
+
 static enum kind kind_of(const struct incident *incident)
 {
 	switch (incident->outcome) {

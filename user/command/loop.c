@@ -105,6 +105,7 @@ static int watch_timer(struct loop *loop)
 	loop->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
 	if (loop->timer < 0 || timerfd_settime(loop->timer, 0, &timer, NULL))
 		return -errno;
+	pipeline_end_at(loop->pipeline, clock_now_ns() + ns);
 	return watch(loop, loop->timer, EPOLLIN, EVENT_TIMER);
 }
 

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Opens the outputs of -o and -w and makes the list of sinks. */
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "cleanup.h"
 #include "log.h"
 #include "output.h"
 #include "pipeline_private.h"
@@ -114,7 +117,7 @@ static void readers_gone(void *context)
 	pipeline_set_result(context, -EPIPE);
 }
 
-int pipeline_open_outputs(struct pipeline *pipeline, bool to_stderr)
+static int open_outputs(struct pipeline *pipeline, bool to_stderr)
 {
 	const struct sinks_options options = {
 		.session = pipeline->session,
@@ -134,4 +137,45 @@ int pipeline_open_outputs(struct pipeline *pipeline, bool to_stderr)
 	for (size_t i = 0; i < outputs.count; i++)
 		output_free(outputs.list[i].output);
 	return error;
+}
+
+/* A thread, because an open or a truncation hangs where a file system does not answer. */
+struct opening {
+	struct pipeline *pipeline;
+	bool to_stderr;
+	int done_fd; /* an eventfd that is readable at the end */
+	int error;
+};
+
+static void *open_main(void *context)
+{
+	struct opening *opening = context;
+
+	opening->error = open_outputs(opening->pipeline, opening->to_stderr);
+	eventfd_write(opening->done_fd, 1);
+	return NULL;
+}
+
+int pipeline_open_outputs(struct pipeline *pipeline, bool to_stderr)
+{
+	cleanup(cleanup_close) int done_fd = eventfd(0, EFD_CLOEXEC);
+	struct opening opening = { pipeline, to_stderr, done_fd, 0 };
+	struct pollfd done = { .fd = done_fd, .events = POLLIN };
+	pthread_t thread;
+	int left_ms, error;
+
+	if (done_fd < 0)
+		return -errno;
+	error = -pthread_create(&thread, NULL, open_main, &opening);
+	if (error)
+		return error;
+	while ((left_ms = patience_ms(&pipeline->patience)) > 0) {
+		if (poll(&done, 1, left_ms) > 0) {
+			pthread_join(thread, NULL);
+			return opening.error;
+		}
+	}
+	/* The thread still uses all of this. */
+	log_error("the run ends while an output is still being opened");
+	_exit(EXIT_FAILURE);
 }

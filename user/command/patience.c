@@ -15,6 +15,14 @@ static void start(struct patience *patience)
 	patience->end_ns = patience->asked_ns + PATIENCE_END_MS * NSEC_PER_MSEC;
 }
 
+void patience_end(struct patience *patience)
+{
+	if (patience->asked || patience->ending)
+		return;
+	patience->ending = true;
+	start(patience);
+}
+
 void patience_ask(struct patience *patience)
 {
 	if (patience->asked)
@@ -34,13 +42,13 @@ void patience_renew(struct patience *patience, int ms)
 	uint64_t end_ns = clock_now_ns() + (uint64_t)ms * NSEC_PER_MSEC;
 	uint64_t limit_ns = patience->asked_ns + PATIENCE_WORK_MS * NSEC_PER_MSEC;
 
-	if (end_ns > limit_ns)
+	if (patience->asked && end_ns > limit_ns)
 		end_ns = limit_ns;
-	if (patience->asked && end_ns > patience->end_ns)
+	if (end_ns > patience->end_ns)
 		patience->end_ns = end_ns;
 }
 
-static bool end_is_pending(void)
+bool patience_end_is_pending(void)
 {
 	static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 	sigset_t pending;
@@ -57,11 +65,13 @@ int patience_ms(struct patience *patience)
 {
 	uint64_t now;
 
-	if (!patience->asked && end_is_pending())
+	if (!patience->asked && patience_end_is_pending())
 		patience_ask(patience);
-	if (!patience->asked)
-		return SLICE_MS;
 	now = clock_now_ns();
+	if (patience->deadline_ns && now >= patience->deadline_ns)
+		patience_end(patience);
+	if (!patience->asked && !patience->ending)
+		return SLICE_MS;
 	if (now >= patience->end_ns)
 		return 0;
 	if (now + SLICE_MS * NSEC_PER_MSEC < patience->end_ns)

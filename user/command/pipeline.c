@@ -37,6 +37,7 @@ static int open_state(struct pipeline *pipeline)
 {
 	int error;
 
+	pthread_mutex_init(&pipeline->finished_lock, NULL);
 	pipeline->result_fd = eventfd(0, EFD_CLOEXEC);
 	pipeline->ended_fd = eventfd(0, EFD_CLOEXEC);
 	if (pipeline->result_fd < 0 || pipeline->ended_fd < 0)
@@ -84,13 +85,15 @@ int pipeline_open(const struct options *options, const struct ev_session *sessio
 	return 0;
 }
 
-/* patience_ms(). Once a signal has asked for the end, the stages learn of it too. */
+/* patience_ms(). Once a signal has asked for the end, the stages and the sinks learn of it too. */
 static int patience_left_ms(struct pipeline *pipeline)
 {
 	int left_ms = patience_ms(&pipeline->patience);
 
 	if (pipeline->patience.asked && pipeline->unwinder)
 		stack_hurry(pipeline->unwinder);
+	if (pipeline->patience.asked && pipeline->sinks)
+		sinks_stop_waiting(pipeline->sinks);
 	return left_ms;
 }
 
@@ -162,6 +165,7 @@ void pipeline_free(struct pipeline *pipeline)
 	groups_free(pipeline->groups);
 	cleanup_close(&pipeline->result_fd);
 	cleanup_close(&pipeline->ended_fd);
+	pthread_mutex_destroy(&pipeline->finished_lock);
 	free(pipeline);
 }
 
@@ -175,7 +179,9 @@ int pipeline_push(struct pipeline *pipeline, const void *record, size_t size)
 		before = progress(pipeline);
 	while (state == QUEUE_FULL && (left_ms = wait_left_ms(pipeline, &before)) > 0)
 		state = queue_push(pipeline->queue, record, size, left_ms);
-	if (state == QUEUE_FULL || state == QUEUE_TOO_BIG)
+	if (state == QUEUE_OK)
+		pipeline->pushed += decode_event_count(record, size);
+	else if (state != QUEUE_CLOSED)
 		pipeline->unpushed += decode_event_count(record, size);
 	return atomic_load(&pipeline->result);
 }
@@ -214,10 +220,19 @@ int pipeline_note_lost(struct pipeline *pipeline, uint64_t lost)
 	return pipeline_push(pipeline, &record, sizeof(record));
 }
 
-/* The worker writes other fields of the summary, and not this one. */
 void pipeline_note_unseen(struct pipeline *pipeline, uint64_t unseen)
 {
-	pipeline->summary.unseen = unseen;
+	pipeline->unseen = unseen;
+}
+
+void pipeline_stop(struct pipeline *pipeline)
+{
+	pipeline_set_result(pipeline, -EINTR);
+}
+
+void pipeline_end_at(struct pipeline *pipeline, uint64_t time_ns)
+{
+	pipeline->patience.deadline_ns = time_ns;
 }
 
 void pipeline_end_soon(struct pipeline *pipeline)
@@ -229,28 +244,59 @@ void pipeline_end_soon(struct pipeline *pipeline)
 void pipeline_detached(struct pipeline *pipeline)
 {
 	patience_restart(&pipeline->patience);
+	patience_end(&pipeline->patience);
 	if (pipeline->patience.asked)
 		atomic_store(&pipeline->end_asked_ns, pipeline->patience.asked_ns);
 }
 
-/* True if everything was delivered, except to readers that have exited. */
-static bool wait_for_sinks(struct pipeline *pipeline)
+/*
+ * Waits for the readers, as long as patience.h allows. While a run ends by itself, items that are
+ * taken are progress.
+ */
+static void wait_for_sinks(struct pipeline *pipeline)
 {
+	uint64_t before = sinks_progress(pipeline->sinks);
 	int left_ms;
 
-	while ((left_ms = patience_left_ms(pipeline)) > 0)
+	while ((left_ms = patience_left_ms(pipeline)) > 0) {
+		uint64_t now;
+
 		if (sinks_wait(pipeline->sinks, left_ms))
-			return true;
-	return sinks_wait(pipeline->sinks, 0);
+			return;
+		now = sinks_progress(pipeline->sinks);
+		if (now != before && !pipeline->patience.asked)
+			patience_renew(&pipeline->patience, PATIENCE_END_MS);
+		before = now;
+	}
+}
+
+/*
+ * The worker hangs, and it may still use the sinks. What it has not finished is lost, and stderr
+ * gets the closing line.
+ */
+static void end_without_worker(struct pipeline *pipeline)
+{
+	struct sink_summary summary;
+
+	pthread_mutex_lock(&pipeline->finished_lock);
+	summary = pipeline->finished;
+	summary.lost += pipeline->pushed - pipeline->finished_events;
+	pthread_mutex_unlock(&pipeline->finished_lock);
+	summary.lost += pipeline->unpushed;
+	summary.unseen = pipeline->unseen;
+	sinks_log_summary(pipeline->sinks, &summary);
 }
 
 bool pipeline_finish(struct pipeline *pipeline)
 {
 	struct sink_summary *summary = &pipeline->summary;
 
-	if (!stop_worker(pipeline))
+	if (!stop_worker(pipeline)) {
+		end_without_worker(pipeline);
 		return false;
+	}
 	summary->lost += pipeline->unpushed;
+	summary->unseen = pipeline->unseen;
 	wait_for_sinks(pipeline);
 	sinks_summary(pipeline->sinks, summary);
 	wait_for_sinks(pipeline);

@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 
 #include "clock.h"
+#include "decode.h"
 #include "event.h"
 #include "pipeline_private.h"
 #include "units.h"
@@ -28,6 +29,7 @@ struct worker {
 	bool is_closed;	   /* no more records will come */
 	uint64_t flush_ns; /* of the last flush, CLOCK_MONOTONIC */
 	uint64_t check_ns; /* of the last check of the processes that are followed */
+	uint64_t events;   /* in the records so far */
 };
 
 void pipeline_set_result(struct pipeline *pipeline, int result)
@@ -75,6 +77,18 @@ static int finish_followed(struct worker *worker)
 	return pipeline_finish_followed(pipeline, worker->is_closed);
 }
 
+/* After each turn: what a run tells that ends without this thread. */
+static void note_finished(struct worker *worker)
+{
+	struct pipeline *pipeline = worker->pipeline;
+	size_t waiting = pipeline->follow ? follow_count(pipeline->follow) : 0;
+
+	pthread_mutex_lock(&pipeline->finished_lock);
+	pipeline->finished = pipeline->summary;
+	pipeline->finished_events = worker->events - waiting;
+	pthread_mutex_unlock(&pipeline->finished_lock);
+}
+
 static int turn(struct worker *worker)
 {
 	struct pipeline *pipeline = worker->pipeline;
@@ -86,6 +100,7 @@ static int turn(struct worker *worker)
 			  &behind)) {
 	case QUEUE_OK:
 		worker->is_warm = pipeline->unwinder;
+		worker->events += decode_event_count(work->record, work->size);
 		result = pipeline_process(pipeline, behind);
 		break;
 	case QUEUE_CLOSED:
@@ -100,6 +115,7 @@ static int turn(struct worker *worker)
 	}
 	if (!result)
 		result = finish_followed(worker);
+	note_finished(worker);
 	flush(worker);
 	return result;
 }

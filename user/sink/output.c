@@ -7,8 +7,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,14 +17,16 @@
 #include "log.h"
 #include "output.h"
 
+/* How often to look for the first reader of a FIFO. */
+#define READER_TURN_US 50000
+
 struct output {
-	pthread_mutex_t lock;	    /* for fd: a reopen may come during a write */
-	atomic_bool reopen_pending; /* the thread that holds the lock does it before it unlocks */
 	int fd;
 	bool owned;
-	bool regular;	/* a partial line can be removed */
-	bool failing;	/* the last write failed, and the failure was reported */
-	bool half_line; /* a partial line was written and could not be removed */
+	bool regular;	 /* a partial line can be removed */
+	bool has_reader; /* false: a FIFO that nobody has opened yet */
+	bool failing;	 /* the last write failed, and the failure was reported */
+	bool half_line;	 /* a partial line was written and could not be removed */
 	uint64_t unwritten_since_failing;
 	char *name;
 };
@@ -43,9 +43,9 @@ static int output_new(int fd, bool owned, const char *name, struct output **ret_
 		free(output);
 		return -ENOMEM;
 	}
-	pthread_mutex_init(&output->lock, NULL);
 	output->fd = fd;
 	output->owned = owned;
+	output->has_reader = true;
 	output->regular = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 	*ret_output = output;
 	return 0;
@@ -56,31 +56,55 @@ int output_from_fd(int fd, const char *name, struct output **ret_output)
 	return output_new(fd, false, name, ret_output);
 }
 
-static int open_file(const char *path, int *ret_fd)
+static int open_file(const char *path, int access, int *ret_fd)
 {
 	int fd;
 
 	/*
 	 * O_APPEND: if another process truncates the file (logrotate's copytruncate), there is no
-	 * hole.
+	 * hole. O_NONBLOCK: an open or a write does not wait for the reader of a FIFO. O_CREAT also
+	 * makes the kernel refuse a FIFO that another user has put into /tmp (protected_fifos).
 	 */
 	do
-		fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600);
+		fd = open(path, access | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+			  0600);
 	while (fd < 0 && errno == EINTR);
 	*ret_fd = fd;
 	return fd < 0 ? -errno : 0;
 }
 
+static bool is_fifo(const char *path)
+{
+	struct stat status;
+
+	return !stat(path, &status) && S_ISFIFO(status.st_mode);
+}
+
+/*
+ * A FIFO without a reader cannot be opened for writing only (ENXIO). For a moment we are its reader
+ * ourselves.
+ */
+static int open_unread_fifo(const char *path, int *ret_fd)
+{
+	cleanup(cleanup_close) int both = -1;
+	int error = open_file(path, O_RDWR, &both);
+
+	return error ? error : open_file(path, O_WRONLY, ret_fd);
+}
+
 int output_open(const char *path, struct output **ret_output)
 {
 	cleanup(cleanup_close) int fd = -1;
-	int error = open_file(path, &fd);
+	int error = open_file(path, O_WRONLY, &fd);
+	bool has_reader = error != -ENXIO || !is_fifo(path);
 
+	if (!has_reader)
+		error = open_unread_fifo(path, &fd);
+	if (!error)
+		error = output_new(fd, true, path, ret_output);
 	if (error)
 		return error;
-	error = output_new(fd, true, path, ret_output);
-	if (error)
-		return error;
+	(*ret_output)->has_reader = has_reader;
 	take_fd(&fd);
 	return 0;
 }
@@ -130,6 +154,21 @@ static int write_all(int fd, const char *bytes, size_t size, size_t *ret_written
 	return 0;
 }
 
+/* The FIFO had no reader when it was opened. poll(2) reports an error as long as that is so. */
+static void wait_for_reader(struct output *output)
+{
+	struct pollfd unread = { .fd = output->fd, .events = POLLOUT };
+
+	if (output->has_reader)
+		return;
+	if (poll(&unread, 1, 0) >= 0 && unread.revents & POLLERR)
+		log_notice("%s is a FIFO that nobody reads yet: what is written waits for a reader",
+			   output->name);
+	while (poll(&unread, 1, 0) < 0 || unread.revents & POLLERR)
+		usleep(READER_TURN_US);
+	output->has_reader = true;
+}
+
 static int count_failure(struct output *output, int error)
 {
 	if (!output->failing) {
@@ -166,13 +205,13 @@ static int end_half_line(struct output *output)
 	return error;
 }
 
-/* The caller holds the lock. Like output_write(). */
-static int write_items(struct output *output, const char *bytes, const size_t *ends, size_t count,
-		       size_t *ret_delivered)
+int output_write(struct output *output, const char *bytes, const size_t *ends, size_t count,
+		 size_t *ret_delivered)
 {
 	size_t start = 0;
 	int last_error = 0;
 
+	wait_for_reader(output);
 	*ret_delivered = 0;
 	for (size_t i = 0; i < count; i++) {
 		size_t written = 0;
@@ -200,54 +239,56 @@ static int write_items(struct output *output, const char *bytes, const size_t *e
 	return last_error;
 }
 
-/* The caller holds the lock. */
-static void reopen(struct output *output)
+/* Opens what has the name now. -ENODEV: no regular file. */
+static int open_again(const struct output *output, int *ret_fd)
 {
+	cleanup(cleanup_close) int fd = -1;
+	int error = open_file(output->name, O_WRONLY, &fd);
 	struct stat status;
-	int fd, error = open_file(output->name, &fd);
 
+	/* ENXIO: a FIFO that nobody reads, or a socket. */
+	if (error)
+		return error == -ENXIO ? -ENODEV : error;
+	if (fstat(fd, &status) || !S_ISREG(status.st_mode))
+		return -ENODEV;
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
+/* True if the name still belongs to what is open, for example to a FIFO or to /dev/null. */
+static bool keeps_its_name(const struct output *output)
+{
+	struct stat open, named;
+
+	return !fstat(output->fd, &open) && !stat(output->name, &named) &&
+	       open.st_dev == named.st_dev && open.st_ino == named.st_ino;
+}
+
+void output_reopen(struct output *output)
+{
+	int fd, error;
+
+	if (!output->owned || keeps_its_name(output))
+		return;
+	error = open_again(output, &fd);
 	if (error) {
-		log_warning("%s: %s; writing on to the old file", output->name, strerror(-error));
+		log_warning("%s: %s; writing on to the old file", output->name,
+			    error == -ENODEV ? "not a regular file" : strerror(-error));
 		return;
 	}
 	if (close(output->fd) && errno != EINTR)
 		log_warning("%s: %s", output->name, strerror(errno));
 	output->fd = fd;
-	output->regular = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+	output->regular = output->has_reader = true;
 	output->half_line = false;
 }
 
-/*
- * If the lock is taken, the thread that holds it does the reopen: it checks again after it has
- * unlocked.
- */
-static void reopen_if_pending(struct output *output)
+bool output_is_file(const struct output *output)
 {
-	while (atomic_load(&output->reopen_pending) && !pthread_mutex_trylock(&output->lock)) {
-		if (atomic_exchange(&output->reopen_pending, false))
-			reopen(output);
-		pthread_mutex_unlock(&output->lock);
-	}
-}
+	struct stat status;
 
-int output_write(struct output *output, const char *bytes, const size_t *ends, size_t count,
-		 size_t *ret_delivered)
-{
-	int error;
-
-	pthread_mutex_lock(&output->lock);
-	error = write_items(output, bytes, ends, count, ret_delivered);
-	pthread_mutex_unlock(&output->lock);
-	reopen_if_pending(output);
-	return error;
-}
-
-void output_reopen(struct output *output)
-{
-	if (!output->owned)
-		return;
-	atomic_store(&output->reopen_pending, true);
-	reopen_if_pending(output);
+	return !fstat(output->fd, &status) && !S_ISFIFO(status.st_mode) &&
+	       !S_ISSOCK(status.st_mode) && !isatty(output->fd);
 }
 
 bool output_is_same(const struct output *a, const struct output *b)
@@ -281,7 +322,6 @@ void output_free(struct output *output)
 	 */
 	if (output->owned && close(output->fd) && errno != EINTR)
 		log_warning("%s: %s", output->name, strerror(errno));
-	pthread_mutex_destroy(&output->lock);
 	free(output->name);
 	free(output);
 }

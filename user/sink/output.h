@@ -2,7 +2,9 @@
 /*
  * A stream of complete lines on a file descriptor: stdout, stderr or the file of -o. It survives a
  * full disk: it reports the failure once on stderr, counts the lines that could not be written, and
- * continues when there is space again. It never leaves a partial line in between.
+ * continues when there is space again. It never leaves a partial line in between. One thread at a
+ * time uses it. That thread waits for a reader that does not read, so it must be one that the run
+ * can leave behind.
  */
 #pragma once
 
@@ -16,12 +18,15 @@ struct output;
 int output_from_fd(int fd, const char *name, struct output **ret_output);
 /*
  * Opens the file at PATH, or creates it (mode 0600, because incidents contain command lines). Its
- * content stays until output_truncate(). 0 or -errno.
+ * content stays until output_truncate(). A FIFO needs no reader yet: the first write waits for one.
+ * 0 or -errno.
  */
 int output_open(const char *path, struct output **ret_output);
 /* Closes the file if output_open opened it. NULL is allowed. */
 void output_free(struct output *output);
 
+/* False: a pipe, a socket or a terminal, where a write may have to wait for a reader. */
+bool output_is_file(const struct output *output);
 /* True if both write to the same file, pipe or terminal. */
 bool output_is_same(const struct output *a, const struct output *b);
 /* Empties a file of output_open(). 0 or -errno. */
@@ -38,8 +43,8 @@ int output_write(struct output *output, const char *bytes, const size_t *ends, s
 
 /*
  * Opens the file of output_open() again by its path, after the file was renamed, and appends to it.
- * Each line goes completely to one of the two files. Any thread; a write that hangs delays the
- * reopen, but not the caller. If it fails, the output reports that and continues with the old file.
+ * Only a regular file can take its place: a FIFO or a device that has got the name may not be read.
+ * If it fails, the output reports that and continues with the old file.
  */
 void output_reopen(struct output *output);
 

@@ -2,6 +2,7 @@
 /* One sink: a queue that the worker fills, and a thread that delivers its items. */
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,9 +16,6 @@
 /* The most that is delivered together. */
 #define BATCH_BYTES 65536
 #define BATCH_ITEMS 256
-
-/* How long sink_free() waits for a thread that has no more items. */
-#define END_MS 100
 
 struct sink {
 	const struct sink_ops *ops;
@@ -33,6 +31,7 @@ struct sink {
 	char *bytes;
 	size_t ends[BATCH_ITEMS];
 	size_t batch_count;
+	atomic_bool reopen_asked;
 	/* for both */
 	pthread_mutex_t lock;
 	pthread_cond_t progress;
@@ -58,7 +57,10 @@ static void note_gone(struct sink *sink)
 		sinks_reader_gone(sink->sinks);
 }
 
-/* Takes the waiting items, up to a batch. False: the queue is closed and empty. */
+/*
+ * Takes the waiting items, up to a batch; none if the wait was interrupted. False: the queue is
+ * closed and empty.
+ */
 static bool take_batch(struct sink *sink)
 {
 	size_t used = 0, size;
@@ -73,7 +75,7 @@ static bool take_batch(struct sink *sink)
 		state = queue_pop(sink->queue, 0, sink->bytes + used, QUEUE_BYTES - used, &size,
 				  NULL);
 	}
-	return sink->batch_count;
+	return sink->batch_count || state != QUEUE_CLOSED;
 }
 
 static void release(struct sink *sink)
@@ -87,27 +89,38 @@ static void release(struct sink *sink)
 	free(sink);
 }
 
+/* Delivers the batch. 0 or -errno of the flush. */
+static int deliver_batch(struct sink *sink)
+{
+	size_t delivered = 0;
+	int error = 0;
+
+	if (sink->batch_count)
+		error = sink->ops->flush(sink->state, sink->bytes, sink->ends, sink->batch_count,
+					 &delivered);
+	pthread_mutex_lock(&sink->lock);
+	sink->delivered += delivered;
+	if (error != -EPIPE)
+		sink->failed += sink->batch_count - delivered;
+	pthread_cond_broadcast(&sink->progress);
+	pthread_mutex_unlock(&sink->lock);
+	return error;
+}
+
 static void *sink_main(void *context)
 {
 	struct sink *sink = context;
 	bool left_behind;
-	int error = 0;
+	int error = sink->ops->begin ? sink->ops->begin(sink->state) : 0;
 
 	while (error != -EPIPE && take_batch(sink)) {
-		size_t delivered = 0;
-
-		error = sink->ops->flush(sink->state, sink->bytes, sink->ends, sink->batch_count,
-					 &delivered);
-		pthread_mutex_lock(&sink->lock);
-		sink->delivered += delivered;
-		if (error == -EPIPE)
-			note_gone(sink);
-		else
-			sink->failed += sink->batch_count - delivered;
-		pthread_cond_broadcast(&sink->progress);
-		pthread_mutex_unlock(&sink->lock);
+		error = deliver_batch(sink);
+		if (atomic_exchange(&sink->reopen_asked, false))
+			sink->ops->reopen(sink->state);
 	}
 	pthread_mutex_lock(&sink->lock);
+	if (error == -EPIPE)
+		note_gone(sink);
 	sink->ended = true;
 	left_behind = sink->left_behind;
 	pthread_cond_broadcast(&sink->progress);
@@ -146,10 +159,10 @@ int sink_start(const struct sink_ops *ops, void *state, const struct sink_place 
 	return 0;
 }
 
-/* Waits until CONDITION is true for the sink, at most TIMEOUT_MS. Returns whether it is. */
-static bool wait_until(struct sink *sink, bool (*condition)(const struct sink *), int timeout_ms)
+/* Waits until CONDITION is true for the sink, or until END. Returns whether it is. */
+static bool wait_until(struct sink *sink, bool (*condition)(const struct sink *),
+		       struct timespec end)
 {
-	struct timespec end = clock_after_ms(timeout_ms);
 	bool holds;
 
 	pthread_mutex_lock(&sink->lock);
@@ -184,12 +197,14 @@ static bool leave_behind(struct sink *sink)
 	return left_behind;
 }
 
-void sink_free(struct sink *sink)
+void sink_close(struct sink *sink)
 {
-	if (!sink)
-		return;
 	queue_close(sink->queue);
-	if (!wait_until(sink, has_ended, END_MS) && leave_behind(sink))
+}
+
+void sink_free(struct sink *sink, uint64_t end_ns)
+{
+	if (!wait_until(sink, has_ended, clock_timespec(end_ns)) && leave_behind(sink))
 		return;
 	pthread_join(sink->thread, NULL);
 	release(sink);
@@ -265,10 +280,33 @@ void sink_wake(struct sink *sink)
 	queue_wake(sink->queue);
 }
 
+void sink_stop_waiting(struct sink *sink)
+{
+	queue_stop_waiting(sink->queue);
+}
+
+void sink_reopen(struct sink *sink)
+{
+	if (!sink->ops->reopen)
+		return;
+	atomic_store(&sink->reopen_asked, true);
+	queue_interrupt(sink->queue);
+}
+
+uint64_t sink_progress(struct sink *sink)
+{
+	uint64_t progress;
+
+	pthread_mutex_lock(&sink->lock);
+	progress = sink->delivered + sink->failed;
+	pthread_mutex_unlock(&sink->lock);
+	return progress;
+}
+
 bool sink_wait(struct sink *sink, int timeout_ms)
 {
 	queue_wake(sink->queue);
-	return wait_until(sink, is_done, timeout_ms);
+	return wait_until(sink, is_done, clock_after_ms(timeout_ms));
 }
 
 void sink_note_gone(struct sink *sink)

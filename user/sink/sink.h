@@ -108,10 +108,20 @@ void sinks_count(struct sinks *sinks, struct sink_summary *summary);
  */
 void sinks_summary(struct sinks *sinks, struct sink_summary *summary);
 
+/* A signal has asked for the end: from now on full queues drop items, in a replay too. Any thread. */
+void sinks_stop_waiting(struct sinks *sinks);
+/* A number that changes while items are delivered. Any thread. */
+uint64_t sinks_progress(const struct sinks *sinks);
+/*
+ * Writes the last line to stderr only, while another thread may still use the sinks. Fills SUMMARY
+ * in as sinks_count() does.
+ */
+void sinks_log_summary(struct sinks *sinks, struct sink_summary *summary);
+
 /* Waits until everything is delivered, at most TIMEOUT_MS. True if it is. */
 bool sinks_wait(struct sinks *sinks, int timeout_ms);
 
-/* Opens the files again by their names. Any thread. */
+/* Each sink opens its file again by its name, soon. Any thread. */
 void sinks_reopen(struct sinks *sinks);
 /* A descriptor of sink INDEX that becomes ready (EPOLLERR) when its reader has exited; -1: none. */
 int sinks_watch_fd(const struct sinks *sinks, size_t index);

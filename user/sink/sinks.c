@@ -14,6 +14,9 @@
 #include "sink_ops.h"
 #include "units.h"
 
+/* How long sinks_free() waits for threads that get no more items: for all of them together. */
+#define END_MS 100
+
 struct sinks {
 	struct sinks_options options;
 	size_t count;
@@ -36,10 +39,15 @@ int sinks_new(const struct sinks_options *options, struct sinks **ret_sinks)
 
 void sinks_free(struct sinks *sinks)
 {
+	uint64_t end_ns;
+
 	if (!sinks)
 		return;
 	for (size_t i = 0; i < sinks->count; i++)
-		sink_free(sinks->list[i]);
+		sink_close(sinks->list[i]);
+	end_ns = clock_now_ns() + END_MS * NSEC_PER_MSEC;
+	for (size_t i = 0; i < sinks->count; i++)
+		sink_free(sinks->list[i], end_ns);
 	free(sinks);
 }
 
@@ -115,13 +123,12 @@ void sinks_repeat(struct sinks *sinks, const struct sink_repeat *repeat)
 static void log_lost(const struct sinks *sinks, uint64_t count, struct timespec time)
 {
 	const struct line_options options = { .utc = sinks->options.utc };
-	struct strbuf clock = { 0 };
+	char text[64] = "";
+	struct strbuf clock = STRBUF_IN(text);
 
 	text_add_time(&options, time, &clock);
-	if (!clock.failed)
-		log_warning("%s (%" PRIu64 " %s lost: the ring buffer was full)", clock.text, count,
-			    count == 1 ? "record" : "records");
-	strbuf_free(&clock);
+	log_warning("%s (%" PRIu64 " %s lost: the ring buffer was full)", text, count,
+		    count == 1 ? "record" : "records");
 }
 
 void sinks_lost(struct sinks *sinks, uint64_t count, struct timespec time)
@@ -166,7 +173,8 @@ void sinks_count(struct sinks *sinks, struct sink_summary *summary)
 /* 3 incidents, 0 repeats, 0 lost */
 static void log_summary(const struct sink_summary *summary)
 {
-	struct strbuf line = { 0 };
+	char text[512]; /* for all counts: 9 numbers of up to 20 digits */
+	struct strbuf line = STRBUF_IN(text);
 
 	strbuf_printf(&line, "%" PRIu64 " %s, %" PRIu64 " %s, %" PRIu64 " lost", summary->incidents,
 		      summary->incidents == 1 ? "incident" : "incidents", summary->repeats,
@@ -184,9 +192,13 @@ static void log_summary(const struct sink_summary *summary)
 		strbuf_printf(&line, ", %" PRIu64 " dropped", summary->dropped);
 	if (summary->unwritten)
 		strbuf_printf(&line, ", %" PRIu64 " unwritten", summary->unwritten);
-	if (!line.failed)
-		log_notice("%s", line.text);
-	strbuf_free(&line);
+	log_message(summary->dropped || summary->unwritten ? LOG_WARNING : LOG_NOTICE, "%s", text);
+}
+
+void sinks_log_summary(struct sinks *sinks, struct sink_summary *summary)
+{
+	sinks_count(sinks, summary);
+	log_summary(summary);
 }
 
 void sinks_summary(struct sinks *sinks, struct sink_summary *summary)
@@ -211,6 +223,21 @@ void sinks_summary(struct sinks *sinks, struct sink_summary *summary)
 		log_summary(summary);
 }
 
+void sinks_stop_waiting(struct sinks *sinks)
+{
+	for (size_t i = 0; i < sinks->count; i++)
+		sink_stop_waiting(sinks->list[i]);
+}
+
+uint64_t sinks_progress(const struct sinks *sinks)
+{
+	uint64_t progress = 0;
+
+	for (size_t i = 0; i < sinks->count; i++)
+		progress += sink_progress(sinks->list[i]);
+	return progress;
+}
+
 bool sinks_wait(struct sinks *sinks, int timeout_ms)
 {
 	uint64_t end_ns = clock_now_ns() + (uint64_t)timeout_ms * NSEC_PER_MSEC;
@@ -228,8 +255,7 @@ bool sinks_wait(struct sinks *sinks, int timeout_ms)
 void sinks_reopen(struct sinks *sinks)
 {
 	for (size_t i = 0; i < sinks->count; i++)
-		if (sink_ops(sinks->list[i])->reopen)
-			sink_ops(sinks->list[i])->reopen(sink_state(sinks->list[i]));
+		sink_reopen(sinks->list[i]);
 }
 
 int sinks_watch_fd(const struct sinks *sinks, size_t index)

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -92,6 +94,33 @@ static void test_long_message(void **state)
 	assert_int_equal(strlen(logged), strlen("sigpath: ") + sizeof(text) - 1 + 1);
 }
 
+static atomic_bool no_memory;
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+
+void *__wrap_malloc(size_t size)
+{
+	return no_memory ? NULL : __real_malloc(size);
+}
+
+/* "Out of memory" is said too. Only the end of a very long message is lost. */
+static void test_no_memory(void **state)
+{
+	static char text[10000];
+	int saved, file = begin_capture(&saved);
+
+	memset(text, 'x', sizeof(text) - 1);
+	no_memory = true;
+	log_error("out of %s", "memory");
+	log_error("%s", text);
+	no_memory = false;
+	end_capture(file, saved);
+	assert_memory_equal(logged, "sigpath: out of memory\nsigpath: xxx", 35);
+	assert_int_equal(strlen(logged), strlen("sigpath: out of memory\n") + 2047);
+	assert_int_equal(logged[strlen(logged) - 1], '\n');
+}
+
 static void test_stderr_closed(void **state)
 {
 	int saved = dup(STDERR_FILENO);
@@ -105,9 +134,8 @@ static void test_stderr_closed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_levels),
-		cmocka_unit_test(test_shape),
-		cmocka_unit_test(test_long_message),
+		cmocka_unit_test(test_levels),	      cmocka_unit_test(test_shape),
+		cmocka_unit_test(test_long_message),  cmocka_unit_test(test_no_memory),
 		cmocka_unit_test(test_stderr_closed),
 	};
 

@@ -256,6 +256,55 @@ static void an_item_larger_than_the_queue_is_refused(void **state)
 	queue_free(queue);
 }
 
+static void *interrupt_later(void *context)
+{
+	usleep(20000);
+	queue_interrupt(context);
+	return NULL;
+}
+
+/* A wait, or else the next wait. Not two, and no item is lost. */
+static void an_interruption_ends_one_wait(void **state)
+{
+	uint32_t number = 7;
+	struct queue *queue;
+	pthread_t thread;
+	size_t size;
+
+	assert_int_equal(queue_new(1 << 10, &queue), 0);
+	assert_int_equal(pthread_create(&thread, NULL, interrupt_later, queue), 0);
+	assert_int_equal(queue_pop(queue, -1, &number, sizeof(number), &size, NULL), QUEUE_TIMEOUT);
+	pthread_join(thread, NULL);
+	queue_interrupt(queue);
+	assert_int_equal(queue_push(queue, &number, sizeof(number), 0), QUEUE_OK);
+	assert_int_equal(pop_number(queue, NULL), 7);
+	assert_int_equal(queue_pop(queue, -1, &number, sizeof(number), &size, NULL), QUEUE_TIMEOUT);
+	assert_int_equal(queue_pop(queue, 1, &number, sizeof(number), &size, NULL), QUEUE_TIMEOUT);
+	queue_free(queue);
+}
+
+static void *stop_waiting_later(void *context)
+{
+	usleep(20000);
+	queue_stop_waiting(context);
+	return NULL;
+}
+
+static void a_push_can_be_told_not_to_wait(void **state)
+{
+	unsigned char item[400] = { 0 };
+	struct queue *queue;
+	pthread_t thread;
+
+	assert_int_equal(queue_new(500, &queue), 0);
+	assert_int_equal(queue_push(queue, item, sizeof(item), -1), QUEUE_OK);
+	assert_int_equal(pthread_create(&thread, NULL, stop_waiting_later, queue), 0);
+	assert_int_equal(queue_push(queue, item, sizeof(item), -1), QUEUE_FULL);
+	assert_int_equal(queue_push(queue, item, sizeof(item), -1), QUEUE_FULL);
+	pthread_join(thread, NULL);
+	queue_free(queue);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -268,6 +317,8 @@ int main(void)
 		cmocka_unit_test(does_not_wait_for_room_when_not_asked),
 		cmocka_unit_test(a_small_buffer_takes_nothing),
 		cmocka_unit_test(quiet_items_do_not_wake),
+		cmocka_unit_test(an_interruption_ends_one_wait),
+		cmocka_unit_test(a_push_can_be_told_not_to_wait),
 		cmocka_unit_test(an_item_larger_than_the_queue_is_refused),
 	};
 

@@ -59,6 +59,21 @@ static void test_out_of_memory(void **state)
 	strbuf_free(&buf);
 }
 
+/* In memory of the caller it neither grows nor frees. */
+static void test_fixed(void **state)
+{
+	char array[8];
+	struct strbuf buf = STRBUF_IN(array);
+
+	strbuf_printf(&buf, "%d", 1234567);
+	assert_false(buf.failed);
+	assert_string_equal(array, "1234567");
+	strbuf_add_text(&buf, "8");
+	assert_true(buf.failed);
+	assert_string_equal(array, "1234567");
+	strbuf_free(&buf);
+}
+
 static void test_plain(void **state)
 {
 	CHECK("", "");
@@ -188,6 +203,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_grows),
 		cmocka_unit_test(test_out_of_memory),
+		cmocka_unit_test(test_fixed),
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_control_bytes),
 		cmocka_unit_test(test_backslash_is_undone),

@@ -30,14 +30,14 @@
 static const struct timespec lost_time = { 1795269804, 0 };
 static struct sample sample;
 static char logged[4096];
-static atomic_bool no_memory; /* but for a short message */
+static atomic_bool no_memory;
 
 void *__real_realloc(void *pointer, size_t size);
 void *__wrap_realloc(void *pointer, size_t size);
 
 void *__wrap_realloc(void *pointer, size_t size)
 {
-	return no_memory && size > 256 ? NULL : __real_realloc(pointer, size);
+	return no_memory ? NULL : __real_realloc(pointer, size);
 }
 
 struct run {
@@ -316,6 +316,68 @@ static void test_stuck_reader(void **state)
 	close(fd);
 }
 
+/*
+ * A thread that hangs in a write does not keep the caller of a reopen. It opens the file itself,
+ * as soon as the items under way are out; a thread without items does so at once.
+ */
+static void test_reopen_while_stuck(void **state)
+{
+	char directory[] = "/tmp/sigpath-sink-XXXXXX", fifo[64], old[64], bytes[65536];
+	struct output *output;
+	struct stat status;
+	struct run run;
+	int reader;
+
+	assert_non_null(mkdtemp(directory));
+	snprintf(fifo, sizeof(fifo), "%s/out", directory);
+	snprintf(old, sizeof(old), "%s/out.1", directory);
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	reader = open(fifo, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	sample_tcp(&sample);
+	run_begin(&run, false);
+	assert_int_equal(output_open(fifo, &output), 0);
+	assert_int_equal(sinks_add_lines(run.sinks, output, FORMAT_JSON, false, -1), 0);
+	push(&run, 100);
+	assert_false(sinks_wait(run.sinks, 200));
+	assert_int_equal(rename(fifo, old), 0);
+	sinks_reopen(run.sinks);
+	usleep(50000);
+	assert_int_equal(access(fifo, F_OK), -1);
+	while (!sinks_wait(run.sinks, 1))
+		assert_true(read(reader, bytes, sizeof(bytes)) != 0);
+	for (int ms = 0; access(fifo, F_OK); ms++) {
+		assert_true(ms < WAIT_MS);
+		usleep(1000);
+	}
+	push(&run, 1);
+	assert_true(sinks_wait(run.sinks, WAIT_MS));
+	assert_int_equal(stat(fifo, &status), 0);
+	assert_true(S_ISREG(status.st_mode) && status.st_size > 0);
+	run_end(&run);
+	close(reader);
+	unlink(fifo);
+	unlink(old);
+	rmdir(directory);
+}
+
+/* The end of a replay: nothing waits any more for a reader that does not read. */
+static void test_stop_waiting(void **state)
+{
+	struct run run;
+	int ends[2];
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	sample_tcp(&sample);
+	run_begin(&run, true);
+	add(&run, ends[1], "STUCK", FORMAT_JSON);
+	sinks_stop_waiting(run.sinks);
+	push(&run, MANY);
+	assert_true(count_items(&run).dropped > 1000);
+	run_end(&run);
+	close(ends[0]);
+	usleep(50000);
+}
+
 struct reader {
 	int fd;
 	size_t lines;
@@ -393,6 +455,8 @@ int main(void)
 		cmocka_unit_test(test_reader_gone),
 		cmocka_unit_test(test_stuck_reader),
 		cmocka_unit_test(test_slow_reader_of_a_replay),
+		cmocka_unit_test(test_reopen_while_stuck),
+		cmocka_unit_test(test_stop_waiting),
 		cmocka_unit_test(test_out_of_memory),
 	};
 

@@ -24,7 +24,10 @@ struct child {
  * them. 0 or -errno.
  */
 int child_start(char *const argv[], struct child *child);
-/* Lets it run. 0, or -errno of the failed exec, after which the child has exited. */
+/*
+ * Lets it run. 0, or -errno of the failed exec, after which the child has exited. -EINTR: a signal
+ * asked for the end while the file system of the command did not answer; the child was killed.
+ */
 int child_release(struct child *child);
 /* Checks whether it has exited, without waiting. */
 void child_reap(struct child *child);

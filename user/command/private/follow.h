@@ -32,6 +32,8 @@ void follow_free(struct follow *follow);
 bool follow_is_open(const struct incident *incident);
 
 bool follow_is_empty(const struct follow *follow);
+/* How many incidents wait. */
+size_t follow_count(const struct follow *follow);
 
 /* Whether WORK is to be followed and there is room for it. Sets its end to what is known by now. */
 bool follow_wants(const struct follow *follow, struct work *work);

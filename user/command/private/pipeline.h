@@ -43,20 +43,27 @@ void pipeline_note_unseen(struct pipeline *pipeline, uint64_t unseen);
 /* The files of -o were renamed: opens them again. */
 void pipeline_reopen(struct pipeline *pipeline);
 
+/* A signal has asked for the end of a replay: pipeline_push() returns -EINTR from now on. Any
+ * thread. */
+void pipeline_stop(struct pipeline *pipeline);
+
+/* -d: the run has to end at TIME_NS (CLOCK_MONOTONIC), even while a push waits. */
+void pipeline_end_at(struct pipeline *pipeline, uint64_t time_ns);
+
 /* Readable when pipeline_push would not return 0. */
 int pipeline_result_fd(const struct pipeline *pipeline);
 
-/* A signal has asked for the end. From now on waits have a limit (patience.h). */
+/* A signal has asked for the end. From now on all waits together have a limit (patience.h). */
 void pipeline_end_soon(struct pipeline *pipeline);
 /*
- * The hooks are detached. The limit of the waits begins only now, because the kernel may need
- * longer for its grace periods than all of them: seconds in an emulated machine.
+ * A live run ends: the hooks are detached. The limit of the waits begins only now, because the
+ * kernel may need longer for its grace periods than all of them: seconds in an emulated machine.
  */
 void pipeline_detached(struct pipeline *pipeline);
 
 /*
- * Waits for the stages and for the readers, and ends with the summary. False if something was not
- * delivered, or if memory ran out.
+ * Waits for the stages and for the readers, and ends with the summary. Counts what the stages did
+ * not finish in time as lost. False if something was not delivered, or if memory ran out.
  */
 bool pipeline_finish(struct pipeline *pipeline);
 

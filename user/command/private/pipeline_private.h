@@ -21,7 +21,8 @@ struct pipeline {
 	const struct ev_session *session;
 	const struct exits *exits; /* NULL in replay */
 	struct sinks *sinks;
-	uint64_t lost_noted;
+	uint64_t lost_noted, unseen;
+	uint64_t pushed;   /* events in the records that the queue took */
 	uint64_t unpushed; /* events whose record was dropped because the run had to end before the
 			      worker took it */
 	struct patience patience;
@@ -31,7 +32,7 @@ struct pipeline {
 	bool working;
 	_Atomic uint64_t
 		end_asked_ns; /* CLOCK_MONOTONIC; of the detaching after a signal; 0: not yet */
-	atomic_int result;    /* 0, PIPELINE_DONE, -EPIPE */
+	atomic_int result;    /* 0, PIPELINE_DONE, -EPIPE, -EINTR */
 	int result_fd;	      /* an eventfd that is readable once there is one */
 	int ended_fd;	      /* an eventfd that is readable once the worker has ended */
 	/* its stages: stages.c */
@@ -46,6 +47,10 @@ struct pipeline {
 	struct sink_summary summary;
 	uint64_t number; /* of the last incident */
 	bool out_of_memory;
+	/* what the worker has finished, for a run that ends without it */
+	pthread_mutex_t finished_lock;
+	struct sink_summary finished;
+	uint64_t finished_events;
 };
 
 /* outputs.c: opens what the options ask for; says what failed. 0 or -errno. */

@@ -22,13 +22,15 @@ struct sink_ops {
 	void (*repeat)(void *state, const struct sink_repeat *repeat, struct strbuf *buf);
 	void (*lost)(void *state, uint64_t count, struct timespec time, struct strbuf *buf);
 	void (*summary)(void *state, const struct sink_summary *summary, struct strbuf *buf);
+	/* The first call of the thread; may be NULL. 0; or -EPIPE if the reader has exited. */
+	int (*begin)(void *state);
 	/*
 	 * Delivers COUNT items; ENDS has the end of each. RET_DELIVERED: how many. 0; -EPIPE if the
 	 * reader has exited; or another -errno, which the sink has already reported.
 	 */
 	int (*flush)(void *state, const char *bytes, const size_t *ends, size_t count,
 		     size_t *ret_delivered);
-	void (*reopen)(void *state); /* any thread; may be NULL */
+	void (*reopen)(void *state); /* may be NULL */
 	void (*close)(void *state);
 };
 
@@ -41,10 +43,13 @@ struct sink_place {
 /* Starts the thread. Takes ownership of STATE, even on failure. 0 or -errno. */
 int sink_start(const struct sink_ops *ops, void *state, const struct sink_place *place,
 	       struct sinks *sinks, struct sink **ret_sink);
+/* No more items come. */
+void sink_close(struct sink *sink);
 /*
- * Drops items that are not delivered. A thread that hangs is left behind with everything it uses.
+ * After sink_close(). Drops items that are not delivered. A thread that has not ended by END_NS
+ * (CLOCK_MONOTONIC) is left behind with everything it uses.
  */
-void sink_free(struct sink *sink);
+void sink_free(struct sink *sink, uint64_t end_ns);
 
 const struct sink_ops *sink_ops(const struct sink *sink);
 void *sink_state(const struct sink *sink);
@@ -54,6 +59,12 @@ struct strbuf *sink_buffer(struct sink *sink);
 /* Puts the content of the buffer into the queue. WAIT: for space. True if there was something. */
 bool sink_put(struct sink *sink, bool wait);
 void sink_wake(struct sink *sink);
+/* From now on no item waits for space. Any thread. */
+void sink_stop_waiting(struct sink *sink);
+/* The thread opens the file again after the item under way. Any thread. */
+void sink_reopen(struct sink *sink);
+/* A number that changes while items are delivered. Any thread. */
+uint64_t sink_progress(struct sink *sink);
 /* Waits until everything is delivered or the reader has exited, at most TIMEOUT_MS. True if so. */
 bool sink_wait(struct sink *sink, int timeout_ms);
 void sink_note_gone(struct sink *sink);
