@@ -109,6 +109,20 @@ static __always_inline void pipe_release_note(const struct inode *inode, const s
 	object_closer_note(pipe, &identity, 0);
 }
 
+/*
+ * Both ends are closed now, so nobody can ask any more who closed one of them. The next sockets may
+ * have the same addresses, and where the kernel preempts programs, their close may pass the hook
+ * unseen.
+ */
+static __always_inline void unix_forget(const struct sock *sk, const struct sock *peer)
+{
+	u64 key = (u64)sk;
+
+	bpf_map_delete_elem(&object_closers, &key);
+	key = (u64)peer;
+	bpf_map_delete_elem(&object_closers, &key);
+}
+
 static __always_inline void unix_release_note(const struct sock *sk)
 {
 	const struct unix_sock *u = (const void *)sk;
@@ -117,6 +131,10 @@ static __always_inline void unix_release_note(const struct sock *sk)
 
 	if (!peer)
 		return;
+	if (BPF_CORE_READ(peer, __sk_common.skc_flags) & (1UL << SOCK_DEAD)) {
+		unix_forget(sk, peer);
+		return;
+	}
 	unix_identity(&identity, sk, peer);
 	/* A connection that waited in the queue of a listener has no socket yet. */
 	object_closer_note(sk, &identity,
