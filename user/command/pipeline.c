@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -60,8 +61,10 @@ int pipeline_open(const struct options *options, const struct ev_session *sessio
 	struct pipeline *pipeline = calloc(1, sizeof(*pipeline));
 	int error;
 
-	if (!pipeline)
+	if (!pipeline) {
+		log_error("out of memory");
 		return -ENOMEM;
+	}
 	pipeline->result_fd = pipeline->ended_fd = -1;
 	pipeline->options = options;
 	pipeline->session = session;
@@ -77,6 +80,8 @@ int pipeline_open(const struct options *options, const struct ev_session *sessio
 		error = pipeline_start_worker(pipeline);
 	if (error == -ENOMEM)
 		log_error("out of memory");
+	else if (error == -EAGAIN)
+		log_error("cannot start a thread: %s", strerror(-error));
 	if (error) {
 		pipeline_free(pipeline);
 		return error;

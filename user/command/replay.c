@@ -119,7 +119,7 @@ static int replay(const struct options *options, struct replay *replay)
 	reading.pipeline = pipeline;
 	error = start_reading(&reading);
 	if (error) {
-		log_error("%s: %s", options->read, strerror(-error));
+		log_error("cannot start a thread: %s", strerror(-error));
 		status = EXIT_ERROR;
 	} else if (!finish_reading(&reading)) {
 		log_error("the run ends while %s is still being read", options->read);

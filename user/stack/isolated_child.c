@@ -32,6 +32,8 @@
 #define DATA_BYTES (UINT64_C(1) << 30)
 #define ADDRESS_SPACE_BYTES (UINT64_C(16) << 30)
 #define ALARM_GRACE_MS 300
+/* There is a shortage if so much cannot be allocated. */
+#define PROBE_BYTES (UINT64_C(1) << 20)
 
 #if defined(__SANITIZE_ADDRESS__)
 #define HAVE_ASAN 1
@@ -47,8 +49,8 @@
  */
 static void set_signals(void)
 {
-	static const int ignored[] = { SIGINT,	SIGTERM, SIGHUP,  SIGQUIT, SIGUSR1,
-				       SIGUSR2, SIGPIPE, SIGTSTP, SIGTTOU, SIGTTIN };
+	static const int ignored[] = { SIGINT,	SIGTERM, SIGHUP,  SIGQUIT, SIGUSR1, SIGUSR2,
+				       SIGPIPE, SIGXFSZ, SIGTSTP, SIGTTOU, SIGTTIN };
 	sigset_t none;
 
 	for (int number = 1; number < NSIG; number++)
@@ -136,6 +138,28 @@ static void work(struct engine *engine, struct isolated_shared *shared)
 	shared->cache_bytes = engine_cache_bytes(engine);
 }
 
+static struct isolated_shared *asked;
+
+/* This process ends by itself inside of a question: libdw does so without memory, too. */
+static void forget_answer(void)
+{
+	asked->progress.done = 0;
+}
+
+/*
+ * libelf and libdw go on without a table that they have no memory for, as if the file did not have
+ * it. So what was found without memory is not an answer: the parent gives the reason, and the next
+ * question gets a new child.
+ */
+static bool is_short_of_memory(void)
+{
+	void *volatile probe = malloc(PROBE_BYTES); /* or the compiler leaves it out */
+	bool is_short = !probe;
+
+	free(probe);
+	return is_short;
+}
+
 /* The memory that the parent shares. NULL: there is none, so this process is not the child. */
 static struct isolated_shared *map_shared(void)
 {
@@ -161,12 +185,16 @@ _Noreturn static void run(struct isolated_shared *shared)
 	set_descriptors();
 	set_signals();
 	set_limits(&options);
+	asked = shared;
+	atexit(forget_answer);
 	if (engine_new(&options, true, &engine))
 		_exit(1);
 	while (recv(ISOLATED_SOCKET, &byte, 1, 0) == 1) {
 		set_alarm(options.time_limit_ms);
 		work(engine, shared);
 		set_alarm(0);
+		if (is_short_of_memory())
+			exit(1);
 		if (send(ISOLATED_SOCKET, &byte, 1, MSG_NOSIGNAL) != 1)
 			break;
 	}
