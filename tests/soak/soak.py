@@ -302,8 +302,9 @@ def soak(bench, seconds, number, prefix):
 
 def months(bench, groups):
     """GROUPS groups pass through the table: those of many users, whose processes end. A short window, because a
-    crowded table keeps a group for some windows: so ten times as many pass in the same time."""
-    run = Soak(bench, options=("--window", "100ms"))
+    crowded table keeps a group for some windows: so ten times as many pass in the same time. A low rate, because
+    the groups are what is tested, not the log."""
+    run = Soak(bench, options=("--window", "100ms", "--rate", "10,100"))
     begin = time.monotonic()
     passing = Passing(bench, run.process.pid)
     rotation, victim = Clock(ROTATION_S), Clock(5)
