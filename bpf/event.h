@@ -38,7 +38,11 @@ struct ev_span {
 	__u32 offset;
 	__u32 length;
 	__u32 flags; /* EV_SPAN_* */
-	__u32 pad0;  /* a table of any length keeps what follows it aligned */
+	/*
+	 * Of a list: the bytes of the structure at the start of each item. 0: as the first version
+	 * wrote it (EV_MODULE_FIRST_SIZE).
+	 */
+	__u32 stride;
 };
 
 #define EV_SPAN_TRUNCATED 1u /* there was more than the record holds */
@@ -167,6 +171,9 @@ struct ev_process {
 	char comm[EV_COMM_LEN];	       /* of the main thread */
 	char thread_comm[EV_COMM_LEN]; /* of the thread */
 	char parent_comm[EV_COMM_LEN];
+	/* s_magic of the file systems that hold them; 0: not recorded. */
+	__u32 exe_fs;
+	__u32 root_fs; /* of the root directory */
 };
 
 enum ev_abi {
@@ -383,7 +390,11 @@ struct ev_module {
 	__u64 dev;
 	__u32 flags; /* EV_MODULE_* */
 	__u32 path_length;
+	__u32 fs; /* s_magic of the file system that holds the file; 0: not recorded */
+	__u32 pad0;
 };
+
+#define EV_MODULE_FIRST_SIZE 48 /* bytes: without fs */
 
 /* The blocks of an incident: indexes of its table of spans. An absent block has length 0. */
 enum ev_block {

@@ -32,6 +32,7 @@ static __always_inline void module_fill(struct ev_module *module, const struct v
 	module->offset = (u64)BPF_CORE_READ(vma, vm_pgoff) << config.machine.page_shift;
 	module->inode = BPF_CORE_READ(inode, i_ino);
 	module->dev = BPF_CORE_READ(inode, i_sb, s_dev);
+	module->fs = BPF_CORE_READ(inode, i_sb, s_magic);
 	if (!BPF_CORE_READ(inode, i_nlink))
 		module->flags |= EV_MODULE_DELETED;
 }
@@ -240,4 +241,5 @@ static __always_inline void modules_capture(struct scratch *scratch, struct task
 	else
 		flags = modules_walk_tree(scratch, mm);
 	block_end(scratch, EV_BLOCK_MODULES, flags);
+	scratch->incident.block[EV_BLOCK_MODULES].stride = sizeof(struct ev_module);
 }

@@ -38,17 +38,22 @@ static __always_inline void task_capture_paths(struct scratch *scratch, struct t
 	block_end(scratch, EV_BLOCK_CGROUP, cgroup_path_append(scratch->slot, (u64)node));
 
 	/* Paths are those of the mount namespace; a process can have a root directory of its own. */
-	if (fs)
+	process->root_fs = 0;
+	if (fs) {
+		process->root_fs = BPF_CORE_READ(fs, root.mnt, mnt_sb, s_magic);
 		path_capture(scratch, EV_BLOCK_ROOT, &fs->root);
+	}
 
 	block_begin(scratch, EV_BLOCK_EXE);
 	process->exe_inode = 0;
 	process->exe_dev = 0;
+	process->exe_fs = 0;
 	if (exe) {
 		struct inode *inode = BPF_CORE_READ(exe, f_inode);
 
 		process->exe_inode = BPF_CORE_READ(inode, i_ino);
 		process->exe_dev = BPF_CORE_READ(inode, i_sb, s_dev);
+		process->exe_fs = BPF_CORE_READ(inode, i_sb, s_magic);
 		if (!BPF_CORE_READ(inode, i_nlink))
 			process->flags |= EV_PROCESS_EXE_DELETED;
 		file_path_capture(scratch, EV_BLOCK_EXE, exe);

@@ -27,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		__builtin_trap();
 	file = size ? fmemopen(text, size, "r") : NULL;
 	if (file) {
-		perf_map_find(file, &never, hits, 2);
+		perf_map_find(file, UINT64_MAX, &never, hits, 2);
 		fclose(file);
 	}
 	free(text);

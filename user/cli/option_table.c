@@ -109,6 +109,9 @@ const struct option_spec option_table[] = {
 	{ "stack-size", 0, "SIZE", "how much of the user stack to copy: 4K to 32K, a multiple of 4K "
 	  "(default 16K)",
 	  GROUP_SELECT, RUN_LIVE, parse_stack_size, TO(stack_bytes) },
+	{ "remote-files", 0, NULL, "for stacks, read program files on remote and FUSE file systems too, which "
+	  "can hang (see docs/security.md)",
+	  GROUP_SELECT, TRACED, parse_flag, TO(remote_files) },
 
 	{ "duration", 'd', "TIME", "stop after this time: 5, 1.5s, 500ms, 2m, 1h",
 	  GROUP_STOP, RUN_LIVE, parse_duration, TO(duration_ns) },

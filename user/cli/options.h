@@ -55,6 +55,7 @@ struct options {
 	enum config_epipe epipe;
 	enum options_history history;
 	enum options_stack stack;
+	bool remote_files;  /* read program files on remote and FUSE file systems, too */
 	size_t stack_bytes; /* of user stack to copy: a multiple of 4096 */
 	char **argv;	    /* the command to run, NULL-terminated; NULL: none */
 	/* when to stop */

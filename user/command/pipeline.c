@@ -23,7 +23,13 @@
 static int open_stacks(struct pipeline *pipeline, bool live)
 {
 	const struct options *options = pipeline->options;
-	const struct stack_options stack = { .live = live, .proc_root = "/proc", .isolated = true };
+	const struct stack_options stack = {
+		.live = live,
+		.proc_root = "/proc",
+		.isolated = true,
+		.remote_files = options->remote_files,
+		.user_limit = live,
+	};
 
 	if (capture_is_of_this_boot(pipeline->session) && options->stack != STACK_NONE &&
 	    options->stack != STACK_USER &&

@@ -69,6 +69,7 @@ void work_find_place(struct work *work, struct stack_unwinder *unwinder, struct 
 		.program = !runtime_is_known(runtimes, incident),
 	};
 	enum missing_reason reason = WHY_NONE;
+	bool asked;
 
 	if (signal->disposition == EV_DISPOSITION_HANDLER)
 		question.address = signal->handler;
@@ -78,12 +79,15 @@ void work_find_place(struct work *work, struct stack_unwinder *unwinder, struct 
 		reason = WHY_BEHIND;
 	else
 		stack_ask(unwinder, incident, snapshot, &question, &work->answer);
+	asked = !reason;
 	if (unwinder) {
 		set_stack(work, snapshot, reason);
 		*skipped += skip && snapshot->have;
 	}
 	if (question.address)
 		set_handler(work, reason);
-	runtime_enrich(incident, runtimes, question.program && !reason ? work->answer.program : 0,
+	if (question.program && !reason)
+		reason = work->answer.program_reason;
+	runtime_enrich(incident, runtimes, question.program && asked ? work->answer.program : 0,
 		       reason);
 }

@@ -147,6 +147,8 @@ static int process_decode(const struct record_view *view, struct incident *incid
 	process->exe_deleted = from.flags & EV_PROCESS_EXE_DELETED;
 	process->exe_inode = from.exe_inode;
 	process->exe_dev = from.exe_dev;
+	process->exe_fs = from.exe_fs;
+	process->root_fs = from.root_fs;
 	process->cgroup_id = from.cgroup_id;
 	error = block_path(view, EV_BLOCK_EXE, &process->exe);
 	if (!error)

@@ -35,6 +35,7 @@ static int module_decode(const struct ev_module *from, const unsigned char *path
 	module->offset = from->offset;
 	module->inode = from->inode;
 	module->dev = from->dev;
+	module->fs = from->fs;
 	module->deleted = from->flags & EV_MODULE_DELETED;
 	module->path_truncated = from->flags & EV_MODULE_PATH_TRUNCATED;
 	module->path[0] = '\0';
@@ -51,18 +52,23 @@ static int module_decode(const struct ev_module *from, const unsigned char *path
 static int modules_decode(const struct record_view *view, struct snapshot *snapshot)
 {
 	uint32_t flags = view->block[EV_BLOCK_MODULES].flags;
+	size_t stride = view->block[EV_BLOCK_MODULES].stride ?: EV_MODULE_FIRST_SIZE;
 	size_t size, at = 0;
 	const unsigned char *bytes = block_bytes(view, EV_BLOCK_MODULES, &size);
 	struct ev_module from;
 
+	if (stride < EV_MODULE_FIRST_SIZE)
+		return -EBADMSG;
 	snapshot->have_modules = block_have(view, EV_BLOCK_MODULES) && !(flags & EV_SPAN_UNREAD);
 	snapshot->modules_truncated = flags & EV_SPAN_TRUNCATED;
 	while (at < size) {
 		struct snapshot_module *module = &snapshot->modules[snapshot->module_count];
-		if (snapshot->module_count == SNAPSHOT_MODULES_MAX || size - at < sizeof(from))
+
+		if (snapshot->module_count == SNAPSHOT_MODULES_MAX || size - at < stride)
 			return -EBADMSG;
-		memcpy(&from, bytes + at, sizeof(from));
-		at += sizeof(from);
+		memset(&from, 0, sizeof(from));
+		memcpy(&from, bytes + at, stride < sizeof(from) ? stride : sizeof(from));
+		at += stride;
 		if (from.path_length > size - at || module_decode(&from, bytes + at, module))
 			return -EBADMSG;
 		at += from.path_length;

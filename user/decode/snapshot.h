@@ -20,6 +20,7 @@ struct snapshot_module {
 	uint64_t start, end; /* addresses; end is one after the last byte */
 	uint64_t offset;     /* of start in the file, in bytes */
 	uint64_t inode, dev; /* kernel dev_t: major << 20 | minor; 0 for anonymous memory */
+	uint32_t fs;	     /* s_magic of its file system; 0: not recorded */
 	bool deleted;	     /* the file was deleted */
 	bool path_truncated; /* the part at the root of the path is missing */
 	/* From the root of its mount namespace; "[vdso]", "" for anonymous memory. The last member.

@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -96,15 +95,15 @@ static enum missing_reason read_cmdline(struct incident_cmdline *cmdline, int di
 	return WHY_NONE;
 }
 
-/* If the target ends in " (deleted)": was the file deleted, or is this its name? */
-static bool is_deleted(int dir, const char *target, size_t length)
+/*
+ * A file that really has such a name looks the same. Only its file system could tell, and that may
+ * never answer (NFS, FUSE), so it is not asked.
+ */
+static bool is_deleted(const char *target, size_t length)
 {
 	size_t suffix = strlen(DELETED);
-	struct stat file;
 
-	if (length <= suffix || strcmp(target + length - suffix, DELETED) != 0)
-		return false;
-	return fstatat(dir, "exe", &file, 0) != 0 || file.st_nlink == 0;
+	return length > suffix && !strcmp(target + length - suffix, DELETED);
 }
 
 enum missing_reason process_exe_target(int dir, char *target, size_t size, bool *ret_deleted)
@@ -116,7 +115,7 @@ enum missing_reason process_exe_target(int dir, char *target, size_t size, bool 
 	if (got == 0)
 		return WHY_PROCESS_GONE;
 	target[got] = '\0';
-	*ret_deleted = is_deleted(dir, target, (size_t)got);
+	*ret_deleted = is_deleted(target, (size_t)got);
 	if (*ret_deleted)
 		target[got - (ssize_t)strlen(DELETED)] = '\0';
 	return WHY_NONE;

@@ -105,6 +105,8 @@ struct incident_process {
 	struct incident_path root; /* its root directory, in its mount namespace */
 	bool exe_deleted;
 	uint64_t exe_inode, exe_dev;
+	/* s_magic of the file systems of exe and of the root directory; 0: not recorded. */
+	uint32_t exe_fs, root_fs;
 	struct incident_cmdline cmdline;
 	uint64_t cgroup_id;
 	struct incident_path cgroup;

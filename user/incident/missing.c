@@ -147,6 +147,15 @@ static const struct {
 	[WHY_NO_USER_STACK] = { "no_user_stack", "an io_uring thread has no user stack" },
 	[WHY_NOT_CURRENT] = { "not_current",
 			      "the thread was not running when the signal was sent" },
+	[WHY_FILE_REMOTE] = { "file_remote",
+			      "its file is on a remote or FUSE file system; --remote-files reads it" },
+	[WHY_FILE_COSTLY] = { "file_costly",
+			      "its file took too much time earlier, or stopped its reader" },
+	[WHY_FILE_SYSTEM_HANGS] = { "file_system_hangs", "a file system did not answer" },
+	[WHY_READERS_STUCK] = { "readers_stuck",
+				"several child processes still wait for a file system that does not answer" },
+	[WHY_USER_LIMIT] = { "user_limit",
+			     "the stacks of this user's processes took too much CPU time" },
 };
 
 _Static_assert(ARRAY_SIZE(fields) == MISSING_FIELDS, "each field has its words");

@@ -30,8 +30,8 @@ static bool is_same_id(const struct elf_file *file, const struct build_id *id)
 	return its.length && its.length == id->length && !memcmp(its.bytes, id->bytes, id->length);
 }
 
-/* The CRC-32 of zlib, as in .gnu_debuglink. 0, -ETIME or -EIO. */
-static int checksum(int fd, const struct deadline *deadline, uint32_t *ret_crc)
+/* The CRC-32 of zlib over SIZE bytes, as in .gnu_debuglink. 0, -ETIME or -EIO. */
+static int checksum(int fd, uint64_t size, const struct deadline *deadline, uint32_t *ret_crc)
 {
 	static uint32_t table[256];
 	unsigned char buffer[65536];
@@ -43,27 +43,33 @@ static int checksum(int fd, const struct deadline *deadline, uint32_t *ret_crc)
 		for (int bit = 0; bit < 8; bit++)
 			table[i] = table[i] >> 1 ^ (table[i] & 1 ? 0xedb88320 : 0);
 	}
-	while ((got = read(fd, buffer, sizeof(buffer))) > 0) {
+	for (; size; size -= (uint64_t)got) {
+		got = read(fd, buffer, size < sizeof(buffer) ? size : sizeof(buffer));
+		if (got <= 0)
+			return -EIO;
 		if (deadline_is_over(deadline))
 			return -ETIME;
 		for (ssize_t i = 0; i < got; i++)
 			crc = crc >> 8 ^ table[(crc ^ buffer[i]) & 0xff];
 	}
 	*ret_crc = ~crc;
-	return got < 0 ? -EIO : 0;
+	return 0;
 }
 
-static bool has_checksum(int handle, const struct deadline *deadline, uint32_t wanted)
+static bool has_checksum(int handle, uint64_t size, const struct deadline *deadline,
+			 uint32_t wanted)
 {
 	cleanup(cleanup_close) int fd = -1;
 	uint32_t crc;
 
-	return !regular_file_open(handle, &fd) && !checksum(fd, deadline, &crc) && crc == wanted;
+	return !regular_file_open(handle, &fd) && !checksum(fd, size, deadline, &crc) &&
+	       crc == wanted;
 }
 
 /* Opens PATH if it is the debug file of ID. If there is no ID, it must have the checksum CRC. */
-static int try_path(int root, const char *path, const struct debug_search *search,
-		    const struct build_id *id, const uint32_t *crc, struct elf_file *ret_debug)
+static int try_path(const struct file_root *root, const char *path,
+		    const struct debug_search *search, const struct build_id *id,
+		    const uint32_t *crc, struct elf_file *ret_debug)
 {
 	cleanup(cleanup_close) int handle = -1;
 	struct elf_file debug;
@@ -71,7 +77,7 @@ static int try_path(int root, const char *path, const struct debug_search *searc
 
 	if (regular_file_find(root, path, &handle, &stat))
 		return -ENOENT;
-	if (!id->length && !has_checksum(handle, search->deadline, *crc))
+	if (!id->length && !has_checksum(handle, (uint64_t)stat.st_size, search->deadline, *crc))
 		return -ENOENT;
 	if (elf_file_open(handle, &stat, search->map_all, &debug))
 		return -ENOENT;
@@ -99,7 +105,7 @@ static int find_by_id(const struct debug_search *search, const struct build_id *
 	for (size_t i = 1; i < id->length; i++)
 		at += sprintf(path + at, "%02x", id->bytes[i]);
 	strcpy(path + at, ".debug");
-	return try_path(-1, path, search, id, NULL, ret_debug);
+	return try_path(search->own, path, search, id, NULL, ret_debug);
 }
 
 /*
@@ -145,7 +151,8 @@ static int find_by_link(const struct elf_file *file, const struct debug_search *
 			length = snprintf(path, sizeof(path), "%s%.*s/%s", search->debug_dir, dir,
 					  search->path, name);
 		if (length > 0 && (size_t)length < sizeof(path) &&
-		    !try_path(i < 2 ? search->root : -1, path, search, id, &crc, ret_debug))
+		    !try_path(i < 2 ? search->root : search->own, path, search, id, &crc,
+			      ret_debug))
 			return 0;
 	}
 	return -ENOENT;
@@ -202,5 +209,5 @@ int debug_file_find_shared(Dwarf *dwarf, const struct debug_search *search,
 	/* On Debian this is an absolute path in /usr/lib/debug/.dwz. */
 	if (name[0] != '/')
 		return -ENOENT;
-	return try_path(-1, name, search, &id, NULL, ret_shared);
+	return try_path(search->own, name, search, &id, NULL, ret_shared);
 }

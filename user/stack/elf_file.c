@@ -12,6 +12,14 @@
 #include "regular_file.h"
 
 #define SEGMENTS_MAX 512
+#define CLAIM_MAX (UINT64_C(1) << 40)
+/*
+ * Of all compressed sections of a file. Debug information packs at 3 to 10 to 1; zlib can reach
+ * 1,000 to 1 for what holds nothing.
+ */
+#define UNPACKED_MAX (UINT64_C(512) << 20)
+#define RATIO_MAX 64
+#define RATIO_FREE_BYTES (UINT64_C(16) << 20)
 
 /*
  * libelf allocates memory for every section that the header claims, limited only by the file's
@@ -216,20 +224,66 @@ size_t elf_file_read_code(const struct elf_file *file, uint64_t address, void *b
 	return size;
 }
 
-uint64_t elf_file_unpacked_bytes(const struct elf_file *file)
+/* The old form: a section .zdebug_NAME that begins with "ZLIB" and the size, big-endian. */
+static uint64_t old_unpacked_bytes(const struct elf_file *file, Elf_Scn *section,
+				   const GElf_Shdr *shdr, size_t names)
 {
-	Elf_Scn *section = NULL;
-	uint64_t bytes = 0;
+	const char *name = elf_strptr(file->elf, names, shdr->sh_name);
+	const unsigned char *bytes;
+	Elf_Data *data;
+	uint64_t size = 0;
 
+	if (!name || strncmp(name, ".zdebug", strlen(".zdebug")) != 0)
+		return 0;
+	data = elf_rawdata(section, NULL);
+	bytes = data ? data->d_buf : NULL;
+	if (!bytes || data->d_size < 12 || memcmp(bytes, "ZLIB", 4) != 0)
+		return 0;
+	for (size_t i = 4; i < 12; i++)
+		size = size << 8 | bytes[i];
+	return size;
+}
+
+/* PACKED_BYTES: of the same sections in the file. */
+static uint64_t claimed_bytes(const struct elf_file *file, uint64_t *ret_packed_bytes)
+{
+	uint64_t bytes = 0, packed = 0;
+	Elf_Scn *section = NULL;
+	size_t names;
+
+	if (elf_getshdrstrndx(file->elf, &names))
+		names = 0;
 	while ((section = elf_nextscn(file->elf, section))) {
+		uint64_t claimed = 0;
 		GElf_Shdr shdr;
 		GElf_Chdr chdr;
 
-		if (gelf_getshdr(section, &shdr) && (shdr.sh_flags & SHF_COMPRESSED) &&
-		    gelf_getchdr(section, &chdr) && chdr.ch_size < UINT64_C(1) << 40)
-			bytes += chdr.ch_size;
+		if (!gelf_getshdr(section, &shdr))
+			continue;
+		if (!(shdr.sh_flags & SHF_COMPRESSED))
+			claimed = old_unpacked_bytes(file, section, &shdr, names);
+		else if (gelf_getchdr(section, &chdr))
+			claimed = chdr.ch_size;
+		if (claimed)
+			packed += shdr.sh_size;
+		bytes = claimed > CLAIM_MAX - bytes ? CLAIM_MAX : bytes + claimed;
 	}
+	*ret_packed_bytes = packed;
 	return bytes;
+}
+
+uint64_t elf_file_unpacked_bytes(const struct elf_file *file)
+{
+	uint64_t packed;
+
+	return claimed_bytes(file, &packed);
+}
+
+bool elf_file_unpacks_modestly(const struct elf_file *file)
+{
+	uint64_t packed, bytes = claimed_bytes(file, &packed);
+
+	return bytes <= UNPACKED_MAX && (bytes <= RATIO_FREE_BYTES || bytes / RATIO_MAX <= packed);
 }
 
 size_t elf_file_build_id(const struct elf_file *file, unsigned char *buffer, size_t size)

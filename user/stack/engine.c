@@ -22,7 +22,9 @@
 struct engine {
 	struct stack_options options;
 	bool map_all;
+	const struct bad_files *bad;
 	struct image_cache *cache;
+	struct watch watch;
 	struct image *vdso;
 	bool vdso_tried;
 	struct locator locator;
@@ -41,18 +43,24 @@ struct job {
 	struct space space;
 };
 
-int engine_new(const struct stack_options *options, bool map_all, struct engine **ret_engine)
+int engine_new(const struct stack_options *options, bool map_all, const struct bad_files *bad,
+	       struct engine **ret_engine)
 {
 	struct engine *engine = calloc(1, sizeof(*engine));
+	int error;
 
 	if (!engine)
 		return -ENOMEM;
 	engine->options = *options;
 	engine->map_all = map_all;
-	locator_init(&engine->locator, options->proc_root, options->live);
-	if (image_cache_new(options->cache_bytes_max, &engine->cache)) {
-		free(engine);
-		return -ENOMEM;
+	engine->bad = bad;
+	error = locator_init(&engine->locator, options->proc_root, options->live,
+			     options->remote_files);
+	if (!error)
+		error = image_cache_new(options->cache_bytes_max, &engine->cache);
+	if (error) {
+		engine_free(engine);
+		return error;
 	}
 	*ret_engine = engine;
 	return 0;
@@ -62,6 +70,7 @@ void engine_free(struct engine *engine)
 {
 	if (!engine)
 		return;
+	locator_close(&engine->locator);
 	image_cache_free(engine->cache);
 	image_free(engine->vdso);
 	free(engine);
@@ -106,7 +115,29 @@ static enum reason why_no_file(const struct snapshot_module *mapping, int error)
 		return REASON_NONE;
 	if (error == -ESTALE)
 		return REASON_FILE_CHANGED;
+	if (error == -EREMOTE)
+		return REASON_FILE_REMOTE;
+	if (error == -EDEADLK)
+		return REASON_FILE_SYSTEM_HANGS;
+	if (error == -ECANCELED)
+		return REASON_FILE_COSTLY;
 	return mapping->deleted ? REASON_FILE_DELETED : REASON_FILE_UNREACHABLE;
+}
+
+/* A file system that did not answer is not asked again. */
+static int find_file(struct job *job, const struct snapshot_module *mapping, int *ret_handle,
+		     struct stat *ret_stat)
+{
+	const struct file_id id = file_id_of_mapping(mapping->dev, mapping->inode);
+	struct engine *engine = job->engine;
+
+	if (engine->bad && bad_files_hang(engine->bad, mapping->dev))
+		return -EDEADLK;
+	if (engine->bad && bad_files_find(engine->bad, &id))
+		return -ECANCELED;
+	watch_mapping(&engine->watch, mapping->dev, mapping->inode);
+	return location_find_file(&engine->locator, &job->location, job->target, mapping,
+				  ret_handle, ret_stat);
 }
 
 static struct image *open_image(struct job *job, const struct snapshot_module *mapping,
@@ -117,21 +148,30 @@ static struct image *open_image(struct job *job, const struct snapshot_module *m
 		.debug_dir = engine->options.debug_dir,
 		.path = mapping->path[0] == '/' ? location_path(&job->location, mapping->path)
 						: NULL,
-		.root = job->location.root,
+		.root = location_root(&engine->locator, &job->location),
+		.own = &engine->locator.own,
 		.map_all = engine->map_all,
 		.deadline = &job->deadline,
 	};
 	cleanup(cleanup_close) int handle = -1;
-	struct image *image;
+	struct image *image = NULL;
+	struct file_id id;
 	struct stat stat;
 	int error;
 
-	error = location_find_file(&engine->locator, &job->location, job->target, mapping, &handle,
-				   &stat);
-	*ret_why = why_no_file(mapping, error);
-	if (error || image_cache_get(engine->cache, handle, &stat, &search, &image))
-		return NULL;
-	return image;
+	error = find_file(job, mapping, &handle, &stat);
+	if (!error) {
+		id = file_id_of(&stat);
+		watch_file(&engine->watch, &id);
+		if (engine->bad)
+			search.ban = bad_files_find(engine->bad, &id);
+		error = image_cache_get(engine->cache, handle, &stat, &search, &image);
+		*ret_why = error == -ECANCELED ? REASON_FILE_COSTLY : REASON_NONE;
+	} else {
+		*ret_why = why_no_file(mapping, error);
+	}
+	watch_image(&engine->watch, error ? NULL : image);
+	return error ? NULL : image;
 }
 
 static void load_module(struct space *space, size_t index)
@@ -157,6 +197,14 @@ static void load_module(struct space *space, size_t index)
 	module->bias = mapping->start - address;
 }
 
+static void enter_module(struct space *space, size_t index)
+{
+	struct job *job = space->context;
+
+	if (space->modules[index].image)
+		watch_image(&job->engine->watch, space->modules[index].image);
+}
+
 /* REASON_NONE, or why there are no mappings. */
 static enum reason find_mappings(struct job *job)
 {
@@ -169,6 +217,7 @@ static enum reason find_mappings(struct job *job)
 		.truncated = snapshot->modules_truncated,
 		.modules = engine->modules,
 		.load = load_module,
+		.enter = enter_module,
 		.context = job,
 		.deadline = &job->deadline,
 	};
@@ -186,14 +235,17 @@ static enum reason find_mappings(struct job *job)
 	return REASON_NONE;
 }
 
-static void job_begin(struct job *job)
+static void job_begin(struct job *job, struct file_watch *watch)
 {
-	job->deadline = deadline_in_ms(job->engine->options.time_limit_ms);
+	job->deadline =
+		deadline_in_ms(job->target->time_limit_ms ?: job->engine->options.time_limit_ms);
+	watch_begin(&job->engine->watch, watch);
 	location_open(&job->engine->locator, job->target, &job->deadline, &job->location);
 }
 
 static void job_end(struct job *job)
 {
+	watch_end(&job->engine->watch);
 	location_close(&job->location);
 	image_cache_trim(job->engine->cache);
 }
@@ -263,26 +315,28 @@ static enum missing_reason name_address(struct job *job, enum reason reason, uin
 }
 
 /* The image of the executable: by its path, else by the mapping of it. */
-static struct image *open_program(struct job *job, bool have_mappings)
+static struct image *open_program(struct job *job, bool have_mappings, enum reason *ret_why)
 {
 	const struct snapshot_module *program = &job->target->program;
 	struct image *image = NULL;
-	enum reason why;
 
+	*ret_why = REASON_NONE;
 	if (program->path[0])
-		image = open_image(job, program, &why);
+		image = open_image(job, program, ret_why);
 	for (size_t i = 0; have_mappings && !image && program->inode && i < job->space.count; i++)
 		if (job->space.mappings[i].inode == program->inode &&
 		    job->space.mappings[i].dev == program->dev)
-			image = open_image(job, &job->space.mappings[i], &why);
+			image = open_image(job, &job->space.mappings[i], ret_why);
 	return image;
 }
 
-static uint32_t find_program(struct job *job, bool have_mappings)
+static uint32_t find_program(struct job *job, bool have_mappings, enum missing_reason *ret_why)
 {
-	struct image *image = open_program(job, have_mappings);
+	enum reason why;
+	struct image *image = open_program(job, have_mappings, &why);
 	uint32_t marks = 0;
 
+	*ret_why = image ? WHY_NONE : reason_of_missing(why, WHY_PROGRAM_UNREADABLE);
 	if (image)
 		marks = image_program_marks(image);
 	for (size_t i = 0; have_mappings && i < job->space.count; i++)
@@ -303,7 +357,7 @@ static void answer(struct job *job, const struct stack_question *question,
 	if (question->frames)
 		find_frames(job, reason, &unwound, progress);
 	if (question->program) {
-		ret_answer->program = find_program(job, !reason);
+		ret_answer->program = find_program(job, !reason, &ret_answer->program_reason);
 		note_done(progress, ENGINE_PROGRAM);
 	}
 	if (question->frames) {
@@ -325,7 +379,7 @@ void engine_ask(struct engine *engine, const struct target *target, const struct
 {
 	struct job job = { .engine = engine, .target = target, .snapshot = snapshot };
 
-	job_begin(&job);
+	job_begin(&job, &progress->watch);
 	answer(&job, question, progress, ret_answer);
 	job_end(&job);
 }

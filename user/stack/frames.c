@@ -114,6 +114,7 @@ static void add_frame(struct space *space, const struct unwound_frame *from, boo
 
 	if (from->mapping != SIZE_MAX) {
 		module = &space->modules[from->mapping];
+		space->enter(space, from->mapping);
 		describe_module(space, from, stack, last, &common);
 	}
 	if (from->symbol)
@@ -135,14 +136,30 @@ void frames_add_plain(struct space *space, const struct unwound *unwound, struct
 		add_frame(space, &unwound->frames[i], false, &last, stack);
 }
 
+static enum reason why_names_are_missing(const struct space *space, const struct unwound *unwound)
+{
+	if (deadline_is_over(space->deadline))
+		return REASON_TIME_NAMES;
+	for (size_t i = 0; i < unwound->count; i++) {
+		const struct image *image =
+			unwound->frames[i].mapping == SIZE_MAX
+				? NULL
+				: space->modules[unwound->frames[i].mapping].image;
+
+		if (image && image_left_out(image))
+			return image_left_out(image);
+	}
+	return REASON_NONE;
+}
+
 void frames_name(struct space *space, const struct unwound *unwound, struct stack *stack)
 {
 	struct module_texts last = { .mapping = SIZE_MAX };
 
 	for (size_t i = 0; i < unwound->count && stack->count < STACK_FRAMES_MAX; i++)
 		add_frame(space, &unwound->frames[i], true, &last, stack);
-	if (deadline_is_over(space->deadline) && !stack->reason)
-		reason_set(REASON_TIME_NAMES, stack);
+	if (!stack->reason)
+		reason_set(why_names_are_missing(space, unwound), stack);
 }
 
 /*
@@ -150,7 +167,7 @@ void frames_name(struct space *space, const struct unwound *unwound, struct stac
  * create a file there, so only a file of the process's user or of root is used.
  */
 static FILE *open_perf_map(const struct locator *locator, const struct location *location,
-			   const struct target *target)
+			   const struct target *target, uint64_t *ret_size)
 {
 	cleanup(cleanup_close) int handle = -1;
 	struct stat stat;
@@ -161,13 +178,14 @@ static FILE *open_perf_map(const struct locator *locator, const struct location 
 	if (!locator->live)
 		return NULL;
 	snprintf(path, sizeof(path), "/tmp/perf-%" PRIu32 ".map", target->ns_pid);
-	if (location_find_own(location, path, &handle, &stat) ||
+	if (location_find_own(locator, location, path, &handle, &stat) ||
 	    (stat.st_uid != 0 && stat.st_uid != target->uid) ||
 	    stat.st_mtim.tv_sec < target->start.tv_sec || regular_file_open(handle, &fd))
 		return NULL;
 	file = fdopen(fd, "r");
 	if (!file)
 		close(fd);
+	*ret_size = (uint64_t)stat.st_size;
 	return file;
 }
 
@@ -178,6 +196,7 @@ void frames_name_jit(const struct locator *locator, const struct location *locat
 	struct perf_map_hit hits[JIT_MAX];
 	cleanup(cleanup_fclose) FILE *file = NULL;
 	size_t frames[JIT_MAX], count = 0;
+	uint64_t size;
 
 	for (size_t i = 0; i < stack->count && count < JIT_MAX; i++) {
 		const struct stack_frame *frame = &stack->frames[i];
@@ -189,10 +208,10 @@ void frames_name_jit(const struct locator *locator, const struct location *locat
 	}
 	if (!count || deadline_is_over(deadline))
 		return;
-	file = open_perf_map(locator, location, target);
+	file = open_perf_map(locator, location, target, &size);
 	if (!file)
 		return;
-	perf_map_find(file, deadline, hits, count);
+	perf_map_find(file, size, deadline, hits, count);
 	for (size_t i = 0; i < count; i++) {
 		struct stack_frame *frame = &stack->frames[frames[i]];
 

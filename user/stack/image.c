@@ -30,6 +30,10 @@ struct image {
 	uint16_t machine;
 	uint32_t program_marks;
 	bool have_program_marks;
+	struct file_id id;	 /* inode 0: it is no file */
+	uint64_t question;	 /* the last one, by number, */
+	uint64_t question_ns;	 /* and its cost, in CPU time */
+	enum reason left_out;	 /* why its debug information is not used */
 	uint64_t unpacked_bytes; /* of compressed debug information */
 	char build_id[2 * ELF_FILE_BUILD_ID_MAX + 1];
 
@@ -65,19 +69,28 @@ static void set_build_id(struct image *image)
 		sprintf(image->build_id + 2 * i, "%02x", id[i]);
 }
 
+/* NULL: it has none, or what it has must not be unpacked. */
+static Dwarf *begin_dwarf(struct image *image, const struct elf_file *file)
+{
+	if (!file->elf)
+		return NULL;
+	if (!elf_file_unpacks_modestly(file)) {
+		image->left_out = REASON_DEBUG_TOO_LARGE;
+		return NULL;
+	}
+	/* The headers of compressed sections are gone after libdw has unpacked them. */
+	image->unpacked_bytes += elf_file_unpacked_bytes(file);
+	return dwarf_begin_elf(file->elf, DWARF_C_READ, NULL);
+}
+
 /* DWARF of the file itself, or of its debug file; either may hold .debug_frame. */
 static int open_dwarf(struct image *image, const struct debug_search *search)
 {
 	Dwarf *dwarf;
 	bool with_names = true;
 
-	/* The headers of compressed sections are gone after libdw has unpacked them. */
-	image->unpacked_bytes = elf_file_unpacked_bytes(&image->file);
-	if (image->debug.elf)
-		image->unpacked_bytes += elf_file_unpacked_bytes(&image->debug);
-	image->own_dwarf = dwarf_begin_elf(image->file.elf, DWARF_C_READ, NULL);
-	if (image->debug.elf)
-		image->debug_dwarf = dwarf_begin_elf(image->debug.elf, DWARF_C_READ, NULL);
+	image->own_dwarf = begin_dwarf(image, &image->file);
+	image->debug_dwarf = begin_dwarf(image, &image->debug);
 	dwarf = image->debug_dwarf ? image->debug_dwarf : image->own_dwarf;
 	if (!dwarf)
 		return 0;
@@ -85,8 +98,7 @@ static int open_dwarf(struct image *image, const struct debug_search *search)
 		if (debug_file_find_shared(dwarf, search, &image->shared))
 			with_names = false;
 		else if (image->shared.elf)
-			image->shared_dwarf =
-				dwarf_begin_elf(image->shared.elf, DWARF_C_READ, NULL);
+			image->shared_dwarf = begin_dwarf(image, &image->shared);
 		if (image->shared_dwarf)
 			dwarf_setalt(dwarf, image->shared_dwarf);
 		else if (image->shared.elf)
@@ -135,10 +147,14 @@ static int set_up(struct image *image, const struct debug_search *search)
 		return -ENOEXEC;
 	image->machine = header.e_machine;
 	set_build_id(image);
+	open_go(image);
+	if (search && search->ban >= BAN_DEBUG) {
+		image->left_out = REASON_DEBUG_COSTLY;
+		return name_cache_new(&image->cache);
+	}
 	if (search)
 		debug_file_find(&image->file, search, &image->debug);
 	minidebug_open(&image->file, &image->minidebug);
-	open_go(image);
 	error = open_dwarf(image, search);
 	return error ? error : name_cache_new(&image->cache);
 }
@@ -160,6 +176,7 @@ int image_open(int handle, const struct stat *stat, const struct debug_search *s
 
 	if (!image)
 		return -ENOMEM;
+	image->id = file_id_of(stat);
 	error = elf_file_open(handle, stat, search->map_all, &image->file);
 	if (!error)
 		error = set_up(image, search);
@@ -216,6 +233,25 @@ void image_free(struct image *image)
 const struct elf_file *image_elf(const struct image *image)
 {
 	return &image->file;
+}
+
+const struct file_id *image_id(const struct image *image)
+{
+	return &image->id;
+}
+
+uint64_t image_charge(struct image *image, uint64_t question, uint64_t cpu_ns)
+{
+	if (image->question != question)
+		image->question_ns = 0;
+	image->question = question;
+	image->question_ns += cpu_ns;
+	return image->question_ns;
+}
+
+enum reason image_left_out(const struct image *image)
+{
+	return image->left_out;
 }
 
 uint16_t image_machine(const struct image *image)

@@ -11,10 +11,7 @@
 
 struct entry {
 	struct entry *newer, *older;
-	dev_t dev;
-	ino_t inode;
-	off_t size;
-	struct timespec mtime, ctime;
+	struct file_id id;
 	struct image *image; /* NULL: the file is unusable; this is remembered */
 };
 
@@ -67,19 +64,11 @@ void image_cache_free(struct image_cache *cache)
 	free(cache);
 }
 
-static bool is_same_time(const struct timespec *left, const struct timespec *right)
-{
-	return left->tv_sec == right->tv_sec && left->tv_nsec == right->tv_nsec;
-}
-
-static struct entry *find(const struct image_cache *cache, const struct stat *stat)
+static struct entry *find(const struct image_cache *cache, const struct file_id *id)
 {
 	struct entry *entry = cache->newest;
 
-	while (entry &&
-	       !(entry->inode == stat->st_ino && entry->dev == stat->st_dev &&
-		 entry->size == stat->st_size && is_same_time(&entry->mtime, &stat->st_mtim) &&
-		 is_same_time(&entry->ctime, &stat->st_ctim)))
+	while (entry && !file_id_is_same(&entry->id, id))
 		entry = entry->older;
 	return entry;
 }
@@ -87,7 +76,8 @@ static struct entry *find(const struct image_cache *cache, const struct stat *st
 int image_cache_get(struct image_cache *cache, int handle, const struct stat *stat,
 		    const struct debug_search *search, struct image **ret_image)
 {
-	struct entry *entry = find(cache, stat);
+	struct file_id id = file_id_of(stat);
+	struct entry *entry = find(cache, &id);
 	int error;
 
 	if (entry) {
@@ -96,6 +86,9 @@ int image_cache_get(struct image_cache *cache, int handle, const struct stat *st
 		*ret_image = entry->image;
 		return entry->image ? 0 : -ENOEXEC;
 	}
+	/* What is in the cache costs little. */
+	if (search->ban == BAN_ALL)
+		return -ECANCELED;
 	entry = calloc(1, sizeof(*entry));
 	if (!entry)
 		return -ENOMEM;
@@ -105,11 +98,7 @@ int image_cache_get(struct image_cache *cache, int handle, const struct stat *st
 		free(entry);
 		return error;
 	}
-	entry->dev = stat->st_dev;
-	entry->inode = stat->st_ino;
-	entry->size = stat->st_size;
-	entry->mtime = stat->st_mtim;
-	entry->ctime = stat->st_ctim;
+	entry->id = id;
 	push_entry(cache, entry);
 	*ret_image = entry->image;
 	return error;

@@ -3,10 +3,6 @@
  * The parent's half. Question and answer are in shared memory, and a socket tells when they are
  * ready. A hostile file may control the child, so the answer is hostile too: copy it, then check
  * the copy.
- *
- * The parent has threads when it starts a child. A child that only forks would inherit locks that
- * other threads held (of stdio, for example), all memory of the parent, and what the parent shares
- * with the kernel. So the child executes this program again and gets two descriptors.
  */
 #include "isolated.h"
 
@@ -19,108 +15,41 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "blame.h"
 #include "cleanup.h"
+#include "cpu_budget.h"
 #include "deadline.h"
 #include "isolated_child.h"
+#include "isolated_take.h"
+#include "reader.h"
 #include "reason.h"
 #include "units.h"
 
-/* Time after the child's limit before the parent kills it. The child's own alarm comes first. */
-#define GRACE_MS 1000
-/* Wait for the end of a killed child. A file system that hangs can delay it without limit. */
-#define END_MS 500
-/* How often to look whether the child makes progress. */
-#define LOOK_MS 100
-/* In a hurry, a child that used no CPU time for so long is not waited for. */
-#define IDLE_MS 300
-/* The exit status of a child that could not execute this program again. */
-#define NOT_STARTED 127
+/* CPU time of the stacks of one user: at most at once, for each second, and least for a question. */
+#ifdef __SANITIZE_ADDRESS__
+#define USER_SLOWER 4
+#else
+#define USER_SLOWER 1
+#endif
+#define USER_MOST_MS (1500u * USER_SLOWER)
+#define USER_SECOND_MS (250u * USER_SLOWER)
+#define USER_LEAST_MS 200u
 
 struct isolated {
 	struct stack_options options;
 	struct isolated_shared *shared;
 	int shared_fd;
-	pid_t child; /* 0: none runs */
-	pid_t stuck; /* killed, but not ended: the next one has to wait for that; 0: none */
-	int socket;
-	atomic_bool hurry;
-	atomic_uint progress;
+	bool shared_is_old; /* one that was put aside still has this memory */
+	struct reader reader;
+	struct bad_files bad;
+	struct cpu_budget budget;
 };
-
-/*
- * Runs in the child of fork(). Other threads of the parent may have held any lock, so it makes
- * system calls only. If the parent has given up capabilities, execve() would bring back those of
- * root and of the file; no_new_privs prevents that.
- */
-_Noreturn static void become_reader(int socket, int shared)
-{
-	static char name[] = "sigpath", argument[] = ISOLATED_ARGUMENT;
-	char *argv[] = { name, argument, NULL };
-
-	/* Each may have the number that the other one needs. */
-	socket = fcntl(socket, F_DUPFD_CLOEXEC, ISOLATED_SHARED + 1);
-	shared = fcntl(shared, F_DUPFD_CLOEXEC, ISOLATED_SHARED + 1);
-	if (dup2(socket, ISOLATED_SOCKET) >= 0 && dup2(shared, ISOLATED_SHARED) >= 0 &&
-	    !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		execve("/proc/self/exe", argv, environ);
-	_exit(NOT_STARTED);
-}
-
-static int start_child(struct isolated *isolated)
-{
-	sigset_t all, before;
-	int ends[2], error;
-	pid_t child;
-
-	if (isolated->stuck && waitpid(isolated->stuck, NULL, WNOHANG) == 0)
-		return -EBUSY;
-	isolated->stuck = 0;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
-		return -errno;
-	/* The parent's signal handlers must not run in the child, which shares its descriptors. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	child = fork();
-	if (child == 0)
-		become_reader(ends[1], isolated->shared_fd);
-	error = child < 0 ? -errno : 0;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	close(ends[1]);
-	if (error) {
-		close(ends[0]);
-		return error;
-	}
-	isolated->child = child;
-	isolated->socket = ends[0];
-	return 0;
-}
-
-/* Its wait status; 0 if it has not ended yet: then it is in STUCK. */
-static int stop_child(struct isolated *isolated)
-{
-	int status = 0;
-
-	if (!isolated->child)
-		return 0;
-	close(isolated->socket);
-	/* It has not been reaped, so its PID cannot belong to another process. */
-	kill(isolated->child, SIGKILL);
-	isolated->stuck = isolated->child;
-	isolated->child = 0;
-	for (unsigned int i = 0; i < END_MS; i++) {
-		if (waitpid(isolated->stuck, &status, WNOHANG) != 0) {
-			isolated->stuck = 0;
-			return status;
-		}
-		usleep(1000);
-	}
-	return 0;
-}
 
 /*
  * Sealed, because a hostile child could truncate the file and the parent would get SIGBUS. The name
@@ -152,9 +81,52 @@ static int share_options(struct isolated *isolated)
 		return -ENAMETOOLONG;
 	/* share_memory() has not failed: the analyzer takes -errno for 0. */
 	shared->options = *options; /* NOLINT(clang-analyzer-core.NullDereference) */
+	shared->parent = getpid();
 	strcpy(shared->proc_root, options->proc_root);
 	strcpy(shared->debug_dir, options->debug_dir);
 	return 0;
+}
+
+/* New memory, instead of that of a child that may still write to it. */
+static int renew_memory(struct isolated *isolated)
+{
+	struct isolated_shared *old = isolated->shared;
+	int old_fd = isolated->shared_fd, error;
+
+	isolated->shared = NULL;
+	error = share_memory(isolated) ?: share_options(isolated);
+	if (error) {
+		if (isolated->shared)
+			munmap(isolated->shared, sizeof(*isolated->shared));
+		cleanup_close(&isolated->shared_fd);
+		isolated->shared = old;
+		isolated->shared_fd = old_fd;
+		return error;
+	}
+	munmap(old, sizeof(*old));
+	close(old_fd);
+	isolated->shared_is_old = false;
+	return 0;
+}
+
+static struct reader_end stop(struct isolated *isolated)
+{
+	struct reader_end ended = reader_stop(&isolated->reader);
+
+	isolated->shared_is_old |= ended.aside;
+	return ended;
+}
+
+/* 0; -EBUSY: too many are put aside; -ECHILD. */
+static int start(struct isolated *isolated)
+{
+	if (isolated->reader.child)
+		return 0;
+	if (!reader_reap(&isolated->reader, &isolated->bad))
+		return -EBUSY;
+	if (isolated->shared_is_old && renew_memory(isolated))
+		return -ECHILD;
+	return reader_start(&isolated->reader, isolated->shared_fd);
 }
 
 int isolated_new(const struct stack_options *options, struct isolated **ret_isolated)
@@ -165,6 +137,12 @@ int isolated_new(const struct stack_options *options, struct isolated **ret_isol
 	if (!isolated)
 		return -ENOMEM;
 	isolated->options = *options;
+	isolated->shared_fd = -1;
+	if (options->user_limit)
+		isolated->budget = (struct cpu_budget){
+			.most_ns = USER_MOST_MS * NSEC_PER_MSEC,
+			.second_ns = USER_SECOND_MS * NSEC_PER_MSEC,
+		};
 	error = share_memory(isolated);
 	if (!error)
 		error = share_options(isolated);
@@ -180,7 +158,7 @@ void isolated_free(struct isolated *isolated)
 {
 	if (!isolated)
 		return;
-	stop_child(isolated);
+	stop(isolated);
 	if (isolated->shared)
 		munmap(isolated->shared, sizeof(*isolated->shared));
 	cleanup_close(&isolated->shared_fd);
@@ -189,7 +167,7 @@ void isolated_free(struct isolated *isolated)
 
 void isolated_rest(struct isolated *isolated)
 {
-	stop_child(isolated);
+	stop(isolated);
 	isolated->shared->cache_bytes = 0;
 }
 
@@ -215,6 +193,8 @@ static void put_question(struct isolated *isolated, const struct target *target,
 	struct isolated_shared *shared = isolated->shared;
 	size_t size = snapshot->have ? snapshot->stack_size : 0;
 
+	shared->bad = isolated->bad;
+	reader_hung_devs(&isolated->reader, shared->bad.hung_devs);
 	shared->question = *question;
 	shared->target = *target;
 	memcpy(&shared->snapshot, snapshot, offsetof(struct snapshot, modules));
@@ -227,146 +207,17 @@ static void put_question(struct isolated *isolated, const struct target *target,
 		memcpy(shared->stack_bytes, snapshot->stack, size);
 	shared->snapshot.stack_size = size;
 	shared->progress.done = 0;
+	shared->progress.watch = (struct file_watch){};
 }
 
 void isolated_hurry(struct isolated *isolated)
 {
-	atomic_store(&isolated->hurry, true);
+	atomic_store(&isolated->reader.hurry, true);
 }
 
 unsigned int isolated_progress(const struct isolated *isolated)
 {
-	return atomic_load(&isolated->progress);
-}
-
-/* All CPU time that the child has used. */
-static uint64_t cpu_time_ns(const struct isolated *isolated)
-{
-	clockid_t clock;
-
-	return clock_getcpuclockid(isolated->child, &clock) ? 0 : clock_ns(clock);
-}
-
-/*
- * A child on a slow machine uses CPU time while it works. A child that waits for a file system that
- * hangs uses none.
- */
-struct watch {
-	uint64_t cpu_ns;      /* at the last progress */
-	uint64_t progress_ns; /* CLOCK_MONOTONIC, of the last progress */
-};
-
-/* Whether the child is worth waiting for, although there is a hurry. */
-static bool is_at_work(struct isolated *isolated, struct watch *watch)
-{
-	uint64_t now = clock_now_ns(), cpu_ns = cpu_time_ns(isolated);
-
-	if (cpu_ns >= watch->cpu_ns + NSEC_PER_MSEC) {
-		*watch = (struct watch){ .cpu_ns = cpu_ns, .progress_ns = now };
-		atomic_fetch_add(&isolated->progress, 1);
-	}
-	return now - watch->progress_ns < IDLE_MS * NSEC_PER_MSEC;
-}
-
-/* 0; -ETIME; -EPIPE: the child has ended. */
-static int wait_for_child(struct isolated *isolated)
-{
-	uint64_t begin = clock_now_ns();
-	uint64_t limit_ms = DEADLINE_STRETCH * (uint64_t)isolated->options.time_limit_ms + GRACE_MS;
-	struct pollfd wait = { .fd = isolated->socket, .events = POLLIN };
-	struct watch watch = { .progress_ns = begin };
-	char byte = 0;
-
-	if (send(isolated->socket, &byte, 1, MSG_NOSIGNAL) != 1)
-		return -EPIPE;
-	while (clock_now_ns() - begin < limit_ms * NSEC_PER_MSEC) {
-		int ready = poll(&wait, 1, LOOK_MS);
-
-		if (ready > 0)
-			return recv(isolated->socket, &byte, 1, MSG_DONTWAIT) == 1 ? 0 : -EPIPE;
-		if (ready < 0 && errno != EINTR)
-			return -EPIPE;
-		if (!is_at_work(isolated, &watch) && atomic_load(&isolated->hurry))
-			return -ETIME;
-	}
-	return -ETIME;
-}
-
-/* The child's own address of PART, which is inside of what is shared. */
-static uintptr_t address_in_child(const struct isolated_shared *shared, const void *part)
-{
-	return shared->base + ((uintptr_t)part - (uintptr_t)shared);
-}
-
-/* Our copy of TEXT, the child's pointer into the text that begins at START there. */
-static const char *take_text(uintptr_t start, const struct stack *to, const char *text)
-{
-	uintptr_t at = (uintptr_t)text;
-
-	if (!text || at < start || at - start >= to->text_used)
-		return NULL;
-	return to->text + (at - start);
-}
-
-static bool take_flag(const bool *from)
-{
-	unsigned char flag;
-
-	/* Hostile memory may hold a value that is not a valid bool. */
-	memcpy(&flag, from, 1);
-	return flag & 1;
-}
-
-static void take_frame(uintptr_t start, const struct stack *to, struct stack_frame *frame)
-{
-	frame->symbol = take_text(start, to, frame->symbol);
-	frame->module = take_text(start, to, frame->module);
-	frame->build_id = take_text(start, to, frame->build_id);
-	frame->file = take_text(start, to, frame->file);
-	frame->is_inlined = take_flag(&frame->is_inlined);
-	frame->module_changed = take_flag(&frame->module_changed);
-}
-
-static void take_stack(const struct isolated_shared *shared, const struct stack *from,
-		       enum reason reason, struct stack *ret_stack)
-{
-	uintptr_t start = address_in_child(shared, from->text);
-	size_t count = from->count, used = from->text_used;
-	unsigned int method;
-
-	memcpy(&method, &from->method, sizeof(method));
-	ret_stack->complete = take_flag(&from->complete);
-	ret_stack->method = method <= STACK_METHOD_MIXED ? (enum stack_method)method
-							 : STACK_METHOD_NONE;
-	reason_set(reason, ret_stack);
-	ret_stack->count = count <= STACK_FRAMES_MAX ? count : 0;
-	ret_stack->text_used = used <= STACK_TEXT_BYTES ? used : 0;
-	memcpy(ret_stack->text, from->text, ret_stack->text_used);
-	if (ret_stack->text_used)
-		ret_stack->text[ret_stack->text_used - 1] = '\0';
-	memcpy(ret_stack->frames, from->frames, ret_stack->count * sizeof(ret_stack->frames[0]));
-	for (size_t i = 0; i < ret_stack->count; i++)
-		take_frame(start, ret_stack, &ret_stack->frames[i]);
-}
-
-static void take_name(const struct isolated_shared *shared, struct stack_name *ret_name)
-{
-	const struct stack_name *from = &shared->answer.name;
-	struct stack_frame *frame = &ret_name->frame;
-
-	memcpy(ret_name, from, sizeof(*ret_name));
-	ret_name->have = take_flag(&from->have);
-	if (ret_name->have)
-		ret_name->reason = WHY_NONE;
-	else if (!ret_name->reason || ret_name->reason >= WHY_REASONS)
-		ret_name->reason = WHY_ELF_UNREADABLE;
-	ret_name->symbol[sizeof(ret_name->symbol) - 1] = '\0';
-	ret_name->module[sizeof(ret_name->module) - 1] = '\0';
-	frame->symbol = frame->symbol ? ret_name->symbol : NULL;
-	frame->module = frame->module ? ret_name->module : NULL;
-	frame->build_id = frame->file = NULL;
-	frame->is_inlined = false;
-	frame->module_changed = take_flag(&frame->module_changed);
+	return atomic_load(&isolated->reader.progress);
 }
 
 static void fail(enum reason reason, struct stack *ret_stack)
@@ -378,35 +229,83 @@ static void fail(enum reason reason, struct stack *ret_stack)
 	ret_stack->text_used = 0;
 }
 
-/* 0, or -errno, and the child has been stopped. */
+/* Ends the child after ERROR of reader_wait(), and finds out which file was the cause. */
+static int end_question(struct isolated *isolated, int error, uint64_t before_ns,
+			uint64_t *ret_cpu_ns)
+{
+	/* Stop the child before anything is read. SIGALRM and SIGPROF are its own alarms. */
+	const struct file_watch *watch = &isolated->shared->progress.watch;
+	struct reader_end ended = stop(isolated);
+	bool alarm = WIFSIGNALED(ended.status) &&
+		     (WTERMSIG(ended.status) == SIGALRM || WTERMSIG(ended.status) == SIGPROF);
+	struct file_id file;
+
+	*ret_cpu_ns = ended.cpu_ns > before_ns ? ended.cpu_ns - before_ns : 0;
+	if (WIFEXITED(ended.status) && WEXITSTATUS(ended.status) == READER_NOT_STARTED)
+		return -ECHILD;
+	if (alarm)
+		error = -ETIME;
+	if (error == -EDEADLK) {
+		file = blame_for_hang(&isolated->bad, watch, ended.aside);
+		reader_note_aside(&isolated->reader, &file);
+	} else if (error == -ETIME) {
+		blame_for_time(&isolated->bad, watch, *ret_cpu_ns);
+	} else {
+		blame_for_crash(&isolated->bad, watch, ended.status);
+	}
+	return error;
+}
+
+/*
+ * 0, or -errno, and the child has been stopped: -EBUSY: too many are put aside; -EDQUOT: the user
+ * has used up their time.
+ */
 static int run(struct isolated *isolated, const struct target *target,
 	       const struct snapshot *snapshot, const struct stack_question *question)
 {
-	int error, status;
+	uint64_t left_ns = cpu_budget_left(&isolated->budget, target->uid, clock_now_ns());
+	struct target limited = *target;
+	uint64_t before_ns, cpu_ns;
+	int error;
 
-	if (!isolated->child && start_child(isolated))
-		return -ECHILD;
-	put_question(isolated, target, snapshot, question);
-	error = wait_for_child(isolated);
-	if (!error)
-		return 0;
-	/* Stop the child before anything is read. SIGALRM and SIGPROF are its own alarms. */
-	status = stop_child(isolated);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_STARTED)
-		return -ECHILD;
-	if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGALRM || WTERMSIG(status) == SIGPROF))
-		return -ETIME;
+	if (left_ns < USER_LEAST_MS * NSEC_PER_MSEC)
+		return -EDQUOT;
+	limited.time_limit_ms = isolated->options.time_limit_ms;
+	if (left_ns / NSEC_PER_MSEC < limited.time_limit_ms)
+		limited.time_limit_ms = (unsigned int)(left_ns / NSEC_PER_MSEC);
+	error = start(isolated);
+	if (error)
+		return error;
+	put_question(isolated, &limited, snapshot, question);
+	before_ns = reader_cpu_ns(&isolated->reader);
+	error = reader_wait(&isolated->reader, limited.time_limit_ms);
+	if (error) {
+		error = end_question(isolated, error, before_ns, &cpu_ns);
+	} else {
+		cpu_ns = reader_cpu_ns(&isolated->reader) - before_ns;
+		blame_for_cost(&isolated->bad, &isolated->shared->progress.watch);
+	}
+	cpu_budget_spend(&isolated->budget, target->uid, clock_now_ns(), cpu_ns);
 	return error;
 }
 
 /* The reason for no frames, or for frames without names. */
 static enum reason why(int error, bool have_frames)
 {
-	if (error == -ECHILD)
+	switch (error) {
+	case -ECHILD:
 		return REASON_NO_CHILD;
-	if (error == -ETIME)
+	case -EBUSY:
+		return REASON_READERS_STUCK;
+	case -EDQUOT:
+		return REASON_USER_LIMIT;
+	case -EDEADLK:
+		return REASON_FILE_SYSTEM_HANGS;
+	case -ETIME:
 		return have_frames ? REASON_TIME_NAMES : REASON_TIME;
-	return have_frames ? REASON_BROKEN_NAMES : REASON_BROKEN;
+	default:
+		return have_frames ? REASON_BROKEN_NAMES : REASON_BROKEN;
+	}
 }
 
 /* DONE: the parts that the child completed, all of them or those before it died. */
@@ -416,10 +315,11 @@ static void take_frames(const struct isolated *isolated, uint32_t done, int erro
 	const struct isolated_shared *shared = isolated->shared;
 
 	if (done & ENGINE_STACK) {
-		take_stack(shared, &shared->answer.stack, shared->progress.stack_reason, ret_stack);
+		isolated_take_stack(shared, &shared->answer.stack, shared->progress.stack_reason,
+				    ret_stack);
 	} else if (done & ENGINE_PLAIN && shared->progress.plain.count) {
-		take_stack(shared, &shared->progress.plain, shared->progress.plain_reason,
-			   ret_stack);
+		isolated_take_stack(shared, &shared->progress.plain, shared->progress.plain_reason,
+				    ret_stack);
 		if (!ret_stack->reason)
 			reason_set(why(error, true), ret_stack);
 	} else {
@@ -431,18 +331,29 @@ void isolated_ask(struct isolated *isolated, const struct target *target,
 		  const struct snapshot *snapshot, const struct stack_question *question,
 		  struct stack_answer *ret_answer)
 {
-	const struct isolated_shared *shared = isolated->shared;
 	int error = run(isolated, target, snapshot, question);
-	uint32_t done = error == -ECHILD ? 0 : shared->progress.done;
+	const struct isolated_shared *shared = isolated->shared; /* run() may have renewed it */
+	bool asked = error != -ECHILD && error != -EBUSY && error != -EDQUOT;
+	uint32_t done = asked ? shared->progress.done : 0;
 
 	if (question->frames)
 		take_frames(isolated, done, error, &ret_answer->stack);
-	if (question->program)
-		ret_answer->program = done & ENGINE_PROGRAM ? shared->answer.program : 0;
+	if (question->program && done & ENGINE_PROGRAM) {
+		ret_answer->program = shared->answer.program;
+		ret_answer->program_reason = shared->answer.program_reason;
+		if (ret_answer->program_reason >= WHY_REASONS)
+			ret_answer->program_reason = WHY_PROGRAM_UNREADABLE;
+	} else if (question->program) {
+		ret_answer->program = 0;
+		ret_answer->program_reason =
+			reason_of_missing(why(error, false), WHY_PROGRAM_UNREADABLE);
+	}
 	if (!question->address)
 		return;
 	if (done & ENGINE_NAME)
-		take_name(shared, &ret_answer->name);
+		isolated_take_name(shared, &ret_answer->name);
 	else
-		ret_answer->name = (struct stack_name){ .reason = WHY_ELF_UNREADABLE };
+		ret_answer->name = (struct stack_name){
+			.reason = reason_of_missing(why(error, false), WHY_ELF_UNREADABLE),
+		};
 }

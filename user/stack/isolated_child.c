@@ -130,6 +130,19 @@ static void set_alarm(unsigned int limit_ms)
 	set_timer(ITIMER_REAL, limit_ms ? DEADLINE_STRETCH * limit_ms + ALARM_GRACE_MS : 0);
 }
 
+/* This process is the first to go when memory runs out, and goes with its parent. */
+static void set_end(pid_t parent)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	/* Without this the kernel chooses by size, which is large enough to be chosen. */
+	(void)!write(fd, "1000", strlen("1000"));
+	close(fd);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(0);
+}
+
 static void work(struct engine *engine, struct isolated_shared *shared)
 {
 	shared->snapshot.stack = shared->stack_bytes;
@@ -182,15 +195,16 @@ _Noreturn static void run(struct isolated_shared *shared)
 	options.proc_root = shared->proc_root;
 	options.debug_dir = shared->debug_dir;
 	shared->base = (uintptr_t)shared;
+	set_end(shared->parent);
 	set_descriptors();
 	set_signals();
 	set_limits(&options);
 	asked = shared;
 	atexit(forget_answer);
-	if (engine_new(&options, true, &engine))
+	if (engine_new(&options, true, &shared->bad, &engine))
 		_exit(1);
 	while (recv(ISOLATED_SOCKET, &byte, 1, 0) == 1) {
-		set_alarm(options.time_limit_ms);
+		set_alarm(shared->target.time_limit_ms ?: options.time_limit_ms);
 		work(engine, shared);
 		set_alarm(0);
 		if (is_short_of_memory())

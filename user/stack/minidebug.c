@@ -50,6 +50,26 @@ static int unpack(lzma_stream *stream, unsigned char **bytes, size_t *ret_size)
 	return 0;
 }
 
+/* The size that the index at the end of an xz file claims. UINT64_MAX: there is no valid index. */
+static uint64_t claimed_size(const unsigned char *packed, size_t size)
+{
+	uint64_t memory = DECODER_MEMORY_MAX, claimed;
+	lzma_stream_flags flags;
+	lzma_index *index = NULL;
+	size_t at = 0;
+
+	if (size < 2 * LZMA_STREAM_HEADER_SIZE ||
+	    lzma_stream_footer_decode(&flags, packed + size - LZMA_STREAM_HEADER_SIZE) != LZMA_OK ||
+	    flags.backward_size > size - 2 * LZMA_STREAM_HEADER_SIZE ||
+	    lzma_index_buffer_decode(&index, &memory, NULL,
+				     packed + size - LZMA_STREAM_HEADER_SIZE - flags.backward_size,
+				     &at, flags.backward_size) != LZMA_OK)
+		return UINT64_MAX;
+	claimed = lzma_index_uncompressed_size(index);
+	lzma_index_end(index, NULL);
+	return claimed;
+}
+
 int minidebug_open(const struct elf_file *file, struct elf_file *ret_minidebug)
 {
 	Elf_Data *packed = elf_file_section_data(file, ".gnu_debugdata");
@@ -60,6 +80,8 @@ int minidebug_open(const struct elf_file *file, struct elf_file *ret_minidebug)
 
 	if (!packed || !packed->d_buf || !packed->d_size)
 		return -ENOENT;
+	if (claimed_size(packed->d_buf, packed->d_size) > UNPACKED_MAX)
+		return -EBADMSG;
 	if (lzma_stream_decoder(&stream, DECODER_MEMORY_MAX, 0) != LZMA_OK)
 		return -ENOMEM;
 	stream.next_in = packed->d_buf;

@@ -32,21 +32,22 @@ static void take_line(char *line, struct perf_map_hit *hits, size_t count)
 	}
 }
 
-void perf_map_find(FILE *file, const struct deadline *deadline, struct perf_map_hit *hits,
-		   size_t count)
+void perf_map_find(FILE *file, uint64_t size, const struct deadline *deadline,
+		   struct perf_map_hit *hits, size_t count)
 {
 	char line[PERF_MAP_NAME_MAX + 64];
 	bool at_start = true;
-	size_t bytes = 0;
 
 	for (unsigned int i = 0; i < count; i++)
 		hits[i].start = 0;
-	for (unsigned int lines = 0; bytes < BYTES_MAX && fgets(line, sizeof(line), file);
-	     lines++) {
+	if (size > BYTES_MAX)
+		size = BYTES_MAX;
+	for (unsigned int lines = 0; size && fgets(line, sizeof(line), file); lines++) {
 		size_t length = strlen(line);
 		bool ends = length && line[length - 1] == '\n';
 
-		bytes += length;
+		/* With a NUL in it a line looks shorter. */
+		size -= length < size ? length ?: 1 : size;
 		if (ends)
 			line[length - 1] = '\0';
 		/* Only the beginning of an overlong line is used. */

@@ -37,6 +37,25 @@ static const struct {
 				  "reading the debug information failed: names are missing" },
 	[REASON_NO_CHILD] = { "reader_not_started",
 			      "the child process that reads ELF files could not be started" },
+	[REASON_FILE_REMOTE] = { "file_remote",
+				 "the file of this code is on a remote or FUSE file system; "
+				 "--remote-files reads it" },
+	[REASON_FILE_COSTLY] = { "file_costly",
+				 "the file of this code took too much time earlier, or stopped its "
+				 "reader; sigpath reads it again when it changes" },
+	[REASON_DEBUG_TOO_LARGE] = { "debug_too_large",
+				     "compressed debug information claims an unusual size: names "
+				     "are missing" },
+	[REASON_DEBUG_COSTLY] = { "debug_costly",
+				  "debug information took too much time earlier: names are missing "
+				  "until its file changes" },
+	[REASON_FILE_SYSTEM_HANGS] = { "file_system_hangs", "a file system did not answer" },
+	[REASON_READERS_STUCK] = { "readers_stuck",
+				   "several child processes still wait for a file system that does "
+				   "not answer" },
+	[REASON_USER_LIMIT] = { "user_limit",
+				"the stacks of this user's processes took too much CPU time; "
+				"sigpath left this one out" },
 };
 
 enum reason reason_of(const struct stack *stack)
@@ -45,6 +64,24 @@ enum reason reason_of(const struct stack *stack)
 		if (reasons[i].text == stack->reason)
 			return (enum reason)i;
 	return REASON_NONE;
+}
+
+enum missing_reason reason_of_missing(enum reason reason, enum missing_reason other)
+{
+	switch (reason) {
+	case REASON_FILE_REMOTE:
+		return WHY_FILE_REMOTE;
+	case REASON_FILE_COSTLY:
+		return WHY_FILE_COSTLY;
+	case REASON_FILE_SYSTEM_HANGS:
+		return WHY_FILE_SYSTEM_HANGS;
+	case REASON_READERS_STUCK:
+		return WHY_READERS_STUCK;
+	case REASON_USER_LIMIT:
+		return WHY_USER_LIMIT;
+	default:
+		return other;
+	}
 }
 
 void reason_set(enum reason reason, struct stack *stack)

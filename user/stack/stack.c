@@ -34,7 +34,7 @@ int stack_unwinder_new(const struct stack_options *options, struct stack_unwinde
 	full.cache_bytes_max = full.cache_bytes_max ?: CACHE_BYTES_DEFAULT;
 	full.time_limit_ms = full.time_limit_ms ?: TIME_LIMIT_DEFAULT_MS;
 	error = options->isolated ? isolated_new(&full, &unwinder->isolated)
-				  : engine_new(&full, false, &unwinder->engine);
+				  : engine_new(&full, false, NULL, &unwinder->engine);
 	if (error) {
 		free(unwinder);
 		return error;
@@ -69,12 +69,14 @@ static void target_from(const struct incident *incident, const struct snapshot *
 		.ns_pid = process->ns_pid,
 		.uid = process->uid,
 		.mnt_ns = process->mnt_ns,
+		.root_fs = process->root_fs,
 		.start_boot_ns = process->start_boot_ns,
 		.start = process->start,
 		.time = incident->time,
 	};
 	target->program.inode = process->exe_inode;
 	target->program.dev = process->exe_dev;
+	target->program.fs = process->exe_fs;
 	if (process->root.have && !process->root.truncated)
 		strcpy(target->root, process->root.text);
 	if (process->exe.have && !process->exe.truncated && !process->exe_deleted &&

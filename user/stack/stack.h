@@ -27,6 +27,8 @@ struct stack_options {
 	 * this program: main() must call stack_run_child().
 	 */
 	bool isolated;
+	bool remote_files; /* open files on file systems that may not answer (NFS, FUSE), too */
+	bool user_limit;   /* isolated: each user's stacks get a share of CPU time */
 	size_t cache_bytes_max; /* limit for cached ELF files and symbol tables; 0: the default */
 	unsigned int time_limit_ms; /* of CPU time for one question (deadline.h); 0: the default */
 };
@@ -75,6 +77,7 @@ struct stack_answer {
 	struct stack_name name;
 	uint32_t program; /* STACK_PROGRAM_* of the executable and the mappings; 0: nothing was read
 			   */
+	enum missing_reason program_reason; /* why the executable was not read */
 };
 
 /*

@@ -41,6 +41,7 @@ struct module *space_find(struct space *space, uint64_t address, size_t *ret_ind
 		module->tried = true;
 		space->load(space, *ret_index);
 	}
+	space->enter(space, *ret_index);
 	return module;
 }
 

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "record_case.h"
+#include "units.h"
 
 static void bad_spans(void **state)
 {
@@ -37,6 +38,40 @@ static void bad_spans(void **state)
 	/* A component without its NUL. */
 	builder.fixed.head.block[EV_BLOCK_EXE].length--;
 	assert_int_equal(decode(), -EBADMSG);
+}
+
+/* Of a list each item may be longer or shorter than ours. */
+static void modules_of_any_size(void **state)
+{
+	static const size_t strides[] = { 0, sizeof(struct ev_module), sizeof(struct ev_module) + 8,
+					  EV_MODULE_FIRST_SIZE - 8 };
+	const struct ev_module module = {
+		.start = 4096, .end = 8192, .inode = 5, .path_length = 2, .fs = 0xef53
+	};
+	unsigned char bytes[128] = {};
+	size_t stride;
+
+	for (size_t i = 0; i < ARRAY_SIZE(strides); i++) {
+		stride = strides[i] ?: EV_MODULE_FIRST_SIZE;
+		builder_begin(&builder);
+		builder_have(&builder, EV_BLOCK_THREAD, true);
+		builder.fixed.thread.abi = EV_ABI_X86_64;
+		builder_set_bytes(&builder, EV_BLOCK_STACK, "stack", 5);
+		memcpy(bytes, &module, sizeof(module));
+		memcpy(bytes + stride, "a", 2);
+		builder_set_bytes(&builder, EV_BLOCK_MODULES, bytes, stride + 2);
+		builder.fixed.head.block[EV_BLOCK_MODULES].stride = strides[i];
+		assert_int_equal(decode(), 0);
+		if (stride < EV_MODULE_FIRST_SIZE) {
+			assert_int_equal(decode_snapshot(builder.bytes, builder.size, &snapshot),
+					 -EBADMSG);
+			continue;
+		}
+		assert_int_equal(decode_snapshot(builder.bytes, builder.size, &snapshot), 0);
+		assert_int_equal(snapshot.module_count, 1);
+		assert_string_equal(snapshot.modules[0].path, "/a");
+		assert_int_equal(snapshot.modules[0].fs, i ? 0xef53 : 0);
+	}
 }
 
 static void needed_blocks(void **state)
@@ -239,6 +274,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(bad_spans, begin),
 		cmocka_unit_test_setup(needed_blocks, begin),
+		cmocka_unit_test_setup(modules_of_any_size, begin),
 		cmocka_unit_test_setup(absent_blocks, begin),
 		cmocka_unit_test_setup(blocks_by_subject, begin),
 		cmocka_unit_test_setup(a_future_writer, begin),

@@ -11,6 +11,7 @@
 
 #include "cfi.h"
 #include "elf_file.h"
+#include "own_root.h"
 #include "regular_file.h"
 
 #include <errno.h>
@@ -26,7 +27,7 @@ static int open_self(void **state)
 	struct stat stat;
 	int handle;
 
-	if (regular_file_find(-1, "/proc/self/exe", &handle, &stat) ||
+	if (regular_file_find(own_root(), own_path(), &handle, &stat) ||
 	    elf_file_open(handle, &stat, true, &file))
 		return -1;
 	close(handle);

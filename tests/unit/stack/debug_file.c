@@ -15,6 +15,7 @@
 #include "debug_file.h"
 #include "debuginfod.h"
 #include "minidebug.h"
+#include "own_root.h"
 #include "regular_file.h"
 
 static const struct deadline never = { .at_ns = UINT64_MAX };
@@ -47,14 +48,18 @@ static void run(const char *format, ...)
 static bool is_found(const char *path)
 {
 	struct debug_search search = {
-		.debug_dir = dir, .path = path, .root = -1, .deadline = &never
+		.debug_dir = dir,
+		.path = path,
+		.root = own_root(),
+		.own = own_root(),
+		.deadline = &never,
 	};
 	struct elf_file file, debug;
 	struct stat stat;
 	int handle;
 	bool found;
 
-	assert_int_equal(regular_file_find(-1, path, &handle, &stat), 0);
+	assert_int_equal(regular_file_find(own_root(), path, &handle, &stat), 0);
 	assert_int_equal(elf_file_open(handle, &stat, false, &file), 0);
 	close(handle);
 	found = !debug_file_find(&file, &search, &debug);
@@ -116,7 +121,7 @@ static void minidebug_bomb(void **state)
 		run("cd %s && head -c 200000000 /dev/zero | %s >data && "
 		    "objcopy -S --add-section .gnu_debugdata=data /proc/%d/exe bomb && rm data",
 		    dir, i ? "head -c 5000" : "xz -0", getpid());
-		assert_int_equal(regular_file_find(-1, path, &handle, &stat), 0);
+		assert_int_equal(regular_file_find(own_root(), path, &handle, &stat), 0);
 		assert_int_equal(elf_file_open(handle, &stat, false, &file), 0);
 		close(handle);
 		assert_int_equal(minidebug_open(&file, &minidebug), -EBADMSG);

@@ -46,6 +46,24 @@ static void only_its_jobs_are_shared(void **state)
 	munmap(other, page);
 }
 
+/* When memory runs out, the kernel ends the child and not what the host is for. */
+static void the_first_to_go(void **state)
+{
+	struct stack_unwinder *unwinder;
+	char path[64], text[16] = "";
+	FILE *file;
+
+	assert_int_equal(stack_unwinder_new(&options, &unwinder), 0);
+	unwind(unwinder);
+	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", find_child());
+	file = fopen(path, "r");
+	assert_non_null(file);
+	assert_non_null(fgets(text, sizeof(text), file));
+	fclose(file);
+	assert_string_equal(text, "1000\n");
+	stack_unwinder_free(unwinder);
+}
+
 /* A child of fork() alone would have it, and the locks of other threads in it. */
 static void memory_of_its_parent(void **state)
 {
@@ -86,8 +104,11 @@ static void nothing_is_left_open(void **state)
 	while ((entry = readdir(dir)))
 		count += entry->d_name[0] != '.';
 	closedir(dir);
-	/* stdin, stdout, stderr, the socket; its files are mapped. */
-	assert_int_equal(count, 4);
+	/*
+	 * stdin, stdout, stderr, the socket, the root directory and the list of mounts; its files
+	 * are mapped.
+	 */
+	assert_int_equal(count, 6);
 	stack_unwinder_free(unwinder);
 }
 
@@ -175,6 +196,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_its_jobs_are_shared),
 		cmocka_unit_test(memory_of_its_parent),
+		cmocka_unit_test(the_first_to_go),
 		cmocka_unit_test(nothing_is_left_open),
 		cmocka_unit_test(no_more_rights_than_its_parent),
 		cmocka_unit_test(memory_is_bounded),

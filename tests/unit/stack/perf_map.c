@@ -28,7 +28,7 @@ static void names(void **state)
 	const struct deadline deadline = { .at_ns = UINT64_MAX };
 	FILE *file = fmemopen(text, strlen(text), "r");
 
-	perf_map_find(file, &deadline, hits, ARRAY_SIZE(hits));
+	perf_map_find(file, UINT64_MAX, &deadline, hits, ARRAY_SIZE(hits));
 	fclose(file);
 	assert_string_equal(hits[0].name, "second, which took its place");
 	assert_string_equal(hits[1].name, "first");
@@ -51,7 +51,7 @@ static void long_lines(void **state)
 	memset(text + 8, 'x', 4000);
 	strcpy(text + 4008, " 1000 10 wrong\n");
 	file = fmemopen(text, strlen(text), "r");
-	perf_map_find(file, &deadline, &hit, 1);
+	perf_map_find(file, UINT64_MAX, &deadline, &hit, 1);
 	fclose(file);
 	free(text);
 	assert_int_equal(hit.start, 0x1000);

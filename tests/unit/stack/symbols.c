@@ -15,6 +15,7 @@
 #include <link.h>
 
 #include "plt.h"
+#include "own_root.h"
 #include "regular_file.h"
 #include "symbols.h"
 
@@ -25,7 +26,7 @@ static void open_file(const char *path, struct elf_file *file)
 	struct stat stat;
 	int handle;
 
-	assert_int_equal(regular_file_find(-1, path, &handle, &stat), 0);
+	assert_int_equal(regular_file_find(own_root(), path, &handle, &stat), 0);
 	assert_int_equal(elf_file_open(handle, &stat, false, file), 0);
 	close(handle);
 }
@@ -37,7 +38,7 @@ static uint64_t address_of(const void *thing, char *path)
 	Dl_info info;
 
 	assert_true(dladdr1(thing, &info, (void **)&map, RTLD_DL_LINKMAP));
-	strcpy(path, map->l_name[0] ? map->l_name : "/proc/self/exe");
+	strcpy(path, map->l_name[0] ? map->l_name : own_path());
 	return (uintptr_t)thing - map->l_addr;
 }
 
@@ -113,7 +114,7 @@ static void linkage_table(void **state)
 	GElf_Shdr plt;
 	uint64_t start;
 
-	open_file("/proc/self/exe", &file);
+	open_file(own_path(), &file);
 	if (elf_file_find_section(&file, ".plt.sec", &plt) ||
 	    elf_file_find_section(&file, ".plt", &plt))
 		for (uint64_t at = 0; at < plt.sh_size; at += 8)

@@ -39,8 +39,10 @@ int elf_file_find_address(const struct elf_file *file, uint64_t offset, uint64_t
 /* Reads code as the file has it: how many of the SIZE bytes at ADDRESS there are. */
 size_t elf_file_read_code(const struct elf_file *file, uint64_t address, void *buffer, size_t size);
 bool elf_file_is_code(const struct elf_file *file, uint64_t address);
-/* What libelf unpacks of compressed sections once they are asked for. */
+/* What its compressed sections claim to hold: libelf unpacks them once they are asked for. */
 uint64_t elf_file_unpacked_bytes(const struct elf_file *file);
+/* False: they claim more than any real debug information, so they must not be unpacked. */
+bool elf_file_unpacks_modestly(const struct elf_file *file);
 /* Length of the build id, 0 if there is none. */
 size_t elf_file_build_id(const struct elf_file *file, unsigned char *buffer, size_t size);
 /* The section NAME, or NULL. */

@@ -6,6 +6,7 @@
 #include "snapshot.h"
 #include "stack.h"
 #include "target.h"
+#include "watch.h"
 
 struct engine;
 
@@ -18,13 +19,18 @@ struct engine;
 /* Progress of an answer, for a parent whose child dies before the end. */
 struct engine_progress {
 	uint32_t done; /* ENGINE_* */
+	struct file_watch watch;
 	struct stack plain;
 	/* The reasons of the stacks by number: texts have other addresses in another process. */
 	enum reason plain_reason, stack_reason;
 };
 
-/* MAP_ALL: as of elf_file_open. OPTIONS without zeros. 0 or -ENOMEM. */
-int engine_new(const struct stack_options *options, bool map_all, struct engine **ret_engine);
+/*
+ * MAP_ALL: as of elf_file_open. OPTIONS without zeros. BAD: files that are not read, which may
+ * change between questions; NULL: none. 0; -errno.
+ */
+int engine_new(const struct stack_options *options, bool map_all, const struct bad_files *bad,
+	       struct engine **ret_engine);
 void engine_free(struct engine *engine);
 /* As stack_ask(). PROGRESS: says which parts of RET_ANSWER are complete if this process dies. */
 void engine_ask(struct engine *engine, const struct target *target, const struct snapshot *snapshot,

@@ -14,6 +14,7 @@
 #include "elf_file.h"
 #include "image_names.h"
 #include "machine.h"
+#include "reason.h"
 
 struct image;
 
@@ -25,6 +26,12 @@ int image_from_memory(const void *bytes, size_t size, struct image **ret_image);
 void image_free(struct image *image);
 
 const struct elf_file *image_elf(const struct image *image);
+/* Of its file; inode 0: it has none. */
+const struct file_id *image_id(const struct image *image);
+/* Adds CPU_NS to what it has cost for a question, which has this number. Returns the sum. */
+uint64_t image_charge(struct image *image, uint64_t question, uint64_t cpu_ns);
+/* Why its debug information is not used; REASON_NONE: it is, or there is none. */
+enum reason image_left_out(const struct image *image);
 uint16_t image_machine(const struct image *image);
 /* STACK_PROGRAM_* of the file. */
 uint32_t image_program_marks(struct image *image);

@@ -11,7 +11,8 @@ int image_cache_new(size_t bytes_max, struct image_cache **ret_cache);
 void image_cache_free(struct image_cache *cache);
 /*
  * The image of HANDLE's file, opened if it is not there or has changed. It lives until
- * image_cache_trim(). 0 or -errno, also if that file failed before.
+ * image_cache_trim(). 0; -ECANCELED: SEARCH forbids to open it; -errno, also if that file failed
+ * before.
  */
 int image_cache_get(struct image_cache *cache, int handle, const struct stat *stat,
 		    const struct debug_search *search, struct image **ret_image);

@@ -21,9 +21,11 @@
 
 struct isolated_shared {
 	/* The parent writes: once, */
+	pid_t parent;
 	struct stack_options options; /* its strings are these: */
 	char proc_root[256], debug_dir[256];
 	/* for each question, */
+	struct bad_files bad;
 	struct stack_question question;
 	struct target target;
 	struct snapshot snapshot;

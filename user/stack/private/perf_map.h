@@ -15,8 +15,8 @@ struct perf_map_hit {
 };
 
 /*
- * Looks up all HITS in one pass. The last line that holds an address wins, because code gets
- * replaced.
+ * Looks up all HITS in one pass over the first SIZE bytes of FILE. The last line that holds an
+ * address wins, because code gets replaced.
  */
-void perf_map_find(FILE *file, const struct deadline *deadline, struct perf_map_hit *hits,
-		   size_t count);
+void perf_map_find(FILE *file, uint64_t size, const struct deadline *deadline,
+		   struct perf_map_hit *hits, size_t count);

@@ -11,6 +11,9 @@
 struct target {
 	enum ev_abi abi;
 	uint32_t pid, ns_pid, uid, mnt_ns;
+	uint32_t root_fs; /* s_magic of its root directory's file system; 0: not known */
+	/* Instead of the time limit of the options; 0: that one. */
+	unsigned int time_limit_ms;
 	uint64_t start_boot_ns;
 	/* Path of its root directory in its mount namespace; empty: not known. */
 	char root[EV_PATH_MAX + 2];

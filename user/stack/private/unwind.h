@@ -25,6 +25,8 @@ struct space {
 	struct module *modules; /* one for each mapping */
 	/* Fills in MODULES[INDEX] the first time it is needed. */
 	void (*load)(struct space *space, size_t index);
+	/* Called before MODULES[INDEX] is looked into. */
+	void (*enter)(struct space *space, size_t index);
 	void *context;
 	const struct deadline *deadline;
 };
