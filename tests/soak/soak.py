@@ -208,20 +208,19 @@ class Soak:
         check(took <= EXIT_S, f"it took {took:.2f} s to end")
         return took
 
-    def check_counts(self):
+    def check_counts(self, may_drop=False):
+        """MAY_DROP: the log may be too slow for some lines, if the summary counts what they counted."""
         totals = self.log.totals
-        check(
-            sum(totals.values()) == self.failed,
-            f"{sum(totals.values())} accounted for of {self.failed}: {totals}",
-        )
+        [log] = [out for out in self.log.summary["outputs"] if out["name"] == str(self.log.path)]
+        check(log["failed"] == 0, f"lines could not be written: {log}")
+        check(may_drop or log["dropped"] == 0, f"the log misses lines: {log}")
+        accounted = sum(totals.values()) + log["dropped"]
+        check(accounted == self.failed, f"{accounted} accounted for of {self.failed}: {totals}")
         check(
             len(self.log.victims) == self.victims,
             f"{len(self.log.victims)} victims of {self.victims} are whole",
         )
         check(not self.log.nameless, f"{self.log.nameless} deaths are counted without a name")
-        for output in self.log.summary["outputs"]:
-            if output["name"].endswith(self.log.path.name):
-                check(output["dropped"] + output["failed"] == 0, f"the log misses items: {output}")
 
     def check_memory(self):
         third = len(self.memory) // 3
@@ -321,7 +320,7 @@ def months(bench, groups):
     run.expect_sight()
     made = passing.made()
     run.end(signal.SIGTERM)
-    run.check_counts()
+    run.check_counts(may_drop=True)
     print(f"{made} groups passed; {run.story(time.monotonic() - begin)}; {run.check_memory()}", flush=True)
 
 
