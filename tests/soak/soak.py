@@ -37,6 +37,7 @@ STOP_S = 20  # SIGSTOP, in a run of 10 minutes or more; else a tenth of it
 # Allowed growth of memory: the last third of the run compared with the middle third.
 GROWTH_KIB = 1024
 DAY_S = 86400
+WARM_UP_S = 30  # until all tables have been full once
 
 
 def children_of(pid):
@@ -315,7 +316,8 @@ def months(bench, groups):
             run.victim(copy(bench, built(bench, "victim"), f"{number}/victim"), VICTIM)
         if rotation.is_due():
             run.log.rotate(run.process)
-        run.measure()
+        if time.monotonic() > begin + WARM_UP_S or len(run.memory) < 3:
+            run.measure()
         time.sleep(0.1)
     run.expect_sight()
     made = passing.made()
