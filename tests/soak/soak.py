@@ -37,6 +37,7 @@ STOP_S = 20  # SIGSTOP, in a run of 10 minutes or more; else a tenth of it
 # Allowed growth of memory: the last third of the run compared with the middle third.
 GROWTH_KIB = 1024
 DAY_S = 86400
+WARM_UP_S = 30  # until all tables have been full once
 
 
 def children_of(pid):
@@ -208,20 +209,19 @@ class Soak:
         check(took <= EXIT_S, f"it took {took:.2f} s to end")
         return took
 
-    def check_counts(self):
+    def check_counts(self, may_drop=False):
+        """MAY_DROP: the log may be too slow for some lines, if the summary counts what they counted."""
         totals = self.log.totals
-        check(
-            sum(totals.values()) == self.failed,
-            f"{sum(totals.values())} accounted for of {self.failed}: {totals}",
-        )
+        [log] = [out for out in self.log.summary["outputs"] if out["name"] == str(self.log.path)]
+        check(log["failed"] == 0, f"lines could not be written: {log}")
+        check(may_drop or log["dropped"] == 0, f"the log misses lines: {log}")
+        accounted = sum(totals.values()) + log["dropped"]
+        check(accounted == self.failed, f"{accounted} accounted for of {self.failed}: {totals}")
         check(
             len(self.log.victims) == self.victims,
             f"{len(self.log.victims)} victims of {self.victims} are whole",
         )
         check(not self.log.nameless, f"{self.log.nameless} deaths are counted without a name")
-        for output in self.log.summary["outputs"]:
-            if output["name"].endswith(self.log.path.name):
-                check(output["dropped"] + output["failed"] == 0, f"the log misses items: {output}")
 
     def check_memory(self):
         third = len(self.memory) // 3
@@ -316,12 +316,13 @@ def months(bench, groups):
             run.victim(copy(bench, built(bench, "victim"), f"{number}/victim"), VICTIM)
         if rotation.is_due():
             run.log.rotate(run.process)
-        run.measure()
+        if time.monotonic() > begin + WARM_UP_S or len(run.memory) < 3:
+            run.measure()
         time.sleep(0.1)
     run.expect_sight()
     made = passing.made()
     run.end(signal.SIGTERM)
-    run.check_counts()
+    run.check_counts(may_drop=True)
     print(f"{made} groups passed; {run.story(time.monotonic() - begin)}; {run.check_memory()}", flush=True)
 
 
