@@ -203,14 +203,28 @@ int history_unix_release_kprobe(struct pt_regs *ctx)
 SEC("fentry/unix_gc")
 int BPF_PROG(history_unix_gc)
 {
-	collector_note();
+	collector_begins();
 	return 0;
 }
 
 SEC("kprobe/unix_gc")
 int history_unix_gc_kprobe(struct pt_regs *ctx)
 {
-	collector_note();
+	collector_begins();
+	return 0;
+}
+
+SEC("fentry/unix_notinflight")
+int BPF_PROG(history_unix_freed)
+{
+	collector_frees();
+	return 0;
+}
+
+SEC("kprobe/unix_notinflight")
+int history_unix_freed_kprobe(struct pt_regs *ctx)
+{
+	collector_frees();
 	return 0;
 }
 

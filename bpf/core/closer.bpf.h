@@ -9,28 +9,41 @@
 /*
  * Up to 6.7 the garbage collector of unix sockets runs in whatever thread closes one
  * (unix_release()), and what it frees is closed when that thread returns to user space or ends
- * (____fput() as task work). That is at once.
+ * (____fput() as task work). That is at once. It calls unix_notinflight() for each file that it
+ * frees; the queue of the socket that was closed is empty by then.
  */
 #define COLLECTED_WITHIN_NS 100000000ull
 
-static __always_inline void collector_note(void)
+static __always_inline void collector_begins(void)
+{
+	struct collector collector = { .since_ns = bpf_ktime_get_ns() };
+	u32 tid = bpf_get_current_pid_tgid();
+
+	bpf_map_update_elem(&collectors, &tid, &collector, BPF_ANY);
+}
+
+static __always_inline struct collector *collector_now(u64 now_ns)
 {
 	u32 tid = bpf_get_current_pid_tgid();
-	u64 now_ns = bpf_ktime_get_ns();
+	struct collector *collector = bpf_map_lookup_elem(&collectors, &tid);
 
-	bpf_map_update_elem(&collectors, &tid, &now_ns, BPF_ANY);
+	return collector && now_ns - collector->since_ns < COLLECTED_WITHIN_NS ? collector : NULL;
+}
+
+static __always_inline void collector_frees(void)
+{
+	struct collector *collector = collector_now(bpf_ktime_get_ns());
+
+	if (collector)
+		collector->has_freed = true;
 }
 
 /* What the current thread closes may be garbage of others. */
 static __always_inline bool is_collecting(u64 now_ns)
 {
-	u32 tid = bpf_get_current_pid_tgid();
-	u64 *since_ns;
+	struct collector *collector = config.hooks.collector ? collector_now(now_ns) : NULL;
 
-	if (!config.hooks.collector)
-		return false;
-	since_ns = bpf_map_lookup_elem(&collectors, &tid);
-	return since_ns && now_ns - *since_ns < COLLECTED_WITHIN_NS;
+	return collector && collector->has_freed;
 }
 
 static __always_inline void closer_fill(struct ev_closer *closer, u32 flags, u64 now_ns)

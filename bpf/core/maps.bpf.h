@@ -233,12 +233,18 @@ struct {
 	__type(value, struct object_closer);
 } object_closers SEC(".maps") __weak;
 
-/* Threads that have run the garbage collector of unix sockets, and when. Key: thread id. */
+/* A run of the garbage collector of unix sockets in the thread of somebody else. */
+struct collector {
+	u64 since_ns;
+	u64 has_freed;
+};
+
+/* Key: thread id. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 1024);
 	__type(key, u32);
-	__type(value, u64);
+	__type(value, struct collector);
 } collectors SEC(".maps") __weak;
 
 struct unix_shutdown {

@@ -119,7 +119,8 @@ static void choose_history(struct sigpath_bpf *skeleton, const struct btf *btf,
 
 	/* 6.8 moved the collector to a kernel thread, as __unix_gc(). */
 	bool collector = wanted && (functions->trampolines || functions->kprobes) &&
-			 has_function(btf, "unix_gc") && !has_function(btf, "__unix_gc");
+			 has_function(btf, "unix_gc") && !has_function(btf, "__unix_gc") &&
+			 has_function(btf, "unix_notinflight");
 
 	skeleton->rodata->config.hooks.exit_ends = wanted && !releases;
 	skeleton->rodata->config.hooks.collector = collector;
@@ -139,7 +140,9 @@ static void choose_history(struct sigpath_bpf *skeleton, const struct btf *btf,
 	load_only(skeleton->progs.history_unix_shutdown_kprobe,
 		  shutdowns && !functions->trampolines);
 	load_only(skeleton->progs.history_unix_gc, collector && functions->trampolines);
+	load_only(skeleton->progs.history_unix_freed, collector && functions->trampolines);
 	load_only(skeleton->progs.history_unix_gc_kprobe, collector && !functions->trampolines);
+	load_only(skeleton->progs.history_unix_freed_kprobe, collector && !functions->trampolines);
 	/* In their place. */
 	load_only(skeleton->progs.process_exec, wanted && !releases);
 	load_only(skeleton->progs.process_fork_holders, wanted && !releases);
@@ -284,6 +287,16 @@ static enum live_tier attach_ended(struct sigpath_bpf *skeleton)
 	return LIVE_TIER_NONE;
 }
 
+/* Garbage that is freed in threads of others: docs/causes.md. */
+static void attach_collector(struct sigpath_bpf *skeleton)
+{
+	attach(skeleton->progs.history_unix_gc, &skeleton->links.history_unix_gc);
+	attach(skeleton->progs.history_unix_freed, &skeleton->links.history_unix_freed);
+	attach(skeleton->progs.history_unix_gc_kprobe, &skeleton->links.history_unix_gc_kprobe);
+	attach(skeleton->progs.history_unix_freed_kprobe,
+	       &skeleton->links.history_unix_freed_kprobe);
+}
+
 static void attach_history(struct sigpath_bpf *skeleton, bool wanted, struct live_hooks *hooks)
 {
 	hooks->tcp_history =
@@ -292,10 +305,7 @@ static void attach_history(struct sigpath_bpf *skeleton, bool wanted, struct liv
 		       &skeleton->links.history_receive_reset);
 	hooks->tcp_errors =
 		attach(skeleton->progs.history_error_report, &skeleton->links.history_error_report);
-	/* Without it, what garbage was is not known: docs/causes.md. */
-	if (!attach(skeleton->progs.history_unix_gc, &skeleton->links.history_unix_gc))
-		attach(skeleton->progs.history_unix_gc_kprobe,
-		       &skeleton->links.history_unix_gc_kprobe);
+	attach_collector(skeleton);
 	hooks->releases = attach_releases(skeleton);
 	skeleton->bss->releases_are_watched = hooks->releases != LIVE_TIER_NONE;
 	hooks->shutdowns = attach_shutdowns(skeleton);
