@@ -11,9 +11,9 @@
 #include <stdint.h>
 
 /* The whole run must end within 2 s of the signal. Detaching needs a part of this time. */
-#define PATIENCE_END_MS 1200
+#define PATIENCE_END_MS 800
 /* What the outputs get at least, after the last incident. */
-#define PATIENCE_OUTPUT_MS 500
+#define PATIENCE_OUTPUT_MS 300
 /* On a slow machine the work that is under way may take longer, as long as it makes progress. */
 #define PATIENCE_WORK_MS 10000
 
