@@ -144,27 +144,6 @@ uint64_t reader_cpu_ns(const struct reader *reader)
 	return clock_getcpuclockid(reader->child, &clock) ? 0 : clock_ns(clock);
 }
 
-/*
- * A child on a slow machine uses CPU time while it works. A child that waits for a file system that
- * hangs uses none. (The looks count, not the clock: this process may be stopped for a while, too.)
- */
-struct look {
-	uint64_t cpu_ns; /* at the last progress */
-	unsigned int idle;
-};
-
-static void look(struct reader *reader, struct look *look)
-{
-	uint64_t cpu_ns = reader_cpu_ns(reader);
-
-	if (cpu_ns < look->cpu_ns + NSEC_PER_MSEC) {
-		look->idle++;
-		return;
-	}
-	*look = (struct look){ .cpu_ns = cpu_ns };
-	atomic_fetch_add(&reader->progress, 1);
-}
-
 /* As opposed to one that waits for a CPU. One that asks debuginfod servers waits for these. */
 static bool is_asleep(const struct reader *reader)
 {
@@ -176,6 +155,29 @@ static bool is_asleep(const struct reader *reader)
 		return false;
 	return !procdir_open("/proc", (uint32_t)reader->child, &dir) &&
 	       !procdir_read_stat(dir, &stat) && (stat.state == 'S' || stat.state == 'D');
+}
+
+/*
+ * A child on a slow machine uses CPU time while it works. A child that waits for a file system that
+ * hangs uses none. (The looks count, not the clock: this process may be stopped for a while, too.)
+ */
+struct look {
+	uint64_t cpu_ns;     /* at the last progress */
+	unsigned int idle;   /* looks without progress since then */
+	unsigned int asleep; /* the last of them, in a row, in which it slept */
+};
+
+static void look(struct reader *reader, struct look *look)
+{
+	uint64_t cpu_ns = reader_cpu_ns(reader);
+
+	if (cpu_ns < look->cpu_ns + NSEC_PER_MSEC) {
+		look->idle++;
+		look->asleep = is_asleep(reader) ? look->asleep + 1 : 0;
+		return;
+	}
+	*look = (struct look){ .cpu_ns = cpu_ns };
+	atomic_fetch_add(&reader->progress, 1);
 }
 
 int reader_wait(struct reader *reader, unsigned int limit_ms)
@@ -198,7 +200,7 @@ int reader_wait(struct reader *reader, unsigned int limit_ms)
 		look(reader, &last);
 		if (last.idle >= IDLE_LOOKS && atomic_load(&reader->hurry))
 			return -ETIME;
-		if (last.idle >= HANG_LOOKS && is_asleep(reader))
+		if (last.asleep >= HANG_LOOKS)
 			return -EDEADLK;
 	}
 	return -ETIME;
