@@ -16,6 +16,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -32,7 +33,8 @@ struct mount {
 
 struct mounts {
 	FILE *file;
-	bool by_root; /* only root can mount in this namespace */
+	bool is_in_own_root; /* the process has the root directory of this one */
+	bool by_root;	     /* only root can mount in this namespace */
 	enum file_system root;
 	size_t count, capacity;
 	struct mount *list;
@@ -91,6 +93,52 @@ static int take_line(struct mounts *mounts, const char *line)
 	return add(mounts, &mount);
 }
 
+/* -1: not known. */
+static int mount_id(int fd)
+{
+	char path[64], text[512], *line;
+	cleanup(cleanup_close) int info = -1;
+	ssize_t got;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	info = open(path, O_RDONLY | O_CLOEXEC);
+	got = info < 0 ? -1 : read(info, text, sizeof(text) - 1);
+	if (got <= 0)
+		return -1;
+	text[got] = '\0';
+	line = strstr(text, "mnt_id:");
+	return line ? atoi(line + strlen("mnt_id:")) : -1;
+}
+
+/*
+ * In a chroot whose directory is no mount point, the list lacks the mount of the root directory.
+ * The one of this process can be asked: it answered when this program was started.
+ */
+static void add_own_root(struct mounts *mounts)
+{
+	cleanup(cleanup_close) int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct mount mount = { .id = root < 0 ? -1 : mount_id(root) };
+	struct statfs type;
+	struct stat stat;
+
+	if (mount.id < 0 || fstat(root, &stat) || fstatfs(root, &type))
+		return;
+	mount.dev = stat.st_dev;
+	mount.kind = mounts_judge(mounts, file_system_of_magic((uint64_t)type.f_type));
+	if (!add(mounts, &mount))
+		mounts->root = mount.kind;
+}
+
+static bool is_in_own_root(const char *proc_root, const char *pid)
+{
+	char path[128], root[2];
+
+	if (!strcmp(pid, "self"))
+		return true;
+	return snprintf(path, sizeof(path), "%s/%s/root", proc_root, pid) < (int)sizeof(path) &&
+	       readlink(path, root, sizeof(root)) == 1 && root[0] == '/';
+}
+
 static void load(struct mounts *mounts)
 {
 	cleanup(cleanup_free) char *line = NULL;
@@ -102,6 +150,8 @@ static void load(struct mounts *mounts)
 	while (getline(&line, &capacity, mounts->file) > 0)
 		if (take_line(mounts, line))
 			break;
+	if (mounts->root == FILE_SYSTEM_REMOTE && mounts->is_in_own_root)
+		add_own_root(mounts);
 }
 
 static void refresh(struct mounts *mounts)
@@ -127,6 +177,7 @@ int mounts_open(const char *proc_root, const char *pid, struct mounts **ret_moun
 		return -ENOENT;
 	}
 	mounts->by_root = is_of_root(proc_root, pid);
+	mounts->is_in_own_root = is_in_own_root(proc_root, pid);
 	load(mounts);
 	*ret_mounts = mounts;
 	return 0;
@@ -139,23 +190,6 @@ void mounts_close(struct mounts *mounts)
 	fclose(mounts->file);
 	free(mounts->list);
 	free(mounts);
-}
-
-/* -1: not known. */
-static int mount_id(int fd)
-{
-	char path[64], text[512], *line;
-	cleanup(cleanup_close) int info = -1;
-	ssize_t got;
-
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
-	info = open(path, O_RDONLY | O_CLOEXEC);
-	got = info < 0 ? -1 : read(info, text, sizeof(text) - 1);
-	if (got <= 0)
-		return -1;
-	text[got] = '\0';
-	line = strstr(text, "mnt_id:");
-	return line ? atoi(line + strlen("mnt_id:")) : -1;
 }
 
 int mounts_find(struct mounts *mounts, int fd, enum file_system *ret_kind)
