@@ -18,13 +18,18 @@ def expect_sight(bench, watch):
     watch.wait_for_victims(2)
 
 
+def expect_all(watch, failed):
+    """The two victims in full, and everything counted: FAILED writes of the attacker, and theirs."""
+    watch.expect_victims(2, seconds=5)
+    watch.expect_exact(failed + 2)
+
+
 @case
 def executables_in_memory(bench):
     with Watch(bench) as watch:
         failed = failed_writes(attacker(bench, "programs", GROUPS, built(bench, "die")))
         expect_sight(bench, watch)
-    watch.expect_victims(2, seconds=5)
-    watch.expect_exact(failed + 2)
+    expect_all(watch, failed)
     watch.expect_names()
     watch.expect_warning()
 
@@ -35,8 +40,7 @@ def executables_of_a_thousand_users(bench):
         attack = attacker(bench, "programs", GROUPS, built(bench, "die"), users=1000)
         failed = failed_writes(attack)
         expect_sight(bench, watch)
-    watch.expect_victims(2, seconds=5)
-    watch.expect_exact(failed + 2)
+    expect_all(watch, failed)
     watch.expect_names()
 
 
@@ -52,8 +56,7 @@ def real_uids_of_the_host(bench):
         attack = attacker(bench, "identities", GROUPS, built(bench, "die"), directory, users=UIDS - 1)
         failed = failed_writes(attack)
         expect_sight(bench, watch)
-    watch.expect_victims(2, seconds=5)
-    watch.expect_exact(failed + 2)
+    expect_all(watch, failed)
     watch.expect_names()
 
 
@@ -67,8 +70,7 @@ def uids_of_a_container(bench):
         failed = failed_writes(attacker(bench, "namespaces", 1000, die, container=group))
         seconds = time.monotonic() - begin
         expect_sight(bench, watch)
-    watch.expect_victims(2, seconds=5)
-    watch.expect_exact(failed + 2)
+    expect_all(watch, failed)
     whole = watch.totals["incident"] - 2
     check(whole <= RATE * (seconds + 1), f"{whole} incidents are whole in {seconds:.1f} s")
     watch.expect_names()
@@ -79,8 +81,7 @@ def places_in_one_process(bench):
     with Watch(bench) as watch:
         failed = failed_writes(attacker(bench, "sites", GROUPS))
         expect_sight(bench, watch)
-    watch.expect_victims(2, seconds=5)
-    watch.expect_exact(failed + 2)
+    expect_all(watch, failed)
 
 
 @case
@@ -89,8 +90,7 @@ def words_on_a_stack(bench):
     with Watch(bench) as watch:
         failed = failed_writes(attacker(bench, "words", GROUPS))
         expect_sight(bench, watch)
-    watch.expect_victims(2, seconds=5)
-    watch.expect_exact(failed + 2)
+    expect_all(watch, failed)
     whole = watch.totals["incident"] - 2
     check(whole <= 20, f"{whole} incidents of one place are whole")
 
@@ -101,8 +101,7 @@ def processes_that_pass(bench):
     with Watch(bench) as watch:
         failed = failed_writes(attacker(bench, "passing", 300000, 0))
         expect_sight(bench, watch)
-    watch.expect_victims(2, seconds=5)
-    watch.expect_exact(failed + 2)
+    expect_all(watch, failed)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "config.h"
 #include "sigpath_bpf.skel.h"
@@ -53,38 +52,16 @@ struct repeats {
 	struct sigpath_bpf *skeleton;
 	struct table table;
 	struct shares shares;
-	const struct ev_group_recents *recents; /* written by the kernel */
-	size_t recents_count;
-	struct reading *readings; /* one for each of them */
-	struct tally *tallies;	  /* for each group */
-	unsigned char *lines;	  /* for each share: groups that this look has reported */
-	uint32_t start;		  /* with which group this look begins to report */
-	uint64_t noticed;	  /* limit_counted at the last look */
+	struct shared_map recents; /* struct ev_group_recents, one for each CPU and hook */
+	struct reading *readings;  /* one for each of them */
+	struct tally *tallies;	   /* for each group */
+	unsigned char *lines;	   /* for each share: groups that this look has reported */
+	uint32_t start;		   /* with which group this look begins to report */
+	uint64_t noticed;	   /* limit_counted at the last look */
 	uint64_t window_ns;
 	struct ticks ticks;
 	bool busy; /* the last look found something: look again */
 };
-
-static size_t recents_bytes(const struct repeats *repeats)
-{
-	size_t page = sysconf(_SC_PAGESIZE),
-	       bytes = repeats->recents_count * sizeof(*repeats->recents);
-
-	return (bytes + page - 1) / page * page;
-}
-
-static int open_recents(struct repeats *repeats)
-{
-	struct bpf_map *map = repeats->skeleton->maps.group_recents;
-	void *memory;
-
-	repeats->recents_count = bpf_map__max_entries(map);
-	memory = mmap(NULL, recents_bytes(repeats), PROT_READ, MAP_SHARED, bpf_map__fd(map), 0);
-	if (memory == MAP_FAILED)
-		return -errno;
-	repeats->recents = memory;
-	return 0;
-}
 
 int repeats_new(struct sigpath_bpf *skeleton, uint32_t hz, uint64_t window_ns,
 		struct repeats **ret_repeats)
@@ -102,9 +79,9 @@ int repeats_new(struct sigpath_bpf *skeleton, uint32_t hz, uint64_t window_ns,
 	if (!error)
 		error = shares_open(&repeats->shares, skeleton);
 	if (!error)
-		error = open_recents(repeats);
+		error = shared_map_open(skeleton->maps.group_recents, PROT_READ, &repeats->recents);
 	repeats->readings =
-		calloc(repeats->recents_count * EV_GROUP_RECENTS, sizeof(*repeats->readings));
+		calloc(repeats->recents.count * EV_GROUP_RECENTS, sizeof(*repeats->readings));
 	repeats->tallies = calloc(repeats->table.count, sizeof(*repeats->tallies));
 	repeats->lines = calloc(EV_SHARES, sizeof(*repeats->lines));
 	if (!error && (!repeats->readings || !repeats->tallies || !repeats->lines))
@@ -121,8 +98,7 @@ void repeats_free(struct repeats *repeats)
 {
 	if (!repeats)
 		return;
-	if (repeats->recents)
-		munmap((void *)repeats->recents, recents_bytes(repeats));
+	shared_map_close(&repeats->recents);
 	free(repeats->lines);
 	free(repeats->tallies);
 	free(repeats->readings);
@@ -138,7 +114,7 @@ static uint64_t bss_read(const __u64 *counter)
 
 static struct ev_group *group_at(const struct repeats *repeats, uint32_t index)
 {
-	return (struct ev_group *)repeats->table.places + index;
+	return (struct ev_group *)repeats->table.places.memory + index;
 }
 
 static uint32_t groups_used(const struct repeats *repeats)
@@ -219,8 +195,8 @@ static void add_reading(struct repeats *repeats, const struct reading *reading)
  */
 static bool add_recents(struct repeats *repeats)
 {
-	const struct ev_group_recent *recents = repeats->recents->way;
-	size_t count = repeats->recents_count * EV_GROUP_RECENTS;
+	const struct ev_group_recent *recents = repeats->recents.memory;
+	size_t count = repeats->recents.count * EV_GROUP_RECENTS;
 	bool all = true;
 
 	for (size_t i = 0; i < count; i++)

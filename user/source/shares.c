@@ -7,24 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "sigpath_bpf.skel.h"
 
 #include "clock.h"
 
-static size_t others_bytes(const struct shares *shares)
-{
-	size_t page = sysconf(_SC_PAGESIZE), bytes = shares->others_count * sizeof(*shares->others);
-
-	return (bytes + page - 1) / page * page;
-}
-
 int shares_open(struct shares *shares, struct sigpath_bpf *skeleton)
 {
-	struct bpf_map *others = skeleton->maps.others;
 	struct ev_share *rest;
-	void *memory;
 	int error;
 
 	*shares = (struct shares){ .skeleton = skeleton };
@@ -34,11 +24,11 @@ int shares_open(struct shares *shares, struct sigpath_bpf *skeleton)
 		return error;
 	shares->reported = calloc(shares->table.count, sizeof(*shares->reported));
 	shares->last_ns = calloc(shares->table.count, sizeof(*shares->last_ns));
-	shares->others_count = bpf_map__max_entries(others);
-	memory = mmap(NULL, others_bytes(shares), PROT_READ, MAP_SHARED, bpf_map__fd(others), 0);
-	shares->others = memory != MAP_FAILED ? memory : NULL;
-	if (!shares->reported || !shares->last_ns || !shares->others)
+	if (!shares->reported || !shares->last_ns)
 		return -ENOMEM;
+	error = shared_map_open(skeleton->maps.others, PROT_READ, &shares->others);
+	if (error)
+		return error;
 	rest = shares_at(shares, EV_SHARE_REST);
 	rest->owner = EV_OWNER_REST;
 	rest->other_group = EV_OWNER_REST; /* no time since the boot is that late */
@@ -47,8 +37,7 @@ int shares_open(struct shares *shares, struct sigpath_bpf *skeleton)
 
 void shares_close(struct shares *shares)
 {
-	if (shares->others)
-		munmap((void *)shares->others, others_bytes(shares));
+	shared_map_close(&shares->others);
 	free(shares->last_ns);
 	free(shares->reported);
 	table_close(&shares->table);
@@ -57,7 +46,7 @@ void shares_close(struct shares *shares)
 
 struct ev_share *shares_at(const struct shares *shares, uint32_t index)
 {
-	return (struct ev_share *)shares->table.places + index;
+	return (struct ev_share *)shares->table.places.memory + index;
 }
 
 static uint64_t made(const struct shares *shares)
@@ -85,12 +74,13 @@ static bool read_other(const struct ev_other *other, struct ev_other *ret_copy)
 /* The last process that was counted in share INDEX. Unchanged if another share took its places. */
 static void find_named(const struct shares *shares, uint32_t index, struct ev_named *named)
 {
+	const struct ev_others *others = shares->others.memory;
 	uint64_t latest = 0;
 
-	for (size_t i = 0; i < shares->others_count; i++) {
+	for (size_t i = 0; i < shares->others.count; i++) {
 		struct ev_other other;
 
-		if (read_other(&shares->others[i].way[index & (EV_OTHERS - 1)], &other) &&
+		if (read_other(&others[i].way[index & (EV_OTHERS - 1)], &other) &&
 		    other.share == index && other.jiffies > latest) {
 			latest = other.jiffies;
 			*named = other.named;

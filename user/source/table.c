@@ -8,17 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 /* Places that CPUs have taken and not counted yet, or are about to give back. */
 #define IN_FLIGHT 64
-
-static size_t table_bytes(const struct table *table)
-{
-	size_t page = sysconf(_SC_PAGESIZE);
-
-	return (table->count * table->place_size + page - 1) / page * page;
-}
 
 static int push(const struct table *table, uint32_t index)
 {
@@ -28,12 +20,11 @@ static int push(const struct table *table, uint32_t index)
 int table_open(struct table *table, struct bpf_map *places, struct bpf_map *index,
 	       struct bpf_map *free, uint32_t first)
 {
-	int error = 0;
+	int error;
 
 	*table = (struct table){
 		.index = index,
 		.free = free,
-		.place_size = (bpf_map__value_size(places) + 7) / 8 * 8,
 		.count = bpf_map__max_entries(places),
 		.first = first,
 		.high = first,
@@ -41,12 +32,7 @@ int table_open(struct table *table, struct bpf_map *places, struct bpf_map *inde
 	table->is_leaving = calloc(table->count, sizeof(*table->is_leaving));
 	if (!table->is_leaving)
 		return -ENOMEM;
-	table->places = mmap(NULL, table_bytes(table), PROT_READ | PROT_WRITE, MAP_SHARED,
-			     bpf_map__fd(places), 0);
-	if (table->places == MAP_FAILED) {
-		table->places = NULL;
-		return -errno;
-	}
+	error = shared_map_open(places, PROT_READ | PROT_WRITE, &table->places);
 	/* A stack: the first place comes last, so that it is taken first. */
 	for (uint32_t i = table->count; i > first && !error; i--)
 		error = push(table, i - 1);
@@ -55,8 +41,7 @@ int table_open(struct table *table, struct bpf_map *places, struct bpf_map *inde
 
 void table_close(struct table *table)
 {
-	if (table->places)
-		munmap(table->places, table_bytes(table));
+	shared_map_close(&table->places);
 	free(table->is_leaving);
 	*table = (struct table){ 0 };
 }
@@ -87,7 +72,9 @@ void table_leave(struct table *table, uint32_t index, const void *key)
 
 void table_return(struct table *table, uint32_t index)
 {
-	memset((char *)table->places + index * table->place_size, 0, table->place_size);
+	size_t size = table->places.value_size;
+
+	memset((char *)table->places.memory + index * size, 0, size);
 	table->is_leaving[index] = false;
 	table->leaving--;
 	/* Not counted as returned: nobody will take it again. */

@@ -17,8 +17,7 @@ struct sigpath_bpf;
 struct shares {
 	struct sigpath_bpf *skeleton;
 	struct table table;
-	const struct ev_others *others; /* written by the kernel; one for each CPU and hook */
-	size_t others_count;
+	struct shared_map others;	   /* struct ev_others, one for each CPU and hook */
 	uint64_t (*reported)[EV_OUTCOMES]; /* for each share */
 	uint64_t *last_ns;		   /* of the last report */
 };

@@ -10,12 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "shared_map.h"
+
 struct bpf_map;
 
 struct table {
 	struct bpf_map *index, *free;
-	void *places;
-	size_t place_size; /* a multiple of 8 */
+	struct shared_map places;
 	uint32_t count;
 	uint32_t first;		   /* the places before it are never free */
 	uint32_t high;		   /* no place from this one on was ever taken */
