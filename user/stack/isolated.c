@@ -229,7 +229,10 @@ static void fail(enum reason reason, struct stack *ret_stack)
 	ret_stack->text_used = 0;
 }
 
-/* Ends the child after ERROR of reader_wait(), and finds out which file was the cause. */
+/*
+ * Ends the child after ERROR of reader_wait(), and finds out which file was the cause. -ECONNRESET:
+ * somebody else has killed it, which no file can.
+ */
 static int end_question(struct isolated *isolated, int error, uint64_t before_ns,
 			uint64_t *ret_cpu_ns)
 {
@@ -245,6 +248,8 @@ static int end_question(struct isolated *isolated, int error, uint64_t before_ns
 		return -ECHILD;
 	if (alarm)
 		error = -ETIME;
+	if (error == -EPIPE && WIFSIGNALED(ended.status) && WTERMSIG(ended.status) == SIGKILL)
+		return -ECONNRESET;
 	if (error == -EDEADLK) {
 		file = blame_for_hang(&isolated->bad, watch, ended.aside);
 		reader_note_aside(&isolated->reader, &file);
@@ -256,11 +261,8 @@ static int end_question(struct isolated *isolated, int error, uint64_t before_ns
 	return error;
 }
 
-/*
- * 0, or -errno, and the child has been stopped: -EBUSY: too many are put aside; -EDQUOT: the user
- * has used up their time.
- */
-static int run(struct isolated *isolated, const struct target *target,
+/* One attempt of run(). -ECONNRESET: another one may succeed. */
+static int ask(struct isolated *isolated, const struct target *target,
 	       const struct snapshot *snapshot, const struct stack_question *question)
 {
 	uint64_t left_ns = cpu_budget_left(&isolated->budget, target->uid, clock_now_ns());
@@ -287,6 +289,19 @@ static int run(struct isolated *isolated, const struct target *target,
 	}
 	cpu_budget_spend(&isolated->budget, target->uid, clock_now_ns(), cpu_ns);
 	return error;
+}
+
+/*
+ * 0, or -errno, and the child has been stopped: -EBUSY: too many are put aside; -EDQUOT: the user
+ * has used up their time. A child that was killed, perhaps long before this question, is replaced
+ * once.
+ */
+static int run(struct isolated *isolated, const struct target *target,
+	       const struct snapshot *snapshot, const struct stack_question *question)
+{
+	int error = ask(isolated, target, snapshot, question);
+
+	return error == -ECONNRESET ? ask(isolated, target, snapshot, question) : error;
 }
 
 /* The reason for no frames, or for frames without names. */

@@ -30,6 +30,8 @@ enum role {
 	GARBAGE,
 	POINTERS_ASTRAY,
 	SHORTENS_THE_MEMORY,
+	IS_KILLED_ONCE,
+	IS_KILLED_ALWAYS,
 };
 
 static struct stack_answer answer;
@@ -72,6 +74,19 @@ static void put_pointers_astray(struct isolated_shared *shared)
 	shared->progress.done = ENGINE_PLAIN | ENGINE_PROGRAM | ENGINE_STACK;
 }
 
+/* By somebody else. The answer of the first child is still there for the second. */
+static void be_killed(struct isolated_shared *shared, bool always)
+{
+	bool again = shared->answer.program == STACK_PROGRAM_GO;
+
+	shared->answer.program = STACK_PROGRAM_GO;
+	if (always || !again)
+		raise(SIGKILL);
+	put_frame(&shared->answer.stack);
+	shared->progress.stack_reason = REASON_NONE;
+	shared->progress.done = ENGINE_PLAIN | ENGINE_PROGRAM | ENGINE_STACK;
+}
+
 static void play(struct isolated_shared *shared)
 {
 	switch ((enum role)shared->question.address) {
@@ -101,6 +116,10 @@ static void play(struct isolated_shared *shared)
 	case SHORTENS_THE_MEMORY:
 		shared->answer.program = ftruncate(ISOLATED_SHARED, 0) ? (uint32_t)errno : 0;
 		shared->progress.done = ENGINE_PROGRAM;
+		break;
+	case IS_KILLED_ONCE:
+	case IS_KILLED_ALWAYS:
+		be_killed(shared, shared->question.address == IS_KILLED_ALWAYS);
 		break;
 	}
 }
@@ -182,6 +201,16 @@ static void nothing_found(void **state)
 	assert_int_equal(answer.name.reason, WHY_ELF_UNREADABLE);
 }
 
+/* A question is asked once more, not for ever. */
+static void is_killed(void **state)
+{
+	ask(IS_KILLED_ONCE);
+	expect_frame(NULL);
+	ask(IS_KILLED_ALWAYS);
+	assert_int_equal(answer.stack.count, 0);
+	assert_string_equal(answer.stack.reason_code, "reader_failed");
+}
+
 static bool is_in_text(const char *text)
 {
 	const struct stack *stack = &answer.stack;
@@ -229,6 +258,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ends_in_the_middle),
 		cmocka_unit_test(nothing_found),
+		cmocka_unit_test(is_killed),
 		cmocka_unit_test(garbage),
 		cmocka_unit_test(pointers_astray),
 		cmocka_unit_test(memory_is_sealed),
