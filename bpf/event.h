@@ -22,6 +22,7 @@ enum ev_kind {
 	EV_KIND_INCIDENT = 1, /* struct ev_incident */
 	EV_KIND_REPEAT = 3,   /* struct ev_repeat: written by user space */
 	EV_KIND_LOST = 2,     /* struct ev_lost: written by user space into capture files */
+	EV_KIND_CLOCK = 4,    /* struct ev_clock: written by user space into capture files */
 };
 
 struct ev_header {
@@ -470,6 +471,13 @@ struct ev_repeat {
 struct ev_lost {
 	struct ev_header header;
 	__u64 count; /* records lost since the last such record */
+};
+
+/* The wall clock was set, or the host was suspended: the offsets of struct ev_session from now on. */
+struct ev_clock {
+	struct ev_header header;
+	__s64 realtime_offset_ns;
+	__s64 boottime_offset_ns;
 };
 
 #pragma GCC diagnostic pop

@@ -19,7 +19,8 @@ struct ev_session {
 	__u32 version; /* EV_VERSION */
 	__u32 id;      /* random: the first half of incident ids */
 	__u32 hz;
-	__s64 realtime_offset_ns; /* CLOCK_REALTIME - CLOCK_MONOTONIC at the start of the run */
+	/* At the start of the run; struct ev_clock tells when they change. */
+	__s64 realtime_offset_ns; /* CLOCK_REALTIME - CLOCK_MONOTONIC */
 	__s64 boottime_offset_ns; /* CLOCK_REALTIME - CLOCK_BOOTTIME */
 	char release[64];	  /* uname -r */
 	char boot_id[40];	  /* of this boot: kernel addresses are valid only in one boot */

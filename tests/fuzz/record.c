@@ -48,7 +48,7 @@ static void add_end(const struct ev_session *session, const void *record, size_t
 	free(copy);
 }
 
-static void take(const struct ev_session *session, const void *record, size_t size)
+static void take(struct ev_session *session, const void *record, size_t size)
 {
 	struct timespec time;
 	struct repeat repeat;
@@ -56,6 +56,7 @@ static void take(const struct ev_session *session, const void *record, size_t si
 
 	decode_lost(session, record, size, &count, &time);
 	decode_repeat(session, record, size, &repeat);
+	decode_clock(session, record, size);
 	if (!decode_incident(session, 1, record, size, &incident) &&
 	    !decode_snapshot(record, size, &snapshot)) {
 		enrich_peer(&incident);

@@ -4,10 +4,6 @@
 
 #include "capture_builder.h"
 
-/* The machine had been up for 1000 s at 2026-11-21T14:03:22.117004518Z. */
-#define EVENT_NS UINT64_C(1000117004518)
-#define EVENT_REALTIME_NS INT64_C(1795269802117004518)
-
 void capture_write_session(FILE *file)
 {
 	struct ev_session session = {
@@ -16,8 +12,8 @@ void capture_write_session(FILE *file)
 		.version = EV_VERSION,
 		.id = 0x5f0c2a91,
 		.hz = 250,
-		.realtime_offset_ns = EVENT_REALTIME_NS - (int64_t)EVENT_NS,
-		.boottime_offset_ns = EVENT_REALTIME_NS - (int64_t)EVENT_NS,
+		.realtime_offset_ns = BUILDER_CLOCK_OFFSET_NS,
+		.boottime_offset_ns = BUILDER_CLOCK_OFFSET_NS,
 		.release = "6.12.0-amd64",
 		.machine = "x86_64",
 		.host = "web-12",
@@ -102,9 +98,10 @@ void builder_begin(struct builder *builder)
 
 	memset(builder, 0, sizeof(*builder));
 	builder->size = sizeof(*incident);
-	incident->head.header = (struct ev_header){
-		.kind = EV_KIND_INCIDENT, .version = EV_VERSION, .cpu = 1, .time_ns = EVENT_NS
-	};
+	incident->head.header = (struct ev_header){ .kind = EV_KIND_INCIDENT,
+						    .version = EV_VERSION,
+						    .cpu = 1,
+						    .time_ns = BUILDER_EVENT_NS };
 	incident->head.subject = EV_SUBJECT_WRITE;
 	incident->head.block_count = EV_BLOCKS;
 	for (int block = EV_BLOCK_SIGNAL; block <= EV_BLOCK_DETAIL; block++)

@@ -13,6 +13,10 @@
 #include "event.h"
 #include "session.h"
 
+/* The machine had been up for 1000 s at 2026-11-21T14:03:22.117004518Z. */
+#define BUILDER_EVENT_NS UINT64_C(1000117004518)
+#define BUILDER_CLOCK_OFFSET_NS (INT64_C(1795269802117004518) - (int64_t)BUILDER_EVENT_NS)
+
 /*
  * A record under construction: its table, the blocks of fixed size, then the variable bytes. The
  * table says which blocks it has.

@@ -202,6 +202,23 @@ static void lost_records(struct builder *builder, FILE *file)
 	pipe_pipeline(builder, file);
 }
 
+/* The clock is set back by an hour between two incidents. */
+static void clock_set(struct builder *builder, FILE *file)
+{
+	struct ev_clock clock = {
+		.header = { .kind = EV_KIND_CLOCK,
+			    .version = EV_VERSION,
+			    .size = sizeof(clock),
+			    .time_ns = UINT64_C(1000500000000) },
+		.realtime_offset_ns = BUILDER_CLOCK_OFFSET_NS - 3600 * 1000000000LL,
+		.boottime_offset_ns = BUILDER_CLOCK_OFFSET_NS - 3600 * 1000000000LL,
+	};
+
+	pipe_pipeline(builder, file);
+	fwrite(&clock, sizeof(clock), 1, file);
+	pipe_pipeline(builder, file);
+}
+
 static void truncated(struct builder *builder, FILE *file)
 {
 	tcp_classic(builder, file);
@@ -228,10 +245,15 @@ static const struct {
 	const char *name;
 	void (*write)(struct builder *builder, FILE *file);
 } cases[] = {
-	{ "tcp-classic", tcp_classic },	    { "pipe-pipeline", pipe_pipeline },
-	{ "unix-sockets", unix_sockets },   { "sent-by-process", sent_by_process },
-	{ "hostile-names", hostile_names }, { "lost-records", lost_records },
-	{ "truncated", truncated },	    { "corrupt", corrupt },
+	{ "tcp-classic", tcp_classic },
+	{ "pipe-pipeline", pipe_pipeline },
+	{ "unix-sockets", unix_sockets },
+	{ "sent-by-process", sent_by_process },
+	{ "hostile-names", hostile_names },
+	{ "lost-records", lost_records },
+	{ "clock-set", clock_set },
+	{ "truncated", truncated },
+	{ "corrupt", corrupt },
 };
 
 int main(int argc, char **argv)

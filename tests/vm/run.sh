@@ -89,6 +89,8 @@ run_host() {
 	{
 		echo "@@ up $(uname -r) 0"
 		while read -r name command; do
+			# No test sets the clock of this machine.
+			[ "$name" != clocks ] || continue
 			echo "@@ begin $name"
 			sh -c "$command" </dev/null 2>&1 && status=0 || status=$?
 			echo "@@ end $name $status"

@@ -200,8 +200,10 @@ static int consume_repeats(struct loop *loop, bool final)
 
 static void consume(struct loop *loop, bool final)
 {
-	int error = live_consume(loop->live, push, loop);
+	int error = pipeline_note_clock(loop->pipeline);
 
+	if (!error)
+		error = live_consume(loop->live, push, loop);
 	if (!error)
 		error = consume_repeats(loop, final);
 	if (!error)

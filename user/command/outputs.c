@@ -97,7 +97,7 @@ static bool wants_color(const struct options *options, int fd)
 
 static int add_sink(struct pipeline *pipeline, struct opened *opened)
 {
-	const struct ev_session *session = pipeline->session;
+	const struct ev_session *session = &pipeline->session;
 	struct output *output = opened->output;
 	int error = output_truncate(output);
 
@@ -120,7 +120,7 @@ static void readers_gone(void *context)
 static int open_outputs(struct pipeline *pipeline, bool to_stderr)
 {
 	const struct sinks_options options = {
-		.session = pipeline->session,
+		.session = &pipeline->session,
 		.wait = !pipeline->exits,
 		.readers_gone = readers_gone,
 		.context = pipeline,

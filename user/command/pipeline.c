@@ -31,7 +31,7 @@ static int open_stacks(struct pipeline *pipeline, bool live)
 		.user_limit = live,
 	};
 
-	if (capture_is_of_this_boot(pipeline->session) && options->stack != STACK_NONE &&
+	if (capture_is_of_this_boot(&pipeline->session) && options->stack != STACK_NONE &&
 	    options->stack != STACK_USER &&
 	    kallsyms_new("/proc/kallsyms", &pipeline->enrich.kallsyms))
 		return -ENOMEM;
@@ -73,7 +73,8 @@ int pipeline_open(const struct options *options, const struct ev_session *sessio
 	}
 	pipeline->result_fd = pipeline->ended_fd = -1;
 	pipeline->options = options;
-	pipeline->session = session;
+	pipeline->session = *session;
+	pipeline->clock_noted_ns = session->realtime_offset_ns;
 	pipeline->exits = exits;
 	pipeline->enrich.live = live;
 	pipeline->enrich.proc_root = "/proc";
@@ -228,6 +229,35 @@ int pipeline_note_lost(struct pipeline *pipeline, uint64_t lost)
 	record.header.time_ns = clock_now_ns();
 	record.count = lost - pipeline->lost_noted;
 	pipeline->lost_noted = lost;
+	return pipeline_push(pipeline, &record, sizeof(record));
+}
+
+/* A change of the time of day that is told. */
+#define CLOCK_STEP_NS (10 * (int64_t)NSEC_PER_MSEC)
+
+static bool is_new_offset(int64_t offset_ns, int64_t noted_ns)
+{
+	return llabs(offset_ns - noted_ns) > CLOCK_STEP_NS;
+}
+
+int pipeline_note_clock(struct pipeline *pipeline)
+{
+	struct ev_clock record = {
+		.header = { .kind = EV_KIND_CLOCK, .version = EV_VERSION, .size = sizeof(record) },
+	};
+	struct capture_offsets offsets;
+	int64_t rough_ns = (int64_t)(clock_ns(CLOCK_REALTIME) - clock_now_ns());
+
+	/* Often, so by one look at each clock. Only an interruption between them needs the second. */
+	if (!is_new_offset(rough_ns, pipeline->clock_noted_ns))
+		return 0;
+	offsets = capture_read_offsets();
+	if (!is_new_offset(offsets.monotonic_ns, pipeline->clock_noted_ns))
+		return 0;
+	pipeline->clock_noted_ns = offsets.monotonic_ns;
+	record.header.time_ns = clock_now_ns();
+	record.realtime_offset_ns = offsets.monotonic_ns;
+	record.boottime_offset_ns = offsets.boottime_ns;
 	return pipeline_push(pipeline, &record, sizeof(record));
 }
 

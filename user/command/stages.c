@@ -112,7 +112,7 @@ static int push_incident(struct pipeline *pipeline, bool behind)
 	struct incident *incident = &work->incident;
 	bool wanted;
 
-	if (decode_incident(pipeline->session, pipeline->number + 1, work->record, work->size,
+	if (decode_incident(&pipeline->session, pipeline->number + 1, work->record, work->size,
 			    incident) ||
 	    decode_snapshot(work->record, work->size, &pipeline->snapshot)) {
 		pipeline->summary.malformed++;
@@ -171,14 +171,14 @@ static void push_repeat(struct pipeline *pipeline, const void *record, size_t si
 	bool wanted;
 	char id[32];
 
-	if (decode_repeat(pipeline->session, record, size, &repeat)) {
+	if (decode_repeat(&pipeline->session, record, size, &repeat)) {
 		pipeline->summary.malformed++;
 		return;
 	}
 	wanted = filter_wants_outcome(pipeline->options, repeat.outcome);
 	group = groups_find(pipeline->groups, repeat.group);
 	if (group) {
-		decode_id(pipeline->session, group->number, id, sizeof(id));
+		decode_id(&pipeline->session, group->number, id, sizeof(id));
 		out.of = id;
 		out.of_time = group->time;
 		out.group = group->name[0] ? group->name : NULL;
@@ -205,12 +205,18 @@ static void push_lost(struct pipeline *pipeline, const void *record, size_t size
 	struct timespec time;
 	uint64_t count;
 
-	if (decode_lost(pipeline->session, record, size, &count, &time)) {
+	if (decode_lost(&pipeline->session, record, size, &count, &time)) {
 		pipeline->summary.malformed++;
 		return;
 	}
 	pipeline->summary.lost += count;
 	sinks_lost(pipeline->sinks, count, time);
+}
+
+static void push_clock(struct pipeline *pipeline, const void *record, size_t size)
+{
+	if (decode_clock(&pipeline->session, record, size))
+		pipeline->summary.malformed++;
 }
 
 int pipeline_process(struct pipeline *pipeline, bool behind)
@@ -227,6 +233,10 @@ int pipeline_process(struct pipeline *pipeline, bool behind)
 	case EV_KIND_LOST:
 		sinks_record(pipeline->sinks, record, size);
 		push_lost(pipeline, record, size);
+		break;
+	case EV_KIND_CLOCK:
+		sinks_record(pipeline->sinks, record, size);
+		push_clock(pipeline, record, size);
 		break;
 	default:
 		pipeline->summary.malformed++;

@@ -322,6 +322,17 @@ int decode_lost(const struct ev_session *session, const void *record, size_t siz
 	return 0;
 }
 
+int decode_clock(struct ev_session *session, const void *record, size_t size)
+{
+	const struct ev_clock *clock = record;
+
+	if (decode_kind(record, size) != EV_KIND_CLOCK || size < sizeof(*clock))
+		return -EBADMSG;
+	session->realtime_offset_ns = clock->realtime_offset_ns;
+	session->boottime_offset_ns = clock->boottime_offset_ns;
+	return 0;
+}
+
 uint64_t decode_event_count(const void *record, size_t size)
 {
 	uint16_t kind = decode_kind(record, size);
@@ -330,7 +341,7 @@ uint64_t decode_event_count(const void *record, size_t size)
 		return ((const struct ev_repeat *)record)->count;
 	if (kind == EV_KIND_LOST && size >= sizeof(struct ev_lost))
 		return ((const struct ev_lost *)record)->count;
-	return 1;
+	return kind != EV_KIND_CLOCK;
 }
 
 static void decode_named(const struct ev_named *from, enum ev_outcome outcome, bool several,

@@ -57,7 +57,12 @@ int decode_snapshot(const void *record, size_t size, struct snapshot *ret_snapsh
 int decode_lost(const struct ev_session *session, const void *record, size_t size,
 		uint64_t *ret_count, struct timespec *ret_time);
 
-/* How many events a record stands for: the count of a line of repeats or losses, otherwise 1. */
+/* Takes the clocks of an EV_KIND_CLOCK record into SESSION, for the records after it. 0 or
+ * -EBADMSG. */
+int decode_clock(struct ev_session *session, const void *record, size_t size);
+
+/* How many events a record stands for: the count of a line of repeats or losses, none of a clock,
+ * otherwise 1. */
 uint64_t decode_event_count(const void *record, size_t size);
 
 /* The id of incident NUMBER: "5f0c2a91-000017". */

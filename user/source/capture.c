@@ -31,6 +31,14 @@ static int64_t clock_offset_ns(uint64_t (*now)(void))
 	return best;
 }
 
+struct capture_offsets capture_read_offsets(void)
+{
+	return (struct capture_offsets){
+		.monotonic_ns = clock_offset_ns(clock_now_ns),
+		.boottime_ns = clock_offset_ns(clock_boot_ns),
+	};
+}
+
 /*
  * CONFIG_HZ, without the kernel's configuration file. A coarse clock advances once per tick, and
  * its resolution is the length of a tick (hrtimer_resolution is not; see LOW_RES_NSEC in
@@ -64,6 +72,7 @@ bool capture_is_of_this_boot(const struct ev_session *session)
 
 void capture_session_init(struct ev_session *session, uint32_t id)
 {
+	struct capture_offsets offsets = capture_read_offsets();
 	struct utsname name;
 
 	memset(session, 0, sizeof(*session));
@@ -72,8 +81,8 @@ void capture_session_init(struct ev_session *session, uint32_t id)
 	session->version = EV_VERSION;
 	session->id = id;
 	session->hz = kernel_hz();
-	session->realtime_offset_ns = clock_offset_ns(clock_now_ns);
-	session->boottime_offset_ns = clock_offset_ns(clock_boot_ns);
+	session->realtime_offset_ns = offsets.monotonic_ns;
+	session->boottime_offset_ns = offsets.boottime_ns;
 	read_boot_id(session->boot_id, sizeof(session->boot_id));
 	if (!uname(&name)) {
 		snprintf(session->release, sizeof(session->release), "%.63s", name.release);

@@ -15,6 +15,14 @@
 /* Describes this machine and the current time. ID becomes part of the incident ids. */
 void capture_session_init(struct ev_session *session, uint32_t id);
 
+/* How far CLOCK_REALTIME is ahead of these clocks, in nanoseconds. */
+struct capture_offsets {
+	int64_t monotonic_ns; /* changes when the time is set, and while the host is suspended */
+	int64_t boottime_ns;  /* changes when the time is set */
+};
+
+struct capture_offsets capture_read_offsets(void);
+
 /* True if the same boot of the kernel still runs. Then its addresses still have their names. */
 bool capture_is_of_this_boot(const struct ev_session *session);
 

@@ -263,6 +263,25 @@ static void lost_records(void **state)
 	assert_int_equal(decode_lost(&session, &lost, sizeof(lost) - 1, &count, &time), -EBADMSG);
 }
 
+/* The time is set: later records are told by the new clock. */
+static void clock_is_set(void **state)
+{
+	struct ev_session set = session;
+	struct ev_clock clock = {
+		.header = { .kind = EV_KIND_CLOCK, .size = sizeof(clock) },
+		.realtime_offset_ns = session.realtime_offset_ns - 3600 * 1000000000LL,
+		.boottime_offset_ns = session.boottime_offset_ns - 3600 * 1000000000LL,
+	};
+
+	assert_int_equal(decode_time(&set, 1000000000).tv_sec, 1700000001);
+	assert_int_equal(decode_clock(&set, &clock, sizeof(clock)), 0);
+	assert_int_equal(decode_time(&set, 1000000000).tv_sec, 1700000001 - 3600);
+	assert_int_equal(set.boottime_offset_ns, clock.boottime_offset_ns);
+	assert_int_equal(decode_event_count(&clock, sizeof(clock)), 0);
+	clock.header.size--;
+	assert_int_equal(decode_clock(&set, &clock, sizeof(clock) - 1), -EBADMSG);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -278,6 +297,7 @@ int main(void)
 		cmocka_unit_test_setup(bad_threads, begin),
 		cmocka_unit_test_setup(bad_values, begin),
 		cmocka_unit_test_setup(lost_records, begin),
+		cmocka_unit_test_setup(clock_is_set, begin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

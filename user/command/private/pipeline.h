@@ -22,7 +22,7 @@ struct pipeline;
 /*
  * EXITS: processes that have exited recently, for live records; NULL in a replay. Opens the outputs
  * of OPTIONS and prints errors to stderr. TO_STDERR: without -o, incidents go to stderr instead of
- * stdout. 0 or -errno. OPTIONS and SESSION must outlive it.
+ * stdout. 0 or -errno. OPTIONS must outlive it.
  */
 int pipeline_open(const struct options *options, const struct ev_session *session,
 		  const struct exits *exits, bool to_stderr, struct pipeline **ret_pipeline);
@@ -36,6 +36,12 @@ int pipeline_push(struct pipeline *pipeline, const void *record, size_t size);
 
 /* LOST is the total number of lost records. Reports the new ones. Returns like pipeline_push. */
 int pipeline_note_lost(struct pipeline *pipeline, uint64_t lost);
+
+/*
+ * Looks whether the wall clock was set, or the host was suspended, since the last call. Then the
+ * times of later records are told by the new clock. Returns like pipeline_push.
+ */
+int pipeline_note_clock(struct pipeline *pipeline);
 
 /* UNSEEN is the total number of calls that no hook saw, for the summary. */
 void pipeline_note_unseen(struct pipeline *pipeline, uint64_t unseen);

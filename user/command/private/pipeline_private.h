@@ -18,10 +18,11 @@
 
 struct pipeline {
 	const struct options *options;
-	const struct ev_session *session;
+	struct ev_session session; /* the worker changes its clocks: push_clock() */
 	const struct exits *exits; /* NULL in replay */
 	struct sinks *sinks;
 	uint64_t lost_noted, unseen;
+	int64_t clock_noted_ns; /* CLOCK_REALTIME - CLOCK_MONOTONIC */
 	uint64_t pushed;   /* events in the records that the queue took */
 	uint64_t unpushed; /* events whose record was dropped because the run had to end before the
 			      worker took it */
