@@ -103,6 +103,16 @@ case_storm_without_signals_adds_up() {
 	adds_up 400000
 }
 
+# A limit below what each owner may otherwise always have. The writes may reach into the next second.
+case_storm_within_a_low_rate() {
+	storm_start --rate 2 --window 100ms
+	storm_writer -k 100 1000 || fail "broken-writer failed"
+	finish INT
+	wants 0
+	adds_up 1000
+	[ "$(counts err | cut -d' ' -f1)" -le 4 ] || fail "more than --rate allows: $(tail -1 err)"
+}
+
 # Nobody reads the ring buffer for a while. What does not fit is counted in its group and keeps its name.
 case_storm_while_stopped() {
 	storm_start --rate 0 --format json

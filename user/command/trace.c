@@ -77,7 +77,7 @@ static uint32_t outcomes_to_capture(uint32_t outcomes)
 	return outcomes & open ? outcomes | open : outcomes;
 }
 
-/* Incidents in full a second that an owner always has, whatever the others do. */
+/* Incidents in full a second that an owner always has, whatever the others do: at most --rate. */
 #define RATE_QUIET 10
 
 static void live_options_from(const struct options *options, uint64_t cgroup_id,
@@ -105,7 +105,8 @@ static void live_options_from(const struct options *options, uint64_t cgroup_id,
 			.burst = options->burst,
 			.rate_each = options->rate_each,
 			.rate_all = options->rate_all ?: UINT32_MAX,
-			.rate_quiet = RATE_QUIET,
+			.rate_quiet = options->rate_each < RATE_QUIET ? options->rate_each
+								      : RATE_QUIET,
 		},
 		.window_ns = options->window_ns,
 		.buffer_bytes = options->buffer_bytes,

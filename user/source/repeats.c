@@ -29,7 +29,7 @@
 #define GROUPS_MANY_EACH (EV_GROUPS_EACH / 4)
 /* While there are more, look regularly. No owner can have half of its groups then. */
 #define GROUPS_QUIET GROUPS_MANY_EACH
-/* Groups of one owner that one look reports. The others come with the next ones. */
+/* Groups of one owner that are reported in a second. The others come with the next looks. */
 #define REPORTS_EACH 64
 
 /* A copy of the needed fields of an ev_group_recent. */
@@ -59,9 +59,17 @@ struct repeats {
 	uint32_t start;		   /* with which group this look begins to report */
 	uint64_t noticed;	   /* limit_counted at the last look */
 	uint64_t window_ns;
+	unsigned int reports_each; /* in one look, because each window has one */
 	struct ticks ticks;
 	bool busy; /* the last look found something: look again */
 };
+
+static unsigned int reports_in(uint64_t window_ns)
+{
+	if (window_ns >= NSEC_PER_SEC)
+		return REPORTS_EACH;
+	return (unsigned int)(window_ns * REPORTS_EACH / NSEC_PER_SEC) ?: 1;
+}
 
 int repeats_new(struct sigpath_bpf *skeleton, uint32_t hz, uint64_t window_ns,
 		struct repeats **ret_repeats)
@@ -73,6 +81,7 @@ int repeats_new(struct sigpath_bpf *skeleton, uint32_t hz, uint64_t window_ns,
 		return -ENOMEM;
 	repeats->skeleton = skeleton;
 	repeats->window_ns = window_ns;
+	repeats->reports_each = reports_in(window_ns);
 	repeats->ticks.tick_ns = NSEC_PER_SEC / hz;
 	error = table_open(&repeats->table, skeleton->maps.groups, skeleton->maps.group_index,
 			   skeleton->maps.groups_free, 0);
@@ -256,7 +265,7 @@ static bool is_enough(struct repeats *repeats, uint32_t index)
 
 	if (tally->counted <= tally->reported)
 		return false;
-	if (*lines < REPORTS_EACH) {
+	if (*lines < repeats->reports_each) {
 		++*lines;
 		return false;
 	}
@@ -279,7 +288,7 @@ static int report_groups(struct repeats *repeats, bool all, live_record_fn fn, v
 		error = report_group(repeats, index, fn, context);
 	}
 	/* Another group is the first one each time, so that each has its turn. */
-	repeats->start = high ? (repeats->start + REPORTS_EACH) % high : 0;
+	repeats->start = high ? (repeats->start + repeats->reports_each) % high : 0;
 	return error;
 }
 
