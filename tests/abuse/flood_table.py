@@ -2,12 +2,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A user fills the table of groups. The first incident of another user's group is still whole."""
 
+import contextlib
+import json
+import pathlib
+import re
+import subprocess
 import time
 
-from abuse import case, check, main
+from abuse import case, check, main, until
 from flood_watch import UIDS, VICTIM, Watch, attacker, built, cgroup, copy, failed_writes, run_once
 
 GROUPS = 9000  # more than the table of any version has had
+IDLE_S = 60  # a group that is idle for so long is deleted
 RATE = 100  # incidents a second of one owner, unless --rate says otherwise
 
 
@@ -102,6 +108,38 @@ def processes_that_pass(bench):
         failed = failed_writes(attacker(bench, "passing", 300000, 0))
         expect_sight(bench, watch)
     expect_all(watch, failed)
+
+
+def groups_of(pid):
+    """How many groups the kernel's table of the sigpath PID has."""
+    maps = set()
+    for info in pathlib.Path(f"/proc/{pid}/fdinfo").iterdir():
+        with contextlib.suppress(OSError):  # it has been closed
+            maps.update(re.findall(r"^map_id:\s*(\d+)", info.read_text(), re.MULTILINE))
+    for number in maps:
+        words = ("bpftool", "-j", "map")
+        shown = json.loads(subprocess.check_output([*words, "show", "id", number]))
+        if shown["name"] == "group_index":
+            return len(json.loads(subprocess.check_output([*words, "dump", "id", number])))
+    return None
+
+
+@case
+def groups_without_events(bench):
+    """A quiet host: nothing wakes sigpath until the next event. Then what was idle for a minute goes."""
+    programs = [copy(bench, built(bench, "victim"), f"{number}/victim") for number in range(20)]
+    with Watch(bench) as watch:
+        for program in programs:
+            run_once(program, VICTIM)
+        until(lambda: groups_of(watch.process.pid) == len(programs), "the groups of the programs")
+        time.sleep(IDLE_S + 2)
+        check(groups_of(watch.process.pid) == len(programs), "the groups are gone before the next event")
+        run_once(programs[0], VICTIM)
+        until(lambda: groups_of(watch.process.pid) <= 1, "the idle groups to go")
+        run_once(programs[1], VICTIM)
+        watch.wait_for_victims(len(programs) + 2)
+    watch.expect_exact(len(programs) + 2)
+    check(len(watch.victims) == len(programs) + 2, f"{len(watch.victims)} are whole")
 
 
 if __name__ == "__main__":

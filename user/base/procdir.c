@@ -129,15 +129,20 @@ int procdir_read_stat(int dir, struct procdir_stat *ret_stat)
 	return 0;
 }
 
+bool procdir_is_start(const struct procdir_stat *stat, uint64_t start_boot_ns)
+{
+	/* do_task_stat() rounds down: nsec_to_clock_t(). */
+	return stat->start_boot_ns <= start_boot_ns &&
+	       start_boot_ns - stat->start_boot_ns < procdir_tick_ns();
+}
+
 bool procdir_runs(const char *proc_root, uint32_t pid, uint64_t start_boot_ns)
 {
-	uint64_t tick = procdir_tick_ns();
 	cleanup(cleanup_close) int dir = -1;
 	struct procdir_stat stat;
 
-	/* A tolerance of one tick, because /proc rounds down. */
 	if (procdir_open(proc_root, pid, &dir) || procdir_read_stat(dir, &stat) ||
-	    stat.start_boot_ns > start_boot_ns + tick || start_boot_ns > stat.start_boot_ns + tick)
+	    !procdir_is_start(&stat, start_boot_ns))
 		return false;
 	/* The main thread may have ended before the others. */
 	return stat.threads > 1 || (stat.state != 'Z' && stat.state != 'X');

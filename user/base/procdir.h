@@ -24,6 +24,8 @@ int procdir_open(const char *proc_root, uint32_t pid, int *ret_dir);
 int procdir_read(int dir, const char *name, void *buffer, size_t size, size_t *ret_length);
 /* 0; -errno; -EBADMSG if the file does not have the kernel's format. */
 int procdir_read_stat(int dir, struct procdir_stat *ret_stat);
+/* The process that was started at START_BOOT_NS, and no later one with its number, has STAT. */
+bool procdir_is_start(const struct procdir_stat *stat, uint64_t start_boot_ns);
 /*
  * The process PID, which was started at START_BOOT_NS, runs. False: it has ended (a zombie has), or
  * another process has its number.

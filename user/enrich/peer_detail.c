@@ -18,14 +18,6 @@
 /* Room for the first lines of /proc/PID/status and for /proc/PID/cgroup. */
 #define FILE_SIZE 4096
 
-static bool is_same_start(uint64_t proc_ns, uint64_t start_boot_ns)
-{
-	uint64_t tick = procdir_tick_ns();
-
-	/* /proc rounds down to a tick. */
-	return proc_ns <= start_boot_ns && start_boot_ns - proc_ns < tick;
-}
-
 /* The components of PATH from the leaf to the root, each with its NUL, as many as fit. */
 static uint32_t put_components(const char *path, uint8_t *to, bool *ret_truncated)
 {
@@ -121,8 +113,8 @@ bool peer_detail_read(const char *proc_root, uint32_t pid, uint64_t start_boot_n
 					.start_boot_ns = start_boot_ns,
 					.flags = EV_PEER_LIVES };
 	if (procdir_open(proc_root, pid, &dir) || procdir_read_stat(dir, &stat) ||
-	    !is_same_start(stat.start_boot_ns, start_boot_ns) || stat.state == 'Z' ||
-	    stat.state == 'X' || !read_uid(dir, ret_detail))
+	    !procdir_is_start(&stat, start_boot_ns) || stat.state == 'Z' || stat.state == 'X' ||
+	    !read_uid(dir, ret_detail))
 		return false;
 	read_exe(dir, ret_detail);
 	read_cmdline(dir, ret_detail);

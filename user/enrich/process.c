@@ -30,18 +30,14 @@ static enum missing_reason reason_for(int err)
  */
 static enum missing_reason check_identity(const struct incident_process *process, int dir)
 {
-	uint64_t tick = procdir_tick_ns();
 	struct procdir_stat stat;
 	int err;
 
 	err = procdir_read_stat(dir, &stat);
 	if (err)
 		return reason_for(err);
-	/* A tolerance of one tick, because /proc rounds down. */
-	if (stat.start_boot_ns > process->start_boot_ns + tick ||
-	    process->start_boot_ns > stat.start_boot_ns + tick)
-		return WHY_PROCESS_GONE;
-	if (stat.state == 'Z' || stat.state == 'X')
+	if (!procdir_is_start(&stat, process->start_boot_ns) || stat.state == 'Z' ||
+	    stat.state == 'X')
 		return WHY_PROCESS_GONE;
 	/*
 	 * A surviving process may have called execve() since then. Then its start time is the same,

@@ -115,7 +115,7 @@ static void find_threads(struct incident *incident, const char *proc_root)
 
 	if (process->threads < 2 || process->threads > THREADS_MAX ||
 	    procdir_open(proc_root, process->pid, &dir) || procdir_read_stat(dir, &stat) ||
-	    stat.start_boot_ns > process->start_boot_ns + procdir_tick_ns())
+	    !procdir_is_start(&stat, process->start_boot_ns))
 		return;
 	threads = open_threads(dir);
 	while (threads && (entry = readdir(threads))) {

@@ -81,14 +81,10 @@ void locator_close(struct locator *locator)
 static int open_process(const struct locator *locator, const struct target *target)
 {
 	cleanup(cleanup_close) int dir = -1;
-	uint64_t tick = procdir_tick_ns();
 	struct procdir_stat stat;
 
-	if (procdir_open(locator->proc_root, target->pid, &dir) || procdir_read_stat(dir, &stat))
-		return -1;
-	/* /proc rounds down to its tick. */
-	if (stat.start_boot_ns > target->start_boot_ns + tick ||
-	    target->start_boot_ns > stat.start_boot_ns + tick)
+	if (procdir_open(locator->proc_root, target->pid, &dir) || procdir_read_stat(dir, &stat) ||
+	    !procdir_is_start(&stat, target->start_boot_ns))
 		return -1;
 	return take_fd(&dir);
 }
