@@ -77,10 +77,15 @@ void text_add_stack(const struct stack *stack, struct strbuf *buf)
 			add_frame(&stack->frames[i], buf);
 		i += nameless > 1 ? nameless : 1;
 	}
-	if (stack->complete || !stack->reason)
+	if (!stack->reason)
 		return;
-	strbuf_add_text(buf, stack->count ? CONTINUATION "... " : "unknown: ");
+	/* A complete one lacks names only. */
+	if (stack->complete)
+		strbuf_add_text(buf, CONTINUATION "(");
+	else
+		strbuf_add_text(buf, stack->count ? CONTINUATION "... " : "unknown: ");
 	strbuf_add_text(buf, stack->reason);
+	strbuf_add_text(buf, stack->complete ? ")" : "");
 }
 
 /* sk_stream_error < tcp_sendmsg_locked < tcp_sendmsg < sock_write_iter < vfs_write < ksys_write */

@@ -437,6 +437,23 @@ static void test_stack_of_generated_code(void **state)
 	       "    process     uid 1000\n");
 }
 
+static void test_reason_of_a_stack(void **state)
+{
+	static struct stack stack;
+
+	stack.count = 1;
+	stack.frames[0] = (struct stack_frame){ .symbol = "main", .module = "/srv/server" };
+	stack.reason = "names are missing";
+	sample_bare(&sample);
+	sample.incident.stack = &stack;
+	expect_line("                ...", "                ... names are missing");
+	stack.complete = true;
+	expect_line("                (", "                (names are missing)");
+	stack.complete = false;
+	stack.count = 0;
+	expect_line("    stack", "    stack       unknown: names are missing");
+}
+
 static void test_lost_and_summary_are_not_incidents(void **state)
 {
 	struct sink_summary summary = { .incidents = 1 };
@@ -465,6 +482,7 @@ int main(void)
 		cmocka_unit_test(test_peer_and_cause),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_stack_of_generated_code),
+		cmocka_unit_test(test_reason_of_a_stack),
 		cmocka_unit_test(test_lost_and_summary_are_not_incidents),
 	};
 
