@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A sigpath of root that is flooded: what it wrote, when, and whether every failed write is in it.
 
-Only processes with the name COMM count, so that others on this host do not disturb the counts. So
-all programs of a flood are copies with this name, each in a directory of its own."""
+Only processes with the name COMM count, so that others on this host, those of another test too, do not disturb the
+counts. So all programs of a flood are copies with this name, each in a directory of its own."""
 
 import calendar
 import collections
@@ -19,7 +19,7 @@ import time
 
 from abuse import NOBODY, check, default_sigpipe, expect_frames, get, line_of, skip, until
 
-COMM = "floodtest"
+COMM = f"flood-{os.getpid()}"
 VICTIM = 1  # the uid of another user
 SUBORDINATE = 100000  # first of the uids that root gives to a user namespace
 UIDS = 65536
@@ -210,7 +210,7 @@ def cgroup():
     root = cgroup2()
     if not root:
         skip("no cgroup2 to write to")
-    group = root / f"{COMM}-{os.getpid()}"
+    group = root / COMM
     group.mkdir()
     try:
         yield group
