@@ -16,8 +16,12 @@
 /* Limits of the cache. Beyond them answers are looked up each time, and new names are not given. */
 #define ANSWERS_MAX 16384
 #define NAMES_MAX 16384
+#define READ_BYTES (1u << 16)
 /* No function is larger, so an address far behind a module's last function belongs to none. */
 #define FUNCTION_MAX (4u << 20)
+
+/* KSYM_NAME_LEN is 512 from 6.1 on; longer names are cut. */
+#define SYMBOL_MAX 256
 
 struct answer {
 	uint64_t address, offset;
@@ -36,7 +40,7 @@ struct kallsyms {
 struct search {
 	size_t index; /* of the caller's arrays */
 	uint64_t address, start;
-	char name[256];
+	char name[SYMBOL_MAX];
 };
 
 int kallsyms_new(const char *path, struct kallsyms **ret_kallsyms)
@@ -153,16 +157,42 @@ static void keep_answer(struct kallsyms *kallsyms, const struct answer *answer)
 	kallsyms->answer_count++;
 }
 
+/* Faster than strtoull(), for 200,000 lines. Returns the end of the number. */
+static const char *parse_hex(const char *text, uint64_t *ret_number)
+{
+	uint64_t number = 0;
+
+	for (;; text++) {
+		if (*text >= '0' && *text <= '9')
+			number = number << 4 | (uint64_t)(*text - '0');
+		else if (*text >= 'a' && *text <= 'f')
+			number = number << 4 | (uint64_t)(*text - 'a' + 10);
+		else
+			break;
+	}
+	*ret_number = number;
+	return text;
+}
+
 /* ffffffff8132f0a0 T pipe_write, or ffffffffc04f3000 t tls_push [tls]; false: no function. */
 static bool parse_line(const char *line, uint64_t *ret_start, const char **ret_name)
 {
-	char *end;
+	const char *end = parse_hex(line, ret_start);
 
-	*ret_start = strtoull(line, &end, 16);
 	if (end == line || end[0] != ' ' || !end[1] || !strchr("tTwW", end[1]) || end[2] != ' ')
 		return false;
 	*ret_name = end + 3;
 	return true;
+}
+
+static void copy_name(char to[SYMBOL_MAX], const char *name)
+{
+	size_t length = strcspn(name, "\t\n ");
+
+	if (length >= SYMBOL_MAX)
+		length = SYMBOL_MAX - 1;
+	memcpy(to, name, length);
+	to[length] = '\0';
 }
 
 static void take_line(const char *line, struct search *searches, size_t count, bool *ret_readable)
@@ -177,11 +207,11 @@ static void take_line(const char *line, struct search *searches, size_t count, b
 		struct search *search = &searches[i];
 
 		/* The first of several names of one address, as the kernel's own %pS. */
-		if (start > search->address || start <= search->start)
+		if (start > search->address || start <= search->start ||
+		    search->address - start >= FUNCTION_MAX)
 			continue;
 		search->start = start;
-		snprintf(search->name, sizeof(search->name), "%.*s", (int)strcspn(name, "\t\n "),
-			 name);
+		copy_name(search->name, name);
 	}
 }
 
@@ -194,6 +224,8 @@ static int scan(const struct kallsyms *kallsyms, struct search *searches, size_t
 
 	if (!file)
 		return -errno;
+	/* Its st_blksize is 1,024. */
+	setvbuf(file, NULL, _IOFBF, READ_BYTES);
 	while (fgets(line, sizeof(line), file))
 		take_line(line, searches, count, &readable);
 	return readable ? 0 : -EACCES;
@@ -203,7 +235,7 @@ static void answer_from(struct kallsyms *kallsyms, const struct search *search,
 			struct answer *ret_answer)
 {
 	*ret_answer = (struct answer){ .address = search->address };
-	if (search->start && search->address - search->start < FUNCTION_MAX) {
+	if (search->start) {
 		ret_answer->name = keep_name(kallsyms, search->name);
 		ret_answer->offset = search->address - search->start;
 	}
