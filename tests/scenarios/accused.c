@@ -212,18 +212,19 @@ static noreturn void listener_closed(int family, const char *code, const char *t
 			       .text = text,
 			       .reason = "close_not_seen" };
 	struct sockaddr_storage address;
-	struct gate connected;
+	struct gate connected, closed;
 	socklen_t size;
 	int listener, fd;
 
 	scenario_begin();
 	listener = listen_on(family, &address, &size);
 	gate_init(&connected);
+	gate_init(&closed);
 	truth.peer = fork_child();
 	if (truth.peer == 0) {
 		gate_wait(&connected);
 		close(listener);
-		gate_open(&connected, 1);
+		gate_open(&closed, 1);
 		live_on();
 	}
 	close(listener);
@@ -231,8 +232,7 @@ static noreturn void listener_closed(int family, const char *code, const char *t
 	if (connect(fd, (struct sockaddr *)&address, size))
 		scenario_die("connecting");
 	gate_open(&connected, 1);
-	wait_ms(10);
-	gate_wait(&connected);
+	gate_wait(&closed);
 	connection_wait(fd, 0);
 	connection_take_error(fd, ECONNRESET);
 	if (!seen) {
