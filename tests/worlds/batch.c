@@ -196,7 +196,8 @@ bool batch_run(struct batch *batch, const struct settings *settings, struct crew
 	struct timespec rest = { REST_MS / 1000, REST_MS % 1000 * 1000000L };
 	struct json_object *incidents;
 	struct tracer tracer = { 0 };
-	unsigned int lost = 0;
+	unsigned int lost = 0, missing;
+	size_t reported;
 	char directory[4096];
 	bool played = play(batch, crew, true);
 
@@ -215,10 +216,16 @@ bool batch_run(struct batch *batch, const struct settings *settings, struct crew
 		tracer_tell(&tracer);
 		return false;
 	}
+	missing = tally->missing;
+	reported = json_object_array_length(incidents);
 	tally->lost += lost;
 	if (lost)
 		printf("worlds: sigpath lost %u incidents\n", lost);
 	judge_all(batch, incidents, settings, tally);
+	if (!reported && tally->missing > missing) {
+		printf("FAIL worlds: sigpath reported nothing in this batch\n");
+		tracer_tell(&tracer);
+	}
 	if (getcwd(directory, sizeof(directory)))
 		find_strays(incidents, directory, tally);
 	json_object_put(incidents);

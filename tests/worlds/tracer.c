@@ -17,7 +17,8 @@
 
 #include "judge.h"
 
-#define READY_MS 120000 /* in an emulated machine */
+#define MESSAGES_TOLD 10 /* lines of stderr */
+#define READY_MS 120000	 /* in an emulated machine */
 
 static void sleep_ms(long milliseconds)
 {
@@ -103,6 +104,7 @@ bool tracer_start(const char *sigpath, struct tracer *ret_tracer)
 	strcpy(tracer->output, "sigpath.jsonl");
 	strcpy(tracer->messages, "sigpath.err");
 	unlink(tracer->messages);
+	tracer->status = -1;
 	fflush(NULL);
 	tracer->pid = fork();
 	if (tracer->pid == 0)
@@ -110,7 +112,7 @@ bool tracer_start(const char *sigpath, struct tracer *ret_tracer)
 	for (int waited = 0; waited < READY_MS && tracer->pid > 0; waited += 5) {
 		if (is_ready(tracer))
 			return true;
-		if (waitpid(tracer->pid, NULL, WNOHANG) == tracer->pid)
+		if (waitpid(tracer->pid, &tracer->status, WNOHANG) == tracer->pid)
 			tracer->pid = 0;
 		sleep_ms(5);
 	}
@@ -146,26 +148,38 @@ static struct json_object *read_lines(const char *path, unsigned int *ret_lost)
 
 struct json_object *tracer_stop(struct tracer *tracer, unsigned int *ret_lost)
 {
-	int status;
-
 	if (tracer->pid <= 0)
 		return NULL;
 	kill(tracer->pid, SIGINT);
-	if (waitpid(tracer->pid, &status, 0) != tracer->pid)
+	if (waitpid(tracer->pid, &tracer->status, 0) != tracer->pid)
 		return NULL;
 	tracer->pid = 0;
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+	if (!WIFEXITED(tracer->status) || WEXITSTATUS(tracer->status) != 0)
 		return NULL;
 	return read_lines(tracer->output, ret_lost);
 }
 
+static void tell_end(int status)
+{
+	if (status == -1)
+		printf("    sigpath has not ended\n");
+	else if (WIFSIGNALED(status))
+		printf("    sigpath was killed by SIG%s\n", sigabbrev_np(WTERMSIG(status)));
+	else
+		printf("    sigpath exited with %d\n", WEXITSTATUS(status));
+}
+
 void tracer_tell(const struct tracer *tracer)
 {
+	static char last[MESSAGES_TOLD][512];
 	FILE *file = fopen(tracer->messages, "re");
-	char line[512];
+	unsigned int count = 0;
 
-	while (file && fgets(line, sizeof(line), file))
-		printf("    %s", line);
+	tell_end(tracer->status);
+	while (file && fgets(last[count % MESSAGES_TOLD], sizeof(last[0]), file))
+		count++;
+	for (unsigned int i = count > MESSAGES_TOLD ? count - MESSAGES_TOLD : 0; i < count; i++)
+		printf("    %s", last[i % MESSAGES_TOLD]);
 	if (file)
 		fclose(file);
 }

@@ -9,7 +9,8 @@
 #include "plan.h"
 
 struct tracer {
-	pid_t pid; /* 0: none */
+	pid_t pid;  /* 0: it has ended, or was never started */
+	int status; /* how it ended, as of waitpid(); -1 before that */
 	char output[64], messages[64];
 };
 
@@ -19,5 +20,5 @@ bool tracer_probe(const char *sigpath, struct sight *ret_sight);
 bool tracer_start(const char *sigpath, struct tracer *ret_tracer);
 /* Ends it. The incidents it wrote are an array; *RET_LOST of them were dropped. NULL: it failed. */
 struct json_object *tracer_stop(struct tracer *tracer, unsigned int *ret_lost);
-/* Says on stdout what sigpath wrote to stderr. */
+/* Says on stdout how sigpath ended, and the last lines that it wrote to stderr. */
 void tracer_tell(const struct tracer *tracer);
