@@ -299,12 +299,15 @@ static void ignore_exits(void)
 /* A child whose PID has the place of PID in sigpath's list of exits. */
 static pid_t fork_with_place_of(pid_t pid)
 {
-	for (int round = 1; round < 8; round++) {
+	/* Below PID too: Linux allows PIDs up to 32768 unless it is told to allow more. */
+	for (int round = -7; round < 8; round++) {
 		pid_t wanted = pid + round * EXITS, child;
 		struct clone_args args = { .exit_signal = SIGCHLD,
 					   .set_tid = (uintptr_t)&wanted,
 					   .set_tid_size = 1 };
 
+		if (!round || wanted <= 1)
+			continue;
 		child = syscall(SYS_clone3, &args, sizeof(args));
 		if (child >= 0)
 			return child;
