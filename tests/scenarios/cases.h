@@ -25,6 +25,8 @@ struct test_case {
 	bool degraded_is_enough; /* "degraded" meets needs, and counts as lacking for lacks */
 	/* Labels, separated by commas, of the facts that sigpath's filters must drop. */
 	const char *absent;
+	/* Would disturb, or be disturbed by, other cases beside the same sigpath. */
+	bool alone;
 	/* sigpath exits after this number of incidents; 0: the runner stops it after all facts. */
 	size_t count;
 	/* How sigpath must end if it runs the command. */

@@ -120,3 +120,18 @@ int expectations_fill(const struct expectations *expectations, const char *optio
 	strbuf_add_text(filled, option);
 	return 0;
 }
+
+bool expectations_own(const struct expectations *expectations, struct json_object *line)
+{
+	const char *kind = json_object_get_string(json_object_object_get(line, "kind"));
+	struct json_object *process = json_object_object_get(line, "process");
+	int64_t pid = json_object_get_int64(json_object_object_get(process, "pid"));
+
+	if (!kind || strcmp(kind, "incident") != 0)
+		return false;
+	for (size_t i = 0; i < json_object_array_length(expectations->pids); i++) {
+		if (json_object_get_int64(json_object_array_get_idx(expectations->pids, i)) == pid)
+			return true;
+	}
+	return false;
+}

@@ -25,3 +25,6 @@ void expectations_free(struct expectations *expectations);
 /* Adds OPTION with every {NAME} replaced. -ENOENT if the program gave no such value. */
 int expectations_fill(const struct expectations *expectations, const char *option,
 		      struct strbuf *filled);
+
+/* Is this line of sigpath's report an incident of one of the program's processes? */
+bool expectations_own(const struct expectations *expectations, struct json_object *line);

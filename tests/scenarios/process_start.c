@@ -7,12 +7,26 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "strbuf.h"
+
+int child_stream(bool read_here, int *ret_here, int *ret_there)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	*ret_here = ends[read_here ? 0 : 1];
+	*ret_there = ends[read_here ? 1 : 0];
+	fcntl(*ret_here, F_SETFL, O_NONBLOCK);
+	return 0;
+}
 
 static void pass_on(int fd, const char *name)
 {
@@ -100,4 +114,12 @@ void child_stop(struct child *child)
 	if (child->pidfd >= 0)
 		close(child->pidfd);
 	*child = CHILD_NONE;
+}
+
+void child_tell_end(const struct child *child, struct strbuf *text)
+{
+	if (WIFSIGNALED(child->status))
+		strbuf_printf(text, "was killed by SIG%s", sigabbrev_np(WTERMSIG(child->status)));
+	else
+		strbuf_printf(text, "exited with %d", WEXITSTATUS(child->status));
 }

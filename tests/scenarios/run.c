@@ -11,11 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "abilities_seen.h"
+#include "arguments.h"
 #include "cases.h"
+#include "cleanup.h"
 #include "session.h"
 #include "strbuf.h"
 
@@ -26,18 +27,17 @@ struct tally {
 };
 
 static const struct option options[] = {
-	{ "sigpath", required_argument, NULL, 's' },
-	{ "dir", required_argument, NULL, 'd' },
-	{ "json-dir", required_argument, NULL, 'j' },
-	{ "list", no_argument, NULL, 'l' },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "help", no_argument, NULL, 'h' },
-	{ 0 },
+	{ "sigpath", required_argument, NULL, 's' },  { "dir", required_argument, NULL, 'd' },
+	{ "json-dir", required_argument, NULL, 'j' }, { "batch", required_argument, NULL, 'b' },
+	{ "list", no_argument, NULL, 'l' },	      { "verbose", no_argument, NULL, 'v' },
+	{ "help", no_argument, NULL, 'h' },	      { 0 },
 };
 
 static const char usage[] =
-	"usage: scenario-runner --sigpath PATH --dir DIRECTORY [--json-dir DIRECTORY] [-v] [NAME...]\n"
+	"usage: scenario-runner --sigpath PATH --dir DIRECTORY [--json-dir DIRECTORY] [--batch N] [-v]\n"
+	"                       [NAME...]\n"
 	"       scenario-runner --list\n"
+	"--batch N: up to N cases (at most 32) share one run of sigpath. -v also prints times.\n"
 	"SIGPATH_TEST_SLOW=N in the environment makes all timeouts N times as long.\n";
 
 static void list_cases(void)
@@ -69,14 +69,6 @@ static void count_verdict(enum verdict verdict, struct tally *tally)
 	tally->skipped += verdict == VERDICT_SKIPPED;
 }
 
-static double seconds_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 /* The kernel lacks what this case tests. */
 static bool unfit(const struct test_case *test, struct strbuf *why)
 {
@@ -90,30 +82,81 @@ static bool unfit(const struct test_case *test, struct strbuf *why)
 	return true;
 }
 
-static void run_case(const struct settings *settings, const struct test_case *test,
-		     struct tally *tally)
+static void print_verdict(const struct settings *settings, const struct play *play,
+			  struct tally *tally)
 {
-	struct strbuf why = { 0 }, details = { 0 };
-	double start = seconds_now();
-	char report[PATH_MAX];
-	enum verdict verdict;
+	static const char *const words[] = { "?", "ok", "FAIL", "skip" };
 
-	snprintf(report, sizeof(report), "%s/%s.jsonl", settings->json_directory, test->name);
-	unlink(report);
-	verdict = unfit(test, &why) ? VERDICT_SKIPPED
-				    : session_run(settings, test, report, &why, &details);
-	if (verdict == VERDICT_OK)
-		printf("ok %s", test->name);
-	else
-		printf("%s %s: %s", verdict == VERDICT_FAILED ? "FAIL" : "skip", test->name,
-		       why.text ? why.text : "");
+	printf("%s %s", words[play->verdict], play->test->name);
+	if (play->verdict != VERDICT_OK)
+		printf(": %s", play->why.text ?: "");
 	if (settings->verbose)
-		printf(" (%.2f s)", seconds_now() - start);
-	printf("\n%s", details.text ? details.text : "");
+		printf(" (%.2f s)", (double)play->spent_ms / 1000);
+	printf("\n%s", play->details.text ?: "");
+	count_verdict(play->verdict, tally);
+}
+
+static void print_sigpath(const struct session *session)
+{
+	cleanup(strbuf_free) struct strbuf messages = { 0 };
+
+	session_tell(session, &messages);
+	printf("sigpath started in %.2f s, reported in %.2f s and ended in %.2f s beside %zu\n%s",
+	       (double)session->start_ms / 1000, (double)session->report_ms / 1000,
+	       (double)session->end_ms / 1000, session->count, messages.text ?: "");
+}
+
+/* Runs the cases that have been gathered, and makes SESSION empty. */
+static void run_session(const struct settings *settings, struct session *session,
+			struct tally *tally)
+{
+	if (session->count)
+		session_run(session);
+	if (session->count && settings->verbose)
+		print_sigpath(session);
+	for (size_t i = 0; i < session->count; i++)
+		print_verdict(settings, &session->plays[i], tally);
 	fflush(stdout);
-	count_verdict(verdict, tally);
-	strbuf_free(&why);
-	strbuf_free(&details);
+	session_free(session);
+	session_init(session, settings);
+}
+
+static void skip_case(const struct settings *settings, const struct test_case *test,
+		      const char *why, struct tally *tally)
+{
+	cleanup(play_free) struct play play;
+
+	play_init(&play, test);
+	play_skip(&play, "%s", why);
+	print_verdict(settings, &play, tally);
+}
+
+static void run_alone(const struct settings *settings, const struct test_case *test,
+		      struct tally *tally)
+{
+	struct session session;
+
+	session_init(&session, settings);
+	session_add(&session, test);
+	run_session(settings, &session, tally);
+}
+
+/* SHARED gathers cases until it is full, or one comes that needs another sigpath. */
+static void run_case(const struct settings *settings, const struct test_case *test,
+		     struct session *shared, struct tally *tally)
+{
+	cleanup(strbuf_free) struct strbuf why = { 0 };
+
+	if (unfit(test, &why)) {
+		skip_case(settings, test, why.text, tally);
+		return;
+	}
+	if (shared->count && !session_takes(shared, test) && arguments_can_share(test, test))
+		run_session(settings, shared, tally);
+	if (session_takes(shared, test))
+		session_add(shared, test);
+	else
+		run_alone(settings, test, tally);
 }
 
 static const struct test_case *find_case(const char *name)
@@ -128,6 +171,7 @@ static const struct test_case *find_case(const char *name)
 static int run_cases(const struct settings *settings, char *const names[])
 {
 	struct tally tally = { 0 };
+	struct session shared;
 
 	for (char *const *name = names; *name; name++) {
 		if (!find_case(*name)) {
@@ -135,10 +179,12 @@ static int run_cases(const struct settings *settings, char *const names[])
 			return 2;
 		}
 	}
+	session_init(&shared, settings);
 	for (char *const *name = names; *name; name++)
-		run_case(settings, find_case(*name), &tally);
+		run_case(settings, find_case(*name), &shared, &tally);
 	for (size_t i = 0; i < case_count && !*names; i++)
-		run_case(settings, &cases[i], &tally);
+		run_case(settings, &cases[i], &shared, &tally);
+	run_session(settings, &shared, &tally);
 	printf("%zu passed, %zu failed, %zu skipped\n", tally.passed, tally.failed, tally.skipped);
 	return tally.failed ? 1 : 0;
 }
@@ -147,16 +193,13 @@ static int run_cases(const struct settings *settings, char *const names[])
 static int try_sigpath(const struct settings *settings)
 {
 	struct strbuf why = { 0 };
-	char report[PATH_MAX];
 	enum verdict verdict;
 
 	if (geteuid() != 0) {
 		puts("not root: sigpath cannot trace");
 		return EXIT_SKIPPED;
 	}
-	snprintf(report, sizeof(report), "%s/first-try", settings->json_directory);
-	verdict = session_try(settings, report, &why);
-	unlink(report);
+	verdict = session_try(settings, &why);
 	if (verdict != VERDICT_OK)
 		printf("%s\n", why.text ? why.text : "");
 	strbuf_free(&why);
@@ -212,9 +255,17 @@ static unsigned int slowness(void)
 	return slow > 0 && slow <= 1000 ? slow : 1;
 }
 
+/* 0: TEXT is no such number. */
+static unsigned int batch_size(const char *text)
+{
+	int size = atoi(text);
+
+	return size > 0 && size <= SESSION_PLAYS_MAX ? size : 0;
+}
+
 int main(int argc, char **argv)
 {
-	struct settings settings = { .slow = slowness() };
+	struct settings settings = { .slow = slowness(), .batch = 1 };
 	int option;
 
 	while ((option = getopt_long(argc, argv, "vh", options, NULL)) != -1) {
@@ -227,6 +278,9 @@ int main(int argc, char **argv)
 			break;
 		case 'j':
 			settings.json_directory = optarg;
+			break;
+		case 'b':
+			settings.batch = batch_size(optarg);
 			break;
 		case 'v':
 			settings.verbose = true;
@@ -242,7 +296,7 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
-	if (!settings.sigpath || !settings.directory) {
+	if (!settings.sigpath || !settings.directory || !settings.batch) {
 		fputs(usage, stderr);
 		return 2;
 	}

@@ -10,7 +10,7 @@
 
 #include "cleanup.h"
 
-static long long now_ms(void)
+long long session_now_ms(void)
 {
 	struct timespec now;
 
@@ -20,7 +20,7 @@ static long long now_ms(void)
 
 long long session_deadline(const struct settings *settings, long long milliseconds)
 {
-	return now_ms() + milliseconds * settings->slow;
+	return session_now_ms() + milliseconds * settings->slow;
 }
 
 static void drain(int *fd, struct strbuf *text)
@@ -39,6 +39,17 @@ static void drain(int *fd, struct strbuf *text)
 		else
 			close(take_fd(fd));
 	}
+}
+
+/* Reads all events of an inotify descriptor. Were there any? */
+static bool drop_events(int fd)
+{
+	char bytes[4096];
+	bool any = false;
+
+	while (fd >= 0 && read(fd, bytes, sizeof(bytes)) > 0)
+		any = true;
+	return any;
 }
 
 /* Bytes in which a loss, a repetition or a swap is visible. */
@@ -65,43 +76,56 @@ static void feed(struct session *session)
 		close(take_fd(&session->input));
 }
 
-int session_pump(struct session *session, session_condition until, long long deadline)
+/* All that can happen: POLLERS has room for it. Returns how many they are. */
+static size_t events_of(const struct session *session, struct pollfd *pollers)
 {
-	for (;;) {
-		struct pollfd pollers[] = {
-			{ .fd = session->facts, .events = POLLIN },
-			{ .fd = session->messages, .events = POLLIN },
-			{ .fd = session->output, .events = POLLIN },
-			{ .fd = session->input, .events = POLLOUT },
-			{ .fd = session->program.pidfd, .events = POLLIN },
-			{ .fd = session->sigpath.pidfd, .events = POLLIN },
-		};
-		long long left = deadline - now_ms();
+	size_t count = 0;
 
-		if (until(session))
-			return 0;
-		if (left <= 0)
-			return -ETIMEDOUT;
-		if (poll(pollers, sizeof(pollers) / sizeof(pollers[0]), (int)left) < 0 &&
-		    errno != EINTR)
-			return -errno;
-		/* Exits first: everything that was written before an exit is then in the pipes. */
-		child_poll(&session->program);
-		child_poll(&session->sigpath);
-		drain(&session->facts, &session->facts_text);
-		drain(&session->messages, &session->messages_text);
-		drain(&session->output, &session->output_text);
-		if (pollers[3].revents)
-			feed(session);
+	pollers[count++] = (struct pollfd){ .fd = session->input, .events = POLLOUT };
+	pollers[count++] = (struct pollfd){ .fd = session->messages, .events = POLLIN };
+	pollers[count++] = (struct pollfd){ .fd = session->output, .events = POLLIN };
+	pollers[count++] = (struct pollfd){ .fd = session->report_changes, .events = POLLIN };
+	pollers[count++] = (struct pollfd){ .fd = session->sigpath.pidfd, .events = POLLIN };
+	for (size_t i = 0; i < session->count; i++) {
+		const struct play *play = &session->plays[i];
+
+		pollers[count++] = (struct pollfd){ .fd = play->facts, .events = POLLIN };
+		pollers[count++] = (struct pollfd){ .fd = play->program.pidfd, .events = POLLIN };
 	}
+	return count;
 }
 
-bool session_program_waits(const struct session *session)
+/* Exits first: everything that was written before an exit is then in the pipes. */
+static void read_all(struct session *session)
 {
-	const char *text = session->facts_text.text;
+	child_poll(&session->sigpath);
+	for (size_t i = 0; i < session->count; i++)
+		child_poll(&session->plays[i].program);
+	for (size_t i = 0; i < session->count; i++)
+		drain(&session->plays[i].facts, &session->plays[i].said);
+	drain(&session->messages, &session->messages_text);
+	drain(&session->output, &session->output_text);
+	session->report_changed |= drop_events(session->report_changes);
+}
 
-	return session->facts < 0 || session->program.ended ||
-	       (text && strstr(text, "\"waiting\":true}\n"));
+int session_pump(struct session *session, session_condition until, const struct play *play,
+		 long long deadline)
+{
+	struct pollfd pollers[5 + 2 * SESSION_PLAYS_MAX];
+
+	while (!until(session, play)) {
+		size_t count = events_of(session, pollers);
+		long long left = deadline - session_now_ms();
+
+		if (left <= 0)
+			return -ETIMEDOUT;
+		if (poll(pollers, count, (int)left) < 0 && errno != EINTR)
+			return -errno;
+		read_all(session);
+		if (pollers[0].revents)
+			feed(session);
+	}
+	return 0;
 }
 
 bool session_said_ready(const struct session *session)
@@ -111,23 +135,6 @@ bool session_said_ready(const struct session *session)
 
 	return text &&
 	       (strncmp(text, ready, strlen(ready)) == 0 || strstr(text, "\nsigpath: ready"));
-}
-
-bool session_sigpath_is_ready(const struct session *session)
-{
-	return session->sigpath.ended || session_said_ready(session);
-}
-
-/* Its children have the pipe of the facts too: end of file means that all have exited. */
-bool session_program_is_done(const struct session *session)
-{
-	return session->program.ended && session->facts < 0;
-}
-
-bool session_sigpath_is_done(const struct session *session)
-{
-	return session->sigpath.ended && session->facts < 0 && session->messages < 0 &&
-	       session->output < 0;
 }
 
 bool session_copy_is_whole(const struct session *session)

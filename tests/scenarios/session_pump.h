@@ -9,19 +9,16 @@
 /* The input of a command that copies stdin to stdout. */
 #define SESSION_COPY_BYTES 300000
 
-typedef bool (*session_condition)(const struct session *session);
+typedef bool (*session_condition)(const struct session *session, const struct play *play);
 
-/* A deadline: CLOCK_MONOTONIC in milliseconds, this long from now. */
+/* CLOCK_MONOTONIC in milliseconds. */
+long long session_now_ms(void);
+/* A deadline: this long from now. */
 long long session_deadline(const struct settings *settings, long long milliseconds);
 
-/* 0 when UNTIL is true, or -ETIMEDOUT. */
-int session_pump(struct session *session, session_condition until, long long deadline);
-
-/* Conditions. Each one is also true if its event can no longer happen. */
-bool session_program_waits(const struct session *session);
-bool session_sigpath_is_ready(const struct session *session);
-bool session_program_is_done(const struct session *session);
-bool session_sigpath_is_done(const struct session *session);
+/* 0 when UNTIL is true of SESSION and PLAY, or -ETIMEDOUT. */
+int session_pump(struct session *session, session_condition until, const struct play *play,
+		 long long deadline);
 
 /* sigpath has said on stderr that it is ready. */
 bool session_said_ready(const struct session *session);

@@ -31,18 +31,6 @@ static void report_free(struct report *report)
 	json_object_put(report->summary);
 }
 
-static bool is_ours(const struct expectations *expectations, struct json_object *incident)
-{
-	struct json_object *process = json_object_object_get(incident, "process");
-	int64_t pid = json_object_get_int64(json_object_object_get(process, "pid"));
-
-	for (size_t i = 0; i < json_object_array_length(expectations->pids); i++) {
-		if (json_object_get_int64(json_object_array_get_idx(expectations->pids, i)) == pid)
-			return true;
-	}
-	return false;
-}
-
 /* Takes ownership of LINE. */
 static void add_line(const struct expectations *expectations, struct json_object *line,
 		     struct report *report)
@@ -54,8 +42,7 @@ static void add_line(const struct expectations *expectations, struct json_object
 		json_object_put(report->summary);
 		report->summary = line;
 		report->summary_is_last = true;
-	} else if (kind && strcmp(kind, "incident") == 0 && is_ours(expectations, line) &&
-		   report->count < INCIDENTS_MAX) {
+	} else if (expectations_own(expectations, line) && report->count < INCIDENTS_MAX) {
 		report->incidents[report->count++] = line;
 	} else {
 		json_object_put(line);
