@@ -25,6 +25,15 @@ struct ev_group_key {
 
 #define EV_OUTCOMES 16 /* more than enum ev_outcome has */
 
+/* Free places, one after the other: an element of a stack of free places. */
+struct ev_places {
+	__u32 first;
+	__u32 count;
+};
+
+/* A stack holds so many at the start of a run, because to push each place alone takes too long. */
+#define EV_PLACES_RUNS 64
+
 /* The most groups at a time. */
 #define EV_GROUPS 16384
 /* Of one owner. From half of it on, fds and call sites of a process are not told apart. */

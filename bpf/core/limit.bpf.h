@@ -18,12 +18,10 @@ __u64 limit_counted __weak = 0;
 /* The number of groups made so far. */
 __u64 limit_groups_made __weak = 0;
 
-#define NO_INDEX ((u32)-1)
-
 /* What the limit says of an incident in full. */
 struct limit_pass {
 	u64 group; /* its number; 0: there is no limit */
-	u32 index; /* of the group; NO_INDEX: it is counted in the share */
+	u32 index; /* of the group; NO_PLACE: it is counted in the share */
 	u32 share;
 	bool quiet;
 };
@@ -121,7 +119,7 @@ static __always_inline u32 group_find(const struct ev_group_key *key)
 {
 	u32 *found = bpf_map_lookup_elem(&group_index, key);
 
-	return found ? *found : NO_INDEX;
+	return found ? *found : NO_PLACE;
 }
 
 /* Takes a free place for KEY. Not inlined: it is not part of the fast path. */
@@ -132,12 +130,14 @@ static __noinline u32 group_new(const struct ev_group_key *key, struct task_stru
 	struct ev_group *group;
 	u32 index;
 
-	if (!share || share_groups(share) >= EV_GROUPS_EACH ||
-	    bpf_map_pop_elem(&groups_free, &index))
-		return NO_INDEX;
+	if (!share || share_groups(share) >= EV_GROUPS_EACH)
+		return NO_PLACE;
+	index = place_take(&groups_free);
+	if (index == NO_PLACE)
+		return NO_PLACE;
 	group = group_at(index);
 	if (!group)
-		return NO_INDEX; /* never true, but the verifier needs the test */
+		return NO_PLACE; /* never true, but the verifier needs the test */
 	group->window_start_ns = bpf_ktime_get_ns();
 	group->window_start_jiffies = bpf_jiffies64();
 	group->in_window = 0;
@@ -153,12 +153,12 @@ static __noinline u32 group_new(const struct ev_group_key *key, struct task_stru
 	}
 	/* Another CPU was first. */
 	group->group = 0;
-	bpf_map_push_elem(&groups_free, &index, 0);
+	place_give(&groups_free, index);
 	return group_find(key);
 }
 
 /*
- * The group of KEY, which becomes wider if the owner has many groups. NO_INDEX: there is no place
+ * The group of KEY, which becomes wider if the owner has many groups. NO_PLACE: there is no place
  * for it.
  */
 static __always_inline u32 group_of(struct ev_group_key *key, struct task_struct *task,
@@ -167,7 +167,7 @@ static __always_inline u32 group_of(struct ev_group_key *key, struct task_struct
 	u32 index = group_find(key);
 	struct ev_share *share;
 
-	if (index != NO_INDEX)
+	if (index != NO_PLACE)
 		return index;
 	*ret_share = share_of(task);
 	share = share_at(*ret_share);
@@ -175,7 +175,7 @@ static __always_inline u32 group_of(struct ev_group_key *key, struct task_struct
 		group_key_widen(key);
 		index = group_find(key);
 	}
-	return index != NO_INDEX ? index : group_new(key, task, *ret_share);
+	return index != NO_PLACE ? index : group_new(key, task, *ret_share);
 }
 
 static __always_inline bool group_is_same(const struct ev_group_key *one,
@@ -270,7 +270,7 @@ static __noinline bool limit_passes_other(u32 share_number, struct task_struct *
 	if (!share)
 		return true; /* never true, but the verifier needs the test */
 	ret_pass->group = share->other_group;
-	ret_pass->index = NO_INDEX;
+	ret_pass->index = NO_PLACE;
 	ret_pass->share = share_number;
 	share->used_jiffies = now;
 	if (now - share->other_window_jiffies >= config.machine.window_jiffies) {
@@ -306,7 +306,7 @@ static __noinline bool limit_passes_group(const struct ev_group_key *narrow,
 	struct ev_group *group;
 	u32 share_number = 0, index = group_of(&key, task, &share_number);
 
-	group = index == NO_INDEX ? NULL : group_at(index);
+	group = index == NO_PLACE ? NULL : group_at(index);
 	if (!group)
 		return limit_passes_other(share_number, task, (u8)key.call, slot, ret_pass);
 	ret_pass->group = group->group;
@@ -370,7 +370,7 @@ static __noinline int limit_note_unsent(struct scratch *scratch, struct task_str
 		__sync_fetch_and_add(&lost_records, 1);
 		return 0;
 	}
-	group = scratch->group_index == NO_INDEX ? NULL : group_at(scratch->group_index);
+	group = scratch->group_index == NO_PLACE ? NULL : group_at(scratch->group_index);
 	if (group) {
 		group_count(group, now);
 		__sync_fetch_and_add(&limit_counted, 1);

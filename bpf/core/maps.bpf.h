@@ -321,7 +321,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_STACK);
 	__uint(max_entries, EV_GROUPS);
-	__type(value, u32);
+	__type(value, struct ev_places);
 } groups_free SEC(".maps") __weak;
 
 /* The owners' shares, in the same way. */
@@ -343,7 +343,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_STACK);
 	__uint(max_entries, EV_SHARES);
-	__type(value, u32);
+	__type(value, struct ev_places);
 } shares_free SEC(".maps") __weak;
 
 /*

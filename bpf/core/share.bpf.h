@@ -9,6 +9,7 @@
 #include "core/kernel_compat.bpf.h"
 #include "core/maps.bpf.h"
 #include "core/owner.bpf.h"
+#include "core/places.bpf.h"
 
 /* Incidents in full in the current second, of all owners. */
 __u64 share_second_jiffies __weak = 0;
@@ -30,9 +31,9 @@ static __always_inline u64 group_number(void)
 static __noinline u32 share_new(u64 owner)
 {
 	struct ev_share *share;
-	u32 index, *found;
+	u32 index = place_take(&shares_free), *found;
 
-	if (bpf_map_pop_elem(&shares_free, &index))
+	if (index == NO_PLACE)
 		return EV_SHARE_REST;
 	share = share_at(index);
 	if (!share)
@@ -46,7 +47,7 @@ static __noinline u32 share_new(u64 owner)
 	}
 	/* Another CPU was first. */
 	share->owner = 0;
-	bpf_map_push_elem(&shares_free, &index, 0);
+	place_give(&shares_free, index);
 	found = bpf_map_lookup_elem(&share_index, &owner);
 	return found ? *found : EV_SHARE_REST;
 }

@@ -9,12 +9,34 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Places that CPUs have taken and not counted yet, or are about to give back. */
-#define IN_FLIGHT 64
+#include "group.h"
 
-static int push(const struct table *table, uint32_t index)
+/* Pushes COUNT places that follow each other. */
+static int push(const struct table *table, uint32_t first, uint32_t count)
 {
-	return bpf_map_update_elem(bpf_map__fd(table->free), NULL, &index, 0) ? -errno : 0;
+	struct ev_places run = { .first = first, .count = count };
+
+	return bpf_map_update_elem(bpf_map__fd(table->free), NULL, &run, 0) ? -errno : 0;
+}
+
+/*
+ * A stack: the first places come last, so that they are taken first. CPUs that take places at the
+ * same time take them from different runs.
+ */
+static int push_all(struct table *table)
+{
+	uint32_t length = (table->count - table->first + EV_PLACES_RUNS - 1) / EV_PLACES_RUNS;
+	uint32_t end = table->count;
+	int error = 0;
+
+	while (end > table->first && !error) {
+		uint32_t rest = (end - table->first) % length ?: length;
+
+		end -= rest;
+		error = push(table, end, rest);
+	}
+	table->in_flight = length * (uint32_t)libbpf_num_possible_cpus();
+	return error;
 }
 
 int table_open(struct table *table, struct bpf_map *places, struct bpf_map *index,
@@ -33,10 +55,7 @@ int table_open(struct table *table, struct bpf_map *places, struct bpf_map *inde
 	if (!table->is_leaving)
 		return -ENOMEM;
 	error = shared_map_open(places, PROT_READ | PROT_WRITE, &table->places);
-	/* A stack: the first place comes last, so that it is taken first. */
-	for (uint32_t i = table->count; i > first && !error; i--)
-		error = push(table, i - 1);
-	return error;
+	return error ?: push_all(table);
 }
 
 void table_close(struct table *table)
@@ -50,9 +69,10 @@ void table_note_made(struct table *table, uint64_t made)
 {
 	/*
 	 * The stack gives returned places before those that were never taken, so the places in use
-	 * are among as many as were ever taken at a time.
+	 * are among as many as were ever taken at a time, and the runs from which CPUs took places
+	 * at the same time.
 	 */
-	uint64_t high = table->first + (made - table->returned) + IN_FLIGHT;
+	uint64_t high = table->first + (made - table->returned) + table->in_flight;
 
 	if (high > table->high)
 		table->high = high < table->count ? (uint32_t)high : table->count;
@@ -78,6 +98,6 @@ void table_return(struct table *table, uint32_t index)
 	table->is_leaving[index] = false;
 	table->leaving--;
 	/* Not counted as returned: nobody will take it again. */
-	if (!push(table, index))
+	if (!push(table, index, 1))
 		table->returned++;
 }

@@ -20,6 +20,7 @@ struct table {
 	uint32_t count;
 	uint32_t first;		   /* the places before it are never free */
 	uint32_t high;		   /* no place from this one on was ever taken */
+	uint32_t in_flight;	   /* so many places may be left out before one that is taken */
 	uint64_t returned;	   /* places that were freed */
 	unsigned char *is_leaving; /* for each place: its key is deleted */
 	uint32_t leaving;	   /* how many of these there are */
