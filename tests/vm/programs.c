@@ -2,7 +2,9 @@
 /*
  * bpf-programs: does this kernel's verifier take every BPF program, with every filter and capture
  * switched on, and how many instructions does it look at? Each is loaded alone; one whose hook the
- * kernel does not have is skipped. The last lines of the verifier's log follow a failure.
+ * kernel does not have is skipped. The last lines of the verifier's log follow a failure. And are
+ * its instructions the same with the reduced types of the kernel (kernel_types.h), as sigpath loads
+ * it, and with all of them?
  */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -12,13 +14,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "config.h"
 #include "sigpath_bpf.skel.h"
 
 #include "event.h"
+#include "kernel_types.h"
 
+#define CODE_MAX 65536
 #define VERIFIER_LOG_BYTES (16 << 20)
 #define VERIFIER_LOG_LINES 60
 #define LOG_ERRORS 1 /* BPF_LOG_LEVEL1 of include/linux/bpf_verifier.h */
@@ -63,14 +68,41 @@ static void switch_all_on(struct sigpath_bpf *skeleton)
 					 bpf_map__max_entries(skeleton->maps.scratches));
 }
 
-/* Loads the program NAME alone. 0 or -errno, with the verifier's words in LOG. */
-static int load_alone(const char *name, unsigned int log_level, char *log)
+struct code {
+	struct bpf_insn instructions[CODE_MAX];
+	size_t count;
+};
+
+/* What the kernel gets, without the descriptors of maps, which are others in each load. */
+static void copy_code(const struct bpf_program *program, struct code *ret_code)
 {
-	struct sigpath_bpf *skeleton = sigpath_bpf__open();
+	size_t count = bpf_program__insn_cnt(program);
+
+	ret_code->count = count;
+	if (count > CODE_MAX)
+		return;
+	memcpy(ret_code->instructions, bpf_program__insns(program),
+	       count * sizeof(struct bpf_insn));
+	for (size_t i = 0; i < count; i++)
+		if (ret_code->instructions[i].code == (BPF_LD | BPF_IMM | BPF_DW) &&
+		    ret_code->instructions[i].src_reg)
+			ret_code->instructions[i].imm = 0;
+}
+
+/*
+ * Loads the program NAME alone, with the types in the file TYPES; NULL: with all of the kernel. 0
+ * or -errno, with the verifier's words in LOG.
+ */
+static int load_alone(const char *name, const char *types, unsigned int log_level, char *log,
+		      struct code *ret_code)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, options, .btf_custom_path = types);
+	struct sigpath_bpf *skeleton = sigpath_bpf__open_opts(&options);
 	struct bpf_program *program;
 	int err;
 
 	log[0] = '\0';
+	ret_code->count = 0;
 	if (!skeleton)
 		return -errno;
 	switch_all_on(skeleton);
@@ -81,6 +113,8 @@ static int load_alone(const char *name, unsigned int log_level, char *log)
 	bpf_program__set_log_buf(program, log, VERIFIER_LOG_BYTES);
 	bpf_program__set_log_level(program, log_level);
 	err = sigpath_bpf__load(skeleton);
+	if (!err)
+		copy_code(program, ret_code);
 	sigpath_bpf__destroy(skeleton);
 	return err;
 }
@@ -124,9 +158,45 @@ static bool is_refused_unseen(const char *section, const char *log)
 	       !log[0];
 }
 
-static void try_program(const struct btf *btf, const char *name, const char *section, char *log,
-			struct tally *tally)
+/* Is NAME, which loads as CODE with all types, the same with the reduced ones? */
+static void compare_reduced(const char *name, const char *types, const struct code *code, char *log,
+			    struct tally *tally)
 {
+	static struct code reduced;
+	int err = load_alone(name, types, LOG_ERRORS, log, &reduced);
+	size_t size = code->count * sizeof(struct bpf_insn);
+
+	if (!err && code->count && code->count <= CODE_MAX && code->count == reduced.count &&
+	    !memcmp(code->instructions, reduced.instructions, size)) {
+		tally->passed++;
+		return;
+	}
+	printf("FAIL reduced-%s: %s, %zu and %zu instructions\n", name,
+	       err ? strerror(-err) : "not the same", code->count, reduced.count);
+	tally->failed++;
+}
+
+/* The reduced types as a file: its descriptor, or -1. */
+static int make_types(const struct btf *kernel, const struct sigpath_bpf *skeleton, char path[64])
+{
+	struct btf *types = NULL;
+	const void *bytes = NULL;
+	uint32_t size = 0;
+	int fd = memfd_create("types", 0);
+
+	if (!kernel_types_reduce(kernel, bpf_object__btf(skeleton->obj), &types))
+		bytes = btf__raw_data(types, &size);
+	if (!bytes || write(fd, bytes, size) != (ssize_t)size)
+		fd = -1;
+	btf__free(types);
+	snprintf(path, 64, "/proc/self/fd/%d", fd);
+	return fd;
+}
+
+static void try_program(const struct btf *btf, const char *types, const char *name,
+			const char *section, char *log, struct tally *tally)
+{
+	static struct code code;
 	const char *counts;
 	unsigned long instructions = 0;
 	int err;
@@ -136,18 +206,19 @@ static void try_program(const struct btf *btf, const char *name, const char *sec
 		tally->skipped++;
 		return;
 	}
-	err = load_alone(name, LOG_COUNTS, log);
+	err = load_alone(name, NULL, LOG_COUNTS, log, &code);
 	if (!err) {
 		counts = strstr(log, "processed ");
 		if (counts)
 			instructions = strtoul(counts + strlen("processed "), NULL, 10);
 		printf("ok load-%s: %lu instructions verified\n", name, instructions);
 		tally->passed++;
+		compare_reduced(name, types, &code, log, tally);
 	} else if (is_refused_unseen(section, log)) {
 		printf("skip load-%s: no trampolines: %s\n", name, strerror(-err));
 		tally->skipped++;
 	} else {
-		err = load_alone(name, LOG_ERRORS | LOG_COUNTS, log);
+		err = load_alone(name, NULL, LOG_ERRORS | LOG_COUNTS, log, &code);
 		printf("FAIL load-%s: %s\n", name, strerror(-err));
 		print_tail(log);
 		tally->failed++;
@@ -161,16 +232,17 @@ int main(void)
 	struct sigpath_bpf *all;
 	struct bpf_program *program;
 	char *log = malloc(VERIFIER_LOG_BYTES);
+	char types[64];
 
 	libbpf_set_print(print_nothing);
 	all = sigpath_bpf__open();
-	if (!btf || !all || !log) {
+	if (!btf || !all || !log || make_types(btf, all, types) < 0) {
 		fprintf(stderr, "bpf-programs: cannot begin: %s\n", strerror(errno));
 		return 1;
 	}
 	bpf_object__for_each_program (program, all->obj) {
-		try_program(btf, bpf_program__name(program), bpf_program__section_name(program),
-			    log, &tally);
+		try_program(btf, types, bpf_program__name(program),
+			    bpf_program__section_name(program), log, &tally);
 	}
 	printf("%u passed, %u failed, %u skipped\n", tally.passed, tally.failed, tally.skipped);
 	sigpath_bpf__destroy(all);

@@ -188,9 +188,9 @@ static void choose_processes(struct sigpath_bpf *skeleton, bool follow)
 	load_only(skeleton->progs.process_exit_perf, perf_exits);
 }
 
-void hooks_choose(struct sigpath_bpf *skeleton, const struct bpf_config *config)
+void hooks_choose(struct sigpath_bpf *skeleton, const struct btf *btf,
+		  const struct bpf_config *config)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
 	struct function_hooks functions = {
 		.trampolines = btf && trampoline_works(btf, "sk_stream_error"),
 		.kprobes = btf && has_kprobes(),
@@ -212,7 +212,6 @@ void hooks_choose(struct sigpath_bpf *skeleton, const struct bpf_config *config)
 	choose_ended(skeleton, btf, &functions, config->history);
 	choose_processes(skeleton, config->follow);
 	skeleton->rodata->config.hooks.stream_errors = stream;
-	btf__free(btf);
 }
 
 /* Attaches PROGRAM if it is loaded. The skeleton owns the link and destroys it. */

@@ -5,11 +5,13 @@
  * kernel feature.
  */
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <cap-ng.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -18,11 +20,17 @@
 
 #include "cleanup.h"
 #include "hooks.h"
+#include "kernel_types.h"
 #include "load.h"
 #include "log.h"
 #include "units.h"
 
 #define KERNEL_BTF "/sys/kernel/btf/vmlinux"
+
+static void cleanup_btf(struct btf **btf)
+{
+	btf__free(*btf);
+}
 
 /* libbpf's own messages are details, so their level is one lower than ours. */
 __attribute__((format(printf, 2, 0))) static int print_libbpf(enum libbpf_print_level level,
@@ -118,10 +126,56 @@ void load_explain_failure(int error, const char *what, char *error_text, size_t 
 			 what, name.release, strerror(-error));
 }
 
+/* Writes the types that SKELETON needs into FD. 0 or -errno. */
+static int write_types(const struct sigpath_bpf *skeleton, const struct btf *kernel, int fd)
+{
+	struct btf *types = NULL;
+	const void *bytes;
+	uint32_t size;
+	int error = kernel_types_reduce(kernel, bpf_object__btf(skeleton->obj), &types);
+
+	if (error)
+		return error;
+	bytes = btf__raw_data(types, &size);
+	if (!bytes || write(fd, bytes, size) != (ssize_t)size)
+		error = -EIO;
+	btf__free(types);
+	return error;
+}
+
+/* With the reduced types of the kernel, or if REDUCED is false with all of them. */
+static int open_and_load(const struct live_options *options, uint32_t hz, bool reduced,
+			 struct sigpath_bpf **ret_skeleton)
+{
+	struct btf *kernel cleanup(cleanup_btf) = btf__load_vmlinux_btf();
+	int types cleanup(cleanup_close) = memfd_create("sigpath-types", MFD_CLOEXEC);
+	LIBBPF_OPTS(bpf_object_open_opts, open_options);
+	struct sigpath_bpf *skeleton;
+	char path[64];
+	int error;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", types);
+	if (reduced)
+		open_options.btf_custom_path = path;
+	skeleton = sigpath_bpf__open_opts(&open_options);
+	if (!skeleton)
+		return -errno;
+	configure(skeleton, options, hz);
+	hooks_choose(skeleton, kernel, &options->config);
+	error = reduced ? write_types(skeleton, kernel, types) : 0;
+	if (!error)
+		error = sigpath_bpf__load(skeleton);
+	if (error) {
+		sigpath_bpf__destroy(skeleton);
+		return error;
+	}
+	*ret_skeleton = skeleton;
+	return 0;
+}
+
 int load_skeleton(const struct live_options *options, uint32_t hz, char *error_text,
 		  size_t error_size, struct sigpath_bpf **ret_skeleton)
 {
-	struct sigpath_bpf *skeleton;
 	char missing[64];
 	int error;
 
@@ -130,21 +184,13 @@ int load_skeleton(const struct live_options *options, uint32_t hz, char *error_t
 		load_explain_failure(-EPERM, "", error_text, error_size);
 		return -EPERM;
 	}
-	skeleton = sigpath_bpf__open();
-	if (!skeleton) {
-		error = -errno;
-		load_explain_failure(error, "opening the BPF object", error_text, error_size);
-		return error;
-	}
-	configure(skeleton, options, hz);
-	hooks_choose(skeleton, &options->config);
-	error = sigpath_bpf__load(skeleton);
+	error = open_and_load(options, hz, true, ret_skeleton);
 	if (error) {
-		sigpath_bpf__destroy(skeleton);
+		log_debug("with reduced types: %s", strerror(-error));
+		error = open_and_load(options, hz, false, ret_skeleton);
+	}
+	if (error)
 		load_explain_failure(error, "loading the program signal_generate", error_text,
 				     error_size);
-		return error;
-	}
-	*ret_skeleton = skeleton;
-	return 0;
+	return error;
 }

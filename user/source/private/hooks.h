@@ -10,14 +10,16 @@
 
 #include "live.h"
 
+struct btf;
 struct sigpath_bpf;
 
 /*
  * Chooses among the alternatives, after open and before load. What is not chosen is not loaded. A
- * program that could make the whole load fail is tried alone first. Fills in config.hooks of the
- * skeleton.
+ * program that could make the whole load fail is tried alone first. KERNEL: its types; NULL: not
+ * known. Fills in config.hooks of the skeleton.
  */
-void hooks_choose(struct sigpath_bpf *skeleton, const struct bpf_config *config);
+void hooks_choose(struct sigpath_bpf *skeleton, const struct btf *kernel,
+		  const struct bpf_config *config);
 
 /*
  * Attaches the hooks; RET_HOOKS says which. 0, or -errno if a required hook fails: signal_generate
