@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * All differences between kernels (5.10 to 7.2) and between machines that sigpath knows, each with
+ * All differences between kernels (5.10 to 7.3) and between machines that sigpath knows, each with
  * its version or commit. The code decides by the BTF of the running kernel, never by its version,
  * because distributions backport changes.
  */

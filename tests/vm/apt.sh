@@ -32,7 +32,8 @@ apt_at() {
 		-o Acquire::AllowInsecureRepositories=false -o APT::Get::List-Cleanup=false "$@"
 }
 
-# apt_prepare SUITE ARCH [refresh]: lists are fetched once, and again only when told so.
+# apt_prepare SUITE ARCH [refresh]: lists are fetched once, and again only when told so. Only a stable release has
+# a -security suite.
 apt_prepare() {
 	local root=$vm_cache/apt/$1-$2 main security signed="[arch=$2 signed-by=$vm_keyring]"
 	[ "${3:-}" = refresh ] || ! [ -e "$root/ready" ] || return 0
@@ -43,7 +44,8 @@ apt_prepare() {
 	mkdir -p "$root/state/lists/partial" "$root/cache/archives/partial" "$root/empty.d" "$vm_cache/packages"
 	: >"$root/status"
 	echo "deb $signed $main $1 main" >"$root/sources.list"
-	[ "$1" = sid ] || [ -z "$security" ] || echo "deb $signed $security $1-security main" >>"$root/sources.list"
+	[[ $1 == @(sid|experimental|*-backports) ]] || [ -z "$security" ] ||
+		echo "deb $signed $security $1-security main" >>"$root/sources.list"
 	# Error-Mode=any: without it apt-get update is content with a signature that it could not check.
 	apt_at "$1" "$2" apt-get update -o APT::Update::Error-Mode=any >"$root/update.log" 2>&1 || {
 		cat "$root/update.log" >&2

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Downloads the kernels of the matrix and a busybox for their machines from Debian's mirror into build/vm/cache.
-# apt checks the signatures. Files in the cache are used until --refresh asks for the newest ones.
+# apt checks the signatures. Files in the cache are used until --refresh asks for the newest ones. The kernels of
+# the suites that move are as new as the lists, which newest.sh renews once a day.
 # usage: fetch.sh [--refresh] [KERNEL...]
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")"
@@ -67,7 +68,7 @@ flock 9
 [ $# -gt 0 ] || mapfile -t all < <(vm_names)
 for name in "${@:-${all[@]}}"; do
 	vm_read "$name"
-	if [ -z "$refresh" ] && [ -s "$vm_cache/kernels/$name/from" ] && [ -s "$vm_cache/busybox-$vm_arch/from" ]; then
+	if [ -z "$refresh" ] && [[ " $vm_newest_suites " != *" $vm_suite "* ]] && [ -s "$vm_cache/kernels/$name/from" ] && [ -s "$vm_cache/busybox-$vm_arch/from" ]; then
 		continue
 	fi
 	fetch_kernel "$name"

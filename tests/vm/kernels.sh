@@ -4,8 +4,9 @@
 # The scripts that source it use what it sets.
 # shellcheck shell=bash disable=SC2034
 
-# name, architecture, suite (its -security suite is asked too), kernel package, QEMU's CPU.
+# name, architecture, suite, kernel package, QEMU's CPU.
 # The emulation of pointer authentication costs half the time unless it may be QEMU's own cheap one.
+# The suite `newest` is the one of vm_newest_suites that has the newest version of the package when the tests run.
 vm_table='
 amd64-5.10  amd64  bullseye  linux-image-cloud-amd64  max
 amd64-6.1   amd64  bookworm  linux-image-cloud-amd64  max
@@ -13,7 +14,11 @@ amd64-6.12  amd64  trixie    linux-image-cloud-amd64  max
 amd64-sid   amd64  sid       linux-image-cloud-amd64  max
 arm64-6.1   arm64  bookworm  linux-image-cloud-arm64  cortex-a72
 arm64-6.12  arm64  trixie    linux-image-cloud-arm64  max,pauth-impdef=on
+amd64-backports     amd64  trixie-backports  linux-image-cloud-amd64  max
+amd64-backports-rt  amd64  trixie-backports  linux-image-rt-amd64     max
+amd64-newest        amd64  newest            linux-image-cloud-amd64  max
 '
+vm_newest_suites='trixie-backports sid experimental'
 vm_source=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 vm_work=$vm_source/build/vm
 vm_cache=$vm_work/cache
@@ -25,19 +30,39 @@ vm_die() {
 	exit 1
 }
 
-vm_names() { awk 'NF { print $1 }' <<<"$vm_table"; }
+# vm_suite_of ARCH SUITE PACKAGE: SUITE, or the one that is the newest today.
+vm_suite_of() {
+	if [ "$2" = newest ]; then "$vm_source/tests/vm/newest.sh" "$1" "$3"; else echo "$2"; fi
+}
 
-# Every third kernel of the table: each is due every third day of the year.
+# All kernels. The newest is left out while another row has it.
+vm_names() {
+	local name arch suite package
+	while read -r name arch suite package _; do
+		[ -n "$name" ] || continue
+		if [ "$suite" = newest ]; then
+			suite=$(vm_suite_of "$arch" newest "$package") || continue
+			! awk -v row="$arch $suite $package" '$2 " " $3 " " $4 == row { found = 1 } END { exit !found }' \
+				<<<"$vm_table" || continue
+		fi
+		echo "$name"
+	done <<<"$vm_table"
+}
+
+# Two kernels of the table, as many as .ci/run has time for: each is due again when all others have been.
 # SIGPATH_DAY sets the day for a run that may pass midnight.
 vm_names_today() {
-	local day=${SIGPATH_DAY:-$(date -u +%j)}
-	vm_names | awk -v due=$((10#$day % 3)) 'NR % 3 == due'
+	local day=${SIGPATH_DAY:-$(date -u +%j)} names days
+	mapfile -t names < <(vm_names)
+	days=$(((${#names[@]} + 1) / 2))
+	printf '%s\n' "${names[@]}" | awk -v days="$days" -v due=$((10#$day % days)) 'NR % days == due'
 }
 
 # vm_read NAME: sets vm_arch, vm_suite, vm_package and vm_cpu.
 vm_read() {
 	local line
 	line=$(awk -v name="$1" '$1 == name { print $2, $3, $4, $5 }' <<<"$vm_table")
-	[ -n "$line" ] || vm_die "no kernel '$1'; there are: $(vm_names | xargs)"
+	[ -n "$line" ] || vm_die "no kernel '$1'; there are: $(awk 'NF { print $1 }' <<<"$vm_table" | xargs)"
 	read -r vm_arch vm_suite vm_package vm_cpu <<<"$line"
+	vm_suite=$(vm_suite_of "$vm_arch" "$vm_suite" "$vm_package") || vm_die "which kernel is the newest is not known"
 }
