@@ -52,8 +52,10 @@ static __always_inline bool is_counted_early(u64 *ctx, struct task_struct *task,
 	bool mark = false;
 	u16 mode = 0;
 
-	if (!config.burst || ctx[0] != SIGPIPE || ctx[4] != EV_RESULT_IGNORED || config.objects ||
-	    config.outcomes || task->signal->flags & (SIGNAL_GROUP_EXIT | SIGNAL_UNKILLABLE) ||
+	/* Sent to the process, and not to the thread: no failed write. */
+	if (!config.burst || ctx[0] != SIGPIPE || ctx[4] != EV_RESULT_IGNORED || ctx[3] ||
+	    config.objects || config.outcomes ||
+	    task->signal->flags & (SIGNAL_GROUP_EXIT | SIGNAL_UNKILLABLE) ||
 	    task->flags & PF_IO_WORKER || !task_is_current(task))
 		return false;
 	/* A signal that a process sends to itself has no call with a later hook. */

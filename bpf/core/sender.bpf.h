@@ -60,15 +60,19 @@ static __always_inline void sender_capture(struct scratch *scratch)
 }
 
 /*
- * 7.3: kill(2) also sends without a siginfo (kill_something_info() with SEND_SIG_NOINFO). Then only
- * the call that the sender makes distinguishes it from a failed write. A thread that is exiting may
- * still have that call in its registers. A signal that it sends then (PR_SET_PDEATHSIG of its
- * children) does not come from that call.
+ * 7.3: kill(2) also sends without a siginfo (kernel/signal.c: kill_something_info() with
+ * SEND_SIG_NOINFO), as a failed write does. It sends to the process (GROUP), a failed write to its
+ * thread: a write that an io_uring tries again at the end of kill(2) fails there, too. Others that
+ * send to a process without a siginfo (cgroup.kill) do not make this call. Except a thread that is
+ * exiting: it may still have the call in its registers, and PR_SET_PDEATHSIG of its children does
+ * not come from that call.
  */
-static __always_inline bool is_sent_by_kill(struct scratch *scratch)
+static __always_inline bool is_sent_by_kill(struct scratch *scratch, bool group)
 {
 	struct task_struct *sender = (struct task_struct *)bpf_get_current_task();
 
+	if (!group)
+		return false;
 	sender_syscall_capture(&scratch->sender);
 	return is_kill(&scratch->sender) && !(BPF_CORE_READ(sender, flags) & PF_EXITING);
 }
@@ -87,8 +91,7 @@ static __always_inline u64 siginfo_of(u64 *ctx)
 
 /*
  * The kernel raises SIGPIPE by send_sig(SIGPIPE, current, 0), without a siginfo. The process then
- * sees the code SI_USER from itself. Only the missing siginfo distinguishes this from
- * kill(getpid(), SIGPIPE).
+ * sees the code SI_USER from itself, as of kill(getpid(), SIGPIPE).
  */
 static __always_inline void origin_capture(struct scratch *scratch, u64 *ctx)
 {
@@ -100,7 +103,7 @@ static __always_inline void origin_capture(struct scratch *scratch, u64 *ctx)
 	out->code = 0;
 	if ((u64)info <= SEND_SIG_PRIV) {
 		out->flags |= EV_SIGNAL_NO_INFO;
-		if ((u64)info != SEND_SIG_NOINFO || !is_sent_by_kill(scratch))
+		if ((u64)info != SEND_SIG_NOINFO || !is_sent_by_kill(scratch, ctx[3]))
 			return;
 	} else {
 		out->code = BPF_CORE_READ(info, si_code);
@@ -116,7 +119,8 @@ static __always_inline u8 subject_of(const struct ev_signal *signal, struct task
 {
 	if (signal->origin == EV_ORIGIN_PROCESS)
 		return EV_SUBJECT_SENT;
-	if (!(signal->flags & EV_SIGNAL_NO_INFO) || !task_is_current(task))
+	if (!(signal->flags & EV_SIGNAL_NO_INFO) || signal->flags & EV_SIGNAL_GROUP ||
+	    !task_is_current(task))
 		return EV_SUBJECT_KERNEL;
 	switch (signal->number) {
 	case SIGPIPE:

@@ -6,6 +6,7 @@
 #include <linux/aio_abi.h>
 #include <linux/io_uring.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -218,43 +219,73 @@ static void leave_later(const int ends[2])
 	close(ends[1]);
 }
 
-/*
- * The request waits for space in a full socket, and is tried again when the other end closes. The
- * ring does not say any more which request it is: the last one that it held is another one.
- */
-static void uring_retried(void)
+/* A ring whose request waits for space in a full socket, and then one that succeeds at once. */
+static void ring_wait_for_space(int ends[2], struct ring *ret_ring)
 {
 	static char block[65536];
 	struct io_uring_sqe requests[2];
-	struct ring ring;
-	struct fact fact;
-	int ends[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0)
 		scenario_die("socketpair");
 	while (write(ends[0], block, sizeof(block)) > 0)
 		;
 	fcntl(ends[0], F_SETFL, 0);
-	ring_make(0, &ring);
-	/* The second one succeeds at once. */
+	ring_make(0, ret_ring);
 	requests[0] = request_of(IORING_OP_WRITE, ends[0], 0);
 	requests[1] = request_of(IORING_OP_WRITE, open("/dev/null", O_WRONLY | O_CLOEXEC), 0);
 	scenario_begin();
-	ring_put(&ring, requests, 2);
-	if (ring_enter(&ring, 2, 1, 0) != 2)
+	ring_put(ret_ring, requests, 2);
+	if (ring_enter(ret_ring, 2, 1, 0) != 2)
 		scenario_die("io_uring_enter");
-	leave_later(ends);
+}
+
+static void emit_retried_fact(const char *call)
+{
+	struct fact fact;
+
 	fact_start(&fact);
 	fact_identity(&fact);
 	fact_open(&fact, "syscall");
+	if (call)
+		fact_text(&fact, "name", call);
 	fact_json(&fact, "fd", "null");
 	fact_json(&fact, "io_uring", "null");
 	fact_close(&fact);
 	fact_missing(&fact, "syscall.fd");
 	fact_killed(&fact);
 	fact_emit(&fact, NULL);
+}
+
+/*
+ * The request is tried again when the other end closes. The ring does not say any more which
+ * request it is: the last one that it held is another one.
+ */
+static void uring_retried(void)
+{
+	struct ring ring;
+	int ends[2];
+
+	ring_wait_for_space(ends, &ring);
+	leave_later(ends);
+	emit_retried_fact(NULL);
 	ring_enter(&ring, 0, 2, 0);
 	scenario_die("io_uring_enter did not kill");
+}
+
+/*
+ * It is tried again at the end of any call, also of kill(2): still a write failed, and nobody sent
+ * the signal. To ask after all processes takes so long that the thread is always in that call.
+ */
+static void uring_retried_in_kill(void)
+{
+	struct ring ring;
+	int ends[2];
+
+	ring_wait_for_space(ends, &ring);
+	leave_later(ends);
+	emit_retried_fact("kill");
+	for (;;)
+		kill(-1, 0);
 }
 
 /* A send through the ring never signals: io_sendmsg_prep() adds MSG_NOSIGNAL. */
@@ -435,6 +466,7 @@ static const struct scenario scenarios[] = {
 	{ "uring-vector", uring_vector },
 	{ "uring-chain", uring_chain },
 	{ "uring-retried", uring_retried },
+	{ "uring-retried-in-kill", uring_retried_in_kill },
 	{ "uring-worker", uring_worker },
 	{ "uring-worker-vector", uring_worker_vector },
 	{ "uring-poller", uring_poller },

@@ -156,23 +156,36 @@ static void foreign_pidfd(void)
 }
 
 /* The thread sends it to itself. This is not a failed write either. */
-static void by_itself(void)
+static void emit_itself(const char *syscall_name, const char *code_name)
 {
 	struct sender sender;
 	struct fact fact;
 
 	scenario_begin();
-	describe_self(&sender, "tgkill");
+	describe_self(&sender, syscall_name);
 	fact_start(&fact);
 	fact_identity(&fact);
 	fact_signal(&fact, &(struct signal_fact){ .disposition = "default",
 						  .result = "delivered",
 						  .outcome = "killed",
 						  .sender = &sender,
-						  .code_name = "SI_TKILL" });
+						  .code_name = code_name });
 	fact_emit(&fact, NULL);
+}
+
+static void by_itself(void)
+{
+	emit_itself("tgkill", "SI_TKILL");
 	raise(SIGPIPE);
 	scenario_die("raise() did not kill");
+}
+
+/* From 7.3 on without a siginfo, and to the thread that is current, as a failed write. */
+static void kill_itself(void)
+{
+	emit_itself("kill", "SI_USER");
+	kill(getpid(), SIGPIPE);
+	scenario_die("kill() did not kill");
 }
 
 /* Not inlined: a fact has more than 16 KiB, and the stack of the caller must fit into the default
@@ -259,10 +272,17 @@ static void sigkill(void)
 }
 
 static const struct scenario scenarios[] = {
-	{ "kill", foreign_kill },   { "tgkill", foreign_tgkill }, { "sigqueue", foreign_sigqueue },
-	{ "pidfd", foreign_pidfd }, { "by-itself", by_itself },	  { "term", term },
-	{ "abort", by_abort },	    { "fault", by_fault },	  { "usr1", usr1_handler },
+	{ "kill", foreign_kill },
+	{ "tgkill", foreign_tgkill },
+	{ "sigqueue", foreign_sigqueue },
+	{ "pidfd", foreign_pidfd },
+	{ "by-itself", by_itself },
+	{ "term", term },
+	{ "abort", by_abort },
+	{ "fault", by_fault },
+	{ "usr1", usr1_handler },
 	{ "sigkill", sigkill },
+	{ "kill-itself", kill_itself },
 };
 
 int main(int argc, char **argv)
