@@ -125,34 +125,30 @@ static __always_inline bool passes_limit(struct scratch *scratch, struct task_st
 }
 
 /*
- * What one step has found, the next one reads from the scratch record again, and not from a
- * variable: the verifier would follow each value of the variable on its own through all later
- * steps.
+ * ARGS: those of the tracepoint. What one step has found, the next one reads from the scratch
+ * record again, and not from a variable: the verifier would follow each value of the variable on
+ * its own through all later steps.
  */
-SEC("tp_btf/signal_generate")
-int signal_generate(u64 *ctx)
+static __always_inline void on_signal(void *ctx, u64 *args)
 {
-	int number = ctx[0];
-	struct task_struct *task;
+	int number = args[0];
+	struct task_struct *task = (struct task_struct *)args[2];
 	struct limit_pass pass = {};
 	struct scratch *scratch;
 
-	if (!filter_signal(number))
-		return 0;
-	task = (struct task_struct *)ctx[2];
 	if (!filter_task(task, task->tgid, task->flags))
-		return 0;
-	if (is_counted_early(ctx, task, &pass))
-		return 0;
+		return;
+	if (is_counted_early(args, task, &pass))
+		return;
 	scratch = record_begin(SCRATCH_SIGNAL);
 	if (!scratch)
-		return 0;
+		return;
 	limit_note(scratch, &pass);
-	signal_capture(scratch, task, ctx);
+	signal_capture(scratch, task, args);
 	call_and_object_capture(scratch, task);
 	if (!filter_outcome(AGAIN(scratch->signal.outcome)) ||
 	    !filter_object(AGAIN(scratch->object.type)) || !passes_limit(scratch, task, number))
-		return 0;
+		return;
 	task_capture(scratch, task);
 	if (task_is_current(task)) {
 		thread_capture(scratch, task);
@@ -164,5 +160,53 @@ int signal_generate(u64 *ctx)
 	}
 	if (!record_send(scratch, limit_wake(AGAIN(scratch->signal.outcome))))
 		limit_note_unsent(scratch, task);
+}
+
+SEC("tp_btf/signal_generate")
+int signal_generate(u64 *ctx)
+{
+	if (filter_signal(ctx[0]))
+		on_signal(ctx, ctx);
+	return 0;
+}
+
+/* include/trace/events/signal.h: the tracepoint's record. */
+struct trace_event_raw_signal_generate {
+	int sig;
+	int errno;
+	int code;
+	s32 pid;
+	int group;
+	int result;
+} __attribute__((preserve_access_index));
+
+/* 6.2 (3f0e6f2b41d3 "bpf: Add bpf_task_from_pid() kfunc") */
+extern struct task_struct *bpf_task_from_pid(s32 pid) __ksym __weak;
+extern void bpf_task_release(struct task_struct *task) __ksym __weak;
+
+/*
+ * The same by perf, which runs its programs with preemption off, where a BTF tracepoint does not:
+ * PREEMPT_RT from 7.0 on (user/source/preemption.h). The record does not have the siginfo, only its
+ * code.
+ */
+SEC("tracepoint/signal/signal_generate")
+int signal_generate_perf(struct trace_event_raw_signal_generate *event)
+{
+	struct shown_siginfo info = { .si_code = event->code };
+	struct task_struct *task;
+	u64 args[5];
+
+	if (!filter_signal(event->sig))
+		return 0;
+	task = bpf_task_from_pid(event->pid);
+	if (!task)
+		return 0;
+	args[0] = event->sig;
+	args[1] = is_without_siginfo(event->code, event->group) ? SEND_SIG_NOINFO : (u64)&info;
+	args[2] = (u64)task;
+	args[3] = event->group;
+	args[4] = event->result;
+	on_signal(event, args);
+	bpf_task_release(task);
 	return 0;
 }

@@ -45,6 +45,46 @@ static __always_inline bool is_kill(const struct ev_sender *sender)
 	}
 }
 
+/* Calls that send to a process with a siginfo whose code may be SI_USER. */
+static __always_inline bool has_own_siginfo(const struct ev_sender *sender)
+{
+	if (sender->number == 424) /* pidfd_send_signal */
+		return true;
+	switch (sender->abi) { /* rt_sigqueueinfo */
+	case EV_ABI_X86_64:
+		return sender->number == 129;
+	case EV_ABI_AARCH64:
+		return sender->number == 138;
+	default:
+		return sender->number == 178;
+	}
+}
+
+/* Where only the code of the siginfo is known: the part of struct kernel_siginfo that has it. */
+struct shown_siginfo {
+	int si_signo;
+	int si_errno;
+	int si_code;
+	int pad0;
+};
+
+/*
+ * From 7.0 on, where the siginfo is not seen but its CODE. It is SI_USER also where there is none.
+ * To a thread only the kernel sends SI_USER, and a process that forges a signal to itself.
+ */
+static __always_inline bool is_without_siginfo(int code, bool group)
+{
+	struct task_struct *current = (struct task_struct *)bpf_get_current_task();
+	struct ev_sender sender = {};
+
+	if (code != SI_USER)
+		return false;
+	if (!group || BPF_CORE_READ(current, flags) & PF_EXITING)
+		return true;
+	sender_syscall_capture(&sender);
+	return !has_own_siginfo(&sender);
+}
+
 /* The current thread is the sender. */
 static __always_inline void sender_capture(struct scratch *scratch)
 {

@@ -56,7 +56,8 @@ pack_programs() {
 	install -m 755 "$here/init" "$tree/init"
 	install -D "$build/user/sigpath" "$tree/usr/bin/sigpath"
 	for program in "$build"/tests/scenarios/scenario-* "$build/tests/vm/bpf-programs" \
-		"$build/tests/cli/broken-writer" "$build/tests/worlds/world" "$build/tests/worlds/worlds" "$here/storms" "$here/clocks"; do
+		"$build/tests/cli/broken-writer" "$build/tests/worlds/world" "$build/tests/worlds/worlds" "$here/storms" \
+		"$here/clocks" "$here/rivals"; do
 		[ ! -f "$program" ] || ! [ -x "$program" ] || cp "$program" "$tree/scenarios/"
 	done
 	# Those whose stacks are looked at are expected beside the scenarios.

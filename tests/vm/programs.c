@@ -140,6 +140,9 @@ static bool hook_exists(const struct btf *btf, const char *section)
 	const char *target = strchr(section, '/');
 	char name[128];
 
+	/* It finds the task by a function of 6.2. */
+	if (strcmp(section, "tracepoint/signal/signal_generate") == 0)
+		return btf__find_by_name_kind(btf, "bpf_task_from_pid", BTF_KIND_FUNC) > 0;
 	if (!target || strncmp(section, "kprobe/", strlen("kprobe/")) == 0)
 		return true;
 	if (strncmp(section, "tp_btf/", strlen("tp_btf/")) == 0 ||

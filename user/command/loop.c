@@ -178,7 +178,7 @@ static void tell_unseen(struct loop *loop)
 
 		if (count > loop->unseen[kind])
 			log_warning(
-				"%llu calls were not seen, because the kernel had preempted another "
+				"at most %llu calls were not seen, because the kernel had preempted another "
 				"call in the same hook: %s",
 				(unsigned long long)(count - loop->unseen[kind]), missing[kind]);
 		loop->unseen[kind] = count;

@@ -182,7 +182,7 @@ static void log_summary(const struct sink_summary *summary)
 	if (summary->ungrouped)
 		strbuf_printf(&line, ", %" PRIu64 " repeats not told apart", summary->ungrouped);
 	if (summary->unseen)
-		strbuf_printf(&line, ", %" PRIu64 " calls unseen", summary->unseen);
+		strbuf_printf(&line, ", at most %" PRIu64 " calls unseen", summary->unseen);
 	if (summary->skipped_stacks)
 		strbuf_printf(&line, ", %" PRIu64 " without stack to keep up",
 			      summary->skipped_stacks);

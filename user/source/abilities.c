@@ -145,6 +145,17 @@ static void add_hook(struct abilities *abilities, const char *name, enum live_ti
 	add(abilities, name, lost ? ABILITY_DEGRADED : ABILITY_OK, lost, "%s", detail);
 }
 
+static void add_signals(struct abilities *abilities, enum live_tier tier)
+{
+	const char *detail = tier == LIVE_TIER_PERF ? "tracepoint signal_generate by perf"
+						    : "BTF tracepoint signal_generate";
+
+	if (tier == LIVE_TIER_TRACEPOINT && preemption_in_signals())
+		add(abilities, "signals", ABILITY_DEGRADED, lost_by_preemption(tier), "%s", detail);
+	else
+		add(abilities, "signals", ABILITY_OK, NULL, "%s", detail);
+}
+
 static void add_stream_error(struct abilities *abilities, enum live_tier tier)
 {
 	if (tier == LIVE_TIER_NONE)
@@ -261,8 +272,7 @@ static void add_hooks(struct abilities *abilities)
 	if (!abilities->main_job_error) {
 		abilities->main_job_error = live_attach(live, error, sizeof(error));
 		if (!abilities->main_job_error) {
-			add(abilities, "signals", ABILITY_OK, NULL,
-			    "BTF tracepoint signal_generate");
+			add_signals(abilities, live_hooks(live)->signals);
 			add_stream_error(abilities, live_hooks(live)->stream_error);
 			add_silent_epipe(abilities, live_hooks(live)->silent_epipe);
 			add_rare_epipe(abilities, live_hooks(live)->silent_epipe);

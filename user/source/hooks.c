@@ -73,21 +73,30 @@ static void load_only(struct bpf_program *program, bool wanted)
 	bpf_program__set_autoattach(program, false);
 }
 
-/*
- * True if perf has a tracepoint GROUP/NAME and it is better than the BTF tracepoint. perf
- * identifies it by its number in tracefs.
- */
-static bool perf_is_better(const char *name)
+/* True if perf has a tracepoint GROUP/NAME. It identifies it by its number in tracefs. */
+static bool perf_has(const char *name)
 {
 	char path[128];
 
-	if (!preemption_in_tracepoints())
-		return false;
 	snprintf(path, sizeof(path), "/sys/kernel/tracing/events/%s/id", name);
 	if (!access(path, R_OK))
 		return true;
 	snprintf(path, sizeof(path), "/sys/kernel/debug/tracing/events/%s/id", name);
 	return !access(path, R_OK);
+}
+
+static bool perf_is_better(const char *name)
+{
+	return preemption_in_tracepoints() && perf_has(name);
+}
+
+static void choose_signals(struct sigpath_bpf *skeleton, const struct btf *btf)
+{
+	bool perf = preemption_in_signals() && btf && has_function(btf, "bpf_task_from_pid") &&
+		    perf_has("signal/signal_generate");
+
+	load_only(skeleton->progs.signal_generate, !perf);
+	load_only(skeleton->progs.signal_generate_perf, perf);
 }
 
 static void choose_silent_epipe(struct sigpath_bpf *skeleton, const struct btf *btf,
@@ -198,6 +207,7 @@ void hooks_choose(struct sigpath_bpf *skeleton, const struct btf *btf,
 	bool kprobe = functions.kprobes && (!functions.trampolines || preemption_in_trampolines());
 	bool stream = config->epipe != EPIPE_NONE && (functions.trampolines || kprobe);
 
+	choose_signals(skeleton, btf);
 	load_only(skeleton->progs.stream_error_fentry, stream && !kprobe);
 	load_only(skeleton->progs.stream_error_kprobe, stream && kprobe);
 	load_only(skeleton->progs.send_length, false);
@@ -220,9 +230,22 @@ static bool attach(struct bpf_program *program, struct bpf_link **link)
 	if (!bpf_program__autoload(program))
 		return false;
 	*link = bpf_program__attach(program);
-	if (!*link)
-		log_debug("%s does not attach: errno %d", bpf_program__name(program), errno);
+	if (!*link) {
+		int error = errno;
+
+		log_debug("%s does not attach: errno %d", bpf_program__name(program), error);
+		errno = error;
+	}
 	return *link;
+}
+
+static enum live_tier attach_signals(struct sigpath_bpf *skeleton)
+{
+	if (attach(skeleton->progs.signal_generate, &skeleton->links.signal_generate))
+		return LIVE_TIER_TRACEPOINT;
+	if (attach(skeleton->progs.signal_generate_perf, &skeleton->links.signal_generate_perf))
+		return LIVE_TIER_PERF;
+	return LIVE_TIER_NONE;
 }
 
 static enum live_tier attach_stream_error(struct sigpath_bpf *skeleton)
@@ -352,9 +375,13 @@ int hooks_attach(struct sigpath_bpf *skeleton, const struct bpf_config *config,
 		*ret_failed = "sched_process_exit";
 		return -EOPNOTSUPP;
 	}
-	*ret_failed = "signal_generate";
+	hooks.signals = attach_signals(skeleton);
+	if (hooks.signals == LIVE_TIER_NONE) {
+		*ret_failed = "signal_generate";
+		return -errno;
+	}
 	*ret_hooks = hooks;
-	return sigpath_bpf__attach(skeleton);
+	return 0;
 }
 
 /* --- calls that the hooks did not see --- */
@@ -379,6 +406,7 @@ static enum live_unseen what_of(const struct sigpath_bpf *skeleton,
 		enum live_unseen what;
 	} table[] = {
 		{ skeleton->progs.signal_generate, LIVE_UNSEEN_INCIDENTS },
+		{ skeleton->progs.signal_generate_perf, LIVE_UNSEEN_INCIDENTS },
 		{ skeleton->progs.stream_error_fentry, LIVE_UNSEEN_INCIDENTS },
 		{ skeleton->progs.stream_error_kprobe, LIVE_UNSEEN_INCIDENTS },
 		{ skeleton->progs.send_length, LIVE_UNSEEN_INCIDENTS },

@@ -24,8 +24,8 @@ enum live_tier {
 	LIVE_TIER_SYS_EXIT,
 };
 
-/* signal_generate is always a BTF tracepoint: without it nothing works. */
 struct live_hooks {
+	enum live_tier signals;	     /* signal_generate: without it nothing works */
 	enum live_tier stream_error; /* sk_stream_error() */
 	enum live_tier silent_epipe; /* of EPIPE_ALL */
 	enum live_tier releases;     /* who closed an end of a pipe or unix socket */
@@ -104,7 +104,8 @@ enum live_unseen {
 
 /*
  * The number of calls of hooks that the kernel skipped since the start, because another thread on
- * that CPU was preempted inside the same program. Most of these calls would have reported nothing.
+ * that CPU was preempted inside the same program. An upper bound for what is missing: the kernel
+ * counts before the filter of the options, and most of these calls would have reported nothing.
  * Makes a few system calls.
  */
 uint64_t live_unseen(const struct live *live, enum live_unseen what);

@@ -48,3 +48,10 @@ bool preemption_in_tracepoints(void)
 
 	return !uname(&name) && is_from(&name, 7, 0) && kernel_preempts(&name);
 }
+
+bool preemption_in_signals(void)
+{
+	struct utsname name;
+
+	return !uname(&name) && is_from(&name, 7, 0) && strstr(name.version, "PREEMPT_RT");
+}

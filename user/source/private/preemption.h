@@ -21,3 +21,9 @@ bool preemption_in_trampolines(void);
  * version shows it.
  */
 bool preemption_in_tracepoints(void);
+
+/*
+ * In the BTF tracepoint signal_generate: of the same kernels those with PREEMPT_RT, whose siglock
+ * leaves interrupts on.
+ */
+bool preemption_in_signals(void);
