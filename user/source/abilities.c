@@ -3,6 +3,7 @@
  * What this kernel and these privileges allow: first facts of the system, then the results of
  * attaching.
  */
+#include <bpf/btf.h>
 #include <cap-ng.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -17,6 +18,8 @@
 #include "abilities.h"
 #include "live.h"
 #include "preemption.h"
+#include "refusal.h"
+#include "trial.h"
 #include "units.h"
 
 #define KERNEL_BTF "/sys/kernel/btf/vmlinux"
@@ -96,7 +99,6 @@ static void add_capabilities(struct abilities *abilities)
 	}
 }
 
-/* "none [integrity] confidentiality": the active one is in brackets. */
 static void add_lockdown(struct abilities *abilities)
 {
 	FILE *file cleanup(cleanup_fclose) = fopen("/sys/kernel/security/lockdown", "re");
@@ -104,7 +106,7 @@ static void add_lockdown(struct abilities *abilities)
 
 	if (!file || !fgets(line, sizeof(line), file))
 		add(abilities, "lockdown", ABILITY_OK, NULL, "none, or not shown (securityfs)");
-	else if (strstr(line, "[confidentiality]"))
+	else if (refusal_by_lockdown())
 		add(abilities, "lockdown", ABILITY_MISSING,
 		    "everything: BPF may not read the kernel", "confidentiality");
 	else
@@ -156,12 +158,28 @@ static void add_signals(struct abilities *abilities, enum live_tier tier)
 		add(abilities, "signals", ABILITY_OK, NULL, "%s", detail);
 }
 
+/* True if fentry or a kprobe attaches, but never runs. */
+static bool hooks_are_silent(void)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	bool silent = trial_fentry(btf) == TRIAL_SILENT || trial_kprobe() == TRIAL_SILENT;
+
+	btf__free(btf);
+	return silent;
+}
+
 static void add_stream_error(struct abilities *abilities, enum live_tier tier)
 {
-	if (tier == LIVE_TIER_NONE)
-		add(abilities, "socket_errors", ABILITY_MISSING,
-		    "EPIPE of TCP with MSG_NOSIGNAL (--epipe all reports it), errors that a socket "
-		    "returned earlier, and the socket if another thread has reused its fd",
+	const char *lost =
+		"EPIPE of TCP with MSG_NOSIGNAL (--epipe all reports it), errors that a socket "
+		"returned earlier, and the socket if another thread has reused its fd";
+
+	if (tier == LIVE_TIER_NONE && hooks_are_silent())
+		add(abilities, "socket_errors", ABILITY_MISSING, lost,
+		    "sk_stream_error: a hook attaches, but the kernel does not run it%s",
+		    trial_silent_reason());
+	else if (tier == LIVE_TIER_NONE)
+		add(abilities, "socket_errors", ABILITY_MISSING, lost,
 		    "sk_stream_error: neither fentry nor kprobe attaches");
 	else
 		add_hook(abilities, "socket_errors", tier,

@@ -17,44 +17,13 @@
 #include "hooks.h"
 #include "log.h"
 #include "preemption.h"
+#include "trial.h"
 #include "units.h"
-
-/*
- * Can FUNCTION get a BPF trampoline? fentry and fexit need one. Kernels without function tracing,
- * arm64 before 6.4, and hosts that forbid it refuse it when the program is loaded or attached.
- */
-static bool trampoline_works(const struct btf *btf, const char *function)
-{
-	static const struct bpf_insn do_nothing[] = {
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
-		{ .code = BPF_JMP | BPF_EXIT },
-	};
-	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_TRACE_FENTRY);
-	int program cleanup(cleanup_close) = -1;
-	int link cleanup(cleanup_close) = -1;
-	int id = btf__find_by_name_kind(btf, function, BTF_KIND_FUNC);
-
-	if (id < 0)
-		return false;
-	options.attach_btf_id = id;
-	program =
-		bpf_prog_load(BPF_PROG_TYPE_TRACING, "sigpath_try", "GPL", do_nothing, 2, &options);
-	if (program < 0)
-		return false;
-	link = bpf_raw_tracepoint_open(NULL, program);
-	return link >= 0;
-}
-
-/* Kernels without kprobes (CONFIG_KPROBE_EVENTS) do not have this type of perf event. */
-static bool has_kprobes(void)
-{
-	return !access("/sys/bus/event_source/devices/kprobe/type", F_OK);
-}
 
 /* How functions can be hooked on this kernel. */
 struct function_hooks {
 	bool trampolines; /* fentry and fexit */
-	bool kprobes;
+	bool kprobes;	  /* where they are wanted */
 };
 
 static bool has_function(const struct btf *btf, const char *name)
@@ -201,12 +170,14 @@ void hooks_choose(struct sigpath_bpf *skeleton, const struct btf *btf,
 		  const struct bpf_config *config)
 {
 	struct function_hooks functions = {
-		.trampolines = btf && trampoline_works(btf, "sk_stream_error"),
-		.kprobes = btf && has_kprobes(),
+		.trampolines = trial_fentry(btf) == TRIAL_WORKS,
 	};
-	bool kprobe = functions.kprobes && (!functions.trampolines || preemption_in_trampolines());
+	/* To take a kprobe away again needs a grace period, so it is not tried without need. */
+	bool kprobe = (!functions.trampolines || preemption_in_trampolines()) && btf &&
+		      trial_kprobe() == TRIAL_WORKS;
 	bool stream = config->epipe != EPIPE_NONE && (functions.trampolines || kprobe);
 
+	functions.kprobes = kprobe;
 	choose_signals(skeleton, btf);
 	load_only(skeleton->progs.stream_error_fentry, stream && !kprobe);
 	load_only(skeleton->progs.stream_error_kprobe, stream && kprobe);

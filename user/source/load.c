@@ -23,6 +23,7 @@
 #include "kernel_types.h"
 #include "load.h"
 #include "log.h"
+#include "refusal.h"
 #include "units.h"
 
 #define KERNEL_BTF "/sys/kernel/btf/vmlinux"
@@ -108,6 +109,7 @@ static bool missing_capabilities(char *text, size_t size)
 void load_explain_failure(int error, const char *what, char *error_text, size_t error_size)
 {
 	struct utsname name = { .release = "?" };
+	const char *reason;
 	char missing[64];
 
 	uname(&name);
@@ -120,6 +122,9 @@ void load_explain_failure(int error, const char *what, char *error_text, size_t 
 			 "this kernel (%s) has no BTF (%s: %s): sigpath needs 5.10 or newer with "
 			 "CONFIG_DEBUG_INFO_BTF=y",
 			 name.release, KERNEL_BTF, strerror(errno));
+	else if ((reason = refusal_reason()))
+		snprintf(error_text, error_size, "%s failed on kernel %s: %s (%s)", what,
+			 name.release, reason, strerror(-error));
 	else
 		snprintf(error_text, error_size,
 			 "%s failed on kernel %s: %s; -v shows what libbpf and the verifier said",
