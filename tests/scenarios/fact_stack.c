@@ -9,7 +9,7 @@
 	"{\"$optional\":{\"$in\":["                                                 \
 	"{\"symbol\":null,\"module\":{\"$suffix\":\"/libc.so.6\"}},"                \
 	"{\"symbol\":{\"$in\":[\"__syscall_cancel\",\"__internal_syscall_cancel\"," \
-	"\"__syscall_cancel_arch\"]}}]}}"
+	"\"__syscall_cancel_arch\",\"__libc_do_syscall\"]}}]}}"
 
 /* {"symbol":"leaf","module":{"$suffix":"/chain"}} */
 static void frame_print(const struct frame_fact *frame, char *text, size_t size)
