@@ -10,6 +10,7 @@ import socket
 import subprocess
 
 from harness import (
+    START_THREAD,
     case,
     check,
     expect,
@@ -171,7 +172,7 @@ def rust_thread(bench):
     expect(write, process__thread="uplink", process__tid=lambda tid: tid != gateway.process.pid)
     expect_go_handler(write, "go_foreign_thread", "go_ignore_sigpipe")
     expect(write, end__state="killed", end__signal="SIGPIPE")
-    expect_frames(write, "writev", *RUST, "start_thread")
+    expect_frames(write, "writev", *RUST, START_THREAD)
     check(not any(name.startswith("runtime.") for name in symbols(write)), "frames of Go")
     tell(bench, trace, "rust-thread")
 
@@ -183,7 +184,7 @@ def ignored(bench, fix):
         gateway.live()
     expect_failed_write(gateway, trace.only, "writev", "ignored")
     expect(trace.only, process__thread="uplink", signal__disposition="ignore")
-    expect_frames(trace.only, "writev", *RUST, "start_thread")
+    expect_frames(trace.only, "writev", *RUST, START_THREAD)
 
 
 @case
@@ -207,7 +208,7 @@ def rust_asks_for_no_signal(bench):
         gateway.live()
     expect_failed_write(gateway, trace.only, "sendto", "suppressed")
     expect(trace.only, process__thread="uplink", syscall__flags=["MSG_NOSIGNAL"], notes=[])
-    expect_frames(trace.only, "send", *RUST, "start_thread")
+    expect_frames(trace.only, "send", *RUST, START_THREAD)
 
 
 @case

@@ -178,7 +178,7 @@ def curl(bench):
             server.shutdown()
             thread.join()
     incident = expect_left(bench, "`curl URL | head -1`", trace)
-    expect_frames(incident, "write", "fwrite", "curl_easy_perform")
+    expect_frames(incident, "write", "fwrite", "curl_(easy|multi)_perform")
 
 
 @case
@@ -216,7 +216,7 @@ def node_stream(bench):
     trace = pipeline(bench, "node stream.js")
     incident = expect_left(bench, "`node stream.js | head -1`", trace)
     expect_note(incident, "node_ignores")
-    expect_frames(incident, "writev?", "uv_.*")
+    expect_frames(incident, "writev?", r"uv_.*|.*node::LibuvStreamWrap::.*")
 
 
 @case

@@ -8,14 +8,14 @@ import signal
 import socket
 import time
 
-from harness import case, check, codes, expect, expect_frames, get, main, need, until
+from harness import CLONE, START_THREAD, case, check, codes, expect, expect_frames, get, main, need, until
 from programs import built
 
 FILE_BYTES = 256 << 20
 BUFFER_BYTES = 40 << 20  # larger than the buffers of both sockets
 READ_BYTES = 1 << 20
 CLIENTS = 400
-LOOP = ("IoLoop::send_file", "IoLoop::handle_event", "IoLoop::run", "start_thread", "clone3?")
+LOOP = ("IoLoop::send_file", "IoLoop::handle_event", "IoLoop::run", START_THREAD, CLONE)
 
 
 class Server:

@@ -10,6 +10,7 @@ import socket
 import subprocess
 
 from harness import (
+    START_THREAD,
     case,
     check,
     codes,
@@ -461,7 +462,7 @@ def go_foreign_thread(bench):
     )
     expect(write, end__state="killed", end__signal="SIGPIPE")
     expect(write, process__tid=lambda tid: tid != write["process"]["pid"])
-    expect_frames(write, "write", "write_it", "start_thread")
+    expect_frames(write, "write", "write_it", START_THREAD)
 
 
 @case
@@ -486,7 +487,7 @@ def node_handler(bench):
         "process.stdin.once('data', () => process.stdout.write('trap\\n'));\n"
     )
     incident = run(bench, "node", path, comm="trap-node").only
-    said = re.compile(r"^the handler \S+, libuv's, runs; ")
+    said = re.compile(r"^the handler (uv__signal_handler|at 0x\w+), libuv's, runs; ")
     expect_trap(incident, runtime="node", outcome="handled", advice="node_listen", said=said)
 
 

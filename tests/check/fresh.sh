@@ -1,18 +1,20 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Does `dev setup` install all that the builds and tests need? Runs it in a minimal Debian made for this,
-# then builds for both architectures there, runs the tests that need no kernel, and boots one kernel. A
-# package that is missing from the lists in `dev` makes it fail, whatever this machine has installed.
-# The chroot as `dev setup` left it is kept for the day, until `dev` changes.
-# usage: fresh.sh [--again]    --again: make the chroot anew
+# then builds there and runs tests. A package that is missing from the lists in `dev` makes it fail, whatever
+# this machine has installed.
+# In this machine's release of Debian: the tests that need no kernel, and the boot of one kernel of the other
+# architecture. In another release, whose compilers and C library this machine has not: the tests that need no
+# kernel, and on this machine's kernel the scenarios, the cli tests and the stacks of programs.
+# The root directory as `dev setup` left it is kept for the day, until `dev` changes.
+# usage: fresh.sh [--again] [SUITE|today]    --again: make it anew; SUITE: trixie, ..., or this machine's, which
+# is the default; today: by the day of the year this machine's or the next one
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 . "$here/../vm/kernels.sh"
 . "$here/../vm/apt.sh"
-fresh=$vm_source/build/fresh
-made=$fresh/$(date +%F)-$(sha256sum <"$vm_source/dev" | cut -c 1-12)
-run=$fresh/run
 kernel=arm64-6.1
+next_suite=trixie
 passed=0 failed=0
 
 die() {
@@ -20,25 +22,45 @@ die() {
 	exit 1
 }
 
-# Runs a command line in the chroot $1 and in /src. Its /proc and its mounts end with it.
-inside() {
+# Runs a command line with $1 as the root directory and in /src. Its mounts end with it. Not by chroot(2): a
+# process that did that has other paths for the kernel, and cannot mount on its root directory.
+in_root() {
 	local root=$1
 	shift
 	# shellcheck disable=SC2016 # the inner shell expands it
-	unshare --mount --pid --fork --kill-child bash -euc '
+	unshare --mount "${namespaces[@]}" bash -euc '
+		mount --bind "$1" "$1"
 		mount -t proc proc "$1/proc"
 		mount --rbind /dev "$1/dev"
+		mount --rbind /sys "$1/sys"
 		mount --make-rslave "$1/dev"
-		mount -t sysfs -o ro sysfs "$1/sys"
-		exec chroot "$1" env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 \
+		mount --make-rslave "$1/sys"
+		cd "$1"
+		pivot_root . mnt
+		cd /
+		umount -l /mnt
+		exec env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 \
 			bash -euc "cd /src; $2"' - "$root" "$*"
 }
 
-# step NAME COMMAND LINE: one case.
+# Its processes end with it.
+inside() {
+	local namespaces=(--pid --fork --kill-child)
+	in_root "$@"
+}
+
+# For tests that trace: they compare PIDs with those of the kernel.
+inside_tracing() {
+	local namespaces=()
+	in_root "$@"
+}
+
+# step NAME COMMAND LINE: one case. Tests that trace have a NAME with `trace`.
 step() {
-	local name=$1 begin=$SECONDS
+	local name=$1 begin=$SECONDS run_it=inside
 	shift
-	if inside "$run" "$@" >"$fresh/$name.log" 2>&1; then
+	[[ $name != *trace* ]] || run_it=inside_tracing
+	if "$run_it" "$run" "$@" >"$fresh/$name.log" 2>&1; then
 		printf 'ok %s (%d s)\n' "$name" $((SECONDS - begin))
 		passed=$((passed + 1))
 	else
@@ -56,10 +78,9 @@ copy_sources() {
 		tar -C "$vm_source" --null --ignore-failed-read -T - -c | tar -C "$1/src" -x --no-same-owner
 }
 
-# A minimal Debian of this machine's release, from its mirrors and by the same settings of apt.
-make_chroot() {
-	local suite main security sources
-	suite=$(. /etc/os-release && [ "$ID" = debian ] && echo "$VERSION_CODENAME") || die "needs Debian"
+# A minimal Debian from this machine's mirrors and by its settings of apt.
+make_root() {
+	local main security sources
 	main=$(apt_mirror main)
 	[ -n "$main" ] || die "this machine's apt has no Debian mirror: run apt-get update, or set SIGPATH_VM_MIRROR"
 	security=$(apt_mirror security)
@@ -74,11 +95,11 @@ make_chroot() {
 
 # Older ones are of no use to anybody.
 prepare() {
-	[ "${1:-}" != --again ] || rm -rf "$made"
+	[ "$again" = no ] || rm -rf "$made"
 	find "$fresh" -mindepth 1 -maxdepth 1 ! -path "$made" -exec rm -rf --one-file-system {} +
 	[ ! -d "$made" ] || return 0
-	echo "fresh: making a minimal Debian and running 'dev setup' in it"
-	make_chroot
+	echo "fresh: making a minimal Debian $suite and running 'dev setup' in it"
+	make_root
 	copy_sources "$made.new"
 	inside "$made.new" ./dev setup >"$fresh/setup.log" 2>&1 || {
 		tail -n 40 "$fresh/setup.log"
@@ -87,23 +108,51 @@ prepare() {
 	mv "$made.new" "$made"
 }
 
+steps_here() {
+	step test "./dev test -L 'unit|golden'"
+	step fuzz ./dev fuzz 1
+	step vm "./dev vm $kernel programs"
+}
+
+steps_elsewhere() {
+	step test "./dev test -L 'unit|golden'"
+	step trace-scenarios "./dev test -R '^scenarios$'"
+	step trace-cli "./dev test -R '^(cli|apps.stacks)$'"
+}
+
 [ "$(id -u)" = 0 ] || die "needs root"
 command -v mmdebstrap >/dev/null || die "not installed: mmdebstrap"
+own_suite=$(. /etc/os-release && [ "$ID" = debian ] && echo "$VERSION_CODENAME") || die "needs Debian"
+again=no
+[ "${1:-}" != --again ] || {
+	again=yes
+	shift
+}
+suite=${1:-$own_suite}
+if [ "$suite" = today ]; then
+	suite=$own_suite
+	((10#${SIGPATH_DAY:-$(date -u +%j)} % 2)) || suite=$next_suite
+fi
+fresh=$vm_source/build/fresh/$suite
+made=$fresh/$(date +%F)-$(sha256sum <"$vm_source/dev" | cut -c 1-12)
+run=$fresh/run
 mkdir -p "$fresh"
 exec 9>"$vm_source/build/fresh.lock"
 flock 9
 begin=$SECONDS
-prepare "$@"
-printf 'ok setup (%d s)\n' $((SECONDS - begin))
+prepare
+printf 'ok setup of %s (%d s)\n' "$suite" $((SECONDS - begin))
 passed=1
 # What the steps install or build must not be there the next time.
 cp -a --reflink=auto "$made" "$run"
 copy_sources "$run"
 step setup-again "./dev setup >/tmp/setup.log 2>&1 && ! grep installing /tmp/setup.log"
 step build ./dev build
-step test "./dev test -L 'unit|golden'"
-step fuzz ./dev fuzz 1
-step vm "./dev vm $kernel programs"
-rm -rf "$run"
+if [ "$suite" = "$own_suite" ]; then
+	steps_here
+else
+	steps_elsewhere
+fi
+rm -rf --one-file-system "$run"
 echo "$passed passed, $failed failed, 0 skipped"
 [ "$failed" = 0 ]

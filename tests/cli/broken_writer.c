@@ -53,7 +53,13 @@ static ssize_t write_once(const struct plan *plan, long turn)
 {
 	int fd = plan->first + turn % plan->kinds;
 
-	return plan->silent ? send(fd, "x", 1, MSG_NOSIGNAL) : write(fd, "x", 1);
+	if (plan->silent)
+		return send(fd, "x", 1, MSG_NOSIGNAL);
+#if defined(__x86_64__)
+	/* As in an optimized loop: glibc 2.41 has this register on top of the stack at the call. */
+	__asm__ volatile("" : : "b"(turn));
+#endif
+	return write(fd, "x", 1);
 }
 
 static void *write_all(void *context)

@@ -43,6 +43,32 @@ case_storm_adds_up() {
 	grep -q '(+[0-9,]* more like ' out || fail "no line of repeats: $(tail -3 out)"
 }
 
+# A loop is one call site, whatever the C library leaves on the stack at a system call: glibc 2.41 leaves a
+# register of its caller there, in which the writer has the number of the turn.
+case_storm_of_a_loop() {
+	storm_start --window 60s
+	storm_writer 20000 || fail "broken-writer failed"
+	finish INT
+	wants 0
+	[ "$(counts err)" = "10 19990 0" ] || fail "not one group: $(tail -1 err)"
+}
+
+case_storm_of_a_loop_in_python() {
+	cat >loop.py <<-'PYTHON'
+		import os
+		reader, writer = os.pipe()
+		os.close(reader)
+		for _ in range(20000):
+		    try:
+		        os.write(writer, b"x")
+		    except BrokenPipeError:
+		        pass
+	PYTHON
+	run --window 60s -- python3 loop.py
+	wants 0
+	[ "$(counts err)" = "10 19990 0" ] || fail "not one group: $(tail -1 err)"
+}
+
 # All writes use the same fd: one group, counted on every CPU at the same time.
 case_storm_of_threads_adds_up() {
 	storm_start --window 100ms

@@ -102,11 +102,21 @@ static bool ends_with(struct json_object *suffix, struct json_object *actual)
 					  json_object_get_string(suffix), wanted) == 0;
 }
 
+static bool is_one_of(struct json_object *wanted, struct json_object *actual)
+{
+	struct difference ignored;
+
+	for (size_t i = 0; i < json_object_array_length(wanted); i++)
+		if (json_matches(json_object_array_get_idx(wanted, i), actual, &ignored))
+			return true;
+	return false;
+}
+
 static bool list_matches(struct json_object *wanted, size_t at, struct json_object *actual,
 			 size_t from)
 {
 	size_t count = json_object_array_length(actual);
-	struct json_object *element = json_object_array_get_idx(wanted, at);
+	struct json_object *element = json_object_array_get_idx(wanted, at), *optional;
 	struct difference ignored;
 
 	if (at == json_object_array_length(wanted))
@@ -118,6 +128,12 @@ static bool list_matches(struct json_object *wanted, size_t at, struct json_obje
 				return true;
 		}
 		return false;
+	}
+	if (json_object_is_type(element, json_type_object) &&
+	    json_object_object_get_ex(element, "$optional", &optional)) {
+		if (list_matches(wanted, at + 1, actual, from))
+			return true;
+		element = optional;
 	}
 	return from < count &&
 	       json_matches(element, json_object_array_get_idx(actual, from), &ignored) &&
@@ -138,6 +154,8 @@ static bool apply_matcher(struct json_object *expected, struct json_object *actu
 		*ret_matches = is_near(value, expected, actual);
 	else if (json_object_object_get_ex(expected, "$contains", &value))
 		*ret_matches = contains(value, actual);
+	else if (json_object_object_get_ex(expected, "$in", &value))
+		*ret_matches = is_one_of(value, actual);
 	else if (json_object_object_get_ex(expected, "$suffix", &value))
 		*ret_matches = ends_with(value, actual);
 	else if (json_object_object_get_ex(expected, "$list", &value))

@@ -7,8 +7,10 @@
  *   {"$near":"RFC 3339","within_ms":n} a time
  *   {"$contains":[...]}                a list that contains at least these elements
  *   {"$suffix":"text"}                 a string with this ending
+ *   {"$in":[...]}                      one of these
  *   {"$list":[...]}                    a list of exactly these elements in this order; the text
- *                                      "..." stands for any number of any elements
+ *                                      "..." stands for any number of any elements, and
+ *                                      {"$optional":element} for one element or none
  */
 #pragma once
 

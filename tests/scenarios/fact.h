@@ -95,6 +95,13 @@ noreturn void fact_finish_fatal_write(struct fact *fact, int fd, const struct ev
 /* Both steps, for a fact without further values. */
 noreturn void fact_fatal_write(int fd, const struct evidence *evidence);
 
+/*
+ * The functions through which the C library makes a system call that pthread_cancel() can
+ * interrupt: none before glibc 2.41, up to three since then. They are static: without a table of
+ * local symbols they have no names.
+ */
+#define FRAMES_OF_CALL "<system call>"
+
 /* One frame of the user stack, innermost first. */
 struct frame_fact {
 	const char *symbol; /* "?": no name; "*": any name or none; "...": any number of frames */

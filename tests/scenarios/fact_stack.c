@@ -5,6 +5,12 @@
 
 #include "fact.h"
 
+#define FRAME_OF_CALL                                                               \
+	"{\"$optional\":{\"$in\":["                                                 \
+	"{\"symbol\":null,\"module\":{\"$suffix\":\"/libc.so.6\"}},"                \
+	"{\"symbol\":{\"$in\":[\"__syscall_cancel\",\"__internal_syscall_cancel\"," \
+	"\"__syscall_cancel_arch\",\"__libc_do_syscall\"]}}]}}"
+
 /* {"symbol":"leaf","module":{"$suffix":"/chain"}} */
 static void frame_print(const struct frame_fact *frame, char *text, size_t size)
 {
@@ -12,6 +18,10 @@ static void frame_print(const struct frame_fact *frame, char *text, size_t size)
 
 	if (!strcmp(frame->symbol, "...")) {
 		snprintf(text, size, "\"...\"");
+		return;
+	}
+	if (!strcmp(frame->symbol, FRAMES_OF_CALL)) {
+		snprintf(text, size, "%s,%s,%s", FRAME_OF_CALL, FRAME_OF_CALL, FRAME_OF_CALL);
 		return;
 	}
 	if (!strcmp(frame->symbol, "*"))
@@ -34,7 +44,7 @@ static void frame_print(const struct frame_fact *frame, char *text, size_t size)
 
 void fact_stack(struct fact *fact, const struct stack_fact *expected)
 {
-	char list[FACT_BYTES / 2] = "", frame[512];
+	char list[FACT_BYTES / 2] = "", frame[1024];
 	size_t used = 0;
 
 	for (size_t i = 0; i < STACK_FACT_FRAMES && expected->frames[i].symbol; i++) {

@@ -196,6 +196,7 @@ static const char *handler_owner(const struct incident *incident)
 	} runtimes[] = {
 		{ RUNTIME_PYTHON, "libpython", "Python's" },
 		{ RUNTIME_NODE, "libnode", "Node's" },
+		{ RUNTIME_NODE, "libuv", "libuv's" },
 		{ RUNTIME_PERL, "libperl", "Perl's" },
 	};
 	const struct stack_frame *handler = incident->handler_frame;

@@ -14,6 +14,8 @@
 #include "units.h"
 
 #define SITE_FRAMES 3
+/* In a program that has no file of the C library. The frames of its runtime come first. */
+#define SITE_FRAMES_STATIC 8
 
 /* FNV-1a, 64 bits */
 #define FNV_OFFSET UINT64_C(0xcbf29ce484222325)
@@ -68,13 +70,13 @@ static void add_program(uint64_t *hash, const struct incident *incident)
 			       ?: (process->exe.have ? process->exe.text : process->comm));
 }
 
-/* Frames of the C library, the loader and the kernel are in every program. */
-static bool is_system_code(const char *module)
+/* The C library or the loader. Their frames are in every program. */
+static bool is_library(const struct stack_frame *frame)
 {
 	static const char *const leaves[] = {
-		"libc.so", "libc-", "libpthread", "ld-linux", "ld-musl", "ld-2", "[vdso]",
+		"libc.so", "libc-", "libpthread", "ld-linux", "ld-musl", "ld-2",
 	};
-	const char *leaf = path_leaf(module);
+	const char *leaf = path_leaf(frame->module ?: "");
 
 	for (size_t i = 0; i < ARRAY_SIZE(leaves); i++)
 		if (!strncmp(leaf, leaves[i], strlen(leaves[i])))
@@ -92,15 +94,31 @@ static void add_frame(uint64_t *hash, const struct stack_frame *frame)
 	add_number(hash, is_stable ? frame->module_offset : 0);
 }
 
-/* Inlined frames are ignored, because they are known only if debug information is installed. */
+static bool is_kernel(const struct stack_frame *frame)
+{
+	return frame->module && !strcmp(frame->module, "[vdso]");
+}
+
+static size_t count_wanted(const struct stack *stack)
+{
+	for (size_t i = 0; i < stack->count; i++)
+		if (is_library(&stack->frames[i]))
+			return SITE_FRAMES;
+	return SITE_FRAMES_STATIC;
+}
+
+/*
+ * Inlined frames are ignored, because they are known only if debug information is installed. The
+ * number of the C library's frames above the caller depends on its version.
+ */
 static void add_site(uint64_t *hash, const struct stack *stack)
 {
-	size_t added = 0;
+	size_t added = 0, wanted = stack ? count_wanted(stack) : 0;
 
-	for (size_t i = 0; stack && i < stack->count && added < SITE_FRAMES; i++) {
+	for (size_t i = 0; stack && i < stack->count && added < wanted; i++) {
 		const struct stack_frame *frame = &stack->frames[i];
 
-		if (frame->is_inlined || (frame->module && is_system_code(frame->module)))
+		if (frame->is_inlined || is_library(frame) || is_kernel(frame))
 			continue;
 		add_frame(hash, frame);
 		added++;

@@ -30,10 +30,18 @@ struct symbols {
 	size_t count, capacity;
 };
 
+/* Linkers differ in which hidden symbols of a static program they make local. */
+static bool is_exported(const GElf_Sym *sym)
+{
+	unsigned int visibility = GELF_ST_VISIBILITY(sym->st_other);
+
+	return GELF_ST_BIND(sym->st_info) != STB_LOCAL && visibility != STV_HIDDEN &&
+	       visibility != STV_INTERNAL;
+}
+
 static uint8_t rank_of(const GElf_Sym *sym)
 {
-	unsigned int binding = GELF_ST_BIND(sym->st_info);
-	uint8_t rank = binding == STB_LOCAL;
+	uint8_t rank = !is_exported(sym);
 
 	if (GELF_ST_TYPE(sym->st_info) == STT_NOTYPE)
 		rank += 2;

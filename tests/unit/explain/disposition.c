@@ -126,6 +126,7 @@ static void test_handler_owner(void **state)
 		       "javaSignalHandler, the Java virtual machine's,");
 	assert_handler(RUNTIME_NODE, "uv__signal_handler", exe, "uv__signal_handler, libuv's,");
 	assert_handler(RUNTIME_NODE, NULL, exe, "at 0x7f2cd95c1b30, Node's,");
+	assert_handler(RUNTIME_NODE, NULL, "/lib/libuv.so.1.0.0", "at 0x7f2cd95c1b30, libuv's,");
 	assert_handler(RUNTIME_PYTHON, NULL, exe, "at 0x7f2cd95c1b30, Python's,");
 	assert_handler(RUNTIME_PYTHON, "signal_handler", "/lib/libpython3.11.so.1.0",
 		       "signal_handler, Python's,");

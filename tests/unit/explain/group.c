@@ -118,6 +118,40 @@ static void test_code_in_no_file(void **state)
 	assert_same();
 }
 
+/* As glibc 2.41 has it: two functions without a name, and one more if there are threads. */
+static void test_frames_of_another_c_library(void **state)
+{
+	struct stack_frame *frames = trap_stack.frames;
+
+	prepare();
+	remember();
+	memmove(&frames[2], &frames[0], trap_stack.count * sizeof(*frames));
+	trap_stack.count += 2;
+	frames[0] = frames[1] = frames[2];
+	frames[0].symbol = frames[1].symbol = NULL;
+	frames[0].module_offset = 0x8f3a7;
+	frames[1].module_offset = 0x8f3cd;
+	assert_same();
+}
+
+/* Its C library is in its own file, so the call site is further out. */
+static void test_static_programs(void **state)
+{
+	struct stack_frame *frames = trap_stack.frames;
+
+	prepare();
+	frames_are("__syscall_cancel_arch", "__internal_syscall_cancel", "__syscall_cancel",
+		   "write", "send_reply", "serve", "main", NULL);
+	for (size_t i = 0; i < trap_stack.count; i++) {
+		frames[i].module = "/srv/app/server";
+		frames[i].build_id = "1c2d4e";
+		frames[i].module_offset = 0x1500 + 0x100 * i;
+	}
+	remember();
+	frames[5].module_offset++;
+	assert_other();
+}
+
 static void test_what_makes_another_group(void **state)
 {
 	prepare();
@@ -168,6 +202,8 @@ int main(void)
 		cmocka_unit_test(test_other_runs_and_hosts),
 		cmocka_unit_test(test_inlined_frames_do_not_count),
 		cmocka_unit_test(test_code_in_no_file),
+		cmocka_unit_test(test_frames_of_another_c_library),
+		cmocka_unit_test(test_static_programs),
 		cmocka_unit_test(test_what_makes_another_group),
 		cmocka_unit_test(test_programs_without_a_stack),
 	};

@@ -139,6 +139,26 @@ const struct stack_frame *expect_frame(const struct stack *given, const char *sy
 	return NULL;
 }
 
+static bool is_for_system_call(const struct stack_frame *frame)
+{
+	return frame->symbol ? strstr(frame->symbol, "syscall_cancel") != NULL
+			     : frame->module && strstr(frame->module, "/libc.so.6");
+}
+
+const struct stack_frame *expect_caller(const struct stack *given)
+{
+	size_t at = 0;
+
+	while (at < 3 && at < given->count && is_for_system_call(&given->frames[at]))
+		at++;
+	if (at + 1 >= given->count || !given->frames[at].symbol ||
+	    fnmatch("*write", given->frames[at].symbol, 0)) {
+		print_stack(given);
+		fail_msg("no caller of write");
+	}
+	return &given->frames[at + 1];
+}
+
 void expect_reason(const struct stack *given, const char *code)
 {
 	if (given->complete || !given->reason || !given->reason_code ||

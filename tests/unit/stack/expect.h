@@ -32,5 +32,11 @@ bool expect_name(struct stack_unwinder *unwinder, uint64_t address, struct stack
  */
 void expect_frames(const struct stack *stack, int complete, ...);
 const struct stack_frame *expect_frame(const struct stack *stack, const char *symbol);
+/*
+ * The frame that called write(). Above write() only the C library's own functions for system calls
+ * may stand: none before glibc 2.41, up to three since then. They are static, so they may have no
+ * names.
+ */
+const struct stack_frame *expect_caller(const struct stack *stack);
 /* There is a reason, and CODE is its code. */
 void expect_reason(const struct stack *stack, const char *code);

@@ -35,7 +35,7 @@ static void answers(void **state)
 				    expect_program("inlined"));
 	}
 	assert_true(stack_cache_bytes(unwinder) > 10000);
-	assert_true(expect_name(unwinder, expect_capture()->snapshot.pc, &name));
+	assert_true(expect_name(unwinder, expect_frame(&stack, "*write")->address, &name));
 	assert_non_null(strstr(name.frame.symbol, "write"));
 	assert_false(expect_name(unwinder, 1, &name));
 	stack_unwinder_free(unwinder);
@@ -48,7 +48,7 @@ static void one_question(void **state)
 	const struct stack_question question = {
 		.frames = true,
 		.program = true,
-		.address = expect_capture()->snapshot.pc,
+		.address = expect_frame(expect_again(&options), "*write")->address,
 	};
 	struct incident incident = expect_capture()->incident;
 	static struct stack_answer answer;

@@ -71,13 +71,13 @@ static void deleted_file(void **state)
 	stack = expect_again(NULL);
 	/* The frames stay, without names. Here they have frame pointers. */
 	expect_frames(stack, true, "*write", NULL);
-	assert_string_equal(stack->frames[1].module, path);
-	assert_null(stack->frames[1].symbol);
-	assert_false(stack->frames[1].module_changed);
+	assert_string_equal(expect_caller(stack)->module, path);
+	assert_null(expect_caller(stack)->symbol);
+	assert_false(expect_caller(stack)->module_changed);
 
 	module_of(path)->deleted = true;
 	snprintf(expected, sizeof(expected), "%s (deleted)", path);
-	assert_string_equal(expect_again(NULL)->frames[1].module, expected);
+	assert_string_equal(expect_caller(expect_again(NULL))->module, expected);
 }
 
 /* Without frame pointers the file is the only way on. */
@@ -107,9 +107,9 @@ static void replaced_file(void **state)
 	assert_int_equal(rename(path, other), 0);
 	copy_of("chain-debug");
 	stack = expect_again(NULL);
-	assert_true(stack->frames[1].module_changed);
-	assert_null(stack->frames[1].symbol);
-	assert_null(stack->frames[1].build_id);
+	assert_true(expect_caller(stack)->module_changed);
+	assert_null(expect_caller(stack)->symbol);
+	assert_null(expect_caller(stack)->build_id);
 	unlink(path);
 	/* The same file has its old name again, so it is used. */
 	assert_int_equal(rename(other, path), 0);
@@ -132,8 +132,8 @@ static void overwritten_file(void **state)
 	assert_int_equal(futimens(fd, times), 0);
 	close(fd);
 	stack = expect_again(NULL);
-	assert_true(stack->frames[1].module_changed);
-	assert_null(stack->frames[1].symbol);
+	assert_true(expect_caller(stack)->module_changed);
+	assert_null(expect_caller(stack)->symbol);
 	unlink(path);
 }
 
@@ -145,7 +145,7 @@ static void fifo_in_place_of_the_file(void **state)
 	capture(path, NULL, false);
 	unlink(path);
 	assert_int_equal(mkfifo(path, 0600), 0);
-	assert_null(expect_again(NULL)->frames[1].symbol);
+	assert_null(expect_caller(expect_again(NULL))->symbol);
 	unlink(path);
 }
 
@@ -160,7 +160,7 @@ static void lies(void **state)
 	capture(path, NULL, false);
 	module = module_of(path);
 	for (size_t i = 0; i < snapshot->module_count; i++) {
-		if (!strstr(snapshot->modules[i].path, "libc"))
+		if (!strstr(snapshot->modules[i].path, "/libc.so"))
 			continue;
 		assert_int_equal(stat(snapshot->modules[i].path, &libc), 0);
 		strcpy(module->path, snapshot->modules[i].path);
@@ -172,7 +172,7 @@ static void lies(void **state)
 	/* An offset far after the end of the file, invalid ranges, and no list at all. */
 	capture(path, NULL, false);
 	module_of(path)->offset = UINT64_C(1) << 60;
-	assert_null(expect_again(NULL)->frames[1].symbol);
+	assert_null(expect_caller(expect_again(NULL))->symbol);
 	module_of(path)->start = 1;
 	module_of(path)->end = UINT64_MAX;
 	assert_true(expect_again(NULL)->count >= 1);
@@ -220,6 +220,7 @@ static void registers_without_sense(void **state)
 static void looping_frames(void **state)
 {
 	struct snapshot *snapshot = &expect_capture()->snapshot;
+	const struct stack *stack;
 	uint64_t frame[2];
 
 	/* A frame pointer that points to itself. */
@@ -227,8 +228,9 @@ static void looping_frames(void **state)
 	frame[0] = snapshot->registers[6];
 	memcpy(&frame[1], snapshot->stack + (frame[0] - snapshot->sp) + 8, 8);
 	memcpy(expect_capture()->stack + (frame[0] - snapshot->sp), frame, sizeof(frame));
-	expect_reason(expect_again(NULL), "frame_loop");
-	assert_true(expect_again(NULL)->count < 5);
+	stack = expect_again(NULL);
+	expect_reason(stack, "frame_loop");
+	assert_true(&stack->frames[stack->count] < expect_caller(stack) + 4);
 }
 
 static void survivor(void **state)
@@ -261,7 +263,7 @@ static void survivor_with_deleted_file(void **state)
 	expect_capture()->snapshot.have_modules = false;
 	stack = expect_again(&live_options);
 	expect_frames(stack, true, "*write", "leaf", "mid", "outer", "main", NULL);
-	assert_non_null(strstr(stack->frames[1].module, " (deleted)"));
+	assert_non_null(strstr(expect_caller(stack)->module, " (deleted)"));
 	capture_kill(expect_capture());
 }
 
@@ -273,7 +275,7 @@ static void jit(void **state)
 	capture(expect_program("jit"), NULL, false);
 	stack = expect_again(NULL);
 	expect_frames(stack, true, "*write", "leaf", "main", NULL);
-	assert_string_equal(stack->frames[2].module, "[anonymous]");
+	assert_string_equal(expect_caller(stack)[1].module, "[anonymous]");
 	assert_int_equal(stack->method, STACK_METHOD_MIXED);
 
 	capture(expect_program("jit"), "with a map", false);
@@ -283,7 +285,7 @@ static void jit(void **state)
 	snprintf(path, sizeof(path), "/tmp/perf-%" PRIu32 ".map",
 		 expect_capture()->incident.process.ns_pid);
 	if (!chown(path, 12345, 12345) && expect_capture()->incident.process.uid != 12345)
-		assert_null(expect_again(&live_options)->frames[2].symbol);
+		assert_null(expect_caller(expect_again(&live_options))[1].symbol);
 	unlink(path);
 }
 
@@ -292,11 +294,13 @@ static void address_of_a_handler(void **state)
 	struct stack_unwinder *unwinder;
 	struct stack_name name;
 	struct snapshot_module *module;
+	uint64_t write;
 
 	capture(expect_program("chain"), NULL, false);
 	module = module_of(expect_program("chain"));
+	write = expect_frame(expect_again(&live_options), "*write")->address;
 	assert_int_equal(stack_unwinder_new(&live_options, &unwinder), 0);
-	assert_true(expect_name(unwinder, expect_capture()->snapshot.pc, &name));
+	assert_true(expect_name(unwinder, write, &name));
 	assert_non_null(strstr(name.frame.symbol, "write"));
 	assert_false(expect_name(unwinder, module->end, &name));
 	stack_unwinder_free(unwinder);
@@ -349,7 +353,7 @@ static void own_mount_namespace(void **state)
 		close(other);
 		/* The process is dead, but another process is in its namespace. */
 		expect_frames(expect_again(&live_options), true, "*write", "leaf", "main", NULL);
-		assert_null(expect_again(NULL)->frames[1].symbol);
+		assert_null(expect_caller(expect_again(NULL))->symbol);
 	}
 	kill(holder, SIGKILL);
 	waitpid(holder, &status, 0);
@@ -361,7 +365,7 @@ static void own_mount_namespace(void **state)
 		skip();
 	}
 	/* No process remains through which the file can be read. */
-	assert_null(expect_again(&live_options)->frames[1].symbol);
+	assert_null(expect_caller(expect_again(&live_options))->symbol);
 }
 
 static void nothing_captured(void **state)
