@@ -62,6 +62,9 @@ const struct stack_case stack_cases[] = {
 	{ "static", "chain-static", .stack = CHAIN_STACK },
 	{ "static-pie", "chain-static-pie", .stack = CHAIN_STACK },
 	{ "static-pie-lives", "chain-static-pie", .lives = true, .stack = CHAIN_STACK },
+	{ "separate", "chain-separate", .stack = CHAIN_STACK },
+	{ "static-separate", "chain-static-separate", .stack = CHAIN_STACK },
+	{ "lld", "chain-lld", .stack = CHAIN_STACK },
 
 	/* Stripped programs, with debug information in different places. */
 	{ "stripped", "chain-stripped",

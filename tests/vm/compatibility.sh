@@ -31,7 +31,7 @@ heading() {
 # The output of `sigpath check`, without the carriage returns of the console.
 check_of() { sed -n '/^@@ begin check/,/^@@ end check/p' "$1" | tr -d '\r'; }
 # Removes a vendor's suffix from the release. Debian's suffix stays: it is part of the package name.
-release() { check_of "$1" | awk '$1 == "kernel" { if ($3 !~ /-cloud-/) sub(/-.*/, "", $3); print $3, $4 }'; }
+release() { check_of "$1" | awk '$1 == "kernel" { if ($3 !~ /-cloud-|[+]deb/) sub(/-.*/, "", $3); print $3, $4 }'; }
 ability() { check_of "$1" | awk -v name="$2" '$1 == name { state = $2; $1 = $2 = ""; sub(/^ +/, ""); print (state == "ok" ? "" : "**" state "**: ") $0 }'; }
 instructions() {
 	tr -d '\r' <"$1" | awk -v name="load-$2" '$2 == name ":" { print ($1 == "ok" ? $3 : $1 == "skip" ? "-" : "**fails**") }'
@@ -47,8 +47,8 @@ mapfile -t programs < <(tr -d '\r' <"$logs/host.log" | sed -nE 's/^(ok|skip|FAIL
 
 One binary runs on every kernel from 5.10 on that has BTF. sigpath finds out which hooks a kernel supports by
 attaching them. The scenarios pass on each kernel in this table. `host` is the machine that ran the tests; the
-other kernels are Debian's cloud kernels in QEMU. **degraded** and **missing** mark hooks that this kernel does
-not support. `sigpath check` shows what the running kernel supports, and what is lost without a hook.
+other kernels are Debian's in QEMU. **degraded** and **missing** mark hooks that this kernel does not support.
+`sigpath check` shows what the running kernel supports, and what is lost without a hook.
 
 TEXT
 	heading kernel

@@ -16,8 +16,9 @@ case $vm_arch in
 amd64) root='' triplet=x86_64-linux-gnu ;;
 arm64) root=$vm_work/sysroot-arm64 triplet=aarch64-linux-gnu ;;
 esac
-# The machine has no modprobe, so these modules are loaded at start. gcm, ctr and ghash are for kernel TLS.
-modules=(tls gcm ctr ghash_generic sctp sctp_diag vsock_loopback vsock_diag inet_diag tcp_diag unix_diag mptcp_diag veth)
+# The machine has no modprobe, so these modules are loaded at start. gcm, ctr and ghash are for kernel TLS,
+# crc32c for SCTP: no other module says that it needs them.
+modules=(crc32c_generic tls gcm ctr ghash_generic sctp sctp_diag vsock_loopback vsock_diag inet_diag tcp_diag unix_diag mptcp_diag veth)
 
 pack() { (cd "$1" && find . -mindepth 1 -printf '%P\0' | cpio --quiet --null -o -H newc -R 0:0); }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Sourced. Which kernels does the matrix have, and where do their files lie? The one table; everything
-# else asks it. Debian's cloud kernels have what a virtual machine needs built in, and nothing else to wait for.
+# else asks it. Debian's cloud kernels, where there are any, have what a virtual machine needs built in, and
+# nothing else to wait for.
 # The scripts that source it use what it sets.
 # shellcheck shell=bash disable=SC2034
 
@@ -13,6 +14,7 @@ amd64-6.12  amd64  trixie    linux-image-cloud-amd64  max
 amd64-sid   amd64  sid       linux-image-cloud-amd64  max
 arm64-6.1   arm64  bookworm  linux-image-cloud-arm64  cortex-a72
 arm64-6.12  arm64  trixie    linux-image-cloud-arm64  max,pauth-impdef=on
+arm64-16k   arm64  trixie    linux-image-arm64-16k    max,pauth-impdef=on
 '
 vm_source=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 vm_work=$vm_source/build/vm
