@@ -20,6 +20,7 @@
 
 #include "cleanup.h"
 #include "hooks.h"
+#include "jit.h"
 #include "kernel_types.h"
 #include "load.h"
 #include "log.h"
@@ -120,6 +121,11 @@ void load_explain_failure(int error, const char *what, char *error_text, size_t 
 			 "this kernel (%s) has no BTF (%s: %s): sigpath needs 5.10 or newer with "
 			 "CONFIG_DEBUG_INFO_BTF=y",
 			 name.release, KERNEL_BTF, strerror(errno));
+	else if (jit_read() == JIT_OFF)
+		snprintf(error_text, error_size,
+			 "%s failed on kernel %s: %s; " JIT_SYSCTL
+			 " is 0: run sysctl -w " JIT_SYSCTL "=1 first",
+			 what, name.release, strerror(-error));
 	else
 		snprintf(error_text, error_size,
 			 "%s failed on kernel %s: %s; -v shows what libbpf and the verifier said",
