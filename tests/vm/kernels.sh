@@ -15,16 +15,26 @@ amd64-sid   amd64  sid       linux-image-cloud-amd64  max
 arm64-6.1   arm64  bookworm  linux-image-cloud-arm64  cortex-a72
 arm64-6.12  arm64  trixie    linux-image-cloud-arm64  max,pauth-impdef=on
 arm64-16k   arm64  trixie    linux-image-arm64-16k    max,pauth-impdef=on
+riscv64-sid riscv64 sid      linux-image-riscv64      rv64
 '
 vm_source=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 vm_work=$vm_source/build/vm
 vm_cache=$vm_work/cache
-# What is unpacked into an arm64 sysroot: the release whose libraries the binaries are linked to.
-vm_sysroot_suite=bookworm
 
 vm_die() {
 	printf 'vm: %s\n' "$*" >&2
 	exit 1
+}
+
+# The suite whose libraries the binaries of architecture $1 are linked to, the GCC whose libgcc is there, and
+# how Debian spells the architecture. bookworm has no riscv64.
+vm_read_architecture() {
+	vm_sysroot_suite=bookworm vm_gcc=12
+	case $1 in
+	amd64) vm_triplet=x86_64-linux-gnu ;;
+	arm64) vm_triplet=aarch64-linux-gnu ;;
+	riscv64) vm_triplet=riscv64-linux-gnu vm_sysroot_suite=sid vm_gcc=16 ;;
+	esac
 }
 
 vm_names() { awk 'NF { print $1 }' <<<"$vm_table"; }
@@ -42,4 +52,5 @@ vm_read() {
 	line=$(awk -v name="$1" '$1 == name { print $2, $3, $4, $5 }' <<<"$vm_table")
 	[ -n "$line" ] || vm_die "no kernel '$1'; there are: $(vm_names | xargs)"
 	read -r vm_arch vm_suite vm_package vm_cpu <<<"$line"
+	vm_read_architecture "$vm_arch"
 }
