@@ -183,6 +183,9 @@ enum ev_abi {
 	EV_ABI_X32 = 3,
 	EV_ABI_AARCH64 = 4,
 	EV_ABI_ARM = 5,
+	EV_ABI_RISCV64 = 6,
+	EV_ABI_RISCV32 = 7, /* 32-bit code on a 64-bit kernel */
+	EV_ABI_LAST = EV_ABI_RISCV32,
 };
 
 /* Which names the flags argument of the call uses. */
@@ -365,7 +368,8 @@ struct ev_object {
 
 /*
  * Where the thread was. Registers by their DWARF numbers: x86_64 rax rdx rcx rbx rsi rdi rbp rsp
- * r8..r15 rip; i386 eax ecx edx ebx esp ebp esi edi eip; aarch64 x0..x30 sp pc.
+ * r8..r15 rip; i386 eax ecx edx ebx esp ebp esi edi eip; aarch64 x0..x30 sp pc; riscv64 x0..x31
+ * and the pc, which has no number.
  */
 #define EV_REGISTERS_MAX 33
 

@@ -248,7 +248,7 @@ int send_sys_exit(u64 *ctx)
 	long result = ctx[1];
 
 	/* After a handler the result of the interrupted call is seen once more. */
-	if (result == -EPIPE && regs_are_of_syscall(current_user_regs()))
+	if (result == -EPIPE && regs_call_number(current_user_regs()) >= 0)
 		on_send_failed(ctx, SCRATCH_SEND, NULL);
 	return 0;
 }

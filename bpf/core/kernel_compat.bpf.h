@@ -278,6 +278,8 @@ struct task_struct___x86 {
 	struct thread_info thread_info;
 } __attribute__((preserve_access_index));
 
+#define REG_PC ip
+#define REG_FIRST di /* the first argument of the system call */
 #define TS_COMPAT 0x0002
 #define X32_SYSCALL_BIT 0x40000000
 #define KERNEL_STACK_BYTES 16384ULL /* THREAD_SIZE without KASAN */
@@ -300,10 +302,38 @@ struct task_struct___arm64 {
 	struct thread_info thread_info;
 } __attribute__((preserve_access_index));
 
+#define REG_PC pc
+#define REG_FIRST orig_x0 /* regs[0] is already the register of the result */
 #define TIF_32BIT 22
 /* THREAD_SIZE without KASAN: one page, or 16 KiB where pages are smaller. */
 #define KERNEL_STACK_BYTES \
 	(config.machine.page_shift > 14 ? 1ULL << config.machine.page_shift : 16384ULL)
+
+#elif defined(__TARGET_ARCH_riscv)
+
+struct pt_regs {
+	unsigned long epc;
+	unsigned long ra; /* x1; the others follow in the order of their numbers, up to x31 */
+	unsigned long sp;
+	unsigned long a0;
+	unsigned long a1;
+	unsigned long a2;
+	unsigned long a3;
+	unsigned long a4;
+	unsigned long a5;
+	unsigned long a7;
+	unsigned long status;
+	unsigned long cause;
+	unsigned long orig_a0;
+} __attribute__((preserve_access_index));
+
+#define REG_PC epc
+#define REG_FIRST orig_a0
+#define EXC_SYSCALL 8
+/* sstatus.UXL: the width of user code, as start_thread() sets it. */
+#define SR_UXL_SHIFT 32
+#define SR_UXL_32 1
+#define KERNEL_STACK_BYTES 16384ULL /* THREAD_SIZE without KASAN */
 
 #endif
 
@@ -313,8 +343,8 @@ enum bpf_func_id___task_pt_regs {
 
 /*
  * bpf_task_pt_regs() exists since 5.15. Before, the registers are at the top of the kernel stack:
- * task_pt_regs() in arch/{x86,arm64}/include/asm/processor.h. (CONFIG_X86_FRED, 6.9, moves them by
- * 16 bytes, but such a kernel has the helper.)
+ * task_pt_regs() in arch/{x86,arm64,riscv}/include/asm/processor.h. (CONFIG_X86_FRED, 6.9, moves
+ * them by 16 bytes, but such a kernel has the helper.)
  */
 static __always_inline const struct pt_regs *stack_user_regs(const struct task_struct *task)
 {
@@ -351,17 +381,28 @@ static __always_inline const struct pt_regs *current_user_regs(void)
 		 : BPF_CORE_READ(regs, field))
 
 /*
- * Are these the registers of a system call? rt_sigreturn(2) replaces its own by those that the
- * signal had interrupted, and marks them as of no call.
+ * The number of the system call that these registers are of; negative: of none. rt_sigreturn(2)
+ * replaces its own by those that the signal had interrupted, and marks them as of no call.
  */
-static __always_inline bool regs_are_of_syscall(const struct pt_regs *regs)
+static __always_inline s64 regs_call_number(const struct pt_regs *regs)
 {
 #if defined(__TARGET_ARCH_x86)
-	return (s64)REGS_READ(regs, orig_ax) >= 0;
+	return REGS_READ(regs, orig_ax);
+#elif defined(__TARGET_ARCH_arm64)
+	return REGS_READ(regs, syscallno);
 #else
-	return REGS_READ(regs, syscallno) >= 0;
+	return REGS_READ(regs, cause) == EXC_SYSCALL ? (s64)REGS_READ(regs, a7) : -1;
 #endif
 }
+
+#if defined(__TARGET_ARCH_riscv)
+static __always_inline u8 riscv_abi(const struct pt_regs *regs)
+{
+	u64 status = BPF_CORE_READ(regs, status);
+
+	return (status >> SR_UXL_SHIFT & 3) == SR_UXL_32 ? EV_ABI_RISCV32 : EV_ABI_RISCV64;
+}
+#endif
 
 /*
  * The Nth integer argument of a function, from the REGS of its kprobe, by the calling convention of
@@ -371,7 +412,9 @@ static __always_inline u64 regs_argument(const struct pt_regs *regs, int n)
 {
 #if defined(__TARGET_ARCH_x86)
 	return n == 0 ? regs->di : n == 1 ? regs->si : regs->dx;
-#else
+#elif defined(__TARGET_ARCH_arm64)
 	return n == 0 ? regs->regs[0] : n == 1 ? regs->regs[1] : regs->regs[2];
+#else
+	return n == 0 ? regs->a0 : n == 1 ? regs->a1 : regs->a2;
 #endif
 }

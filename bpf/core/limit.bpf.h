@@ -77,15 +77,9 @@ static __always_inline void group_key_of_death(struct ev_group_key *key, struct 
 static __always_inline void group_key_of_call(struct ev_group_key *key, u32 tgid,
 					      const struct pt_regs *regs, u8 signal, u8 outcome)
 {
-#if defined(__TARGET_ARCH_x86)
-	key->pid_fd = (u64)tgid << 32 | (u32)REGS_READ(regs, di);
-	key->call = group_call(REGS_READ(regs, orig_ax), EV_SUBJECT_WRITE, signal, outcome);
-	key->site = REGS_READ(regs, ip);
-#else
-	key->pid_fd = (u64)tgid << 32 | (u32)REGS_READ(regs, orig_x0);
-	key->call = group_call((u64)REGS_READ(regs, syscallno), EV_SUBJECT_WRITE, signal, outcome);
-	key->site = REGS_READ(regs, pc);
-#endif
+	key->pid_fd = (u64)tgid << 32 | (u32)REGS_READ(regs, REG_FIRST);
+	key->call = group_call((u64)regs_call_number(regs), EV_SUBJECT_WRITE, signal, outcome);
+	key->site = REGS_READ(regs, REG_PC);
 }
 
 /* A signal that has no call under way: what a process got from one that sent it. */

@@ -18,18 +18,20 @@
 static __always_inline void sender_syscall_capture(struct ev_sender *out)
 {
 	const struct pt_regs *regs = current_user_regs();
-	u64 task = bpf_get_current_task();
 #if defined(__TARGET_ARCH_x86)
-	const struct task_struct___x86 *x86 = (const void *)task;
+	const struct task_struct___x86 *x86 = (const void *)bpf_get_current_task();
 
 	out->number = BPF_CORE_READ(regs, orig_ax) & ~X32_SYSCALL_BIT;
 	out->abi = BPF_CORE_READ(x86, thread_info.status) & TS_COMPAT ? EV_ABI_I386 : EV_ABI_X86_64;
-#else
-	const struct task_struct___arm64 *arm64 = (const void *)task;
+#elif defined(__TARGET_ARCH_arm64)
+	const struct task_struct___arm64 *arm64 = (const void *)bpf_get_current_task();
 
 	out->number = BPF_CORE_READ(regs, syscallno);
 	out->abi = BPF_CORE_READ(arm64, thread_info.flags) & (1UL << TIF_32BIT) ? EV_ABI_ARM
 										: EV_ABI_AARCH64;
+#else
+	out->number = regs_call_number(regs);
+	out->abi = riscv_abi(regs);
 #endif
 }
 
@@ -39,6 +41,8 @@ static __always_inline bool is_kill(const struct ev_sender *sender)
 	case EV_ABI_X86_64:
 		return sender->number == 62;
 	case EV_ABI_AARCH64:
+	case EV_ABI_RISCV64:
+	case EV_ABI_RISCV32:
 		return sender->number == 129;
 	default: /* i386 and ARM */
 		return sender->number == 37;

@@ -64,11 +64,7 @@ static __always_inline u64 call_identity(void)
 {
 	const struct pt_regs *regs = current_user_regs();
 
-#if defined(__TARGET_ARCH_x86)
-	return BPF_CORE_READ(regs, orig_ax) << 32 | (u32)BPF_CORE_READ(regs, di);
-#else
-	return (u64)BPF_CORE_READ(regs, syscallno) << 32 | (u32)BPF_CORE_READ(regs, orig_x0);
-#endif
+	return (u64)regs_call_number(regs) << 32 | (u32)REGS_READ(regs, REG_FIRST);
 }
 
 /*

@@ -20,7 +20,7 @@
 
 static __always_inline bool abi_is_32bit(u8 abi)
 {
-	return abi == EV_ABI_I386 || abi == EV_ABI_ARM;
+	return abi == EV_ABI_I386 || abi == EV_ABI_ARM || abi == EV_ABI_RISCV32;
 }
 
 #if defined(__TARGET_ARCH_x86)
@@ -71,13 +71,32 @@ static __always_inline bool syscall_read_registers(struct ev_syscall *out, struc
 		return false;
 	out->abi = BPF_CORE_READ(arm64, thread_info.flags) & (1UL << TIF_32BIT) ? EV_ABI_ARM
 										: EV_ABI_AARCH64;
-	/* regs[0] is already the register of the result; orig_x0 has the first argument. */
 	out->args[0] = BPF_CORE_READ(regs, orig_x0);
 	out->args[1] = BPF_CORE_READ(regs, regs[1]);
 	out->args[2] = BPF_CORE_READ(regs, regs[2]);
 	out->args[3] = BPF_CORE_READ(regs, regs[3]);
 	out->args[4] = BPF_CORE_READ(regs, regs[4]);
 	out->args[5] = BPF_CORE_READ(regs, regs[5]);
+	out->number = number;
+	return true;
+}
+
+#elif defined(__TARGET_ARCH_riscv)
+
+static __always_inline bool syscall_read_registers(struct ev_syscall *out, struct task_struct *task)
+{
+	const struct pt_regs *regs = current_user_regs();
+	s64 number = regs_call_number(regs);
+
+	if (number < 0)
+		return false;
+	out->abi = riscv_abi(regs);
+	out->args[0] = BPF_CORE_READ(regs, orig_a0);
+	out->args[1] = BPF_CORE_READ(regs, a1);
+	out->args[2] = BPF_CORE_READ(regs, a2);
+	out->args[3] = BPF_CORE_READ(regs, a3);
+	out->args[4] = BPF_CORE_READ(regs, a4);
+	out->args[5] = BPF_CORE_READ(regs, a5);
 	out->number = number;
 	return true;
 }

@@ -94,25 +94,29 @@ static const struct syscall_shape shapes_compat[SYSCALL_NUMBERS] = {
 	[426] = SHAPE_IO_URING,
 };
 
-#elif defined(__TARGET_ARCH_arm64)
+#else
 
-static const struct syscall_shape shapes_native[SYSCALL_NUMBERS] = {
-	[2] = SHAPE_IO_SUBMIT,
-	[64] = SHAPE_WRITE,
-	[66] = SHAPE_WRITEV,
-	[68] = SHAPE_WRITE,   /* pwrite64 */
-	[70] = SHAPE_WRITEV,  /* pwritev */
-	[71] = SHAPE_SENDFILE,
-	[75] = SHAPE_VMSPLICE,
-	[76] = SHAPE_SPLICE,
-	[77] = SHAPE_TEE,
-	[206] = SHAPE_SENDTO,
-	[211] = SHAPE_SENDMSG,
-	[269] = SHAPE_SENDMMSG,
-	[285] = SHAPE_COPY_FILE_RANGE,
-	[287] = SHAPE_PWRITEV2,
-	[426] = SHAPE_IO_URING,
-};
+/* The numbers of include/uapi/asm-generic/unistd.h, which new architectures have. */
+#define SHAPES_GENERIC                                                           \
+	{                                                                        \
+		[2] = SHAPE_IO_SUBMIT, [64] = SHAPE_WRITE, [66] = SHAPE_WRITEV,  \
+		[68] = SHAPE_WRITE, /* pwrite64 */                               \
+		[70] = SHAPE_WRITEV, /* pwritev */                               \
+		[71] = SHAPE_SENDFILE, [75] = SHAPE_VMSPLICE, [76] = SHAPE_SPLICE, \
+		[77] = SHAPE_TEE, [206] = SHAPE_SENDTO, [211] = SHAPE_SENDMSG,   \
+		[269] = SHAPE_SENDMMSG, [285] = SHAPE_COPY_FILE_RANGE,           \
+		[287] = SHAPE_PWRITEV2, [426] = SHAPE_IO_URING,                  \
+	}
+
+static const struct syscall_shape shapes_native[SYSCALL_NUMBERS] = SHAPES_GENERIC;
+
+#endif
+
+#if defined(__TARGET_ARCH_riscv)
+
+static const struct syscall_shape shapes_compat[SYSCALL_NUMBERS] = SHAPES_GENERIC;
+
+#elif defined(__TARGET_ARCH_arm64)
 
 /* aarch32: the EABI's numbers. */
 static const struct syscall_shape shapes_compat[SYSCALL_NUMBERS] = {

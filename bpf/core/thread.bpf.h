@@ -75,6 +75,23 @@ static __always_inline void registers_capture(struct ev_thread *out, const struc
 	out->registers[32] = out->ip;
 }
 
+#elif defined(__TARGET_ARCH_riscv)
+
+static __always_inline u8 thread_abi(const struct pt_regs *regs, struct task_struct *task)
+{
+	return riscv_abi(regs);
+}
+
+static __always_inline void registers_capture(struct ev_thread *out, const struct pt_regs *regs)
+{
+	out->ip = BPF_CORE_READ(regs, epc);
+	out->sp = BPF_CORE_READ(regs, sp);
+	out->register_count = 33;
+	out->registers[0] = 0; /* always */
+	bpf_core_read(&out->registers[1], 31 * 8, &regs->ra);
+	out->registers[32] = out->ip;
+}
+
 #endif
 
 /*

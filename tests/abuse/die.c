@@ -17,6 +17,14 @@ static long call(long number, long one, long two, long three)
 			 : "a"(number), "D"(one), "S"(two), "d"(three)
 			 : "rcx", "r11", "memory");
 	return result;
+#elif defined(__riscv)
+	register long a7 __asm__("a7") = number;
+	register long a0 __asm__("a0") = one;
+	register long a1 __asm__("a1") = two;
+	register long a2 __asm__("a2") = three;
+
+	__asm__ volatile("ecall" : "+r"(a0) : "r"(a7), "r"(a1), "r"(a2) : "memory");
+	return a0;
 #else
 	register long x8 __asm__("x8") = number;
 	register long x0 __asm__("x0") = one;
@@ -43,6 +51,8 @@ __attribute__((used)) _Noreturn void die_main(char **stack)
 /* The stack starts with argc, then argv. */
 #if defined(__x86_64__)
 __asm__(".globl _start\n_start: mov %rsp, %rdi\n and $-16, %rsp\n call die_main\n");
+#elif defined(__riscv)
+__asm__(".globl _start\n_start: mv a0, sp\n call die_main\n");
 #else
 __asm__(".globl _start\n_start: mov x0, sp\n bl die_main\n");
 #endif

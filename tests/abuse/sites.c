@@ -18,6 +18,12 @@ static const unsigned int site[] = { 0xd2800808, 0xd4000001, 0xd65f03c0 };
 /* mov x9, x30; mov x30, x4; mov x8, #SYS_write; svc #0; mov x30, x9; ret */
 static const unsigned int site_with_word[] = { 0xaa1e03e9, 0xaa0403fe, 0xd2800808,
 					       0xd4000001, 0xaa0903fe, 0xd65f03c0 };
+#elif defined(__riscv)
+/* li a7, SYS_write; ecall; ret */
+static const unsigned int site[] = { 0x04000893, 0x00000073, 0x00008067 };
+/* mv t0, ra; mv ra, a4; li a7, SYS_write; ecall; mv ra, t0; ret */
+static const unsigned int site_with_word[] = { 0x00008293, 0x00070093, 0x04000893,
+					       0x00000073, 0x00028093, 0x00008067 };
 #else
 #error "no code for this machine"
 #endif

@@ -177,6 +177,18 @@ case_check() {
 		fail "$(cat out)"
 }
 
+# A mount namespace in which the kernel says that it does not compile programs.
+case_check_without_jit() {
+	local setting=/proc/sys/net/core/bpf_jit_enable
+	[ -e "$setting" ] || skip "no $setting"
+	echo 0 >off
+	unshare --mount bash -c 'mount --bind off "$0" && exec "$@"' "$setting" \
+		timeout 60 "$sigpath" check >out 2>err </dev/null
+	grep -q '^bpf_jit *degraded *net.core.bpf_jit_enable is 0' out || fail "$(cat out err)"
+	run check
+	! grep -q '^bpf_jit *degraded' out || [ "$(cat "$setting")" = 0 ] || fail "$(cat out)"
+}
+
 # A mount namespace in which the kernel shows no BTF.
 case_no_btf() {
 	unshare --mount bash -c 'mount -t tmpfs none /sys/kernel/btf && exec "$@"' - \

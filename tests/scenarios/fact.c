@@ -22,6 +22,8 @@
 #define ABI "aarch64"
 #elif defined(__arm__)
 #define ABI "arm"
+#elif defined(__riscv) && __riscv_xlen == 64
+#define ABI "riscv64"
 #endif
 
 static void add(struct fact *fact, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -19,16 +19,25 @@
 	{                                                                                      \
 		"outer", .file = "/chain.c", .line = 33                                        \
 	}
-#define WRITE               \
-	{ FRAMES_OF_CALL }, \
-	{                   \
-		"write"     \
-	}
 #define START            \
 	{ "..." },       \
 	{                \
 		"_start" \
 	}
+/* From glibc 2.41 on write() jumps to an internal function where seven arguments fit into
+ * registers. */
+#if defined(__riscv)
+#define WRITE         \
+	{             \
+		"..." \
+	}
+#else
+#define WRITE               \
+	{ FRAMES_OF_CALL }, \
+	{                   \
+		"write"     \
+	}
+#endif
 #define DWARF(...)                                        \
 	{                                                 \
 		"dwarf", .frames = { WRITE, __VA_ARGS__ } \
@@ -66,6 +75,9 @@ const struct stack_case stack_cases[] = {
 	{ "static", "chain-static", .stack = CHAIN_STACK },
 	{ "static-pie", "chain-static-pie", .stack = CHAIN_STACK },
 	{ "static-pie-lives", "chain-static-pie", .lives = true, .stack = CHAIN_STACK },
+	{ "separate", "chain-separate", .stack = CHAIN_STACK },
+	{ "static-separate", "chain-static-separate", .stack = CHAIN_STACK },
+	{ "lld", "chain-lld", .stack = CHAIN_STACK },
 
 	/* Stripped programs, with debug information in different places. */
 	{ "stripped", "chain-stripped",

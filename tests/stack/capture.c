@@ -61,7 +61,7 @@ static void from_x86_64(const struct user_regs_struct *regs, struct call *ret_ca
 }
 
 #define NUMBER_WRITE 1
-#elif defined(__aarch64__)
+#else
 #define NUMBER_WRITE 64
 #endif
 
@@ -72,7 +72,7 @@ static int read_call(pid_t tid, struct call *ret_call)
 		struct user_regs_struct native;
 		uint32_t i386[17];
 	} regs = {};
-#elif defined(__aarch64__)
+#else
 	struct user_regs_struct regs = {};
 #endif
 	struct iovec data = { &regs, sizeof(regs) };
@@ -89,6 +89,15 @@ static int read_call(pid_t tid, struct call *ret_call)
 	memcpy(ret_call->registers, &regs, 33 * sizeof(uint64_t));
 	ret_call->number = regs.regs[8];
 	ret_call->buffer = regs.regs[1];
+	ret_call->pc = regs.pc;
+	ret_call->sp = regs.sp;
+#elif defined(__riscv)
+	/* pc, x1, ... x31; x0 is 0 */
+	ret_call->abi = EV_ABI_RISCV64;
+	memcpy(&ret_call->registers[1], (const uint64_t *)&regs + 1, 31 * sizeof(uint64_t));
+	ret_call->registers[32] = regs.pc;
+	ret_call->number = regs.a7;
+	ret_call->buffer = regs.a1;
 	ret_call->pc = regs.pc;
 	ret_call->sp = regs.sp;
 #endif

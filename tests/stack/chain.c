@@ -37,3 +37,8 @@ int main(int argc, char **argv)
 {
 	return outer(argc) + sum ? 0 : argv[0][0];
 }
+
+#ifdef RODATA_BYTES
+/* lld puts it before the code, which then begins at an offset of no page size. */
+static const char __attribute__((used)) rodata[RODATA_BYTES] = { 1 };
+#endif

@@ -25,8 +25,11 @@ static const unsigned char code[] = { 0x55, 0x48, 0x89, 0xe5, 0xff, 0xd7, 0x5d, 
 #elif defined(__aarch64__)
 /* stp x29,x30,[sp,#-16]!; mov x29,sp; blr x0; ldp x29,x30,[sp],#16; ret */
 static const unsigned int code[] = { 0xa9bf7bfd, 0x910003fd, 0xd63f0000, 0xa8c17bfd, 0xd65f03c0 };
-#else
-static const unsigned char code[] = { 0 };
+#elif defined(__riscv)
+/* addi sp,sp,-16; sd ra,8(sp); sd s0,0(sp); addi s0,sp,16; jalr a0; ld ra,8(sp); ld s0,0(sp);
+ * addi sp,sp,16; ret */
+static const unsigned int code[] = { 0xff010113, 0x00113423, 0x00813023, 0x01010413, 0x000500e7,
+				     0x00813083, 0x00013403, 0x01010113, 0x00008067 };
 #endif
 
 /* Some JIT compilers map their code twice, once to write and once to run it. */

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Builds what runs in the machines of one architecture, as users get it (no sanitizer), into
 # build/vm/build-ARCH: sigpath, the scenario programs and their runner, bpf-programs, broken-writer, the worlds.
-# usage: build.sh amd64|arm64
+# usage: build.sh amd64|arm64|riscv64
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 . "$here/kernels.sh"
@@ -10,8 +10,9 @@ arch=$1
 build=$vm_work/build-$arch
 options=(-DCMAKE_BUILD_TYPE=RelWithDebInfo -DSIGPATH_WERROR=ON -DSIGPATH_TESTS=ON)
 [ "$arch" = amd64 ] || {
-	"$here/sysroot.sh"
-	options+=("-DCMAKE_TOOLCHAIN_FILE=$vm_source/cmake/toolchains/aarch64-linux-gnu.cmake")
+	vm_read_architecture "$arch"
+	"$here/sysroot.sh" "$arch"
+	options+=("-DCMAKE_TOOLCHAIN_FILE=$vm_source/cmake/toolchains/$vm_triplet.cmake")
 }
 
 mkdir -p "$build"

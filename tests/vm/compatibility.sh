@@ -31,7 +31,7 @@ heading() {
 # The output of `sigpath check`, without the carriage returns of the console.
 check_of() { sed -n '/^@@ begin check/,/^@@ end check/p' "$1" | tr -d '\r'; }
 # Removes a vendor's suffix from the release. Debian's suffix stays: it is part of the package name.
-release() { check_of "$1" | awk '$1 == "kernel" { if ($3 !~ /-(cloud|rt)-/) sub(/-.*/, "", $3); print $3, $4 }'; }
+release() { check_of "$1" | awk '$1 == "kernel" { if ($3 !~ /-(cloud|rt)-|[+]deb/) sub(/-.*/, "", $3); print $3, $4 }'; }
 ability() { check_of "$1" | awk -v name="$2" '$1 == name { state = $2; $1 = $2 = ""; sub(/^ +/, ""); print (state == "ok" ? "" : "**" state "**: ") $0 }'; }
 instructions() {
 	tr -d '\r' <"$1" | awk -v name="load-$2" '$2 == name ":" { print ($1 == "ok" ? $3 : $1 == "skip" ? "-" : "**fails**") }'

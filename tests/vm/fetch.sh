@@ -52,6 +52,7 @@ fetch_kernel() {
 
 fetch_busybox() {
 	local target=$vm_cache/busybox-$1 file
+	vm_read_architecture "$1"
 	apt_prepare "$vm_sysroot_suite" "$1" $refresh
 	file=$(apt_fetch "$vm_sysroot_suite" "$1" busybox-static)
 	[ "$(cat "$target/from" 2>/dev/null)" = "${file##*/}" ] || {

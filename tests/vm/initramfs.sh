@@ -12,18 +12,17 @@ vm_read "$name"
 kernel=$vm_cache/kernels/$name
 build=$vm_work/build-$vm_arch
 # The root of the binaries' libraries: this machine, or the sysroot of sysroot.sh.
-case $vm_arch in
-amd64) root='' triplet=x86_64-linux-gnu ;;
-arm64) root=$vm_work/sysroot-arm64 triplet=aarch64-linux-gnu ;;
-esac
-# The machine has no modprobe, so these modules are loaded at start. gcm, ctr and ghash are for kernel TLS.
-modules=(tls gcm ctr ghash_generic sctp sctp_diag vsock_loopback vsock_diag inet_diag tcp_diag unix_diag mptcp_diag veth)
+root=
+[ "$vm_arch" = amd64 ] || root=$vm_work/sysroot-$vm_arch
+# The machine has no modprobe, so these modules are loaded at start. gcm, ctr and ghash are for kernel TLS,
+# crc32c for SCTP: no other module says that it needs them.
+modules=(crc32c_generic tls gcm ctr ghash_generic sctp sctp_diag vsock_loopback vsock_diag inet_diag tcp_diag unix_diag mptcp_diag veth)
 
 pack() { (cd "$1" && find . -mindepth 1 -printf '%P\0' | cpio --quiet --null -o -H newc -R 0:0); }
 
 # library NAME FILE: the path below the root where the loader of FILE finds library NAME.
 library() {
-	local directory directories=("/lib/$triplet" "/usr/lib/$triplet" /lib /lib64)
+	local directory directories=("/lib/$vm_triplet" "/usr/lib/$vm_triplet" /lib /lib64)
 	# EI_CLASS: ELFCLASS32
 	[ "$(od -An -tu1 -j4 -N1 "$2")" -ne 1 ] ||
 		directories=(/lib/i386-linux-gnu /usr/lib/i386-linux-gnu /lib32 /usr/lib32)
@@ -52,12 +51,13 @@ copy_libraries() {
 pack_programs() {
 	local tree=$1 program
 	mkdir -p "$tree/bin" "$tree/etc" "$tree/scenarios"
-	cp "$vm_cache/busybox-$vm_arch/bin/busybox" "$tree/bin/busybox"
+	# Since trixie in /usr.
+	cp "$vm_cache/busybox-$vm_arch"/{,usr/}bin/busybox "$tree/bin/" 2>/dev/null || [ -e "$tree/bin/busybox" ]
 	install -m 755 "$here/init" "$tree/init"
 	install -D "$build/user/sigpath" "$tree/usr/bin/sigpath"
 	for program in "$build"/tests/scenarios/scenario-* "$build/tests/vm/bpf-programs" \
 		"$build/tests/cli/broken-writer" "$build/tests/worlds/world" "$build/tests/worlds/worlds" "$here/storms" \
-		"$here/clocks" "$here/rivals" "$here/modes"; do
+		"$here/clocks" "$here/rivals" "$here/modes" "$here/jit-off"; do
 		[ ! -f "$program" ] || ! [ -x "$program" ] || cp "$program" "$tree/scenarios/"
 	done
 	# Those whose stacks are looked at are expected beside the scenarios.

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Sourced. Which kernels does the matrix have, and where do their files lie? The one table; everything
-# else asks it. Debian's cloud kernels have what a virtual machine needs built in, and nothing else to wait for.
+# else asks it. Debian's cloud kernels, where there are any, have what a virtual machine needs built in, and
+# nothing else to wait for.
 # The scripts that source it use what it sets.
 # shellcheck shell=bash disable=SC2034
 
@@ -8,26 +9,37 @@
 # The emulation of pointer authentication costs half the time unless it may be QEMU's own cheap one.
 # The suite `newest` is the one of vm_newest_suites that has the newest version of the package when the tests run.
 vm_table='
-amd64-5.10  amd64  bullseye  linux-image-cloud-amd64  max
-amd64-6.1   amd64  bookworm  linux-image-cloud-amd64  max
-amd64-6.12  amd64  trixie    linux-image-cloud-amd64  max
-amd64-sid   amd64  sid       linux-image-cloud-amd64  max
-arm64-6.1   arm64  bookworm  linux-image-cloud-arm64  cortex-a72
-arm64-6.12  arm64  trixie    linux-image-cloud-arm64  max,pauth-impdef=on
-amd64-backports     amd64  trixie-backports  linux-image-cloud-amd64  max
-amd64-backports-rt  amd64  trixie-backports  linux-image-rt-amd64     max
-amd64-newest        amd64  newest            linux-image-cloud-amd64  max
+amd64-5.10          amd64    bullseye          linux-image-cloud-amd64  max
+amd64-6.1           amd64    bookworm          linux-image-cloud-amd64  max
+amd64-6.12          amd64    trixie            linux-image-cloud-amd64  max
+amd64-sid           amd64    sid               linux-image-cloud-amd64  max
+arm64-6.1           arm64    bookworm          linux-image-cloud-arm64  cortex-a72
+arm64-6.12          arm64    trixie            linux-image-cloud-arm64  max,pauth-impdef=on
+amd64-backports     amd64    trixie-backports  linux-image-cloud-amd64  max
+amd64-backports-rt  amd64    trixie-backports  linux-image-rt-amd64     max
+amd64-newest        amd64    newest            linux-image-cloud-amd64  max
+arm64-16k           arm64    trixie            linux-image-arm64-16k    max,pauth-impdef=on
+riscv64-sid         riscv64  sid               linux-image-riscv64      rv64
 '
 vm_newest_suites='trixie-backports sid experimental'
 vm_source=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 vm_work=$vm_source/build/vm
 vm_cache=$vm_work/cache
-# What is unpacked into an arm64 sysroot: the release whose libraries the binaries are linked to.
-vm_sysroot_suite=bookworm
 
 vm_die() {
 	printf 'vm: %s\n' "$*" >&2
 	exit 1
+}
+
+# The suite whose libraries the binaries of architecture $1 are linked to, the GCC whose libgcc is there, and
+# how Debian spells the architecture. bookworm has no riscv64.
+vm_read_architecture() {
+	vm_sysroot_suite=bookworm vm_gcc=12
+	case $1 in
+	amd64) vm_triplet=x86_64-linux-gnu ;;
+	arm64) vm_triplet=aarch64-linux-gnu ;;
+	riscv64) vm_triplet=riscv64-linux-gnu vm_sysroot_suite=sid vm_gcc=16 ;;
+	esac
 }
 
 # vm_suite_of ARCH SUITE PACKAGE: SUITE, or the one that is the newest today.
@@ -65,4 +77,5 @@ vm_read() {
 	[ -n "$line" ] || vm_die "no kernel '$1'; there are: $(awk 'NF { print $1 }' <<<"$vm_table" | xargs)"
 	read -r vm_arch vm_suite vm_package vm_cpu <<<"$line"
 	vm_suite=$(vm_suite_of "$vm_arch" "$vm_suite" "$vm_package") || vm_die "which kernel is the newest is not known"
+	vm_read_architecture "$vm_arch"
 }

@@ -16,7 +16,7 @@ limit=${SIGPATH_VM_TIMEOUT:-1300}
 # `./dev setup` installs these.
 need_tools() {
 	local tool missing=()
-	for tool in qemu-system-x86_64 qemu-system-aarch64 aarch64-linux-gnu-ld cpio xz readelf ninja clang; do
+	for tool in qemu-system-x86_64 qemu-system-aarch64 aarch64-linux-gnu-ld qemu-system-riscv64 ld.lld-19 cpio xz readelf ninja clang; do
 		command -v "$tool" >/dev/null || missing+=("$tool")
 	done
 	[ ${#missing[@]} -eq 0 ] || vm_die "not installed: ${missing[*]}"
@@ -54,6 +54,7 @@ boot() {
 	case $2 in
 	amd64) machine=(qemu-system-x86_64 -M pc) console=ttyS0 ;;
 	arm64) machine=(qemu-system-aarch64 -M virt) console=ttyAMA0 ;;
+	riscv64) machine=(qemu-system-riscv64 -M virt) console=ttyS0 ;;
 	esac
 	timeout -k 5 "$limit" "${machine[@]}" -accel tcg,thread=multi -cpu "$3" -smp 2 -m 1536 -nodefaults \
 		-no-user-config -display none -no-reboot -serial "file:$log" -kernel "$image" -initrd "$4" \
@@ -182,7 +183,7 @@ for name in "${wanted[@]}"; do
 	architectures+=" $vm_arch"
 done
 [ ${#machines[@]} -eq 0 ] || "$here/fetch.sh" "${machines[@]}"
-for arch in amd64 arm64; do
+for arch in amd64 arm64 riscv64; do
 	[[ $architectures == *$arch* ]] || continue
 	echo "vm: building for $arch" >&2
 	"$here/build.sh" "$arch"

@@ -201,7 +201,7 @@ static int syscall_decode(const struct record_view *view, struct incident *incid
 		from.fd_status = EV_FD_NO_SYSCALL;
 	call->have = from.flags_present & EV_SYSCALL_HAVE;
 	call->have_uring = from.flags_present & EV_SYSCALL_HAVE_URING;
-	if (call->have && (from.abi < EV_ABI_X86_64 || from.abi > EV_ABI_ARM))
+	if (call->have && (from.abi < EV_ABI_X86_64 || from.abi > EV_ABI_LAST))
 		return -EBADMSG;
 	if (from.flags_kind > EV_FLAGS_RWF || from.fd_status > EV_FD_URING_WORKER)
 		return -EBADMSG;

@@ -19,6 +19,10 @@ static uint32_t seccomp_architecture(enum ev_abi abi)
 		return SCMP_ARCH_AARCH64;
 	case EV_ABI_ARM:
 		return SCMP_ARCH_ARM;
+	case EV_ABI_RISCV64:
+		return SCMP_ARCH_RISCV64;
+	case EV_ABI_RISCV32: /* libseccomp does not have it */
+		break;
 	}
 	return SCMP_ARCH_NATIVE;
 }
@@ -29,10 +33,10 @@ static uint32_t seccomp_architecture(enum ev_abi abi)
  */
 const char *syscall_name(enum ev_abi abi, uint32_t number)
 {
-	static char *names[EV_ABI_ARM + 1][NUMBERS_MAX];
+	static char *names[EV_ABI_LAST + 1][NUMBERS_MAX];
 	int scmp_number = number;
 
-	if (abi > EV_ABI_ARM || number >= NUMBERS_MAX)
+	if (abi > EV_ABI_LAST || abi == EV_ABI_RISCV32 || number >= NUMBERS_MAX)
 		return NULL;
 	if (abi == EV_ABI_X32)
 		scmp_number |= 0x40000000;

@@ -97,7 +97,7 @@ static int thread_decode(const struct record_view *view, struct snapshot *snapsh
 
 	block_read(view, EV_BLOCK_THREAD, &thread, sizeof(thread));
 	if (thread.register_count > EV_REGISTERS_MAX || thread.abi < EV_ABI_X86_64 ||
-	    thread.abi > EV_ABI_ARM)
+	    thread.abi > EV_ABI_LAST)
 		return -EBADMSG;
 	memcpy(snapshot->registers, thread.registers,
 	       thread.register_count * sizeof(thread.registers[0]));

@@ -33,7 +33,7 @@ struct snapshot {
 	enum missing_reason reason; /* why not */
 	enum ev_abi abi;
 	/* By DWARF numbers of the ABI: x86_64 0..16 (16 is the pc); aarch64 0..30, 31 sp, 32 pc;
-	 * i386 0..8. */
+	 * i386 0..8; riscv64 0..31, 32 pc. */
 	uint64_t registers[33];
 	uint64_t pc, sp;
 	const unsigned char *stack; /* the bytes from sp upwards; points into the record */

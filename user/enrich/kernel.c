@@ -35,10 +35,10 @@ static bool is_signal_plumbing(const char *name)
 static bool is_entry(const char *name)
 {
 	static const char *const prefixes[] = {
-		"do_syscall_64", "x64_sys_call", "entry_SYSCALL",  "__do_fast_syscall",
-		"do_int80",	 "do_fast_sys",	 "invoke_syscall", "el0_svc",
-		"__x64_sys",	 "__ia32_sys",	 "__arm64_sys",	   "__do_compat",
-		"do_el0_svc",
+		"do_syscall_64", "x64_sys_call", "entry_SYSCALL",   "__do_fast_syscall",
+		"do_int80",	 "do_fast_sys",	 "invoke_syscall",  "el0_svc",
+		"__x64_sys",	 "__ia32_sys",	 "__arm64_sys",	    "__do_compat",
+		"do_el0_svc",	 "__riscv_sys",	 "do_trap_ecall_u", "handle_exception",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)

@@ -67,7 +67,8 @@ static const char *const results[] = {
 };
 static const char *const abis[] = {
 	[EV_ABI_X86_64] = "x86_64",   [EV_ABI_I386] = "i386", [EV_ABI_X32] = "x32",
-	[EV_ABI_AARCH64] = "aarch64", [EV_ABI_ARM] = "arm",
+	[EV_ABI_AARCH64] = "aarch64", [EV_ABI_ARM] = "arm",   [EV_ABI_RISCV64] = "riscv64",
+	[EV_ABI_RISCV32] = "riscv32",
 };
 static const char *const object_types[] = {
 	[EV_OBJECT_PIPE] = "pipe",   [EV_OBJECT_FIFO] = "fifo",	    [EV_OBJECT_TCP] = "tcp",

@@ -55,8 +55,8 @@ void text_add_syscall(const struct incident_syscall *call, struct strbuf *buf)
 	add_flags(call, buf);
 	strbuf_add_text(buf, ")");
 	/* The other ABIs are the native ones. */
-	if (call->have &&
-	    (call->abi == EV_ABI_I386 || call->abi == EV_ABI_X32 || call->abi == EV_ABI_ARM))
+	if (call->have && (call->abi == EV_ABI_I386 || call->abi == EV_ABI_X32 ||
+			   call->abi == EV_ABI_ARM || call->abi == EV_ABI_RISCV32))
 		strbuf_printf(buf, " [%s]", word_abi(call->abi));
 }
 

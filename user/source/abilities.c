@@ -16,6 +16,7 @@
 
 #include "cleanup.h"
 #include "abilities.h"
+#include "jit.h"
 #include "live.h"
 #include "preemption.h"
 #include "refusal.h"
@@ -112,6 +113,22 @@ static void add_lockdown(struct abilities *abilities)
 	else
 		add(abilities, "lockdown", ABILITY_OK, NULL, "%s",
 		    strstr(line, "[integrity]") ? "integrity" : "none");
+}
+
+static void add_jit(struct abilities *abilities)
+{
+	switch (jit_read()) {
+	case JIT_ON:
+		add(abilities, "bpf_jit", ABILITY_OK, NULL, JIT_SYSCTL " is on");
+		return;
+	case JIT_OFF:
+		add(abilities, "bpf_jit", ABILITY_DEGRADED,
+		    "hooks by fentry, and speed; newer kernels take none of the programs",
+		    JIT_SYSCTL " is 0: run sysctl -w " JIT_SYSCTL "=1");
+		return;
+	case JIT_NOT_SHOWN:
+		add(abilities, "bpf_jit", ABILITY_OK, NULL, "not shown (" JIT_SYSCTL ")");
+	}
 }
 
 static void add_pid_namespace(struct abilities *abilities)
@@ -313,6 +330,7 @@ void abilities_probe(struct abilities *ret_features)
 	add_kernel(ret_features);
 	add_capabilities(ret_features);
 	add_lockdown(ret_features);
+	add_jit(ret_features);
 	add_pid_namespace(ret_features);
 	add_hooks(ret_features);
 }

@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#define ABILITIES_MAX 16
+#define ABILITIES_MAX 24
 
 enum ability_state {
 	ABILITY_OK,

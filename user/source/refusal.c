@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "jit.h"
 #include "refusal.h"
 #include "units.h"
 
@@ -46,15 +47,6 @@ static bool reading_is_refused(void)
 	       !loads(read_nothing, ARRAY_SIZE(read_nothing));
 }
 
-static bool jit_is_off(void)
-{
-	FILE *file cleanup(cleanup_fclose) = fopen("/proc/sys/net/core/bpf_jit_enable", "re");
-	int enabled = 0;
-
-	/* Without a JIT there is no such file. */
-	return !file || fscanf(file, "%d", &enabled) != 1 || !enabled;
-}
-
 const char *refusal_reason(void)
 {
 	if (refusal_by_lockdown())
@@ -62,7 +54,10 @@ const char *refusal_reason(void)
 	if (reading_is_refused())
 		return "BPF programs may not read the kernel here, as under "
 		       "lockdown=confidentiality";
-	if (jit_is_off())
-		return "the BPF JIT is off here: try with net.core.bpf_jit_enable=1";
+	if (jit_read() == JIT_OFF)
+		return "the BPF JIT is off: " JIT_SYSCTL " is 0: run sysctl -w " JIT_SYSCTL
+		       "=1 first";
+	if (jit_read() == JIT_NOT_SHOWN)
+		return "the BPF JIT may be missing: there is no " JIT_SYSCTL " here";
 	return NULL;
 }

@@ -6,11 +6,9 @@
 #include "fallback.h"
 #include "units.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <string.h>
-
-/* Offset of each register in what the kernel saved; 0xffff: not there. */
-#define ABSENT 0xffff
 
 /* struct sigcontext of arch/x86/include/uapi/asm/sigcontext.h: r8.., rdi, rsi, rbp, rbx, ... */
 static const uint16_t x86_64_saved[] = {
@@ -20,6 +18,13 @@ static const uint16_t x86_64_saved[] = {
 /* Of the same file: gs fs es ds edi esi ebp esp ebx edx ecx eax trapno err eip. */
 static const uint16_t i386_saved[] = { 44, 40, 36, 32, 28, 24, 20, 16, 56 };
 
+/* struct user_regs_struct of arch/riscv/include/uapi/asm/ptrace.h: pc, x1, x2, ... x31. There is no
+ * x0: it is always 0, and no rule asks for it. */
+static const uint16_t riscv64_saved[] = {
+	0,   8,	  16,  24,  32,	 40,  48,  56,	64,  72,  80,  88,  96,	 104, 112, 120, 128,
+	136, 144, 152, 160, 168, 176, 184, 192, 200, 208, 216, 224, 232, 240, 248, 0,
+};
+
 /* rt_sigreturn(2) as every C library and Go's runtime have it; the frame starts at sp. */
 static const unsigned char x86_64_rax[] = { 0x48, 0xc7, 0xc0, 15, 0, 0, 0, 0x0f, 0x05 };
 static const unsigned char x86_64_eax[] = { 0xb8, 15, 0, 0, 0, 0x0f, 0x05 };
@@ -27,6 +32,9 @@ static const unsigned char i386_rt[] = { 0xb8, 173, 0, 0, 0, 0xcd, 0x80 };
 static const unsigned char i386_old[] = { 0x58, 0xb8, 119, 0, 0, 0, 0xcd, 0x80 };
 /* mov x8, #139; svc #0 */
 static const unsigned char aarch64_rt[] = { 0x68, 0x11, 0x80, 0xd2, 0x01, 0x00, 0x00, 0xd4 };
+
+/* li a7, 139; ecall */
+static const unsigned char riscv64_rt[] = { 0x93, 0x08, 0xb0, 0x08, 0x73, 0x00, 0x00, 0x00 };
 
 static const struct signal_layout {
 	enum ev_abi abi;
@@ -44,6 +52,7 @@ static const struct signal_layout {
 	{ EV_ABI_I386, i386_old, sizeof(i386_old), 4, i386_saved },
 	/* siginfo; flags, link, stack_t, mask of 128 bytes, padding to 16 */
 	{ EV_ABI_AARCH64, aarch64_rt, sizeof(aarch64_rt), 128 + 176, NULL },
+	{ EV_ABI_RISCV64, riscv64_rt, sizeof(riscv64_rt), 128 + 176, riscv64_saved },
 };
 
 /* regs[31], sp and pc follow the fault address of struct sigcontext in the order of DWARF. */
@@ -175,15 +184,17 @@ int fallback_frame_pointer(const struct machine *machine, struct registers *ret_
 {
 	const struct machine_abi *abi = machine->abi;
 	struct registers caller = {};
-	uint64_t fp, next, pc;
+	uint64_t fp, record, next, pc;
 
 	if (!registers_know(&machine->registers, abi->fp))
 		return -EFAULT;
 	fp = machine->registers.value[abi->fp];
 	if (!fp)
 		return -ENOENT;
-	if (fp % abi->word_bytes || machine_read_word(machine, fp, &next) ||
-	    machine_read_word(machine, fp + abi->word_bytes, &pc))
+	/* On RISC-V the register is the end of the frame, and the record is below it. */
+	record = abi->abi == EV_ABI_RISCV64 ? fp - 2 * abi->word_bytes : fp;
+	if (fp % abi->word_bytes || machine_read_word(machine, record, &next) ||
+	    machine_read_word(machine, record + abi->word_bytes, &pc))
 		return -EFAULT;
 	registers_set(&caller, abi->fp, next);
 	registers_set(&caller, abi->pc, pc);
@@ -191,11 +202,39 @@ int fallback_frame_pointer(const struct machine *machine, struct registers *ret_
 	 * On AArch64 the frame record is at the bottom of the frame, so the end of the frame is
 	 * unknown.
 	 */
-	if (abi->link == MACHINE_NO_REGISTER)
-		registers_set(&caller, abi->sp, fp + 2 * abi->word_bytes);
-	else
+	if (abi->abi != EV_ABI_AARCH64)
+		registers_set(&caller, abi->sp, record + 2 * abi->word_bytes);
+	if (abi->link != MACHINE_NO_REGISTER)
 		registers_set(&caller, abi->link, pc);
 	*ret_caller = caller;
+	return 0;
+}
+
+/* jal ra, or auipc and jalr ra: 20 bits of pages and 12 of bytes, signed. */
+static int find_riscv_target(const unsigned char *code, size_t length, uint64_t pc,
+			     uint64_t *ret_target)
+{
+	uint32_t word, before;
+	int32_t distance;
+
+	if (length < 4)
+		return -ENOENT;
+	memcpy(&word, code + length - 4, 4);
+	if ((word & 0xfff) == 0x0ef) {
+		distance = (int32_t)((word >> 31 & 1) << 20 | (word >> 12 & 0xff) << 12 |
+				     (word >> 20 & 1) << 11 | (word >> 21 & 0x3ff) << 1);
+		/* 21 bits, signed */
+		*ret_target = pc - 4 + (uint64_t)(int64_t)(distance - (distance >> 20 << 21));
+		return 0;
+	}
+	if (length < 8 || (word & 0x7fff) != 0x0e7)
+		return -ENOENT;
+	memcpy(&before, code + length - 8, 4);
+	if ((before & 0x7f) != 0x17 || (before >> 7 & 31) != (word >> 15 & 31))
+		return -ENOENT;
+	distance = (int32_t)word >> 20;
+	*ret_target = pc - 8 + (uint64_t)(int64_t)(int32_t)(before & 0xfffff000) +
+		      (uint64_t)(int64_t)distance;
 	return 0;
 }
 
@@ -217,6 +256,8 @@ static int find_direct_target(const struct machine_abi *abi, const unsigned char
 		*ret_target = pc - 4 + (uint64_t)(int64_t)distance;
 		return 0;
 	}
+	if (abi->abi == EV_ABI_RISCV64)
+		return find_riscv_target(code, length, pc, ret_target);
 	if (length < 5 || code[length - 5] != 0xe8)
 		return -ENOENT;
 	memcpy(&distance, code + length - 4, 4);
@@ -230,6 +271,11 @@ bool fallback_is_call_of(const struct machine_abi *abi, const unsigned char *cod
 	uint64_t found;
 
 	return !find_direct_target(abi, code, length, pc, &found) && found == target;
+}
+
+static bool is_x86(const struct machine_abi *abi)
+{
+	return abi->elf_machine == EM_X86_64 || abi->elf_machine == EM_386;
 }
 
 static bool ends_with_indirect_x86_call(const unsigned char *code, size_t length)
@@ -246,12 +292,38 @@ static bool ends_with_indirect_x86_call(const unsigned char *code, size_t length
 	return false;
 }
 
+/* c.jalr, two bytes long. */
+static bool ends_with_short_riscv_call(const unsigned char *code, size_t length)
+{
+	uint16_t half;
+
+	if (length < 2)
+		return false;
+	memcpy(&half, code + length - 2, 2);
+	return (half & 0xf07f) == 0x9002 && half & 0x0f80;
+}
+
+static bool ends_with_riscv_call(const unsigned char *code, size_t length)
+{
+	uint32_t word;
+
+	if (ends_with_short_riscv_call(code, length))
+		return true;
+	if (length < 4)
+		return false;
+	memcpy(&word, code + length - 4, 4);
+	/* jal ra, jalr ra */
+	return (word & 0xfff) == 0x0ef || (word & 0x7fff) == 0x0e7;
+}
+
 bool fallback_ends_with_call(const struct machine_abi *abi, const unsigned char *code,
 			     size_t length)
 {
 	uint32_t word;
 
-	if (abi->abi != EV_ABI_AARCH64)
+	if (abi->abi == EV_ABI_RISCV64)
+		return ends_with_riscv_call(code, length);
+	if (is_x86(abi))
 		return (length >= 5 && code[length - 5] == 0xe8) ||
 		       ends_with_indirect_x86_call(code, length);
 	if (length < 4)
@@ -265,8 +337,10 @@ bool fallback_ends_with_call(const struct machine_abi *abi, const unsigned char 
 int fallback_call_target(const struct machine_abi *abi, const unsigned char *code, size_t length,
 			 uint64_t pc, uint64_t *ret_target)
 {
-	/* x86 code is ambiguous when it is read backwards. */
-	if (abi->abi != EV_ABI_AARCH64 && ends_with_indirect_x86_call(code, length))
+	/* Code with instructions of several lengths is ambiguous when it is read backwards. */
+	if (abi->abi == EV_ABI_RISCV64 && ends_with_short_riscv_call(code, length))
+		return -ENOENT;
+	if (is_x86(abi) && ends_with_indirect_x86_call(code, length))
 		return -ENOENT;
 	return find_direct_target(abi, code, length, pc, ret_target);
 }

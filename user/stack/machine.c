@@ -14,6 +14,7 @@ static const struct machine_abi abis[] = {
 	{ EV_ABI_X32, EM_X86_64, 8, 17, 16, 7, 6, MACHINE_NO_REGISTER },
 	{ EV_ABI_I386, EM_386, 4, 9, 8, 4, 5, MACHINE_NO_REGISTER },
 	{ EV_ABI_AARCH64, EM_AARCH64, 8, 33, 32, 31, 29, 30 },
+	{ EV_ABI_RISCV64, EM_RISCV, 8, 33, 32, 2, 8, 1 },
 };
 
 const struct machine_abi *machine_find_abi(enum ev_abi abi)

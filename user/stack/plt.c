@@ -15,7 +15,7 @@ static uint64_t header_bytes(const struct elf_file *file)
 
 	if (!gelf_getehdr(file->elf, &header))
 		return 16;
-	return header.e_machine == EM_AARCH64 ? 32 : 16;
+	return header.e_machine == EM_AARCH64 || header.e_machine == EM_RISCV ? 32 : 16;
 }
 
 static int index_of(const struct elf_file *file, uint64_t address, size_t *ret_index,

@@ -64,6 +64,9 @@ static void first_instruction(void **state)
 #if defined(__aarch64__)
 	machine.abi = machine_find_abi(EV_ABI_AARCH64);
 	registers_set(&machine.registers, 30, value);
+#elif defined(__riscv)
+	machine.abi = machine_find_abi(EV_ABI_RISCV64);
+	registers_set(&machine.registers, 1, value);
 #endif
 	dl_iterate_phdr(find_base, &base);
 	code = (uintptr_t)(void *)open_self - base;

@@ -117,6 +117,69 @@ static void aarch64_signal(void **state)
 		assert_int_equal(caller.value[i], 0x100 + i);
 }
 
+static void riscv64_chain_and_leaf(void **state)
+{
+	struct machine machine = machine_of(EV_ABI_RISCV64, 0x1000);
+	struct registers caller;
+
+	registers_set(&machine.registers, 8, 0x1110);
+	registers_set(&machine.registers, 1, 0x10200);
+	put(0x1100, 0x1200, 8);
+	put(0x1108, 0x10100, 8);
+	assert_int_equal(fallback_frame_pointer(&machine, &caller), 0);
+	assert_int_equal(caller.value[8], 0x1200);
+	/* The register is the end of the frame. */
+	assert_int_equal(caller.value[2], 0x1110);
+	assert_int_equal(caller.value[1], 0x10100);
+	assert_int_equal(caller.value[32], 0x10100);
+	assert_int_equal(fallback_leaf(&machine, &caller), 0);
+	assert_int_equal(caller.value[32], 0x10200);
+	assert_int_equal(caller.value[2], 0x1000);
+}
+
+static void riscv64_signal(void **state)
+{
+	static const struct code_bytes code = {
+		.length = 8,
+		.bytes = { 0x93, 0x08, 0xb0, 0x08, 0x73, 0x00, 0x00, 0x00 },
+	};
+	struct machine machine = machine_of(EV_ABI_RISCV64, 0x1000);
+	struct registers caller;
+
+	for (unsigned int i = 0; i < 32; i++)
+		put(0x1000 + 128 + 176 + 8 * i, 0x100 + i, 8);
+	assert_int_equal(fallback_signal_frame(&machine, &code, &caller), 0);
+	assert_int_equal(caller.value[32], 0x100); /* the pc is where x0 would be */
+	for (unsigned int i = 1; i < 32; i++)
+		assert_int_equal(caller.value[i], 0x100 + i);
+}
+
+static void riscv64_calls(void **state)
+{
+	const struct machine_abi *riscv = machine_find_abi(EV_ABI_RISCV64);
+	/* jal -16, jal 0x12345a; auipc ra,0x12 and jalr -1(ra); c.jalr a5; jr ra; c.mv a5,a0 */
+	static const unsigned char back[] = { 0xef, 0xf0, 0x1f, 0xff };
+	static const unsigned char forth[] = { 0xef, 0x30, 0xa2, 0x45 };
+	static const unsigned char far[] = { 0x97, 0x20, 0x01, 0x00, 0xe7, 0x80, 0xf0, 0xff };
+	static const unsigned char by_register[] = { 0x01, 0x00, 0x82, 0x97 };
+	static const unsigned char jump[] = { 0x67, 0x80, 0x00, 0x00 };
+	static const unsigned char move[] = { 0x01, 0x00, 0xaa, 0x87 };
+	uint64_t target;
+
+	assert_int_equal(fallback_call_target(riscv, back, 4, 0x10014, &target), 0);
+	assert_int_equal(target, 0x10000);
+	assert_true(fallback_is_call_of(riscv, far, 8, 0x10008, 0x10000 + 0x12000 - 1));
+	assert_int_equal(fallback_call_target(riscv, forth, 4, 0x10004, &target), 0);
+	assert_int_equal(target, 0x10000 + 0x2345a);
+	assert_true(fallback_ends_with_call(riscv, back, 4));
+	assert_true(fallback_ends_with_call(riscv, far, 8));
+	assert_true(fallback_ends_with_call(riscv, by_register, 4));
+	assert_int_equal(fallback_call_target(riscv, by_register, 4, 0x10004, &target), -ENOENT);
+	assert_false(fallback_ends_with_call(riscv, jump, 4));
+	assert_false(fallback_ends_with_call(riscv, move, 4));
+	assert_false(fallback_ends_with_call(riscv, move, 0));
+}
+
 static void vdso32(void **state)
 {
 	struct machine machine = machine_of(EV_ABI_I386, 0x1000);
@@ -187,6 +250,9 @@ int main(void)
 		cmocka_unit_test(aarch64_chain_and_leaf),
 		cmocka_unit_test(x86_64_signal),
 		cmocka_unit_test(aarch64_signal),
+		cmocka_unit_test(riscv64_chain_and_leaf),
+		cmocka_unit_test(riscv64_signal),
+		cmocka_unit_test(riscv64_calls),
 		cmocka_unit_test(vdso32),
 		cmocka_unit_test(calls),
 	};

@@ -60,6 +60,29 @@ static struct snapshot_module *module_of(const char *path)
 	return NULL;
 }
 
+/* A record of a kernel with pages of PAGE bytes, which rounds both ends of each mapping to them. */
+static void enlarge_pages(const char *path, uint64_t page)
+{
+	struct snapshot_module *module = module_of(path);
+	uint64_t before = module->offset % page;
+
+	module->start -= before;
+	module->offset -= before;
+	module->end += page - 1 - (module->end - module->start + page - 1) % page;
+}
+
+static void records_of_other_page_sizes(void **state)
+{
+	expect_built("chain-lld");
+	capture(expect_program("chain-lld"), NULL, false);
+	assert_int_not_equal(module_of(expect_program("chain-lld"))->offset % 0x4000, 0);
+	for (uint64_t page = 0x4000; page <= 0x10000; page *= 4) {
+		enlarge_pages(expect_program("chain-lld"), page);
+		expect_frames(expect_again(NULL), true, "*write", "leaf", "mid", "outer", "main",
+			      NULL);
+	}
+}
+
 /* The file was deleted after the capture, or the kernel saw that it was deleted. */
 static void deleted_file(void **state)
 {
@@ -379,6 +402,7 @@ static void nothing_captured(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(records_of_other_page_sizes),
 		cmocka_unit_test(deleted_file),
 		cmocka_unit_test(reason_of_a_lost_file),
 		cmocka_unit_test(replaced_file),
