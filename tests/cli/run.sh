@@ -651,6 +651,8 @@ case_lost_records_are_counted() {
 
 # shellcheck source=tests/cli/storm.sh
 . "$(dirname "$(readlink -f "$0")")/storm.sh"
+# shellcheck source=tests/cli/outputs.sh
+. "$(dirname "$(readlink -f "$0")")/outputs.sh"
 # shellcheck source=tests/cli/readers.sh
 . "$(dirname "$(readlink -f "$0")")/readers.sh"
 # shellcheck source=tests/cli/faults.sh
