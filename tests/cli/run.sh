@@ -610,7 +610,7 @@ case_hostile_name_text() {
 	(exec -a "$hostile_line" "$writer" -n "$hostile" 1)
 	finish INT
 	wants 0
-	grep -q -F 'SIGPIPE ignored \x1b[31m\n' out || fail "no incident with that name: $(cat out)"
+	grep -q -F 'SIGPIPE ignored "\x1b[31m\n' out || fail "no incident with that name: $(cat out)"
 	harmless out || fail "raw bytes in text"
 	harmless err || fail "raw bytes on stderr"
 }
