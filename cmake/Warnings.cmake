@@ -13,8 +13,7 @@ target_compile_options(
 		  -Wno-unused-parameter
 		  # A row of a table names only the fields that it needs. gcc accepts that.
 		  $<$<C_COMPILER_ID:Clang>:-Wno-missing-field-initializers>
-		  -fno-omit-frame-pointer
-		  $<$<NOT:$<BOOL:${SIGPATH_SANITIZE}>>:-fstack-protector-strong>)
+		  -fno-omit-frame-pointer)
 if(SIGPATH_WERROR)
 	target_compile_options(sigpath_flags INTERFACE -Werror)
 endif()

@@ -622,7 +622,7 @@ case_hostile_name_text() {
 	(exec -a "$hostile_line" "$writer" -n "$hostile" 1)
 	finish INT
 	wants 0
-	grep -q -F 'SIGPIPE ignored \x1b[31m\n' out || fail "no incident with that name: $(cat out)"
+	grep -q -F 'SIGPIPE ignored "\x1b[31m\n' out || fail "no incident with that name: $(cat out)"
 	harmless out || fail "raw bytes in text"
 	harmless err || fail "raw bytes on stderr"
 }
@@ -663,6 +663,8 @@ case_lost_records_are_counted() {
 
 # shellcheck source=tests/cli/storm.sh
 . "$(dirname "$(readlink -f "$0")")/storm.sh"
+# shellcheck source=tests/cli/outputs.sh
+. "$(dirname "$(readlink -f "$0")")/outputs.sh"
 # shellcheck source=tests/cli/readers.sh
 . "$(dirname "$(readlink -f "$0")")/readers.sh"
 # shellcheck source=tests/cli/faults.sh

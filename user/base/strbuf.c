@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rune.h"
 #include "strbuf.h"
 
 #define FIRST_CAPACITY 256
@@ -152,58 +153,38 @@ size_t strbuf_format_utc(struct timespec time, unsigned int decimals,
 	return (size_t)(at - ret_text);
 }
 
-/*
- * Length of the well-formed UTF-8 sequence at BYTES (Unicode, table 3-7: neither overlong nor a
- * surrogate nor above U+10FFFF), or 0. RET_RUNE is its code point.
- */
-static size_t decode_utf8(const uint8_t *bytes, size_t size, uint32_t *ret_rune)
-{
-	static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	uint32_t rune;
-	size_t length;
+/* What stands around the text. */
+enum surroundings {
+	BARE,
+	IN_DOUBLE_QUOTES, /* for people: a quote gets a backslash */
+	IN_SINGLE_QUOTES, /* for people: the text has no single quote */
+	IN_JSON,	  /* double quotes, and each backslash of an escape is doubled */
+};
 
-	if (bytes[0] < 0x80) {
-		*ret_rune = bytes[0];
-		return 1;
+static bool is_harmless(uint32_t rune, bool is_first, enum surroundings where)
+{
+	if (rune == '\\' || rune_is_invisible(rune))
+		return false;
+	if (is_first && rune_is_combining(rune))
+		return false;
+	switch (where) {
+	case IN_DOUBLE_QUOTES:
+		return rune != '"' && !rune_looks_like_quote(rune, '"');
+	case IN_SINGLE_QUOTES:
+		return !rune_looks_like_quote(rune, '\'');
+	case IN_JSON:
+		return rune != '"';
+	case BARE:
+		break;
 	}
-	if ((bytes[0] & 0xe0) == 0xc0) {
-		length = 2;
-		rune = bytes[0] & 0x1f;
-	} else if ((bytes[0] & 0xf0) == 0xe0) {
-		length = 3;
-		rune = bytes[0] & 0x0f;
-	} else if ((bytes[0] & 0xf8) == 0xf0) {
-		length = 4;
-		rune = bytes[0] & 0x07;
-	} else {
-		return 0;
-	}
-	if (length > size)
-		return 0;
-	for (size_t i = 1; i < length; i++) {
-		if ((bytes[i] & 0xc0) != 0x80)
-			return 0;
-		rune = rune << 6 | (bytes[i] & 0x3f);
-	}
-	if (rune < smallest[length] || rune > 0x10ffff || (rune >= 0xd800 && rune <= 0xdfff))
-		return 0;
-	*ret_rune = rune;
-	return length;
+	return true;
 }
 
-static bool is_harmless(uint32_t rune)
+/* A character that needs an escape. */
+static void add_escape(struct strbuf *buf, const uint8_t *bytes, size_t size,
+		       enum surroundings where)
 {
-	return rune >= 0x20 && rune != '\\' &&
-	       !(rune >= 0x7f && rune <= 0x9f) &&     /* DEL and C1: 0x9b is CSI */
-	       rune != 0x2028 && rune != 0x2029 &&    /* line and paragraph separator */
-	       !(rune >= 0x202a && rune <= 0x202e) && /* bidi embeddings and overrides */
-	       !(rune >= 0x2066 && rune <= 0x2069);   /* bidi isolates */
-}
-
-/* A character that needs an escape. QUOTED: between quotes, where a backslash is doubled. */
-static void add_escape(struct strbuf *buf, const uint8_t *bytes, size_t size, bool quoted)
-{
-	const char *backslash = quoted ? "\\\\" : "\\";
+	const char *backslash = where == IN_JSON ? "\\\\" : "\\";
 
 	if (bytes[0] == '"') {
 		strbuf_add(buf, "\\\"", 2);
@@ -226,37 +207,52 @@ static void add_escape(struct strbuf *buf, const uint8_t *bytes, size_t size, bo
 
 #define PLAIN 1u	/* stands for itself */
 #define PLAIN_QUOTED 2u /* also between quotes */
+#define ORDINARY 4u	/* also in a name without quotes, between other words */
+#define NAME (PLAIN | PLAIN_QUOTED | ORDINARY)
 
 /* ASCII; of the rest of Unicode, is_harmless() knows. */
 static const uint8_t plain_bytes[256] = {
-	[0x20 ... 0x21] = PLAIN | PLAIN_QUOTED, ['"'] = PLAIN,
-	[0x23 ... 0x5b] = PLAIN | PLAIN_QUOTED, ['\\'] = 0,
-	[0x5d ... 0x7e] = PLAIN | PLAIN_QUOTED,
+	[' '] = PLAIN | PLAIN_QUOTED,
+	['!'] = NAME,
+	['"'] = PLAIN,
+	['#' ... '&'] = NAME,
+	['\''] = PLAIN | PLAIN_QUOTED,
+	['(' ... ')'] = PLAIN | PLAIN_QUOTED,
+	['*' ... '+'] = NAME,
+	[','] = PLAIN | PLAIN_QUOTED,
+	['-' ... ':'] = NAME,
+	[';'] = PLAIN | PLAIN_QUOTED,
+	['<' ... 'Z'] = NAME,
+	['['] = PLAIN | PLAIN_QUOTED,
+	['\\'] = 0,
+	[']'] = PLAIN | PLAIN_QUOTED,
+	['^' ... '~'] = NAME,
 };
 
-/* The number of leading bytes that are ASCII and need no escape: usually nearly all. */
-static size_t count_plain(const uint8_t *bytes, size_t size, bool quoted)
+/* The number of leading bytes that are ASCII and of this class: usually nearly all. */
+static size_t count_plain(const uint8_t *bytes, size_t size, uint8_t class)
 {
-	uint8_t mask = quoted ? PLAIN_QUOTED : PLAIN;
 	size_t count = 0;
 
-	while (count < size && plain_bytes[bytes[count]] & mask)
+	while (count < size && plain_bytes[bytes[count]] & class)
 		count++;
 	return count;
 }
 
-static void add_escaped(struct strbuf *buf, const uint8_t *at, size_t size, bool quoted)
+static void add_escaped(struct strbuf *buf, const uint8_t *at, size_t size, enum surroundings where)
 {
+	uint8_t class = where == BARE ? PLAIN : PLAIN_QUOTED;
+	bool is_first = true;
 	size_t plain = 0; /* bytes before `at` that need no escape and are not added yet */
 
-	while (size) {
+	for (; size; is_first = false) {
 		uint32_t rune = 0;
-		size_t length = count_plain(at, size, quoted);
+		size_t length = count_plain(at, size, class);
 		bool is_plain = length;
 
 		if (!is_plain) {
-			length = decode_utf8(at, size, &rune);
-			is_plain = length && is_harmless(rune) && !(quoted && rune == '"');
+			length = rune_decode(at, size, &rune);
+			is_plain = length && is_harmless(rune, is_first, where);
 		}
 		if (is_plain) {
 			plain += length;
@@ -265,7 +261,7 @@ static void add_escaped(struct strbuf *buf, const uint8_t *at, size_t size, bool
 			plain = 0;
 			/* One byte that is not UTF-8. The next byte may start a valid sequence. */
 			length = length ? length : 1;
-			add_escape(buf, at, length, quoted);
+			add_escape(buf, at, length, where);
 		}
 		at += length;
 		size -= length;
@@ -278,16 +274,52 @@ void strbuf_add_escaped(struct strbuf *buf, const void *bytes, size_t size)
 {
 	/* An empty string is text too, so it is not NULL. */
 	strbuf_add(buf, "", 0);
-	add_escaped(buf, bytes, size, false);
+	add_escaped(buf, bytes, size, BARE);
+}
+
+void strbuf_add_inside(struct strbuf *buf, const void *bytes, size_t size, char quote)
+{
+	add_escaped(buf, bytes, size, quote == '"' ? IN_DOUBLE_QUOTES : IN_SINGLE_QUOTES);
+}
+
+bool strbuf_has_separator(const void *bytes, size_t size, bool ascii)
+{
+	const uint8_t *at = bytes;
+
+	while (size) {
+		uint32_t rune = 0;
+		size_t length = count_plain(at, size, ascii ? ORDINARY : PLAIN);
+
+		if (!length) {
+			length = rune_decode(at, size, &rune);
+			if (length && (plain_bytes[at[0]] || rune_looks_like_separator(rune)))
+				return true;
+			length = length ? length : 1;
+		}
+		at += length;
+		size -= length;
+	}
+	return false;
+}
+
+void strbuf_add_name(struct strbuf *buf, const void *bytes, size_t size)
+{
+	if (!strbuf_has_separator(bytes, size, true)) {
+		strbuf_add_escaped(buf, bytes, size);
+		return;
+	}
+	strbuf_add(buf, "\"", 1);
+	strbuf_add_inside(buf, bytes, size, '"');
+	strbuf_add(buf, "\"", 1);
 }
 
 void strbuf_add_quoted(struct strbuf *buf, const void *bytes, size_t size)
 {
 	char *at;
 
-	if (count_plain(bytes, size, true) < size) {
+	if (count_plain(bytes, size, PLAIN_QUOTED) < size) {
 		strbuf_add(buf, "\"", 1);
-		add_escaped(buf, bytes, size, true);
+		add_escaped(buf, bytes, size, IN_JSON);
 		strbuf_add(buf, "\"", 1);
 		return;
 	}

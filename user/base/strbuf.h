@@ -47,9 +47,9 @@ void strbuf_printf(struct strbuf *buf, const char *format, ...)
 void strbuf_vprintf(struct strbuf *buf, const char *format, va_list args)
 	__attribute__((format(printf, 2, 0)));
 /*
- * Adds bytes of unknown origin as printable UTF-8: control characters (C0, DEL, C1), line and
- * paragraph separators, bidirectional overrides, invalid UTF-8 and the backslash become \n, \t,
- * \\ or \xHH of each byte. What comes out is valid UTF-8 that no terminal acts on.
+ * Adds bytes of unknown origin as printable UTF-8: the backslash, invalid UTF-8, what
+ * rune_is_invisible(), and a combining character at the beginning become \n, \t, \\ or \xHH of
+ * each byte. What comes out is valid UTF-8 that no terminal acts on. The escaping is reversible.
  */
 void strbuf_add_escaped(struct strbuf *buf, const void *bytes, size_t size);
 /*
@@ -57,6 +57,20 @@ void strbuf_add_escaped(struct strbuf *buf, const void *bytes, size_t size);
  * would write, gets a backslash before it. JSON and logfmt can both read this.
  */
 void strbuf_add_quoted(struct strbuf *buf, const void *bytes, size_t size);
+/*
+ * The same for a name in a line for people: in double quotes if it holds a blank, a quote, a
+ * bracket, a comma or a semicolon, or what looks like one. So nobody takes a part of it for the
+ * words around it.
+ */
+void strbuf_add_name(struct strbuf *buf, const void *bytes, size_t size);
+/*
+ * A part of a longer text that the caller puts between QUOTE, which is '"' or '\''. Characters that
+ * look like the quote are escaped too. With '\'' the part must hold no single quote.
+ */
+void strbuf_add_inside(struct strbuf *buf, const void *bytes, size_t size, char quote);
+/* Whether the bytes hold a separator of strbuf_add_name(); without ASCII: only what looks like one.
+ */
+bool strbuf_has_separator(const void *bytes, size_t size, bool ascii);
 
 #define STRBUF_UTC_SIZE 32 /* "2026-11-22T14:03:22.117004518Z" and its NUL */
 

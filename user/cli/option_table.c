@@ -119,11 +119,12 @@ const struct option_spec option_table[] = {
 	  GROUP_STOP, TRACED, parse_count, TO(count) },
 
 	{ "output", 'o', "[FORMAT:]FILE", "write to FILE instead of stdout; - is stdout. The format is "
-	  "FORMAT, else that of the suffix of FILE, else that of --format. Up to 8 outputs. A new file "
-	  "gets mode 0600",
+	  "FORMAT, else that of the suffix of FILE, else that of --format. Up to 8 outputs",
 	  GROUP_OUTPUT, TRACED, parse_output, TO(outputs), COMPLETE_OUTPUT },
 	{ "write", 'w', "FILE", "save the raw records to FILE for -r; - is stdout",
 	  GROUP_OUTPUT, RUN_LIVE, parse_text, TO(write), COMPLETE_FILE },
+	{ "output-mode", 0, "MODE", "mode of the files of -o and -w: octal, 0600 to 0664 (default 0600)",
+	  GROUP_OUTPUT, TRACED, parse_output_mode, TO(output_mode) },
 	{ "read", 'r', "FILE", "read the records of FILE instead of tracing; - is stdin. Needs no "
 	  "privileges",
 	  GROUP_OUTPUT, RUN_REPLAY, parse_text, TO(read), COMPLETE_FILE },

@@ -95,6 +95,7 @@ option_parser parse_stack_size;
 option_parser parse_burst;
 option_parser parse_rate;
 option_parser parse_output;
+option_parser parse_output_mode;
 option_parser parse_format;
 
 /*

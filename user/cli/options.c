@@ -18,6 +18,8 @@
 #define DEFAULT_WINDOW_NS NSEC_PER_SEC
 #define DEFAULT_RATE_EACH 100
 #define DEFAULT_RATE_ALL 1000
+/* Incidents have command lines, which can hold secrets. */
+#define DEFAULT_OUTPUT_MODE 0600
 #define LONG_ONLY 256 /* getopt's value of row N is LONG_ONLY + N */
 
 /* The state of one parse. */
@@ -282,6 +284,8 @@ static int check_combination(struct parse *parse)
 
 	if (options->follow && !options->pid_count && !options->argv)
 		return refuse("option --follow needs --pid or a COMMAND");
+	if (is_given(parse, "output-mode") && !options->output_count && !options->write)
+		return refuse("option --output-mode needs --output or --write");
 	return check_files(options) ?: settle_formats(parse);
 }
 
@@ -292,7 +296,8 @@ int options_parse(int argc, char **argv, struct options *ret_options)
 					    .burst = DEFAULT_BURST,
 					    .window_ns = DEFAULT_WINDOW_NS,
 					    .rate_each = DEFAULT_RATE_EACH,
-					    .rate_all = DEFAULT_RATE_ALL } };
+					    .rate_all = DEFAULT_RATE_ALL,
+					    .output_mode = DEFAULT_OUTPUT_MODE } };
 	struct options *options = &parse.options;
 	int err;
 

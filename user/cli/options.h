@@ -66,6 +66,7 @@ struct options {
 	size_t output_count; /* 0: stdout, or stderr beside a command, in `format` */
 	const char *write;   /* -w; see options_is_standard() */
 	const char *read;    /* -r; likewise */
+	mode_t output_mode;  /* of the files of -o and -w */
 	enum line_format format;
 	enum options_advice advice;
 	enum options_color color;

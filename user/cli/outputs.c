@@ -8,6 +8,9 @@
 
 #include "option_table.h"
 
+#define OUTPUT_MODE_LEAST 0600u
+#define OUTPUT_MODE_MOST 0664u
+
 int parse_format(const struct option_spec *spec, const char *text, struct options *ret_options,
 		 struct strbuf *why)
 {
@@ -78,6 +81,24 @@ int parse_output(const struct option_spec *spec, const char *text, struct option
 		.format = row ? row->format : FORMAT_TEXT,
 		.has_own_format = row,
 	};
+	return 0;
+}
+
+int parse_output_mode(const struct option_spec *spec, const char *text, struct options *ret_options,
+		      struct strbuf *why)
+{
+	unsigned int mode = 0;
+	size_t length;
+
+	for (length = 0; length < 4 && text[length] >= '0' && text[length] <= '7'; length++)
+		mode = mode * 8 + (unsigned int)(text[length] - '0');
+	if (!length || text[length])
+		return parse_refuse(why, text, "is not an octal mode such as 0640");
+	if ((mode & OUTPUT_MODE_LEAST) != OUTPUT_MODE_LEAST || mode & ~OUTPUT_MODE_MOST)
+		return parse_refuse(
+			why, text,
+			"is not a mode between 0600 and 0664: only owner and group may write");
+	ret_options->output_mode = mode;
 	return 0;
 }
 

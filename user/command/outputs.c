@@ -27,27 +27,35 @@ struct opened_list {
 	struct opened list[SINKS_MAX];
 };
 
-static int open_one(struct opened_list *outputs, const char *path, int fd)
+static int open_standard(struct opened_list *outputs, int fd)
 {
+	const char *name = fd == STDERR_FILENO ? "stderr" : "stdout";
 	struct opened *opened = &outputs->list[outputs->count];
-	int error;
+	int error = output_from_fd(fd, name, &opened->output);
 
 	opened->watch_fd = fd;
-	if (fd < 0)
-		error = output_open(path, &opened->output);
-	else
-		error = output_from_fd(fd, fd == STDERR_FILENO ? "stderr" : "stdout",
-				       &opened->output);
 	if (error)
-		log_error("%s: %s", path, strerror(-error));
+		log_error("%s: %s", name, strerror(-error));
 	else
 		outputs->count++;
 	return error;
 }
 
-static int open_path(struct opened_list *outputs, const char *path)
+static int open_path(struct opened_list *outputs, const char *path, mode_t mode)
 {
-	return open_one(outputs, path, options_is_standard(path) ? STDOUT_FILENO : -1);
+	struct opened *opened = &outputs->list[outputs->count];
+	cleanup(strbuf_free) struct strbuf why = { 0 };
+	int error;
+
+	if (options_is_standard(path))
+		return open_standard(outputs, STDOUT_FILENO);
+	opened->watch_fd = -1;
+	error = output_open(path, mode, &opened->output, &why);
+	if (error)
+		log_error("%s: %s", path, why.length ? why.text : strerror(-error));
+	else
+		outputs->count++;
+	return error;
 }
 
 static int open_all(const struct options *options, bool to_stderr, struct opened_list *outputs)
@@ -56,17 +64,16 @@ static int open_all(const struct options *options, bool to_stderr, struct opened
 
 	for (size_t i = 0; !error && i < options->output_count; i++) {
 		outputs->list[outputs->count].format = options->outputs[i].format;
-		error = open_path(outputs, options->outputs[i].path);
+		error = open_path(outputs, options->outputs[i].path, options->output_mode);
 	}
 	if (!options->output_count) {
 		outputs->list[0].format = options->format;
-		error = open_one(outputs, to_stderr ? "stderr" : "stdout",
-				 to_stderr ? STDERR_FILENO : STDOUT_FILENO);
+		error = open_standard(outputs, to_stderr ? STDERR_FILENO : STDOUT_FILENO);
 	}
 	if (error || !options->write)
 		return error;
 	outputs->list[outputs->count].is_capture = true;
-	return open_path(outputs, options->write);
+	return open_path(outputs, options->write, options->output_mode);
 }
 
 /* Two writers of one file would mix their lines. No file has been truncated yet. */

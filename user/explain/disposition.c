@@ -229,13 +229,13 @@ static void tell_handler(const struct incident *incident, struct text *text)
 	const struct stack_frame *frame = incident->handler_frame;
 
 	if (frame && frame->symbol)
-		text_add(text, "the handler %s", frame->symbol);
+		text_add_hostile(text, "the handler ", frame->symbol);
 	else
 		text_add(text, "the handler at 0x%" PRIx64, incident->signal.handler);
 	if (owner)
 		text_add(text, ", %s,", owner);
 	else if (frame && frame->module)
-		text_add(text, " of %s", frame->module);
+		text_add_hostile(text, " of ", frame->module);
 	text_add(text, " runs");
 }
 

@@ -4,6 +4,9 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "strbuf.h"
 
 struct text text_in(char *bytes, size_t size)
 {
@@ -22,6 +25,24 @@ void text_add(struct text *text, const char *format, ...)
 	va_end(args);
 	if (length > 0)
 		text->length += (size_t)length < room ? (size_t)length : room - 1;
+}
+
+void text_add_hostile(struct text *text, const char *before, const char *name)
+{
+	struct strbuf room;
+
+	text_add(text, "%s", before);
+	room = (struct strbuf){ .text = text->bytes + text->length,
+				.capacity = text->size - text->length,
+				.fixed = true };
+	if (!strbuf_has_separator(name, strlen(name), true)) {
+		text_add(text, "%s", name);
+		return;
+	}
+	strbuf_add_text(&room, "\"");
+	strbuf_add_inside(&room, name, strlen(name), '"');
+	strbuf_add_text(&room, "\"");
+	text->length += room.length;
 }
 
 const char *plural(uint64_t count)

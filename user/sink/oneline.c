@@ -12,6 +12,7 @@
 #include "unix_name.h"
 #include "words.h"
 
+#define END_SIZE 128   /* for an address, an interface and a port */
 #define GROUP_DIGITS 8 /* of twelve: enough to distinguish the groups in one log */
 
 static void add_key(struct strbuf *buf, const char *key)
@@ -110,13 +111,17 @@ static void add_call(struct strbuf *buf, const struct incident_syscall *call)
 static void add_address(struct strbuf *buf, const char *key, bool in_brackets, const char *address,
 			const char *scope, uint16_t port)
 {
-	add_key(buf, key);
-	strbuf_add_text(buf, in_brackets ? "[" : "");
-	strbuf_add_text(buf, address);
-	strbuf_add_text(buf, scope[0] ? "%" : "");
-	strbuf_add_text(buf, scope);
-	strbuf_add_text(buf, in_brackets ? "]:" : ":");
-	strbuf_add_uint(buf, port);
+	char text[END_SIZE];
+	struct strbuf end = STRBUF_IN(text);
+
+	strbuf_add_text(&end, in_brackets ? "[" : "");
+	strbuf_add_text(&end, address);
+	strbuf_add_text(&end, scope[0] ? "%" : "");
+	/* The name of an interface may hold nearly any byte. */
+	strbuf_add_text(&end, scope);
+	strbuf_add_text(&end, in_brackets ? "]:" : ":");
+	strbuf_add_uint(&end, port);
+	add_bytes(buf, key, end.text, end.length);
 }
 
 static void add_vsock_end(struct strbuf *buf, const char *key, uint32_t cid, uint32_t port)
@@ -127,21 +132,27 @@ static void add_vsock_end(struct strbuf *buf, const char *key, uint32_t cid, uin
 	strbuf_add_uint(buf, port);
 }
 
-/* A path, or @ and an abstract name, for the end that has it. */
+/*
+ * A path, or @ and an abstract name, for the end that has it. A relative path that begins with @ is
+ * shown as ./@name, which is the same file.
+ */
 static void add_unix_ends(struct strbuf *buf, const struct incident_object *object)
 {
 	bool is_peer = object->unix_.flags & EV_UNIX_PATH_IS_PEER;
-	char text[sizeof(object->unix_.path) + 1];
+	char text[sizeof("./") + sizeof(object->unix_.path)];
+	struct strbuf end = STRBUF_IN(text);
 	struct unix_name name;
 
 	unix_name_get(object, &name);
-	text[0] = '@';
-	if (name.length)
-		memcpy(text + name.abstract, name.bytes, name.length);
+	if (name.abstract)
+		strbuf_add_text(&end, "@");
+	else if (unix_name_looks_abstract(&name))
+		strbuf_add_text(&end, "./");
+	strbuf_add(&end, name.bytes, name.length);
 	if (is_peer || !name.length)
 		add_text(buf, "local", NULL);
 	if (name.length)
-		add_bytes(buf, is_peer ? "peer" : "local", text, name.length + name.abstract);
+		add_bytes(buf, is_peer ? "peer" : "local", end.text, end.length);
 	if (!is_peer || !name.length)
 		add_text(buf, "peer", NULL);
 }

@@ -16,6 +16,7 @@
 #include "cleanup.h"
 #include "log.h"
 #include "output.h"
+#include "output_place.h"
 
 /* How often to look for the first reader of a FIFO. */
 #define READER_TURN_US 50000
@@ -29,9 +30,11 @@ struct output {
 	bool half_line;	 /* a partial line was written and could not be removed */
 	uint64_t unwritten_since_failing;
 	char *name;
+	struct output_place place; /* owned: for opening it again */
+	mode_t mode;
 };
 
-static int output_new(int fd, bool owned, const char *name, struct output **ret_output)
+static int output_new(int fd, const char *name, struct output **ret_output)
 {
 	struct output *output = calloc(1, sizeof(*output));
 	struct stat status;
@@ -44,7 +47,7 @@ static int output_new(int fd, bool owned, const char *name, struct output **ret_
 		return -ENOMEM;
 	}
 	output->fd = fd;
-	output->owned = owned;
+	output->place.directory = -1;
 	output->has_reader = true;
 	output->regular = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 	*ret_output = output;
@@ -53,60 +56,53 @@ static int output_new(int fd, bool owned, const char *name, struct output **ret_
 
 int output_from_fd(int fd, const char *name, struct output **ret_output)
 {
-	return output_new(fd, false, name, ret_output);
-}
-
-static int open_file(const char *path, int access, int *ret_fd)
-{
-	int fd;
-
-	/*
-	 * O_APPEND: if another process truncates the file (logrotate's copytruncate), there is no
-	 * hole. O_NONBLOCK: an open or a write does not wait for the reader of a FIFO. O_CREAT also
-	 * makes the kernel refuse a FIFO that another user has put into /tmp (protected_fifos).
-	 */
-	do
-		fd = open(path, access | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
-			  0600);
-	while (fd < 0 && errno == EINTR);
-	*ret_fd = fd;
-	return fd < 0 ? -errno : 0;
-}
-
-static bool is_fifo(const char *path)
-{
-	struct stat status;
-
-	return !stat(path, &status) && S_ISFIFO(status.st_mode);
+	return output_new(fd, name, ret_output);
 }
 
 /*
  * A FIFO without a reader cannot be opened for writing only (ENXIO). For a moment we are its reader
  * ourselves.
  */
-static int open_unread_fifo(const char *path, int *ret_fd)
+static int open_unread_fifo(const struct output_place *place, const char *path, mode_t mode,
+			    int *ret_fd, struct strbuf *why)
 {
 	cleanup(cleanup_close) int both = -1;
-	int error = open_file(path, O_RDWR, &both);
+	int error = output_place_open(place, path, O_RDWR, mode, &both, why);
 
-	return error ? error : open_file(path, O_WRONLY, ret_fd);
+	return error ? error : output_place_open(place, path, O_WRONLY, mode, ret_fd, why);
 }
 
-int output_open(const char *path, struct output **ret_output)
+static int open_first(const char *path, mode_t mode, struct output_place *place,
+		      struct output **ret_output, struct strbuf *why)
 {
 	cleanup(cleanup_close) int fd = -1;
-	int error = open_file(path, O_WRONLY, &fd);
-	bool has_reader = error != -ENXIO || !is_fifo(path);
+	int error = output_place_open(place, path, O_WRONLY, mode, &fd, why);
+	bool has_reader = error != -ENXIO;
 
 	if (!has_reader)
-		error = open_unread_fifo(path, &fd);
+		error = open_unread_fifo(place, path, mode, &fd, why);
 	if (!error)
-		error = output_new(fd, true, path, ret_output);
+		error = output_new(fd, path, ret_output);
 	if (error)
 		return error;
+	(*ret_output)->owned = true;
 	(*ret_output)->has_reader = has_reader;
+	(*ret_output)->place = *place;
+	(*ret_output)->mode = mode;
+	place->directory = -1;
 	take_fd(&fd);
 	return 0;
+}
+
+int output_open(const char *path, mode_t mode, struct output **ret_output, struct strbuf *why)
+{
+	struct output_place place;
+	int error = output_place_find(path, &place, why);
+
+	if (!error)
+		error = open_first(path, mode, &place, ret_output, why);
+	output_place_close(&place);
+	return error;
 }
 
 /*
@@ -240,10 +236,11 @@ int output_write(struct output *output, const char *bytes, const size_t *ends, s
 }
 
 /* Opens what has the name now. -ENODEV: no regular file. */
-static int open_again(const struct output *output, int *ret_fd)
+static int open_again(const struct output *output, int *ret_fd, struct strbuf *why)
 {
 	cleanup(cleanup_close) int fd = -1;
-	int error = open_file(output->name, O_WRONLY, &fd);
+	int error =
+		output_place_open(&output->place, output->name, O_WRONLY, output->mode, &fd, why);
 	struct stat status;
 
 	/* ENXIO: a FIFO that nobody reads, or a socket. */
@@ -255,25 +252,55 @@ static int open_again(const struct output *output, int *ret_fd)
 	return 0;
 }
 
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
 /* True if the name still belongs to what is open, for example to a FIFO or to /dev/null. */
 static bool keeps_its_name(const struct output *output)
 {
 	struct stat open, named;
 
-	return !fstat(output->fd, &open) && !stat(output->name, &named) &&
-	       open.st_dev == named.st_dev && open.st_ino == named.st_ino;
+	return !fstat(output->fd, &open) &&
+	       !fstatat(output->place.directory, output->place.name, &named, 0) &&
+	       is_same_file(&open, &named);
+}
+
+/* Says so if somebody has rotated the whole directory, or attacks. */
+static void check_directory(const struct output *output)
+{
+	cleanup(strbuf_free) struct strbuf why = { 0 };
+	struct output_place place;
+	struct stat at_start, now;
+	int error = output_place_find(output->name, &place, &why);
+
+	/* Rights may have been dropped since the start. */
+	if (error == -EACCES)
+		return;
+	if (error || fstat(output->place.directory, &at_start) || fstat(place.directory, &now) ||
+	    !is_same_file(&at_start, &now))
+		log_warning("%s: its directory no longer has this path; writing on in the old one",
+			    output->name);
+	output_place_close(&place);
 }
 
 void output_reopen(struct output *output)
 {
+	cleanup(strbuf_free) struct strbuf why = { 0 };
 	int fd, error;
 
-	if (!output->owned || keeps_its_name(output))
+	if (!output->owned)
 		return;
-	error = open_again(output, &fd);
+	check_directory(output);
+	if (keeps_its_name(output))
+		return;
+	error = open_again(output, &fd, &why);
 	if (error) {
 		log_warning("%s: %s; writing on to the old file", output->name,
-			    error == -ENODEV ? "not a regular file" : strerror(-error));
+			    why.length	       ? why.text
+			    : error == -ENODEV ? "not a regular file"
+					       : strerror(-error));
 		return;
 	}
 	if (close(output->fd) && errno != EINTR)
@@ -300,7 +327,7 @@ bool output_is_same(const struct output *a, const struct output *b)
 	/* /dev/null and similar devices accept everything; a terminal mixes its input. */
 	if (S_ISCHR(status_a.st_mode) && !isatty(a->fd))
 		return false;
-	return status_a.st_dev == status_b.st_dev && status_a.st_ino == status_b.st_ino;
+	return is_same_file(&status_a, &status_b);
 }
 
 int output_truncate(struct output *output)
@@ -322,6 +349,7 @@ void output_free(struct output *output)
 	 */
 	if (output->owned && close(output->fd) && errno != EINTR)
 		log_warning("%s: %s", output->name, strerror(errno));
+	output_place_close(&output->place);
 	free(output->name);
 	free(output);
 }

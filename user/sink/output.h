@@ -11,17 +11,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
+
+#include "strbuf.h"
 
 struct output;
 
 /* Wraps FD. The caller still owns FD. NAME is for messages. 0 or -ENOMEM. */
 int output_from_fd(int fd, const char *name, struct output **ret_output);
 /*
- * Opens the file at PATH, or creates it (mode 0600, because incidents contain command lines). Its
- * content stays until output_truncate(). A FIFO needs no reader yet: the first write waits for one.
- * 0 or -errno.
+ * Opens the file at PATH, or creates it. A regular file gets this MODE. Its content stays until
+ * output_truncate(). A FIFO needs no reader yet: the first write waits for one. 0; -EPERM and WHY,
+ * as it reads after "PATH: ", if another user may have planted what is there; or another -errno.
  */
-int output_open(const char *path, struct output **ret_output);
+int output_open(const char *path, mode_t mode, struct output **ret_output, struct strbuf *why);
 /* Closes the file if output_open opened it. NULL is allowed. */
 void output_free(struct output *output);
 
@@ -42,9 +45,10 @@ int output_write(struct output *output, const char *bytes, const size_t *ends, s
 		 size_t *ret_delivered);
 
 /*
- * Opens the file of output_open() again by its path, after the file was renamed, and appends to it.
- * Only a regular file can take its place: a FIFO or a device that has got the name may not be read.
- * If it fails, the output reports that and continues with the old file.
+ * Opens the file of output_open() again by its name, after the file was renamed, and appends to it.
+ * Its directory is the one that was opened at the start, whatever has that path now. Only a regular
+ * file can take its place: a FIFO or a device that has got the name may not be read. If it fails,
+ * the output reports that and continues with the old file.
  */
 void output_reopen(struct output *output);
 

@@ -29,11 +29,17 @@ void text_add_escaped(struct strbuf *buf, const char *text)
 	strbuf_add_escaped(buf, text, strlen(text));
 }
 
+void text_add_name(struct strbuf *buf, const char *name)
+{
+	strbuf_add_name(buf, name, strlen(name));
+}
+
 void text_add_path(struct strbuf *buf, const struct incident_path *path)
 {
+	/* Other paths begin with a slash. */
 	if (path->truncated)
 		strbuf_add_text(buf, ".../");
-	text_add_escaped(buf, path->text);
+	text_add_name(buf, path->text);
 }
 
 void text_add_time(const struct line_options *options, struct timespec time, struct strbuf *buf)

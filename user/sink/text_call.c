@@ -6,16 +6,16 @@
 #include "line_format.h"
 #include "words.h"
 
-/* server[812/815 worker-3], server[812/815], server[812] */
+/* server[812/815 worker-3], server[812/815], server[812], java[812/815 "GC Thread#0"] */
 void text_add_task(const struct incident_process *process, struct strbuf *buf)
 {
-	text_add_escaped(buf, process->comm);
+	text_add_name(buf, process->comm);
 	strbuf_printf(buf, "[%u", process->pid);
 	if (process->tid != process->pid)
 		strbuf_printf(buf, "/%u", process->tid);
 	if (process->thread[0] && strcmp(process->thread, process->comm)) {
 		strbuf_add_text(buf, " ");
-		text_add_escaped(buf, process->thread);
+		text_add_name(buf, process->thread);
 	}
 	strbuf_add_text(buf, "]");
 }
@@ -72,7 +72,7 @@ void text_add_sender(const struct incident_signal *signal, struct strbuf *buf)
 		return;
 	}
 	strbuf_add_text(buf, "  sent by ");
-	text_add_escaped(buf, sender->comm);
+	text_add_name(buf, sender->comm);
 	strbuf_printf(buf, "[%u", sender->pid);
 	if (sender->tid != sender->pid)
 		strbuf_printf(buf, "/%u", sender->tid);

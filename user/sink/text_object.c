@@ -14,7 +14,7 @@ static void add_address(struct strbuf *buf, uint16_t family, const char *address
 	strbuf_add_text(buf, family == AF_INET6 ? "[" : "");
 	text_add_escaped(buf, address);
 	strbuf_add_text(buf, scope[0] ? "%" : "");
-	text_add_escaped(buf, scope);
+	text_add_name(buf, scope);
 	strbuf_printf(buf, "%s:%u", family == AF_INET6 ? "]" : "", port);
 }
 
@@ -57,8 +57,8 @@ static void add_tcp(const struct incident_object *object, struct strbuf *buf)
 	add_state(object, buf);
 	if (object->type == EV_OBJECT_TCP && object->tcp.raw.ulp[0]) {
 		strbuf_add_text(buf, ", ");
-		strbuf_add_escaped(buf, object->tcp.raw.ulp,
-				   strnlen(object->tcp.raw.ulp, sizeof(object->tcp.raw.ulp)));
+		strbuf_add_name(buf, object->tcp.raw.ulp,
+				strnlen(object->tcp.raw.ulp, sizeof(object->tcp.raw.ulp)));
 	}
 }
 
@@ -79,6 +79,24 @@ static void add_pipe(const struct incident_object *object, struct strbuf *buf)
 			      pipe->unread_buffers == 1 ? "buffer" : "buffers");
 }
 
+/* /run/x.sock, @abstract, @"an abstract one", "@file": a file can have such a name, too */
+static void add_unix_name(struct strbuf *buf, const struct unix_name *name)
+{
+	static const char word[] = "socketpair";
+	bool is_word = name->length == sizeof(word) - 1 && !memcmp(name->bytes, word, name->length);
+
+	if (name->abstract) {
+		strbuf_add_text(buf, "@");
+		strbuf_add_name(buf, name->bytes, name->length);
+	} else if (is_word || unix_name_looks_abstract(name)) {
+		strbuf_add_text(buf, "\"");
+		strbuf_add_inside(buf, name->bytes, name->length, '"');
+		strbuf_add_text(buf, "\"");
+	} else {
+		strbuf_add_name(buf, name->bytes, name->length);
+	}
+}
+
 static void add_unix(const struct incident *incident, struct strbuf *buf)
 {
 	const struct ev_unix *end = &incident->object.unix_;
@@ -87,8 +105,8 @@ static void add_unix(const struct incident *incident, struct strbuf *buf)
 	strbuf_add_text(buf, "unix");
 	unix_name_get(&incident->object, &name);
 	if (name.length) {
-		strbuf_add_text(buf, name.abstract ? " @" : " ");
-		strbuf_add_escaped(buf, name.bytes, name.length);
+		strbuf_add_text(buf, " ");
+		add_unix_name(buf, &name);
 	} else if (name.socketpair) {
 		strbuf_add_text(buf, " socketpair");
 	} else {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The process at the other end, in one line of text. */
+#include <string.h>
 #include <sys/wait.h>
 
 #include "line_format.h"
@@ -11,7 +12,7 @@ static void add_who(const struct incident_peer_process *peer, struct strbuf *buf
 	const struct incident_cmdline *cmdline = &peer->cmdline;
 
 	if (peer->have_comm) {
-		text_add_escaped(buf, peer->comm);
+		text_add_name(buf, peer->comm);
 		strbuf_printf(buf, "[%u]", peer->pid);
 	} else {
 		strbuf_printf(buf, "pid %u", peer->pid);
@@ -21,7 +22,7 @@ static void add_who(const struct incident_peer_process *peer, struct strbuf *buf
 	strbuf_add_text(buf, " \"");
 	for (size_t i = 0; i < cmdline->count; i++) {
 		strbuf_add_text(buf, i ? " " : "");
-		text_add_escaped(buf, cmdline->args[i]);
+		strbuf_add_inside(buf, cmdline->args[i], strlen(cmdline->args[i]), '"');
 	}
 	strbuf_add_text(buf, cmdline->truncated ? " ...\"" : "\"");
 }

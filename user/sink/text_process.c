@@ -7,18 +7,35 @@
 
 #include "line_format.h"
 #include "path.h"
+#include "units.h"
 #include "words.h"
+
+/* An argument that is one of our own words would look like the next part of the line. */
+static bool is_our_word(const char *argument)
+{
+	static const char *const words[] = { "...", "cgroup",  "container", "exe", "parent", "pid",
+					     "pod", "runtime", "traced",    "uid", "unit" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (!strcmp(argument, words[i]))
+			return true;
+	return false;
+}
+
+static bool needs_no_quotes(const char *argument)
+{
+	for (const char *at = argument; *at; at++)
+		if (!isalnum((unsigned char)*at) && (unsigned char)*at < 0x80 &&
+		    !strchr("_-+=:,./@%^~[]{}?*!#", *at))
+			return false;
+	return argument[0] && !is_our_word(argument) &&
+	       !strbuf_has_separator(argument, strlen(argument), false);
+}
 
 /* Quoted as in a shell, if quotes are needed to separate the arguments. */
 static void add_argument(const char *argument, struct strbuf *buf)
 {
-	bool plain = argument[0];
-
-	for (const char *at = argument; *at; at++)
-		if (!isalnum((unsigned char)*at) && (unsigned char)*at < 0x80 &&
-		    !strchr("_-+=:,./@%^~[]{}?*!#", *at))
-			plain = false;
-	if (plain) {
+	if (needs_no_quotes(argument)) {
 		text_add_escaped(buf, argument);
 		return;
 	}
@@ -26,7 +43,7 @@ static void add_argument(const char *argument, struct strbuf *buf)
 	while (*argument) {
 		size_t length = strcspn(argument, "'");
 
-		strbuf_add_escaped(buf, argument, length);
+		strbuf_add_inside(buf, argument, length, '\'');
 		argument += length;
 		if (*argument) {
 			strbuf_add_text(buf, "'\\''");
@@ -62,7 +79,7 @@ static void add_named_part(struct strbuf *buf, size_t start, const char *key, co
 	if (!text[0])
 		return;
 	add_part(buf, start, key);
-	text_add_escaped(buf, text);
+	text_add_name(buf, text);
 }
 
 static void add_command(const struct incident_process *process, size_t start, struct strbuf *buf)

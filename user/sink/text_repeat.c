@@ -40,13 +40,13 @@ static void add_named(const struct sink_repeat *repeat, struct strbuf *buf)
 	if (!process)
 		return;
 	strbuf_add_text(buf, repeat->several ? ", the last of " : ", of ");
-	text_add_escaped(buf, process->comm);
+	text_add_name(buf, process->comm);
 	if (process->pid)
 		strbuf_printf(buf, "[%" PRIu32 "]", process->pid);
 	strbuf_printf(buf, " (uid %" PRIu32, process->uid);
 	if (process->unit[0]) {
 		strbuf_add_text(buf, ", ");
-		text_add_escaped(buf, process->unit);
+		text_add_name(buf, process->unit);
 	}
 	strbuf_add_text(buf, ")");
 }

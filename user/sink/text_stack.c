@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The stack as text: one line per frame, with its name and its place. */
 #include <inttypes.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "path.h"
@@ -10,6 +11,56 @@
 /* From the second line on: the width of the key column. */
 #define CONTINUATION "\n                "
 
+static void add_in_quotes(struct strbuf *buf, const char *text)
+{
+	strbuf_add_text(buf, "\"");
+	strbuf_add_inside(buf, text, strlen(text), '"');
+	strbuf_add_text(buf, "\"");
+}
+
+/*
+ * C++ and Rust have symbols with single blanks, commas and brackets. Two blanks would look like the
+ * end of the symbol; a digit at the beginning like an address, or a number of frames.
+ */
+static void add_symbol(struct strbuf *buf, const char *symbol)
+{
+	size_t length = strlen(symbol);
+
+	if (!length || strchr(" \"0123456789", symbol[0]) || symbol[length - 1] == ' ' ||
+	    strstr(symbol, "  ") || strstr(symbol, " (inlined)") ||
+	    strbuf_has_separator(symbol, length, false))
+		add_in_quotes(buf, symbol);
+	else
+		text_add_escaped(buf, symbol);
+}
+
+/* The name of a file; or what the kernel calls other memory: [vdso]. */
+static void add_module(struct strbuf *buf, const char *module)
+{
+	static const char deleted[] = " (deleted)";
+	const char *leaf = path_leaf(module);
+	size_t length = strlen(leaf), size = sizeof(deleted) - 1;
+	bool is_deleted = length > size && !strcmp(leaf + length - size, deleted);
+
+	if (module[0] != '/' && !strchr(module, ' ')) {
+		text_add_escaped(buf, module);
+		return;
+	}
+	strbuf_add_name(buf, leaf, is_deleted ? length - size : length);
+	strbuf_add_text(buf, is_deleted ? deleted : "");
+}
+
+/* main.c; a colon in the name would look like the number of a line */
+static void add_source(struct strbuf *buf, const char *file)
+{
+	const char *leaf = path_leaf(file);
+
+	if (strchr(leaf, ':'))
+		add_in_quotes(buf, leaf);
+	else
+		text_add_name(buf, leaf);
+}
+
 /*
  * send_reply  server.c:118
  * SSL_write  libssl.so.3
@@ -18,7 +69,7 @@
 static void add_frame(const struct stack_frame *frame, struct strbuf *buf)
 {
 	if (frame->symbol)
-		text_add_escaped(buf, frame->symbol);
+		add_symbol(buf, frame->symbol);
 	else
 		strbuf_printf(buf, "0x%" PRIx64,
 			      frame->module ? frame->module_offset : frame->address);
@@ -26,11 +77,11 @@ static void add_frame(const struct stack_frame *frame, struct strbuf *buf)
 		strbuf_add_text(buf, " (inlined)");
 	strbuf_add_text(buf, "  ");
 	if (frame->file) {
-		text_add_escaped(buf, path_leaf(frame->file));
+		add_source(buf, frame->file);
 		if (frame->line)
 			strbuf_printf(buf, ":%" PRIu32, frame->line);
 	} else {
-		text_add_escaped(buf, frame->module ? path_leaf(frame->module) : "?");
+		add_module(buf, frame->module ? frame->module : "?");
 	}
 	if (frame->module_changed)
 		strbuf_add_text(buf, " (the file was replaced since: no names)");
@@ -57,7 +108,7 @@ static size_t count_nameless(const struct stack *stack, size_t first)
 static void add_nameless(const struct stack_frame *frame, size_t count, struct strbuf *buf)
 {
 	strbuf_printf(buf, "%zu frames without a name  ", count);
-	text_add_escaped(buf, path_leaf(frame->module));
+	add_module(buf, frame->module);
 }
 
 /*

@@ -7,6 +7,11 @@
 
 #include "unix_name.h"
 
+bool unix_name_looks_abstract(const struct unix_name *name)
+{
+	return name->length && !name->abstract && *(const char *)name->bytes == '@';
+}
+
 void unix_name_get(const struct incident_object *object, struct unix_name *ret_name)
 {
 	const struct ev_unix *end = &object->unix_;

@@ -140,10 +140,106 @@ static void test_separators_and_bidi(void **state)
 			snprintf(expected, sizeof(expected), "\xe2\x80%c", last);
 		check_bytes(in, 3, expected);
 	}
-	CHECK("\xe2\x81\xa5", "\xe2\x81\xa5");
 	CHECK("\xe2\x81\xa6", "\\xe2\\x81\\xa6");
 	CHECK("\xe2\x81\xa9", "\\xe2\\x81\\xa9");
-	CHECK("\xe2\x81\xaa", "\xe2\x81\xaa");
+}
+
+static void test_invisible(void **state)
+{
+	/* soft hyphen, Arabic letter mark, zero-width space, joiner, right-to-left mark */
+	CHECK("a\xc2\xad"
+	      "b",
+	      "a\\xc2\\xadb");
+	CHECK("\xd8\x9c", "\\xd8\\x9c");
+	CHECK("\xe2\x80\x8b\xe2\x80\x8d\xe2\x80\x8f",
+	      "\\xe2\\x80\\x8b\\xe2\\x80\\x8d\\xe2\\x80\\x8f");
+	/* word joiner, Hangul filler, variation selector, byte order mark */
+	CHECK("\xe2\x81\xa0\xe3\x85\xa4", "\\xe2\\x81\\xa0\\xe3\\x85\\xa4");
+	CHECK("\xef\xb8\x8f\xef\xbb\xbf", "\\xef\\xb8\\x8f\\xef\\xbb\\xbf");
+	/* a tag, and the last of the plane that tags are in */
+	CHECK("\xf3\xa0\x81\x81", "\\xf3\\xa0\\x81\\x81");
+	CHECK("\xf3\xa0\xbf\xbf", "\\xf3\\xa0\\xbf\\xbf");
+	/* the neighbours */
+	CHECK("\xc2\xac\xc2\xae\xe2\x80\x90\xe2\x81\xb0",
+	      "\xc2\xac\xc2\xae\xe2\x80\x90\xe2\x81\xb0");
+	CHECK("\xf3\xa1\x80\x80", "\xf3\xa1\x80\x80");
+	/* An accent belongs to the letter before it, or else to what is not a part of the name. */
+	CHECK("e\xcc\x81", "e\xcc\x81");
+	CHECK("\xcc\xb8"
+	      "e",
+	      "\\xcc\\xb8"
+	      "e");
+}
+
+static void check_name(const char *name, const char *expected)
+{
+	struct strbuf buf = { 0 };
+
+	strbuf_add_name(&buf, name, strlen(name));
+	assert_string_equal(buf.text, expected);
+	strbuf_free(&buf);
+}
+
+static void test_names(void **state)
+{
+	/* Ordinary names are as they were. */
+	check_name("", "");
+	check_name("kworker/0:1-events", "kworker/0:1-events");
+	check_name("/usr/lib/libstdc++.so.6", "/usr/lib/libstdc++.so.6");
+	check_name("getty@tty1.service", "getty@tty1.service");
+	check_name("a\\x2db.service", "a\\\\x2db.service");
+	check_name("caf\xc3\xa9", "caf\xc3\xa9");
+	check_name("\x1b\xff", "\\x1b\\xff");
+	/* What could be taken for something else is in quotes. */
+	check_name("GC Thread#0", "\"GC Thread#0\"");
+	check_name("bash[1]", "\"bash[1]\"");
+	check_name("(sd-pam)", "\"(sd-pam)\"");
+	check_name("a,b", "\"a,b\"");
+	check_name("a;b", "\"a;b\"");
+	check_name("it's", "\"it's\"");
+	check_name("a\" uid 0 \"\\b", "\"a\\\" uid 0 \\\"\\\\b\"");
+	/* blanks: no-break, em, ideographic, Braille; a wide bracket; quotes of another form */
+	check_name("a\xc2\xa0"
+		   "b",
+		   "\"a\xc2\xa0"
+		   "b\"");
+	check_name("a\xe2\x80\x83"
+		   "b",
+		   "\"a\xe2\x80\x83"
+		   "b\"");
+	check_name("a\xe3\x80\x80"
+		   "b",
+		   "\"a\xe3\x80\x80"
+		   "b\"");
+	check_name("a\xe2\xa0\x80"
+		   "b",
+		   "\"a\xe2\xa0\x80"
+		   "b\"");
+	check_name("a\xef\xbc\xbb"
+		   "b",
+		   "\"a\xef\xbc\xbb"
+		   "b\"");
+	check_name("a\xe2\x80\x9d"
+		   "b",
+		   "\"a\\xe2\\x80\\x9d"
+		   "b\"");
+	check_name("a\xe2\x80\x99"
+		   "b",
+		   "\"a\xe2\x80\x99"
+		   "b\"");
+}
+
+/* A quote within a longer text does not end it. */
+static void test_inside(void **state)
+{
+	struct strbuf buf = { 0 };
+
+	strbuf_add_inside(&buf, "a\"b", 3, '"');
+	strbuf_add_inside(&buf, "\xe2\x80\x9c\xe2\x80\x98", 6, '"');
+	strbuf_add_inside(&buf, "\xe2\x80\x9c\xe2\x80\x98", 6, '\'');
+	assert_string_equal(buf.text,
+			    "a\\\"b\\xe2\\x80\\x9c\xe2\x80\x98\xe2\x80\x9c\\xe2\\x80\\x98");
+	strbuf_free(&buf);
 }
 
 static void test_invalid_utf8(void **state)
@@ -209,6 +305,9 @@ int main(void)
 		cmocka_unit_test(test_backslash_is_undone),
 		cmocka_unit_test(test_c1),
 		cmocka_unit_test(test_separators_and_bidi),
+		cmocka_unit_test(test_invisible),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_inside),
 		cmocka_unit_test(test_invalid_utf8),
 		cmocka_unit_test(test_all_pairs),
 	};

@@ -133,6 +133,7 @@ static const struct right_case right_cases[] = {
 	  { .stack = STACK_KERNEL, .stack_bytes = 4096 },
 	  NULL },
 	{ { "--stack-size", "32768" }, { .stack_bytes = 32768 }, NULL },
+	{ { "-w", "x", "--output-mode", "0664" }, { .write = "x", .output_mode = 0664 }, NULL },
 	{ { "--buffer-size", "512K" }, { .buffer_bytes = 512 << 10 }, NULL },
 	{ { "--buffer-size", "4m" }, { .buffer_bytes = 4 << 20 }, NULL },
 	{ { "--buffer-size", "1G" }, { .buffer_bytes = 1 << 30 }, NULL },
@@ -191,7 +192,7 @@ static const struct wrong_case wrong_cases[] = {
 	  "'-' is not a command of sigpath (trace, check); "
 	  "to run a program, use: sigpath -- -" },
 	{ { "--co", "x" }, "option '--co' is ambiguous: --comm, --count, --color" },
-	{ { "--ou=x" }, "option '--ou' is ambiguous: --outcome, --output" },
+	{ { "--ou=x" }, "option '--ou' is ambiguous: --outcome, --output, --output-mode" },
 	{ { "--quiet=yes" }, "option --quiet takes no argument" },
 	{ { "-p" }, "option --pid needs an argument: PID[,PID...]" },
 	{ { "-q", "--count" }, "option --count needs an argument: N" },
@@ -258,6 +259,16 @@ static const struct wrong_case wrong_cases[] = {
 	{ { "--burst", "many" }, "option --burst: 'many' is not a number" },
 	{ { "--burst", "4294967296" }, "option --burst: '4294967296' is too large" },
 	{ { "--window", "0" }, "option --window: '0' is not longer than zero" },
+	{ { "--output-mode", "0668" },
+	  "option --output-mode: '0668' is not an octal mode such as 0640" },
+	{ { "--output-mode", "00600" },
+	  "option --output-mode: '00600' is not an octal mode such as 0640" },
+	{ { "--output-mode", "" }, "option --output-mode: '' is not an octal mode such as 0640" },
+	{ { "--output-mode", "0666" },
+	  "option --output-mode: '0666' is not a mode between 0600 and 0664: only owner and group may write" },
+	{ { "--output-mode", "0440" },
+	  "option --output-mode: '0440' is not a mode between 0600 and 0664: only owner and group may write" },
+	{ { "--output-mode", "0640" }, "option --output-mode needs --output or --write" },
 	{ { "--stack-size", "64K" }, "option --stack-size: '64K' is not between 4K and 32K" },
 	{ { "--stack-size", "0" }, "option --stack-size: '0' is not between 4K and 32K" },
 	{ { "--stack-size", "5000" }, "option --stack-size: '5000' is not a multiple of 4K" },
@@ -345,6 +356,7 @@ static void assert_options(const struct options *got, const struct right_case *r
 	}
 	assert_same_text(got->write, want->write);
 	assert_same_text(got->read, want->read);
+	assert_int_equal(got->output_mode, want->output_mode ? want->output_mode : 0600);
 	assert_int_equal(got->format, want->format);
 	assert_int_equal(got->advice, want->advice);
 	assert_int_equal(got->history, want->history);

@@ -22,7 +22,7 @@ static const char *argument_of(const struct option_spec *spec)
 	} arguments[] = {
 		{ "user", "0" },      { "comm", "a" },		 { "cgroup", "/a" },
 		{ "signal", "TERM" }, { "stack-size", "8K" },	 { "output", "o" },
-		{ "write", "w" },     { "buffer-size", "512K" },
+		{ "write", "w" },     { "buffer-size", "512K" }, { "output-mode", "640" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(arguments); i++) {
@@ -46,6 +46,11 @@ static void assert_run(const struct option_spec *spec, const char *const run[2],
 	words[count++] = option;
 	if (spec->argument)
 		words[count++] = argument_of(spec);
+	/* It is not of use alone. */
+	if (bit == RUN_REPLAY && !strcmp(spec->name, "output-mode")) {
+		words[count++] = "-o";
+		words[count++] = "o";
+	}
 	snprintf(want, sizeof(want),
 		 "sigpath: option --%s cannot be used with %s (see sigpath --help)\n", spec->name,
 		 bit == RUN_CHECK ? "check" : "--read");

@@ -84,6 +84,7 @@ static int run(bool starved, bool *ret_success)
 	static struct options options = {
 		.outputs = { { .path = path, .format = FORMAT_JSON } },
 		.output_count = 1,
+		.output_mode = 0600,
 		.stack = STACK_NONE,
 	};
 	int log_file = memfd_create("stderr", MFD_CLOEXEC), saved = dup(STDERR_FILENO), count = 0;
@@ -147,6 +148,7 @@ static void counts_what_did_not_fit(void **state)
 	static struct options options = {
 		.outputs = { { .path = path, .format = FORMAT_JSON } },
 		.output_count = 1,
+		.output_mode = 0600,
 		.stack = STACK_NONE,
 	};
 	struct exits *exits = new_exits();

@@ -109,6 +109,13 @@ static void assert_handler(enum incident_runtime runtime, const char *symbol, co
 	assert_sentence(expected);
 }
 
+/* A sentence cannot be continued by a name. */
+static void test_hostile_handler(void **state)
+{
+	assert_handler(RUNTIME_NATIVE, "f runs; the call succeeded", "/tmp/x\" y",
+		       "\"f runs; the call succeeded\" of \"/tmp/x\\\" y\"");
+}
+
 static void test_handler_owner(void **state)
 {
 	static const char exe[] = "/srv/server";
@@ -295,11 +302,11 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_killed),		cmocka_unit_test(test_ignored),
 		cmocka_unit_test(test_handled),		cmocka_unit_test(test_raised),
-		cmocka_unit_test(test_handler_owner),	cmocka_unit_test(test_pending),
-		cmocka_unit_test(test_suppressed),	cmocka_unit_test(test_protected),
-		cmocka_unit_test(test_traced),		cmocka_unit_test(test_no_outcome),
-		cmocka_unit_test(test_default_actions), cmocka_unit_test(test_kernel_reasons),
-		cmocka_unit_test(test_text_is_cut),
+		cmocka_unit_test(test_hostile_handler), cmocka_unit_test(test_handler_owner),
+		cmocka_unit_test(test_pending),		cmocka_unit_test(test_suppressed),
+		cmocka_unit_test(test_protected),	cmocka_unit_test(test_traced),
+		cmocka_unit_test(test_no_outcome),	cmocka_unit_test(test_default_actions),
+		cmocka_unit_test(test_kernel_reasons),	cmocka_unit_test(test_text_is_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

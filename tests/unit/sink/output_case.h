@@ -25,6 +25,17 @@
 
 static char directory[] = "/tmp/sigpath-output-XXXXXX";
 
+/* As `-o PATH` does. */
+static inline int open_output(const char *path, struct output **ret_output)
+{
+	struct strbuf why = { 0 };
+	int error = output_open(path, 0600, ret_output, &why);
+
+	assert_int_equal(why.length, 0);
+	strbuf_free(&why);
+	return error;
+}
+
 static inline void path_in_directory(char path[256], const char *name)
 {
 	snprintf(path, 256, "%s/%s", directory, name);

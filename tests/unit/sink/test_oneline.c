@@ -92,6 +92,9 @@ static void test_ends(void **state)
 	strcpy(object->local_address, "fe80::1");
 	strcpy(object->local_scope, "eth0");
 	expect_part(" object=tcp local=[fe80::1%eth0]:8088 peer=- ");
+	/* The root of a container chooses the names of its interfaces. */
+	strcpy(object->local_scope, "a\033 x=\"");
+	expect_part(" object=tcp local=\"[fe80::1%a\\\\x1b x=\\\"]:8088\" peer=- ");
 	sample_write(&sample, EV_OBJECT_PIPE);
 	expect_part(" object=pipe local=- peer=- ");
 	sample_write(&sample, EV_OBJECT_VSOCK);
@@ -107,6 +110,11 @@ static void test_ends(void **state)
 	memcpy(object->unix_.path, "\0ab", 3);
 	object->unix_.path_length = 3;
 	expect_part(" local=@ab peer=- ");
+	/* A file, no abstract name. */
+	object->unix_.flags = EV_UNIX_PEER_HAVE;
+	memcpy(object->unix_.path, "@ab", 4);
+	object->unix_.path_length = 4;
+	expect_part(" local=./@ab peer=- ");
 	/* As long as it can be. */
 	object->unix_.flags = EV_UNIX_PEER_HAVE;
 	memset(object->unix_.path, 'x', sizeof(object->unix_.path));

@@ -26,20 +26,20 @@ static void test_open(void **state)
 	char path[256];
 
 	path_in_directory(path, "none/file");
-	assert_int_equal(output_open(path, &output), -ENOENT);
-	assert_int_equal(output_open(directory, &output), -EISDIR);
+	assert_int_equal(open_output(path, &output), -ENOENT);
+	assert_int_equal(open_output(directory, &output), -EISDIR);
 	assert_null(output);
 	output_free(NULL);
 
 	path_in_directory(path, "open");
-	assert_int_equal(output_open(path, &output), 0);
+	assert_int_equal(open_output(path, &output), 0);
 	assert_int_equal(write_lines(output, 3), 0);
 	output_free(output);
 	assert_int_equal(count_lines(path), 3);
 	assert_int_equal(stat(path, &status), 0);
 	assert_int_equal(status.st_mode & 0777, 0600);
 	/* Kept until it is known that nobody else writes there. */
-	assert_int_equal(output_open(path, &output), 0);
+	assert_int_equal(open_output(path, &output), 0);
 	assert_int_equal(count_lines(path), 3);
 	assert_int_equal(output_truncate(output), 0);
 	assert_int_equal(count_lines(path), 0);
@@ -55,9 +55,9 @@ static void test_same(void **state)
 
 	path_in_directory(path, "same");
 	path_in_directory(link_path, "same-link");
-	assert_int_equal(output_open(path, &a), 0);
+	assert_int_equal(open_output(path, &a), 0);
 	assert_int_equal(link(path, link_path), 0);
-	assert_int_equal(output_open(link_path, &b), 0);
+	assert_int_equal(open_output(link_path, &b), 0);
 	assert_true(output_is_same(a, b));
 	output_free(b);
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
@@ -65,7 +65,7 @@ static void test_same(void **state)
 	assert_false(output_is_same(a, b));
 	assert_true(output_is_same(b, b));
 	for (int i = 0; i < 2; i++)
-		assert_int_equal(output_open("/dev/null", &null[i]), 0);
+		assert_int_equal(open_output("/dev/null", &null[i]), 0);
 	assert_false(output_is_same(null[0], null[1]));
 	output_free(null[0]);
 	output_free(null[1]);
@@ -84,7 +84,7 @@ static void test_reopen(void **state)
 
 	path_in_directory(path, "rotated");
 	path_in_directory(old, "rotated.1");
-	assert_int_equal(output_open(path, &output), 0);
+	assert_int_equal(open_output(path, &output), 0);
 	assert_int_equal(write_item(output, "one\n"), 0);
 	assert_int_equal(rename(path, old), 0);
 	assert_int_equal(write_item(output, "two\n"), 0);
@@ -109,7 +109,7 @@ static void test_reopen_refuses_a_fifo(void **state)
 
 	path_in_directory(path, "refused");
 	path_in_directory(old, "refused.1");
-	assert_int_equal(output_open(path, &output), 0);
+	assert_int_equal(open_output(path, &output), 0);
 	assert_int_equal(rename(path, old), 0);
 	assert_int_equal(mkfifo(path, 0600), 0);
 	output_reopen(output);
@@ -152,7 +152,7 @@ static void test_fifo_without_a_reader(void **state)
 
 	path_in_directory(path, "unread");
 	assert_int_equal(mkfifo(path, 0600), 0);
-	assert_int_equal(output_open(path, &output), 0);
+	assert_int_equal(open_output(path, &output), 0);
 	assert_false(output_is_file(output));
 	reader.path = path;
 	assert_int_equal(pthread_create(&thread, NULL, read_later, &reader), 0);

@@ -84,7 +84,7 @@ static void test_file_size_limit(void **state)
 	int fd;
 
 	path_in_directory(path, "limit");
-	assert_int_equal(output_open(path, &output), 0);
+	assert_int_equal(open_output(path, &output), 0);
 	check_limited(output, path);
 	output_free(output);
 
@@ -136,7 +136,7 @@ static void test_dev_full(void **state)
 	struct capture capture;
 	struct output *output;
 
-	assert_int_equal(output_open("/dev/full", &output), 0);
+	assert_int_equal(open_output("/dev/full", &output), 0);
 	capture = capture_begin();
 	assert_int_equal(write_lines(output, 3), -ENOSPC);
 	capture_end(capture);
@@ -155,7 +155,7 @@ static void check_full_disk(const char *mount_point)
 
 	snprintf(ballast, sizeof(ballast), "%s/ballast", mount_point);
 	snprintf(path, sizeof(path), "%s/lines", mount_point);
-	assert_int_equal(output_open(path, &output), 0);
+	assert_int_equal(open_output(path, &output), 0);
 	fd = open(ballast, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, "x", 1), 1);
@@ -217,7 +217,7 @@ static void test_more_than_fits(void **state)
 	size_t delivered;
 
 	path_in_directory(path, "more");
-	assert_int_equal(output_open(path, &output), 0);
+	assert_int_equal(open_output(path, &output), 0);
 	capture = capture_begin();
 	limit_file_size(100);
 	assert_int_equal(write_together(output, five, &delivered), -EFBIG);

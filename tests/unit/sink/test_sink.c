@@ -323,6 +323,7 @@ static void test_stuck_reader(void **state)
 static void test_reopen_while_stuck(void **state)
 {
 	char directory[] = "/tmp/sigpath-sink-XXXXXX", fifo[64], old[64], bytes[65536];
+	struct strbuf why = { 0 };
 	struct output *output;
 	struct stat status;
 	struct run run;
@@ -335,7 +336,7 @@ static void test_reopen_while_stuck(void **state)
 	reader = open(fifo, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	sample_tcp(&sample);
 	run_begin(&run, false);
-	assert_int_equal(output_open(fifo, &output), 0);
+	assert_int_equal(output_open(fifo, 0600, &output, &why), 0);
 	assert_int_equal(sinks_add_lines(run.sinks, output, FORMAT_JSON, false, -1), 0);
 	push(&run, 100);
 	assert_false(sinks_wait(run.sinks, 200));

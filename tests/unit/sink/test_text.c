@@ -333,10 +333,11 @@ static void test_process_line(void **state)
 	strcpy(process->names.unit, "x.service");
 	strcpy(process->names.container, "0123abcd");
 	strcpy(process->names.pod, "9f3e");
-	expect_line("    process",
-		    "    process     /bin/sh  uid 1000  exe /bin/sh (deleted)  parent ba sh[800]  "
-		    "traced by pid 9  cgroup .../a/b  unit x.service  container 0123abcd  pod 9f3e"
-		    "  pid in its namespace 7");
+	expect_line(
+		"    process",
+		"    process     /bin/sh  uid 1000  exe /bin/sh (deleted)  parent \"ba sh\"[800]  "
+		"traced by pid 9  cgroup .../a/b  unit x.service  container 0123abcd  pod 9f3e"
+		"  pid in its namespace 7");
 }
 
 #define expect_peer(text) expect_line("    peer", "    peer        " text)
@@ -376,7 +377,7 @@ static void test_hostile(void **state)
 {
 	static const char *const args[] = { "a\033]0;t\007", "x\n14:03:23.000 SIGPIPE", "\xff",
 					    NULL };
-	static const char headline[] = "14:03:22.117 SIGPIPE killed \\x1b[2J\\n\\xe2\\x80\\xae"
+	static const char headline[] = "14:03:22.117 SIGPIPE killed \"\\x1b[2J\\n\\xe2\\x80\\xae\""
 				       "[812/815 \\xc2\\x9b\\x0d\\t\\\\]  write(fd 7";
 	struct incident *incident = &sample.incident;
 	cleanup(cleanup_free) char *text = NULL;

@@ -18,6 +18,11 @@ struct text {
 struct text text_in(char *bytes, size_t size);
 
 void text_add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/*
+ * BEFORE, and a name that somebody else chose: in quotes where it could be taken for a part of the
+ * sentence. A sink escapes the whole sentence.
+ */
+void text_add_hostile(struct text *text, const char *before, const char *name);
 /* " 4.000 s before"; nothing if HAVE is false. */
 void text_add_age(struct text *text, bool have, uint64_t ns, enum duration_grain grain);
 /* "1 byte", "13 bytes" */

@@ -57,7 +57,10 @@ void text_add_kernel_stack(const struct incident_kernel_stack *stack, struct str
 /* What the fd was, in one line: text_object.c. */
 void text_add_object(const struct incident *incident, struct strbuf *buf);
 void text_add_duration(struct strbuf *buf, uint64_t ns);
+/* A sentence of ours. */
 void text_add_escaped(struct strbuf *buf, const char *text);
+/* A name that somebody else chose: in quotes if it could be taken for the words around it. */
+void text_add_name(struct strbuf *buf, const char *name);
 void text_add_path(struct strbuf *buf, const struct incident_path *path);
 
 /* text_repeat.c */

@@ -14,4 +14,6 @@ struct unix_name {
 	bool socketpair;
 };
 
+/* A file whose name begins with the @ that stands for an abstract name. */
+bool unix_name_looks_abstract(const struct unix_name *name);
 void unix_name_get(const struct incident_object *object, struct unix_name *ret_name);

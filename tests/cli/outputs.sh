@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Outputs in directories that everybody can write to. Sourced by run.sh, which sets the variables.
+# shellcheck disable=SC2154
+
+# shared_directory NAME: as /tmp.
+shared_directory() { mkdir "$1" && chmod 1777 "$1"; }
+
+# as_nobody COMMAND...: the attacker.
+as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
+
+# record FILE: saves one incident.
+record() {
+	start --comm broken-writer -w "$1" -o /dev/null
+	"$writer" 1
+	finish INT
+	wants 0
+}
+
+# Each format, and the capture, is opened in the same way.
+case_planted_outputs_are_refused() {
+	local option name
+
+	shared_directory shared
+	echo precious >victim
+	as_nobody ln -s "$PWD/victim" shared/link
+	as_nobody ln -s "$PWD/new" shared/dangling
+	as_nobody mkfifo -m 666 shared/fifo
+	as_nobody sh -c 'echo theirs >shared/file && chmod 666 shared/file'
+	for option in -o -w; do
+		for name in link dangling fifo file; do
+			run -d 1 -o /dev/null "$option" "shared/$name"
+			case $name in
+			link | dangling) wants 1 "^sigpath: shared/$name: the symbolic link '$name' of uid 65534 in a directory of uid 0 is not followed" ;;
+			*) wants 1 "^sigpath: shared/$name: it belongs to uid 65534, and other users can write to its directory" ;;
+			esac
+		done
+	done
+	[ "$(cat victim shared/file)" = $'precious\ntheirs' ] || fail "overwritten: $(cat victim shared/file)"
+	[ ! -e new ] || fail "a file was made through a link"
+}
+
+case_output_mode() {
+	umask 027
+	record capture
+	[ "$(stat -c %a capture)" = 600 ] || fail "capture: $(stat -c %a capture)"
+	run -r capture -o new --output-mode 0664
+	wants 0
+	[ "$(stat -c %a new)" = 664 ] || fail "new: $(stat -c %a new)"
+	run -r capture -o new
+	wants 0 '^sigpath: new had mode 0664 and now has 0600 (--output-mode)$'
+	[ "$(stat -c %a new)" = 600 ] || fail "old: $(stat -c %a new)"
+	[ "$(headlines new)" = 1 ] || fail "no incident: $(cat new)"
+}
+
+case_given_outputs() {
+	record capture
+	"$sigpath" -r capture -o /dev/stdout >out 2>err || fail "stdout, a file: $(cat err)"
+	[ "$(headlines out)" = 1 ] || fail "stdout, a file: $(cat out)"
+	[ "$(stat -c %a out)" = 644 ] || fail "the mode of stdout was changed"
+	"$sigpath" -r capture -o /dev/stdout 2>err | cat >out
+	[ "$(headlines out)" = 1 ] || fail "stdout, a pipe: $(cat err)"
+	"$sigpath" -r capture -q -o text:/dev/stderr 2>&1 >/dev/null | cat >out
+	[ "$(headlines out)" = 1 ] || fail "stderr: $(cat out)"
+	"$sigpath" -r capture -o /dev/fd/7 7>&1 >/dev/null 2>err | cat >out
+	[ "$(headlines out)" = 1 ] || fail "fd 7: $(cat err)"
+}
+
+# The owner of the directory above moves ours away, and a link to a directory of root's gets its path.
+case_rotation_in_a_directory_that_was_replaced() {
+	mkdir theirs theirs/logs private
+	chown 65534 theirs
+	echo precious >private/log
+	start --comm broken-writer --format json -o theirs/logs/log
+	"$writer" 1
+	until_true 20 grep -q '"kind":"incident"' theirs/logs/log || fail "no incident: $(cat err)"
+	as_nobody mv theirs/logs theirs/moved
+	as_nobody ln -s "$PWD/private" theirs/logs
+	mv theirs/moved/log theirs/moved/log.1
+	kill -USR1 "$pid"
+	until_true 20 test -e theirs/moved/log || fail "no new file in the directory: $(cat err)"
+	"$writer" 2
+	finish INT
+	wants 0 'theirs/logs/log: its directory no longer has this path; writing on in the old one'
+	[ "$(cat private/log)" = precious ] || fail "overwritten"
+	[ "$(grep -c '"kind":"incident"' theirs/moved/log)" = 2 ] || fail "not in the new file"
+}
+
+case_rotation_finds_a_planted_link() {
+	shared_directory shared
+	echo precious >victim
+	start --comm broken-writer --format json -o shared/log
+	mv shared/log log.1
+	as_nobody ln -s "$PWD/victim" shared/log
+	kill -USR1 "$pid"
+	until_true 20 grep -q "not followed: .*; writing on to the old file" err || fail "no word: $(cat err)"
+	"$writer" 2
+	finish INT
+	wants 0
+	[ "$(cat victim)" = precious ] || fail "overwritten"
+	[ "$(grep -c '"kind":"incident"' log.1)" = 2 ] || fail "not in the old file"
+}
