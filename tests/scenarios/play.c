@@ -34,7 +34,8 @@ void play_free(struct play *play)
 	strbuf_free(&play->details);
 }
 
-static void close_play(struct play *play, enum verdict verdict, const char *format, va_list args)
+static void __attribute__((format(printf, 3, 0)))
+close_play(struct play *play, enum verdict verdict, const char *format, va_list args)
 {
 	if (play->verdict != VERDICT_OPEN)
 		return;
