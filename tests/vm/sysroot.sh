@@ -10,7 +10,7 @@ here=$(dirname "$(readlink -f "$0")")
 sysroot=$vm_work/sysroot-arm64
 # The libraries that CMakeLists.txt needs. Their dependencies are added.
 packages=(libc6-dev libgcc-12-dev linux-libc-dev libbpf-dev libelf-dev zlib1g-dev libjson-c-dev libseccomp-dev
-	libcap-ng-dev libdw-dev libiberty-dev libcmocka-dev)
+	libcap-ng-dev libdw-dev libbz2-dev libiberty-dev libcmocka-dev)
 
 # The packages and all that they depend on. apt-cache prints packages at the left margin.
 closure() {
