@@ -5,13 +5,13 @@
  * locale.
  */
 #include <errno.h>
-#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "option_table.h"
 #include "units.h"
+#include "users.h"
 
 #define ITEM_MAX 128
 #define PID_LIMIT 4194304 /* PID_MAX_LIMIT in linux/threads.h, 64 bit */
@@ -350,7 +350,6 @@ int parse_tid(const struct option_spec *spec, const char *text, struct options *
 int parse_user(const struct option_spec *spec, const char *text, struct options *ret_options,
 	       struct strbuf *why)
 {
-	const struct passwd *entry;
 	uint64_t number;
 	uid_t uid;
 
@@ -364,10 +363,8 @@ int parse_user(const struct option_spec *spec, const char *text, struct options 
 	case -ERANGE:
 		return parse_refuse(why, text, "is not a user ID");
 	default:
-		entry = getpwnam(text);
-		if (!entry)
-			return parse_refuse(why, text, "is not a user of this host");
-		uid = entry->pw_uid;
+		if (users_find(text, &uid))
+			return parse_refuse(why, text, "%s", users_unknown);
 	}
 	ret_options->uid = uid;
 	ret_options->have_uid = true;

@@ -14,6 +14,13 @@
 #include "options.h"
 #include "units.h"
 
+#ifdef SIGPATH_STATIC
+#define NO_USER \
+	"is not in /etc/passwd, and a static sigpath knows no other users; give the number"
+#else
+#define NO_USER "is not a user of this host"
+#endif
+
 #define BIT(n) (UINT64_C(1) << (n))
 #define SIGNAL(n) BIT((n)-1)
 #define OUTPUT(path, format, own) .outputs = { { path, format, own } }, .output_count = 1
@@ -211,8 +218,8 @@ static const struct wrong_case wrong_cases[] = {
 	{ { "-p", "1,,2" }, "option --pid: '1,,2' has an empty item" },
 	{ { "-t", "0" }, "option --tid: '0' is not a TID (1 to 4194304)" },
 	{ { "-t", "1,2" }, "option --tid: '1,2' is not a TID (1 to 4194304)" },
-	{ { "-u", "no such user" }, "option --user: 'no such user' is not a user of this host" },
-	{ { "-u", "" }, "option --user: '' is not a user of this host" },
+	{ { "-u", "no such user" }, "option --user: 'no such user' " NO_USER },
+	{ { "-u", "" }, "option --user: '' " NO_USER },
 	{ { "-u", "4294967295" }, "option --user: '4294967295' is not a user ID" },
 	{ { "--comm", "sixteen bytes..." },
 	  "option --comm: 'sixteen bytes...' has 16 bytes, "

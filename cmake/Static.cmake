@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# For SIGPATH_STATIC. Before anything looks for a library: from here on it finds archives only, and
+# pkg-config also names what these need.
+if(SIGPATH_SANITIZE OR SIGPATH_TSAN OR SIGPATH_FUZZ)
+	message(FATAL_ERROR "gcc has no static runtime of a sanitizer: SIGPATH_STATIC needs a build without")
+endif()
+set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
+set(PKG_CONFIG_ARGN --static)
+# sigpath parses hostile files, so its addresses stay random: a static PIE.
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
