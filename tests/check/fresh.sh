@@ -4,8 +4,9 @@
 # then builds there and runs tests. A package that is missing from the lists in `dev` makes it fail, whatever
 # this machine has installed.
 # In this machine's release of Debian: the tests that need no kernel, and the boot of one kernel of the other
-# architecture. In another release, whose compilers and C library this machine has not: the tests that need no
-# kernel, and on this machine's kernel the scenarios, the cli tests and the stacks of programs.
+# architecture. In another release, whose compilers and C library this machine has not: `dev test` as a whole on
+# this machine's kernel; with `today`, which has less time, the tests that need no kernel, the scenarios, and the
+# loops of writes, each of which must be one group whatever the C library.
 # The root directory as `dev setup` left it is kept for the day, until `dev` changes.
 # usage: fresh.sh [--again] [SUITE|today]    --again: make it anew; SUITE: trixie, ..., or this machine's, which
 # is the default; today: by the day of the year this machine's or the next one
@@ -115,9 +116,13 @@ steps_here() {
 }
 
 steps_elsewhere() {
+	[ "$asked" = today ] || {
+		step trace-test ./dev test
+		return
+	}
 	step test "./dev test -L 'unit|golden'"
 	step trace-scenarios "./dev test -R '^scenarios$'"
-	step trace-cli "./dev test -R '^(cli|apps.stacks)$'"
+	step trace-loops "bash tests/cli/run.sh build/dev/user/sigpath build/dev storm_of_a_loop storm_of_a_loop_in_python"
 }
 
 [ "$(id -u)" = 0 ] || die "needs root"
@@ -128,8 +133,8 @@ again=no
 	again=yes
 	shift
 }
-suite=${1:-$own_suite}
-if [ "$suite" = today ]; then
+asked=${1:-$own_suite} suite=${1:-$own_suite}
+if [ "$asked" = today ]; then
 	suite=$own_suite
 	((10#${SIGPATH_DAY:-$(date -u +%j)} % 2)) || suite=$next_suite
 fi
