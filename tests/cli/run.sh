@@ -182,6 +182,7 @@ case_check_without_jit() {
 	local setting=/proc/sys/net/core/bpf_jit_enable
 	[ -e "$setting" ] || skip "no $setting"
 	echo 0 >off
+	# shellcheck disable=SC2016 # for the shell inside
 	unshare --mount bash -c 'mount --bind off "$0" && exec "$@"' "$setting" \
 		timeout 60 "$sigpath" check >out 2>err </dev/null
 	grep -q '^bpf_jit *degraded *net.core.bpf_jit_enable is 0' out || fail "$(cat out err)"
