@@ -90,6 +90,16 @@ void builder_set_cmdline(struct builder *builder, const char *args, size_t size)
 	builder_set_bytes(builder, EV_BLOCK_CMDLINE, args, size);
 }
 
+static void set_head(struct ev_incident *head)
+{
+	head->header = (struct ev_header){ .kind = EV_KIND_INCIDENT,
+					   .version = EV_VERSION,
+					   .cpu = 1,
+					   .time_ns = BUILDER_EVENT_NS };
+	head->subject = EV_SUBJECT_WRITE;
+	head->block_count = EV_BLOCKS;
+}
+
 void builder_begin(struct builder *builder)
 {
 	static const char cmdline[] = "./server\0--port\0"
@@ -98,12 +108,7 @@ void builder_begin(struct builder *builder)
 
 	memset(builder, 0, sizeof(*builder));
 	builder->size = sizeof(*incident);
-	incident->head.header = (struct ev_header){ .kind = EV_KIND_INCIDENT,
-						    .version = EV_VERSION,
-						    .cpu = 1,
-						    .time_ns = BUILDER_EVENT_NS };
-	incident->head.subject = EV_SUBJECT_WRITE;
-	incident->head.block_count = EV_BLOCKS;
+	set_head(&incident->head);
 	for (int block = EV_BLOCK_SIGNAL; block <= EV_BLOCK_DETAIL; block++)
 		builder_have(builder, block, true);
 	incident->signal = (struct ev_signal){

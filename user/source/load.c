@@ -167,7 +167,9 @@ static int open_and_load(const struct live_options *options, uint32_t hz, bool r
 		return -errno;
 	configure(skeleton, options, hz);
 	hooks_choose(skeleton, kernel, &options->config);
-	error = reduced ? write_types(skeleton, kernel, types) : 0;
+	error = 0;
+	if (reduced)
+		error = kernel ? write_types(skeleton, kernel, types) : -ENOENT;
 	if (!error)
 		error = sigpath_bpf__load(skeleton);
 	if (error) {

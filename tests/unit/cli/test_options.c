@@ -15,8 +15,7 @@
 #include "units.h"
 
 #ifdef SIGPATH_STATIC
-#define NO_USER \
-	"is not in /etc/passwd, and a static sigpath knows no other users; give the number"
+#define NO_USER "is not in /etc/passwd, and a static sigpath knows no other users; give the number"
 #else
 #define NO_USER "is not a user of this host"
 #endif

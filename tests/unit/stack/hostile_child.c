@@ -256,12 +256,9 @@ static void memory_is_sealed(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ends_in_the_middle),
-		cmocka_unit_test(nothing_found),
-		cmocka_unit_test(is_killed),
-		cmocka_unit_test(garbage),
-		cmocka_unit_test(pointers_astray),
-		cmocka_unit_test(memory_is_sealed),
+		cmocka_unit_test(ends_in_the_middle), cmocka_unit_test(nothing_found),
+		cmocka_unit_test(is_killed),	      cmocka_unit_test(garbage),
+		cmocka_unit_test(pointers_astray),    cmocka_unit_test(memory_is_sealed),
 	};
 
 	if (argc == 2 && !strcmp(argv[1], ISOLATED_ARGUMENT))

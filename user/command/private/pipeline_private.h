@@ -23,7 +23,7 @@ struct pipeline {
 	struct sinks *sinks;
 	uint64_t lost_noted, unseen;
 	int64_t clock_noted_ns; /* CLOCK_REALTIME - CLOCK_MONOTONIC */
-	uint64_t pushed;   /* events in the records that the queue took */
+	uint64_t pushed;	/* events in the records that the queue took */
 	uint64_t unpushed; /* events whose record was dropped because the run had to end before the
 			      worker took it */
 	struct patience patience;
