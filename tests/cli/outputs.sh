@@ -40,7 +40,7 @@ case_planted_outputs_are_refused() {
 	[ ! -e new ] || fail "a file was made through a link"
 }
 
-case_output_mode() {
+case_mode_of_a_file() {
 	umask 027
 	record capture
 	[ "$(stat -c %a capture)" = 600 ] || fail "capture: $(stat -c %a capture)"
