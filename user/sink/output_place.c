@@ -119,7 +119,7 @@ static int follow(struct output_place *place, bool *ret_by_kernel, struct strbuf
 /* Enters the directory that PLACE names. */
 static int step(struct output_place *place, struct strbuf *why)
 {
-	bool by_kernel;
+	bool by_kernel = false;
 	int error = enter_name(place, place->directory, place->name, O_NOFOLLOW);
 
 	if (error != -ELOOP && error != -ENOTDIR)
@@ -263,7 +263,7 @@ static int open_given(const struct output_place *place, int flags, int *ret_fd)
 static int try_open(struct output_place *place, const char *path, int flags, mode_t mode,
 		    int *ret_fd, struct strbuf *why)
 {
-	bool by_kernel;
+	bool by_kernel = false;
 	int error = place->name[0] ? open_existing(place, path, flags, mode, ret_fd, why) : -EISDIR;
 
 	if (error == -ENOENT) {
