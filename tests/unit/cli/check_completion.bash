@@ -31,7 +31,7 @@ refuses()
 want=' trace check ' offers ''
 want=' trace ' offers tr
 want=' check ' offers che
-want=' --object --outcome --output ' offers --o
+want=' --object --outcome --output --output-mode ' offers --o
 want='* -p *' offers -
 want=' tcp ' offers --object tc
 want=' tcp,pipe ' offers --object tcp,p
