@@ -48,6 +48,7 @@ struct ev_span {
 
 #define EV_SPAN_TRUNCATED 1u /* there was more than the record holds */
 #define EV_SPAN_UNREAD 2u    /* the kernel could not read it: the page was not resident, or no mm */
+#define EV_SPAN_REDACTED 4u  /* user space hid values in it (--redact), or all of it: length 0 */
 
 /*
  * Path spans (exe, root, cgroup, object path of files and FIFOs) hold the components from the leaf

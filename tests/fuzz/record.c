@@ -8,6 +8,7 @@
 #include "enrich.h"
 #include "explain.h"
 #include "line_format.h"
+#include "redact.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -48,6 +49,19 @@ static void add_end(const struct ev_session *session, const void *record, size_t
 	free(copy);
 }
 
+/* Its blocks may overlap, so what is in the record then is not promised. */
+static void redact(const void *record, size_t size)
+{
+	size_t capacity = size + sizeof(struct ev_peer), used = size;
+	void *copy = malloc(capacity);
+
+	memcpy(copy, record, size);
+	redact_incident(REDACT_AUTH, &incident, copy, &used, capacity);
+	if (decode_kind(copy, used) != EV_KIND_INCIDENT)
+		__builtin_trap();
+	free(copy);
+}
+
 static void take(struct ev_session *session, const void *record, size_t size)
 {
 	struct timespec time;
@@ -59,6 +73,7 @@ static void take(struct ev_session *session, const void *record, size_t size)
 	decode_clock(session, record, size);
 	if (!decode_incident(session, 1, record, size, &incident) &&
 	    !decode_snapshot(record, size, &snapshot)) {
+		redact(record, size);
 		enrich_peer(&incident);
 		render(session);
 		add_end(session, record, size);

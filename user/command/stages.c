@@ -9,6 +9,7 @@
 #include "log.h"
 #include "peers.h"
 #include "pipeline_private.h"
+#include "redact.h"
 #include "units.h"
 
 static bool is_before(struct timespec a, struct timespec b)
@@ -49,6 +50,8 @@ static int finish(struct pipeline *pipeline, struct work *work)
 		follow_complete(pipeline->follow, work);
 	if (pipeline->exits)
 		peers_complete(pipeline->exits, pipeline->enrich.proc_root, work);
+	redact_incident(pipeline->options->redact, incident, work->record, &work->size,
+			EV_RECORD_MAX);
 	enrich_peer(incident);
 	name_group(pipeline, incident);
 	/* Only now the outcome is certain. */

@@ -48,6 +48,14 @@ int record_add_block(void *record, size_t *size, size_t capacity, enum ev_block 
 		     const void *bytes, size_t length);
 
 /*
+ * Puts LENGTH bytes at BYTES, with FLAGS (EV_SPAN_*), in the place of what BLOCK holds, whose bytes
+ * are overwritten. If there is no room, the block gets the flags and is empty. A block that is
+ * absent or empty is left alone. For a record that was decoded.
+ */
+void record_replace_block(void *record, size_t *size, size_t capacity, enum ev_block block,
+			  const void *bytes, size_t length, uint32_t flags);
+
+/*
  * The stack snapshot of an incident's record. Its stack points into RECORD. 0, also if there is no
  * snapshot (have is then false, with a reason); -EBADMSG: RET_SNAPSHOT is undefined.
  */

@@ -139,3 +139,25 @@ int record_add_block(void *record, size_t *size, size_t capacity, enum ev_block 
 	incident->header.size = *size;
 	return 0;
 }
+
+void record_replace_block(void *record, size_t *size, size_t capacity, enum ev_block block,
+			  const void *bytes, size_t length, uint32_t flags)
+{
+	struct ev_incident *incident = record;
+	size_t end = table_end(record, *size);
+	struct ev_span *span = &incident->block[block];
+
+	if (!end || block >= incident->block_count || !span->length || !is_inside(span, end, *size))
+		return;
+	memset((unsigned char *)record + span->offset, 0, span->length);
+	span->flags = flags;
+	if (length > span->length && length <= capacity - *size) {
+		span->offset = *size;
+		*size += length;
+		incident->header.size = *size;
+	} else if (length > span->length) {
+		length = 0;
+	}
+	span->length = length;
+	memcpy((unsigned char *)record + span->offset, bytes, length);
+}

@@ -62,6 +62,7 @@ static const struct {
 	[WHY_NOT_ASKED_FOR] = { "not_asked_for", "user stacks were not requested" },
 	[WHY_BEHIND] = { "behind", "skipped because sigpath could not keep up" },
 	[WHY_CUT_OFF] = { "cut_off", "truncated: it was too long" },
+	[WHY_REDACTED] = { "redacted", "hidden by --redact all" },
 
 	[WHY_PROCESS_GONE] = { "process_gone", "the process had ended" },
 	[WHY_STILL_RUNS] = { "still_runs", "the process still ran" },

@@ -61,6 +61,7 @@ enum missing_reason {
 	WHY_NOT_ASKED_FOR,
 	WHY_BEHIND,
 	WHY_CUT_OFF,
+	WHY_REDACTED,
 	/* processes */
 	WHY_PROCESS_GONE,
 	WHY_STILL_RUNS,
