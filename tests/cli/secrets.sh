@@ -63,3 +63,68 @@ case_redaction_of_a_replay() {
 	has_words out 0 DB_PASSWORD --token
 	has_words out 1 'hidden by --redact all'
 }
+
+# Programs that die, run a handler of their own, and have a runtime. Each has a secret in its environment, which
+# is on its stack.
+write_programs() {
+	cp "$writer" own-writer
+	cat >programs.sh <<-PROGRAMS
+		env -i ENV_SECRET=tiger-on-the-stack ./own-writer -d 1
+		env -i PATH=/usr/bin:/bin ENV_SECRET=tiger-on-the-stack bash -c 'trap : PIPE; sleep 0.1; echo x' 2>/dev/null | true
+		env -i ENV_SECRET=tiger-on-the-stack $(command -v python3) -c 'import os, signal
+		signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+		r, w = os.pipe()
+		os.close(r)
+		os.write(w, b"x")'
+		true
+	PROGRAMS
+}
+
+# What a format shows of incidents. The summary of JSON names the outputs.
+shown() { grep -v '"kind":"summary"' "$1"; }
+
+case_memory_in_a_capture() {
+	local suffix
+
+	write_programs
+	run -f -w capture -o live.txt -- bash programs.sh
+	wants 0 '^sigpath: capture will contain stack memory of the processes, with any secrets in it; --strip-memory leaves it out$'
+	[ "$(headlines live.txt)" = 3 ] || fail "not three incidents: $(cat live.txt)"
+	# Otherwise it would prove nothing that the next capture does not have it.
+	has_words capture 1 tiger-on-the-stack
+	run -f -w capture --strip-memory -o "$json/stripped.jsonl" -o live.txt -o live.log -- bash programs.sh
+	wants 0
+	! grep -q 'stack memory' err || fail "it warns: $(cat err)"
+	has_words capture 0 tiger-on-the-stack ENV_SECRET
+	# The names come from the capture: one of the programs is gone.
+	rm own-writer
+	run -r capture -o "$json/stripped-replay.jsonl" -o again.txt -o again.log
+	wants 0
+	grep -q '^                main  broken_writer.c:' again.txt || fail "no main in the stack: $(cat again.txt)"
+	grep -q '^    kernel .*pipe_write < vfs_write' again.txt || fail "no kernel stack: $(cat again.txt)"
+	grep -q 'the handler trap_handler of ' again.txt || fail "no handler: $(cat again.txt)"
+	grep -q 'runtime python' again.txt || fail "no runtime: $(cat again.txt)"
+	cp "$json/stripped.jsonl" live.jsonl
+	cp "$json/stripped-replay.jsonl" again.jsonl
+	for suffix in txt log jsonl; do
+		cmp <(shown "live.$suffix") <(shown "again.$suffix") ||
+			fail "replay differs: $(diff <(shown "live.$suffix") <(shown "again.$suffix") | head -5)"
+	done
+	[ "$(json_incidents again.jsonl)" = 3 ] || fail "not three incidents: $(cat again.jsonl)"
+}
+
+# A part of the stacks, of what a stripped capture has.
+case_stacks_of_a_stripped_capture() {
+	run -f -w capture --strip-memory -o live.txt -- "$writer" -d 1
+	run -r capture --stack kernel
+	! grep -q 'main  broken_writer' out || fail "a user stack: $(cat out)"
+	grep -q '^    kernel .*pipe_write' out || fail "no kernel stack: $(cat out)"
+	run -r capture --stack user
+	grep -q 'main  broken_writer' out || fail "no user stack: $(cat out)"
+	! grep -q '^    kernel ' out || fail "a kernel stack: $(cat out)"
+}
+
+case_strip_memory_without_a_capture() {
+	run --strip-memory
+	wants 2 '^sigpath: option --strip-memory needs --write (see sigpath --help)$'
+}

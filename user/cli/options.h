@@ -72,6 +72,7 @@ struct options {
 	enum options_advice advice;
 	enum options_color color;
 	enum redact redact;
+	bool strip_memory; /* -w has names of frames instead of memory */
 	bool quiet;
 	bool verbose;
 	uint64_t burst; /* incidents of a group that are shown in a window; 0: no limit */

@@ -74,6 +74,16 @@ const unsigned char *block_bytes(const struct record_view *view, enum ev_block b
 	return view->bytes + view->block[block].offset;
 }
 
+const unsigned char *record_block(const void *record, size_t size, enum ev_block block,
+				  size_t *ret_length)
+{
+	struct record_view view;
+
+	if (record_view_init(NULL, record, size, &view) || !block_have(&view, block))
+		return NULL;
+	return block_bytes(&view, block, ret_length);
+}
+
 bool block_read(const struct record_view *view, enum ev_block block, void *to, size_t size)
 {
 	size_t length;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "missing.h"
 
+#include <string.h>
+
 #include "incident.h"
 #include "units.h"
 
@@ -180,6 +182,14 @@ bool missing_is_told(enum missing_field field)
 const char *missing_code(enum missing_reason reason)
 {
 	return reasons[reason].code;
+}
+
+enum missing_reason missing_find(const char *code)
+{
+	for (int reason = WHY_NONE + 1; reason < WHY_REASONS; reason++)
+		if (!strcmp(reasons[reason].code, code))
+			return (enum missing_reason)reason;
+	return WHY_NONE;
 }
 
 const char *missing_text(enum missing_reason reason)

@@ -145,6 +145,8 @@ bool missing_is_told(enum missing_field field);
 
 /* "not_resident" */
 const char *missing_code(enum missing_reason reason);
+/* The first reason with the code CODE; WHY_NONE: no reason has it. */
+enum missing_reason missing_find(const char *code);
 /* "its memory was not resident" */
 const char *missing_text(enum missing_reason reason);
 
