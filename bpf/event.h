@@ -48,6 +48,7 @@ struct ev_span {
 
 #define EV_SPAN_TRUNCATED 1u /* there was more than the record holds */
 #define EV_SPAN_UNREAD 2u    /* the kernel could not read it: the page was not resident, or no mm */
+#define EV_SPAN_REDACTED 4u  /* user space hid values in it (--redact), or all of it: length 0 */
 
 /*
  * Path spans (exe, root, cgroup, object path of files and FIFOs) hold the components from the leaf
@@ -67,6 +68,7 @@ struct ev_span {
 #define EV_BLOB_MAX 65536    /* most variable bytes of one record */
 #define EV_RECORD_MAX 131072 /* no record of any kind is larger */
 
+#include "event_frames.h"
 #include "event_history.h"
 
 /* What the signal did. The order of the tests is in core/disposition.bpf.h. */
@@ -425,8 +427,9 @@ enum ev_block {
 	/* Of the kernel again. */
 	EV_BLOCK_ROOT = 17, /* path of the process's root directory, in its mount namespace */
 	/* Appended by user space. */
-	EV_BLOCK_PEER = 18, /* struct ev_peer: more about the process at the other end */
-	EV_BLOCKS = 19,
+	EV_BLOCK_PEER = 18,   /* struct ev_peer: more about the process at the other end */
+	EV_BLOCK_FRAMES = 19, /* struct ev_frames: instead of the stack, if that was left out */
+	EV_BLOCKS = 20,
 };
 
 /* Its owner has had few incidents in full in this second. */

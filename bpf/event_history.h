@@ -86,7 +86,8 @@ struct ev_exit {
 #define EV_PEER_EXE_TRUNCATED 2u
 #define EV_PEER_CMDLINE_TRUNCATED 4u
 #define EV_PEER_CGROUP_TRUNCATED 8u
-#define EV_PEER_LIVES 16u /* it did when this was read */
+#define EV_PEER_LIVES 16u	     /* it did when this was read */
+#define EV_PEER_CMDLINE_REDACTED 32u /* as EV_SPAN_REDACTED */
 
 /*
  * More about a process: kept when it ended, or read from /proc while it lives. Paths have their

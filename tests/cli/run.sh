@@ -670,6 +670,8 @@ case_lost_records_are_counted() {
 . "$(dirname "$(readlink -f "$0")")/readers.sh"
 # shellcheck source=tests/cli/faults.sh
 . "$(dirname "$(readlink -f "$0")")/faults.sh"
+# shellcheck source=tests/cli/secrets.sh
+. "$(dirname "$(readlink -f "$0")")/secrets.sh"
 
 # ---
 

@@ -8,6 +8,9 @@
 #include "enrich.h"
 #include "explain.h"
 #include "line_format.h"
+#include "recorded.h"
+#include "redact.h"
+#include "stack.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -48,6 +51,34 @@ static void add_end(const struct ev_session *session, const void *record, size_t
 	free(copy);
 }
 
+/* Its blocks may overlap, so what is in the record then is not promised. */
+static void redact(const void *record, size_t size)
+{
+	size_t capacity = size + sizeof(struct ev_peer), used = size;
+	void *copy = malloc(capacity);
+
+	memcpy(copy, record, size);
+	redact_incident(REDACT_AUTH, &incident, copy, &used, capacity);
+	if (decode_kind(copy, used) != EV_KIND_INCIDENT)
+		__builtin_trap();
+	free(copy);
+}
+
+/* What a record without memory has: taken, and put into one that must be readable again. */
+static void strip(const void *record, size_t size)
+{
+	static const struct recorded_wanted wanted = { true, true };
+	static struct stack_answer answer;
+	static unsigned char frames[RECORDED_MAX], copy[EV_RECORD_MAX];
+	size_t length, used;
+
+	if (!recorded_check(record, size))
+		recorded_take(record, size, &wanted, &incident, &answer);
+	length = recorded_put(&incident, frames);
+	if (!record_strip(record, size, frames, length, copy, &used) && recorded_check(copy, used))
+		__builtin_trap();
+}
+
 static void take(struct ev_session *session, const void *record, size_t size)
 {
 	struct timespec time;
@@ -59,6 +90,8 @@ static void take(struct ev_session *session, const void *record, size_t size)
 	decode_clock(session, record, size);
 	if (!decode_incident(session, 1, record, size, &incident) &&
 	    !decode_snapshot(record, size, &snapshot)) {
+		strip(record, size);
+		redact(record, size);
 		enrich_peer(&incident);
 		render(session);
 		add_end(session, record, size);

@@ -134,6 +134,52 @@ static void unix_sockets(struct builder *builder, FILE *file)
 }
 
 /* SIGTERM from another process, after which nothing of the command line could be read. */
+/* What --strip-memory writes: frames with names, and no stack. */
+static void without_memory(struct builder *builder, FILE *file)
+{
+	static const char texts[] = "send_reply\0/srv/app/server\0server.c\0"
+				    "abcd\0go\0no_unwind_information\0pipe_write\0vfs_write";
+	struct {
+		struct ev_frames head;
+		struct ev_frame frames[5];
+		char texts[sizeof(texts)];
+	} block = {
+		.head = { .size = sizeof(block.head),
+			  .stride = sizeof(block.frames[0]),
+			  .user_count = 2,
+			  .kernel_count = 2,
+			  .text_size = sizeof(texts),
+			  .flags = EV_FRAMES_HAVE_STACK | EV_FRAMES_HAVE_HANDLER,
+			  .method = 1,
+			  .reason = 45,
+			  .runtime = 42,
+			  .site = 67 },
+		.frames = { { .address = 0x55d0c0001149,
+			      .symbol = 1,
+			      .symbol_offset = 25,
+			      .module = 12,
+			      .module_offset = 0x1149,
+			      .file = 28,
+			      .line = 118,
+			      .build_id = 37,
+			      .flags = EV_FRAME_INLINED },
+			    { .address = 0x55d0c0001200, .module = 12, .module_offset = 0x1200 },
+			    { .symbol = 67, .symbol_offset = 5 },
+			    { .address = 0xffffffffc0000000 },
+			    { .address = 0x55d0c0001300, .symbol = 1, .module = 12 } },
+	};
+	struct builder_fixed *incident = &builder->fixed;
+
+	builder_begin(builder);
+	memcpy(block.texts, texts, sizeof(texts));
+	incident->signal.disposition = EV_DISPOSITION_HANDLER;
+	incident->signal.outcome = EV_OUTCOME_HANDLED;
+	incident->signal.handler = 0x55d0c0001300;
+	builder_have(builder, EV_BLOCK_THREAD, false);
+	builder_set_bytes(builder, EV_BLOCK_FRAMES, &block, sizeof(block));
+	builder_write(builder, file);
+}
+
 static void sent_by_process(struct builder *builder, FILE *file)
 {
 	struct builder_fixed *incident = &builder->fixed;
@@ -245,15 +291,11 @@ static const struct {
 	const char *name;
 	void (*write)(struct builder *builder, FILE *file);
 } cases[] = {
-	{ "tcp-classic", tcp_classic },
-	{ "pipe-pipeline", pipe_pipeline },
-	{ "unix-sockets", unix_sockets },
-	{ "sent-by-process", sent_by_process },
-	{ "hostile-names", hostile_names },
-	{ "lost-records", lost_records },
-	{ "clock-set", clock_set },
-	{ "truncated", truncated },
-	{ "corrupt", corrupt },
+	{ "tcp-classic", tcp_classic },	      { "pipe-pipeline", pipe_pipeline },
+	{ "unix-sockets", unix_sockets },     { "sent-by-process", sent_by_process },
+	{ "without-memory", without_memory }, { "hostile-names", hostile_names },
+	{ "lost-records", lost_records },     { "clock-set", clock_set },
+	{ "truncated", truncated },	      { "corrupt", corrupt },
 };
 
 int main(int argc, char **argv)

@@ -51,6 +51,14 @@ static const struct option_word color_words[] = {
 	{ NULL, 0 },
 };
 
+static const struct option_word redact_words[] = {
+	{ "auth", REDACT_AUTH },
+	{ "none", REDACT_NONE },
+	{ "args", REDACT_ARGS },
+	{ "all", REDACT_ALL },
+	{ NULL, 0 },
+};
+
 /* --help and --version are commands: the parse ends with them. */
 static int parse_help(const struct option_spec *spec, const char *text, struct options *ret_options,
 		      struct strbuf *why)
@@ -125,6 +133,9 @@ const struct option_spec option_table[] = {
 	  GROUP_OUTPUT, RUN_LIVE, parse_text, TO(write), COMPLETE_FILE },
 	{ "output-mode", 0, "MODE", "mode of the files of -o and -w: octal, 0600 to 0664 (default 0600)",
 	  GROUP_OUTPUT, TRACED, parse_output_mode, TO(output_mode) },
+	{ "strip-memory", 0, NULL, "-w saves the names on the stacks, and no memory of the processes, so that "
+	  "FILE can be shared",
+	  GROUP_OUTPUT, RUN_LIVE, parse_flag, TO(strip_memory) },
 	{ "read", 'r', "FILE", "read the records of FILE instead of tracing; - is stdin. Needs no "
 	  "privileges",
 	  GROUP_OUTPUT, RUN_REPLAY, parse_text, TO(read), COMPLETE_FILE },
@@ -132,6 +143,10 @@ const struct option_spec option_table[] = {
 	  GROUP_OUTPUT, RUN_ANY, parse_format, TO(format), COMPLETE_WORDS, .word_at = format_name },
 	{ "advice", 0, "WHICH", "whether to suggest what to do about an incident:",
 	  GROUP_OUTPUT, TRACED, parse_choice, TO(advice), WORDS(advice_words) },
+	{ "redact", 0, "WHICH", "what to hide in command lines, in every output and in -w. 'auth' hides values "
+	  "that look like passwords and tokens, and cannot find all of them; 'args' hides all arguments, "
+	  "'all' the command line:",
+	  GROUP_OUTPUT, TRACED, parse_choice, TO(redact), WORDS(redact_words) },
 	{ "color", 0, "WHEN", "whether to colour text; 'auto' colours it on a terminal:",
 	  GROUP_OUTPUT, TRACED, parse_choice, TO(color), WORDS(color_words) },
 

@@ -286,6 +286,8 @@ static int check_combination(struct parse *parse)
 		return refuse("option --follow needs --pid or a COMMAND");
 	if (is_given(parse, "output-mode") && !options->output_count && !options->write)
 		return refuse("option --output-mode needs --output or --write");
+	if (options->strip_memory && !options->write)
+		return refuse("option --strip-memory needs --write");
 	return check_files(options) ?: settle_formats(parse);
 }
 

@@ -13,6 +13,7 @@
 #include "config.h"
 #include "event.h"
 #include "formats.h"
+#include "redact.h"
 
 #define OPTIONS_PIDS_MAX 1024
 #define OPTIONS_OUTPUTS_MAX 8
@@ -70,6 +71,8 @@ struct options {
 	enum line_format format;
 	enum options_advice advice;
 	enum options_color color;
+	enum redact redact;
+	bool strip_memory; /* -w has names of frames instead of memory */
 	bool quiet;
 	bool verbose;
 	uint64_t burst; /* incidents of a group that are shown in a window; 0: no limit */

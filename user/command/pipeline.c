@@ -57,7 +57,11 @@ static int open_state(struct pipeline *pipeline)
 				   procdir_is_of_the_host() ? pipeline->enrich.proc_root : NULL,
 				   &pipeline->follow);
 	pipeline->work = work_new();
-	return error || pipeline->work ? error : -ENOMEM;
+	if (pipeline->options->strip_memory)
+		pipeline->stripped = malloc(sizeof(*pipeline->stripped));
+	if (!pipeline->work || (pipeline->options->strip_memory && !pipeline->stripped))
+		error = error ?: -ENOMEM;
+	return error;
 }
 
 int pipeline_open(const struct options *options, const struct ev_session *session,
@@ -172,6 +176,7 @@ void pipeline_free(struct pipeline *pipeline)
 	queue_free(pipeline->queue);
 	follow_free(pipeline->follow);
 	work_free(pipeline->work);
+	free(pipeline->stripped);
 	stack_unwinder_free(pipeline->unwinder);
 	kallsyms_free(pipeline->enrich.kallsyms);
 	groups_free(pipeline->groups);

@@ -9,6 +9,8 @@
 #include "log.h"
 #include "peers.h"
 #include "pipeline_private.h"
+#include "recorded.h"
+#include "redact.h"
 #include "units.h"
 
 static bool is_before(struct timespec a, struct timespec b)
@@ -39,6 +41,31 @@ static void name_group(struct pipeline *pipeline, const struct incident *inciden
 		    pipeline->explanation.group);
 }
 
+_Static_assert(sizeof(struct ev_incident) + sizeof(struct ev_signal) + sizeof(struct ev_process) +
+			       sizeof(struct ev_syscall) + sizeof(struct ev_object) +
+			       sizeof(struct ev_history) + sizeof(struct ev_sender) +
+			       sizeof(struct ev_end) + sizeof(struct ev_exit) +
+			       sizeof(struct ev_peer) + EV_CMDLINE_MAX + 4 * EV_PATH_MAX +
+			       RECORDED_MAX <=
+		       EV_RECORD_MAX,
+	       "a record of ours has room for the block, whatever is in it");
+
+/* Into the capture. --strip-memory: with the frames that were found, and without the memory. */
+static void write_record(struct pipeline *pipeline, const struct work *work)
+{
+	struct stripped *stripped = pipeline->stripped;
+	size_t length, size;
+
+	if (!stripped) {
+		sinks_record(pipeline->sinks, work->record, work->size);
+		return;
+	}
+	length = recorded_put(&work->incident, stripped->frames);
+	if (!record_strip(work->record, work->size, stripped->frames, length, stripped->record,
+			  &size))
+		sinks_record(pipeline->sinks, stripped->record, size);
+}
+
 /* The last stages, when nothing more will become known. */
 static int finish(struct pipeline *pipeline, struct work *work)
 {
@@ -49,6 +76,8 @@ static int finish(struct pipeline *pipeline, struct work *work)
 		follow_complete(pipeline->follow, work);
 	if (pipeline->exits)
 		peers_complete(pipeline->exits, pipeline->enrich.proc_root, work);
+	redact_incident(pipeline->options->redact, incident, work->record, &work->size,
+			EV_RECORD_MAX);
 	enrich_peer(incident);
 	name_group(pipeline, incident);
 	/* Only now the outcome is certain. */
@@ -56,7 +85,7 @@ static int finish(struct pipeline *pipeline, struct work *work)
 		return 0;
 	if (pipeline->options->advice == ADVICE_NONE)
 		pipeline->explanation.advice_count = 0;
-	sinks_record(pipeline->sinks, work->record, work->size);
+	write_record(pipeline, work);
 	sinks_incident(pipeline->sinks, incident, &pipeline->explanation);
 	count_incident(summary, incident->time);
 	if (pipeline->options->count && summary->incidents >= pipeline->options->count)
@@ -106,6 +135,22 @@ static bool is_wanted(const struct pipeline *pipeline, const struct incident *in
 	return follow_is_open(incident) || filter_wants_outcome(options, incident->outcome);
 }
 
+/* The place in the code: from the capture, if it has no memory to find it in. */
+static void find_place(struct pipeline *pipeline, struct work *work, bool behind)
+{
+	enum options_stack stack = pipeline->options->stack;
+	const struct recorded_wanted wanted = {
+		.user = stack == STACK_ALL || stack == STACK_USER,
+		.kernel = stack == STACK_ALL || stack == STACK_KERNEL,
+	};
+
+	if (recorded_check(work->record, work->size))
+		work_find_place(work, pipeline->unwinder, &pipeline->runtimes, &pipeline->snapshot,
+				behind, &pipeline->summary.skipped_stacks);
+	else
+		recorded_take(work->record, work->size, &wanted, &work->incident, &work->answer);
+}
+
 static int push_incident(struct pipeline *pipeline, bool behind)
 {
 	struct work *work = pipeline->work;
@@ -114,7 +159,8 @@ static int push_incident(struct pipeline *pipeline, bool behind)
 
 	if (decode_incident(&pipeline->session, pipeline->number + 1, work->record, work->size,
 			    incident) ||
-	    decode_snapshot(work->record, work->size, &pipeline->snapshot)) {
+	    decode_snapshot(work->record, work->size, &pipeline->snapshot) ||
+	    recorded_check(work->record, work->size) == -EBADMSG) {
 		pipeline->summary.malformed++;
 		return 0;
 	}
@@ -134,8 +180,7 @@ static int push_incident(struct pipeline *pipeline, bool behind)
 	 */
 	behind = ((behind && !incident->is_quiet) || is_late(pipeline)) && pipeline->enrich.live;
 	enrich(incident, &pipeline->snapshot, &pipeline->enrich);
-	work_find_place(work, pipeline->unwinder, &pipeline->runtimes, &pipeline->snapshot, behind,
-			&pipeline->summary.skipped_stacks);
+	find_place(pipeline, work, behind);
 	return follow(pipeline, work) ? 0 : finish(pipeline, work);
 }
 

@@ -172,6 +172,17 @@ static const char *what_is_missing(const struct options *options, const struct l
 	return "";
 }
 
+/* Who shares a capture should know what is in it. */
+static void warn_of_memory(const struct options *options)
+{
+	if (options->write && !options->strip_memory &&
+	    (options->stack == STACK_ALL || options->stack == STACK_USER))
+		log_warning(
+			"%s will contain stack memory of the processes, with any secrets in it; "
+			"--strip-memory leaves it out",
+			options_is_standard(options->write) ? "stdout" : options->write);
+}
+
 static int run(const struct options *options, const int *pidfds, struct live *live,
 	       struct child *child)
 {
@@ -182,6 +193,7 @@ static int run(const struct options *options, const int *pidfds, struct live *li
 	/* The command's stdout is often the pipe that breaks, so incidents do not go there. */
 	if (pipeline_open(options, live_session(live), live_exits(live), options->argv, &pipeline))
 		return EXIT_ERROR;
+	warn_of_memory(options);
 	if (live_attach(live, error_text, sizeof(error_text))) {
 		log_error("%s", error_text);
 	} else {

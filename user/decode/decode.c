@@ -72,7 +72,9 @@ static int block_cmdline(const struct record_view *view, struct incident_cmdline
 	const unsigned char *bytes = block_bytes(view, EV_BLOCK_CMDLINE, &size);
 	int error = cmdline_decode(bytes, size, flags & EV_SPAN_TRUNCATED, cmdline);
 
-	cmdline->have = block_have(view, EV_BLOCK_CMDLINE) && !(flags & EV_SPAN_UNREAD);
+	cmdline->redacted = flags & EV_SPAN_REDACTED;
+	cmdline->have = block_have(view, EV_BLOCK_CMDLINE) && !(flags & EV_SPAN_UNREAD) &&
+			(size || !cmdline->redacted);
 	return error;
 }
 
@@ -163,6 +165,8 @@ static int process_decode(const struct record_view *view, struct incident *incid
 		incident_note_missing(incident, MISSING_EXE, WHY_NO_MEMORY);
 	if (!process->cgroup.have)
 		incident_note_missing(incident, MISSING_CGROUP_PATH, WHY_UNREADABLE);
+	if (process->cmdline.redacted && !process->cmdline.have)
+		incident_note_missing(incident, MISSING_CMDLINE, WHY_REDACTED);
 	if (!process->cmdline.have)
 		incident_note_missing(incident, MISSING_CMDLINE,
 				      incident->signal.origin == EV_ORIGIN_PROCESS

@@ -48,6 +48,29 @@ int record_add_block(void *record, size_t *size, size_t capacity, enum ev_block 
 		     const void *bytes, size_t length);
 
 /*
+ * Puts LENGTH bytes at BYTES, with FLAGS (EV_SPAN_*), in the place of what BLOCK holds, whose bytes
+ * are overwritten. If there is no room, the block gets the flags and is empty. A block that is
+ * absent or empty is left alone. For a record that was decoded.
+ */
+void record_replace_block(void *record, size_t *size, size_t capacity, enum ev_block block,
+			  const void *bytes, size_t length, uint32_t flags);
+
+/*
+ * The bytes of BLOCK, with their number in RET_LENGTH. NULL: RECORD does not have the block, or is
+ * no incident.
+ */
+const unsigned char *record_block(const void *record, size_t size, enum ev_block block,
+				  size_t *ret_length);
+
+/*
+ * Copies the incident in RECORD without memory of the process: no stack, registers or mappings, but
+ * LENGTH bytes at FRAMES (EV_BLOCK_FRAMES). What it does not know it leaves out. RET_RECORD has
+ * EV_RECORD_MAX bytes. 0; -EBADMSG; -ENOSPC: RET_SIZE is undefined.
+ */
+int record_strip(const void *record, size_t size, const void *frames, size_t length,
+		 void *ret_record, size_t *ret_size);
+
+/*
  * The stack snapshot of an incident's record. Its stack points into RECORD. 0, also if there is no
  * snapshot (have is then false, with a reason); -EBADMSG: RET_SNAPSHOT is undefined.
  */

@@ -74,6 +74,16 @@ const unsigned char *block_bytes(const struct record_view *view, enum ev_block b
 	return view->bytes + view->block[block].offset;
 }
 
+const unsigned char *record_block(const void *record, size_t size, enum ev_block block,
+				  size_t *ret_length)
+{
+	struct record_view view;
+
+	if (record_view_init(NULL, record, size, &view) || !block_have(&view, block))
+		return NULL;
+	return block_bytes(&view, block, ret_length);
+}
+
 bool block_read(const struct record_view *view, enum ev_block block, void *to, size_t size)
 {
 	size_t length;
@@ -138,4 +148,26 @@ int record_add_block(void *record, size_t *size, size_t capacity, enum ev_block 
 	*size += length;
 	incident->header.size = *size;
 	return 0;
+}
+
+void record_replace_block(void *record, size_t *size, size_t capacity, enum ev_block block,
+			  const void *bytes, size_t length, uint32_t flags)
+{
+	struct ev_incident *incident = record;
+	size_t end = table_end(record, *size);
+	struct ev_span *span = &incident->block[block];
+
+	if (!end || block >= incident->block_count || !span->length || !is_inside(span, end, *size))
+		return;
+	memset((unsigned char *)record + span->offset, 0, span->length);
+	span->flags = flags;
+	if (length > span->length && length <= capacity - *size) {
+		span->offset = *size;
+		*size += length;
+		incident->header.size = *size;
+	} else if (length > span->length) {
+		length = 0;
+	}
+	span->length = length;
+	memcpy((unsigned char *)record + span->offset, bytes, length);
 }

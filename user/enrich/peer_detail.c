@@ -183,6 +183,7 @@ void peer_detail_apply(struct incident *incident)
 		if (detail->cmdline_length && detail->cmdline_length <= EV_PEER_TEXT_MAX)
 			cmdline_decode(detail->cmdline, detail->cmdline_length,
 				       detail->flags & EV_PEER_CMDLINE_TRUNCATED, &peer->cmdline);
+		peer->cmdline.redacted = detail->flags & EV_PEER_CMDLINE_REDACTED;
 	}
 	set_names(incident);
 	if (!peer->have_uid)
@@ -190,5 +191,6 @@ void peer_detail_apply(struct incident *incident)
 	if (!peer->exe.have)
 		incident_note_missing(incident, MISSING_PEER_EXE, WHY_NOT_KEPT);
 	if (!peer->cmdline.have)
-		incident_note_missing(incident, MISSING_PEER_CMDLINE, WHY_NOT_KEPT);
+		incident_note_missing(incident, MISSING_PEER_CMDLINE,
+				      peer->cmdline.redacted ? WHY_REDACTED : WHY_NOT_KEPT);
 }

@@ -29,6 +29,7 @@ struct incident_path {
 struct incident_cmdline {
 	bool have;
 	bool truncated;
+	bool redacted; /* something in it was hidden (redact.h); without `have`: all of it */
 	size_t count;
 	const char *args[INCIDENT_ARGS_MAX]; /* into bytes */
 	char bytes[EV_CMDLINE_MAX + 1];

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "missing.h"
 
+#include <string.h>
+
 #include "incident.h"
 #include "units.h"
 
@@ -62,6 +64,7 @@ static const struct {
 	[WHY_NOT_ASKED_FOR] = { "not_asked_for", "user stacks were not requested" },
 	[WHY_BEHIND] = { "behind", "skipped because sigpath could not keep up" },
 	[WHY_CUT_OFF] = { "cut_off", "truncated: it was too long" },
+	[WHY_REDACTED] = { "redacted", "hidden by --redact all" },
 
 	[WHY_PROCESS_GONE] = { "process_gone", "the process had ended" },
 	[WHY_STILL_RUNS] = { "still_runs", "the process still ran" },
@@ -179,6 +182,14 @@ bool missing_is_told(enum missing_field field)
 const char *missing_code(enum missing_reason reason)
 {
 	return reasons[reason].code;
+}
+
+enum missing_reason missing_find(const char *code)
+{
+	for (int reason = WHY_NONE + 1; reason < WHY_REASONS; reason++)
+		if (!strcmp(reasons[reason].code, code))
+			return (enum missing_reason)reason;
+	return WHY_NONE;
 }
 
 const char *missing_text(enum missing_reason reason)

@@ -61,6 +61,7 @@ enum missing_reason {
 	WHY_NOT_ASKED_FOR,
 	WHY_BEHIND,
 	WHY_CUT_OFF,
+	WHY_REDACTED,
 	/* processes */
 	WHY_PROCESS_GONE,
 	WHY_STILL_RUNS,
@@ -144,6 +145,8 @@ bool missing_is_told(enum missing_field field);
 
 /* "not_resident" */
 const char *missing_code(enum missing_reason reason);
+/* The first reason with the code CODE; WHY_NONE: no reason has it. */
+enum missing_reason missing_find(const char *code);
 /* "its memory was not resident" */
 const char *missing_text(enum missing_reason reason);
 

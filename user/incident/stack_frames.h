@@ -10,11 +10,12 @@
 #define STACK_TEXT_BYTES 65536	      /* size of all names of one stack */
 #define STACK_ANONYMOUS "[anonymous]" /* the module of code without a file */
 
+/* Captures contain the values. */
 enum stack_method {
-	STACK_METHOD_NONE,
-	STACK_METHOD_DWARF,	    /* call frame information for every frame */
-	STACK_METHOD_FRAME_POINTER, /* no call frame information for the first frame */
-	STACK_METHOD_MIXED,
+	STACK_METHOD_NONE = 0,
+	STACK_METHOD_DWARF = 1,		/* call frame information for every frame */
+	STACK_METHOD_FRAME_POINTER = 2, /* no call frame information for the first frame */
+	STACK_METHOD_MIXED = 3,
 };
 
 /* Strings are inside `text` of the stack, or NULL where unknown; unescaped. */

@@ -93,8 +93,8 @@ void json_add_path(struct json_line *line, const char *key, enum missing_field f
 	json_put_text(&line->json, key, text);
 }
 
-static void add_cmdline(struct json_line *line, enum missing_field field,
-			const struct incident_cmdline *cmdline)
+static void add_arguments(struct json_line *line, enum missing_field field,
+			  const struct incident_cmdline *cmdline)
 {
 	struct json_writer *json = &line->json;
 
@@ -108,6 +108,13 @@ static void add_cmdline(struct json_line *line, enum missing_field field,
 	if (cmdline->truncated)
 		json_reason(line, field, WHY_CUT_OFF);
 	json_end_array(json);
+}
+
+static void add_cmdline(struct json_line *line, enum missing_field field,
+			const struct incident_cmdline *cmdline)
+{
+	add_arguments(line, field, cmdline);
+	json_put_bool(&line->json, "redacted", cmdline->redacted);
 }
 
 static void add_cgroup(struct json_line *line, const struct incident_process *process)

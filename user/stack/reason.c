@@ -4,6 +4,7 @@
 #include "units.h"
 
 #include <stddef.h>
+#include <string.h>
 
 static const struct {
 	const char *code, *text;
@@ -82,6 +83,17 @@ enum missing_reason reason_of_missing(enum reason reason, enum missing_reason ot
 	default:
 		return other;
 	}
+}
+
+bool reason_set_by_code(const char *code, struct stack *stack)
+{
+	for (size_t i = REASON_NONE + 1; i < ARRAY_SIZE(reasons); i++) {
+		if (strcmp(reasons[i].code, code))
+			continue;
+		reason_set((enum reason)i, stack);
+		return true;
+	}
+	return false;
 }
 
 void reason_set(enum reason reason, struct stack *stack)

@@ -71,9 +71,9 @@ static void refuses_what_has_no_effect(void **state)
 		assert_run(&option_table[i], check, RUN_CHECK);
 		refused += !(option_table[i].runs & RUN_REPLAY);
 	}
-	/* follow epipe history stack-size duration write burst window rate
+	/* follow epipe history stack-size duration write strip-memory burst window rate
 	 * buffer-size */
-	assert_int_equal(refused, 10);
+	assert_int_equal(refused, 11);
 }
 
 static void takes_as_many_outputs_as_fit(void **state)

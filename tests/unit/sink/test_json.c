@@ -41,7 +41,7 @@ static void test_classic(void **state)
 		"\"process\":{\"pid\":812,\"tid\":815,\"comm\":\"server\",\"thread\":\"server\","
 		"\"ppid\":0,\"pgid\":0,\"parent_comm\":\"\",\"uid\":1000,\"gid\":1000,"
 		"\"exe\":\"/srv/app/server\",\"exe_deleted\":false,\"cmdline\":[\"./server\","
-		"\"--port\",\"8088\"],\"start_time\":\"2026-11-21T14:00:01.220000000Z\","
+		"\"--port\",\"8088\"],\"redacted\":false,\"start_time\":\"2026-11-21T14:00:01.220000000Z\","
 		"\"ns_pid\":812,\"ns_tid\":0,\"pid_ns\":0,\"net_ns\":0,\"mnt_ns\":0,"
 		"\"tracer_pid\":null,\"cgroup\":{\"id\":5123,"
 		"\"path\":\"/system.slice/server.service\"},\"unit\":\"server.service\","
@@ -54,7 +54,7 @@ static void test_classic(void **state)
 		"\"peer\":{\"address\":\"127.0.0.1\",\"scope\":null,\"port\":51234},\"earlier_error\":null,"
 		"\"bytes_sent\":13,\"bytes_acked\":0,\"bytes_received\":0,\"bytes_retrans\":0,"
 		"\"unacked_bytes\":13,\"retransmits\":0,\"ulp\":null},\"peer_process\":{\"pid\":4321,"
-		"\"tid\":4322,\"comm\":\"nc\",\"exe\":\"/bin/nc\",\"cmdline\":[\"nc\",\"-l\"],"
+		"\"tid\":4322,\"comm\":\"nc\",\"exe\":\"/bin/nc\",\"cmdline\":[\"nc\",\"-l\"],\"redacted\":false,"
 		"\"uid\":1001,\"start_time\":\"2026-11-21T14:00:03.000000000Z\","
 		"\"unit\":\"nc.service\",\"container\":null,\"pod\":null,\"how\":\"closed\","
 		"\"how_text\":\"closed the other end\",\"confidence\":\"certain\",\"ago_us\":6003100,"
@@ -280,7 +280,7 @@ static void test_ages(void **state)
 	};
 	tree = render(&sample);
 	expect(tree, "/peer_process",
-	       "{\"pid\":4321,\"tid\":4322,\"comm\":null,\"exe\":null,\"cmdline\":null,"
+	       "{\"pid\":4321,\"tid\":4322,\"comm\":null,\"exe\":null,\"cmdline\":null,\"redacted\":false,"
 	       "\"uid\":null,\"start_time\":null,\"unit\":null,\"container\":null,\"pod\":null,"
 	       "\"how\":null,\"how_text\":null,"
 	       "\"confidence\":\"certain\",\"ago_us\":null,\"exit\":null}");

@@ -12,9 +12,15 @@
 #include "patience.h"
 #include "pipeline.h"
 #include "queue.h"
+#include "recorded.h"
 #include "sink.h"
 #include "stack.h"
 #include "work.h"
+
+/* Memory to write a record without memory of its process. */
+struct stripped {
+	unsigned char frames[RECORDED_MAX], record[EV_RECORD_MAX];
+};
 
 struct pipeline {
 	const struct options *options;
@@ -41,8 +47,9 @@ struct pipeline {
 	struct runtimes runtimes;
 	struct stack_unwinder *unwinder; /* NULL: no stacks */
 	struct groups *groups;
-	struct follow *follow; /* NULL in replay */
-	struct work *work;     /* the incident under way */
+	struct follow *follow;	   /* NULL in replay */
+	struct work *work;	   /* the incident under way */
+	struct stripped *stripped; /* NULL: records are written as they are */
 	struct snapshot snapshot;
 	struct explanation explanation;
 	struct sink_summary summary;

@@ -37,6 +37,8 @@ enum reason {
 
 /* The reason of STACK, if it was set here, or else REASON_NONE. */
 enum reason reason_of(const struct stack *stack);
+/* Sets the reason of STACK that has the code CODE. False: none has it. */
+bool reason_set_by_code(const char *code, struct stack *stack);
 /* The same where no stack is missing but another fact; OTHER where none fits. */
 enum missing_reason reason_of_missing(enum reason reason, enum missing_reason other);
 /* Text and code; none for REASON_NONE. A number that is no reason counts as REASON_BROKEN. */
