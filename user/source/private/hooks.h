@@ -15,10 +15,10 @@ struct sigpath_bpf;
 
 /*
  * Chooses among the alternatives, after open and before load. What is not chosen is not loaded. A
- * program that could make the whole load fail is tried alone first. KERNEL: its types; NULL: not
- * known. Fills in config.hooks of the skeleton.
+ * program that could make the whole load fail is tried alone first. BTF: the types of the kernel;
+ * NULL: not known. Fills in config.hooks of the skeleton.
  */
-void hooks_choose(struct sigpath_bpf *skeleton, const struct btf *kernel,
+void hooks_choose(struct sigpath_bpf *skeleton, const struct btf *btf,
 		  const struct bpf_config *config);
 
 /*
