@@ -7,7 +7,8 @@ target_compile_options(sigpath_flags INTERFACE -fPIE)
 target_link_options(
 	sigpath_flags
 	INTERFACE
-	-pie
+	# Not both: gcc makes a program that needs the C library of them.
+	$<IF:$<BOOL:$<TARGET_PROPERTY:STATIC_PIE>>,-static-pie,-pie>
 	# Full RELRO: all symbols are bound at the start, and the tables are read-only afterwards.
 	LINKER:-z,relro
 	LINKER:-z,now

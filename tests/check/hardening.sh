@@ -40,6 +40,12 @@ check_pie() {
 	dynamic | grep -q 'FLAGS_1.* PIE' || fail "no mark of a PIE"
 }
 
+check_static() {
+	[ "$(cached SIGPATH_STATIC)" = ON ] || skip "a build with shared libraries"
+	! dynamic | grep -q NEEDED || fail "$(dynamic | grep NEEDED)"
+	! headers | grep -q INTERP || fail "it asks for a loader"
+}
+
 check_relro() {
 	headers | grep -q GNU_RELRO || fail "no segment GNU_RELRO"
 	dynamic | grep -q 'FLAGS_1.* NOW' || fail "symbols are bound late"
