@@ -22,8 +22,7 @@
 #define FUNCTION "sk_stream_error"
 
 /* A program that adds 1 to the only value of the array COUNTER. The program's fd or -errno. */
-static int load_counting(enum bpf_prog_type type, int counter,
-			 const struct bpf_prog_load_opts *options)
+static int load_counting(enum bpf_prog_type type, int counter, struct bpf_prog_load_opts *options)
 {
 	const struct bpf_insn count_call[] = {
 		{ .code = BPF_LD | BPF_DW,
