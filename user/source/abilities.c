@@ -80,12 +80,11 @@ static void add_capabilities(struct abilities *abilities)
 		  "command lines of other users' processes that got a signal from a process" },
 		{ CAP_SYSLOG, "CAP_SYSLOG", ABILITY_DEGRADED, "names of kernel functions" },
 	};
-	bool admin;
+	bool known = !capng_get_caps_process();
+	bool admin = known && capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_ADMIN);
 
-	capng_get_caps_process();
-	admin = capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_ADMIN);
 	for (size_t i = 0; i < ARRAY_SIZE(capabilities); i++) {
-		bool have = capng_have_capability(CAPNG_EFFECTIVE, capabilities[i].number);
+		bool have = known && capng_have_capability(CAPNG_EFFECTIVE, capabilities[i].number);
 
 		/*
 		 * CAP_SYS_ADMIN includes the two capabilities that BPF needs (bpf_capable(),
