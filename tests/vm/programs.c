@@ -182,16 +182,10 @@ static void compare_reduced(const char *name, const char *types, const struct co
 /* The reduced types as a file: its descriptor, or -1. */
 static int make_types(const struct btf *kernel, const struct sigpath_bpf *skeleton, char path[64])
 {
-	struct btf *types = NULL;
-	const void *bytes = NULL;
-	uint32_t size = 0;
 	int fd = memfd_create("types", 0);
 
-	if (!kernel_types_reduce(kernel, bpf_object__btf(skeleton->obj), &types))
-		bytes = btf__raw_data(types, &size);
-	if (!bytes || write(fd, bytes, size) != (ssize_t)size)
+	if (kernel_types_write(kernel, bpf_object__btf(skeleton->obj), fd))
 		fd = -1;
-	btf__free(types);
 	snprintf(path, 64, "/proc/self/fd/%d", fd);
 	return fd;
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cleanup.h"
 #include "units.h"
@@ -273,8 +274,15 @@ static int reduce_modules(struct reduction *reduction, struct names *names,
 	return error;
 }
 
-int kernel_types_reduce(const struct btf *kernel, const struct btf *programs,
-			struct btf **ret_types)
+static int write_raw(const struct btf *types, int fd)
+{
+	uint32_t size;
+	const void *bytes = btf__raw_data(types, &size);
+
+	return bytes && write(fd, bytes, size) == (ssize_t)size ? 0 : -EIO;
+}
+
+int kernel_types_write(const struct btf *kernel, const struct btf *programs, int fd)
 {
 	struct reduction reduction = { .to = btf__new_empty() };
 	struct names names = { 0 };
@@ -289,10 +297,8 @@ int kernel_types_reduce(const struct btf *kernel, const struct btf *programs,
 	free(names.list);
 	free(reduction.ids);
 	free(reduction.open);
-	if (error) {
-		btf__free(reduction.to);
-		return error;
-	}
-	*ret_types = reduction.to;
-	return 0;
+	if (!error)
+		error = write_raw(reduction.to, fd);
+	btf__free(reduction.to);
+	return error;
 }

@@ -131,23 +131,6 @@ void load_explain_failure(int error, const char *what, char *error_text, size_t 
 			 what, name.release, strerror(-error));
 }
 
-/* Writes the types that SKELETON needs into FD. 0 or -errno. */
-static int write_types(const struct sigpath_bpf *skeleton, const struct btf *kernel, int fd)
-{
-	struct btf *types = NULL;
-	const void *bytes;
-	uint32_t size;
-	int error = kernel_types_reduce(kernel, bpf_object__btf(skeleton->obj), &types);
-
-	if (error)
-		return error;
-	bytes = btf__raw_data(types, &size);
-	if (!bytes || write(fd, bytes, size) != (ssize_t)size)
-		error = -EIO;
-	btf__free(types);
-	return error;
-}
-
 /* With the reduced types of the kernel, or if REDUCED is false with all of them. */
 static int open_and_load(const struct live_options *options, uint32_t hz, bool reduced,
 			 struct sigpath_bpf **ret_skeleton)
@@ -169,7 +152,8 @@ static int open_and_load(const struct live_options *options, uint32_t hz, bool r
 	hooks_choose(skeleton, kernel, &options->config);
 	error = 0;
 	if (reduced)
-		error = kernel ? write_types(skeleton, kernel, types) : -ENOENT;
+		error = kernel ? kernel_types_write(kernel, bpf_object__btf(skeleton->obj), types)
+			       : -ENOENT;
 	if (!error)
 		error = sigpath_bpf__load(skeleton);
 	if (error) {

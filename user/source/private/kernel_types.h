@@ -9,10 +9,9 @@
 struct btf;
 
 /*
- * Takes from KERNEL all types that have the name of a type in PROGRAMS, with what they contain. A
- * pointer in them points to void: CO-RE asks for the kind of a member only. Types of modules that
- * the programs read are there if the module is loaded. RET_TYPES is the caller's, to be freed with
- * btf__free(). 0; -ENOMEM; -errno of libbpf.
+ * Writes to FD, a file for btf_custom_path, all types of KERNEL that have the name of a type in
+ * PROGRAMS, with what they contain. A pointer in them points to void: CO-RE asks for the kind of a
+ * member only. Types of modules that the programs read are there if the module is loaded. 0;
+ * -ENOMEM; -EIO; -errno of libbpf.
  */
-int kernel_types_reduce(const struct btf *kernel, const struct btf *programs,
-			struct btf **ret_types);
+int kernel_types_write(const struct btf *kernel, const struct btf *programs, int fd);
