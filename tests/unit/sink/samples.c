@@ -4,10 +4,16 @@
  */
 #include "samples.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+
+#include <cmocka.h>
 
 #include "cleanup.h"
 
@@ -198,6 +204,17 @@ char *sample_render(const struct sample_lines *lines, const struct sample *sampl
 	line_renderer(lines->format)
 		->incident(&options, &sample->incident, &sample->explanation, &buf);
 	return take_text(&buf, lines);
+}
+
+void sample_expect_line(const struct sample_lines *lines, const struct sample *sample,
+			const char *begin, const char *expected)
+{
+	cleanup(cleanup_free) char *text = sample_render(lines, sample);
+	char *line = strstr(text, begin);
+
+	assert_non_null(line);
+	line[strcspn(line, "\n")] = '\0';
+	assert_string_equal(line, expected);
 }
 
 char *sample_render_lost(const struct sample_lines *lines, uint64_t count)

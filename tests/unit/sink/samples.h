@@ -32,6 +32,9 @@ struct sample_lines {
  * goes to $SIGPATH_TEST_JSON_DIR/unit.jsonl.
  */
 char *sample_render(const struct sample_lines *lines, const struct sample *sample);
+/* Asserts that the first line of SAMPLE from BEGIN on is EXPECTED. */
+void sample_expect_line(const struct sample_lines *lines, const struct sample *sample,
+			const char *begin, const char *expected);
 char *sample_render_lost(const struct sample_lines *lines, uint64_t count);
 char *sample_render_repeat(const struct sample_lines *lines, const struct sink_repeat *repeat);
 char *sample_render_summary(const struct sample_lines *lines, const struct sink_summary *summary);

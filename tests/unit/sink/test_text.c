@@ -25,16 +25,7 @@ static void expect(const char *expected)
 	assert_string_equal(text, expected);
 }
 
-/* The line of the incident that begins with a given text. */
-static void expect_line(const char *begin, const char *expected)
-{
-	cleanup(cleanup_free) char *text = sample_render(&plain, &sample);
-	char *line = strstr(text, begin);
-
-	assert_non_null(line);
-	line[strcspn(line, "\n")] = '\0';
-	assert_string_equal(line, expected);
-}
+#define expect_line(begin, expected) sample_expect_line(&plain, &sample, begin, expected)
 
 static void expect_object(const char *expected)
 {

@@ -18,16 +18,7 @@
 static const struct sample_lines plain = { .format = FORMAT_TEXT, .options.utc = true };
 static struct sample sample;
 
-/* The line that begins with BEGIN. */
-static void expect_line(const char *begin, const char *expected)
-{
-	cleanup(cleanup_free) char *text = sample_render(&plain, &sample);
-	char *line = strstr(text, begin);
-
-	assert_non_null(line);
-	line[strcspn(line, "\n")] = '\0';
-	assert_string_equal(line, expected);
-}
+#define expect_line(begin, expected) sample_expect_line(&plain, &sample, begin, expected)
 
 static void test_headline(void **state)
 {
