@@ -31,6 +31,16 @@ struct config_hooks {
 	__u8 pad0[2];
 };
 
+/* Memory of a CPU for the hooks of a type. Those that all runs have come first. */
+enum scratch_slot {
+	SCRATCH_SIGNAL,
+	SCRATCH_EXIT, /* core/ended.bpf.h: no record */
+	SCRATCH_STREAM,
+	SCRATCH_SEND,
+	SCRATCH_SEND_UNIX,
+	SCRATCH_SLOTS,
+};
+
 /* Only load_skeleton() sets it: facts of the machine and of this process. */
 struct config_machine {
 	__u64 window_jiffies; /* live_options.window_ns in ticks of the kernel */
@@ -38,6 +48,8 @@ struct config_machine {
 	__u64 buffer_reserve; /* bytes of the ring buffer that are kept for quiet owners */
 	__u32 own_pid;	      /* sigpath itself */
 	__u32 page_shift;
+	__u32 cpus;  /* those with a lower number have memory for records */
+	__u32 slots; /* enum scratch_slot: the lower ones exist */
 };
 
 struct bpf_config {

@@ -65,7 +65,7 @@ struct ev_span {
 #define EV_STACK_MAX 32768   /* most bytes stored of a user stack */
 #define EV_KERNEL_FRAMES 32  /* most addresses stored of a kernel stack */
 #define EV_MODULES_MAX 512   /* most executable mappings stored of a process */
-#define EV_BLOB_MAX 65536    /* most variable bytes of one record */
+#define EV_BLOB_MAX 57344    /* most variable bytes of one record */
 #define EV_RECORD_MAX 131072 /* no record of any kind is larger */
 
 #include "event_frames.h"

@@ -11,5 +11,5 @@ const volatile struct bpf_config config __weak = {
 	.kernel_stack = true,
 	.history = true,
 	.hooks = { .stream_errors = true },
-	.machine = { .window_jiffies = 250, .page_shift = 12 },
+	.machine = { .window_jiffies = 250, .page_shift = 12, .cpus = 1, .slots = 5 },
 };

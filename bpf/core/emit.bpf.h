@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/maps.bpf.h"
+#include "core/places.bpf.h"
 
 #define BLOB_OFFSET __builtin_offsetof(struct scratch, blob)
 
@@ -30,24 +31,32 @@ static __always_inline u64 bounded(u64 value, const u64 max)
  */
 __u64 lost_records __weak = 0;
 
+/*
+ * Incidents on CPUs that came after the start. At most: some of them may not pass the filters that
+ * need a record.
+ */
+__u64 late_records __weak = 0;
+
 static __always_inline struct scratch *scratch_get(u32 slot)
 {
-	u32 index = bpf_get_smp_processor_id() * SCRATCH_SLOTS + slot;
+	u32 index = cpu_place(slot);
 
 	return bpf_map_lookup_elem(&scratches, &index);
 }
 
 /*
- * The record of this CPU for the hook of SLOT, with its header filled in. It is never NULL, but the
- * verifier needs the test.
+ * The record of this CPU for the hook of SLOT, with its header filled in. NULL: the CPU has no
+ * memory.
  */
 static __always_inline struct scratch *record_begin(u32 slot)
 {
 	struct scratch *scratch = scratch_get(slot);
 	struct ev_header *header;
 
-	if (!scratch)
+	if (!scratch) {
+		__sync_fetch_and_add(&late_records, 1);
 		return NULL;
+	}
 	header = &scratch->incident.header;
 	scratch->slot = slot;
 

@@ -221,13 +221,13 @@ static __always_inline void group_remember(struct ev_group_recent *recent,
 static __always_inline void other_note(u32 share_number, struct task_struct *task, u32 slot,
 				       u64 now)
 {
-	u32 index = bpf_get_smp_processor_id() * SCRATCH_SLOTS + slot;
+	u32 index = cpu_place(slot);
 	struct ev_others *set = bpf_map_lookup_elem(&others, &index);
 	volatile struct ev_other *place;
 	struct ev_other *other;
 
 	if (!set)
-		return; /* never true, but the verifier needs the test */
+		return; /* the CPU has no memory: no name */
 	place = other = &set->way[share_number & (EV_OTHERS - 1)];
 	place->changes++;
 	place->share = share_number;
@@ -288,7 +288,10 @@ static __always_inline void group_count(struct ev_group *group, u64 now)
 	__sync_fetch_and_add(&group->counted, 1);
 }
 
-/* For a new group, for a group in its burst, and for a CPU that has not counted the group yet. */
+/*
+ * For a new group, for a group in its burst, and for a CPU that has not counted the group yet.
+ * RECENT is NULL on a CPU that has no memory.
+ */
 static __noinline bool limit_passes_group(const struct ev_group_key *narrow,
 					  struct task_struct *task, u32 slot,
 					  struct ev_group_recent *recent,
@@ -323,7 +326,8 @@ static __noinline bool limit_passes_group(const struct ev_group_key *narrow,
 		group->in_window = config.burst + 1;
 		__sync_fetch_and_add(&limit_counted, 1);
 	}
-	group_remember(recent, &key, group, index, now);
+	if (recent)
+		group_remember(recent, &key, group, index, now);
 	return false;
 }
 
@@ -334,13 +338,13 @@ static __noinline bool limit_passes_group(const struct ev_group_key *narrow,
 static __always_inline bool limit_passes(const struct ev_group_key *key, struct task_struct *task,
 					 u32 slot, struct limit_pass *ret_pass)
 {
-	u32 index = bpf_get_smp_processor_id() * SCRATCH_SLOTS + slot;
+	u32 index = cpu_place(slot);
 	struct ev_group_recents *recents = bpf_map_lookup_elem(&group_recents, &index);
 	struct ev_group_recent *recent;
 	u64 now = bpf_jiffies64();
 
 	if (!recents)
-		return true; /* never true, but the verifier needs the test */
+		return limit_passes_group(key, task, slot, NULL, ret_pass);
 	recent = &recents->way[(key->site ^ key->pid_fd) & (EV_GROUP_RECENTS - 1)];
 	if (group_is_same(&recent->key, key) && recent->group &&
 	    now - recent->window_start_jiffies < config.machine.window_jiffies) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * All maps and counters. user/source/load.c sets the sizes that depend on the machine or on
- * options.
+ * All maps and counters. user/source/sizes.c sets the sizes that depend on the machine, on options,
+ * or on the hooks.
  */
 #pragma once
 
@@ -20,16 +20,8 @@ struct {
  * for each CPU and type of hook, because signal_generate runs with interrupts off and can run while
  * another hook's program is preempted. The kernel does not let a program interrupt itself
  * (bpf_prog->active). A plain array, because a per-CPU array refuses values above 32 KiB.
+ * Which of the slots (enum scratch_slot) exist: config.machine.
  */
-enum scratch_slot {
-	SCRATCH_SIGNAL,
-	SCRATCH_STREAM,
-	SCRATCH_SEND,
-	SCRATCH_SEND_UNIX,
-	SCRATCH_EXIT, /* core/ended.bpf.h: no record */
-	SCRATCH_SLOTS,
-};
-
 /* A walk over a maple tree: the nodes from the root down to the current position. */
 #define MAPLE_DEPTH_MAX 8
 
@@ -76,7 +68,7 @@ struct scratch {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, SCRATCH_SLOTS); /* for each CPU */
+	__uint(max_entries, 1); /* config.machine: cpus * slots */
 	__type(key, u32);
 	__type(value, struct scratch);
 } scratches SEC(".maps") __weak;
@@ -354,7 +346,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, SCRATCH_SLOTS); /* for each CPU */
+	__uint(max_entries, 1); /* config.machine: cpus * slots */
 	__type(key, u32);
 	__type(value, struct ev_group_recents);
 } group_recents SEC(".maps") __weak;
@@ -363,7 +355,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, SCRATCH_SLOTS); /* for each CPU */
+	__uint(max_entries, 1); /* config.machine: cpus * slots */
 	__type(key, u32);
 	__type(value, struct ev_others);
 } others SEC(".maps") __weak;

@@ -1,10 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Free places of a table: a stack of runs (struct ev_places). */
+/* Places in tables: those of a CPU, and the free ones, a stack of runs (struct ev_places). */
 #pragma once
 
+#include "core/config.bpf.h"
 #include "core/maps.bpf.h"
 
 #define NO_PLACE 0xffffffffu
+
+/*
+ * Where this CPU has its memory for the hook of SLOT, in `scratches`, `group_recents` and `others`.
+ * NO_PLACE: it came after sigpath had started.
+ */
+static __always_inline u32 cpu_place(u32 slot)
+{
+	u32 cpu = bpf_get_smp_processor_id();
+
+	return cpu < config.machine.cpus ? cpu * config.machine.slots + slot : NO_PLACE;
+}
 
 /*
  * A free place of the stack FREE; NO_PLACE: there is none, or other CPUs are just taking one from

@@ -60,12 +60,14 @@ static void switch_all_on(struct sigpath_bpf *skeleton)
 		.stack_bytes = EV_STACK_MAX,
 		.burst = 1,
 		.hooks = { .stream_errors = true, .every_call = true },
-		.machine = { .window_jiffies = 250, .own_pid = getpid(), .page_shift = 12 },
+		.machine = { .window_jiffies = 250,
+			     .own_pid = getpid(),
+			     .page_shift = 12,
+			     .cpus = 1,
+			     .slots = SCRATCH_SLOTS },
 	};
 	bpf_map__set_max_entries(skeleton->maps.events, 1 << 20);
-	bpf_map__set_max_entries(skeleton->maps.scratches,
-				 libbpf_num_possible_cpus() *
-					 bpf_map__max_entries(skeleton->maps.scratches));
+	bpf_map__set_max_entries(skeleton->maps.scratches, SCRATCH_SLOTS);
 }
 
 struct code {

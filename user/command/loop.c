@@ -166,24 +166,27 @@ static int push(void *context, const void *record, size_t size)
 /* Calls that no hook saw. For the user this is the same as a lost record. */
 static void tell_unseen(struct loop *loop)
 {
-	static const char *const missing[LIVE_UNSEEN_COUNT] = {
-		[LIVE_UNSEEN_INCIDENTS] = "incidents may be missing",
-		[LIVE_UNSEEN_CHILDREN] = "some children may not be followed",
-		[LIVE_UNSEEN_HISTORY] =
-			"the process that closed a connection or a pipe may be unknown",
+#define PREEMPTED "because the kernel had preempted another call in the same hook"
+	static const char *const why[LIVE_UNSEEN_COUNT] = {
+		[LIVE_UNSEEN_INCIDENTS] = PREEMPTED ": incidents may be missing",
+		[LIVE_UNSEEN_CHILDREN] = PREEMPTED ": some children may not be followed",
+		[LIVE_UNSEEN_HISTORY] = PREEMPTED
+		": the process that closed a connection or a pipe may be unknown",
+		[LIVE_UNSEEN_LATE] =
+			"because their CPU was added after the start: incidents are missing. "
+			"Start sigpath again",
 	};
 
 	for (int kind = 0; kind < LIVE_UNSEEN_COUNT; kind++) {
 		uint64_t count = live_unseen(loop->live, kind);
 
 		if (count > loop->unseen[kind])
-			log_warning(
-				"at most %llu calls were not seen, because the kernel had preempted another "
-				"call in the same hook: %s",
-				(unsigned long long)(count - loop->unseen[kind]), missing[kind]);
+			log_warning("at most %llu calls were not seen, %s",
+				    (unsigned long long)(count - loop->unseen[kind]), why[kind]);
 		loop->unseen[kind] = count;
 	}
-	pipeline_note_unseen(loop->pipeline, loop->unseen[LIVE_UNSEEN_INCIDENTS]);
+	pipeline_note_unseen(loop->pipeline,
+			     loop->unseen[LIVE_UNSEEN_INCIDENTS] + loop->unseen[LIVE_UNSEEN_LATE]);
 }
 
 /* At the end of each window, and once more when no more can come. */

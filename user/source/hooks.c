@@ -195,6 +195,29 @@ void hooks_choose(struct sigpath_bpf *skeleton, const struct btf *btf,
 	skeleton->rodata->config.hooks.stream_errors = stream;
 }
 
+uint32_t hooks_slots(const struct sigpath_bpf *skeleton)
+{
+	const struct {
+		const struct bpf_program *program;
+		enum scratch_slot slot;
+	} table[] = {
+		{ skeleton->progs.stream_error_fentry, SCRATCH_STREAM },
+		{ skeleton->progs.stream_error_kprobe, SCRATCH_STREAM },
+		{ skeleton->progs.send_length, SCRATCH_SEND },
+		{ skeleton->progs.send_length_perf, SCRATCH_SEND },
+		{ skeleton->progs.datagram_alloc_fexit, SCRATCH_SEND },
+		{ skeleton->progs.send_sys_exit, SCRATCH_SEND },
+		{ skeleton->progs.unix_stream_fexit, SCRATCH_SEND_UNIX },
+		{ skeleton->progs.unix_dgram_fexit, SCRATCH_SEND_UNIX },
+	};
+	enum scratch_slot last = SCRATCH_EXIT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		if (bpf_program__autoload(table[i].program) && table[i].slot > last)
+			last = table[i].slot;
+	return last + 1;
+}
+
 /* Attaches PROGRAM if it is loaded. The skeleton owns the link and destroys it. */
 static bool attach(struct bpf_program *program, struct bpf_link **link)
 {
@@ -401,6 +424,8 @@ uint64_t hooks_unseen(const struct sigpath_bpf *skeleton, enum live_unseen what)
 	struct bpf_program *program;
 	uint64_t sum = 0;
 
+	if (what == LIVE_UNSEEN_LATE)
+		return __atomic_load_n(&skeleton->bss->late_records, __ATOMIC_RELAXED);
 	bpf_object__for_each_program (program, skeleton->obj) {
 		if (what_of(skeleton, program) == what)
 			sum += unseen_by(program);

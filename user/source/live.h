@@ -94,11 +94,12 @@ bool live_repeats_may_come(const struct live *live);
 
 /* The number of records that were dropped because the ring buffer was full, since the start. */
 uint64_t live_lost(const struct live *live);
-/* What may be missing if the kernel skipped a call of a hook. */
+/* What may be missing if the kernel skipped a call of a hook, or if a CPU has no memory. */
 enum live_unseen {
 	LIVE_UNSEEN_INCIDENTS,
 	LIVE_UNSEEN_CHILDREN, /* with config.follow: child processes that are not traced */
 	LIVE_UNSEEN_HISTORY,  /* and the ends of processes */
+	LIVE_UNSEEN_LATE,     /* incidents on CPUs that were added after the start */
 	LIVE_UNSEEN_COUNT,
 };
 

@@ -19,11 +19,13 @@
 #include "sigpath_bpf.skel.h"
 
 #include "cleanup.h"
+#include "cpus.h"
 #include "hooks.h"
 #include "kernel_types.h"
 #include "load.h"
 #include "log.h"
 #include "refusal.h"
+#include "sizes.h"
 #include "units.h"
 
 #define KERNEL_BTF "/sys/kernel/btf/vmlinux"
@@ -56,12 +58,6 @@ static uint64_t window_jiffies(uint64_t ns, uint32_t hz)
 	return ns < tick_ns ? 1 : ns / tick_ns;
 }
 
-/* The object file has the size of MAP for one CPU. */
-static void set_per_cpu(struct bpf_map *map)
-{
-	bpf_map__set_max_entries(map, libbpf_num_possible_cpus() * bpf_map__max_entries(map));
-}
-
 static void configure(struct sigpath_bpf *skeleton, const struct live_options *options, uint32_t hz)
 {
 	skeleton->rodata->config = options->config;
@@ -72,11 +68,8 @@ static void configure(struct sigpath_bpf *skeleton, const struct live_options *o
 		.buffer_reserve = options->buffer_bytes / 4 * 3,
 		.own_pid = getpid(),
 		.page_shift = __builtin_ctzl(sysconf(_SC_PAGESIZE)),
+		.cpus = cpus_present(),
 	};
-	bpf_map__set_max_entries(skeleton->maps.events, options->buffer_bytes);
-	set_per_cpu(skeleton->maps.scratches);
-	set_per_cpu(skeleton->maps.group_recents);
-	set_per_cpu(skeleton->maps.others);
 }
 
 static const struct {
@@ -150,6 +143,7 @@ static int open_and_load(const struct live_options *options, uint32_t hz, bool r
 		return -errno;
 	configure(skeleton, options, hz);
 	hooks_choose(skeleton, kernel, &options->config);
+	sizes_set(skeleton, options->buffer_bytes);
 	error = 0;
 	if (reduced)
 		error = kernel ? kernel_types_write(kernel, bpf_object__btf(skeleton->obj), types)

@@ -21,6 +21,9 @@ struct sigpath_bpf;
 void hooks_choose(struct sigpath_bpf *skeleton, const struct btf *btf,
 		  const struct bpf_config *config);
 
+/* After hooks_choose(): the number of slots (enum scratch_slot) that the chosen hooks need. */
+uint32_t hooks_slots(const struct sigpath_bpf *skeleton);
+
 /*
  * Attaches the hooks; RET_HOOKS says which. 0, or -errno if a required hook fails: signal_generate
  * and, with config->follow, those on the start and the end of processes. RET_FAILED (static) then
@@ -31,6 +34,6 @@ int hooks_attach(struct sigpath_bpf *skeleton, const struct bpf_config *config,
 
 /*
  * The number of calls of the hooks of WHAT that the kernel skipped, since they were loaded
- * (preemption.h). 0 before 5.12.
+ * (preemption.h). 0 before 5.12. LIVE_UNSEEN_LATE: events of CPUs that have no memory.
  */
 uint64_t hooks_unseen(const struct sigpath_bpf *skeleton, enum live_unseen what);

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sizes.h"
+
+#include <bpf/libbpf.h>
+#include <stdbool.h>
+
+#include "config.h"
+#include "sigpath_bpf.skel.h"
+
+#include "hooks.h"
+#include "units.h"
+
+static void set_cpus(struct sigpath_bpf *skeleton)
+{
+	struct config_machine *machine = &skeleton->rodata->config.machine;
+	uint32_t places;
+
+	machine->slots = hooks_slots(skeleton);
+	places = machine->cpus * machine->slots;
+	bpf_map__set_max_entries(skeleton->maps.scratches, places);
+	bpf_map__set_max_entries(skeleton->maps.group_recents, places);
+	bpf_map__set_max_entries(skeleton->maps.others, places);
+}
+
+static bool is_loaded(const struct bpf_program *one, const struct bpf_program *other)
+{
+	return bpf_program__autoload(one) || bpf_program__autoload(other);
+}
+
+/* A map needs one entry. Look-ups find nothing in it. */
+static void shrink_unused(struct sigpath_bpf *skeleton)
+{
+	const struct bpf_config *config = (const void *)&skeleton->rodata->config;
+	bool sockets = config->machine.slots > SCRATCH_STREAM;
+	bool holders = bpf_program__autoload(skeleton->progs.process_fork_holders);
+	bool shutdowns = is_loaded(skeleton->progs.history_unix_shutdown,
+				   skeleton->progs.history_unix_shutdown_kprobe);
+	bool collector =
+		is_loaded(skeleton->progs.history_unix_gc, skeleton->progs.history_unix_gc_kprobe);
+	const struct {
+		struct bpf_map *map;
+		bool is_used;
+	} table[] = {
+		{ skeleton->maps.wanted_pids, config->filter_pids || config->follow },
+		{ skeleton->maps.failing_sockets, sockets },
+		{ skeleton->maps.socket_errors, sockets },
+		{ skeleton->maps.reported_threads, config->epipe == EPIPE_ALL },
+		{ skeleton->maps.pipes_held, holders },
+		{ skeleton->maps.processes_held, holders },
+		{ skeleton->maps.unix_shutdowns, shutdowns },
+		{ skeleton->maps.collectors, collector },
+		{ skeleton->maps.object_closers, config->history },
+		{ skeleton->maps.tcp_histories, config->history },
+		{ skeleton->maps.tcp_closers, config->history },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		if (!table[i].is_used)
+			bpf_map__set_max_entries(table[i].map, 1);
+}
+
+void sizes_set(struct sigpath_bpf *skeleton, size_t buffer_bytes)
+{
+	bpf_map__set_max_entries(skeleton->maps.events, buffer_bytes);
+	set_cpus(skeleton);
+	shrink_unused(skeleton);
+}
