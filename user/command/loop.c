@@ -166,15 +166,13 @@ static int push(void *context, const void *record, size_t size)
 /* Calls that no hook saw. For the user this is the same as a lost record. */
 static void tell_unseen(struct loop *loop)
 {
-#define PREEMPTED "because the kernel had preempted another call in the same hook"
+#define PREEMPTED "because the kernel had preempted another call in the same hook: "
 	static const char *const why[LIVE_UNSEEN_COUNT] = {
-		[LIVE_UNSEEN_INCIDENTS] = PREEMPTED ": incidents may be missing",
-		[LIVE_UNSEEN_CHILDREN] = PREEMPTED ": some children may not be followed",
+		[LIVE_UNSEEN_INCIDENTS] = PREEMPTED "incidents may be missing",
+		[LIVE_UNSEEN_CHILDREN] = PREEMPTED "some children may not be followed",
 		[LIVE_UNSEEN_HISTORY] = PREEMPTED
-		": the process that closed a connection or a pipe may be unknown",
-		[LIVE_UNSEEN_LATE] =
-			"because their CPU was added after the start: incidents are missing. "
-			"Start sigpath again",
+		"who closed a connection or a pipe may be unknown",
+		[LIVE_UNSEEN_LATE] = "because their CPU was added after the start: restart sigpath",
 	};
 
 	for (int kind = 0; kind < LIVE_UNSEEN_COUNT; kind++) {

@@ -122,7 +122,7 @@ static void add_jit(struct abilities *abilities)
 		return;
 	case JIT_OFF:
 		add(abilities, "bpf_jit", ABILITY_DEGRADED,
-		    "hooks by fentry, and speed; newer kernels take none of the programs",
+		    "hooks by fentry, and speed; everything on newer kernels",
 		    JIT_SYSCTL " is 0: run sysctl -w " JIT_SYSCTL "=1");
 		return;
 	case JIT_NOT_SHOWN:

@@ -21,6 +21,7 @@
 #include "cleanup.h"
 #include "cpus.h"
 #include "hooks.h"
+#include "jit.h"
 #include "kernel_types.h"
 #include "load.h"
 #include "log.h"
@@ -150,6 +151,8 @@ static int open_and_load(const struct live_options *options, uint32_t hz, bool r
 			       : -ENOENT;
 	if (!error)
 		error = sigpath_bpf__load(skeleton);
+	if (!error && jit_is_vital(skeleton->obj))
+		error = -ENOTSUP;
 	if (error) {
 		sigpath_bpf__destroy(skeleton);
 		return error;

@@ -9,6 +9,7 @@
 
 #include "cleanup.h"
 #include "preemption.h"
+#include "release.h"
 
 /* "none voluntary (full) lazy": the active one is in parentheses. */
 static bool read_mode(char *line, size_t size)
@@ -27,31 +28,23 @@ static bool kernel_preempts(const struct utsname *name)
 	return strstr(name->version, "PREEMPT");
 }
 
-static bool is_from(const struct utsname *name, int major, int minor)
-{
-	int own_major = 0, own_minor = 0;
-
-	sscanf(name->release, "%d.%d", &own_major, &own_minor);
-	return own_major > major || (own_major == major && own_minor >= minor);
-}
-
 bool preemption_in_trampolines(void)
 {
 	struct utsname name;
 
-	return !uname(&name) && is_from(&name, 5, 11) && kernel_preempts(&name);
+	return !uname(&name) && release_is_from(&name, 5, 11) && kernel_preempts(&name);
 }
 
 bool preemption_in_tracepoints(void)
 {
 	struct utsname name;
 
-	return !uname(&name) && is_from(&name, 7, 0) && kernel_preempts(&name);
+	return !uname(&name) && release_is_from(&name, 7, 0) && kernel_preempts(&name);
 }
 
 bool preemption_in_signals(void)
 {
 	struct utsname name;
 
-	return !uname(&name) && is_from(&name, 7, 0) && strstr(name.version, "PREEMPT_RT");
+	return !uname(&name) && release_is_from(&name, 7, 0) && strstr(name.version, "PREEMPT_RT");
 }

@@ -55,8 +55,8 @@ const char *refusal_reason(void)
 		return "BPF programs may not read the kernel here, as under "
 		       "lockdown=confidentiality";
 	if (jit_read() == JIT_OFF)
-		return "the BPF JIT is off: " JIT_SYSCTL " is 0: run sysctl -w " JIT_SYSCTL
-		       "=1 first";
+		return "the BPF JIT is off, and this kernel refuses the programs then, or would "
+		       "crash: run sysctl -w " JIT_SYSCTL "=1 first";
 	if (jit_read() == JIT_NOT_SHOWN)
 		return "the BPF JIT may be missing: there is no " JIT_SYSCTL " here";
 	return NULL;
