@@ -5,7 +5,8 @@
 # SIGPATH_WORLDS: how many random worlds in each; SIGPATH_VM_TIMEOUT: seconds that one machine may take.
 # The kernel passes words of its command line that it does not know to init, as environment.
 # usage: run.sh KERNEL|all|today|host [TEST...]    TEST: a name in `tests`, or a scenario
-# `today`: the host and the kernels that are due today. Without root `all` and `today` leave out the host.
+# `today`: the host and the third of the kernels that is due today; without TEST also the others, with the tests
+# of vm_tests_daily. Without root `all` and `today` leave out the host.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 . "$here/kernels.sh"
@@ -163,9 +164,17 @@ finish_one() {
 	exit 0
 }
 wanted=("$1")
+declare -A is_short=()
 case $1 in
 all) mapfile -t wanted < <(vm_names) ;;
-today) mapfile -t wanted < <(vm_names_today) ;;
+today)
+	mapfile -t wanted < <(vm_names_today)
+	mapfile -t others < <(vm_names | grep -vxF -f <(printf '%s\n' "${wanted[@]}"))
+	if [ $# -eq 1 ]; then
+		wanted+=("${others[@]}")
+		for name in "${others[@]}"; do is_short[$name]=1; done
+	fi
+	;;
 esac
 [[ $1 != @(all|today) ]] || [ "$(id -u)" != 0 ] || wanted=(host "${wanted[@]}")
 shift
@@ -195,7 +204,8 @@ for name in "${wanted[@]}"; do
 	limit_jobs=${SIGPATH_VM_JOBS:-2}
 	[ "$name" != host ] && [ -z "${pids[host]:-}" ] || limit_jobs=1
 	while [ ${#pids[@]} -ge "$limit_jobs" ]; do finish_one; done
-	start "$name" "$@"
+	# shellcheck disable=SC2086 # a list of names
+	if [ -n "${is_short[$name]:-}" ]; then start "$name" $vm_tests_daily; else start "$name" "$@"; fi
 done
 while [ ${#pids[@]} -gt 0 ]; do finish_one; done
 
