@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The loads of the benchmark: `load NAME COUNT [THREADS]` runs one loop, on CPU 0 or with one
- * thread on each of the first CPUs. It prints as JSON how long one turn took and how many writes
- * failed with a broken pipe. compare.py starts the tools.
+ * The loads of the benchmark: `load NAME COUNT [THREADS [PROCESSES]]` runs one loop, on CPU 0 or
+ * with one thread, or one process, on each of the first CPUs. It prints as JSON how long one turn
+ * took and how many writes failed with a broken pipe. compare.py and pairs.py start the tools.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -115,6 +115,30 @@ static double loop_death(long count)
 	return now_s() - begin;
 }
 
+static void run_true(void)
+{
+	char *const argv[] = { "true", NULL };
+	pid_t pid = vfork();
+	int status;
+
+	if (!pid) {
+		execv("/bin/true", argv);
+		_exit(1);
+	}
+	if (waitpid(pid, &status, 0) != pid || status)
+		die("/bin/true");
+}
+
+/* What a shell script or make does: start a program that ends at once. */
+static double loop_vfork(long count)
+{
+	double begin = now_s();
+
+	for (long i = 0; i < count; i++)
+		run_true();
+	return now_s() - begin;
+}
+
 static int listen_on_loopback(struct sockaddr_in *ret_address)
 {
 	socklen_t length = sizeof(*ret_address);
@@ -190,7 +214,7 @@ static const struct load {
 	{ "getppid", loop_getppid, 0 },		  { "other-signal", loop_other_signal, 0 },
 	{ "send-receive", loop_send_receive, 0 }, { "connect", loop_connect, 0 },
 	{ "ignored", loop_ignored, 1 },		  { "death", loop_death, 1 },
-	{ "nosignal", loop_nosignal, 1 },
+	{ "nosignal", loop_nosignal, 1 },	  { "vfork", loop_vfork, 0 },
 };
 
 struct thread {
@@ -216,7 +240,8 @@ static void *thread_main(void *context)
 	return NULL;
 }
 
-static double run(const struct load *load, long count, int threads)
+/* The threads run on CPU FIRST_CPU and the next ones. Nanoseconds of one turn. */
+static double run(const struct load *load, long count, int threads, int first_cpu)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	struct thread all[THREADS_MAX];
@@ -225,7 +250,9 @@ static double run(const struct load *load, long count, int threads)
 	signal(SIGPIPE, SIG_IGN);
 	pthread_barrier_init(&start, NULL, threads);
 	for (int i = 0; i < threads; i++) {
-		all[i] = (struct thread){ .load = load, .count = count, .cpu = i % cpus };
+		all[i] = (struct thread){ .load = load,
+					  .count = count,
+					  .cpu = (first_cpu + i) % cpus };
 		if (pthread_create(&all[i].id, NULL, thread_main, &all[i]))
 			die("pthread_create");
 	}
@@ -236,19 +263,51 @@ static double run(const struct load *load, long count, int threads)
 	return seconds / threads / count * 1e9;
 }
 
+/* A copy of this process on each of the first CPUs; they begin together. */
+static double run_processes(const struct load *load, long count, int threads, int processes)
+{
+	int begin[2], results[2];
+	double sum = 0, ns;
+
+	if (pipe(begin) || pipe(results))
+		die("pipe");
+	for (int i = 0; i < processes; i++) {
+		if (fork())
+			continue;
+		close(begin[1]);
+		if (read(begin[0], &ns, 1)) /* until the parent closes it */
+			_exit(1);
+		ns = run(load, count, threads, i);
+		_exit(write(results[1], &ns, sizeof(ns)) != sizeof(ns));
+	}
+	close(begin[1]);
+	close(results[1]);
+	for (int i = 0; i < processes; i++) {
+		if (read(results[0], &ns, sizeof(ns)) != sizeof(ns))
+			die("a copy");
+		sum += ns;
+	}
+	while (wait(NULL) > 0)
+		;
+	return sum / processes;
+}
+
 int main(int argc, char **argv)
 {
 	long count = argc > 2 ? atol(argv[2]) : 0;
 	int threads = argc > 3 ? atoi(argv[3]) : 1;
+	int processes = argc > 4 ? atoi(argv[4]) : 1;
 
 	for (size_t i = 0; i < sizeof(loads) / sizeof(loads[0]); i++) {
 		if (argc < 3 || strcmp(loads[i].name, argv[1]) || count < 1 || threads < 1 ||
-		    threads > THREADS_MAX)
+		    threads > THREADS_MAX || processes < 1)
 			continue;
-		printf("{\"ns\": %.2f, ", run(&loads[i], count, threads));
-		printf("\"broken\": %ld}\n", loads[i].breaks ? count * threads : 0);
+		printf("{\"ns\": %.2f, ",
+		       processes > 1 ? run_processes(&loads[i], count, threads, processes)
+				     : run(&loads[i], count, threads, 0));
+		printf("\"broken\": %ld}\n", loads[i].breaks ? count * threads * processes : 0);
 		return 0;
 	}
-	fputs("usage: load NAME COUNT [THREADS]\n", stderr);
+	fputs("usage: load NAME COUNT [THREADS [PROCESSES]]\n", stderr);
 	return 2;
 }

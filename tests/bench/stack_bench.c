@@ -2,7 +2,7 @@
 /*
  * The cost of the first stack of a program, and of the thousandth. Takes snapshots of real
  * programs, from a new process for each hundred, and asks about them as sigpath does: in a child,
- * after the process is dead. Prints one line for each program.
+ * after the process is dead. Prints one line for each program, or for the one that is named.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -105,6 +105,8 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
 		int error;
 
+		if (argc > 1 && strcmp(programs[i].name, argv[1]))
+			continue;
 		if (access(programs[i].argv[0], X_OK)) {
 			printf("skip %s: %s was not built\n", programs[i].name,
 			       programs[i].argv[0]);
