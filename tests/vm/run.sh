@@ -169,7 +169,7 @@ case $1 in
 all) mapfile -t wanted < <(vm_names) ;;
 today)
 	mapfile -t wanted < <(vm_names_today)
-	mapfile -t others < <(vm_names | grep -vxF -f <(printf '%s\n' "${wanted[@]}"))
+	mapfile -t others < <(vm_names_daily | grep -vxF -f <(printf '%s\n' "${wanted[@]}"))
 	if [ $# -eq 1 ]; then
 		wanted+=("${others[@]}")
 		for name in "${others[@]}"; do is_short[$name]=1; done
