@@ -22,6 +22,11 @@ if(SIGPATH_SANITIZE)
 						       -fno-sanitize-recover=undefined)
 	target_link_options(sigpath_flags INTERFACE -fsanitize=address,undefined)
 endif()
+# Which lines the targets reach: `dev fuzz --coverage`.
+if(SIGPATH_COVERAGE)
+	target_compile_options(sigpath_flags INTERFACE -fprofile-instr-generate -fcoverage-mapping)
+	target_link_options(sigpath_flags INTERFACE -fprofile-instr-generate)
+endif()
 if(SIGPATH_TSAN)
 	# gcc warns that it does not see fences. Ours order reads of memory that the kernel writes, of which
 	# ThreadSanitizer knows nothing: no thread of ours relies on them.

@@ -1,9 +1,13 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Runs every fuzz target for some seconds, starting from its corpus. BUILD_DIR/fuzz has the inputs that failed.
-# usage: run.sh BUILD_DIR [SECONDS]
-set -eu
-build=$1 seconds=${2:-30}
+# Runs every fuzz target for some seconds, one on each CPU, starting from its corpus. BUILD_DIR/fuzz has the inputs that were found,
+# and those that failed.
+# With --coverage, in a build that counts lines: runs what was found so far, without looking for more, and prints how
+# many lines of each file that was.
+# usage: run.sh BUILD_DIR [SECONDS [TARGET...]]
+#        run.sh BUILD_DIR --coverage FOUND_DIR
+set -euo pipefail
+build=$1 seconds=${2:-30} found=${3:-}
 here=$(cd "$(dirname "$0")" && pwd)
 work=$build/fuzz
 failed=0 passed=0
@@ -13,26 +17,83 @@ failed=0 passed=0
 ASAN_OPTIONS=allocator_may_return_null=1:max_allocation_size_mb=512
 export ASAN_OPTIONS
 
-for program in "$build"/tests/fuzz/fuzz-*; do
-	if ! [ -x "$program" ] || ! [ -f "$program" ]; then continue; fi
-	target=${program##*/fuzz-}
-	set -- "$work/$target"
-	mkdir -p "$1"
-	[ ! -d "$here/corpus/$target" ] || set -- "$@" "$here/corpus/$target"
-	# Captures are made of the event.h of the day.
-	[ "$target" != record ] || for name in $("$build/tests/golden/make-capture"); do
-		"$build/tests/golden/make-capture" "$name" >"$work/$target/$name"
+# run PROGRAM TARGET ARGUMENTS...: with the corpora that it has.
+run() {
+	program=$1 target=$2
+	shift 2
+	for corpus in "$here/corpus/$target" "$found/$target"; do
+		[ "$corpus" = "/$target" ] || [ ! -d "$corpus" ] || set -- "$@" "$corpus"
 	done
-	if "$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=4096 -malloc_limit_mb=1000000 \
-		-max_len=65536 \
-		-artifact_prefix="$work/$target-" "$@" >"$work/$target.log" 2>&1; then
+	"$program" -timeout=10 -rss_limit_mb=4096 -malloc_limit_mb=1000000 -max_len=65536 \
+		-artifact_prefix="$work/$target-" "$@" >"$work/$target.log" 2>&1
+}
+
+# Captures are made of the event.h of the day.
+make_captures() {
+	for name in $("$build/tests/golden/make-capture"); do
+		"$build/tests/golden/make-capture" "$name" >"$1/$name"
+	done
+}
+
+# fuzz PROGRAM TARGET: writes how it ended to TARGET.status.
+fuzz() {
+	local status=0
+	mkdir -p "$work/$2"
+	case $2 in record | capture) make_captures "$work/$2" ;; esac
+	run "$1" "$2" -max_total_time="$seconds" "$work/$2" || status=$?
+	echo "$status" >"$work/$2.status"
+}
+
+# conclude TARGET: prints how it ended.
+conclude() {
+	if [ "$(cat "$work/$1.status")" = 0 ]; then
 		passed=$((passed + 1))
 	else
 		failed=$((failed + 1))
-		echo "FAIL fuzz $target: $work/$target.log"
-		tail -20 "$work/$target.log"
+		echo "FAIL fuzz $1: $work/$1.log"
+		tail -20 "$work/$1.log"
 	fi
-	grep -E '^Done|^stat::number_of_executed' "$work/$target.log" | sed "s/^/$target: /" || true
+	grep -E '^Done|^stat::number_of_executed' "$work/$1.log" | sed "s/^/$1: /" || true
+}
+
+# cover PROGRAM TARGET: what it found before, and nothing new.
+cover() {
+	mkdir -p "$work"
+	rm -rf "$work/captures"
+	mkdir "$work/captures"
+	case $2 in record | capture) make_captures "$work/captures" ;; esac
+	LLVM_PROFILE_FILE=$work/$2.profraw run "$1" "$2" -runs=0 "$work/captures" || {
+		echo "FAIL coverage $2: $work/$2.log"
+		exit 1
+	}
+	objects="$objects -object $1"
+}
+
+# The lines of each directory, and of the files that escape names for every output.
+print_coverage() {
+	llvm-profdata merge -o "$work/profdata" "$work"/*.profraw
+	# shellcheck disable=SC2086 # a list of words
+	llvm-cov export -summary-only -instr-profile "$work/profdata" ${objects# -object } >"$work/coverage.json"
+	python3 "$here/coverage.py" "$work/coverage.json" "${here%/tests/fuzz}"
+}
+
+objects='' targets=()
+for program in "$build"/tests/fuzz/fuzz-*; do
+	if ! [ -x "$program" ] || ! [ -f "$program" ]; then continue; fi
+	target=${program##*/fuzz-}
+	if [ "$seconds" = --coverage ]; then
+		cover "$program" "$target"
+	elif [ $# -le 2 ] || [[ " ${*:3} " == *" $target "* ]]; then
+		found='' targets+=("$target")
+		while [ "$(jobs -r | wc -l)" -ge "$(nproc)" ]; do wait -n || true; done
+		fuzz "$program" "$target" &
+	fi
 done
+[ "$seconds" != --coverage ] || {
+	print_coverage
+	exit
+}
+wait
+for target in "${targets[@]}"; do conclude "$target"; done
 echo "$passed passed, $failed failed, 0 skipped"
 [ $failed -eq 0 ] && [ $passed -gt 0 ]

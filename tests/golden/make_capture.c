@@ -133,7 +133,6 @@ static void unix_sockets(struct builder *builder, FILE *file)
 	builder_write(builder, file);
 }
 
-/* SIGTERM from another process, after which nothing of the command line could be read. */
 /* What --strip-memory writes: frames with names, and no stack. */
 static void without_memory(struct builder *builder, FILE *file)
 {
@@ -180,6 +179,67 @@ static void without_memory(struct builder *builder, FILE *file)
 	builder_write(builder, file);
 }
 
+/* Adds a mapping of the file PATH, whose components are in the order of a path span. */
+static void add_module(unsigned char **at, const struct ev_module *module, const char *path)
+{
+	memcpy(*at, module, sizeof(*module));
+	memcpy(*at + sizeof(*module), path, module->path_length);
+	*at += sizeof(*module) + module->path_length;
+}
+
+/* A stack whose files are gone by now: a program, a deleted library, code of no file. */
+static void with_a_stack(struct builder *builder, FILE *file)
+{
+	static const char program[] = "server\0app\0nowhere", library[] = "libold.so.1\0nowhere";
+	const uint64_t kernel[] = { 0xffffffff81234567, 0xffffffffc0001000 };
+	unsigned char modules[512], *end = modules;
+	struct builder_fixed *incident = &builder->fixed;
+	uint64_t stack[64] = { 0 };
+
+	builder_begin(builder);
+	incident->thread = (struct ev_thread){
+		.abi = EV_ABI_X86_64,
+		.register_count = 17,
+		.ip = 0x7f1000001010,
+		.sp = 0x7ffd00001000,
+		.registers = { [6] = 0x7ffd00001040, [7] = 0x7ffd00001000, [16] = 0x7f1000001010 }
+	};
+	stack[8] = 0x7ffd00001080;
+	stack[9] = 0x55d0c0001149;
+	stack[16] = 0;
+	stack[17] = 0x7f2000000100;
+	add_module(&end,
+		   &(struct ev_module){ .start = 0x55d0c0001000,
+					.end = 0x55d0c0003000,
+					.offset = 0x1000,
+					.inode = 131077,
+					.dev = 8u << 20 | 1,
+					.path_length = sizeof(program),
+					.fs = 0xef53 },
+		   program);
+	add_module(&end,
+		   &(struct ev_module){ .start = 0x7f1000001000,
+					.end = 0x7f1000002000,
+					.inode = 131078,
+					.dev = 8u << 20 | 1,
+					.flags = EV_MODULE_DELETED,
+					.path_length = sizeof(library),
+					.fs = 0xef53 },
+		   library);
+	add_module(&end, &(struct ev_module){ .start = 0x7f2000000000, .end = 0x7f2000001000 }, "");
+	add_module(&end,
+		   &(struct ev_module){ .start = 0x7ffd00100000,
+					.end = 0x7ffd00101000,
+					.flags = EV_MODULE_VDSO },
+		   "");
+	builder_set_bytes(builder, EV_BLOCK_STACK, stack, sizeof(stack));
+	builder_set_bytes(builder, EV_BLOCK_MODULES, modules, end - modules);
+	incident->head.block[EV_BLOCK_MODULES].stride = sizeof(struct ev_module);
+	builder_set_bytes(builder, EV_BLOCK_KERNEL_STACK, kernel, sizeof(kernel));
+	builder_write(builder, file);
+}
+
+/* SIGTERM from another process, after which nothing of the command line could be read. */
 static void sent_by_process(struct builder *builder, FILE *file)
 {
 	struct builder_fixed *incident = &builder->fixed;
@@ -291,11 +351,17 @@ static const struct {
 	const char *name;
 	void (*write)(struct builder *builder, FILE *file);
 } cases[] = {
-	{ "tcp-classic", tcp_classic },	      { "pipe-pipeline", pipe_pipeline },
-	{ "unix-sockets", unix_sockets },     { "sent-by-process", sent_by_process },
-	{ "without-memory", without_memory }, { "hostile-names", hostile_names },
-	{ "lost-records", lost_records },     { "clock-set", clock_set },
-	{ "truncated", truncated },	      { "corrupt", corrupt },
+	{ "tcp-classic", tcp_classic },
+	{ "pipe-pipeline", pipe_pipeline },
+	{ "unix-sockets", unix_sockets },
+	{ "sent-by-process", sent_by_process },
+	{ "without-memory", without_memory },
+	{ "with-a-stack", with_a_stack },
+	{ "hostile-names", hostile_names },
+	{ "lost-records", lost_records },
+	{ "clock-set", clock_set },
+	{ "truncated", truncated },
+	{ "corrupt", corrupt },
 };
 
 int main(int argc, char **argv)

@@ -53,7 +53,7 @@ void strbuf_vprintf(struct strbuf *buf, const char *format, va_list args)
  */
 void strbuf_add_escaped(struct strbuf *buf, const void *bytes, size_t size);
 /*
- * The same for text between double quotes. Each quote, and each backslash that strbuf_add_escaped()
+ * The same in double quotes. Each quote, and each backslash that strbuf_add_escaped()
  * would write, gets a backslash before it. JSON and logfmt can both read this.
  */
 void strbuf_add_quoted(struct strbuf *buf, const void *bytes, size_t size);
