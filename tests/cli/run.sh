@@ -672,6 +672,8 @@ case_lost_records_are_counted() {
 . "$(dirname "$(readlink -f "$0")")/faults.sh"
 # shellcheck source=tests/cli/secrets.sh
 . "$(dirname "$(readlink -f "$0")")/secrets.sh"
+# shellcheck source=tests/cli/containers.sh
+. "$(dirname "$(readlink -f "$0")")/containers.sh"
 
 # ---
 

@@ -60,7 +60,10 @@ static void switch_all_on(struct sigpath_bpf *skeleton)
 		.stack_bytes = EV_STACK_MAX,
 		.burst = 1,
 		.hooks = { .stream_errors = true, .every_call = true },
-		.machine = { .window_jiffies = 250, .own_pid = getpid(), .page_shift = 12 },
+		.machine = { .window_jiffies = 250,
+			     .own_pid = getpid(),
+			     .page_shift = 12,
+			     .pid_namespace = 1 },
 	};
 	bpf_map__set_max_entries(skeleton->maps.events, 1 << 20);
 	bpf_map__set_max_entries(skeleton->maps.scratches,
@@ -143,7 +146,9 @@ static bool hook_exists(const struct btf *btf, const char *section)
 	/* It finds the task by a function of 6.2. */
 	if (strcmp(section, "tracepoint/signal/signal_generate") == 0)
 		return btf__find_by_name_kind(btf, "bpf_task_from_pid", BTF_KIND_FUNC) > 0;
-	if (!target || strncmp(section, "kprobe/", strlen("kprobe/")) == 0)
+	/* A raw tracepoint is named only when it is attached. */
+	if (!target || strncmp(section, "kprobe/", strlen("kprobe/")) == 0 ||
+	    strncmp(section, "raw_tp/", strlen("raw_tp/")) == 0)
 		return true;
 	if (strncmp(section, "tp_btf/", strlen("tp_btf/")) == 0 ||
 	    strncmp(section, "tracepoint/", strlen("tracepoint/")) == 0) {
