@@ -46,10 +46,12 @@ struct config_machine {
 	__u64 window_jiffies; /* live_options.window_ns in ticks of the kernel */
 	__u64 second_jiffies;
 	__u64 buffer_reserve; /* bytes of the ring buffer that are kept for quiet owners */
-	__u32 own_pid;	      /* sigpath itself */
+	__u32 own_pid;	      /* sigpath itself, in its own PID namespace */
 	__u32 page_shift;
-	__u32 cpus;  /* those with a lower number have memory for records */
-	__u32 slots; /* enum scratch_slot: the lower ones exist */
+	__u32 cpus;	     /* those with a lower number have memory for records */
+	__u32 slots;	     /* enum scratch_slot: the lower ones exist */
+	__u32 pid_namespace; /* 0: that is the host's */
+	__u32 pad0;
 };
 
 struct bpf_config {

@@ -429,7 +429,9 @@ enum ev_block {
 	/* Appended by user space. */
 	EV_BLOCK_PEER = 18,   /* struct ev_peer: more about the process at the other end */
 	EV_BLOCK_FRAMES = 19, /* struct ev_frames: instead of the stack, if that was left out */
-	EV_BLOCKS = 20,
+	/* Of the kernel again. */
+	EV_BLOCK_NUMBERS = 20, /* struct ev_numbers */
+	EV_BLOCKS = 21,
 };
 
 /* Its owner has had few incidents in full in this second. */
@@ -452,7 +454,7 @@ struct ev_named {
 	__u32 exe_dev; /* kernel dev_t: major << 20 | minor */
 	__u32 pid;
 	__u32 uid;
-	__u32 pad0;
+	__u32 pid_here;		    /* as in ev_exit */
 	char comm[EV_COMM_LEN];	    /* empty: not known */
 	char cgroup[EV_CGROUP_LEN]; /* the last component of its path */
 };

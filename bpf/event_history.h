@@ -64,6 +64,30 @@ struct ev_history {
 #define EV_WATCHED_RELEASES 1u	/* each close of a pipe and unix socket passes a hook */
 #define EV_WATCHED_SHUTDOWNS 2u /* each shutdown(2) of a unix socket too */
 
+/*
+ * The numbers that the processes and threads of an incident have here: in the PID namespace of
+ * sigpath. The block is absent if that is the host's. All other numbers in a record are the host's.
+ */
+enum ev_number {
+	EV_NUMBER_PID = 0,
+	EV_NUMBER_TID = 1,
+	EV_NUMBER_PARENT = 2,
+	EV_NUMBER_GROUP = 3,
+	EV_NUMBER_TRACER = 4,
+	EV_NUMBER_SENDER = 5, /* its pid, and then its tid */
+	EV_NUMBER_LOCAL = 7,  /* likewise: ev_history.local */
+	EV_NUMBER_PEER = 9,
+	EV_NUMBER_PEER_SHUTDOWN = 11,
+	EV_NUMBER_UNIX_PEER = 13, /* ev_unix.peer_pid */
+	EV_NUMBERS = 14,
+};
+
+struct ev_numbers {
+	__u32 pid_ns; /* inode number of the namespace */
+	__u32 pad0;
+	__u32 number[EV_NUMBERS]; /* 0: it has none in the namespace, or there is no such process */
+};
+
 /* The end of a process. */
 struct ev_exit {
 	__u64 time_ns; /* CLOCK_MONOTONIC */
@@ -74,7 +98,7 @@ struct ev_exit {
 	__s32 status;		/* wait status */
 	char comm[EV_COMM_LEN]; /* of the main thread */
 	__u32 flags;		/* EV_EXIT_* */
-	__u32 pad0;
+	__u32 pid_here;		/* its number for struct ev_numbers; 0: none, or not recorded */
 };
 
 /* It had a unix socket open beside its standard streams, so it may have passed fds on. */
@@ -135,4 +159,6 @@ struct ev_end {
 	/* After a handler: the thread that raised the signal again, which killed; 0: none */
 	__u32 raised_tid;
 	__u64 raised_ns;
+	__u32 raised_tid_here; /* as in struct ev_numbers */
+	__u32 pad0;
 };

@@ -76,7 +76,7 @@ static __always_inline void ended_here(const struct sock *sk, int old_state, int
 	struct socket *socket = BPF_CORE_READ(sk, sk_socket);
 	bool released = socket && !file_references(BPF_CORE_READ(socket, file));
 	enum tcp_deed deed = deed_of(sk, old_state, new_state, released);
-	struct ev_closer closer;
+	struct closer closer;
 
 	if (deed == TCP_DEED_NONE)
 		return;

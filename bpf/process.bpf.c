@@ -14,18 +14,35 @@
 
 #define CLONE_THREAD 0x00010000
 
+/*
+ * Not attached: user space runs it once in its own thread, before all others. The namespace of a
+ * process does not change, but only the kernel can say at which level it is: from inside, the
+ * outermost namespace that can be seen is the own one. Programs of this kind can be run so from
+ * 5.10 on (1b4d60ec162f "bpf: Enable BPF_PROG_TEST_RUN for raw_tracepoint").
+ */
+SEC("raw_tp/sys_enter")
+int own_namespace(void *ctx)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	const struct pid *pid = BPF_CORE_READ(task, thread_pid);
+
+	here_level = BPF_CORE_READ(pid, level);
+	pid_own_number(pid, &here_inode);
+	return 0;
+}
+
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child)
 {
 	if (parent->tgid != child->tgid)
-		follow_join(parent->tgid, child->tgid);
+		follow_join(process_here(parent, parent->tgid), process_here(child, child->tgid));
 	return 0;
 }
 
 /*
  * The same through perf, for kernels that preempt BTF tracepoints (user/source/preemption.h). The
  * current thread is the one that forks. perf's sched_process_fork does not distinguish threads from
- * processes.
+ * processes. Only in the host's PID namespace: no other number of the child is known here.
  */
 SEC("tracepoint/task/task_newtask")
 int process_fork_perf(struct trace_event_raw_task_newtask *ctx)
@@ -52,7 +69,7 @@ static __always_inline void on_exit(struct task_struct *task)
 	if (config.hooks.exit_ends)
 		flags = exit_note_ends(task, now_ns);
 	exit_note(task, now_ns, flags);
-	follow_leave(BPF_CORE_READ(task, tgid));
+	follow_leave(process_here(task, BPF_CORE_READ(task, tgid)));
 }
 
 SEC("tp_btf/sched_process_exit")

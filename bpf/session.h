@@ -26,6 +26,8 @@ struct ev_session {
 	char boot_id[40];	  /* of this boot: kernel addresses are valid only in one boot */
 	char machine[16];	  /* uname -m */
 	char host[72];		  /* uname -n */
+	__u32 pid_ns; /* inode of sigpath's PID namespace; 0: the host's (struct ev_numbers) */
+	__u32 pad0;
 };
 
 #pragma GCC diagnostic pop

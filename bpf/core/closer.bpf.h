@@ -46,8 +46,9 @@ static __always_inline bool is_collecting(u64 now_ns)
 	return collector && collector->has_freed;
 }
 
-static __always_inline void closer_fill(struct ev_closer *closer, u32 flags, u64 now_ns)
+static __always_inline void closer_fill(struct closer *note, u32 flags, u64 now_ns)
 {
+	struct ev_closer *closer = &note->seen;
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	u64 pid_tgid = bpf_get_current_pid_tgid();
 	u32 task_flags = BPF_CORE_READ(task, flags);
@@ -58,6 +59,8 @@ static __always_inline void closer_fill(struct ev_closer *closer, u32 flags, u64
 	closer->tid = pid_tgid;
 	closer->flags = flags;
 	closer->exit_code = 0;
+	note->pid_here = process_here(task, closer->pid);
+	note->tid_here = thread_here(task, closer->tid);
 	bpf_get_current_comm(closer->comm, sizeof(closer->comm));
 	/*
 	 * A worker that frees what others gave up: delayed_fput(), the garbage collector of unix
@@ -71,4 +74,13 @@ static __always_inline void closer_fill(struct ev_closer *closer, u32 flags, u64
 		closer->flags |= EV_CLOSER_EXITED;
 		closer->exit_code = exit_status(task);
 	}
+}
+
+/* NUMBER: of its process in struct ev_numbers. */
+static __always_inline void closer_recall(struct scratch *scratch, struct ev_closer *out,
+					  enum ev_number number, const struct closer *note)
+{
+	*out = note->seen;
+	scratch->numbers.number[number] = note->pid_here;
+	scratch->numbers.number[number + 1] = note->tid_here;
 }

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "core/config.bpf.h"
 #include "core/maps.bpf.h"
 #include "core/places.bpf.h"
 
@@ -70,6 +71,8 @@ static __always_inline struct scratch *record_begin(u32 slot)
 	scratch->incident.flags = 0;
 	__builtin_memset(scratch->incident.pad0, 0, sizeof(scratch->incident.pad0));
 	__builtin_memset(scratch->incident.block, 0, sizeof(scratch->incident.block));
+	if (config.machine.pid_namespace)
+		__builtin_memset(&scratch->numbers, 0, sizeof(scratch->numbers));
 	return scratch;
 }
 

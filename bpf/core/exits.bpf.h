@@ -34,6 +34,7 @@ static __always_inline void exit_note(struct task_struct *task, u64 now_ns, u32 
 	exit.start_boot_ns = BPF_CORE_READ(leader, start_boottime);
 	exit.ppid = BPF_CORE_READ(task, real_parent, tgid);
 	exit.pgid = process_group(task);
+	exit.pid_here = process_here(task, pid);
 	exit.status = exit_status(task);
 	bpf_core_read(exit.comm, sizeof(exit.comm), &leader->comm);
 	entry->exit = exit;

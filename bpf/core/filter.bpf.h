@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Which signals of which tasks become incidents: the options -p -t -u --comm --cgroup -s --object
- * --outcome.
+ * --outcome. Numbers of processes and threads are those of sigpath's own PID namespace.
  */
 #pragma once
 
 #include "core/config.bpf.h"
 #include "core/kernel_compat.bpf.h"
 #include "core/maps.bpf.h"
+#include "core/pid_here.bpf.h"
 
 #define CGROUP_DEPTH_MAX 32
 
@@ -44,11 +45,13 @@ static __always_inline bool filter_signal(int signal)
 /* TGID and FLAGS belong to TASK. The caller can read them in a cheaper way. */
 static __always_inline bool filter_task(struct task_struct *task, u32 tgid, u32 flags)
 {
-	if (tgid == config.machine.own_pid || flags & PF_KTHREAD)
+	u32 here = process_here(task, tgid);
+
+	if (here == config.machine.own_pid || flags & PF_KTHREAD)
 		return false;
-	if (config.filter_pids && !bpf_map_lookup_elem(&wanted_pids, &tgid))
+	if (config.filter_pids && !bpf_map_lookup_elem(&wanted_pids, &here))
 		return false;
-	if (config.tid && (u32)BPF_CORE_READ(task, pid) != config.tid)
+	if (config.tid && thread_here(task, BPF_CORE_READ(task, pid)) != config.tid)
 		return false;
 	if (config.have_uid && BPF_CORE_READ(task, cred, uid.val) != config.uid)
 		return false;

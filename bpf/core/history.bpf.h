@@ -17,9 +17,10 @@
  */
 __u64 history_since_ns __weak = 0;
 
-static __always_inline void tcp_history_recall(struct ev_history *out,
-					       const struct ev_object *object)
+static __always_inline void tcp_history_recall(struct scratch *scratch)
 {
+	const struct ev_object *object = &scratch->object;
+	struct ev_history *out = &scratch->evidence;
 	const struct sock *sk = (const void *)object->sk;
 	struct tcp_history_set *set = tcp_history_set_of(BPF_CORE_READ(sk, __sk_common.skc_hash));
 	struct tcp_history *history;
@@ -38,10 +39,10 @@ static __always_inline void tcp_history_recall(struct ev_history *out,
 		out->error_ns = history->error_ns;
 		out->error = history->error;
 		out->reset_state = history->reset_state;
-		if (history->local.time_ns)
-			out->local = history->local;
+		if (history->local.seen.time_ns)
+			closer_recall(scratch, &out->local, EV_NUMBER_LOCAL, &history->local);
 	}
-	tcp_closer_recall(out, object);
+	tcp_closer_recall(scratch);
 }
 
 /* INODE: of the object, if it is a pipe. */
@@ -60,16 +61,16 @@ static __always_inline void history_recall(struct scratch *scratch, const struct
 	switch (object->type) {
 	case EV_OBJECT_PIPE:
 		holders_recall(out, object->inode);
-		pipe_recall(out, object, inode);
+		pipe_recall(scratch, inode);
 		break;
 	case EV_OBJECT_FIFO:
-		pipe_recall(out, object, inode);
+		pipe_recall(scratch, inode);
 		break;
 	case EV_OBJECT_UNIX:
-		unix_recall(out, object);
+		unix_recall(scratch);
 		break;
 	case EV_OBJECT_TCP:
-		tcp_history_recall(out, object);
+		tcp_history_recall(scratch);
 		break;
 	}
 }

@@ -56,6 +56,7 @@ struct scratch {
 	struct ev_object object;
 	struct ev_history evidence;
 	struct ev_sender sender;
+	struct ev_numbers numbers;
 	u8 blob[EV_BLOB_MAX];
 	u32 blob_used;
 	u32 slot; /* enum scratch_slot */
@@ -74,8 +75,9 @@ struct {
 } scratches SEC(".maps") __weak;
 
 /*
- * Thread groups selected by -p, -f and a command. Preallocated: before 6.1 an allocation under
- * siglock could need the lock that it holds, and the verifier warns about that in the kernel's log.
+ * Thread groups selected by -p, -f and a command, by their numbers here. Preallocated: before 6.1
+ * an allocation under siglock could need the lock that it holds, and the verifier warns about that
+ * in the kernel's log.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -121,6 +123,12 @@ struct {
 	__type(value, u64);
 } reported_threads SEC(".maps") __weak;
 
+/* A process that closed an end, with its numbers here. */
+struct closer {
+	struct ev_closer seen;
+	u32 pid_here, tid_here;
+};
+
 /*
  * What hooks saw of TCP connections, and who closed them. Every connection of the host passes these
  * hooks. So these are arrays of sets (core/tcp_memory.bpf.h): a lookup takes a few instructions,
@@ -147,8 +155,7 @@ struct tcp_history {
 	u16 is_connected;
 	u32 fin_snd_una; /* when the FIN came */
 	u32 fin_snd_nxt;
-	struct ev_closer local;
-	u64 pad1;
+	struct closer local;
 };
 
 struct tcp_history_set {
@@ -185,8 +192,8 @@ struct tcp_closer {
 	u32 write_seq; /* of the closed end, before its FIN */
 	u32 snd_una;
 	u32 rcv_nxt;
-	struct ev_closer shutdown; /* time_ns 0: it was closed without */
-	struct ev_closer close;	   /* time_ns 0: not yet */
+	struct closer shutdown; /* time_ns 0: it was closed without */
+	struct closer close;	/* time_ns 0: not yet */
 };
 
 #define TCP_CLOSER_WAYS 4
@@ -212,7 +219,7 @@ struct object_identity {
 
 struct object_closer {
 	struct object_identity identity;
-	struct ev_closer closer;
+	struct closer closer;
 	u64 file; /* seen by an exit: its address */
 	u64 open; /* and its references that the process has not closed yet; 0: this was the last */
 };
@@ -243,7 +250,7 @@ struct unix_shutdown {
 	u64 inode;
 	u32 mode; /* SHUT_* */
 	u32 pad0;
-	struct ev_closer closer;
+	struct closer closer;
 };
 
 /* Who shut a unix socket down. Key: its address. */

@@ -170,7 +170,7 @@ static __always_inline void socket_capture(struct scratch *scratch, const struct
 		}
 	} else if (object->family == AF_UNIX) {
 		object->type = EV_OBJECT_UNIX;
-		unix_capture(&object->unix_, sk);
+		unix_capture(scratch, sk);
 	} else if (object->family == AF_VSOCK) {
 		vsock_capture(object, sk);
 	}

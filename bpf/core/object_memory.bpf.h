@@ -58,14 +58,14 @@ static __always_inline void object_closer_note(const void *object,
 	bpf_map_update_elem(&object_closers, &key, &note, BPF_ANY);
 }
 
-static __always_inline void object_closer_recall(struct ev_closer *out, const void *object,
+static __always_inline void object_closer_recall(struct scratch *scratch, const void *object,
 						 const struct object_identity *identity)
 {
 	u64 key = (u64)object;
 	struct object_closer *note = bpf_map_lookup_elem(&object_closers, &key);
 
 	if (note && !note->open && identity_equals(&note->identity, identity))
-		*out = note->closer;
+		closer_recall(scratch, &scratch->evidence.peer, EV_NUMBER_PEER, &note->closer);
 }
 
 /*
@@ -82,8 +82,8 @@ object_exit_note(const void *object, const struct object_identity *identity, u64
 	struct object_closer *seen = bpf_map_lookup_elem(&object_closers, &key);
 	s64 references = file_references((const void *)file);
 
-	if (seen && seen->file == file && seen->closer.time_ns == now_ns &&
-	    seen->closer.pid == bpf_get_current_pid_tgid() >> 32) {
+	if (seen && seen->file == file && seen->closer.seen.time_ns == now_ns &&
+	    seen->closer.seen.pid == bpf_get_current_pid_tgid() >> 32) {
 		if (seen->open)
 			seen->open--;
 		return;
@@ -92,7 +92,7 @@ object_exit_note(const void *object, const struct object_identity *identity, u64
 		return;
 	note.open = references - 1;
 	closer_fill(&note.closer, 0, now_ns);
-	note.closer.flags |= EV_CLOSER_EXITED;
+	note.closer.seen.flags |= EV_CLOSER_EXITED;
 	bpf_map_update_elem(&object_closers, &key, &note, BPF_ANY);
 }
 
@@ -158,7 +158,8 @@ static __always_inline void unix_shutdown_note(const struct sock *sk, u32 mode)
 }
 
 /* The shutdown of SK that ended its direction MODE. */
-static __always_inline void unix_shutdown_recall(struct ev_closer *out, const struct sock *sk,
+static __always_inline void unix_shutdown_recall(struct scratch *scratch, struct ev_closer *out,
+						 enum ev_number number, const struct sock *sk,
 						 u64 inode, u32 mode)
 {
 	u64 key = (u64)sk;
@@ -166,36 +167,38 @@ static __always_inline void unix_shutdown_recall(struct ev_closer *out, const st
 
 	if (note && inode && note->inode == inode &&
 	    (note->mode == mode || note->mode == SHUT_RDWR))
-		*out = note->closer;
+		closer_recall(scratch, out, number, &note->closer);
 }
 
-static __always_inline void pipe_recall(struct ev_history *out, const struct ev_object *object,
-					const struct inode *inode)
+static __always_inline void pipe_recall(struct scratch *scratch, const struct inode *inode)
 {
 	struct object_identity identity;
 
-	if (object->pipe.readers)
+	if (scratch->object.pipe.readers)
 		return;
 	pipe_identity(&identity, inode);
-	object_closer_recall(&out->peer, BPF_CORE_READ(inode, i_pipe), &identity);
+	object_closer_recall(scratch, BPF_CORE_READ(inode, i_pipe), &identity);
 }
 
-static __always_inline void unix_recall(struct ev_history *out, const struct ev_object *object)
+static __always_inline void unix_recall(struct scratch *scratch)
 {
+	const struct ev_object *object = &scratch->object;
+	struct ev_history *out = &scratch->evidence;
 	const struct sock *sk = (const void *)object->sk;
 	const struct unix_sock *u = (const void *)sk;
 	const struct sock *peer = BPF_CORE_READ(u, peer);
 	struct object_identity identity;
 
-	unix_shutdown_recall(&out->local, sk, object->inode, SHUT_WR);
+	unix_shutdown_recall(scratch, &out->local, EV_NUMBER_LOCAL, sk, object->inode, SHUT_WR);
 	if (!(object->unix_.flags & EV_UNIX_PEER_DEAD)) {
-		unix_shutdown_recall(&out->peer_shutdown, peer, object->unix_.peer_inode, SHUT_RD);
+		unix_shutdown_recall(scratch, &out->peer_shutdown, EV_NUMBER_PEER_SHUTDOWN, peer,
+				     object->unix_.peer_inode, SHUT_RD);
 		return;
 	}
 	unix_identity(&identity, peer, sk);
-	object_closer_recall(&out->peer, peer, &identity);
+	object_closer_recall(scratch, peer, &identity);
 	/* This end was not accepted yet when the other one was closed. */
 	identity.inode = 0;
 	if (!out->peer.time_ns && releases_are_watched)
-		object_closer_recall(&out->peer, peer, &identity);
+		object_closer_recall(scratch, peer, &identity);
 }

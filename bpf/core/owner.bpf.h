@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/kernel_compat.bpf.h"
+#include "core/pid_here.bpf.h"
 #include "group.h"
 
 #define USER_NAMESPACES_MAX 33 /* 32 below that of the host: create_user_ns() */
@@ -33,8 +34,7 @@ static __always_inline bool is_in_container(struct task_struct *task)
 
 	if (!BPF_CORE_READ(pid, level))
 		return false;
-	upid = (const void *)pid + bpf_core_field_offset(struct pid, numbers) +
-	       bpf_core_type_size(struct upid);
+	upid = pid_number_at(pid, 1);
 	return !BPF_CORE_READ(upid, ns, user_ns, parent);
 }
 
@@ -100,7 +100,7 @@ static __always_inline void named_capture(struct ev_named *named, struct task_st
 	named->cgroup_id = BPF_CORE_READ(node, id);
 	named->pid = BPF_CORE_READ(task, tgid);
 	named->uid = BPF_CORE_READ(task, cred, uid.val);
-	named->pad0 = 0;
+	named->pid_here = process_here(task, named->pid);
 	bpf_core_read(named->comm, sizeof(named->comm), &leader->comm);
 	if (bpf_probe_read_kernel_str(named->cgroup, sizeof(named->cgroup),
 				      BPF_CORE_READ(node, name)) < 0)

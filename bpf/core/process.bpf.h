@@ -2,7 +2,7 @@
 /* Facts about a process that several blocks need. */
 #pragma once
 
-#include "core/kernel_types.bpf.h"
+#include "core/pid_here.bpf.h"
 
 #define PIDTYPE_PGID 2 /* enum pid_type */
 
@@ -15,7 +15,7 @@ static __always_inline bool task_is_current(struct task_struct *task)
 static __always_inline u32 process_group(struct task_struct *task)
 {
 	const struct pid *pid = BPF_CORE_READ(task, signal, pids[PIDTYPE_PGID]);
-	const struct upid *upid = (const void *)pid + bpf_core_field_offset(struct pid, numbers);
+	const struct upid *upid = pid_number_at(pid, 0);
 
 	return BPF_CORE_READ(upid, nr);
 }

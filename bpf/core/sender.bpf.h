@@ -92,12 +92,15 @@ static __always_inline bool is_without_siginfo(int code, bool group)
 /* The current thread is the sender. */
 static __always_inline void sender_capture(struct scratch *scratch)
 {
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct ev_sender *out = &scratch->sender;
 	u64 pid_tgid = bpf_get_current_pid_tgid();
 
 	out->pid = pid_tgid >> 32;
 	out->tid = pid_tgid;
 	out->uid = bpf_get_current_uid_gid();
+	scratch->numbers.number[EV_NUMBER_SENDER] = process_here(task, out->pid);
+	scratch->numbers.number[EV_NUMBER_SENDER + 1] = thread_here(task, out->tid);
 	bpf_get_current_comm(out->comm, sizeof(out->comm));
 	__builtin_memset(out->pad0, 0, sizeof(out->pad0));
 	block_have(scratch, EV_BLOCK_SENDER, sender);

@@ -11,15 +11,8 @@
 /* The number of PID in its own namespace: the last of numbers[]. */
 static __always_inline u32 pid_own_number(const struct pid *pid, u32 *ret_pid_ns)
 {
-	u32 level = BPF_CORE_READ(pid, level);
-	const struct upid *upid;
+	const struct upid *upid = pid_number_at(pid, BPF_CORE_READ(pid, level));
 
-	/*
-	 * numbers[] changed from [1] to a flexible array (6.5), so its offset and stride come from
-	 * BTF.
-	 */
-	upid = (const void *)pid + bpf_core_field_offset(struct pid, numbers) +
-	       level * bpf_core_type_size(struct upid);
 	if (ret_pid_ns)
 		*ret_pid_ns = BPF_CORE_READ(upid, ns, ns.inum);
 	return BPF_CORE_READ(upid, nr);
@@ -108,6 +101,25 @@ static __always_inline u32 lineage_flags(struct task_struct *leader, struct task
 	return flags;
 }
 
+/* The numbers here. Those of closers are there already. */
+static __always_inline void numbers_capture(struct scratch *scratch, struct task_struct *task)
+{
+	const struct ev_process *process = &scratch->process;
+	u32 *number = scratch->numbers.number;
+
+	if (!config.machine.pid_namespace)
+		return;
+	block_have(scratch, EV_BLOCK_NUMBERS, numbers);
+	scratch->numbers.pid_ns = here_inode;
+	number[EV_NUMBER_PID] = process_here(task, process->pid);
+	number[EV_NUMBER_TID] = thread_here(task, process->tid);
+	number[EV_NUMBER_PARENT] = process_here(BPF_CORE_READ(task, real_parent), process->ppid);
+	number[EV_NUMBER_GROUP] = pid_here(BPF_CORE_READ(task, signal, pids[PIDTYPE_PGID]));
+	if (process->tracer_pid)
+		number[EV_NUMBER_TRACER] =
+			process_here(BPF_CORE_READ(task, parent), process->tracer_pid);
+}
+
 static __always_inline void task_capture(struct scratch *scratch, struct task_struct *task)
 {
 	struct ev_process *process = &scratch->process;
@@ -138,6 +150,7 @@ static __always_inline void task_capture(struct scratch *scratch, struct task_st
 	bpf_core_read(process->comm, sizeof(process->comm), &leader->comm);
 	bpf_core_read(process->thread_comm, sizeof(process->thread_comm), &task->comm);
 	bpf_core_read(process->parent_comm, sizeof(process->parent_comm), &parent->comm);
+	numbers_capture(scratch, task);
 	task_capture_paths(scratch, task);
 	task_capture_cmdline(scratch, task, EV_CMDLINE_MAX);
 }

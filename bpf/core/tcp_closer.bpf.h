@@ -83,7 +83,7 @@ static __always_inline bool tcp_addresses_equal(const struct tcp_ends *a, const 
 
 static __always_inline u64 tcp_closer_time(const struct tcp_closer *closer)
 {
-	return closer->close.time_ns ?: closer->shutdown.time_ns;
+	return closer->close.seen.time_ns ?: closer->shutdown.seen.time_ns;
 }
 
 /* The oldest entry of its set. */
@@ -105,7 +105,7 @@ tcp_closer_shut_down(struct tcp_closer_set *set, const struct tcp_ends *ends, u3
 		struct tcp_closer *way = &set->way[i];
 
 		if (way->ends.net_ns == ends->net_ns && tcp_addresses_equal(&way->ends, ends) &&
-		    way->has_fin && way->shutdown.time_ns && !way->close.time_ns &&
+		    way->has_fin && way->shutdown.seen.time_ns && !way->close.seen.time_ns &&
 		    way->write_seq + 1 == write_seq)
 			return way;
 	}
@@ -113,7 +113,7 @@ tcp_closer_shut_down(struct tcp_closer_set *set, const struct tcp_ends *ends, u3
 }
 
 /* The current thread ends the connection at SK. HAS_FIN: by a FIN that is not sent yet. */
-static __always_inline void tcp_closer_note(const struct sock *sk, const struct ev_closer *closer,
+static __always_inline void tcp_closer_note(const struct sock *sk, const struct closer *closer,
 					    bool has_fin, bool after_fin)
 {
 	const struct tcp_sock *tp = (const void *)sk;
@@ -133,12 +133,12 @@ static __always_inline void tcp_closer_note(const struct sock *sk, const struct 
 		way->ends = ends;
 		way->has_fin = has_fin || after_fin;
 		way->write_seq = write_seq - after_fin;
-		way->shutdown.time_ns = 0;
-		way->close.time_ns = 0;
+		way->shutdown.seen.time_ns = 0;
+		way->close.seen.time_ns = 0;
 	}
 	way->snd_una = BPF_CORE_READ(tp, snd_una);
 	way->rcv_nxt = BPF_CORE_READ(tp, rcv_nxt);
-	if (closer->flags & EV_CLOSER_SHUTDOWN)
+	if (closer->seen.flags & EV_CLOSER_SHUTDOWN)
 		way->shutdown = *closer;
 	else
 		way->close = *closer;
@@ -178,24 +178,26 @@ static __always_inline bool tcp_closer_proven(const struct tcp_closer *way,
 	       seq_in_order(tcp->snd_una, way->rcv_nxt);
 }
 
-static __always_inline void tcp_closer_recall(struct ev_history *out,
-					      const struct ev_object *object)
+static __always_inline void tcp_closer_recall(struct scratch *scratch)
 {
+	struct ev_history *out = &scratch->evidence;
 	struct tcp_closer_set *set;
 	struct tcp_ends ends;
 
-	tcp_ends_mirror(&ends, object);
+	tcp_ends_mirror(&ends, &scratch->object);
 	set = tcp_closer_set_of(&ends);
 	if (!set)
 		return;
 	for (u32 i = 0; i < TCP_CLOSER_WAYS; i++) {
 		const struct tcp_closer *way = &set->way[i];
 
-		if (!tcp_addresses_equal(&way->ends, &ends) || !tcp_closer_proven(way, out, object))
+		if (!tcp_addresses_equal(&way->ends, &ends) ||
+		    !tcp_closer_proven(way, out, &scratch->object))
 			continue;
-		if (way->close.time_ns)
-			out->peer = way->close;
-		if (way->shutdown.time_ns)
-			out->peer_shutdown = way->shutdown;
+		if (way->close.seen.time_ns)
+			closer_recall(scratch, &out->peer, EV_NUMBER_PEER, &way->close);
+		if (way->shutdown.seen.time_ns)
+			closer_recall(scratch, &out->peer_shutdown, EV_NUMBER_PEER_SHUTDOWN,
+				      &way->shutdown);
 	}
 }

@@ -42,7 +42,7 @@ static __always_inline void tcp_history_begin(struct tcp_history *history, const
 	history->reset_state = 0;
 	history->peer_port = sk->__sk_common.skc_dport;
 	history->is_connected = false;
-	history->local.time_ns = 0;
+	history->local.seen.time_ns = 0;
 }
 
 /*

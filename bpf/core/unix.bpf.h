@@ -4,6 +4,7 @@
 
 #include "core/emit.bpf.h"
 #include "core/kernel_compat.bpf.h"
+#include "core/pid_here.bpf.h"
 
 /* Copies the name of SK into OUT; false if it is unnamed. struct unix_address: len counts the
  * family. */
@@ -40,8 +41,9 @@ static __always_inline void unix_peer_capture(struct ev_unix *out, const struct 
 	out->peer_inode = BPF_CORE_READ(peer, sk_socket, file, f_inode, i_ino);
 }
 
-static __always_inline void unix_capture(struct ev_unix *out, const struct sock *sk)
+static __always_inline void unix_capture(struct scratch *scratch, const struct sock *sk)
 {
+	struct ev_unix *out = &scratch->object.unix_;
 	const struct unix_sock *u = (const void *)sk;
 	/*
 	 * unix_stream_sendmsg() holds a reference to the peer, so the peer exists even after it was
@@ -55,10 +57,11 @@ static __always_inline void unix_capture(struct ev_unix *out, const struct sock 
 	/* A client's end is unnamed; the server's end carries the listener's name. */
 	if (!unix_name_capture(out, sk) && peer && unix_name_capture(out, peer))
 		out->flags |= EV_UNIX_PATH_IS_PEER;
+	scratch->numbers.number[EV_NUMBER_UNIX_PEER] = 0;
 	if (!pid)
 		return;
-	/* numbers[0] is the number in the initial namespace. */
-	bpf_core_read(&out->peer_pid, sizeof(out->peer_pid), &pid->numbers[0].nr);
+	out->peer_pid = BPF_CORE_READ(pid_number_at(pid, 0), nr);
+	scratch->numbers.number[EV_NUMBER_UNIX_PEER] = pid_here(pid);
 	if (!BPF_CORE_READ(pid, tasks[PIDTYPE_TGID].first))
 		out->flags |= EV_UNIX_PEER_PID_GONE;
 }

@@ -674,6 +674,8 @@ case_lost_records_are_counted() {
 . "$(dirname "$(readlink -f "$0")")/secrets.sh"
 # shellcheck source=tests/cli/cpus.sh
 . "$(dirname "$(readlink -f "$0")")/cpus.sh"
+# shellcheck source=tests/cli/containers.sh
+. "$(dirname "$(readlink -f "$0")")/containers.sh"
 
 # ---
 

@@ -271,6 +271,63 @@ static void sent_by_process(struct builder *builder, FILE *file)
 	builder_write(builder, file);
 }
 
+/*
+ * sigpath ran in a PID namespace of its own, where the process of the incident has another number,
+ * and the sender and the process that closed the other end have none.
+ */
+static void pid_namespace(struct builder *builder, FILE *file)
+{
+	struct ev_numbers numbers = {
+		.pid_ns = 4026532201u,
+		.number = { [EV_NUMBER_PID] = 7,
+			    [EV_NUMBER_TID] = 9,
+			    [EV_NUMBER_PARENT] = 1,
+			    [EV_NUMBER_UNIX_PEER] = 5 },
+	};
+	struct builder_fixed *incident = &builder->fixed;
+
+	builder_begin(builder);
+	incident->signal.origin = EV_ORIGIN_PROCESS;
+	incident->signal.number = 15;
+	incident->signal.flags = EV_SIGNAL_GROUP;
+	incident->head.subject = EV_SUBJECT_SENT;
+	incident->sender = (struct ev_sender){ .pid = 990, .tid = 991, .comm = "kill-script" };
+	builder_have(builder, EV_BLOCK_SENDER, true);
+	builder_have(builder, EV_BLOCK_OBJECT, false);
+	builder_have(builder, EV_BLOCK_DETAIL, false);
+	builder_set_bytes(builder, EV_BLOCK_NUMBERS, &numbers, sizeof(numbers));
+	builder_write(builder, file);
+
+	builder_begin(builder);
+	incident->object = (struct ev_object){
+		.type = EV_OBJECT_UNIX,
+		.family = AF_UNIX,
+		.sock_type = 1,
+		.mode = 0140777,
+		.inode = 90400,
+		.unix_ = { .flags = EV_UNIX_PEER_HAVE | EV_UNIX_PEER_DEAD, .peer_pid = 4000 },
+	};
+	incident->evidence = (struct ev_history){
+		.watched_since_ns = 1,
+		.watched = EV_WATCHED_RELEASES,
+		.peer = { .time_ns = BUILDER_EVENT_NS - 1000000,
+			  .start_boot_ns = 900000000000,
+			  .pid = 4321,
+			  .tid = 4322,
+			  .comm = "nc" },
+	};
+	incident->process.ns_pid = incident->process.ns_tid = 1;
+	builder_have(builder, EV_BLOCK_EVIDENCE, true);
+	numbers.number[EV_NUMBER_TID] = 7;
+	incident->process.tid = 812;
+	builder_set_bytes(builder, EV_BLOCK_NUMBERS, &numbers, sizeof(numbers));
+	builder_write(builder, file);
+
+	incident->evidence.peer.time_ns = 0;
+	incident->evidence.peer.pid = 0;
+	builder_write(builder, file);
+}
+
 /* What a hostile program can put into names: escapes, newlines, bytes that are no UTF-8. */
 static void hostile_names(struct builder *builder, FILE *file)
 {
@@ -362,6 +419,7 @@ static const struct {
 	{ "clock-set", clock_set },
 	{ "truncated", truncated },
 	{ "corrupt", corrupt },
+	{ "pid-namespace", pid_namespace },
 };
 
 int main(int argc, char **argv)

@@ -57,7 +57,7 @@ pack_programs() {
 	install -D "$build/user/sigpath" "$tree/usr/bin/sigpath"
 	for program in "$build"/tests/scenarios/scenario-* "$build/tests/vm/bpf-programs" \
 		"$build/tests/cli/broken-writer" "$build/tests/worlds/world" "$build/tests/worlds/worlds" "$here/storms" \
-		"$here/clocks" "$here/rivals" "$here/modes"; do
+		"$here/clocks" "$here/namespaces" "$here/rivals" "$here/modes"; do
 		[ ! -f "$program" ] || ! [ -x "$program" ] || cp "$program" "$tree/scenarios/"
 	done
 	# Those whose stacks are looked at are expected beside the scenarios.

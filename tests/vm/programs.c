@@ -64,7 +64,8 @@ static void switch_all_on(struct sigpath_bpf *skeleton)
 			     .own_pid = getpid(),
 			     .page_shift = 12,
 			     .cpus = 1,
-			     .slots = SCRATCH_SLOTS },
+			     .slots = SCRATCH_SLOTS,
+			     .pid_namespace = 1 },
 	};
 	bpf_map__set_max_entries(skeleton->maps.events, 1 << 20);
 	bpf_map__set_max_entries(skeleton->maps.scratches, SCRATCH_SLOTS);
@@ -145,7 +146,9 @@ static bool hook_exists(const struct btf *btf, const char *section)
 	/* It finds the task by a function of 6.2. */
 	if (strcmp(section, "tracepoint/signal/signal_generate") == 0)
 		return btf__find_by_name_kind(btf, "bpf_task_from_pid", BTF_KIND_FUNC) > 0;
-	if (!target || strncmp(section, "kprobe/", strlen("kprobe/")) == 0)
+	/* A raw tracepoint is named only when it is attached. */
+	if (!target || strncmp(section, "kprobe/", strlen("kprobe/")) == 0 ||
+	    strncmp(section, "raw_tp/", strlen("raw_tp/")) == 0)
 		return true;
 	if (strncmp(section, "tp_btf/", strlen("tp_btf/")) == 0 ||
 	    strncmp(section, "tracepoint/", strlen("tracepoint/")) == 0) {

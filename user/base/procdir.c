@@ -148,7 +148,43 @@ bool procdir_runs(const char *proc_root, uint32_t pid, uint64_t start_boot_ns)
 	return stat.threads > 1 || (stat.state != 'Z' && stat.state != 'X');
 }
 
-bool procdir_is_of_the_host(void)
+enum procdir_numbers procdir_numbers = PROCDIR_NUMBERS_HOST;
+
+uint32_t procdir_number(uint32_t pid, uint32_t here)
+{
+	switch (procdir_numbers) {
+	case PROCDIR_NUMBERS_HOST:
+		return pid;
+	case PROCDIR_NUMBERS_HERE:
+		return here;
+	case PROCDIR_NUMBERS_NONE:
+		break;
+	}
+	return 0;
+}
+
+/* NSpid:	812	7: in the namespace of /proc, and so on down to the own one. */
+uint32_t procdir_own_depth(void)
+{
+	cleanup(cleanup_close) int dir = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char text[4096];
+	const char *line;
+	uint32_t depth = 0;
+	size_t length = 0;
+
+	if (dir < 0 || procdir_read(dir, "status", text, sizeof(text) - 1, &length))
+		return 0;
+	text[length] = '\0';
+	line = strstr(text, "\nNSpid:");
+	/* Without CONFIG_PID_NS there is only one namespace, and no such line. */
+	if (!line)
+		return 1;
+	for (line += strlen("\nNSpid:"); *line && *line != '\n'; line++)
+		depth += *line == '\t';
+	return depth;
+}
+
+bool procdir_is_on_the_host(void)
 {
 	struct stat status;
 

@@ -31,7 +31,28 @@ bool procdir_is_start(const struct procdir_stat *stat, uint64_t start_boot_ns);
  * another process has its number.
  */
 bool procdir_runs(const char *proc_root, uint32_t pid, uint64_t start_boot_ns);
-/* /proc shows the numbers that the kernel side records. */
-bool procdir_is_of_the_host(void);
+
+/* Which numbers the directories in /proc have. */
+enum procdir_numbers {
+	PROCDIR_NUMBERS_HOST, /* the host's, as the kernel side records them */
+	PROCDIR_NUMBERS_HERE, /* those in the PID namespace of sigpath */
+	PROCDIR_NUMBERS_NONE, /* those of another namespace: it is of no use */
+};
+
+/* Set before any other thread looks into /proc. */
+extern enum procdir_numbers procdir_numbers;
+
+/*
+ * The number in /proc of a process: PID as the host counts, HERE in the PID namespace of sigpath.
+ * 0: /proc does not have it. No directory has the name 0.
+ */
+uint32_t procdir_number(uint32_t pid, uint32_t here);
+/* This process is in the PID namespace of the host. False, too, if /proc does not tell. */
+bool procdir_is_on_the_host(void);
+/*
+ * How many PID namespaces deep this process is, from the one that /proc shows: 1 if it is its own.
+ * 0 if /proc does not have it.
+ */
+uint32_t procdir_own_depth(void);
 /* Nanoseconds of one tick of the clock in which /proc counts. */
 uint64_t procdir_tick_ns(void);

@@ -81,7 +81,7 @@ static int parse_version(const struct option_spec *spec, const char *text,
 /* Where a help text ends with a colon, help.c adds the words of the argument. */
 /* clang-format off */
 const struct option_spec option_table[] = {
-	{ "pid", 'p', "PID[,PID...]", "only these processes; stop when all of them have ended",
+	{ "pid", 'p', "PID[,PID...]", "only these processes (as ps counts here); stop when all of them have ended",
 	  GROUP_WATCH, TRACED, parse_pids, TO(pids), COMPLETE_PID, .list = true },
 	{ "tid", 't', "TID", "only this thread",
 	  GROUP_WATCH, TRACED, parse_tid, TO(tid), COMPLETE_PID },

@@ -5,6 +5,7 @@
 
 #include "units.h"
 
+/* As in a live run: the numbers in the PID namespace of the sigpath that made the record. */
 static bool wants_pid(const struct options *options, uint32_t pid)
 {
 	for (size_t i = 0; i < options->pid_count; i++) {
@@ -63,9 +64,10 @@ static bool wants_cgroup(const char *wanted, const struct incident_path *cgroup)
 
 static bool wants_process(const struct options *options, const struct incident_process *process)
 {
-	if (!wants_pid(options, process->pid))
+	if (!wants_pid(options, incident_number_here(process->pid, process->pid_here)))
 		return false;
-	if (options->tid && (uint32_t)options->tid != process->tid)
+	if (options->tid &&
+	    (uint32_t)options->tid != incident_number_here(process->tid, process->tid_here))
 		return false;
 	if (options->have_uid && options->uid != process->uid)
 		return false;

@@ -225,6 +225,7 @@ static struct work *find_handled(const struct follow *follow, const struct incid
 static void join(struct work *handled, const struct incident *own)
 {
 	handled->end.raised_tid = own->signal.sender.tid;
+	handled->end.raised_tid_here = own->signal.sender.tid_here.number;
 	handled->end.raised_ns = own->monotonic_ns;
 }
 
@@ -309,15 +310,17 @@ static void set_dying(struct work *work)
 static void decide_late(const struct follow *follow, struct work *work)
 {
 	const struct incident_process *process = &work->incident.process;
-	bool runs = follow->proc_root &&
-		    procdir_runs(follow->proc_root, process->pid, process->start_boot_ns);
+	uint32_t number =
+		procdir_number(process->pid, incident_number_here(process->pid, process->pid_here));
+	bool can_ask = follow->proc_root && number;
+	bool runs = can_ask && procdir_runs(follow->proc_root, number, process->start_boot_ns);
 
 	if (!runs && find_end(follow, work)) /* it came in between */
 		return;
 	if (!runs &&
 	    exits_were_overwritten(follow->exits, process->pid, work->incident.monotonic_ns))
 		set_unknown(work, EV_END_OVERWRITTEN, work->until_ns);
-	else if (!runs && follow->proc_root)
+	else if (!runs && can_ask)
 		set_unknown(work, EV_END_UNSEEN, work->until_ns);
 	else
 		set_alive(work);

@@ -7,20 +7,20 @@
 void peers_complete(const struct exits *exits, const char *proc_root, struct work *work)
 {
 	struct ev_peer *detail = &work->incident.peer_detail;
-	uint64_t start_boot_ns;
+	const struct peer_candidate *peer = enrich_peer_foresee(&work->incident);
 	struct ev_exit exit;
 	bool ended, known;
-	uint32_t pid;
 
-	if (!enrich_peer_foresee(&work->incident, &pid, &start_boot_ns))
+	if (!peer)
 		return;
-	known = peer_detail_read(proc_root, pid, start_boot_ns, detail);
+	known = peer_detail_read(proc_root, peer, detail);
 	/* It may have ended while it was read. */
-	ended = exits_find(exits, pid, start_boot_ns, &exit);
-	if (!known && !exits_find_detail(exits, pid, start_boot_ns, detail)) {
+	ended = exits_find(exits, peer->pid, peer->start_boot_ns, &exit);
+	if (!known && !exits_find_detail(exits, peer->pid, peer->start_boot_ns, detail)) {
 		if (!ended)
 			return;
-		*detail = (struct ev_peer){ .pid = pid, .start_boot_ns = start_boot_ns };
+		*detail =
+			(struct ev_peer){ .pid = peer->pid, .start_boot_ns = peer->start_boot_ns };
 	}
 	/* What happened to it later has nothing to do with this write. */
 	if (ended && exit.time_ns > work->incident.monotonic_ns) {

@@ -15,7 +15,6 @@
 #include "kallsyms.h"
 #include "log.h"
 #include "pipeline_private.h"
-#include "procdir.h"
 #include "units.h"
 
 #define QUEUE_BYTES (4u << 20)
@@ -53,9 +52,7 @@ static int open_state(struct pipeline *pipeline)
 	if (!error)
 		error = groups_new(&pipeline->groups);
 	if (!error && pipeline->exits)
-		error = follow_new(pipeline->exits,
-				   procdir_is_of_the_host() ? pipeline->enrich.proc_root : NULL,
-				   &pipeline->follow);
+		error = follow_new(pipeline->exits, pipeline->enrich.proc_root, &pipeline->follow);
 	pipeline->work = work_new();
 	if (pipeline->options->strip_memory)
 		pipeline->stripped = malloc(sizeof(*pipeline->stripped));

@@ -17,11 +17,18 @@
 #include "log.h"
 #include "loop.h"
 #include "pipeline.h"
+#include "procdir.h"
 
 static void close_pids(const struct options *options, int *pidfds)
 {
 	for (size_t i = 0; i < options->pid_count; i++)
 		cleanup_close(&pidfds[i]);
+}
+
+/* Behind a number that does not exist. The number that ps shows on the host may be meant. */
+static const char *where(void)
+{
+	return procdir_is_on_the_host() ? "" : " in this PID namespace";
 }
 
 /*
@@ -35,14 +42,14 @@ static int open_pids(const struct options *options, int *pidfds)
 		if (pidfds[i] >= 0)
 			continue;
 		if (errno == ESRCH)
-			log_error("PID %d does not exist", options->pids[i]);
+			log_error("PID %d does not exist%s", options->pids[i], where());
 		else
 			log_error("%d is a thread, not a process: use -t for one thread",
 				  options->pids[i]);
 		return -ESRCH;
 	}
 	if (options->tid && kill(options->tid, 0) && errno == ESRCH) {
-		log_error("thread %d does not exist", options->tid);
+		log_error("thread %d does not exist%s", options->tid, where());
 		return -ESRCH;
 	}
 	return 0;
@@ -183,6 +190,17 @@ static void warn_of_memory(const struct options *options)
 			options_is_standard(options->write) ? "stdout" : options->write);
 }
 
+/* Whoever reads numbers from ps should know that they are others. */
+static void warn_of_proc(const struct live *live)
+{
+	if (procdir_numbers == PROCDIR_NUMBERS_NONE)
+		log_warning("/proc is of another PID namespace than sigpath: ps shows other "
+			    "numbers, and sigpath reads nothing about processes from /proc");
+	else if (procdir_numbers == PROCDIR_NUMBERS_HOST && live_session(live)->pid_ns)
+		log_warning("/proc is of another PID namespace than sigpath: ps shows the host's "
+			    "numbers, and -p and -t do not take these");
+}
+
 static int run(const struct options *options, const int *pidfds, struct live *live,
 	       struct child *child)
 {
@@ -194,6 +212,7 @@ static int run(const struct options *options, const int *pidfds, struct live *li
 	if (pipeline_open(options, live_session(live), live_exits(live), options->argv, &pipeline))
 		return EXIT_ERROR;
 	warn_of_memory(options);
+	warn_of_proc(live);
 	if (live_attach(live, error_text, sizeof(error_text))) {
 		log_error("%s", error_text);
 	} else {

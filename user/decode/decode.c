@@ -78,8 +78,9 @@ static int block_cmdline(const struct record_view *view, struct incident_cmdline
 	return error;
 }
 
-static void sender_decode(const struct record_view *view, struct incident_sender *sender)
+static void sender_decode(const struct record_view *view, struct incident *incident)
 {
+	struct incident_sender *sender = &incident->signal.sender;
 	struct ev_sender from;
 
 	sender->have = block_read(view, EV_BLOCK_SENDER, &from, sizeof(from));
@@ -87,6 +88,8 @@ static void sender_decode(const struct record_view *view, struct incident_sender
 		return;
 	sender->pid = from.pid;
 	sender->tid = from.tid;
+	sender->pid_here = incident_here(incident, EV_NUMBER_SENDER);
+	sender->tid_here = incident_here(incident, EV_NUMBER_SENDER + 1);
 	sender->uid = from.uid;
 	copy_comm(sender->comm, from.comm);
 	sender->have_syscall = from.abi;
@@ -115,8 +118,27 @@ static int signal_decode(const struct record_view *view, struct incident *incide
 	signal->dying = from.flags & EV_SIGNAL_DYING;
 	signal->code = from.code;
 	signal->handler = from.handler;
-	sender_decode(view, &signal->sender);
+	sender_decode(view, incident);
 	return 0;
+}
+
+static void process_numbers_decode(const struct ev_process *from, struct incident *incident)
+{
+	struct incident_process *process = &incident->process;
+
+	process->pid = from->pid;
+	process->tid = from->tid;
+	process->ppid = from->ppid;
+	process->tracer_pid = from->tracer_pid;
+	process->pgid = from->pgid;
+	process->pid_here = incident_here(incident, EV_NUMBER_PID);
+	process->tid_here = incident_here(incident, EV_NUMBER_TID);
+	process->ppid_here = incident_here(incident, EV_NUMBER_PARENT);
+	process->tracer_pid_here = incident_here(incident, EV_NUMBER_TRACER);
+	process->pgid_here = incident_here(incident, EV_NUMBER_GROUP);
+	process->ns_pid = from->ns_pid;
+	process->ns_tid = from->ns_tid;
+	process->pid_ns = from->pid_ns;
 }
 
 static int process_decode(const struct record_view *view, struct incident *incident)
@@ -127,18 +149,11 @@ static int process_decode(const struct record_view *view, struct incident *incid
 
 	if (!block_read(view, EV_BLOCK_PROCESS, &from, sizeof(from)))
 		return -EBADMSG;
-	process->pid = from.pid;
-	process->tid = from.tid;
-	process->ppid = from.ppid;
+	process_numbers_decode(&from, incident);
 	process->uid = from.uid;
 	process->gid = from.gid;
-	process->ns_pid = from.ns_pid;
-	process->ns_tid = from.ns_tid;
-	process->pid_ns = from.pid_ns;
 	process->net_ns = from.net_ns;
 	process->mnt_ns = from.mnt_ns;
-	process->tracer_pid = from.tracer_pid;
-	process->pgid = from.pgid;
 	process->threads = from.threads;
 	process->flags = from.flags;
 	process->start_boot_ns = from.start_boot_ns;
@@ -256,6 +271,8 @@ int decode_end(const struct ev_end *from, struct incident *incident)
 	    from->raised_tid) {
 		end->raised = true;
 		end->raised_tid = from->raised_tid;
+		end->raised_tid_here =
+			(struct incident_here){ incident->numbers.pid_ns, from->raised_tid_here };
 		end->raised_after_ns = from->raised_ns > incident->monotonic_ns
 					       ? from->raised_ns - incident->monotonic_ns
 					       : 0;
@@ -302,6 +319,8 @@ int decode_incident(const struct ev_session *session, uint64_t number, const voi
 	incident->cpu = view.cpu;
 	incident->monotonic_ns = view.time_ns;
 	incident->time = decode_time(session, incident->monotonic_ns);
+	/* Absent: pid_ns is 0. */
+	block_read(&view, EV_BLOCK_NUMBERS, &incident->numbers, sizeof(incident->numbers));
 	error = signal_decode(&view, incident);
 	if (!error)
 		error = process_decode(&view, incident);
@@ -348,12 +367,13 @@ uint64_t decode_event_count(const void *record, size_t size)
 	return kind != EV_KIND_CLOCK;
 }
 
-static void decode_named(const struct ev_named *from, enum ev_outcome outcome, bool several,
-			 struct incident_named *named)
+static void decode_named(const struct ev_session *session, const struct ev_named *from,
+			 enum ev_outcome outcome, bool several, struct incident_named *named)
 {
 	named->have = from->comm[0];
 	/* Deaths of one program are one group, whatever the process. */
 	named->pid = several || outcome == EV_OUTCOME_KILLED ? 0 : from->pid;
+	named->pid_here = (struct incident_here){ session->pid_ns, from->pid_here };
 	named->uid = from->uid;
 	named->exe_inode = from->exe_inode;
 	named->exe_dev = from->exe_dev;
@@ -380,6 +400,6 @@ int decode_repeat(const struct ev_session *session, const void *record, size_t s
 	ret_repeat->several = repeat->flags & EV_REPEAT_SEVERAL;
 	if (size >= sizeof(*repeat))
 		named = repeat->named;
-	decode_named(&named, repeat->outcome, ret_repeat->several, &ret_repeat->process);
+	decode_named(session, &named, repeat->outcome, ret_repeat->several, &ret_repeat->process);
 	return 0;
 }

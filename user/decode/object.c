@@ -183,8 +183,8 @@ int object_decode(const struct record_view *view, struct incident *incident)
 		object->earlier_error_ago_ns = view->time_ns - from.earlier_error_ns;
 	block_read(view, EV_BLOCK_EVIDENCE, &object->history, sizeof(object->history));
 	addresses_decode(&from, object);
-	candidate_of_closer(incident, &object->history.peer);
-	candidate_of_closer(incident, &object->history.peer_shutdown);
+	candidate_of_closer(incident, &object->history.peer, EV_NUMBER_PEER);
+	candidate_of_closer(incident, &object->history.peer_shutdown, EV_NUMBER_PEER_SHUTDOWN);
 	error = by_type_decode(view, &from, incident);
 	incident_note_missing(incident, MISSING_OBJECT, word_object_status(object->status));
 	return error;

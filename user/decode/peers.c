@@ -21,12 +21,15 @@ static enum peer_how how_of(uint32_t flags)
 	return flags & EV_CLOSER_EXITED ? PEER_HOW_CLOSED_BY_EXIT : PEER_HOW_CLOSED;
 }
 
-void candidate_of_closer(struct incident *incident, const struct ev_closer *closer)
+void candidate_of_closer(struct incident *incident, const struct ev_closer *closer,
+			 enum ev_number number)
 {
 	struct peer_candidate candidate = {
 		.how = how_of(closer->flags),
 		.pid = closer->pid,
 		.tid = closer->tid,
+		.pid_here = incident_here(incident, number),
+		.tid_here = incident_here(incident, number + 1),
 		.flags = closer->flags,
 		.time_ns = closer->time_ns,
 		.start_boot_ns = closer->start_boot_ns,
@@ -45,6 +48,7 @@ void decode_reader(const struct ev_exit *reader, struct incident *incident)
 	struct peer_candidate candidate = {
 		.how = PEER_HOW_STARTED_WITH,
 		.pid = reader->pid,
+		.pid_here = { incident->numbers.pid_ns, reader->pid_here },
 		/* No hook saw which of its threads closed the end. */
 		.time_ns = reader->time_ns,
 		.start_boot_ns = reader->start_boot_ns,

@@ -51,12 +51,8 @@ void enrich_named(struct incident_named *process);
  * incident->peer_detail says about it.
  */
 void enrich_peer(struct incident *incident);
-/* Who it will name, before its details are known. False: nobody. */
-bool enrich_peer_foresee(const struct incident *incident, uint32_t *ret_pid,
-			 uint64_t *ret_start_boot_ns);
-/*
- * What the process PID is, which was started at START_BOOT_NS (CLOCK_BOOTTIME). False: it does not
- * live.
- */
-bool peer_detail_read(const char *proc_root, uint32_t pid, uint64_t start_boot_ns,
+/* Whom it will name, before the details are known. NULL: nobody whose start is known. */
+const struct peer_candidate *enrich_peer_foresee(const struct incident *incident);
+/* What the process PEER is. False: it does not live, or it is not in this /proc. */
+bool peer_detail_read(const char *proc_root, const struct peer_candidate *peer,
 		      struct ev_peer *ret_detail);

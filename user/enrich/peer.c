@@ -122,6 +122,8 @@ void enrich_peer(struct incident *incident)
 		.have = true,
 		.pid = best->pid,
 		.tid = best->tid,
+		.pid_here = best->pid_here,
+		.tid_here = best->tid_here,
 		.flags = best->flags,
 		.start_boot_ns = best->start_boot_ns,
 		.have_comm = best->comm[0],
@@ -139,14 +141,9 @@ void enrich_peer(struct incident *incident)
 	peer_detail_apply(incident);
 }
 
-bool enrich_peer_foresee(const struct incident *incident, uint32_t *ret_pid,
-			 uint64_t *ret_start_boot_ns)
+const struct peer_candidate *enrich_peer_foresee(const struct incident *incident)
 {
 	const struct peer_candidate *best = best_of(incident);
 
-	if (!best || own_end_reason(incident) || !best->start_boot_ns)
-		return false;
-	*ret_pid = best->pid;
-	*ret_start_boot_ns = best->start_boot_ns;
-	return true;
+	return best && best->start_boot_ns && !own_end_reason(incident) ? best : NULL;
 }

@@ -103,18 +103,19 @@ static bool read_uid(int dir, struct ev_peer *detail)
 	return line && sscanf(line, "\nUid: %u", &detail->uid) == 1;
 }
 
-bool peer_detail_read(const char *proc_root, uint32_t pid, uint64_t start_boot_ns,
+bool peer_detail_read(const char *proc_root, const struct peer_candidate *peer,
 		      struct ev_peer *ret_detail)
 {
+	uint32_t here = incident_number_here(peer->pid, peer->pid_here);
 	cleanup(cleanup_close) int dir = -1;
 	struct procdir_stat stat;
 
-	*ret_detail = (struct ev_peer){ .pid = pid,
-					.start_boot_ns = start_boot_ns,
+	*ret_detail = (struct ev_peer){ .pid = peer->pid,
+					.start_boot_ns = peer->start_boot_ns,
 					.flags = EV_PEER_LIVES };
-	if (procdir_open(proc_root, pid, &dir) || procdir_read_stat(dir, &stat) ||
-	    !procdir_is_start(&stat, start_boot_ns) || stat.state == 'Z' || stat.state == 'X' ||
-	    !read_uid(dir, ret_detail))
+	if (procdir_open(proc_root, procdir_number(peer->pid, here), &dir) ||
+	    procdir_read_stat(dir, &stat) || !procdir_is_start(&stat, peer->start_boot_ns) ||
+	    stat.state == 'Z' || stat.state == 'X' || !read_uid(dir, ret_detail))
 		return false;
 	read_exe(dir, ret_detail);
 	read_cmdline(dir, ret_detail);

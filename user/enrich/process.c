@@ -141,17 +141,29 @@ static enum missing_reason read_exe(struct incident_process *process, int dir)
 	return WHY_NONE;
 }
 
+/* The directory of the process in /proc. WHY_NONE, or the reason why there is none. */
+static enum missing_reason open_directory(const struct incident_process *process,
+					  const char *proc_root, int *ret_dir)
+{
+	uint32_t here = incident_number_here(process->pid, process->pid_here);
+	uint32_t number = procdir_number(process->pid, here);
+	int err;
+
+	if (!number)
+		return WHY_NOT_IN_PROC;
+	err = procdir_open(proc_root, number, ret_dir);
+	return err ? reason_for(err) : check_identity(process, *ret_dir);
+}
+
 void process_enrich(struct incident *incident, const char *proc_root)
 {
 	struct incident_process *process = &incident->process;
 	cleanup(cleanup_close) int dir = -1;
 	enum missing_reason reason;
-	int err;
 
 	if (process->cmdline.have && process->exe.have)
 		return;
-	err = procdir_open(proc_root, process->pid, &dir);
-	reason = err ? reason_for(err) : check_identity(process, dir);
+	reason = open_directory(process, proc_root, &dir);
 	if (!process->cmdline.have)
 		incident_set_missing(incident, MISSING_CMDLINE,
 				     reason ?: read_cmdline(&process->cmdline, dir));

@@ -250,6 +250,8 @@ static void tell_raised(const struct incident *incident, struct text *text)
 
 void disposition_tell(const struct incident *incident, struct text *text)
 {
+	char number[INCIDENT_NUMBER_SIZE];
+
 	switch (incident->outcome) {
 	case EV_OUTCOME_KILLED:
 	case EV_OUTCOME_DELIVERED:
@@ -278,8 +280,9 @@ void disposition_tell(const struct incident *incident, struct text *text)
 		tell_protected(incident, text);
 		return;
 	case EV_OUTCOME_TRACED:
-		text_add(text, "the tracer (PID %" PRIu32 ") decides what happens",
-			 incident->process.tracer_pid);
+		text_add(text, "the tracer (PID %s) decides what happens",
+			 incident_number_text(incident->process.tracer_pid,
+					      incident->process.tracer_pid_here, number));
 		return;
 	}
 	text_add(text, "not known");

@@ -35,11 +35,15 @@ static void tell_go_socket(const struct incident *incident, struct text *text)
 
 static void tell_raised(const struct incident *incident, struct text *text)
 {
+	const struct incident_end *end = &incident->end;
+	char number[INCIDENT_NUMBER_SIZE];
+
 	text_add(text,
-		 "thread %" PRIu32 " of the process raised the signal again with the default "
+		 "thread %s of the process raised the signal again with the default "
 		 "action %" PRIu64 " us later, as a handler does that only cleans up; so the "
 		 "process died as if it had no handler",
-		 incident->end.raised_tid, incident->end.raised_after_ns / NSEC_PER_USEC);
+		 incident_number_text(end->raised_tid, end->raised_tid_here, number),
+		 end->raised_after_ns / NSEC_PER_USEC);
 }
 
 static void tell_own_signal(const struct incident *incident, struct text *text)

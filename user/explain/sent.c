@@ -8,14 +8,16 @@
 static void tell_sent_by_process(const struct incident *incident, struct text *text)
 {
 	const struct incident_sender *sender = &incident->signal.sender;
+	char number[INCIDENT_NUMBER_SIZE];
 
 	if (!sender->have)
 		text_add(text, "a process sent the signal (si_code %d)", incident->signal.code);
 	else if (sender->pid == incident->process.pid)
-		text_add(text, "thread %" PRIu32 " of this process sent the signal", sender->tid);
+		text_add(text, "thread %s of this process sent the signal",
+			 incident_number_text(sender->tid, sender->tid_here, number));
 	else
-		text_add(text, "process %" PRIu32 " of uid %" PRIu32 " sent the signal",
-			 sender->pid, sender->uid);
+		text_add(text, "process %s of uid %" PRIu32 " sent the signal",
+			 incident_number_text(sender->pid, sender->pid_here, number), sender->uid);
 	if (sender->have && sender->have_syscall && sender->syscall)
 		text_add(text, " with %s()", sender->syscall);
 	/* A write that failed before may be the reason why a process sends it to itself. */

@@ -134,14 +134,16 @@ static void tell_listening(const struct incident *incident, struct text *text)
 static void add_who_shut_down(struct text *text, const struct incident *incident)
 {
 	const struct ev_closer *local = &incident->object.history.local;
+	char pid[INCIDENT_NUMBER_SIZE], tid[INCIDENT_NUMBER_SIZE];
 
 	if (!own_end_saw_shutdown(incident))
 		return;
+	incident_number_text(local->pid, incident_here(incident, EV_NUMBER_LOCAL), pid);
+	incident_number_text(local->tid, incident_here(incident, EV_NUMBER_LOCAL + 1), tid);
 	if (local->pid != incident->process.pid)
-		text_add(text, "; process %" PRIu32 " (thread %" PRIu32 ") did it", local->pid,
-			 local->tid);
+		text_add(text, "; process %s (thread %s) did it", pid, tid);
 	else if (local->tid != incident->process.tid)
-		text_add(text, "; thread %" PRIu32 " of this process did it", local->tid);
+		text_add(text, "; thread %s of this process did it", tid);
 	else
 		text_add(text, "; this thread did it");
 	add_seen_age(text, incident, local->time_ns);
@@ -359,12 +361,14 @@ static const char *how_reset(const struct incident_peer_process *peer)
 static void tell_reset_seen(const struct incident *incident, struct text *text)
 {
 	const struct incident_peer_process *peer = &incident->peer;
+	char number[INCIDENT_NUMBER_SIZE];
 
 	text_add(text, "reset by the peer: RST came");
 	add_reset_age(text, incident);
 	text_add(text, " without a FIN");
 	if (peer->have)
-		text_add(text, ": process %" PRIu32 " of this host %s", peer->pid, how_reset(peer));
+		text_add(text, ": process %s of this host %s",
+			 incident_number_text(peer->pid, peer->pid_here, number), how_reset(peer));
 	else
 		text_add(text, ": the peer crashed, closed with data unread or with SO_LINGER 0, "
 			       "or a firewall sent it");

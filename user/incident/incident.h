@@ -19,6 +19,15 @@
 #define INCIDENT_ARGS_MAX 256 /* most arguments of a command line that are kept separately */
 #define INCIDENT_CANDIDATES_MAX 4
 
+/*
+ * The number of a process or a thread here: in the PID namespace in which sigpath runs, or ran when
+ * it made the record. `differs` false: it runs in that of the host, so it is the host's number.
+ */
+struct incident_here {
+	bool differs;
+	uint32_t number; /* 0: it has none here */
+};
+
 /* A path or a command line: bytes with a NUL at the end, not necessarily UTF-8. */
 struct incident_path {
 	bool have;
@@ -42,9 +51,12 @@ struct incident_names {
 	char pod[64];
 };
 
+/* Numbers of processes and threads are those of the host, and `here` has the others. */
+
 struct incident_sender {
 	bool have;
 	uint32_t pid, tid, uid;
+	struct incident_here pid_here, tid_here;
 	char comm[EV_COMM_LEN + 1];
 	bool have_syscall;
 	const char *syscall; /* static: "kill", or NULL if the number has no name */
@@ -86,6 +98,7 @@ enum incident_answer { ANSWER_UNKNOWN, ANSWER_NO, ANSWER_YES };
 struct incident_named {
 	bool have;    /* its name */
 	uint32_t pid; /* 0: several processes, or not known */
+	struct incident_here pid_here;
 	uint32_t uid;
 	uint64_t exe_inode, exe_dev; /* kernel dev_t; inode 0: not known */
 	char comm[EV_COMM_LEN + 1];
@@ -98,6 +111,7 @@ struct incident_process {
 	uint32_t ns_pid, ns_tid, pid_ns, net_ns, mnt_ns;
 	uint32_t tracer_pid;
 	uint32_t pgid;
+	struct incident_here pid_here, tid_here, ppid_here, tracer_pid_here, pgid_here;
 	uint32_t flags;		/* EV_PROCESS_* */
 	struct timespec start;	/* CLOCK_REALTIME */
 	uint64_t start_boot_ns; /* the same on CLOCK_BOOTTIME */
@@ -205,6 +219,7 @@ enum peer_how {
 struct peer_candidate {
 	enum peer_how how;
 	uint32_t pid, tid;
+	struct incident_here pid_here, tid_here;
 	uint32_t flags;		    /* EV_CLOSER_* */
 	char comm[EV_COMM_LEN + 1]; /* empty: not known */
 	uint64_t time_ns;	    /* of the close or the exit, CLOCK_MONOTONIC; 0: not known */
@@ -217,6 +232,7 @@ struct peer_candidate {
 struct incident_peer_process {
 	bool have;
 	uint32_t pid, tid;
+	struct incident_here pid_here, tid_here;
 	uint32_t flags;	       /* EV_CLOSER_* */
 	struct timespec start; /* CLOCK_REALTIME */
 	uint64_t start_boot_ns;
@@ -246,6 +262,7 @@ struct incident_end {
 	/* A handler ran, and then the process sent itself the signal, which killed it. */
 	bool raised;
 	uint32_t raised_tid; /* the thread that did so */
+	struct incident_here raised_tid_here;
 	uint64_t raised_after_ns;
 };
 
@@ -272,6 +289,7 @@ struct incident {
 	bool is_quiet;	 /* its owner had few incidents in full in that second */
 	uint64_t group;	 /* of the group that the kernel counts it in; 0: none */
 	uint32_t cpu;
+	struct ev_numbers numbers; /* pid_ns 0: sigpath runs in the PID namespace of the host */
 	uint64_t monotonic_ns;
 	struct timespec time;	 /* CLOCK_REALTIME */
 	enum ev_subject subject; /* which of the blocks below exist */
@@ -291,6 +309,19 @@ struct incident {
 	struct incident_kernel_stack kernel_stack;
 	enum missing_reason missing[MISSING_FIELDS];
 };
+
+/* The number here of the process or thread WHICH. */
+struct incident_here incident_here(const struct incident *incident, enum ev_number which);
+/* The number here; 0: it has none. NUMBER: the host's. */
+uint32_t incident_number_here(uint32_t number, struct incident_here here);
+
+#define INCIDENT_NUMBER_SIZE 40
+/*
+ * As a person reads it, the number here first: "812"; "7 (host:812)" if both differ; "host:812" if
+ * it has none here. Returns TEXT.
+ */
+const char *incident_number_text(uint32_t number, struct incident_here here,
+				 char text[INCIDENT_NUMBER_SIZE]);
 
 /*
  * The time from MONOTONIC_NS to the incident; 0 if it is later, which a hostile file may contain.

@@ -71,6 +71,9 @@ static const struct {
 	[WHY_NOT_KEPT] = { "not_kept",
 			   "the process had ended, and sigpath no longer had what it was" },
 	[WHY_PROCESS_RENAMED] = { "process_renamed", "the process had changed its name by then" },
+	[WHY_NOT_IN_PROC] = { "not_in_proc",
+			      "/proc here does not show the process: it is in another "
+			      "PID namespace" },
 	[WHY_NO_PERMISSION] = { "no_permission", "no permission to read it in /proc" },
 	[WHY_NO_MEMORY] = { "no_memory", "the process had freed its memory" },
 	[WHY_NOT_RESIDENT] = { "not_resident", "its memory was not resident" },

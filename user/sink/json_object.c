@@ -222,8 +222,9 @@ static void add_unix_name(struct json_line *line, const struct incident_object *
 		json_unknown(line, "socketpair", MISSING_OBJECT_SOCKETPAIR, WHY_NO_PEER_SOCKET);
 }
 
-static void add_unix(struct json_line *line, const struct incident_object *object)
+static void add_unix(struct json_line *line, const struct incident *incident)
 {
+	const struct incident_object *object = &incident->object;
 	struct json_writer *json = &line->json;
 	const struct ev_unix *end = &object->unix_;
 	bool have_peer = end->flags & EV_UNIX_PEER_HAVE;
@@ -235,6 +236,8 @@ static void add_unix(struct json_line *line, const struct incident_object *objec
 		json_put_uint(json, "peer_pid", end->peer_pid);
 	else
 		json_unknown(line, "peer_pid", MISSING_OBJECT_PEER_PID, WHY_NO_PEER_RECORDED);
+	json_put_here(json, "peer_pid_here", end->peer_pid,
+		      incident_here(incident, EV_NUMBER_UNIX_PEER));
 	if (!have_peer) {
 		json_unknown(line, "peer_closed", MISSING_OBJECT_PEER_CLOSED, WHY_NO_PEER_SOCKET);
 		json_put_null(json, "peer_inode");
@@ -281,8 +284,9 @@ static void add_other_socket(struct json_line *line, const struct incident_objec
 	add_ends(line, object);
 }
 
-static void add_by_type(struct json_line *line, const struct incident_object *object)
+static void add_by_type(struct json_line *line, const struct incident *incident)
 {
+	const struct incident_object *object = &incident->object;
 	struct json_writer *json = &line->json;
 	switch (object->type) {
 	case EV_OBJECT_FIFO:
@@ -302,7 +306,7 @@ static void add_by_type(struct json_line *line, const struct incident_object *ob
 		add_ends(line, object);
 		break;
 	case EV_OBJECT_UNIX:
-		add_unix(line, object);
+		add_unix(line, incident);
 		break;
 	case EV_OBJECT_VSOCK:
 		add_vsock(json, object);
@@ -335,6 +339,6 @@ void json_add_object(struct json_line *line, const struct incident *incident)
 	json_put_uint(json, "inode", object->inode);
 	json_put_bool(json, "nonblocking", object->file_flags & O_NONBLOCK);
 	json_put_bool(json, "fd_moved", object->status == EV_OBJECT_FD_MOVED);
-	add_by_type(line, object);
+	add_by_type(line, incident);
 	json_end_object(json);
 }

@@ -10,6 +10,17 @@
 #include "words.h"
 #include "stack_frames.h"
 
+void json_put_here(struct json_writer *json, const char *key, uint32_t number,
+		   struct incident_here here)
+{
+	uint32_t known = number ? incident_number_here(number, here) : 0;
+
+	if (known)
+		json_put_uint(json, key, known);
+	else
+		json_put_null(json, key);
+}
+
 static void add_sender(struct json_line *line, const struct incident_signal *signal)
 {
 	struct json_writer *json = &line->json;
@@ -31,6 +42,8 @@ static void add_sender(struct json_line *line, const struct incident_signal *sig
 		json_reason(line, MISSING_SENDER_SYSCALL, WHY_NO_SYSCALL_OF_SENDER);
 	else if (!sender->syscall)
 		json_reason(line, MISSING_SENDER_SYSCALL, WHY_NO_NAME_FOR_NUMBER);
+	json_put_here(json, "pid_here", sender->pid, sender->pid_here);
+	json_put_here(json, "tid_here", sender->tid, sender->tid_here);
 	json_end_object(json);
 }
 
@@ -155,6 +168,10 @@ void json_add_process(struct json_line *line, const struct incident_process *pro
 	json_put_time(json, "start_time", process->start);
 	if (!process->start.tv_sec)
 		json_reason(line, MISSING_START_TIME, WHY_NOT_RECORDED);
+	json_put_here(json, "pid_here", process->pid, process->pid_here);
+	json_put_here(json, "tid_here", process->tid, process->tid_here);
+	json_put_here(json, "ppid_here", process->ppid, process->ppid_here);
+	json_put_here(json, "pgid_here", process->pgid, process->pgid_here);
 	json_put_uint(json, "ns_pid", process->ns_pid);
 	json_put_uint(json, "ns_tid", process->ns_tid);
 	json_put_uint(json, "pid_ns", process->pid_ns);
@@ -164,6 +181,7 @@ void json_add_process(struct json_line *line, const struct incident_process *pro
 		json_put_uint(json, "tracer_pid", process->tracer_pid);
 	else
 		json_put_null(json, "tracer_pid");
+	json_put_here(json, "tracer_pid_here", process->tracer_pid, process->tracer_pid_here);
 	add_cgroup(line, process);
 	add_from_cgroup(line, "unit", MISSING_UNIT, &process->cgroup, process->names.unit);
 	add_from_cgroup(line, "container", MISSING_CONTAINER, &process->cgroup,
@@ -191,6 +209,7 @@ void json_add_named(struct json_writer *json, const struct incident_named *proce
 		json_put_uint(json, "exe_inode", process->exe_inode);
 	else
 		json_put_null(json, "exe_inode");
+	json_put_here(json, "pid_here", process->pid, process->pid_here);
 	json_put_uint(json, "uid", process->uid);
 	json_put_text(json, "cgroup", process->cgroup[0] ? process->cgroup : NULL);
 	json_put_text(json, "unit", process->unit[0] ? process->unit : NULL);
@@ -259,6 +278,8 @@ static void add_peer_identity(struct json_line *line, const struct incident_peer
 		json_put_time(json, "start_time", peer->start);
 	else
 		json_unknown(line, "start_time", MISSING_PEER_START, WHY_NOT_RECORDED);
+	json_put_here(json, "pid_here", peer->pid, peer->pid_here);
+	json_put_here(json, "tid_here", peer->tid, peer->tid_here);
 	add_from_cgroup(line, "unit", MISSING_PEER_UNIT, &peer->cgroup, peer->names.unit);
 	add_from_cgroup(line, "container", MISSING_PEER_CONTAINER, &peer->cgroup,
 			peer->names.container);

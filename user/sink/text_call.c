@@ -6,13 +6,31 @@
 #include "line_format.h"
 #include "words.h"
 
+static void add_pair(struct strbuf *buf, uint32_t pid, uint32_t tid)
+{
+	strbuf_printf(buf, tid == pid ? "%u" : "%u/%u", pid, tid);
+}
+
+void text_add_numbers(struct strbuf *buf, uint32_t pid, uint32_t tid, struct incident_here pid_here,
+		      struct incident_here tid_here)
+{
+	uint32_t here = incident_number_here(pid, pid_here);
+
+	if (here)
+		add_pair(buf, here, incident_number_here(tid, tid_here));
+	if (here == pid)
+		return;
+	strbuf_add_text(buf, here ? " (host:" : "host:");
+	add_pair(buf, pid, tid);
+	strbuf_add_text(buf, here ? ")" : "");
+}
+
 /* server[812/815 worker-3], server[812/815], server[812], java[812/815 "GC Thread#0"] */
 void text_add_task(const struct incident_process *process, struct strbuf *buf)
 {
 	text_add_name(buf, process->comm);
-	strbuf_printf(buf, "[%u", process->pid);
-	if (process->tid != process->pid)
-		strbuf_printf(buf, "/%u", process->tid);
+	strbuf_add_text(buf, "[");
+	text_add_numbers(buf, process->pid, process->tid, process->pid_here, process->tid_here);
 	if (process->thread[0] && strcmp(process->thread, process->comm)) {
 		strbuf_add_text(buf, " ");
 		text_add_name(buf, process->thread);
@@ -73,9 +91,8 @@ void text_add_sender(const struct incident_signal *signal, struct strbuf *buf)
 	}
 	strbuf_add_text(buf, "  sent by ");
 	text_add_name(buf, sender->comm);
-	strbuf_printf(buf, "[%u", sender->pid);
-	if (sender->tid != sender->pid)
-		strbuf_printf(buf, "/%u", sender->tid);
+	strbuf_add_text(buf, "[");
+	text_add_numbers(buf, sender->pid, sender->tid, sender->pid_here, sender->tid_here);
 	strbuf_printf(buf, "] uid %u", sender->uid);
 	if (sender->have_syscall && sender->syscall)
 		strbuf_printf(buf, " with %s", sender->syscall);

@@ -100,6 +100,7 @@ static void add_unix_name(struct strbuf *buf, const struct unix_name *name)
 static void add_unix(const struct incident *incident, struct strbuf *buf)
 {
 	const struct ev_unix *end = &incident->object.unix_;
+	char pid[INCIDENT_NUMBER_SIZE];
 	struct unix_name name;
 
 	strbuf_add_text(buf, "unix");
@@ -117,7 +118,10 @@ static void add_unix(const struct incident *incident, struct strbuf *buf)
 	 * if there is one, says that.
 	 */
 	if (end->peer_pid && end->peer_pid != incident->process.pid && !incident->peer.have)
-		strbuf_printf(buf, ", SO_PEERCRED pid %u%s", end->peer_pid,
+		strbuf_printf(buf, ", SO_PEERCRED pid %s%s",
+			      incident_number_text(end->peer_pid,
+						   incident_here(incident, EV_NUMBER_UNIX_PEER),
+						   pid),
 			      end->flags & EV_UNIX_PEER_PID_GONE ? " (gone)" : "");
 	if (incident->object.error) {
 		char number[WORD_SIZE];

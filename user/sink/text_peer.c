@@ -10,12 +10,14 @@
 static void add_who(const struct incident_peer_process *peer, struct strbuf *buf)
 {
 	const struct incident_cmdline *cmdline = &peer->cmdline;
+	char number[INCIDENT_NUMBER_SIZE];
 
+	incident_number_text(peer->pid, peer->pid_here, number);
 	if (peer->have_comm) {
 		text_add_name(buf, peer->comm);
-		strbuf_printf(buf, "[%u]", peer->pid);
+		strbuf_printf(buf, "[%s]", number);
 	} else {
-		strbuf_printf(buf, "pid %u", peer->pid);
+		strbuf_printf(buf, "pid %s", number);
 	}
 	if (!cmdline->have || !cmdline->count)
 		return;

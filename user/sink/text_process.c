@@ -105,19 +105,23 @@ static void add_command(const struct incident_process *process, size_t start, st
  */
 void text_add_process(const struct incident_process *process, struct strbuf *buf)
 {
+	uint32_t here = incident_number_here(process->pid, process->pid_here);
+	char number[INCIDENT_NUMBER_SIZE];
 	size_t start = buf->length;
 
 	add_command(process, start, buf);
 	if (process->ppid) {
 		add_named_part(buf, start, "parent ",
 			       process->parent_comm[0] ? process->parent_comm : "?");
-		strbuf_printf(buf, "[%u]", process->ppid);
+		strbuf_printf(buf, "[%s]",
+			      incident_number_text(process->ppid, process->ppid_here, number));
 	}
 	if (process->runtime > RUNTIME_NATIVE)
 		add_named_part(buf, start, "runtime ", word_runtime(process->runtime));
 	if (process->tracer_pid) {
 		add_part(buf, start, "traced by pid ");
-		strbuf_printf(buf, "%u", process->tracer_pid);
+		strbuf_add_text(buf, incident_number_text(process->tracer_pid,
+							  process->tracer_pid_here, number));
 	}
 	if (process->cgroup.have) {
 		add_part(buf, start, "cgroup ");
@@ -127,7 +131,7 @@ void text_add_process(const struct incident_process *process, struct strbuf *buf
 		add_named_part(buf, start, "unit ", process->names.unit);
 	add_named_part(buf, start, "container ", process->names.container);
 	add_named_part(buf, start, "pod ", process->names.pod);
-	if (process->ns_pid && process->ns_pid != process->pid) {
+	if (process->ns_pid && process->ns_pid != here) {
 		add_part(buf, start, "pid in its namespace ");
 		strbuf_printf(buf, "%u", process->ns_pid);
 	}

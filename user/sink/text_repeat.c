@@ -34,6 +34,7 @@ static uint64_t span_ns(const struct sink_repeat *repeat)
 static void add_named(const struct sink_repeat *repeat, struct strbuf *buf)
 {
 	const struct incident_named *process = repeat->process;
+	char number[INCIDENT_NUMBER_SIZE];
 
 	if (repeat->several)
 		strbuf_add_text(buf, ", of groups that were not told apart");
@@ -42,7 +43,8 @@ static void add_named(const struct sink_repeat *repeat, struct strbuf *buf)
 	strbuf_add_text(buf, repeat->several ? ", the last of " : ", of ");
 	text_add_name(buf, process->comm);
 	if (process->pid)
-		strbuf_printf(buf, "[%" PRIu32 "]", process->pid);
+		strbuf_printf(buf, "[%s]",
+			      incident_number_text(process->pid, process->pid_here, number));
 	strbuf_printf(buf, " (uid %" PRIu32, process->uid);
 	if (process->unit[0]) {
 		strbuf_add_text(buf, ", ");

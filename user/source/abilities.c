@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -19,12 +18,12 @@
 #include "jit.h"
 #include "live.h"
 #include "preemption.h"
+#include "procdir.h"
 #include "refusal.h"
 #include "trial.h"
 #include "units.h"
 
 #define KERNEL_BTF "/sys/kernel/btf/vmlinux"
-#define PROC_PID_INIT_INO 0xEFFFFFFCu /* include/linux/proc_ns.h: the initial pid namespace */
 
 const char *ability_state_name(enum ability_state state)
 {
@@ -132,14 +131,15 @@ static void add_jit(struct abilities *abilities)
 
 static void add_pid_namespace(struct abilities *abilities)
 {
-	struct stat status;
-
-	if (!stat("/proc/self/ns/pid", &status) && status.st_ino == PROC_PID_INIT_INO)
+	if (procdir_is_on_the_host())
 		add(abilities, "pid_namespace", ABILITY_OK, NULL, "the host's");
+	else if (procdir_own_depth() == 1)
+		add(abilities, "pid_namespace", ABILITY_OK, NULL,
+		    "its own: -p and -t take its numbers, processes outside have only the host's");
 	else
 		add(abilities, "pid_namespace", ABILITY_DEGRADED,
-		    "-p and -t need the PIDs of the host, but /proc shows those of this namespace",
-		    "not the host's: run with the host's pid namespace (--pid=host, hostPID)");
+		    "ps shows other numbers than -p and -t take; facts that only /proc has",
+		    "its own, but /proc is of another one: mount a new one (unshare --mount-proc)");
 }
 
 /* NULL if hooks of TIER cannot be preempted on this kernel. */

@@ -157,7 +157,8 @@ static void choose_ended(struct sigpath_bpf *skeleton, const struct btf *btf,
 
 static void choose_processes(struct sigpath_bpf *skeleton, bool follow)
 {
-	bool perf_forks = perf_is_better("task/task_newtask");
+	bool perf_forks = !skeleton->rodata->config.machine.pid_namespace &&
+			  perf_is_better("task/task_newtask");
 	bool perf_exits = perf_is_better("sched/sched_process_exit");
 
 	load_only(skeleton->progs.process_fork, follow && !perf_forks);
@@ -178,6 +179,7 @@ void hooks_choose(struct sigpath_bpf *skeleton, const struct btf *btf,
 	bool stream = config->epipe != EPIPE_NONE && (functions.trampolines || kprobe);
 
 	functions.kprobes = kprobe;
+	load_only(skeleton->progs.own_namespace, skeleton->rodata->config.machine.pid_namespace);
 	choose_signals(skeleton, btf);
 	load_only(skeleton->progs.stream_error_fentry, stream && !kprobe);
 	load_only(skeleton->progs.stream_error_kprobe, stream && kprobe);

@@ -23,6 +23,7 @@
 #include "live.h"
 #include "load.h"
 #include "log.h"
+#include "pid_namespace.h"
 #include "repeats.h"
 
 struct live {
@@ -57,6 +58,12 @@ int live_open(const struct live_options *options, char *error_text, size_t error
 	error = load_skeleton(options, live->session.hz, error_text, error_size, &live->skeleton);
 	if (error) {
 		free(live);
+		return error;
+	}
+	error = pid_namespace_find(live->skeleton, &live->session.pid_ns);
+	if (error) {
+		load_explain_failure(error, "finding the PID namespace", error_text, error_size);
+		live_close(live);
 		return error;
 	}
 	live->ring =

@@ -39,8 +39,8 @@ struct live_hooks {
 
 struct live_options {
 	/*
-	 * Process and user numbers are those of the initial namespaces. live_open() fills in the
-	 * parts `hooks` and `machine`.
+	 * User numbers are those of the initial namespace, numbers of threads those of sigpath's
+	 * own PID namespace. live_open() fills in the parts `hooks` and `machine`.
 	 */
 	struct bpf_config config;
 	uint64_t window_ns; /* with config.burst */
@@ -57,7 +57,10 @@ int live_open(const struct live_options *options, char *error_text, size_t error
 /* Detaches and frees. NULL is allowed. */
 void live_close(struct live *live);
 
-/* Adds a thread group to trace (with config.filter_pids), and takes it out again. 0 or -errno. */
+/*
+ * Adds a thread group to trace (with config.filter_pids), and takes it out again. PID: in sigpath's
+ * own PID namespace. 0 or -errno.
+ */
 int live_add_pid(struct live *live, pid_t pid);
 int live_drop_pid(struct live *live, pid_t pid);
 /* Starts the records. 0 or -errno, like live_open(). */

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -25,6 +26,7 @@
 #include "kernel_types.h"
 #include "load.h"
 #include "log.h"
+#include "procdir.h"
 #include "refusal.h"
 #include "sizes.h"
 #include "units.h"
@@ -70,6 +72,7 @@ static void configure(struct sigpath_bpf *skeleton, const struct live_options *o
 		.own_pid = getpid(),
 		.page_shift = __builtin_ctzl(sysconf(_SC_PAGESIZE)),
 		.cpus = cpus_present(),
+		.pid_namespace = !procdir_is_on_the_host(),
 	};
 }
 
@@ -100,6 +103,28 @@ static bool missing_capabilities(char *text, size_t size)
 	return length > 0;
 }
 
+/* The first one has this inode number: PROC_USER_INIT_INO in include/linux/proc_ns.h. */
+#define USER_NS_INIT 0xEFFFFFFDu
+
+/*
+ * All capabilities that a process has in a user namespace are worth nothing for BPF: bpf_capable()
+ * asks in that of the host.
+ */
+static bool is_in_user_namespace(void)
+{
+	struct stat status;
+
+	return !stat("/proc/self/ns/user", &status) && status.st_ino != USER_NS_INIT;
+}
+
+/* What somebody without the rights can do about it. */
+static const char *how_to_get_rights(void)
+{
+	return procdir_is_on_the_host() ? "run it as root (sudo)"
+					: "a container gets them only from outside (docker run "
+					  "--cap-add BPF --cap-add PERFMON, or --privileged)";
+}
+
 void load_explain_failure(int error, const char *what, char *error_text, size_t error_size)
 {
 	struct utsname name = { .release = "?" };
@@ -107,10 +132,17 @@ void load_explain_failure(int error, const char *what, char *error_text, size_t 
 	char missing[64];
 
 	uname(&name);
-	if (missing_capabilities(missing, sizeof(missing)))
+	if (is_in_user_namespace())
 		snprintf(error_text, error_size,
-			 "not allowed to load BPF programs: %s missing; run it as root (sudo)",
-			 missing);
+			 "not allowed to load BPF programs: this is a user namespace (a rootless "
+			 "container?), and its capabilities do not count for BPF; run sigpath as "
+			 "root of the host");
+	else if (missing_capabilities(missing, sizeof(missing)))
+		snprintf(error_text, error_size, "not allowed to load BPF programs: %s missing; %s",
+			 missing, how_to_get_rights());
+	else if (access("/sys/kernel", X_OK))
+		snprintf(error_text, error_size,
+			 "/sys is not mounted here: sigpath needs " KERNEL_BTF);
 	else if (access(KERNEL_BTF, R_OK))
 		snprintf(error_text, error_size,
 			 "this kernel (%s) has no BTF (%s: %s): sigpath needs 5.10 or newer with "

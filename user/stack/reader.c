@@ -153,6 +153,9 @@ static bool is_asleep(const struct reader *reader)
 
 	if (urls && urls[0])
 		return false;
+	/* Elsewhere the number is that of another process. */
+	if (procdir_own_depth() != 1)
+		return true;
 	return !procdir_open("/proc", (uint32_t)reader->child, &dir) &&
 	       !procdir_read_stat(dir, &stat) && (stat.state == 'S' || stat.state == 'D');
 }

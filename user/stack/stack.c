@@ -11,6 +11,7 @@
 #include "engine.h"
 #include "incident.h"
 #include "isolated.h"
+#include "procdir.h"
 
 #define CACHE_BYTES_DEFAULT (128u << 20)
 #define TIME_LIMIT_DEFAULT_MS 2000
@@ -62,10 +63,11 @@ static void target_from(const struct incident *incident, const struct snapshot *
 			struct target *target)
 {
 	const struct incident_process *process = &incident->process;
+	uint32_t here = incident_number_here(process->pid, process->pid_here);
 
 	*target = (struct target){
 		.abi = snapshot->have ? snapshot->abi : incident->syscall.abi,
-		.pid = process->pid,
+		.pid = procdir_number(process->pid, here),
 		.ns_pid = process->ns_pid,
 		.uid = process->uid,
 		.mnt_ns = process->mnt_ns,

@@ -67,6 +67,23 @@ static void each_filter_decides(void **state)
 	}
 }
 
+/* A capture from a PID namespace: the numbers are those there. */
+static void numbers_are_those_of_the_namespace(void **state)
+{
+	const struct options here = { ALL_SIGNALS, .pids = { 7 }, .pid_count = 1, .tid = 9 };
+	const struct options host = { ALL_SIGNALS, .pids = { 812 }, .pid_count = 1 };
+	struct incident incident = an_incident();
+
+	incident.process.pid_here = (struct incident_here){ true, 7 };
+	incident.process.tid_here = (struct incident_here){ true, 9 };
+	assert_true(filter_wants(&here, &incident));
+	assert_false(filter_wants(&host, &incident));
+	/* It has none there. */
+	incident.process.pid_here.number = 0;
+	assert_false(filter_wants(&here, &incident));
+	assert_false(filter_wants(&host, &incident));
+}
+
 static const struct {
 	const char *wanted, *cgroup;
 	bool want;
@@ -123,6 +140,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_filter_decides),
+		cmocka_unit_test(numbers_are_those_of_the_namespace),
 		cmocka_unit_test(cgroups_are_compared_by_component),
 		cmocka_unit_test(an_unknown_cgroup_does_not_match),
 	};

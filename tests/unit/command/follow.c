@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "fake_proc.h"
+#include "procdir.h"
 #include "follow_case.h"
 
 static void what_is_certain_is_not_kept(void **state)
@@ -216,6 +217,18 @@ static void is_alive(const struct fake_proc *proc)
 			     START_NS / (1000000000 / (unsigned long long)sysconf(_SC_CLK_TCK)));
 }
 
+/* /proc cannot prove that a process is gone whose number it does not have. */
+static void a_process_that_proc_does_not_show(void **state)
+{
+	enum missing_reason reason;
+
+	procdir_numbers = PROCDIR_NUMBERS_NONE;
+	assert_int_equal(late_end(with_proc, &reason).state, EV_END_ALIVE);
+	procdir_numbers = PROCDIR_NUMBERS_HOST;
+	assert_int_equal(late_end(with_proc, &reason).state, EV_END_UNKNOWN);
+	assert_int_equal(reason, WHY_END_UNSEEN);
+}
+
 static void an_overwritten_end_is_unknown(void **state)
 {
 	enum missing_reason reason;
@@ -322,6 +335,7 @@ int main(void)
 		CASE(another_signal_is_another_end),
 		CASE(the_wait_is_bounded),
 		CASE(an_end_after_the_bound_is_none),
+		PROC_CASE(a_process_that_proc_does_not_show),
 		PROC_CASE(an_overwritten_end_is_unknown),
 		PROC_CASE(an_unseen_end_is_unknown),
 		CASE(too_many_are_not_kept),

@@ -29,6 +29,57 @@ static void good_record(void **state)
 	assert_int_equal(incident.process.start.tv_sec, 1700000800);
 }
 
+static void numbers_of_a_namespace(void **state)
+{
+	struct ev_numbers numbers = {
+		.pid_ns = 4026532201u,
+		.number = { [EV_NUMBER_PID] = 7, [EV_NUMBER_TID] = 9, [EV_NUMBER_PEER] = 5 },
+	};
+	struct ev_exit reader = { .pid = 4000, .pid_here = 6 };
+	char text[INCIDENT_NUMBER_SIZE];
+
+	/* Without the block they are those of the host. */
+	assert_int_equal(decode(), 0);
+	assert_false(incident.process.pid_here.differs);
+	assert_string_equal(incident_number_text(812, incident.process.pid_here, text), "812");
+
+	builder.fixed.evidence.peer = (struct ev_closer){ .pid = 4321, .tid = 4321 };
+	builder_have(&builder, EV_BLOCK_EVIDENCE, true);
+	builder_set_bytes(&builder, EV_BLOCK_NUMBERS, &numbers, sizeof(numbers));
+	assert_int_equal(decode(), 0);
+	assert_int_equal(incident.process.pid, 812);
+	assert_int_equal(incident_number_here(812, incident.process.pid_here), 7);
+	assert_int_equal(incident_number_here(815, incident.process.tid_here), 9);
+	assert_string_equal(incident_number_text(812, incident.process.pid_here, text),
+			    "7 (host:812)");
+	/* The parent has none there. */
+	assert_int_equal(incident_number_here(800, incident.process.ppid_here), 0);
+	assert_string_equal(incident_number_text(800, incident.process.ppid_here, text),
+			    "host:800");
+	assert_int_equal(incident.candidates[0].pid_here.number, 5);
+	assert_int_equal(incident.candidates[0].tid_here.number, 0);
+	decode_reader(&reader, &incident);
+	assert_int_equal(incident.candidates[1].pid_here.number, 6);
+}
+
+static void numbers_of_repeats(void **state)
+{
+	struct ev_repeat record = {
+		.header = { .kind = EV_KIND_REPEAT, .version = EV_VERSION, .size = sizeof(record) },
+		.outcome = EV_OUTCOME_IGNORED,
+		.named = { .pid = 812, .pid_here = 7, .comm = "server" },
+	};
+	struct ev_session inside = session;
+	struct repeat repeat;
+
+	/* An older writer had 0 in its place. */
+	assert_int_equal(decode_repeat(&session, &record, sizeof(record), &repeat), 0);
+	assert_int_equal(incident_number_here(812, repeat.process.pid_here), 812);
+	inside.pid_ns = 4026532201u;
+	assert_int_equal(decode_repeat(&inside, &record, sizeof(record), &repeat), 0);
+	assert_int_equal(incident_number_here(812, repeat.process.pid_here), 7);
+}
+
 static void times_before_1970(void **state)
 {
 	struct ev_session old = session;
@@ -296,6 +347,8 @@ int main(void)
 		cmocka_unit_test_setup(link_local_addresses, begin),
 		cmocka_unit_test_setup(stack_of_a_sent_signal, begin),
 		cmocka_unit_test_setup(bad_threads, begin),
+		cmocka_unit_test_setup(numbers_of_a_namespace, begin),
+		cmocka_unit_test_setup(numbers_of_repeats, begin),
 		cmocka_unit_test_setup(bad_values, begin),
 		cmocka_unit_test_setup(lost_records, begin),
 		cmocka_unit_test_setup(clock_is_set, begin),

@@ -12,6 +12,7 @@
 
 #include "enrich.h"
 #include "fake_proc.h"
+#include "procdir.h"
 #include "units.h"
 
 #define PEER 4321
@@ -315,27 +316,55 @@ static void write_living(const struct fake_proc *proc, unsigned long long start_
 	fake_proc_write(proc, PEER, "cgroup", "1:cpu:/x\n0::/system.slice/a.service\n", 37);
 }
 
+static bool read_peer(void **state, uint64_t start_boot_ns, struct ev_peer *ret_detail)
+{
+	const struct peer_candidate peer = { .pid = PEER, .start_boot_ns = start_boot_ns };
+
+	return peer_detail_read(((struct fake_proc *)*state)->root, &peer, ret_detail);
+}
+
 static void test_a_living_process_is_read(void **state)
 {
 	uint64_t tick = 1000000000ull / (unsigned long long)sysconf(_SC_CLK_TCK);
 	struct ev_peer detail;
 
 	write_living(*state, 77);
-	assert_true(
-		peer_detail_read(((struct fake_proc *)*state)->root, PEER, 77 * tick + 3, &detail));
+	assert_true(read_peer(state, 77 * tick + 3, &detail));
 	assert_int_equal(detail.uid, 1000);
 	assert_int_equal(detail.flags, EV_PEER_LIVES);
 	assert_int_equal(detail.cmdline_length, 6);
 	assert_int_equal(detail.cgroup_length, 23);
 	assert_memory_equal(detail.cgroup, "a.service\0system.slice\0", 23);
 	/* The number belongs to another process now, or to a zombie. */
-	assert_false(
-		peer_detail_read(((struct fake_proc *)*state)->root, PEER, 76 * tick, &detail));
-	assert_false(
-		peer_detail_read(((struct fake_proc *)*state)->root, PEER, 78 * tick, &detail));
+	assert_false(read_peer(state, 76 * tick, &detail));
+	assert_false(read_peer(state, 78 * tick, &detail));
 	fake_proc_write_stat(*state, PEER, "nc", 'Z', 77);
-	assert_false(
-		peer_detail_read(((struct fake_proc *)*state)->root, PEER, 77 * tick + 3, &detail));
+	assert_false(read_peer(state, 77 * tick + 3, &detail));
+}
+
+/* What /proc has by the number is looked up by the number that is valid there, or not at all. */
+static void test_a_process_of_another_namespace(void **state)
+{
+	uint64_t start_ns = 77 * 1000000000ull / (unsigned long long)sysconf(_SC_CLK_TCK);
+	struct peer_candidate peer = { .pid = PEER + 1,
+				       .pid_here = { true, PEER },
+				       .start_boot_ns = start_ns };
+	const char *root = ((struct fake_proc *)*state)->root;
+	struct ev_peer detail;
+
+	write_living(*state, 77);
+	procdir_numbers = PROCDIR_NUMBERS_HERE;
+	assert_true(peer_detail_read(root, &peer, &detail));
+	assert_int_equal(detail.pid, PEER + 1);
+	/* A process of the host whose number another one has here. */
+	peer.pid = PEER;
+	peer.pid_here.number = 0;
+	assert_false(peer_detail_read(root, &peer, &detail));
+	procdir_numbers = PROCDIR_NUMBERS_HOST;
+	assert_true(peer_detail_read(root, &peer, &detail));
+	procdir_numbers = PROCDIR_NUMBERS_NONE;
+	assert_false(peer_detail_read(root, &peer, &detail));
+	procdir_numbers = PROCDIR_NUMBERS_HOST;
 }
 
 static void test_sent_signals_have_no_peer(void **state)
@@ -373,6 +402,7 @@ int main(void)
 		with_proc(test_details_of_another_process),
 		with_proc(test_hostile_details),
 		with_proc(test_a_living_process_is_read),
+		with_proc(test_a_process_of_another_namespace),
 		with_proc(test_sent_signals_have_no_peer),
 	};
 

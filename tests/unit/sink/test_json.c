@@ -42,8 +42,9 @@ static void test_classic(void **state)
 		"\"ppid\":0,\"pgid\":0,\"parent_comm\":\"\",\"uid\":1000,\"gid\":1000,"
 		"\"exe\":\"/srv/app/server\",\"exe_deleted\":false,\"cmdline\":[\"./server\","
 		"\"--port\",\"8088\"],\"redacted\":false,\"start_time\":\"2026-11-21T14:00:01.220000000Z\","
+		"\"pid_here\":812,\"tid_here\":815,\"ppid_here\":null,\"pgid_here\":null,"
 		"\"ns_pid\":812,\"ns_tid\":0,\"pid_ns\":0,\"net_ns\":0,\"mnt_ns\":0,"
-		"\"tracer_pid\":null,\"cgroup\":{\"id\":5123,"
+		"\"tracer_pid\":null,\"tracer_pid_here\":null,\"cgroup\":{\"id\":5123,"
 		"\"path\":\"/system.slice/server.service\"},\"unit\":\"server.service\","
 		"\"container\":null,\"pod\":null,\"runtime\":null},\"syscall\":{\"name\":\"write\","
 		"\"number\":1,\"abi\":\"x86_64\",\"fd\":7,\"bytes\":14,\"flags\":[],"
@@ -56,7 +57,7 @@ static void test_classic(void **state)
 		"\"unacked_bytes\":13,\"retransmits\":0,\"ulp\":null},\"peer_process\":{\"pid\":4321,"
 		"\"tid\":4322,\"comm\":\"nc\",\"exe\":\"/bin/nc\",\"cmdline\":[\"nc\",\"-l\"],\"redacted\":false,"
 		"\"uid\":1001,\"start_time\":\"2026-11-21T14:00:03.000000000Z\","
-		"\"unit\":\"nc.service\",\"container\":null,\"pod\":null,\"how\":\"closed\","
+		"\"pid_here\":4321,\"tid_here\":4322,\"unit\":\"nc.service\",\"container\":null,\"pod\":null,\"how\":\"closed\","
 		"\"how_text\":\"closed the other end\",\"confidence\":\"certain\",\"ago_us\":6003100,"
 		"\"exit\":{\"code\":null,\"signal\":\"SIGSEGV\"}},\"cause\":{\"code\":\"peer_closed_then_reset\","
 		"\"confidence\":\"certain\",\"text\":\"peer closed,"
@@ -166,7 +167,8 @@ static void test_from_process(void **state)
 	tree = render(&sample);
 	expect(tree, "/signal/name", "\"SIGRTMIN\"");
 	expect(tree, "/signal/sender",
-	       "{\"pid\":12,\"tid\":13,\"uid\":1000,\"comm\":\"bash\",\"syscall\":\"tgkill\"}");
+	       "{\"pid\":12,\"tid\":13,\"uid\":1000,\"comm\":\"bash\",\"syscall\":\"tgkill\","
+	       "\"pid_here\":12,\"tid_here\":13}");
 	expect(tree, "/signal/handler", "\"0x7f393f38138f\"");
 	expect(tree, "/signal/handler_symbol", "\"on_pipe\"");
 	expect(tree, "/signal/handler_module", "\"/srv/app/server\"");
@@ -232,15 +234,16 @@ static void test_repeat(void **state)
 	};
 	cleanup(cleanup_free) char *line = sample_render_repeat(&json, &repeat);
 
-	assert_string_equal(line,
-			    "{\"schema\":\"sigpath/2\",\"kind\":\"repeat\"," ORIGIN
-			    "\"of\":\"5f0c2a91-000017\",\"group\":\"c1a7f0e2b3d4\","
-			    "\"outcome\":\"ignored\",\"several\":false,"
-			    "\"process\":{\"pid\":812,\"comm\":\"server\",\"exe_inode\":17,"
-			    "\"uid\":1000,\"cgroup\":\"web.service\",\"unit\":\"web.service\"},"
-			    "\"count\":48211,"
-			    "\"first\":\"2026-11-21T14:03:22.117004518Z\","
-			    "\"last\":\"2026-11-21T14:03:24.000000000Z\"}\n");
+	assert_string_equal(
+		line,
+		"{\"schema\":\"sigpath/2\",\"kind\":\"repeat\"," ORIGIN
+		"\"of\":\"5f0c2a91-000017\",\"group\":\"c1a7f0e2b3d4\","
+		"\"outcome\":\"ignored\",\"several\":false,"
+		"\"process\":{\"pid\":812,\"comm\":\"server\",\"exe_inode\":17,\"pid_here\":812,"
+		"\"uid\":1000,\"cgroup\":\"web.service\",\"unit\":\"web.service\"},"
+		"\"count\":48211,"
+		"\"first\":\"2026-11-21T14:03:22.117004518Z\","
+		"\"last\":\"2026-11-21T14:03:24.000000000Z\"}\n");
 }
 
 static void test_outcomes(void **state)
@@ -281,7 +284,7 @@ static void test_ages(void **state)
 	tree = render(&sample);
 	expect(tree, "/peer_process",
 	       "{\"pid\":4321,\"tid\":4322,\"comm\":null,\"exe\":null,\"cmdline\":null,\"redacted\":false,"
-	       "\"uid\":null,\"start_time\":null,\"unit\":null,\"container\":null,\"pod\":null,"
+	       "\"uid\":null,\"start_time\":null,\"pid_here\":4321,\"tid_here\":4322,\"unit\":null,\"container\":null,\"pod\":null,"
 	       "\"how\":null,\"how_text\":null,"
 	       "\"confidence\":\"certain\",\"ago_us\":null,\"exit\":null}");
 	expect_missing(tree, "peer_process.comm", "not_recorded");

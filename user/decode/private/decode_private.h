@@ -36,7 +36,8 @@ int block_path(const struct record_view *view, enum ev_block block, struct incid
 /* The blocks OBJECT, EVIDENCE and PATH (object.c). 0 or -EBADMSG. */
 int object_decode(const struct record_view *view, struct incident *incident);
 /* Adds a process that may have been at the other end, if there is space (peers.c). */
-void candidate_of_closer(struct incident *incident, const struct ev_closer *closer);
+void candidate_of_closer(struct incident *incident, const struct ev_closer *closer,
+			 enum ev_number number);
 /* Notes which events of a TCP connection no hook has seen (history.c). */
 void history_note_missing(struct incident *incident);
 

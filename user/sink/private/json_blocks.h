@@ -29,6 +29,10 @@ void json_reason(struct json_line *line, enum missing_field field, enum missing_
 void json_unknown(struct json_line *line, const char *key, enum missing_field field,
 		  enum missing_reason reason);
 
+/* A number of the host, and what it is here; null if it has none here, or if there is none. */
+void json_put_here(struct json_writer *json, const char *key, uint32_t number,
+		   struct incident_here here);
+
 /* json_process.c: who it happened to */
 void json_add_signal(struct json_line *line, const struct incident *incident,
 		     const struct explanation *explanation);

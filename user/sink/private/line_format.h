@@ -42,7 +42,13 @@ const struct line_renderer *line_renderer(enum line_format format);
 
 /* "14:03:22.117" */
 void text_add_time(const struct line_options *options, struct timespec time, struct strbuf *buf);
-/* text_call.c: server[812/815 worker-3]; and two spaces, then the call or the sender */
+/*
+ * text_call.c: the numbers of a process and of its thread, those here first. "812", "812/815",
+ * "7/9 (host:812/815)", "host:812".
+ */
+void text_add_numbers(struct strbuf *buf, uint32_t pid, uint32_t tid, struct incident_here pid_here,
+		      struct incident_here tid_here);
+/* server[812/815 worker-3]; and two spaces, then the call or the sender */
 void text_add_task(const struct incident_process *process, struct strbuf *buf);
 void text_add_syscall(const struct incident_syscall *call, struct strbuf *buf);
 void text_add_sender(const struct incident_signal *signal, struct strbuf *buf);
