@@ -37,38 +37,29 @@ static const struct syscall_rule rules[] = {
 };
 
 #ifdef HAVE_SANITIZER
-/* To report. Opening finds nothing, where there is a mount namespace. */
+/* To report on stderr. Opening finds nothing, where there is a mount namespace. */
 static const int sanitizer_calls[] = {
-	SCMP_SYS(write),
-	SCMP_SYS(openat),
-	SCMP_SYS(readlink),
-	SCMP_SYS(readlinkat),
-	SCMP_SYS(newfstatat),
-	SCMP_SYS(sigaltstack),
-	SCMP_SYS(getpid),
-	SCMP_SYS(gettid),
-	SCMP_SYS(sched_yield),
-	SCMP_SYS(rt_sigprocmask),
-	SCMP_SYS(rt_sigaction),
-	SCMP_SYS(tgkill),
-	SCMP_SYS(mmap),
-	SCMP_SYS(mprotect),
-	SCMP_SYS(nanosleep),
-	SCMP_SYS(prctl),
-	SCMP_SYS(getrlimit),
-	SCMP_SYS(sched_getaffinity),
-	SCMP_SYS(clock_nanosleep),
+	SCMP_SYS(write),	SCMP_SYS(openat),	   SCMP_SYS(readlink),
+	SCMP_SYS(readlinkat),	SCMP_SYS(newfstatat),	   SCMP_SYS(sigaltstack),
+	SCMP_SYS(getpid),	SCMP_SYS(gettid),	   SCMP_SYS(sched_yield),
+	SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask),  SCMP_SYS(nanosleep),
+	SCMP_SYS(getrlimit),	SCMP_SYS(clock_nanosleep),
 };
 #endif
 
-/* The root directory becomes an empty one that nobody can write to, and the rest goes. */
+/*
+ * The root directory becomes an empty one that nobody can write to, and the rest goes. A host that
+ * runs from an initramfs has no root directory that pivot_root() can replace.
+ */
 static void leave_files(void)
 {
 	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
 	    mount("none", "/proc", "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
 		  "size=4k,mode=0555") ||
-	    chdir("/proc") || syscall(SYS_pivot_root, ".", ".") || umount2(".", MNT_DETACH))
+	    chdir("/proc"))
 		return;
+	if (syscall(SYS_pivot_root, ".", ".") || umount2(".", MNT_DETACH))
+		(void)!chroot(".");
 	/* Or it would stay the directory that was left. */
 	(void)!chdir("/");
 }

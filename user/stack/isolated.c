@@ -347,7 +347,7 @@ static int run(struct isolated *isolated, const struct target *target,
 		isolated->steady_has_history = false;
 		make_soft(isolated, &owner);
 	}
-	if (is_root_of_the_host(isolated, &owner))
+	if (isolated->asked == &isolated->soft && is_root_of_the_host(isolated, &owner))
 		reader_stop(&isolated->soft);
 	return error;
 }

@@ -6,7 +6,6 @@
  */
 #include "isolated_child.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -182,7 +181,6 @@ _Noreturn static void run(const struct isolated_question *question, struct isola
 {
 	const struct stack_options options = isolated_options(question);
 	struct engine *engine;
-	int error;
 
 	answer->base = (uintptr_t)answer;
 	set_oom_score();
@@ -195,9 +193,8 @@ _Noreturn static void run(const struct isolated_question *question, struct isola
 	atexit(forget_answer);
 	if (engine_new_asking(&options, ISOLATED_OPENER, &question->bad, &engine))
 		_exit(1);
-	error = confine(getppid());
-	if (error)
-		_exit(error == -ENOMEM ? 1 : SPAWNER_NOT_STARTED);
+	if (confine(getppid()))
+		_exit(is_short_of_memory() ? 1 : SPAWNER_NOT_STARTED);
 	answer_questions(engine, question, answer);
 	_exit(0);
 }
