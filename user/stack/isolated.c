@@ -35,6 +35,8 @@
 #define USER_MOST_MS (1500u * USER_SLOWER)
 #define USER_SECOND_MS (250u * USER_SLOWER)
 #define USER_LEAST_MS 200u
+/* CPU time of a reader between two questions: its start, or the end of an answer. */
+#define IDLE_MOST_MS (100u * USER_SLOWER)
 
 /* As in bpf/core/owner.bpf.h: /etc/subuid gives one user a block of uids. */
 #define SUBUID_FIRST 100000u
@@ -262,6 +264,18 @@ static int end_question(struct isolated *isolated, struct reader *reader, int er
 	return error;
 }
 
+/* Ends a reader that has worked without a question: its owner pays, if there is one. */
+static void end_hostile(struct isolated *isolated, struct reader *reader)
+{
+	uint64_t idle_ns = reader_idle_ns(reader);
+
+	if (idle_ns < IDLE_MOST_MS * NSEC_PER_MSEC)
+		return;
+	reader_stop(reader);
+	if (reader == &isolated->soft)
+		cpu_budget_spend(&isolated->budget, isolated->owner.uid, clock_now_ns(), idle_ns);
+}
+
 /* One attempt of try(). -ECONNRESET: another one may succeed. */
 static int ask(struct isolated *isolated, struct reader *reader, bool steady_only,
 	       const struct target *target, const struct snapshot *snapshot,
@@ -277,6 +291,7 @@ static int ask(struct isolated *isolated, struct reader *reader, bool steady_onl
 	limited.time_limit_ms = isolated->options.time_limit_ms;
 	if (left_ns / NSEC_PER_MSEC < limited.time_limit_ms)
 		limited.time_limit_ms = (unsigned int)(left_ns / NSEC_PER_MSEC);
+	end_hostile(isolated, reader);
 	if (!reader->child)
 		error = reader_start(reader, &isolated->options, &isolated->bad);
 	if (error)
@@ -287,7 +302,8 @@ static int ask(struct isolated *isolated, struct reader *reader, bool steady_onl
 	if (error) {
 		error = end_question(isolated, reader, error, target, before_ns, &cpu_ns);
 	} else {
-		cpu_ns = reader_cpu_ns(reader) - before_ns;
+		reader->idle_since_ns = reader_cpu_ns(reader);
+		cpu_ns = reader->idle_since_ns - before_ns;
 		set_blamed_owner(isolated, reader, target);
 		blame_for_cost(&isolated->bad, &reader->answer->progress.watch);
 	}

@@ -132,6 +132,7 @@ static int connect_and_start(struct reader *reader, struct spawner_ends *ends,
 		return error == -EBUSY ? error : -ECHILD;
 	reader->child = pair.reader;
 	reader->opener = pair.opener;
+	reader->idle_since_ns = 0;
 	return 0;
 }
 
@@ -194,6 +195,11 @@ uint64_t reader_cpu_ns(const struct reader *reader)
 	return process_cpu_ns(reader->child) + process_cpu_ns(reader->opener);
 }
 
+uint64_t reader_idle_ns(const struct reader *reader)
+{
+	return reader->child ? reader_cpu_ns(reader) - reader->idle_since_ns : 0;
+}
+
 /* As opposed to one that waits for a CPU. */
 static bool is_asleep(pid_t pid)
 {
@@ -220,22 +226,29 @@ static bool are_asleep(const struct reader *reader)
  * hangs uses none. (The looks count, not the clock: this process may be stopped for a while, too.)
  */
 struct look {
+	uint64_t most_ns;    /* of CPU time */
 	uint64_t cpu_ns;     /* at the last progress */
 	unsigned int idle;   /* looks without progress since then */
 	unsigned int asleep; /* the last of them, in a row, in which it slept */
 };
 
-static void look(struct reader *reader, struct look *look)
+/* 0: it is waited for; -ETIME; -EDEADLK. */
+static int look(struct reader *reader, struct look *look)
 {
 	uint64_t cpu_ns = reader_cpu_ns(reader);
 
 	if (cpu_ns < look->cpu_ns + NSEC_PER_MSEC) {
 		look->idle++;
 		look->asleep = are_asleep(reader) ? look->asleep + 1 : 0;
-		return;
+	} else {
+		*look = (struct look){ .most_ns = look->most_ns, .cpu_ns = cpu_ns };
+		atomic_fetch_add(&reader->all->progress, 1);
 	}
-	*look = (struct look){ .cpu_ns = cpu_ns };
-	atomic_fetch_add(&reader->all->progress, 1);
+	/* A hostile reader can keep its opener busy, which has no alarm. */
+	if (cpu_ns > look->most_ns ||
+	    (look->idle >= IDLE_LOOKS && atomic_load(&reader->all->hurry)))
+		return -ETIME;
+	return look->asleep >= HANG_LOOKS ? -EDEADLK : 0;
 }
 
 /* To the opener first: the reader asks it about this question. */
@@ -255,25 +268,24 @@ int reader_wait(struct reader *reader, bool steady_only, unsigned int limit_ms)
 	uint64_t start = clock_now_ns();
 	uint64_t wait_ns = (DEADLINE_STRETCH * (uint64_t)limit_ms + GRACE_MS) * NSEC_PER_MSEC;
 	struct pollfd wait = { .fd = reader->socket, .events = POLLIN };
-	struct look last = {};
+	struct look last = {
+		.most_ns = reader_cpu_ns(reader) + (limit_ms + GRACE_MS) * NSEC_PER_MSEC,
+	};
+	int error = 0;
 	char byte;
 
 	if (begin(reader, steady_only))
 		return -ECONNRESET;
-	while (clock_now_ns() - start < wait_ns) {
+	while (!error && clock_now_ns() - start < wait_ns) {
 		int ready = poll(&wait, 1, LOOK_MS);
 
 		if (ready > 0)
 			return recv(reader->socket, &byte, 1, MSG_DONTWAIT) == 1 ? 0 : -EPIPE;
 		if (ready < 0 && errno != EINTR)
 			return -EPIPE;
-		look(reader, &last);
-		if (last.idle >= IDLE_LOOKS && atomic_load(&reader->all->hurry))
-			return -ETIME;
-		if (last.asleep >= HANG_LOOKS)
-			return -EDEADLK;
+		error = look(reader, &last);
 	}
-	return -ETIME;
+	return error ?: -ETIME;
 }
 
 void reader_hung_devs(const struct readers *readers, uint64_t devs[HUNG_DEVS_MAX])

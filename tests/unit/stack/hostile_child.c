@@ -34,6 +34,7 @@ enum role {
 	POINTERS_ASTRAY,
 	SHORTENS_THE_MEMORY,
 	WRITES_THE_QUESTION,
+	WORKS_ON,
 	IS_KILLED_ONCE,
 	IS_KILLED_ALWAYS,
 };
@@ -80,6 +81,8 @@ static void put_pointers_astray(struct isolated_answer *answered)
 
 /* The file of this name exists: a reader was killed before. */
 static char killed_before[64];
+
+static volatile bool works_on;
 
 /* By somebody else. */
 static void be_killed(struct isolated_answer *answered, const char *mark, bool always)
@@ -134,6 +137,11 @@ static void play(const struct isolated_question *question, struct isolated_answe
 						   : 0;
 		answered->progress.done = ENGINE_PROGRAM;
 		break;
+	case WORKS_ON:
+		works_on = true;
+		answered->answer.program = (uint32_t)getpid();
+		answered->progress.done = ENGINE_PROGRAM;
+		break;
 	case IS_KILLED_ONCE:
 	case IS_KILLED_ALWAYS:
 		be_killed(answered, question->target.root, role == IS_KILLED_ALWAYS);
@@ -158,6 +166,8 @@ static void be_child(void)
 	while (recv(ISOLATED_SOCKET, &byte, 1, 0) == 1) {
 		play(question, answered);
 		send(ISOLATED_SOCKET, &byte, 1, MSG_NOSIGNAL);
+		while (works_on)
+			;
 	}
 	_exit(0);
 }
@@ -284,6 +294,26 @@ static void question_is_sealed(void **state)
 	assert_int_equal(answer.program, EPERM);
 }
 
+/* After its answer a hostile reader uses CPU time of nobody. */
+static void works_without_a_question(void **state)
+{
+	const struct stack_options options = { .isolated = true };
+	const struct stack_question question = { .program = true, .address = WORKS_ON };
+	static const struct snapshot snapshot = { .have = true };
+	static const struct incident incident;
+	struct stack_unwinder *unwinder;
+	uint32_t reader;
+
+	assert_int_equal(stack_unwinder_new(&options, &unwinder), 0);
+	stack_ask(unwinder, &incident, &snapshot, &question, &answer);
+	reader = answer.program;
+	usleep(1000000);
+	stack_ask(unwinder, &incident, &snapshot, &question, &answer);
+	assert_int_equal(answer.program_reason, WHY_NONE);
+	assert_int_not_equal(answer.program, reader);
+	stack_unwinder_free(unwinder);
+}
+
 static int remove_mark(void **state)
 {
 	unlink(killed_before);
@@ -296,7 +326,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(ends_in_the_middle), cmocka_unit_test(nothing_found),
 		cmocka_unit_test(is_killed),	      cmocka_unit_test(garbage),
 		cmocka_unit_test(pointers_astray),    cmocka_unit_test(memory_is_sealed),
-		cmocka_unit_test(question_is_sealed),
+		cmocka_unit_test(question_is_sealed), cmocka_unit_test(works_without_a_question),
 	};
 
 	if (argc == 2 && !strcmp(argv[1], ISOLATED_ARGUMENT))

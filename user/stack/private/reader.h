@@ -31,6 +31,7 @@ struct reader {
 	unsigned int number; /* of the pair, for the spawner */
 	pid_t child, opener; /* 0: none runs */
 	int socket, opener_socket;
+	uint64_t idle_since_ns; /* of its CPU time: what it has used until the last answer */
 	/* Memory. What the last one has left stays until the next one starts. NULL: none. */
 	struct isolated_question *question;
 	struct isolated_answer *answer;
@@ -60,6 +61,11 @@ void reader_free(struct reader *reader);
  * ended before.
  */
 int reader_wait(struct reader *reader, bool steady_only, unsigned int limit_ms);
+/*
+ * The CPU time that it has used since the last answer, for nobody. A reader that works without a
+ * question is hostile.
+ */
+uint64_t reader_idle_ns(const struct reader *reader);
 /* All CPU time that it and its opener have used. */
 uint64_t reader_cpu_ns(const struct reader *reader);
 /* The file systems for which readers wait that were put aside. */
