@@ -290,15 +290,15 @@ int finder_debug_from_servers(struct finder *finder, const unsigned char *id, si
 /* The file has this name, and no symbolic link of somebody leads to it. */
 static bool has_name(int handle, const char *name)
 {
-	char link[64], path[PATH_MAX];
+	char proc_path[64], target[PATH_MAX];
 	ssize_t length;
 
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", handle);
-	length = readlink(link, path, sizeof(path) - 1);
+	snprintf(proc_path, sizeof(proc_path), "/proc/self/fd/%d", handle);
+	length = readlink(proc_path, target, sizeof(target) - 1);
 	if (length < 0)
 		return false;
-	path[length] = '\0';
-	return !strcmp(path_leaf(path), name);
+	target[length] = '\0';
+	return !strcmp(path_leaf(target), name);
 }
 
 /* Root's own file is one that everybody may read: the caller must not get one by a trick. */

@@ -84,7 +84,8 @@ static int share_all(struct reader *reader, const struct stack_options *options,
 	if (strlen(options->proc_root) >= sizeof(question->proc_root) ||
 	    strlen(options->debug_dir) >= sizeof(question->debug_dir))
 		return -ENAMETOOLONG;
-	question->options = *options;
+	/* share() has not failed: the analyzer takes -errno for 0. */
+	question->options = *options; /* NOLINT(clang-analyzer-core.NullDereference) */
 	strcpy(question->proc_root, options->proc_root);
 	strcpy(question->debug_dir, options->debug_dir);
 	return 0;

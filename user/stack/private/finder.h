@@ -67,7 +67,7 @@ int finder_maps(struct finder *finder, const struct maps **ret_maps);
  * location_find_file(); -EDEADLK: its file system does not answer; -ECANCELED: it is bad; -EXDEV:
  * refused (steady_only).
  */
-int finder_module(struct finder *finder, uint32_t module, struct found_file *ret_file);
+int finder_module(struct finder *finder, uint32_t number, struct found_file *ret_file);
 /*
  * Files that may have the debug information of a file, which the caller must check. They come from
  * the host's own debug directory, or, by a link, from beside the module that was found last. ID,
@@ -75,7 +75,7 @@ int finder_module(struct finder *finder, uint32_t module, struct found_file *ret
  */
 int finder_debug_by_id(struct finder *finder, const unsigned char *id, size_t length,
 		       struct found_file *ret_file);
-int finder_debug_by_link(struct finder *finder, uint32_t module, unsigned int place,
+int finder_debug_by_link(struct finder *finder, uint32_t number, unsigned int place,
 			 const char *name, struct found_file *ret_file);
 /* The file that others share (dwz), by its absolute PATH. */
 int finder_debug_by_path(struct finder *finder, const char *path, struct found_file *ret_file);
