@@ -165,12 +165,28 @@ static void signals(void **state)
 	stack_unwinder_free(unwinder);
 }
 
+/* A zombie, which no process reaps, has ended. */
+static bool has_ended(pid_t pid)
+{
+	char path[64], text[256] = "", *state_at;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	file = fopen(path, "r");
+	if (!file)
+		return true;
+	if (!fgets(text, sizeof(text), file))
+		text[0] = '\0';
+	fclose(file);
+	state_at = strrchr(text, ')');
+	return !state_at || state_at[2] == 'Z';
+}
+
 static void ends_with_its_parent(void **state)
 {
 	struct stack_unwinder *unwinder;
+	pid_t parent, started[3] = {};
 	int ends[2], status;
-	pid_t parent, child = 0;
-	char path[64];
 
 	assert_int_equal(pipe(ends), 0);
 	parent = fork();
@@ -178,31 +194,23 @@ static void ends_with_its_parent(void **state)
 		if (stack_unwinder_new(&options, &unwinder))
 			_exit(1);
 		unwind(unwinder);
-		child = find_reader();
-		/* A child that is busy, or hangs, does not see the end of the socket. */
-		kill(child, SIGSTOP);
-		if (write(ends[1], &child, sizeof(child)) != sizeof(child))
+		started[0] = find_reader();
+		started[1] = find_opener();
+		started[2] = find_spawner();
+		/* One that is busy, or hangs, does not see the end of a socket. */
+		for (size_t i = 0; i < ARRAY_SIZE(started); i++)
+			kill(started[i], SIGSTOP);
+		if (write(ends[1], started, sizeof(started)) != sizeof(started))
 			_exit(1);
 		kill(getpid(), SIGKILL);
 	}
-	assert_int_equal(read(ends[0], &child, sizeof(child)), sizeof(child));
+	assert_int_equal(read(ends[0], started, sizeof(started)), sizeof(started));
 	assert_int_equal(waitpid(parent, &status, 0), parent);
-	snprintf(path, sizeof(path), "/proc/%d/stat", child);
-	for (int i = 0; i < 500; i++) {
-		char text[256] = "", *state_at;
-		FILE *file = fopen(path, "r");
-
-		if (!file)
-			break;
-		if (!fgets(text, sizeof(text), file))
-			text[0] = '\0';
-		fclose(file);
-		state_at = strrchr(text, ')');
-		/* It is a zombie if no process reaps it. */
-		if (state_at && state_at[2] == 'Z')
-			break;
-		assert_true(i < 499);
-		usleep(10000);
+	for (size_t i = 0; i < ARRAY_SIZE(started); i++) {
+		assert_true(started[i] > 0);
+		for (int turn = 0; turn < 500 && !has_ended(started[i]); turn++)
+			usleep(10000);
+		assert_true(has_ended(started[i]));
 	}
 	close(ends[0]);
 	close(ends[1]);
