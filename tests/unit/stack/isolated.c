@@ -216,6 +216,27 @@ static void ends_with_its_parent(void **state)
 	close(ends[1]);
 }
 
+/* Nobody else can start readers then, and nobody waits for one. */
+static void the_spawner_is_killed(void **state)
+{
+	struct stack_unwinder *unwinder;
+	uint64_t start;
+
+	assert_int_equal(stack_unwinder_new(&options, &unwinder), 0);
+	unwind(unwinder);
+	assert_true(stack.complete);
+	kill(find_spawner(), SIGKILL);
+	usleep(200000);
+	start = clock_now_ns();
+	for (int i = 0; i < 2; i++) {
+		unwind(unwinder);
+		expect_reason(&stack, "reader_not_started");
+	}
+	assert_true(clock_now_ns() - start < 2 * NSEC_PER_SEC);
+	stack_unwinder_free(unwinder);
+	assert_true(have_all_ended());
+}
+
 /* A process that keeps CHILD from ending, even by SIGKILL, until it ends itself; -1: not allowed. */
 static pid_t hold(pid_t child)
 {
@@ -323,6 +344,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(rests),
 		cmocka_unit_test(signals),
 		cmocka_unit_test(ends_with_its_parent),
+		cmocka_unit_test(the_spawner_is_killed),
 		cmocka_unit_test(do_not_end),
 		cmocka_unit_test(a_hurry_ends_the_wait_for_an_idle_child),
 	};
