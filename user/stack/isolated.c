@@ -4,8 +4,8 @@
  * ready. A hostile file may control the reader, so the answer is hostile too: copy it, then check
  * the copy.
  *
- * There are two readers. The first one reads only files that nobody but root can write, and answers
- * for everybody. The second one has read other files, and answers for one owner.
+ * There are several readers. The first one reads only files that nobody but root can write, and
+ * answers for everybody. Each of the others has read other files, and answers for one owner.
  */
 #include "isolated.h"
 
@@ -42,12 +42,19 @@
 #define SUBUID_FIRST 100000u
 #define SUBUID_MASK 0xffffu
 
+#define SOFT_READERS (SPAWNER_PAIRS - 1)
+
 struct isolated {
 	struct stack_options options;
 	struct spawner own_spawner; /* if nobody has started one */
 	struct readers readers;
-	struct reader steady, soft;
-	struct file_owner owner;    /* of the files that the soft one has read */
+	struct reader steady;
+	struct soft {
+		struct reader reader;
+		struct file_owner owner; /* for whom it answers */
+		uint64_t used;		 /* number of its last question */
+	} soft[SOFT_READERS];
+	uint64_t questions;
 	bool steady_has_history;    /* it has answered, so it has something to lose */
 	const struct reader *asked; /* whose answer counts */
 	uint32_t own_mnt_ns;
@@ -93,7 +100,9 @@ int isolated_new(const struct stack_options *options, struct isolated **ret_isol
 	isolated->options = *options;
 	isolated->readers.spawner = &early_spawner;
 	isolated->steady = (struct reader){ .all = &isolated->readers, .number = 0 };
-	isolated->soft = (struct reader){ .all = &isolated->readers, .number = 1 };
+	for (unsigned int i = 0; i < SOFT_READERS; i++)
+		isolated->soft[i].reader =
+			(struct reader){ .all = &isolated->readers, .number = 1 + i };
 	if (!stat("/proc/self/ns/mnt", &own))
 		isolated->own_mnt_ns = (uint32_t)own.st_ino;
 	if (options->user_limit)
@@ -118,7 +127,8 @@ void isolated_free(struct isolated *isolated)
 	if (!isolated)
 		return;
 	reader_free(&isolated->steady);
-	reader_free(&isolated->soft);
+	for (size_t i = 0; i < SOFT_READERS; i++)
+		reader_free(&isolated->soft[i].reader);
 	spawner_stop(&isolated->own_spawner);
 	free(isolated);
 }
@@ -133,7 +143,8 @@ static void rest(struct reader *reader)
 void isolated_rest(struct isolated *isolated)
 {
 	rest(&isolated->steady);
-	rest(&isolated->soft);
+	for (size_t i = 0; i < SOFT_READERS; i++)
+		rest(&isolated->soft[i].reader);
 }
 
 static size_t cache_bytes(const struct reader *reader)
@@ -143,7 +154,11 @@ static size_t cache_bytes(const struct reader *reader)
 
 size_t isolated_cache_bytes(const struct isolated *isolated)
 {
-	return cache_bytes(&isolated->steady) + cache_bytes(&isolated->soft);
+	size_t bytes = cache_bytes(&isolated->steady);
+
+	for (size_t i = 0; i < SOFT_READERS; i++)
+		bytes += cache_bytes(&isolated->soft[i].reader);
+	return bytes;
 }
 
 static struct file_owner owner_of(const struct target *target)
@@ -212,7 +227,7 @@ static void fail(enum reason reason, struct stack *ret_stack)
 static void set_blamed_owner(struct isolated *isolated, const struct reader *reader,
 			     const struct target *target)
 {
-	bool is_soft = reader == &isolated->soft || reader->notes->soft;
+	bool is_soft = reader != &isolated->steady || reader->notes->soft;
 
 	isolated->bad.owner = is_soft ? owner_of(target) : (struct file_owner){};
 }
@@ -272,8 +287,10 @@ static void end_hostile(struct isolated *isolated, struct reader *reader)
 	if (idle_ns < IDLE_MOST_MS * NSEC_PER_MSEC)
 		return;
 	reader_stop(reader);
-	if (reader == &isolated->soft)
-		cpu_budget_spend(&isolated->budget, isolated->owner.uid, clock_now_ns(), idle_ns);
+	for (size_t i = 0; i < SOFT_READERS; i++)
+		if (reader == &isolated->soft[i].reader)
+			cpu_budget_spend(&isolated->budget, isolated->soft[i].owner.uid,
+					 clock_now_ns(), idle_ns);
 }
 
 /* One attempt of try(). -ECONNRESET: another one may succeed. */
@@ -324,16 +341,52 @@ static int try(struct isolated *isolated, struct reader *reader, bool steady_onl
 	return ask(isolated, reader, steady_only, target, snapshot, question);
 }
 
+/* The reader that answers for OWNER, or one that can be replaced: the one that waits longest. */
+static struct soft *find_soft(struct isolated *isolated, const struct file_owner *owner)
+{
+	struct soft *oldest = &isolated->soft[0];
+
+	for (size_t i = 0; i < SOFT_READERS; i++) {
+		struct soft *soft = &isolated->soft[i];
+
+		if (soft->reader.child && file_owner_is_same(&soft->owner, owner))
+			return soft;
+		if (oldest->reader.child && (!soft->reader.child || soft->used < oldest->used))
+			oldest = soft;
+	}
+	return oldest;
+}
+
+static int ask_soft(struct isolated *isolated, struct soft *soft, const struct file_owner *owner,
+		    const struct target *target, const struct snapshot *snapshot,
+		    const struct stack_question *question)
+{
+	int error;
+
+	if (!file_owner_is_same(&soft->owner, owner))
+		reader_stop(&soft->reader);
+	soft->owner = *owner;
+	soft->used = ++isolated->questions;
+	error = try(isolated, &soft->reader, false, target, snapshot, question);
+	if (is_root_of_the_host(isolated, owner))
+		reader_stop(&soft->reader);
+	return error;
+}
+
 /* The steady reader had nothing to lose, and has read a file of OWNER. */
 static void make_soft(struct isolated *isolated, const struct file_owner *owner)
 {
-	struct reader before = isolated->soft;
+	struct soft *soft = find_soft(isolated, owner);
+	struct reader before = soft->reader;
 
-	isolated->soft = isolated->steady;
+	soft->reader = isolated->steady;
+	soft->owner = *owner;
+	soft->used = ++isolated->questions;
 	isolated->steady = before;
-	isolated->owner = *owner;
-	isolated->asked = &isolated->soft;
+	isolated->asked = &soft->reader;
 	reader_stop(&isolated->steady);
+	if (is_root_of_the_host(isolated, owner))
+		reader_stop(&soft->reader);
 }
 
 /*
@@ -344,27 +397,24 @@ static int run(struct isolated *isolated, const struct target *target,
 	       const struct snapshot *snapshot, const struct stack_question *question)
 {
 	const struct file_owner owner = owner_of(target);
+	struct soft *soft = find_soft(isolated, &owner);
 	struct reader *reader = &isolated->steady;
 	bool fresh;
 	int error;
 
-	if (isolated->soft.child && file_owner_is_same(&isolated->owner, &owner))
-		return try(isolated, &isolated->soft, false, target, snapshot, question);
+	if (soft->reader.child && file_owner_is_same(&soft->owner, &owner))
+		return ask_soft(isolated, soft, &owner, target, snapshot, question);
 	fresh = !reader->child || !isolated->steady_has_history;
 	error = try(isolated, reader, !fresh, target, snapshot, question);
 	isolated->steady_has_history = reader->child;
 	if (error == -EBUSY || error == -ECHILD || error == -EDQUOT || !reader->notes)
 		return error;
-	if (reader->notes->refused && !error) {
-		reader_stop(&isolated->soft);
-		isolated->owner = owner;
-		error = try(isolated, &isolated->soft, false, target, snapshot, question);
-	} else if (reader->notes->soft) {
+	if (reader->notes->refused && !error)
+		return ask_soft(isolated, soft, &owner, target, snapshot, question);
+	if (reader->notes->soft) {
 		isolated->steady_has_history = false;
 		make_soft(isolated, &owner);
 	}
-	if (isolated->asked == &isolated->soft && is_root_of_the_host(isolated, &owner))
-		reader_stop(&isolated->soft);
 	return error;
 }
 

@@ -11,7 +11,7 @@
 #include <sys/types.h>
 
 /* Pairs that can run at a time, */
-#define SPAWNER_PAIRS 2
+#define SPAWNER_PAIRS 4
 /* and that were killed and have not ended. With so many no other one is started. */
 #define SPAWNER_ASIDE_MAX 4
 
