@@ -108,7 +108,7 @@ case_sigterm_while_the_stack_reader_hangs() {
 	start --comm broken-writer -o out.jsonl
 	"$writer" 1
 	until_true 10 has_incidents out.jsonl 1 || fail "no incident"
-	reader=$(pgrep -P "$pid" -f -- --stack-reader) || fail "no reader runs"
+	reader=$(pgrep -P "$(pgrep -P "$pid" -d ,)" -f -- --stack-reader) || fail "no reader runs"
 	kill -STOP "$reader"
 	"$writer" 1
 	sleep 0.3

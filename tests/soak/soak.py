@@ -49,6 +49,17 @@ def children_of(pid):
     return [int(pid) for pid in pids]
 
 
+def file_readers_of(pid):
+    """The processes that read files for the tracer PID: children of its spawner."""
+    readers = []
+    for spawner in children_of(pid):
+        for child in children_of(spawner):
+            with contextlib.suppress(OSError):
+                if pathlib.Path(f"/proc/{child}/comm").read_text().startswith("sigpath-stack"):
+                    readers.append(child)
+    return readers
+
+
 def memory_kib(pid):
     """Resident memory; 0 if the process has ended."""
     with contextlib.suppress(OSError):
@@ -161,11 +172,11 @@ class Soak:
 
     def measure(self):
         self.memory.append(memory_kib(self.process.pid))
-        for child in children_of(self.process.pid):
+        for child in file_readers_of(self.process.pid):
             self.file_reader_kib = max(self.file_reader_kib, memory_kib(child))
 
     def kill_file_reader(self):
-        for child in children_of(self.process.pid):
+        for child in file_readers_of(self.process.pid):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(child, signal.SIGKILL)
                 self.file_readers_killed += 1

@@ -23,7 +23,8 @@ log=$build/build.log
 		rm -f "$build/CMakeCache.txt" # it remembers the libraries of other options
 		cmake -S "$vm_source" -B "$build" -G Ninja "${options[@]}"
 	}
-	cmake --build "$build" --target sigpath scenario-runner bpf-programs broken-writer worlds
+	cmake --build "$build" --target sigpath scenario-runner bpf-programs broken-writer worlds \
+		reader-walls reader-walls-unfiltered
 } >"$log" 2>&1 || {
 	tail -n 40 "$log" >&2
 	vm_die "the build for $arch failed: $log"

@@ -19,6 +19,20 @@
 
 #define QUEUE_BYTES (4u << 20)
 
+static bool wants_user_stacks(const struct options *options)
+{
+	return options->stack != STACK_NONE && options->stack != STACK_KERNEL;
+}
+
+int pipeline_prepare(const struct options *options)
+{
+	int error = wants_user_stacks(options) ? stack_start_spawner() : 0;
+
+	if (error)
+		log_error("cannot start a process: %s", strerror(-error));
+	return error;
+}
+
 static int open_stacks(struct pipeline *pipeline, bool live)
 {
 	const struct options *options = pipeline->options;
@@ -34,7 +48,7 @@ static int open_stacks(struct pipeline *pipeline, bool live)
 	    options->stack != STACK_USER &&
 	    kallsyms_new("/proc/kallsyms", &pipeline->enrich.kallsyms))
 		return -ENOMEM;
-	if (options->stack == STACK_NONE || options->stack == STACK_KERNEL)
+	if (!wants_user_stacks(options))
 		return 0;
 	return stack_unwinder_new(&stack, &pipeline->unwinder);
 }

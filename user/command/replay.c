@@ -17,6 +17,7 @@
 #include "loop.h"
 #include "patience.h"
 #include "pipeline.h"
+#include "stack.h"
 
 static int push(void *context, const void *record, size_t size)
 {
@@ -146,7 +147,8 @@ int command_replay(const struct options *options)
 	} else {
 		/* Until here a signal ends the run by itself. */
 		loop_block_signals();
-		status = replay(options, file);
+		status = pipeline_prepare(options) ? EXIT_ERROR : replay(options, file);
+		stack_stop_spawner();
 	}
 	replay_close(file);
 	return status;

@@ -18,6 +18,7 @@
 #include "loop.h"
 #include "pipeline.h"
 #include "procdir.h"
+#include "stack.h"
 
 static void close_pids(const struct options *options, int *pidfds)
 {
@@ -274,7 +275,10 @@ int command_trace(const struct options *options)
 		}
 	}
 	loop_block_signals();
-	status = trace(options, &child);
+	/* Before there are other threads, and before rights are given up. */
+	error = pipeline_prepare(options);
+	status = error ? EXIT_ERROR : trace(options, &child);
+	stack_stop_spawner();
 	child_close(&child);
 	return child.released && child.ended ? child_mirror_status(&child) : status;
 }

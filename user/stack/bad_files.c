@@ -32,20 +32,30 @@ bool file_id_is_same(const struct file_id *left, const struct file_id *right)
 	       is_same_time(&left->ctime, &right->ctime);
 }
 
-/* NULL: it is not there. */
-static struct bad_file *find(struct bad_files *bad, const struct file_id *id)
+bool file_owner_is_same(const struct file_owner *left, const struct file_owner *right)
 {
+	return left->is_one == right->is_one && left->uid == right->uid &&
+	       left->mnt_ns == right->mnt_ns;
+}
+
+void bad_files_copy(const struct bad_files *from, const struct file_owner *owner,
+		    struct bad_files *ret_bad)
+{
+	*ret_bad = *from;
 	for (unsigned int i = 0; i < BAD_FILES_MAX; i++)
-		if (bad->files[i].ban && file_id_is_same(&bad->files[i].id, id))
-			return &bad->files[i];
-	return NULL;
+		if (from->files[i].owner.is_one &&
+		    !file_owner_is_same(&from->files[i].owner, owner))
+			ret_bad->files[i].ban = BAN_NONE;
 }
 
 enum file_ban bad_files_find(const struct bad_files *bad, const struct file_id *id)
 {
-	const struct bad_file *file = find((struct bad_files *)bad, id);
+	enum file_ban ban = BAN_NONE;
 
-	return file ? file->ban : BAN_NONE;
+	for (unsigned int i = 0; i < BAD_FILES_MAX; i++)
+		if (bad->files[i].ban > ban && file_id_is_same(&bad->files[i].id, id))
+			ban = bad->files[i].ban;
+	return ban;
 }
 
 bool bad_files_hang(const struct bad_files *bad, uint64_t dev)
@@ -56,13 +66,23 @@ bool bad_files_hang(const struct bad_files *bad, uint64_t dev)
 	return false;
 }
 
+/* What was added for the same owner. NULL: nothing. */
+static struct bad_file *find(struct bad_files *bad, const struct file_id *id)
+{
+	for (unsigned int i = 0; i < BAD_FILES_MAX; i++)
+		if (bad->files[i].ban && file_id_is_same(&bad->files[i].id, id) &&
+		    file_owner_is_same(&bad->files[i].owner, &bad->owner))
+			return &bad->files[i];
+	return NULL;
+}
+
 void bad_files_add(struct bad_files *bad, const struct file_id *id, enum file_ban ban)
 {
 	struct bad_file *file = find(bad, id);
 
 	if (!file) {
 		file = &bad->files[bad->next++ % BAD_FILES_MAX];
-		*file = (struct bad_file){ .id = *id };
+		*file = (struct bad_file){ .id = *id, .owner = bad->owner };
 	}
 	if (ban > file->ban)
 		file->ban = ban;
@@ -72,8 +92,7 @@ void bad_files_add(struct bad_files *bad, const struct file_id *id, enum file_ba
 
 void bad_files_remove(struct bad_files *bad, const struct file_id *id)
 {
-	struct bad_file *file = find(bad, id);
-
-	if (file)
-		*file = (struct bad_file){};
+	for (unsigned int i = 0; i < BAD_FILES_MAX; i++)
+		if (bad->files[i].ban && file_id_is_same(&bad->files[i].id, id))
+			bad->files[i] = (struct bad_file){};
 }

@@ -7,7 +7,20 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "message.h"
+#include "own_process.h"
+#include "rights.h"
+
+#define ID_MAX 64
 
 struct debuginfod_client;
 
@@ -17,44 +30,135 @@ typedef int progress_function(struct debuginfod_client *, long, long);
 typedef void set_progress_function(struct debuginfod_client *, progress_function *);
 typedef void end_function(struct debuginfod_client *);
 
-static const struct deadline *running; /* the callback has no context argument */
+/* What to fetch. */
+struct order {
+	uint32_t number; /* the answer has the same */
+	uint32_t length;
+	uint64_t end_ns; /* CLOCK_MONOTONIC: not needed any more */
+	unsigned char id[ID_MAX];
+};
+
+static struct {
+	pid_t pid; /* 0: it does not run */
+	int socket;
+	uint32_t number;
+} fetcher;
+
+static uint64_t running_end_ns; /* the callback has no context argument */
 
 static int stop_in_time(struct debuginfod_client *client, long done, long total)
 {
-	return deadline_is_over(running);
+	return clock_now_ns() >= running_end_ns;
+}
+
+/* A descriptor; -1: the servers do not have it. */
+static int ask_servers(void *library, const struct order *order)
+{
+	begin_function *begin = (begin_function *)dlsym(library, "debuginfod_begin");
+	find_function *find = (find_function *)dlsym(library, "debuginfod_find_debuginfo");
+	set_progress_function *set_progress =
+		(set_progress_function *)dlsym(library, "debuginfod_set_progressfn");
+	end_function *end = (end_function *)dlsym(library, "debuginfod_end");
+	struct debuginfod_client *client = begin && find && set_progress && end ? begin() : NULL;
+	int fd;
+
+	if (!client)
+		return -1;
+	running_end_ns = order->end_ns;
+	set_progress(client, stop_in_time);
+	fd = find(client, order->id, (int)order->length, NULL);
+	end(client);
+	return fd;
+}
+
+_Noreturn static void fetch_for_others(int socket, pid_t parent)
+{
+	void *library = dlopen("libdebuginfod.so.1", RTLD_LAZY);
+	struct order order;
+	int fd;
+
+	prctl(PR_SET_NAME, "sigpath-fetch");
+	if (!library || rights_drop(0, NULL))
+		_exit(1);
+	own_process_end_with(parent);
+	while (message_receive(socket, &order, sizeof(order), NULL, 0, 0) == sizeof(order)) {
+		fd = ask_servers(library, &order);
+		if (message_send(socket, &order.number, sizeof(order.number), &fd, fd >= 0))
+			break;
+		if (fd >= 0)
+			close(fd);
+	}
+	_exit(0);
+}
+
+void debuginfod_start(void)
+{
+	const char *urls = getenv("DEBUGINFOD_URLS");
+	pid_t parent = getpid();
+	int ends[2];
+
+	if (fetcher.pid || !urls || !urls[0] ||
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
+		return;
+	fetcher.pid = fork();
+	if (!fetcher.pid) {
+		dup2(ends[1], STDERR_FILENO + 1);
+		own_process_close(STDERR_FILENO + 2);
+		fetch_for_others(STDERR_FILENO + 1, parent);
+	}
+	close(ends[1]);
+	fetcher.socket = ends[0];
+	if (fetcher.pid > 0)
+		return;
+	fetcher.pid = 0;
+	close(ends[0]);
+}
+
+static void end_fetcher(void)
+{
+	kill(fetcher.pid, SIGKILL);
+	waitpid(fetcher.pid, NULL, 0);
+	close(fetcher.socket);
+	fetcher.pid = 0;
+}
+
+/* The answer to the last order. 0; -ENOENT: late, or the process has ended. */
+static int wait_for_answer(const struct deadline *deadline, int *ret_fd)
+{
+	struct pollfd wait = { .fd = fetcher.socket, .events = POLLIN };
+	uint32_t number = 0;
+
+	while (number != fetcher.number) {
+		*ret_fd = -1;
+		while (poll(&wait, 1, 50) <= 0)
+			if (deadline_is_over(deadline))
+				return -ENOENT;
+		if (message_receive(fetcher.socket, &number, sizeof(number), ret_fd, 1,
+				    MSG_DONTWAIT) != sizeof(number)) {
+			end_fetcher();
+			return -ENOENT;
+		}
+		/* One that came too late. */
+		if (number != fetcher.number && *ret_fd >= 0)
+			close(*ret_fd);
+	}
+	return *ret_fd < 0 ? -ENOENT : 0;
 }
 
 int debuginfod_fetch(const unsigned char *id, size_t length, const struct deadline *deadline,
 		     int *ret_fd)
 {
-	const char *urls = getenv("DEBUGINFOD_URLS");
-	struct debuginfod_client *client;
-	set_progress_function *set_progress;
-	begin_function *begin;
-	find_function *find;
-	end_function *end;
-	void *library;
-	int fd = -ENOENT;
+	struct order order = { .length = (uint32_t)length };
 
-	if (!urls || !urls[0])
+	debuginfod_start();
+	if (!fetcher.pid || length > sizeof(order.id))
 		return -ENOENT;
-	library = dlopen("libdebuginfod.so.1", RTLD_LAZY);
-	if (!library)
+	memcpy(order.id, id, length);
+	order.number = ++fetcher.number;
+	order.end_ns = deadline->end_ns ?: deadline->at_ns;
+	if (message_send(fetcher.socket, &order, sizeof(order), NULL, 0)) {
+		end_fetcher();
 		return -ENOENT;
-	begin = (begin_function *)dlsym(library, "debuginfod_begin");
-	find = (find_function *)dlsym(library, "debuginfod_find_debuginfo");
-	set_progress = (set_progress_function *)dlsym(library, "debuginfod_set_progressfn");
-	end = (end_function *)dlsym(library, "debuginfod_end");
-	client = begin && find && set_progress && end ? begin() : NULL;
-	if (client) {
-		running = deadline;
-		set_progress(client, stop_in_time);
-		fd = find(client, id, (int)length, NULL);
-		end(client);
 	}
-	/* The library stays loaded, because its threads and handlers may outlive the client. */
-	if (fd < 0)
-		return -ENOENT;
-	*ret_fd = fd;
-	return 0;
+	return wait_for_answer(deadline, ret_fd);
 }

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "cleanup.h"
-#include "regular_file.h"
 
 #define SEGMENTS_MAX 512
 #define CLAIM_MAX (UINT64_C(1) << 40)
@@ -71,31 +70,28 @@ static bool is_steady(const struct stat *stat)
 	return stat->st_uid == 0 && !(stat->st_mode & (S_IWGRP | S_IWOTH));
 }
 
-int elf_file_open(int handle, const struct stat *stat, bool map_all, struct elf_file *ret_file)
+int elf_file_open(int fd, const struct stat *stat, bool map_all, struct elf_file *ret_file)
 {
 	struct elf_file file = { .fd = -1, .size = (uint64_t)stat->st_size };
-	cleanup(cleanup_close) int fd = -1;
+	cleanup(cleanup_close) int owned = fd;
 	unsigned char header[sizeof(Elf64_Ehdr)];
 	bool mapped = map_all || is_steady(stat);
 	ssize_t got;
 	int error;
 
 	elf_version(EV_CURRENT);
-	error = regular_file_open(handle, &fd);
-	if (error)
-		return error;
-	got = pread(fd, header, sizeof(header), 0);
+	got = pread(owned, header, sizeof(header), 0);
 	if (got < 0)
 		return -errno;
 	if (!header_is_modest(header, (size_t)got))
 		return -ENOEXEC;
-	error = begin(&file, elf_begin(fd, mapped ? ELF_C_READ_MMAP : ELF_C_READ, NULL));
+	error = begin(&file, elf_begin(owned, mapped ? ELF_C_READ_MMAP : ELF_C_READ, NULL));
 	if (error)
 		return error;
 	/* If mmap() failed, libelf reads instead and needs the descriptor. */
 	if (mapped && elf_rawfile(file.elf, NULL) && !elf_cntl(file.elf, ELF_C_FDDONE))
-		close(take_fd(&fd));
-	file.fd = take_fd(&fd);
+		close(take_fd(&owned));
+	file.fd = take_fd(&owned);
 	*ret_file = file;
 	return 0;
 }

@@ -11,8 +11,8 @@
 
 #include "cleanup.h"
 #include "frames.h"
+#include "files.h"
 #include "image_cache.h"
-#include "locate.h"
 #include "maps.h"
 #include "program.h"
 #include "unwind.h"
@@ -27,8 +27,9 @@ struct engine {
 	struct watch watch;
 	struct image *vdso;
 	bool vdso_tried;
-	struct locator locator;
-	struct maps maps; /* of a process that lives */
+	struct files files;
+	struct finder finder; /* if the files come from this process */
+	struct maps maps;     /* of a process that lives */
 	struct module modules[SNAPSHOT_MODULES_MAX];
 	struct stack scratch; /* of name_address() */
 };
@@ -39,25 +40,31 @@ struct job {
 	const struct target *target;
 	const struct snapshot *snapshot;
 	struct deadline deadline;
-	struct location location;
 	struct space space;
 };
 
-int engine_new(const struct stack_options *options, bool map_all, const struct bad_files *bad,
-	       struct engine **ret_engine)
+static struct engine *make(const struct stack_options *options)
 {
 	struct engine *engine = calloc(1, sizeof(*engine));
+
+	if (!engine)
+		return NULL;
+	engine->options = *options;
+	if (!image_cache_new(options->cache_bytes_max, &engine->cache))
+		return engine;
+	free(engine);
+	return NULL;
+}
+
+int engine_new(const struct stack_options *options, struct engine **ret_engine)
+{
+	struct engine *engine = make(options);
 	int error;
 
 	if (!engine)
 		return -ENOMEM;
-	engine->options = *options;
-	engine->map_all = map_all;
-	engine->bad = bad;
-	error = locator_init(&engine->locator, options->proc_root, options->live,
-			     options->remote_files);
-	if (!error)
-		error = image_cache_new(options->cache_bytes_max, &engine->cache);
+	engine->files.finder = &engine->finder;
+	error = finder_open(&engine->finder, options);
 	if (error) {
 		engine_free(engine);
 		return error;
@@ -66,11 +73,26 @@ int engine_new(const struct stack_options *options, bool map_all, const struct b
 	return 0;
 }
 
+int engine_new_asking(const struct stack_options *options, int socket, const struct bad_files *bad,
+		      struct engine **ret_engine)
+{
+	struct engine *engine = make(options);
+
+	if (!engine)
+		return -ENOMEM;
+	engine->map_all = true;
+	engine->bad = bad;
+	engine->files.socket = socket;
+	*ret_engine = engine;
+	return 0;
+}
+
 void engine_free(struct engine *engine)
 {
 	if (!engine)
 		return;
-	locator_close(&engine->locator);
+	if (engine->files.finder)
+		finder_close(&engine->finder);
 	image_cache_free(engine->cache);
 	image_free(engine->vdso);
 	free(engine);
@@ -108,7 +130,7 @@ static struct image *vdso(struct engine *engine)
 	return engine->vdso;
 }
 
-/* ERROR: of location_find_file(). Code that was never in a file has no reason. */
+/* ERROR: of files_module(). Code that was never in a file has no reason. */
 static enum reason why_no_file(const struct snapshot_module *mapping, int error)
 {
 	if (!error || !mapping->inode)
@@ -124,52 +146,42 @@ static enum reason why_no_file(const struct snapshot_module *mapping, int error)
 	return mapping->deleted ? REASON_FILE_DELETED : REASON_FILE_UNREACHABLE;
 }
 
-/* A file system that did not answer is not asked again. */
-static int find_file(struct job *job, const struct snapshot_module *mapping, int *ret_handle,
-		     struct stat *ret_stat)
+/* The opener has refused a file: another reader will answer, so this one hurries. */
+static void look_for_refusal(struct job *job)
 {
-	const struct file_id id = file_id_of_mapping(mapping->dev, mapping->inode);
-	struct engine *engine = job->engine;
-
-	if (engine->bad && bad_files_hang(engine->bad, mapping->dev))
-		return -EDEADLK;
-	if (engine->bad && bad_files_find(engine->bad, &id))
-		return -ECANCELED;
-	watch_mapping(&engine->watch, mapping->dev, mapping->inode);
-	return location_find_file(&engine->locator, &job->location, job->target, mapping,
-				  ret_handle, ret_stat);
+	if (job->engine->files.abandoned)
+		job->deadline = (struct deadline){ .at_ns = 1, .end_ns = 1 };
 }
 
-static struct image *open_image(struct job *job, const struct snapshot_module *mapping,
-				enum reason *ret_why)
+/* MODULE: its number, or FINDER_PROGRAM. */
+static struct image *open_image(struct job *job, uint32_t module,
+				const struct snapshot_module *mapping, enum reason *ret_why)
 {
 	struct engine *engine = job->engine;
 	struct debug_search search = {
-		.debug_dir = engine->options.debug_dir,
-		.path = mapping->path[0] == '/' ? location_path(&job->location, mapping->path)
-						: NULL,
-		.root = location_root(&engine->locator, &job->location),
-		.own = &engine->locator.own,
+		.files = &engine->files,
+		.module = module,
 		.map_all = engine->map_all,
 		.deadline = &job->deadline,
 	};
-	cleanup(cleanup_close) int handle = -1;
 	struct image *image = NULL;
+	struct found_file file;
 	struct file_id id;
-	struct stat stat;
 	int error;
 
-	error = find_file(job, mapping, &handle, &stat);
+	watch_mapping(&engine->watch, mapping->dev, mapping->inode);
+	error = files_module(&engine->files, module, &file);
 	if (!error) {
-		id = file_id_of(&stat);
+		id = file_id_of(&file.stat);
 		watch_file(&engine->watch, &id);
 		if (engine->bad)
 			search.ban = bad_files_find(engine->bad, &id);
-		error = image_cache_get(engine->cache, handle, &stat, &search, &image);
+		error = image_cache_get(engine->cache, &file, &search, &image);
 		*ret_why = error == -ECANCELED ? REASON_FILE_COSTLY : REASON_NONE;
 	} else {
 		*ret_why = why_no_file(mapping, error);
 	}
+	look_for_refusal(job);
 	watch_image(&engine->watch, error ? NULL : image);
 	return error ? NULL : image;
 }
@@ -186,7 +198,7 @@ static void load_module(struct space *space, size_t index)
 	if (!strcmp(mapping->path, "[vdso]"))
 		image = job->engine->options.live ? vdso(job->engine) : NULL;
 	else
-		image = open_image(job, mapping, &module->why);
+		image = open_image(job, (uint32_t)index, mapping, &module->why);
 	module->changed = module->why == REASON_FILE_CHANGED;
 	/* Ignore the file if the mapping does not fit it. */
 	if (!image || !abi || image_machine(image) != abi->elf_machine ||
@@ -224,8 +236,7 @@ static enum reason find_mappings(struct job *job)
 	if (!snapshot->have_modules) {
 		if (!engine->options.live)
 			return REASON_NOT_CAPTURED;
-		if (job->location.process_dir < 0 ||
-		    maps_read(job->location.process_dir, &engine->maps))
+		if (files_maps(&engine->files, &engine->maps))
 			return REASON_GONE;
 		job->space.mappings = engine->maps.modules;
 		job->space.count = engine->maps.count;
@@ -237,16 +248,26 @@ static enum reason find_mappings(struct job *job)
 
 static void job_begin(struct job *job, struct file_watch *watch)
 {
+	const struct snapshot *snapshot = job->snapshot;
+	const struct finder_question question = {
+		.target = job->target,
+		.modules = snapshot->modules,
+		.module_count = snapshot->have_modules ? snapshot->module_count : 0,
+	};
+
 	job->deadline =
 		deadline_in_ms(job->target->time_limit_ms ?: job->engine->options.time_limit_ms);
 	watch_begin(&job->engine->watch, watch);
-	location_open(&job->engine->locator, job->target, &job->deadline, &job->location);
+	job->engine->files.abandoned = false;
+	if (job->engine->files.finder)
+		finder_begin(job->engine->files.finder, &question);
 }
 
 static void job_end(struct job *job)
 {
 	watch_end(&job->engine->watch);
-	location_close(&job->location);
+	if (job->engine->files.finder)
+		finder_end(job->engine->files.finder);
 	image_cache_trim(job->engine->cache);
 }
 
@@ -271,8 +292,8 @@ static void name_frames(struct job *job, enum reason reason, const struct unwoun
 {
 	frames_begin(unwound, reason, ret_stack);
 	frames_name(&job->space, unwound, ret_stack);
-	frames_name_jit(&job->engine->locator, &job->location, job->target, &job->deadline,
-			ret_stack);
+	if (job->engine->options.live)
+		frames_name_jit(&job->engine->files, &job->deadline, ret_stack);
 }
 
 /* The copy, or NULL. */
@@ -322,11 +343,11 @@ static struct image *open_program(struct job *job, bool have_mappings, enum reas
 
 	*ret_why = REASON_NONE;
 	if (program->path[0])
-		image = open_image(job, program, ret_why);
+		image = open_image(job, FINDER_PROGRAM, program, ret_why);
 	for (size_t i = 0; have_mappings && !image && program->inode && i < job->space.count; i++)
 		if (job->space.mappings[i].inode == program->inode &&
 		    job->space.mappings[i].dev == program->dev)
-			image = open_image(job, &job->space.mappings[i], ret_why);
+			image = open_image(job, (uint32_t)i, &job->space.mappings[i], ret_why);
 	return image;
 }
 

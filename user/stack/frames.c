@@ -2,14 +2,12 @@
 /* Make the frames that the user sees. */
 #include "frames.h"
 
-#include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cleanup.h"
 #include "perf_map.h"
-#include "regular_file.h"
 
 #define JIT_MAX 32 /* frames of one stack that are looked up in perf-PID.map */
 
@@ -162,36 +160,21 @@ void frames_name(struct space *space, const struct unwound *unwound, struct stac
 		reason_set(why_names_are_missing(space, unwound), stack);
 }
 
-/*
- * A JIT compiler uses its PID in its own PID namespace, and /tmp of its own root. Anybody can
- * create a file there, so only a file of the process's user or of root is used.
- */
-static FILE *open_perf_map(const struct locator *locator, const struct location *location,
-			   const struct target *target, uint64_t *ret_size)
+static FILE *open_perf_map(struct files *files, uint64_t *ret_size)
 {
-	cleanup(cleanup_close) int handle = -1;
-	struct stat stat;
-	char path[64];
+	struct found_file found;
 	FILE *file;
-	int fd;
 
-	if (!locator->live)
+	if (files_perf_map(files, &found))
 		return NULL;
-	snprintf(path, sizeof(path), "/tmp/perf-%" PRIu32 ".map", target->ns_pid);
-	if (location_find_own(locator, location, path, &handle, &stat) ||
-	    (stat.st_uid != 0 && stat.st_uid != target->uid) ||
-	    stat.st_mtim.tv_sec < target->start.tv_sec || regular_file_open(handle, &fd))
-		return NULL;
-	file = fdopen(fd, "r");
+	file = fdopen(found.fd, "r");
 	if (!file)
-		close(fd);
-	*ret_size = (uint64_t)stat.st_size;
+		close(found.fd);
+	*ret_size = (uint64_t)found.stat.st_size;
 	return file;
 }
 
-void frames_name_jit(const struct locator *locator, const struct location *location,
-		     const struct target *target, const struct deadline *deadline,
-		     struct stack *stack)
+void frames_name_jit(struct files *files, const struct deadline *deadline, struct stack *stack)
 {
 	struct perf_map_hit hits[JIT_MAX];
 	cleanup(cleanup_fclose) FILE *file = NULL;
@@ -208,7 +191,7 @@ void frames_name_jit(const struct locator *locator, const struct location *locat
 	}
 	if (!count || deadline_is_over(deadline))
 		return;
-	file = open_perf_map(locator, location, target, &size);
+	file = open_perf_map(files, &size);
 	if (!file)
 		return;
 	perf_map_find(file, size, deadline, hits, count);

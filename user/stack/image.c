@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cleanup.h"
 #include "demangle.h"
@@ -168,16 +169,18 @@ static struct image *image_new(void)
 	return image;
 }
 
-int image_open(int handle, const struct stat *stat, const struct debug_search *search,
+int image_open(const struct found_file *file, const struct debug_search *search,
 	       struct image **ret_image)
 {
 	struct image *image = image_new();
 	int error;
 
-	if (!image)
+	if (!image) {
+		close(file->fd);
 		return -ENOMEM;
-	image->id = file_id_of(stat);
-	error = elf_file_open(handle, stat, search->map_all, &image->file);
+	}
+	image->id = file_id_of(&file->stat);
+	error = elf_file_open(file->fd, &file->stat, search->map_all, &image->file);
 	if (!error)
 		error = set_up(image, search);
 	if (error) {

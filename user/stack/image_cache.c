@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Each may keep file descriptors. */
 #define IMAGES_MAX 256
@@ -73,35 +74,48 @@ static struct entry *find(const struct image_cache *cache, const struct file_id 
 	return entry;
 }
 
-int image_cache_get(struct image_cache *cache, int handle, const struct stat *stat,
-		    const struct debug_search *search, struct image **ret_image)
+/* Opens FILE, which is not in the cache, and closes its descriptor. */
+static int add(struct image_cache *cache, const struct found_file *file,
+	       const struct debug_search *search, struct image **ret_image)
 {
-	struct file_id id = file_id_of(stat);
-	struct entry *entry = find(cache, &id);
+	struct entry *entry = calloc(1, sizeof(*entry));
 	int error;
 
+	if (!entry) {
+		close(file->fd);
+		return -ENOMEM;
+	}
+	error = image_open(file, search, &entry->image);
+	if (error && error != -ENOEXEC) {
+		/* A shortage may be over at the next attempt. */
+		free(entry);
+		return error;
+	}
+	entry->id = file_id_of(&file->stat);
+	push_entry(cache, entry);
+	*ret_image = entry->image;
+	return error;
+}
+
+int image_cache_get(struct image_cache *cache, const struct found_file *file,
+		    const struct debug_search *search, struct image **ret_image)
+{
+	struct file_id id = file_id_of(&file->stat);
+	struct entry *entry = find(cache, &id);
+
 	if (entry) {
+		close(file->fd);
 		unlink_entry(cache, entry);
 		push_entry(cache, entry);
 		*ret_image = entry->image;
 		return entry->image ? 0 : -ENOEXEC;
 	}
 	/* What is in the cache costs little. */
-	if (search->ban == BAN_ALL)
+	if (search->ban == BAN_ALL) {
+		close(file->fd);
 		return -ECANCELED;
-	entry = calloc(1, sizeof(*entry));
-	if (!entry)
-		return -ENOMEM;
-	error = image_open(handle, stat, search, &entry->image);
-	if (error && error != -ENOEXEC) {
-		/* A shortage may be over at the next attempt. */
-		free(entry);
-		return error;
 	}
-	entry->id = id;
-	push_entry(cache, entry);
-	*ret_image = entry->image;
-	return error;
+	return add(cache, file, search, ret_image);
 }
 
 static size_t entry_bytes(const struct entry *entry)

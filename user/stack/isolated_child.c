@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The child's half. It gives up what it does not need, then answers questions until its parent
- * closes the socket. It keeps the parent's right to open files, because that is its task. It is
- * this program executed again (isolated.c), so it has one thread and only the shared part of the
- * parent's memory.
+ * The reader. It gives up what it does not need, which is almost everything, then answers questions
+ * until the tracer closes the socket. It is this program executed again (spawner_process.c), so it
+ * has one thread, and of the tracer's memory only what is shared.
  */
 #include "isolated_child.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,12 +15,16 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "confine.h"
 #include "deadline.h"
 #include "engine.h"
+#include "files.h"
+#include "isolated_memory.h"
+#include "own_process.h"
+#include "spawner.h"
 #include "units.h"
 
 /*
@@ -31,35 +33,10 @@
  */
 #define DATA_BYTES (UINT64_C(1) << 30)
 #define ADDRESS_SPACE_BYTES (UINT64_C(16) << 30)
+#define DESCRIPTORS_MAX 1024 /* a file that cannot be mapped keeps one */
 #define ALARM_GRACE_MS 300
 /* There is a shortage if so much cannot be allocated. */
 #define PROBE_BYTES (UINT64_C(1) << 20)
-
-#if defined(__SANITIZE_ADDRESS__)
-#define HAVE_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define HAVE_ASAN 1
-#endif
-#endif
-
-/*
- * The parent ends this process. Signals that a terminal sends to the process group are for the
- * parent.
- */
-static void set_signals(void)
-{
-	static const int ignored[] = { SIGINT,	SIGTERM, SIGHUP,  SIGQUIT, SIGUSR1, SIGUSR2,
-				       SIGPIPE, SIGXFSZ, SIGTSTP, SIGTTOU, SIGTTIN };
-	sigset_t none;
-
-	for (int number = 1; number < NSIG; number++)
-		signal(number, SIG_DFL);
-	for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
-		signal(ignored[i], SIG_IGN);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
 
 static void limit(int resource, uint64_t value)
 {
@@ -83,31 +60,18 @@ static uint64_t own_memory_bytes(void)
 
 static void set_limits(const struct stack_options *options)
 {
-	const char *urls = getenv("DEBUGINFOD_URLS");
 	uint64_t memory = own_memory_bytes();
 
 	(void)memory;
-	limit(RLIMIT_CORE, 0);
-	/* debuginfod keeps a cache on disk. Nothing else here writes files. */
-	if (!urls || !urls[0])
-		limit(RLIMIT_FSIZE, 0);
-#ifndef HAVE_ASAN /* its shadow memory is larger than any limit */
+	limit(RLIMIT_FSIZE, 0);
+	limit(RLIMIT_NPROC, 0);
+	limit(RLIMIT_MEMLOCK, 0);
+	limit(RLIMIT_MSGQUEUE, 0);
+	limit(RLIMIT_NOFILE, DESCRIPTORS_MAX);
+#ifndef HAVE_SANITIZER /* its shadow memory is larger than any limit */
 	limit(RLIMIT_DATA, memory + options->cache_bytes_max + DATA_BYTES);
 	limit(RLIMIT_AS, memory + options->cache_bytes_max + ADDRESS_SPACE_BYTES);
 #endif
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	prctl(PR_SET_NAME, "sigpath-stack");
-}
-
-/* Keeps stderr, where a sanitizer reports. */
-static void set_descriptors(void)
-{
-	int null = open("/dev/null", O_RDWR);
-
-	dup2(null, STDIN_FILENO);
-	dup2(null, STDOUT_FILENO);
-	/* The output of the parent must end when the parent ends. */
-	syscall(SYS_close_range, ISOLATED_SOCKET + 1u, ~0u, 0u);
 }
 
 static void set_timer(int which, unsigned int milliseconds)
@@ -130,33 +94,30 @@ static void set_alarm(unsigned int limit_ms)
 	set_timer(ITIMER_REAL, limit_ms ? DEADLINE_STRETCH * limit_ms + ALARM_GRACE_MS : 0);
 }
 
-/* This process is the first to go when memory runs out, and goes with its parent. */
-static void set_end(pid_t parent)
+/* When memory runs out, this process goes first. */
+static void set_oom_score(void)
 {
 	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 
 	/* Without this the kernel chooses by size, which is large enough to be chosen. */
 	(void)!write(fd, "1000", strlen("1000"));
 	close(fd);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(0);
 }
 
-static void work(struct engine *engine, struct isolated_shared *shared)
+/* The environment of whoever started the tracer may contain secrets. */
+static void forget_environment(void)
 {
-	shared->snapshot.stack = shared->stack_bytes;
-	engine_ask(engine, &shared->target, &shared->snapshot, &shared->question, &shared->progress,
-		   &shared->answer);
-	shared->cache_bytes = engine_cache_bytes(engine);
+	for (char **variable = environ; *variable; variable++)
+		memset(*variable, 0, strlen(*variable));
+	*environ = NULL;
 }
 
-static struct isolated_shared *asked;
+static struct isolated_answer *answered;
 
 /* This process ends by itself inside of a question: libdw does so without memory, too. */
 static void forget_answer(void)
 {
-	asked->progress.done = 0;
+	answered->progress.done = 0;
 }
 
 /*
@@ -173,55 +134,82 @@ static bool is_short_of_memory(void)
 	return is_short;
 }
 
-/* The memory that the parent shares. NULL: there is none, so this process is not the child. */
-static struct isolated_shared *map_shared(void)
+/* Memory that the tracer shares. NULL: there is none, so this process is not the reader. */
+static void *map_shared(int fd, size_t size, int access)
 {
-	struct isolated_shared *shared;
 	struct stat stat;
+	void *shared;
 
-	if (fstat(ISOLATED_SHARED, &stat) || stat.st_size != sizeof(*shared))
+	if (fstat(fd, &stat) || (size_t)stat.st_size != size)
 		return NULL;
-	shared =
-		mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED, ISOLATED_SHARED, 0);
+	shared = mmap(NULL, size, access, MAP_SHARED, fd, 0);
+	close(fd);
 	return shared == MAP_FAILED ? NULL : shared;
 }
 
-_Noreturn static void run(struct isolated_shared *shared)
+static void work(struct engine *engine, const struct isolated_question *question,
+		 struct isolated_answer *answer)
 {
-	struct stack_options options = shared->options;
-	struct engine *engine;
+	static struct snapshot snapshot;
+
+	isolated_copy_snapshot(&snapshot, &question->snapshot);
+	snapshot.stack = question->stack_bytes;
+	engine_ask(engine, &question->target, &snapshot, &question->question, &answer->progress,
+		   &answer->answer);
+	answer->cache_bytes = engine_cache_bytes(engine);
+}
+
+static void answer_questions(struct engine *engine, const struct isolated_question *question,
+			     struct isolated_answer *answer)
+{
 	char byte;
 
-	options.proc_root = shared->proc_root;
-	options.debug_dir = shared->debug_dir;
-	shared->base = (uintptr_t)shared;
-	set_end(shared->parent);
-	set_descriptors();
-	set_signals();
-	set_limits(&options);
-	asked = shared;
-	atexit(forget_answer);
-	if (engine_new(&options, true, &shared->bad, &engine))
-		_exit(1);
 	while (recv(ISOLATED_SOCKET, &byte, 1, 0) == 1) {
-		set_alarm(shared->target.time_limit_ms ?: options.time_limit_ms);
-		work(engine, shared);
+		set_alarm(question->target.time_limit_ms ?: question->options.time_limit_ms);
+		work(engine, question, answer);
 		set_alarm(0);
-		if (is_short_of_memory())
-			exit(1);
+		if (is_short_of_memory()) {
+			forget_answer();
+			_exit(1);
+		}
 		if (send(ISOLATED_SOCKET, &byte, 1, MSG_NOSIGNAL) != 1)
 			break;
 	}
+}
+
+_Noreturn static void run(const struct isolated_question *question, struct isolated_answer *answer)
+{
+	const struct stack_options options = isolated_options(question);
+	struct engine *engine;
+
+	answer->base = (uintptr_t)answer;
+	set_oom_score();
+	own_process_close(ISOLATED_OPENER + 1);
+	own_process_ignore_signals();
+	prctl(PR_SET_NAME, "sigpath-stack");
+	set_limits(&options);
+	forget_environment();
+	answered = answer;
+	atexit(forget_answer);
+	if (engine_new_asking(&options, ISOLATED_OPENER, &question->bad, &engine))
+		_exit(1);
+	if (confine(getppid()))
+		_exit(is_short_of_memory() ? 1 : SPAWNER_NOT_STARTED);
+	answer_questions(engine, question, answer);
 	_exit(0);
 }
 
 void stack_run_child(int argc, char **argv)
 {
-	struct isolated_shared *shared;
+	const struct isolated_question *question;
+	struct isolated_answer *answer;
 
 	if (argc != 2 || strcmp(argv[1], ISOLATED_ARGUMENT) != 0)
 		return;
-	shared = map_shared();
-	if (shared)
-		run(shared);
+	question = map_shared(ISOLATED_QUESTION, sizeof(*question), PROT_READ);
+	if (!question)
+		return;
+	answer = map_shared(ISOLATED_ANSWER, sizeof(*answer), PROT_READ | PROT_WRITE);
+	if (answer)
+		run(question, answer);
 }

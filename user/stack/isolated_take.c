@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Copies the child's answer. It is hostile: its numbers and pointers are checked in the copy. */
+/* Copies the reader's answer. It is hostile: its numbers and pointers are checked in the copy. */
 #include "isolated_take.h"
 
 #include <string.h>
 
-/* The child's own address of PART, which is inside of what is shared. */
-static uintptr_t address_in_child(const struct isolated_shared *shared, const void *part)
+/* The reader's own address of PART, which is inside of what is shared. */
+static uintptr_t address_in_child(const struct isolated_answer *answer, const void *part)
 {
-	return shared->base + ((uintptr_t)part - (uintptr_t)shared);
+	return answer->base + ((uintptr_t)part - (uintptr_t)answer);
 }
 
 /* Our copy of TEXT, the child's pointer into the text that begins at START there. */
@@ -39,10 +39,10 @@ static void take_frame(uintptr_t start, const struct stack *to, struct stack_fra
 	frame->module_changed = take_flag(&frame->module_changed);
 }
 
-void isolated_take_stack(const struct isolated_shared *shared, const struct stack *from,
+void isolated_take_stack(const struct isolated_answer *answer, const struct stack *from,
 			 enum reason reason, struct stack *ret_stack)
 {
-	uintptr_t start = address_in_child(shared, from->text);
+	uintptr_t start = address_in_child(answer, from->text);
 	size_t count = from->count, used = from->text_used;
 	unsigned int method;
 
@@ -61,9 +61,9 @@ void isolated_take_stack(const struct isolated_shared *shared, const struct stac
 		take_frame(start, ret_stack, &ret_stack->frames[i]);
 }
 
-void isolated_take_name(const struct isolated_shared *shared, struct stack_name *ret_name)
+void isolated_take_name(const struct isolated_answer *answer, struct stack_name *ret_name)
 {
-	const struct stack_name *from = &shared->answer.name;
+	const struct stack_name *from = &answer->answer.name;
 	struct stack_frame *frame = &ret_name->frame;
 
 	memcpy(ret_name, from, sizeof(*ret_name));

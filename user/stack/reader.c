@@ -1,163 +1,228 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * The child process of isolated.c. The parent has threads when it starts one. A child that only
- * forks would inherit locks that other threads held (of stdio, for example), all memory of the
- * parent, and what the parent shares with the kernel. So the child executes this program again and
- * gets two descriptors.
- */
 #include "reader.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cleanup.h"
 #include "deadline.h"
-#include "isolated_child.h"
+#include "message.h"
 #include "procdir.h"
 #include "units.h"
 
-/* Time after the child's limit before the parent kills it. The child's own alarm comes first. */
+_Static_assert(SPAWNER_ASIDE_MAX == HUNG_DEVS_MAX, "one file system for each that is put aside");
+
+/* Time after the reader's limit before it is killed. Its own alarm comes first. */
 #define GRACE_MS 1000
-/* Wait for the end of a killed child. A file system that hangs can delay it without limit. */
-#define END_MS 200
-/* How often to look whether the child makes progress. */
+/* How often to look whether the reader makes progress. */
 #define LOOK_MS 100
-/* After so many looks without progress, a child is not waited for if there is a hurry, */
+/* After so many looks without progress, a reader is not waited for if there is a hurry, */
 #define IDLE_LOOKS 3
 /* and otherwise if it sleeps, as one that waits for a file system. */
 #define HANG_LOOKS 10
 
+static void unmap(void *memory, size_t size)
+{
+	if (memory)
+		munmap(memory, size);
+}
+
+static void free_memory(struct reader *reader)
+{
+	unmap(reader->question, sizeof(*reader->question));
+	unmap(reader->answer, sizeof(*reader->answer));
+	unmap(reader->notes, sizeof(*reader->notes));
+	reader->question = NULL;
+	reader->answer = NULL;
+	reader->notes = NULL;
+}
+
 /*
- * Runs in the child of fork(). Other threads of the parent may have held any lock, so it makes
- * system calls only. If the parent has given up capabilities, execve() would bring back those of
- * root and of the file; no_new_privs prevents that.
+ * Sealed, because a hostile reader could truncate the file and this process would get SIGBUS.
+ * SEALS: more of them, which do not affect this mapping. The name is visible in /proc/PID/maps.
  */
-_Noreturn static void become_reader(int socket, int shared)
+static int share(size_t size, int seals, int *ret_fd, void *ret_memory)
 {
-	static char name[] = "sigpath", argument[] = ISOLATED_ARGUMENT;
-	char *argv[] = { name, argument, NULL };
+	cleanup(cleanup_close) int fd =
+		memfd_create("sigpath-stack", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	void *memory;
 
-	/* Each may have the number that the other one needs. */
-	socket = fcntl(socket, F_DUPFD_CLOEXEC, ISOLATED_SHARED + 1);
-	shared = fcntl(shared, F_DUPFD_CLOEXEC, ISOLATED_SHARED + 1);
-	if (dup2(socket, ISOLATED_SOCKET) >= 0 && dup2(shared, ISOLATED_SHARED) >= 0 &&
-	    !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		execve("/proc/self/exe", argv, environ);
-	_exit(READER_NOT_STARTED);
-}
-
-/* A place for a child that cannot be ended; NULL: all are taken. */
-static struct aside *find_place(struct reader *reader)
-{
-	for (size_t i = 0; i < READER_ASIDE_MAX; i++)
-		if (!reader->aside[i].child)
-			return &reader->aside[i];
-	return NULL;
-}
-
-bool reader_reap(struct reader *reader, struct bad_files *bad)
-{
-	for (size_t i = 0; i < READER_ASIDE_MAX; i++) {
-		struct aside *aside = &reader->aside[i];
-
-		if (!aside->child || waitpid(aside->child, NULL, WNOHANG) == 0)
-			continue;
-		/* Its file system has answered. */
-		bad_files_remove(bad, &aside->file);
-		*aside = (struct aside){};
-	}
-	return find_place(reader);
-}
-
-int reader_start(struct reader *reader, int shared)
-{
-	sigset_t all, before;
-	int ends[2], error;
-	pid_t child;
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
-		return -ECHILD;
-	/* The parent's signal handlers must not run in the child, which shares its descriptors. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	child = fork();
-	if (child == 0)
-		become_reader(ends[1], shared);
-	error = child < 0 ? -ECHILD : 0;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	close(ends[1]);
-	if (error) {
-		close(ends[0]);
-		return error;
-	}
-	reader->child = child;
-	reader->socket = ends[0];
+	if (fd < 0 || ftruncate(fd, (off_t)size))
+		return -errno;
+	memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (memory == MAP_FAILED)
+		return -errno;
+	*(void **)ret_memory = memory;
+	seals |= F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+	if (fcntl(fd, F_ADD_SEALS, seals))
+		return -errno;
+	*ret_fd = take_fd(&fd);
 	return 0;
 }
 
-static uint64_t ns_of(struct timeval time)
+static int share_all(struct reader *reader, const struct stack_options *options,
+		     struct spawner_ends *ends)
 {
-	return (uint64_t)time.tv_sec * NSEC_PER_SEC + (uint64_t)time.tv_usec * 1000;
+	struct isolated_question *question;
+	int error;
+
+	error = share(sizeof(*question), F_SEAL_FUTURE_WRITE, &ends->question, &reader->question);
+	if (!error)
+		error = share(sizeof(*reader->answer), 0, &ends->answer, &reader->answer);
+	if (!error)
+		error = share(sizeof(*reader->notes), 0, &ends->notes, &reader->notes);
+	if (error)
+		return error;
+	question = reader->question;
+	if (strlen(options->proc_root) >= sizeof(question->proc_root) ||
+	    strlen(options->debug_dir) >= sizeof(question->debug_dir))
+		return -ENAMETOOLONG;
+	/* share() has not failed: the analyzer takes -errno for 0. */
+	question->options = *options; /* NOLINT(clang-analyzer-core.NullDereference) */
+	strcpy(question->proc_root, options->proc_root);
+	strcpy(question->debug_dir, options->debug_dir);
+	return 0;
+}
+
+static void close_ends(struct spawner_ends *ends)
+{
+	cleanup_close(&ends->reader);
+	cleanup_close(&ends->opener);
+	cleanup_close(&ends->question);
+	cleanup_close(&ends->answer);
+	cleanup_close(&ends->notes);
+}
+
+/* The places that are not in TAKEN are free again: their file systems have answered. */
+static void note_ended(struct readers *readers, uint32_t taken, struct bad_files *bad)
+{
+	for (unsigned int i = 0; i < SPAWNER_ASIDE_MAX; i++) {
+		if (taken & UINT32_C(1) << i)
+			continue;
+		if (readers->aside[i].inode)
+			bad_files_remove(bad, &readers->aside[i]);
+		readers->aside[i] = (struct file_id){};
+	}
+}
+
+static int connect_and_start(struct reader *reader, struct spawner_ends *ends,
+			     struct bad_files *bad)
+{
+	int reader_ends[2], opener_ends[2], error;
+	struct spawner_pair pair;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, reader_ends))
+		return -ECHILD;
+	ends->reader = reader_ends[1];
+	reader->socket = reader_ends[0];
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, opener_ends))
+		return -ECHILD;
+	ends->opener = opener_ends[1];
+	reader->opener_socket = opener_ends[0];
+	error = spawner_start_pair(reader->all->spawner, reader->number, ends, &pair);
+	if (!error || error == -EBUSY)
+		note_ended(reader->all, pair.aside, bad);
+	if (error)
+		return error == -EBUSY ? error : -ECHILD;
+	reader->child = pair.reader;
+	reader->opener = pair.opener;
+	reader->idle_since_ns = 0;
+	return 0;
+}
+
+static void close_sockets(struct reader *reader)
+{
+	cleanup_close(&reader->socket);
+	cleanup_close(&reader->opener_socket);
+	reader->socket = reader->opener_socket = -1;
+}
+
+int reader_start(struct reader *reader, const struct stack_options *options, struct bad_files *bad)
+{
+	struct spawner_ends ends = { -1, -1, -1, -1, -1 };
+	int error;
+
+	free_memory(reader);
+	reader->socket = reader->opener_socket = -1;
+	error = share_all(reader, options, &ends) ? -ECHILD : 0;
+	if (!error)
+		error = connect_and_start(reader, &ends, bad);
+	close_ends(&ends);
+	if (error)
+		close_sockets(reader);
+	return error;
 }
 
 struct reader_end reader_stop(struct reader *reader)
 {
 	struct reader_end ended = {};
-	struct rusage usage;
-	struct aside *place;
-	pid_t child = reader->child;
+	struct spawner_pair pair;
 
-	if (!child)
+	if (!reader->child)
 		return ended;
-	close(reader->socket);
-	/* It has not been reaped, so its PID cannot belong to another process. */
-	kill(child, SIGKILL);
-	reader->child = 0;
-	for (unsigned int i = 0; i < END_MS; i++) {
-		if (wait4(child, &ended.status, WNOHANG, &usage) != 0) {
-			ended.cpu_ns = ns_of(usage.ru_utime) + ns_of(usage.ru_stime);
-			return ended;
-		}
-		usleep(1000);
-	}
-	/* There is a place, or it would not have been started. */
-	place = find_place(reader);
-	if (place)
-		place->child = child;
-	ended.aside = place;
+	close_sockets(reader);
+	reader->child = reader->opener = 0;
+	if (spawner_stop_pair(reader->all->spawner, reader->number, &pair))
+		return ended;
+	ended.aside = pair.place >= 0;
+	ended.place = pair.place;
+	ended.status = pair.status;
+	ended.cpu_ns = pair.cpu_ns;
 	return ended;
+}
+
+void reader_free(struct reader *reader)
+{
+	reader_stop(reader);
+	free_memory(reader);
+}
+
+static uint64_t process_cpu_ns(pid_t pid)
+{
+	clockid_t clock;
+
+	return clock_getcpuclockid(pid, &clock) ? 0 : clock_ns(clock);
 }
 
 uint64_t reader_cpu_ns(const struct reader *reader)
 {
-	clockid_t clock;
-
-	return clock_getcpuclockid(reader->child, &clock) ? 0 : clock_ns(clock);
+	return process_cpu_ns(reader->child) + process_cpu_ns(reader->opener);
 }
 
-/* As opposed to one that waits for a CPU. One that asks debuginfod servers waits for these. */
-static bool is_asleep(const struct reader *reader)
+uint64_t reader_idle_ns(const struct reader *reader)
 {
-	const char *urls = getenv("DEBUGINFOD_URLS");
+	return reader->child ? reader_cpu_ns(reader) - reader->idle_since_ns : 0;
+}
+
+/* As opposed to one that waits for a CPU. */
+static bool is_asleep(pid_t pid)
+{
 	cleanup(cleanup_close) int dir = -1;
 	struct procdir_stat stat;
 
+	return !procdir_open("/proc", (uint32_t)pid, &dir) && !procdir_read_stat(dir, &stat) &&
+	       (stat.state == 'S' || stat.state == 'D');
+}
+
+/* Either may wait for the other, so both sleep. */
+static bool are_asleep(const struct reader *reader)
+{
+	/* One that asks debuginfod servers waits for these. */
+	const char *urls = getenv("DEBUGINFOD_URLS");
+
 	if (urls && urls[0])
 		return false;
-	/* Elsewhere the number is that of another process. */
+	/* Elsewhere the numbers are those of other processes. */
 	if (procdir_own_depth() != 1)
 		return true;
-	return !procdir_open("/proc", (uint32_t)reader->child, &dir) &&
-	       !procdir_read_stat(dir, &stat) && (stat.state == 'S' || stat.state == 'D');
+	return is_asleep(reader->child) && is_asleep(reader->opener);
 }
 
 /*
@@ -165,63 +230,73 @@ static bool is_asleep(const struct reader *reader)
  * hangs uses none. (The looks count, not the clock: this process may be stopped for a while, too.)
  */
 struct look {
+	uint64_t most_ns;    /* of CPU time */
 	uint64_t cpu_ns;     /* at the last progress */
 	unsigned int idle;   /* looks without progress since then */
 	unsigned int asleep; /* the last of them, in a row, in which it slept */
 };
 
-static void look(struct reader *reader, struct look *look)
+/* 0: it is waited for; -ETIME; -EDEADLK. */
+static int look(struct reader *reader, struct look *look)
 {
 	uint64_t cpu_ns = reader_cpu_ns(reader);
 
 	if (cpu_ns < look->cpu_ns + NSEC_PER_MSEC) {
 		look->idle++;
-		look->asleep = is_asleep(reader) ? look->asleep + 1 : 0;
-		return;
+		look->asleep = are_asleep(reader) ? look->asleep + 1 : 0;
+	} else {
+		*look = (struct look){ .most_ns = look->most_ns, .cpu_ns = cpu_ns };
+		atomic_fetch_add(&reader->all->progress, 1);
 	}
-	*look = (struct look){ .cpu_ns = cpu_ns };
-	atomic_fetch_add(&reader->progress, 1);
+	/* A hostile reader can keep its opener busy, which has no alarm. */
+	if (cpu_ns > look->most_ns ||
+	    (look->idle >= IDLE_LOOKS && atomic_load(&reader->all->hurry)))
+		return -ETIME;
+	return look->asleep >= HANG_LOOKS ? -EDEADLK : 0;
 }
 
-int reader_wait(struct reader *reader, unsigned int limit_ms)
+/* To the opener first: the reader asks it about this question. */
+static int begin(struct reader *reader, bool steady_only)
 {
-	uint64_t begin = clock_now_ns();
+	const struct opener_begin message = { .steady_only = steady_only };
+	const char byte = 0;
+
+	if (message_send(reader->opener_socket, &message, sizeof(message), NULL, 0) ||
+	    message_send(reader->socket, &byte, 1, NULL, 0))
+		return -ECONNRESET;
+	return 0;
+}
+
+int reader_wait(struct reader *reader, bool steady_only, unsigned int limit_ms)
+{
+	uint64_t start = clock_now_ns();
 	uint64_t wait_ns = (DEADLINE_STRETCH * (uint64_t)limit_ms + GRACE_MS) * NSEC_PER_MSEC;
 	struct pollfd wait = { .fd = reader->socket, .events = POLLIN };
-	struct look last = {};
-	char byte = 0;
+	struct look last = {
+		.most_ns = reader_cpu_ns(reader) + (limit_ms + GRACE_MS) * NSEC_PER_MSEC,
+	};
+	int error = 0;
+	char byte;
 
-	if (send(reader->socket, &byte, 1, MSG_NOSIGNAL) != 1)
-		return -EPIPE;
-	while (clock_now_ns() - begin < wait_ns) {
+	if (begin(reader, steady_only))
+		return -ECONNRESET;
+	while (!error && clock_now_ns() - start < wait_ns) {
 		int ready = poll(&wait, 1, LOOK_MS);
 
 		if (ready > 0)
 			return recv(reader->socket, &byte, 1, MSG_DONTWAIT) == 1 ? 0 : -EPIPE;
 		if (ready < 0 && errno != EINTR)
 			return -EPIPE;
-		look(reader, &last);
-		if (last.idle >= IDLE_LOOKS && atomic_load(&reader->hurry))
-			return -ETIME;
-		if (last.asleep >= HANG_LOOKS)
-			return -EDEADLK;
+		error = look(reader, &last);
 	}
-	return -ETIME;
+	return error ?: -ETIME;
 }
 
-void reader_hung_devs(const struct reader *reader, uint64_t devs[HUNG_DEVS_MAX])
+void reader_hung_devs(const struct readers *readers, uint64_t devs[HUNG_DEVS_MAX])
 {
-	for (size_t i = 0; i < READER_ASIDE_MAX; i++) {
-		const struct aside *aside = &reader->aside[i];
-
+	for (size_t i = 0; i < SPAWNER_ASIDE_MAX; i++)
 		/* That of stat() may have another number. */
-		devs[i] = aside->child && aside->file.size < 0 ? aside->file.dev : 0;
-	}
-}
-
-void reader_note_aside(struct reader *reader, const struct file_id *file)
-{
-	for (size_t i = 0; i < READER_ASIDE_MAX; i++)
-		if (reader->aside[i].child && !reader->aside[i].file.inode)
-			reader->aside[i].file = *file;
+		devs[i] = readers->aside[i].inode && readers->aside[i].size < 0
+				  ? readers->aside[i].dev
+				  : 0;
 }

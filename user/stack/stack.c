@@ -35,7 +35,7 @@ int stack_unwinder_new(const struct stack_options *options, struct stack_unwinde
 	full.cache_bytes_max = full.cache_bytes_max ?: CACHE_BYTES_DEFAULT;
 	full.time_limit_ms = full.time_limit_ms ?: TIME_LIMIT_DEFAULT_MS;
 	error = options->isolated ? isolated_new(&full, &unwinder->isolated)
-				  : engine_new(&full, false, NULL, &unwinder->engine);
+				  : engine_new(&full, &unwinder->engine);
 	if (error) {
 		free(unwinder);
 		return error;

@@ -22,9 +22,9 @@ struct stack_options {
 	const char *proc_root; /* "/proc" */
 	const char *debug_dir; /* separate debug files; NULL: "/usr/lib/debug" */
 	/*
-	 * Work in a child process, with bounded memory: a hostile ELF file that breaks its reader
-	 * breaks the child, which is started again. Files are mapped then, not read. The child is
-	 * this program: main() must call stack_run_child().
+	 * Work in another process, which has no rights and bounded memory: a hostile ELF file that
+	 * breaks its reader breaks that process, which is started again. Files are mapped then, not
+	 * read. The process is this program: main() must call stack_run_child().
 	 */
 	bool isolated;
 	bool remote_files; /* open files on file systems that may not answer (NFS, FUSE), too */
@@ -41,7 +41,16 @@ struct stack_unwinder;
  */
 void stack_run_child(int argc, char **argv);
 
-/* 0 or -ENOMEM. The caller frees it. */
+/*
+ * Starts the small process that starts those which find and read files for isolated unwinders. It
+ * keeps the rights that they need, so a command calls this while it has all rights and one thread.
+ * Without it each isolated unwinder starts one of its own. 0; -errno.
+ */
+int stack_start_spawner(void);
+/* Ends it, and the processes that it has started. After the last unwinder is freed. */
+void stack_stop_spawner(void);
+
+/* 0 or -errno. The caller frees it. */
 int stack_unwinder_new(const struct stack_options *options, struct stack_unwinder **ret_unwinder);
 void stack_unwinder_free(struct stack_unwinder *unwinder);
 

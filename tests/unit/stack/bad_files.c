@@ -135,9 +135,37 @@ static void many_users(void **state)
 	assert_int_equal(cpu_budget_left(&budget, 999, now + 10 * NSEC_PER_SEC), NSEC_PER_SEC);
 }
 
+/* What the reader of one owner's files says counts for nobody else. */
+static void owners(void **state)
+{
+	const struct file_owner first = { .is_one = true, .uid = 1000 };
+	const struct file_owner second = { .is_one = true, .uid = 1000, .mnt_ns = 5 };
+	static struct bad_files copy;
+
+	memset(&bad, 0, sizeof(bad));
+	bad.owner = first;
+	bad_files_add(&bad, &libc, BAN_ALL);
+	bad_files_copy(&bad, &first, &copy);
+	assert_int_equal(bad_files_find(&copy, &libc), BAN_ALL);
+	bad_files_copy(&bad, &second, &copy);
+	assert_int_equal(bad_files_find(&copy, &libc), BAN_NONE);
+	/* That of all adds to it, and does not take its place. */
+	bad.owner = (struct file_owner){};
+	bad_files_add(&bad, &libc, BAN_DEBUG);
+	bad_files_copy(&bad, &second, &copy);
+	assert_int_equal(bad_files_find(&copy, &libc), BAN_DEBUG);
+	bad_files_copy(&bad, &first, &copy);
+	assert_int_equal(bad_files_find(&copy, &libc), BAN_ALL);
+	bad_files_remove(&bad, &libc);
+	bad_files_copy(&bad, &first, &copy);
+	assert_int_equal(bad_files_find(&copy, &libc), BAN_NONE);
+	memset(&bad, 0, sizeof(bad));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(owners),
 		cmocka_unit_test_setup(until_it_changes, begin),
 		cmocka_unit_test_setup(the_oldest_makes_room, begin),
 		cmocka_unit_test_setup(crashes, begin),

@@ -12,7 +12,6 @@
 #include "cfi.h"
 #include "elf_file.h"
 #include "own_root.h"
-#include "regular_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,12 +24,10 @@ static uint64_t code; /* an address of the file that has a frame description */
 static int open_self(void **state)
 {
 	struct stat stat;
-	int handle;
+	int fd = open(own_path(), O_RDONLY | O_CLOEXEC);
 
-	if (regular_file_find(own_root(), own_path(), &handle, &stat) ||
-	    elf_file_open(handle, &stat, true, &file))
+	if (fd < 0 || fstat(fd, &stat) || elf_file_open(fd, &stat, true, &file))
 		return -1;
-	close(handle);
 	cfi = dwarf_getcfi_elf(file.elf);
 	return cfi ? 0 : -1;
 }

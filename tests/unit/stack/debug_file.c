@@ -20,6 +20,10 @@
 
 static const struct deadline never = { .at_ns = UINT64_MAX };
 static char dir[] = "/tmp/sigpath-debug-XXXXXX";
+static struct finder finder;
+static struct target target;
+static struct snapshot_module module;
+static uid_t user; /* of the process */
 
 static int make_dir(void **state)
 {
@@ -47,26 +51,34 @@ static void run(const char *format, ...)
 
 static bool is_found(const char *path)
 {
-	struct debug_search search = {
-		.debug_dir = dir,
-		.path = path,
-		.root = own_root(),
-		.own = own_root(),
-		.deadline = &never,
+	const struct stack_options options = { .proc_root = "/proc", .debug_dir = dir };
+	struct files files = { .finder = &finder };
+	struct debug_search search = { .files = &files, .deadline = &never };
+	struct finder_question question = {
+		.target = &target,
+		.modules = &module,
+		.module_count = 1,
 	};
+	struct found_file found;
 	struct elf_file file, debug;
 	struct stat stat;
-	int handle;
-	bool found;
+	bool is_found;
 
-	assert_int_equal(regular_file_find(own_root(), path, &handle, &stat), 0);
-	assert_int_equal(elf_file_open(handle, &stat, false, &file), 0);
-	close(handle);
-	found = !debug_file_find(&file, &search, &debug);
-	if (found)
+	assert_int_equal(lstat(path, &stat), 0);
+	strcpy(module.path, path);
+	module.inode = stat.st_ino;
+	target.uid = user;
+	target.time.tv_sec = INT64_MAX;
+	assert_int_equal(finder_open(&finder, &options), 0);
+	finder_begin(&finder, &question);
+	assert_int_equal(finder_module(&finder, 0, &found), 0);
+	assert_int_equal(elf_file_open(found.fd, &found.stat, false, &file), 0);
+	is_found = !debug_file_find(&file, &search, &debug);
+	if (is_found)
 		elf_file_close(&debug);
 	elf_file_close(&file);
-	return found;
+	finder_close(&finder);
+	return is_found;
 }
 
 static void by_link(void **state)
@@ -110,7 +122,7 @@ static void minidebug_bomb(void **state)
 	struct elf_file file, minidebug;
 	struct stat stat;
 	char path[128];
-	int handle;
+	int handle, fd;
 
 	if (system("command -v xz >/dev/null")) {
 		printf("skip minidebug_bomb: no xz\n");
@@ -122,8 +134,9 @@ static void minidebug_bomb(void **state)
 		    "objcopy -S --add-section .gnu_debugdata=data /proc/%d/exe bomb && rm data",
 		    dir, i ? "head -c 5000" : "xz -0", getpid());
 		assert_int_equal(regular_file_find(own_root(), path, &handle, &stat), 0);
-		assert_int_equal(elf_file_open(handle, &stat, false, &file), 0);
+		assert_int_equal(regular_file_open(handle, &fd), 0);
 		close(handle);
+		assert_int_equal(elf_file_open(fd, &stat, false, &file), 0);
 		assert_int_equal(minidebug_open(&file, &minidebug), -EBADMSG);
 		elf_file_close(&file);
 	}

@@ -4,11 +4,13 @@
  * this program executed again; here it does what the address in the question says.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -17,9 +19,12 @@
 
 #include <cmocka.h>
 
+#include "clock.h"
 #include "incident.h"
 #include "isolated_child.h"
+#include "isolated_memory.h"
 #include "stack.h"
+#include "units.h"
 
 enum role {
 	DIES_OVER_NAMES = 1,
@@ -30,6 +35,8 @@ enum role {
 	GARBAGE,
 	POINTERS_ASTRAY,
 	SHORTENS_THE_MEMORY,
+	WRITES_THE_QUESTION,
+	WORKS_ON,
 	IS_KILLED_ONCE,
 	IS_KILLED_ALWAYS,
 };
@@ -45,25 +52,25 @@ static void put_frame(struct stack *stack)
 	stack->frames[0] = (struct stack_frame){ .address = 0x1234, .module = stack->text };
 }
 
-static void put_plain(struct isolated_shared *shared)
+static void put_plain(struct isolated_answer *answered)
 {
-	put_frame(&shared->progress.plain);
-	shared->answer.program = STACK_PROGRAM_GO;
-	shared->progress.done = ENGINE_PLAIN | ENGINE_PROGRAM;
+	put_frame(&answered->progress.plain);
+	answered->answer.program = STACK_PROGRAM_GO;
+	answered->progress.done = ENGINE_PLAIN | ENGINE_PROGRAM;
 }
 
-static void put_garbage(struct isolated_shared *shared)
+static void put_garbage(struct isolated_answer *answered)
 {
-	memset(&shared->progress, 0xff, sizeof(shared->progress));
-	memset(&shared->answer, 0xff, sizeof(shared->answer));
-	shared->answer.stack.count = STACK_FRAMES_MAX;
-	shared->answer.stack.text_used = STACK_TEXT_BYTES;
-	shared->base = UINTPTR_MAX;
+	memset(&answered->progress, 0xff, sizeof(answered->progress));
+	memset(&answered->answer, 0xff, sizeof(answered->answer));
+	answered->answer.stack.count = STACK_FRAMES_MAX;
+	answered->answer.stack.text_used = STACK_TEXT_BYTES;
+	answered->base = UINTPTR_MAX;
 }
 
-static void put_pointers_astray(struct isolated_shared *shared)
+static void put_pointers_astray(struct isolated_answer *answered)
 {
-	struct stack *stack = &shared->answer.stack;
+	struct stack *stack = &answered->answer.stack;
 
 	put_frame(stack);
 	stack->frames[0].symbol = stack->text - 1;
@@ -71,36 +78,44 @@ static void put_pointers_astray(struct isolated_shared *shared)
 	stack->frames[0].build_id = NULL;
 	stack->frames[0].file = stack->text + stack->text_used - 1;
 	stack->text[stack->text_used - 1] = 'x';
-	shared->progress.done = ENGINE_PLAIN | ENGINE_PROGRAM | ENGINE_STACK;
+	answered->progress.done = ENGINE_PLAIN | ENGINE_PROGRAM | ENGINE_STACK;
 }
 
-/* By somebody else. The answer of the first child is still there for the second. */
-static void be_killed(struct isolated_shared *shared, bool always)
-{
-	bool again = shared->answer.program == STACK_PROGRAM_GO;
+/* The file of this name exists: a reader was killed before. */
+static char killed_before[64];
 
-	shared->answer.program = STACK_PROGRAM_GO;
+static volatile bool works_on;
+
+/* By somebody else. */
+static void be_killed(struct isolated_answer *answered, const char *mark, bool always)
+{
+	bool again = access(mark, F_OK);
+
+	unlink(mark);
 	if (always || !again)
 		raise(SIGKILL);
-	put_frame(&shared->answer.stack);
-	shared->progress.stack_reason = REASON_NONE;
-	shared->progress.done = ENGINE_PLAIN | ENGINE_PROGRAM | ENGINE_STACK;
+	put_plain(answered);
+	put_frame(&answered->answer.stack);
+	answered->progress.stack_reason = REASON_NONE;
+	answered->progress.done |= ENGINE_STACK;
 }
 
-static void play(struct isolated_shared *shared)
+static void play(const struct isolated_question *question, struct isolated_answer *answered)
 {
-	switch ((enum role)shared->question.address) {
+	enum role role = (enum role)question->question.address;
+
+	switch (role) {
 	case DIES_OVER_NAMES:
-		put_plain(shared);
+		put_plain(answered);
 		abort();
 	case DIES_OVER_THE_HANDLER:
-		put_plain(shared);
-		put_frame(&shared->answer.stack);
-		shared->progress.stack_reason = REASON_NONE;
-		shared->progress.done |= ENGINE_STACK;
+		put_plain(answered);
+		put_frame(&answered->answer.stack);
+		answered->progress.stack_reason = REASON_NONE;
+		answered->progress.done |= ENGINE_STACK;
 		abort();
 	case HANGS_OVER_NAMES:
-		put_plain(shared);
+		put_plain(answered);
 		raise(SIGPROF);
 		break;
 	case DIES_AT_ONCE:
@@ -108,37 +123,53 @@ static void play(struct isolated_shared *shared)
 	case NEVER_STARTED:
 		_exit(127);
 	case GARBAGE:
-		put_garbage(shared);
+		put_garbage(answered);
 		break;
 	case POINTERS_ASTRAY:
-		put_pointers_astray(shared);
+		put_pointers_astray(answered);
 		break;
 	case SHORTENS_THE_MEMORY:
-		shared->answer.program = ftruncate(ISOLATED_SHARED, 0) ? (uint32_t)errno : 0;
-		shared->progress.done = ENGINE_PROGRAM;
+		answered->answer.program = ftruncate(ISOLATED_ANSWER, 0) ? (uint32_t)errno : 0;
+		answered->progress.done = ENGINE_PROGRAM;
+		break;
+	case WRITES_THE_QUESTION:
+		answered->answer.program = mmap(NULL, sizeof(*question), PROT_READ | PROT_WRITE,
+						MAP_SHARED, ISOLATED_QUESTION, 0) == MAP_FAILED
+						   ? (uint32_t)errno
+						   : 0;
+		answered->progress.done = ENGINE_PROGRAM;
+		break;
+	case WORKS_ON:
+		works_on = true;
+		answered->answer.program = (uint32_t)getpid();
+		answered->progress.done = ENGINE_PROGRAM;
 		break;
 	case IS_KILLED_ONCE:
 	case IS_KILLED_ALWAYS:
-		be_killed(shared, shared->question.address == IS_KILLED_ALWAYS);
+		be_killed(answered, question->target.root, role == IS_KILLED_ALWAYS);
 		break;
 	}
 }
 
 static void be_child(void)
 {
-	struct isolated_shared *shared =
-		mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED, ISOLATED_SHARED, 0);
+	const struct isolated_question *question =
+		mmap(NULL, sizeof(*question), PROT_READ, MAP_SHARED, ISOLATED_QUESTION, 0);
+	struct isolated_answer *answered = mmap(NULL, sizeof(*answered), PROT_READ | PROT_WRITE,
+						MAP_SHARED, ISOLATED_ANSWER, 0);
 	sigset_t none;
 	char byte;
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (shared == MAP_FAILED)
+	if (question == MAP_FAILED || answered == MAP_FAILED)
 		_exit(1);
-	shared->base = (uintptr_t)shared;
+	answered->base = (uintptr_t)answered;
 	while (recv(ISOLATED_SOCKET, &byte, 1, 0) == 1) {
-		play(shared);
+		play(question, answered);
 		send(ISOLATED_SOCKET, &byte, 1, MSG_NOSIGNAL);
+		while (works_on)
+			;
 	}
 	_exit(0);
 }
@@ -152,9 +183,14 @@ static void ask(enum role role)
 		.address = role,
 	};
 	static const struct snapshot snapshot = { .have = true };
-	static const struct incident incident;
+	static struct incident incident;
 	struct stack_unwinder *unwinder;
+	int mark = open(killed_before, O_CREAT | O_WRONLY, 0600);
 
+	assert_true(mark >= 0);
+	close(mark);
+	incident.process.root.have = true;
+	strcpy(incident.process.root.text, killed_before);
 	memset(&answer, 0xa5, sizeof(answer));
 	assert_int_equal(stack_unwinder_new(&options, &unwinder), 0);
 	stack_ask(unwinder, &incident, &snapshot, &question, &answer);
@@ -253,15 +289,53 @@ static void memory_is_sealed(void **state)
 	assert_int_equal(answer.program, EPERM);
 }
 
+/* The opener must not take what a hostile reader says for what the tracer asks. */
+static void question_is_sealed(void **state)
+{
+	ask(WRITES_THE_QUESTION);
+	assert_int_equal(answer.program, EPERM);
+}
+
+/* After its answer a hostile reader uses CPU time of nobody. */
+static void works_without_a_question(void **state)
+{
+	const struct stack_options options = { .isolated = true };
+	const struct stack_question question = { .program = true, .address = WORKS_ON };
+	static const struct snapshot snapshot = { .have = true };
+	static const struct incident incident;
+	struct stack_unwinder *unwinder;
+	uint32_t reader;
+	clockid_t clock;
+
+	assert_int_equal(stack_unwinder_new(&options, &unwinder), 0);
+	stack_ask(unwinder, &incident, &snapshot, &question, &answer);
+	reader = answer.program;
+	assert_int_equal(clock_getcpuclockid((pid_t)reader, &clock), 0);
+	for (int i = 0; i < 6000 && clock_ns(clock) < NSEC_PER_SEC; i++)
+		usleep(10000);
+	stack_ask(unwinder, &incident, &snapshot, &question, &answer);
+	assert_int_equal(answer.program_reason, WHY_NONE);
+	assert_int_not_equal(answer.program, reader);
+	stack_unwinder_free(unwinder);
+}
+
+static int remove_mark(void **state)
+{
+	unlink(killed_before);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ends_in_the_middle), cmocka_unit_test(nothing_found),
 		cmocka_unit_test(is_killed),	      cmocka_unit_test(garbage),
 		cmocka_unit_test(pointers_astray),    cmocka_unit_test(memory_is_sealed),
+		cmocka_unit_test(question_is_sealed), cmocka_unit_test(works_without_a_question),
 	};
 
 	if (argc == 2 && !strcmp(argv[1], ISOLATED_ARGUMENT))
 		be_child();
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	snprintf(killed_before, sizeof(killed_before), "/tmp/sigpath-killed-%d", getpid());
+	return cmocka_run_group_tests(tests, NULL, remove_mark);
 }

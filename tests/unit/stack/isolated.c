@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The child process: it gives the same answers as the engine, and its crash does no harm. */
+/* The reader: it gives the same answers as the engine, and its crash does no harm. */
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -39,7 +39,7 @@ static void answers(void **state)
 	assert_non_null(strstr(name.frame.symbol, "write"));
 	assert_false(expect_name(unwinder, 1, &name));
 	stack_unwinder_free(unwinder);
-	assert_int_equal(find_child(), 0);
+	assert_true(have_all_ended());
 }
 
 /* Frames, the name of an address and the program's marks, by one question. */
@@ -78,14 +78,14 @@ static void started_again(void **state)
 
 	assert_int_equal(stack_unwinder_new(&options, &unwinder), 0);
 	unwind(unwinder);
-	child = find_child();
+	child = find_reader();
 	assert_true(child > 0);
 	kill(child, SIGKILL);
 	unwind(unwinder);
 	expect_frames(&stack, true, "*write", "encode", "reply", "main", NULL);
-	assert_true(find_child() != child);
+	assert_true(find_reader() != child);
 	stack_unwinder_free(unwinder);
-	assert_int_equal(find_child(), 0);
+	assert_true(have_all_ended());
 }
 
 /* Stopped, like a child that hangs where no alarm reaches it. */
@@ -99,15 +99,15 @@ static void hanging(void **state)
 	short_options.time_limit_ms = 100;
 	assert_int_equal(stack_unwinder_new(&short_options, &unwinder), 0);
 	assert_false(expect_name(unwinder, 1, &name));
-	assert_true(find_child() > 0);
-	kill(find_child(), SIGSTOP);
+	assert_true(find_reader() > 0);
+	kill(find_reader(), SIGSTOP);
 	start = clock_now_ns();
 	unwind(unwinder);
 	assert_true(clock_now_ns() - start < UINT64_C(20000000000));
 	expect_reason(&stack, "time_limit");
 	assert_int_equal(stack.count, 0);
 	stack_unwinder_free(unwinder);
-	assert_int_equal(find_child(), 0);
+	assert_true(have_all_ended());
 }
 
 /* A library that takes too long is ended by the child's timers. The reason is the time, no crash. */
@@ -120,7 +120,7 @@ static void ended_by_its_alarm(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		unwind(unwinder);
 		assert_true(stack.complete);
-		kill(find_child(), alarms[i]);
+		kill(find_reader(), alarms[i]);
 		unwind(unwinder);
 		if (!stack.complete)
 			expect_reason(&stack, "time_limit");
@@ -134,17 +134,17 @@ static void rests(void **state)
 	struct stack_unwinder *unwinder;
 
 	assert_int_equal(stack_unwinder_new(&options, &unwinder), 0);
-	assert_int_equal(find_child(), 0);
+	assert_int_equal(find_reader(), 0);
 	stack_rest(unwinder);
 	unwind(unwinder);
-	assert_true(find_child() > 0);
+	assert_true(find_reader() > 0);
 	stack_rest(unwinder);
-	assert_int_equal(find_child(), 0);
+	assert_int_equal(find_reader(), 0);
 	assert_int_equal(stack_cache_bytes(unwinder), 0);
 	unwind(unwinder);
 	expect_frames(&stack, true, "*write", "encode", "reply", "main", NULL);
 	stack_unwinder_free(unwinder);
-	assert_int_equal(find_child(), 0);
+	assert_true(have_all_ended());
 }
 
 /* A signal to the whole group, like ^C, does not end the child. The end of its parent does. */
@@ -155,22 +155,38 @@ static void signals(void **state)
 
 	assert_int_equal(stack_unwinder_new(&options, &unwinder), 0);
 	unwind(unwinder);
-	child = find_child();
+	child = find_reader();
 	kill(child, SIGINT);
 	kill(child, SIGTERM);
 	kill(child, SIGHUP);
 	unwind(unwinder);
 	assert_true(stack.complete);
-	assert_int_equal(find_child(), child);
+	assert_int_equal(find_reader(), child);
 	stack_unwinder_free(unwinder);
+}
+
+/* A zombie, which no process reaps, has ended. */
+static bool has_ended(pid_t pid)
+{
+	char path[64], text[256] = "", *state_at;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	file = fopen(path, "r");
+	if (!file)
+		return true;
+	if (!fgets(text, sizeof(text), file))
+		text[0] = '\0';
+	fclose(file);
+	state_at = strrchr(text, ')');
+	return !state_at || state_at[2] == 'Z';
 }
 
 static void ends_with_its_parent(void **state)
 {
 	struct stack_unwinder *unwinder;
+	pid_t parent, started[3] = {};
 	int ends[2], status;
-	pid_t parent, child = 0;
-	char path[64];
 
 	assert_int_equal(pipe(ends), 0);
 	parent = fork();
@@ -178,34 +194,47 @@ static void ends_with_its_parent(void **state)
 		if (stack_unwinder_new(&options, &unwinder))
 			_exit(1);
 		unwind(unwinder);
-		child = find_child();
-		/* A child that is busy, or hangs, does not see the end of the socket. */
-		kill(child, SIGSTOP);
-		if (write(ends[1], &child, sizeof(child)) != sizeof(child))
+		started[0] = find_reader();
+		started[1] = find_opener();
+		started[2] = find_spawner();
+		/* One that is busy, or hangs, does not see the end of a socket. */
+		for (size_t i = 0; i < ARRAY_SIZE(started); i++)
+			kill(started[i], SIGSTOP);
+		if (write(ends[1], started, sizeof(started)) != sizeof(started))
 			_exit(1);
 		kill(getpid(), SIGKILL);
 	}
-	assert_int_equal(read(ends[0], &child, sizeof(child)), sizeof(child));
+	assert_int_equal(read(ends[0], started, sizeof(started)), sizeof(started));
 	assert_int_equal(waitpid(parent, &status, 0), parent);
-	snprintf(path, sizeof(path), "/proc/%d/stat", child);
-	for (int i = 0; i < 500; i++) {
-		char text[256] = "", *state_at;
-		FILE *file = fopen(path, "r");
-
-		if (!file)
-			break;
-		if (!fgets(text, sizeof(text), file))
-			text[0] = '\0';
-		fclose(file);
-		state_at = strrchr(text, ')');
-		/* It is a zombie if no process reaps it. */
-		if (state_at && state_at[2] == 'Z')
-			break;
-		assert_true(i < 499);
-		usleep(10000);
+	for (size_t i = 0; i < ARRAY_SIZE(started); i++) {
+		assert_true(started[i] > 0);
+		for (int turn = 0; turn < 500 && !has_ended(started[i]); turn++)
+			usleep(10000);
+		assert_true(has_ended(started[i]));
 	}
 	close(ends[0]);
 	close(ends[1]);
+}
+
+/* Nobody else can start readers then, and nobody waits for one. */
+static void the_spawner_is_killed(void **state)
+{
+	struct stack_unwinder *unwinder;
+	uint64_t start;
+
+	assert_int_equal(stack_unwinder_new(&options, &unwinder), 0);
+	unwind(unwinder);
+	assert_true(stack.complete);
+	kill(find_spawner(), SIGKILL);
+	usleep(200000);
+	start = clock_now_ns();
+	for (int i = 0; i < 2; i++) {
+		unwind(unwinder);
+		expect_reason(&stack, "reader_not_started");
+	}
+	assert_true(clock_now_ns() - start < 2 * NSEC_PER_SEC);
+	stack_unwinder_free(unwinder);
+	assert_true(have_all_ended());
 }
 
 /* A process that keeps CHILD from ending, even by SIGKILL, until it ends itself; -1: not allowed. */
@@ -230,33 +259,6 @@ static pid_t hold(pid_t child)
 	return done ? holder : -1;
 }
 
-/* The child that runs, which is the last that was started. */
-static pid_t find_last_child(void)
-{
-	char path[64], text[256] = "", *word, *rest;
-	pid_t child = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
-	file = fopen(path, "r");
-	assert_non_null(file);
-	if (!fgets(text, sizeof(text), file))
-		text[0] = '\0';
-	fclose(file);
-	for (word = strtok_r(text, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
-		char link[64], comm[32] = "";
-
-		snprintf(link, sizeof(link), "/proc/%s/comm", word);
-		file = fopen(link, "r");
-		if (file && fgets(comm, sizeof(comm), file) &&
-		    !strncmp(comm, "sigpath-stack", 13) && atoi(word) > child)
-			child = atoi(word);
-		if (file)
-			fclose(file);
-	}
-	return child;
-}
-
 /*
  * As those whose system call never returns: nobody waits for them for long, another one takes their
  * place, and when there are four, stacks are left out until one has ended.
@@ -271,7 +273,7 @@ static void do_not_end(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(holders); i++) {
 		unwind(unwinder);
 		assert_true(stack.complete);
-		holders[i] = hold(find_last_child());
+		holders[i] = hold(find_reader());
 		if (holders[i] < 0) {
 			printf("skip do_not_end: no right to trace\n");
 			skip();
@@ -317,7 +319,7 @@ static void a_hurry_ends_the_wait_for_an_idle_child(void **state)
 
 	assert_int_equal(stack_unwinder_new(&options, &unwinder), 0);
 	unwind(unwinder);
-	child = find_child();
+	child = find_reader();
 	assert_int_equal(kill(child, SIGSTOP), 0);
 	assert_int_equal(pthread_create(&thread, NULL, ask_for_a_hurry, unwinder), 0);
 	start = clock_now_ns();
@@ -342,6 +344,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(rests),
 		cmocka_unit_test(signals),
 		cmocka_unit_test(ends_with_its_parent),
+		cmocka_unit_test(the_spawner_is_killed),
 		cmocka_unit_test(do_not_end),
 		cmocka_unit_test(a_hurry_ends_the_wait_for_an_idle_child),
 	};

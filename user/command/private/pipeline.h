@@ -20,6 +20,13 @@ struct pipeline;
 #define PIPELINE_DONE 1
 
 /*
+ * Starts the process that starts those which read files, if OPTIONS need any, while this one has
+ * all of its rights and one thread. Prints errors to stderr. stack_stop_spawner() at the end. 0;
+ * -errno.
+ */
+int pipeline_prepare(const struct options *options);
+
+/*
  * EXITS: processes that have exited recently, for live records; NULL in a replay. Opens the outputs
  * of OPTIONS and prints errors to stderr. TO_STDERR: without -o, incidents go to stderr instead of
  * stdout. 0 or -errno. OPTIONS must outlive it.

@@ -23,12 +23,24 @@ enum file_ban {
 	BAN_ALL,
 };
 
+/*
+ * Whose stacks a reader of files may answer for that has read a file of theirs: a user, or a block
+ * of subordinate users, in a mount namespace. All zero: everybody's.
+ */
+struct file_owner {
+	bool is_one;
+	uint32_t uid, mnt_ns;
+};
+
 struct bad_files {
 	unsigned int next;
 	struct bad_file {
 		struct file_id id;
 		enum file_ban ban;
+		struct file_owner owner; /* for whom it is not read */
 	} files[BAD_FILES_MAX];
+	/* Of what is added: a reader that a file may control must not ban files of others. */
+	struct file_owner owner;
 	/* Of the kernel: file systems for which a child still waits; 0: none. */
 	uint64_t hung_devs[HUNG_DEVS_MAX];
 };
@@ -38,8 +50,14 @@ struct file_id file_id_of(const struct stat *stat);
 struct file_id file_id_of_mapping(uint64_t dev, uint64_t inode);
 bool file_id_is_same(const struct file_id *left, const struct file_id *right);
 
+bool file_owner_is_same(const struct file_owner *left, const struct file_owner *right);
+/* What counts for OWNER. */
+void bad_files_copy(const struct bad_files *from, const struct file_owner *owner,
+		    struct bad_files *ret_bad);
+/* For whomever it counts. */
 enum file_ban bad_files_find(const struct bad_files *bad, const struct file_id *id);
 bool bad_files_hang(const struct bad_files *bad, uint64_t dev);
-/* One level more than before, but at least BAN. */
+/* For bad->owner: one level more than before, but at least BAN. */
 void bad_files_add(struct bad_files *bad, const struct file_id *id, enum file_ban ban);
+/* For all owners. */
 void bad_files_remove(struct bad_files *bad, const struct file_id *id);

@@ -7,15 +7,13 @@
 #include "bad_files.h"
 #include "deadline.h"
 #include "elf_file.h"
-#include "walk.h"
+#include "files.h"
 
 struct debug_search {
-	const char *debug_dir;	      /* "/usr/lib/debug" */
-	const char *path;	      /* of the file that is debugged, absolute; NULL: unknown */
-	const struct file_root *root; /* where PATH is resolved */
-	const struct file_root *own;  /* our own root directory */
-	bool map_all;		      /* as of elf_file_open */
-	enum file_ban ban;	      /* of the file that is debugged, for image_open() */
+	struct files *files;
+	uint32_t module;   /* that is debugged, as of files_module() */
+	bool map_all;	   /* as of elf_file_open */
+	enum file_ban ban; /* of the file that is debugged, for image_open() */
 	const struct deadline *deadline;
 };
 

@@ -21,11 +21,12 @@ struct elf_file {
 };
 
 /*
- * Opens the file of HANDLE (regular_file_find), whose state is STAT. MAP_ALL: the caller survives
- * SIGBUS, which a mapped file raises when it shrinks; without it only files that root alone can
- * write are mapped, and others are read piece by piece. 0; -ENOEXEC; -errno.
+ * Opens the file of the descriptor FD, which is closed in any case, and whose state is STAT.
+ * MAP_ALL: the caller survives SIGBUS, which a mapped file raises when it shrinks; without it only
+ * files that root alone can write are mapped, and others are read piece by piece. 0; -ENOEXEC;
+ * -errno.
  */
-int elf_file_open(int handle, const struct stat *stat, bool map_all, struct elf_file *ret_file);
+int elf_file_open(int fd, const struct stat *stat, bool map_all, struct elf_file *ret_file);
 /* Takes ownership of BYTES (from malloc()), also on failure. 0; -ENOEXEC; -errno. */
 int elf_file_from_memory(void *bytes, size_t size, struct elf_file *ret_file);
 void elf_file_close(struct elf_file *file);

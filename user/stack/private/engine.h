@@ -25,12 +25,14 @@ struct engine_progress {
 	enum reason plain_reason, stack_reason;
 };
 
+/* It opens files itself. OPTIONS without zeros. 0; -errno. */
+int engine_new(const struct stack_options *options, struct engine **ret_engine);
 /*
- * MAP_ALL: as of elf_file_open. OPTIONS without zeros. BAD: files that are not read, which may
- * change between questions; NULL: none. 0; -errno.
+ * It asks the opener at SOCKET for files, and maps them: a file that shrinks may end this process.
+ * BAD: files that are not read, which may change between questions. 0; -errno.
  */
-int engine_new(const struct stack_options *options, bool map_all, const struct bad_files *bad,
-	       struct engine **ret_engine);
+int engine_new_asking(const struct stack_options *options, int socket, const struct bad_files *bad,
+		      struct engine **ret_engine);
 void engine_free(struct engine *engine);
 /* As stack_ask(). PROGRESS: says which parts of RET_ANSWER are complete if this process dies. */
 void engine_ask(struct engine *engine, const struct target *target, const struct snapshot *snapshot,

@@ -2,7 +2,7 @@
 /* From return addresses to the frames that a user sees. */
 #pragma once
 
-#include "locate.h"
+#include "files.h"
 #include "stack.h"
 #include "unwind.h"
 
@@ -16,8 +16,6 @@ void frames_add_plain(struct space *space, const struct unwound *unwound, struct
 /* Adds the frames with their names, those of inlined calls among them. */
 void frames_name(struct space *space, const struct unwound *unwound, struct stack *stack);
 /* Names those whose code has no file by the process's perf-PID.map, if it has one. */
-void frames_name_jit(const struct locator *locator, const struct location *location,
-		     const struct target *target, const struct deadline *deadline,
-		     struct stack *stack);
+void frames_name_jit(struct files *files, const struct deadline *deadline, struct stack *stack);
 /* A copy of TEXT inside STACK, or NULL if there is no room. */
 const char *frames_keep_text(struct stack *stack, const char *text);

@@ -18,8 +18,8 @@
 
 struct image;
 
-/* HANDLE: of regular_file_find, with its STAT. 0; -ENOEXEC; -errno. */
-int image_open(int handle, const struct stat *stat, const struct debug_search *search,
+/* FILE is closed in any case. 0; -ENOEXEC; -errno. */
+int image_open(const struct found_file *file, const struct debug_search *search,
 	       struct image **ret_image);
 /* Of BYTES, which are copied. */
 int image_from_memory(const void *bytes, size_t size, struct image **ret_image);
