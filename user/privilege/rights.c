@@ -4,7 +4,6 @@
 #include <cap-ng.h>
 #include <errno.h>
 #include <grp.h>
-#include <stdbool.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -39,6 +38,26 @@ int rights_keep(uint64_t keep)
 	if (error)
 		return error;
 	return capng_apply(CAPNG_SELECT_CAPS) ? -EPERM : 0;
+}
+
+/* False if that failed, which leaves the set as it was. */
+static bool change_effective(capng_act_t action, uint64_t rights)
+{
+	for (unsigned int number = 0; number <= CAP_LAST_CAP; number++)
+		if (rights & RIGHT(number) && capng_update(action, CAPNG_EFFECTIVE, number))
+			return false;
+	return !capng_apply(CAPNG_SELECT_CAPS);
+}
+
+bool rights_try_without(uint64_t less, bool (*fn)(const void *context), const void *context)
+{
+	bool result;
+
+	less &= rights_held();
+	if (!change_effective(CAPNG_DROP, less))
+		return false;
+	result = fn(context);
+	return change_effective(CAPNG_ADD, less) && result;
 }
 
 /* With all of its capabilities, so that the change of the uid does not clear those to be kept. */

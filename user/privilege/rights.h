@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -38,3 +39,6 @@ int rights_drop(uint64_t keep, const struct rights_user *user);
  * rights_drop(). 0 or -errno.
  */
 int rights_keep(uint64_t keep);
+
+/* What FN returns while this thread is without the effective capabilities LESS. */
+bool rights_try_without(uint64_t less, bool (*fn)(const void *context), const void *context);
