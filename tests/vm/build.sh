@@ -24,7 +24,7 @@ log=$build/build.log
 		cmake -S "$vm_source" -B "$build" -G Ninja "${options[@]}"
 	}
 	cmake --build "$build" --target sigpath scenario-runner bpf-programs broken-writer worlds \
-		reader-walls reader-walls-unfiltered
+		reader-walls reader-walls-unfiltered sigpath-inside
 } >"$log" 2>&1 || {
 	tail -n 40 "$log" >&2
 	vm_die "the build for $arch failed: $log"

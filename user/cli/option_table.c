@@ -160,6 +160,9 @@ const struct option_spec option_table[] = {
 	  GROUP_OTHER, RUN_LIVE, parse_rate, TO(rate_each) },
 	{ "buffer-size", 0, "SIZE", "size of the ring buffer: a power of two from 256K to 1G (default 2M)",
 	  GROUP_OTHER, RUN_LIVE, parse_buffer_size, TO(buffer_bytes) },
+	{ "run-as", 0, "USER", "once ready, go on as this user (name or number) and with its groups. Without "
+	  "it, sigpath stays who it is, and gives up its capabilities as well",
+	  GROUP_OTHER, RUN_LIVE, parse_run_as, TO(run_as), COMPLETE_USER },
 	{ "quiet", 'q', NULL, "print only warnings and errors to stderr",
 	  GROUP_OTHER, RUN_ANY, parse_flag, TO(quiet) },
 	{ "verbose", 'v', NULL, "print to stderr what is attached and what this kernel does not offer",

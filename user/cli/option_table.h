@@ -88,6 +88,7 @@ option_parser parse_set;
 option_parser parse_pids;
 option_parser parse_tid;
 option_parser parse_user;
+option_parser parse_run_as;
 option_parser parse_comm;
 option_parser parse_signals;
 option_parser parse_buffer_size;

@@ -14,6 +14,7 @@
 #include "event.h"
 #include "formats.h"
 #include "redact.h"
+#include "users.h"
 
 #define OPTIONS_PIDS_MAX 1024
 #define OPTIONS_OUTPUTS_MAX 8
@@ -73,6 +74,10 @@ struct options {
 	enum options_color color;
 	enum redact redact;
 	bool strip_memory; /* -w has names of frames instead of memory */
+	struct {
+		bool have;
+		struct users_identity user;
+	} run_as; /* who the trace becomes when it is ready */
 	bool quiet;
 	bool verbose;
 	uint64_t burst; /* incidents of a group that are shown in a window; 0: no limit */

@@ -347,27 +347,46 @@ int parse_tid(const struct option_spec *spec, const char *text, struct options *
 	return read_pid(text, "TID", &ret_options->tid, why);
 }
 
-int parse_user(const struct option_spec *spec, const char *text, struct options *ret_options,
-	       struct strbuf *why)
+static int parse_uid(const char *text, uid_t *ret_uid, struct strbuf *why)
 {
 	uint64_t number;
-	uid_t uid;
 
 	switch (parse_number(text, &number)) {
 	case 0:
 		/* The last number is (uid_t)-1, which the kernel reads as "no user". */
 		if (number >= UINT32_MAX)
 			return parse_refuse(why, text, "is not a user ID");
-		uid = (uid_t)number;
-		break;
+		*ret_uid = (uid_t)number;
+		return 0;
 	case -ERANGE:
 		return parse_refuse(why, text, "is not a user ID");
 	default:
-		if (users_find(text, &uid))
+		if (users_find(text, ret_uid))
 			return parse_refuse(why, text, "%s", users_unknown);
+		return 0;
 	}
-	ret_options->uid = uid;
-	ret_options->have_uid = true;
+}
+
+int parse_user(const struct option_spec *spec, const char *text, struct options *ret_options,
+	       struct strbuf *why)
+{
+	int error = parse_uid(text, &ret_options->uid, why);
+
+	ret_options->have_uid = !error;
+	return error;
+}
+
+int parse_run_as(const struct option_spec *spec, const char *text, struct options *ret_options,
+		 struct strbuf *why)
+{
+	uid_t uid = 0;
+	int error = parse_uid(text, &uid, why);
+
+	if (error)
+		return error;
+	if (users_identify(uid, &ret_options->run_as.user))
+		return parse_refuse(why, text, "is in more than %d groups", USERS_GROUPS_MAX);
+	ret_options->run_as.have = true;
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #include "users.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <pwd.h>
 
 const char users_unknown[] = "is not a user of this host";
@@ -14,5 +15,19 @@ int users_find(const char *name, uid_t *ret_uid)
 	if (!entry)
 		return -ENOENT;
 	*ret_uid = entry->pw_uid;
+	return 0;
+}
+
+int users_identify(uid_t uid, struct users_identity *ret_identity)
+{
+	const struct passwd *entry = getpwuid(uid);
+	int count = USERS_GROUPS_MAX;
+
+	*ret_identity = (struct users_identity){ .uid = uid, .gid = entry ? entry->pw_gid : uid };
+	if (!entry)
+		return 0;
+	if (getgrouplist(entry->pw_name, entry->pw_gid, ret_identity->groups, &count) < 0)
+		return -E2BIG;
+	ret_identity->group_count = (size_t)count;
 	return 0;
 }

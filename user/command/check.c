@@ -12,18 +12,18 @@
 #include "words.h"
 
 /*
- * socket_errors      missing   sk_stream_error: neither fentry nor kprobe attaches
- *                              lost: EPIPE of TCP that MSG_NOSIGNAL kept silent ...
+ * socket_errors          missing   sk_stream_error: neither fentry nor kprobe attaches
+ *                                  lost: EPIPE of TCP that MSG_NOSIGNAL kept silent ...
  */
 static void print_text(const struct abilities *abilities)
 {
 	for (size_t i = 0; i < abilities->count; i++) {
 		const struct ability *ability = &abilities->list[i];
 
-		printf("%-18s %-9s %s\n", ability->name, ability_state_name(ability->state),
+		printf("%-22s %-9s %s\n", ability->name, ability_state_name(ability->state),
 		       ability->detail);
 		if (ability->lost)
-			printf("%-18s %-9s lost: %s\n", "", "", ability->lost);
+			printf("%-22s %-9s lost: %s\n", "", "", ability->lost);
 	}
 	printf("%s\n",
 	       abilities->main_job_error ? "sigpath does not work here" : "sigpath works here");

@@ -5,7 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,13 +32,12 @@ static _Noreturn void child_main(char *const argv[], int go_fd, int error_fd)
 
 int child_start(char *const argv[], struct child *child)
 {
-	int go[2], error[2];
+	int go[2], error[2], code;
 
 	if (pipe2(go, O_CLOEXEC))
 		return -errno;
 	if (pipe2(error, O_CLOEXEC)) {
-		int code = -errno;
-
+		code = -errno;
 		close(go[0]);
 		close(go[1]);
 		return code;
@@ -53,14 +52,16 @@ int child_start(char *const argv[], struct child *child)
 	close(error[1]);
 	child->go_fd = go[1];
 	child->error_fd = error[0];
-	if (child->pid < 0) {
-		int code = -errno;
-
-		child->pid = 0;
-		child_close(child);
-		return code;
+	if (child->pid > 0) {
+		child->pidfd = (int)syscall(SYS_pidfd_open, child->pid, 0);
+		if (child->pidfd >= 0)
+			return 0;
 	}
-	return 0;
+	code = -errno;
+	if (child->pid < 0)
+		child->pid = 0;
+	child_close(child);
+	return code;
 }
 
 /* False: a signal asks for the end, and the file system of the command does not answer. */
@@ -85,7 +86,7 @@ int child_release(struct child *child)
 		return -errno;
 	close(take_fd(&child->go_fd));
 	if (!wait_for_exec(child)) {
-		kill(child->pid, SIGKILL);
+		child_signal(child, SIGKILL);
 		return -EINTR;
 	}
 	do
@@ -99,6 +100,12 @@ int child_release(struct child *child)
 	waitpid(child->pid, &child->status, 0);
 	child->ended = true;
 	return -error;
+}
+
+void child_signal(const struct child *child, int number)
+{
+	if (child->pid && !child->ended)
+		syscall(SYS_pidfd_send_signal, child->pidfd, number, NULL, 0);
 }
 
 void child_reap(struct child *child)
@@ -119,18 +126,19 @@ void child_close(struct child *child)
 	}
 	if (child->error_fd >= 0)
 		close(take_fd(&child->error_fd));
+	cleanup_close(&child->pidfd);
+	child->pidfd = -1;
 }
 
 int child_mirror_status(const struct child *child)
 {
-	static const struct rlimit no_core = { 0, 0 };
 	sigset_t mask;
 	int number;
 
 	if (!WIFSIGNALED(child->status))
 		return WEXITSTATUS(child->status);
 	number = WTERMSIG(child->status);
-	setrlimit(RLIMIT_CORE, &no_core);
+	/* No core file: confine_rights() has set the limit. */
 	signal(number, SIG_DFL);
 	sigemptyset(&mask);
 	sigaddset(&mask, number);

@@ -229,7 +229,7 @@ static void on_signal(struct loop *loop, const struct signalfd_siginfo *info)
 	}
 	if (loop->child->pid && !loop->child->ended) {
 		if (info->ssi_code != SI_KERNEL)
-			kill(loop->child->pid, info->ssi_signo);
+			child_signal(loop->child, (int)info->ssi_signo);
 		return;
 	}
 	loop->over = true;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Opens the outputs of -o and -w and makes the list of sinks. */
+/* Opens the outputs of -o and -w, and makes the list of sinks of them. */
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -12,20 +12,7 @@
 #include "output.h"
 #include "pipeline_private.h"
 
-_Static_assert(SINKS_MAX == OPTIONS_OUTPUTS_MAX + 1, "each -o, and -w");
-
-/* An output between its opening and its place in the list of sinks. */
-struct opened {
-	struct output *output; /* NULL: none, or handed on */
-	enum line_format format;
-	bool is_capture;
-	int watch_fd; /* -1: a file of our own */
-};
-
-struct opened_list {
-	size_t count;
-	struct opened list[SINKS_MAX];
-};
+_Static_assert(SINKS_MAX == PIPELINE_OUTPUTS_MAX, "a sink for each output");
 
 static int open_standard(struct opened_list *outputs, int fd)
 {
@@ -95,6 +82,20 @@ static int check_same(const struct opened_list *outputs)
 	return 0;
 }
 
+static int truncate_all(const struct opened_list *outputs)
+{
+	int error = 0;
+
+	for (size_t i = 0; !error && i < outputs->count; i++) {
+		struct output *output = outputs->list[i].output;
+
+		error = output_truncate(output);
+		if (error)
+			log_error("%s: %s", output_name(output), strerror(-error));
+	}
+	return error;
+}
+
 static bool wants_color(const struct options *options, int fd)
 {
 	if (options->color != COLOR_AUTO)
@@ -105,14 +106,8 @@ static bool wants_color(const struct options *options, int fd)
 static int add_sink(struct pipeline *pipeline, struct opened *opened)
 {
 	const struct ev_session *session = &pipeline->session;
-	struct output *output = opened->output;
-	int error = output_truncate(output);
+	struct output *output = take_ptr(opened->output);
 
-	if (error) {
-		log_error("%s: %s", output_name(output), strerror(-error));
-		return error;
-	}
-	opened->output = NULL;
 	if (opened->is_capture)
 		return sinks_add_records(pipeline->sinks, output, session, sizeof(*session));
 	return sinks_add_lines(pipeline->sinks, output, opened->format,
@@ -132,18 +127,29 @@ static int open_outputs(struct pipeline *pipeline, bool to_stderr)
 		.readers_gone = readers_gone,
 		.context = pipeline,
 	};
-	struct opened_list outputs = { 0 };
-	int error = open_all(pipeline->options, to_stderr, &outputs);
+	struct opened_list *outputs = &pipeline->opened;
+	int error = open_all(pipeline->options, to_stderr, outputs);
 
 	if (!error)
-		error = check_same(&outputs);
+		error = check_same(outputs);
 	if (!error)
-		error = sinks_new(&options, &pipeline->sinks);
-	for (size_t i = 0; !error && i < outputs.count; i++)
-		error = add_sink(pipeline, &outputs.list[i]);
-	for (size_t i = 0; i < outputs.count; i++)
-		output_free(outputs.list[i].output);
+		error = truncate_all(outputs);
+	return error ?: sinks_new(&options, &pipeline->sinks);
+}
+
+int pipeline_start_sinks(struct pipeline *pipeline)
+{
+	int error = 0;
+
+	for (size_t i = 0; !error && i < pipeline->opened.count; i++)
+		error = add_sink(pipeline, &pipeline->opened.list[i]);
 	return error;
+}
+
+void pipeline_close_opened(struct pipeline *pipeline)
+{
+	for (size_t i = 0; i < pipeline->opened.count; i++)
+		output_free(pipeline->opened.list[i].output);
 }
 
 /* A thread, because an open or a truncation hangs where a file system does not answer. */

@@ -4,7 +4,8 @@
 #include "decode.h"
 #include "enrich.h"
 
-void peers_complete(const struct exits *exits, const char *proc_root, struct work *work)
+void peers_complete(const struct exits *exits, const struct enrich_options *enrich,
+		    struct work *work)
 {
 	struct ev_peer *detail = &work->incident.peer_detail;
 	const struct peer_candidate *peer = enrich_peer_foresee(&work->incident);
@@ -13,7 +14,7 @@ void peers_complete(const struct exits *exits, const char *proc_root, struct wor
 
 	if (!peer)
 		return;
-	known = peer_detail_read(proc_root, peer, detail);
+	known = peer_detail_read(enrich, peer, detail);
 	/* It may have ended while it was read. */
 	ended = exits_find(exits, peer->pid, peer->start_boot_ns, &exit);
 	if (!known && !exits_find_detail(exits, peer->pid, peer->start_boot_ns, detail)) {

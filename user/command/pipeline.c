@@ -14,6 +14,7 @@
 #include "decode.h"
 #include "kallsyms.h"
 #include "log.h"
+#include "output.h"
 #include "pipeline_private.h"
 #include "units.h"
 
@@ -75,6 +76,15 @@ static int open_state(struct pipeline *pipeline)
 	return error;
 }
 
+/* Everything else has been said by who found it. */
+static void say_shortage(int error)
+{
+	if (error == -ENOMEM)
+		log_error("out of memory");
+	else if (error == -EAGAIN)
+		log_error("cannot start a thread: %s", strerror(-error));
+}
+
 int pipeline_open(const struct options *options, const struct ev_session *session,
 		  const struct exits *exits, bool to_stderr, struct pipeline **ret_pipeline)
 {
@@ -98,18 +108,36 @@ int pipeline_open(const struct options *options, const struct ev_session *sessio
 		error = pipeline_open_outputs(pipeline, to_stderr);
 	if (!error)
 		error = open_stacks(pipeline, live);
-	if (!error)
-		error = pipeline_start_worker(pipeline);
-	if (error == -ENOMEM)
-		log_error("out of memory");
-	else if (error == -EAGAIN)
-		log_error("cannot start a thread: %s", strerror(-error));
 	if (error) {
+		say_shortage(error);
 		pipeline_free(pipeline);
 		return error;
 	}
 	*ret_pipeline = pipeline;
 	return 0;
+}
+
+void pipeline_read_links(struct pipeline *pipeline, struct links *links)
+{
+	pipeline->enrich.links = links;
+}
+
+int pipeline_start(struct pipeline *pipeline)
+{
+	int error = pipeline_start_sinks(pipeline);
+
+	if (!error)
+		error = pipeline_start_worker(pipeline);
+	say_shortage(error);
+	return error;
+}
+
+size_t pipeline_directories(const struct pipeline *pipeline,
+			    struct output_directories *ret_directories)
+{
+	for (size_t i = 0; i < pipeline->opened.count; i++)
+		ret_directories[i] = output_directories(pipeline->opened.list[i].output);
+	return pipeline->opened.count;
 }
 
 /* patience_ms(). Once a signal has asked for the end, the stages and the sinks learn of it too. */
@@ -184,6 +212,7 @@ void pipeline_free(struct pipeline *pipeline)
 		_exit(EXIT_FAILURE);
 	}
 	sinks_free(pipeline->sinks);
+	pipeline_close_opened(pipeline);
 	queue_free(pipeline->queue);
 	follow_free(pipeline->follow);
 	work_free(pipeline->work);

@@ -117,6 +117,10 @@ static int replay(const struct options *options, struct replay *replay)
 		return EXIT_ERROR;
 	if (pipeline_open(options, replay_session(replay), NULL, false, &pipeline))
 		return EXIT_ERROR;
+	if (pipeline_start(pipeline)) {
+		pipeline_free(pipeline);
+		return EXIT_ERROR;
+	}
 	reading.pipeline = pipeline;
 	error = start_reading(&reading);
 	if (error) {

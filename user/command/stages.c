@@ -75,7 +75,7 @@ static int finish(struct pipeline *pipeline, struct work *work)
 	if (pipeline->follow)
 		follow_complete(pipeline->follow, work);
 	if (pipeline->exits)
-		peers_complete(pipeline->exits, pipeline->enrich.proc_root, work);
+		peers_complete(pipeline->exits, &pipeline->enrich, work);
 	redact_incident(pipeline->options->redact, incident, work->record, &work->size,
 			EV_RECORD_MAX);
 	enrich_peer(incident);

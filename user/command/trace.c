@@ -13,6 +13,7 @@
 #include "child.h"
 #include "cleanup.h"
 #include "command.h"
+#include "confine.h"
 #include "live.h"
 #include "log.h"
 #include "loop.h"
@@ -202,21 +203,41 @@ static void warn_of_proc(const struct live *live)
 			    "numbers, and -p and -t do not take these");
 }
 
-static int run(const struct options *options, const int *pidfds, struct live *live,
-	       struct child *child)
+static int attach(struct live *live)
 {
 	char error_text[512];
+	int error = live_attach(live, error_text, sizeof(error_text));
+
+	if (error)
+		log_error("%s", error_text);
+	return error;
+}
+
+/* From here on the run only needs what confine.c leaves it. */
+static int give_up_rights(const struct options *options, const struct live *live,
+			  const struct child *child, struct pipeline *pipeline,
+			  const struct links *links)
+{
+	int error = confine_rights(options, live, child, pipeline, links);
+
+	if (!error)
+		error = pipeline_start(pipeline);
+	return error ?: confine_calls(child);
+}
+
+static int run(const struct options *options, const int *pidfds, struct live *live,
+	       struct child *child, struct links *links)
+{
 	struct pipeline *pipeline;
 	int status = EXIT_ERROR;
 
 	/* The command's stdout is often the pipe that breaks, so incidents do not go there. */
 	if (pipeline_open(options, live_session(live), live_exits(live), options->argv, &pipeline))
 		return EXIT_ERROR;
+	pipeline_read_links(pipeline, links);
 	warn_of_memory(options);
 	warn_of_proc(live);
-	if (live_attach(live, error_text, sizeof(error_text))) {
-		log_error("%s", error_text);
-	} else {
+	if (!attach(live) && !give_up_rights(options, live, child, pipeline, links)) {
 		log_notice("ready (kernel %s%s)", live_session(live)->release,
 			   what_is_missing(options, live));
 		if (!release_child(options, child, &status)) {
@@ -229,7 +250,8 @@ static int run(const struct options *options, const int *pidfds, struct live *li
 	return status;
 }
 
-static int load_and_run(const struct options *options, const int *pidfds, struct child *child)
+static int load_and_run(const struct options *options, const int *pidfds, struct child *child,
+			struct links *links)
 {
 	struct live_options live_options;
 	char error_text[512];
@@ -245,7 +267,7 @@ static int load_and_run(const struct options *options, const int *pidfds, struct
 		return EXIT_ERROR;
 	}
 	if (!add_pids(options, pidfds, child, live))
-		status = run(options, pidfds, live, child);
+		status = run(options, pidfds, live, child, links);
 	live_close(live);
 	return status;
 }
@@ -253,10 +275,12 @@ static int load_and_run(const struct options *options, const int *pidfds, struct
 static int trace(const struct options *options, struct child *child)
 {
 	int pidfds[OPTIONS_PIDS_MAX], status = EXIT_ERROR;
+	struct links *links = NULL;
 
 	memset(pidfds, -1, sizeof(pidfds));
-	if (!open_pids(options, pidfds))
-		status = load_and_run(options, pidfds, child);
+	if (!open_pids(options, pidfds) && !confine_start_links(options, &links))
+		status = load_and_run(options, pidfds, child, links);
+	links_stop(links);
 	close_pids(options, pidfds);
 	return status;
 }

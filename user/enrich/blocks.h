@@ -6,14 +6,19 @@
 #include "snapshot.h"
 
 struct kallsyms;
+struct links;
 
-/* Command line and executable, if the record lacks them. Reads /proc only when live. */
-void process_enrich(struct incident *incident, const char *proc_root);
+/*
+ * Command line and executable, if the record lacks them. Reads /proc only when live. LINKS: as in
+ * enrich_options.
+ */
+void process_enrich(struct incident *incident, const char *proc_root, struct links *links);
 /*
  * The file that the process executes, by DIR, its directory in /proc. DELETED: it has no name any
  * more; TARGET is its last one. SIZE: at least PATH_MAX + 1.
  */
-enum missing_reason process_exe_target(int dir, char *target, size_t size, bool *ret_deleted);
+enum missing_reason process_exe_target(struct links *links, int dir, char *target, size_t size,
+				       bool *ret_deleted);
 /* Why a name was not found; WHY_NONE: it was. */
 struct names_missing {
 	enum missing_reason unit, container, pod;

@@ -7,7 +7,7 @@ void enrich(struct incident *incident, const struct snapshot *snapshot,
 {
 	/* First the facts that disappear with a dying process. */
 	if (options->live) {
-		process_enrich(incident, options->proc_root);
+		process_enrich(incident, options->proc_root, options->links);
 		signal_sets_enrich(incident, options->proc_root);
 	}
 	container_enrich(incident);

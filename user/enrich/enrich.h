@@ -14,6 +14,7 @@
 #include "snapshot.h"
 
 struct kallsyms;
+struct links;
 
 #define RUNTIMES_SEEN 64
 
@@ -28,6 +29,7 @@ struct runtimes {
 struct enrich_options {
 	bool live; /* false in a replay: this host's /proc does not belong to the record */
 	const char *proc_root;	   /* "/proc"; tests point elsewhere */
+	struct links *links;	   /* read the links there; NULL: this process reads them itself */
 	struct kallsyms *kallsyms; /* the running kernel's; NULL in replay */
 };
 
@@ -54,5 +56,5 @@ void enrich_peer(struct incident *incident);
 /* Whom it will name, before the details are known. NULL: nobody whose start is known. */
 const struct peer_candidate *enrich_peer_foresee(const struct incident *incident);
 /* What the process PEER is. False: it does not live, or it is not in this /proc. */
-bool peer_detail_read(const char *proc_root, const struct peer_candidate *peer,
+bool peer_detail_read(const struct enrich_options *options, const struct peer_candidate *peer,
 		      struct ev_peer *ret_detail);

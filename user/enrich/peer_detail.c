@@ -42,12 +42,12 @@ static uint32_t put_components(const char *path, uint8_t *to, bool *ret_truncate
 	return used;
 }
 
-static void read_exe(int dir, struct ev_peer *detail)
+static void read_exe(struct links *links, int dir, struct ev_peer *detail)
 {
 	char target[PATH_MAX + 1];
 	bool deleted, truncated = false;
 
-	if (process_exe_target(dir, target, sizeof(target), &deleted))
+	if (process_exe_target(links, dir, target, sizeof(target), &deleted))
 		return;
 	detail->exe_length = put_components(target, detail->exe, &truncated);
 	if (truncated)
@@ -103,7 +103,7 @@ static bool read_uid(int dir, struct ev_peer *detail)
 	return line && sscanf(line, "\nUid: %u", &detail->uid) == 1;
 }
 
-bool peer_detail_read(const char *proc_root, const struct peer_candidate *peer,
+bool peer_detail_read(const struct enrich_options *options, const struct peer_candidate *peer,
 		      struct ev_peer *ret_detail)
 {
 	uint32_t here = incident_number_here(peer->pid, peer->pid_here);
@@ -113,11 +113,11 @@ bool peer_detail_read(const char *proc_root, const struct peer_candidate *peer,
 	*ret_detail = (struct ev_peer){ .pid = peer->pid,
 					.start_boot_ns = peer->start_boot_ns,
 					.flags = EV_PEER_LIVES };
-	if (procdir_open(proc_root, procdir_number(peer->pid, here), &dir) ||
+	if (procdir_open(options->proc_root, procdir_number(peer->pid, here), &dir) ||
 	    procdir_read_stat(dir, &stat) || !procdir_is_start(&stat, peer->start_boot_ns) ||
 	    stat.state == 'Z' || stat.state == 'X' || !read_uid(dir, ret_detail))
 		return false;
-	read_exe(dir, ret_detail);
+	read_exe(options->links, dir, ret_detail);
 	read_cmdline(dir, ret_detail);
 	read_cgroup(dir, ret_detail);
 	return true;

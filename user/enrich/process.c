@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "links.h"
 #include "procdir.h"
 
 #define DELETED " (deleted)" /* d_path() appends it to the path of an unlinked file */
@@ -102,27 +103,29 @@ static bool is_deleted(const char *target, size_t length)
 	return length > suffix && !strcmp(target + length - suffix, DELETED);
 }
 
-enum missing_reason process_exe_target(int dir, char *target, size_t size, bool *ret_deleted)
+enum missing_reason process_exe_target(struct links *links, int dir, char *target, size_t size,
+				       bool *ret_deleted)
 {
-	ssize_t got = readlinkat(dir, "exe", target, size - 1);
+	int error = links_read_exe(links, dir, target, size);
+	size_t length = strlen(target);
 
-	if (got < 0)
-		return reason_for(-errno);
-	if (got == 0)
+	if (error)
+		return reason_for(error);
+	if (!length)
 		return WHY_PROCESS_GONE;
-	target[got] = '\0';
-	*ret_deleted = is_deleted(target, (size_t)got);
+	*ret_deleted = is_deleted(target, length);
 	if (*ret_deleted)
-		target[got - (ssize_t)strlen(DELETED)] = '\0';
+		target[length - strlen(DELETED)] = '\0';
 	return WHY_NONE;
 }
 
-static enum missing_reason read_exe(struct incident_process *process, int dir)
+static enum missing_reason read_exe(struct incident_process *process, struct links *links, int dir)
 {
 	char target[PATH_MAX + 1];
 	const char *start = target;
 	bool deleted = false;
-	enum missing_reason reason = process_exe_target(dir, target, sizeof(target), &deleted);
+	enum missing_reason reason =
+		process_exe_target(links, dir, target, sizeof(target), &deleted);
 	size_t length;
 
 	if (reason)
@@ -155,7 +158,7 @@ static enum missing_reason open_directory(const struct incident_process *process
 	return err ? reason_for(err) : check_identity(process, *ret_dir);
 }
 
-void process_enrich(struct incident *incident, const char *proc_root)
+void process_enrich(struct incident *incident, const char *proc_root, struct links *links)
 {
 	struct incident_process *process = &incident->process;
 	cleanup(cleanup_close) int dir = -1;
@@ -168,5 +171,6 @@ void process_enrich(struct incident *incident, const char *proc_root)
 		incident_set_missing(incident, MISSING_CMDLINE,
 				     reason ?: read_cmdline(&process->cmdline, dir));
 	if (!process->exe.have)
-		incident_set_missing(incident, MISSING_EXE, reason ?: read_exe(process, dir));
+		incident_set_missing(incident, MISSING_EXE,
+				     reason ?: read_exe(process, links, dir));
 }

@@ -31,6 +31,7 @@ struct output {
 	uint64_t unwritten_since_failing;
 	char *name;
 	struct output_place place; /* owned: for opening it again */
+	int directory;		   /* owned: the one that it is in, behind all links */
 	mode_t mode;
 };
 
@@ -47,7 +48,7 @@ static int output_new(int fd, const char *name, struct output **ret_output)
 		return -ENOMEM;
 	}
 	output->fd = fd;
-	output->place.directory = -1;
+	output->place.directory = output->directory = -1;
 	output->has_reader = true;
 	output->regular = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 	*ret_output = output;
@@ -64,23 +65,23 @@ int output_from_fd(int fd, const char *name, struct output **ret_output)
  * ourselves.
  */
 static int open_unread_fifo(const struct output_place *place, const char *path, mode_t mode,
-			    int *ret_fd, struct strbuf *why)
+			    int *ret_fd, int *ret_directory, struct strbuf *why)
 {
 	cleanup(cleanup_close) int both = -1;
-	int error = output_place_open(place, path, O_RDWR, mode, &both, why);
+	int error = output_place_open(place, path, O_RDWR, mode, &both, NULL, why);
 
-	return error ? error : output_place_open(place, path, O_WRONLY, mode, ret_fd, why);
+	return error ?: output_place_open(place, path, O_WRONLY, mode, ret_fd, ret_directory, why);
 }
 
 static int open_first(const char *path, mode_t mode, struct output_place *place,
 		      struct output **ret_output, struct strbuf *why)
 {
-	cleanup(cleanup_close) int fd = -1;
-	int error = output_place_open(place, path, O_WRONLY, mode, &fd, why);
+	cleanup(cleanup_close) int fd = -1, directory = -1;
+	int error = output_place_open(place, path, O_WRONLY, mode, &fd, &directory, why);
 	bool has_reader = error != -ENXIO;
 
 	if (!has_reader)
-		error = open_unread_fifo(place, path, mode, &fd, why);
+		error = open_unread_fifo(place, path, mode, &fd, &directory, why);
 	if (!error)
 		error = output_new(fd, path, ret_output);
 	if (error)
@@ -88,6 +89,7 @@ static int open_first(const char *path, mode_t mode, struct output_place *place,
 	(*ret_output)->owned = true;
 	(*ret_output)->has_reader = has_reader;
 	(*ret_output)->place = *place;
+	(*ret_output)->directory = take_fd(&directory);
 	(*ret_output)->mode = mode;
 	place->directory = -1;
 	take_fd(&fd);
@@ -239,8 +241,8 @@ int output_write(struct output *output, const char *bytes, const size_t *ends, s
 static int open_again(const struct output *output, int *ret_fd, struct strbuf *why)
 {
 	cleanup(cleanup_close) int fd = -1;
-	int error =
-		output_place_open(&output->place, output->name, O_WRONLY, output->mode, &fd, why);
+	int error = output_place_open(&output->place, output->name, O_WRONLY, output->mode, &fd,
+				      NULL, why);
 	struct stat status;
 
 	/* ENXIO: a FIFO that nobody reads, or a socket. */
@@ -267,14 +269,24 @@ static bool keeps_its_name(const struct output *output)
 	       is_same_file(&open, &named);
 }
 
+static bool paths_are_gone;
+
+void output_forget_paths(void)
+{
+	paths_are_gone = true;
+}
+
 /* Says so if somebody has rotated the whole directory, or attacks. */
 static void check_directory(const struct output *output)
 {
 	cleanup(strbuf_free) struct strbuf why = { 0 };
 	struct output_place place;
 	struct stat at_start, now;
-	int error = output_place_find(output->name, &place, &why);
+	int error;
 
+	if (paths_are_gone)
+		return;
+	error = output_place_find(output->name, &place, &why);
 	/* Rights may have been dropped since the start. */
 	if (error == -EACCES)
 		return;
@@ -340,6 +352,14 @@ const char *output_name(const struct output *output)
 	return output->name;
 }
 
+struct output_directories output_directories(const struct output *output)
+{
+	return (struct output_directories){
+		.of_name = output->place.directory,
+		.of_file = output->regular ? output->directory : -1,
+	};
+}
+
 void output_free(struct output *output)
 {
 	if (!output)
@@ -350,6 +370,7 @@ void output_free(struct output *output)
 	if (output->owned && close(output->fd) && errno != EINTR)
 		log_warning("%s: %s", output->name, strerror(errno));
 	output_place_close(&output->place);
+	cleanup_close(&output->directory);
 	free(output->name);
 	free(output);
 }

@@ -52,4 +52,16 @@ int output_write(struct output *output, const char *bytes, const size_t *ends, s
  */
 void output_reopen(struct output *output);
 
+/*
+ * From now on this process cannot follow paths: output_reopen() does not look whether the directory
+ * still has its path. Before the sinks start.
+ */
+void output_forget_paths(void);
+
 const char *output_name(const struct output *output);
+/* Descriptors of directories (O_PATH), which the output owns; -1: none. */
+struct output_directories {
+	int of_name; /* where output_reopen() looks for the name */
+	int of_file; /* of a regular file: where it makes a new one, behind all links */
+};
+struct output_directories output_directories(const struct output *output);

@@ -4,22 +4,26 @@
  * attaching.
  */
 #include <bpf/btf.h>
-#include <cap-ng.h>
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdarg.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "cleanup.h"
 #include "abilities.h"
+#include "capabilities.h"
 #include "jit.h"
+#include "landlock.h"
 #include "live.h"
 #include "preemption.h"
 #include "procdir.h"
 #include "refusal.h"
+#include "rights.h"
 #include "trial.h"
 #include "units.h"
 
@@ -64,38 +68,44 @@ static void add_kernel(struct abilities *abilities)
 		    KERNEL_BTF ": %s (CONFIG_DEBUG_INFO_BTF, 5.10 or newer)", strerror(errno));
 }
 
+static void add_capability(struct abilities *abilities, const struct capability *row, uint64_t held)
+{
+	bool is_held = held & RIGHT(row->number);
+
+	if (is_held || (row->is_in_admin && held & RIGHT(CAP_SYS_ADMIN)))
+		add(abilities, row->name, ABILITY_OK, NULL, "held%s; needed to %s",
+		    is_held ? "" : " by CAP_SYS_ADMIN", row->used_for);
+	else
+		add(abilities, row->name, row->is_required ? ABILITY_MISSING : ABILITY_DEGRADED,
+		    row->lost, "not held; needed to %s", row->used_for);
+}
+
 static void add_capabilities(struct abilities *abilities)
 {
-	static const struct {
-		unsigned int number;
-		const char *name;
-		enum ability_state without;
-		const char *lost;
-	} capabilities[] = {
-		{ CAP_BPF, "CAP_BPF", ABILITY_MISSING, "everything: no BPF program can be loaded" },
-		{ CAP_PERFMON, "CAP_PERFMON", ABILITY_MISSING,
-		  "everything: BPF programs may not read the kernel" },
-		{ CAP_SYS_PTRACE, "CAP_SYS_PTRACE", ABILITY_DEGRADED,
-		  "command lines of other users' processes that got a signal from a process" },
-		{ CAP_SYSLOG, "CAP_SYSLOG", ABILITY_DEGRADED, "names of kernel functions" },
-	};
-	bool known = !capng_get_caps_process();
-	bool admin = known && capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_ADMIN);
+	uint64_t held = rights_held();
 
-	for (size_t i = 0; i < ARRAY_SIZE(capabilities); i++) {
-		bool have = known && capng_have_capability(CAPNG_EFFECTIVE, capabilities[i].number);
+	for (size_t i = 0; i < capability_count; i++)
+		add_capability(abilities, &capability_table[i], held);
+}
 
-		/*
-		 * CAP_SYS_ADMIN includes the two capabilities that BPF needs (bpf_capable(),
-		 * perfmon_capable()).
-		 */
-		if (have || (admin && capabilities[i].without == ABILITY_MISSING))
-			add(abilities, capabilities[i].name, ABILITY_OK, NULL, "%s",
-			    have ? "effective" : "by CAP_SYS_ADMIN");
-		else
-			add(abilities, capabilities[i].name, capabilities[i].without,
-			    capabilities[i].lost, "not effective");
-	}
+/* What confines sigpath itself once it is ready. */
+static void add_confinement(struct abilities *abilities)
+{
+	int version = landlock_version();
+
+	if (version)
+		add(abilities, "landlock", ABILITY_OK, NULL, "version %d", version);
+	else
+		add(abilities, "landlock", ABILITY_DEGRADED,
+		    "a wall around sigpath: instead a mount namespace keeps it from files, which needs "
+		    "CAP_SYS_ADMIN",
+		    "not on this kernel (5.13, CONFIG_SECURITY_LANDLOCK, lsm=landlock)");
+	if (prctl(PR_GET_SECCOMP) >= 0)
+		add(abilities, "seccomp", ABILITY_OK, NULL, "system calls are filtered");
+	else
+		add(abilities, "seccomp", ABILITY_DEGRADED,
+		    "a wall around sigpath: it can make all system calls",
+		    "not on this kernel (CONFIG_SECCOMP_FILTER)");
 }
 
 static void add_lockdown(struct abilities *abilities)
@@ -328,6 +338,7 @@ void abilities_probe(struct abilities *ret_features)
 	memset(ret_features, 0, sizeof(*ret_features));
 	add_kernel(ret_features);
 	add_capabilities(ret_features);
+	add_confinement(ret_features);
 	add_lockdown(ret_features);
 	add_jit(ret_features);
 	add_pid_namespace(ret_features);

@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#define ABILITIES_MAX 24
+#define ABILITIES_MAX 40
 
 enum ability_state {
 	ABILITY_OK,

@@ -17,6 +17,7 @@
 #include "sigpath_bpf.skel.h"
 
 #include "capture.h"
+#include "cleanup.h"
 #include "exits.h"
 #include "grace.h"
 #include "hooks.h"
@@ -84,6 +85,9 @@ int live_open(const struct live_options *options, char *error_text, size_t error
 		live_close(live);
 		return error;
 	}
+	error = grace_prepare();
+	if (error)
+		log_debug("no map of maps to wait with: %s", strerror(-error));
 	/*
 	 * libbpf has parsed the kernel's BTF (about 10 MB) and freed it. Return this memory to the
 	 * kernel.
@@ -102,6 +106,23 @@ void live_close(struct live *live)
 	ring_buffer__free(live->ring);
 	sigpath_bpf__destroy(live->skeleton);
 	free(live);
+}
+
+/* kernel.unprivileged_bpf_disabled is 0, which somebody may change during the run. */
+static bool bpf_is_for_all(void)
+{
+	FILE *file cleanup(cleanup_fclose) =
+		fopen("/proc/sys/kernel/unprivileged_bpf_disabled", "re");
+
+	return file && fgetc(file) == '0';
+}
+
+bool live_maps_are_free(const struct live *live)
+{
+	int map = bpf_map__fd(live->skeleton->maps.wanted_pids);
+	uint32_t next;
+
+	return !bpf_is_for_all() && (!bpf_map_get_next_key(map, NULL, &next) || errno != EPERM);
 }
 
 int live_add_pid(struct live *live, pid_t pid)

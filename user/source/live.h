@@ -63,6 +63,13 @@ void live_close(struct live *live);
  */
 int live_add_pid(struct live *live, pid_t pid);
 int live_drop_pid(struct live *live, pid_t pid);
+/*
+ * Call it without CAP_BPF among the effective capabilities. Whether the run will need it no more:
+ * the kernel lets everybody use the maps that they have open. Up to 5.18 every bpf() needs it where
+ * kernel.unprivileged_bpf_disabled is set, from 5.19 on only loading programs and making maps
+ * (commit c8644cd0efe7). What is mapped, and the ring buffer, never need it.
+ */
+bool live_maps_are_free(const struct live *live);
 /* Starts the records. 0 or -errno, like live_open(). */
 int live_attach(struct live *live, char *error_text, size_t error_size);
 /* Which hooks live_attach() has attached. */

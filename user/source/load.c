@@ -7,8 +7,8 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
-#include <cap-ng.h>
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -19,6 +19,7 @@
 #include "config.h"
 #include "sigpath_bpf.skel.h"
 
+#include "capabilities.h"
 #include "cleanup.h"
 #include "cpus.h"
 #include "hooks.h"
@@ -28,6 +29,7 @@
 #include "log.h"
 #include "procdir.h"
 #include "refusal.h"
+#include "rights.h"
 #include "sizes.h"
 #include "units.h"
 
@@ -76,29 +78,21 @@ static void configure(struct sigpath_bpf *skeleton, const struct live_options *o
 	};
 }
 
-static const struct {
-	unsigned int number;
-	const char *name;
-} needed_capabilities[] = {
-	{ CAP_BPF, "CAP_BPF" },
-	{ CAP_PERFMON, "CAP_PERFMON" },
-};
-
 /* The needed capabilities that this process lacks, as text; false if it has them all. */
 static bool missing_capabilities(char *text, size_t size)
 {
+	uint64_t held = rights_held();
 	size_t length = 0;
 
 	text[0] = '\0';
-	if (capng_get_caps_process())
+	if (held & RIGHT(CAP_SYS_ADMIN))
 		return false;
-	if (capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_ADMIN))
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(needed_capabilities); i++) {
-		if (capng_have_capability(CAPNG_EFFECTIVE, needed_capabilities[i].number))
-			continue;
-		length += snprintf(text + length, size - length, "%s%s", length ? " and " : "",
-				   needed_capabilities[i].name);
+	for (size_t i = 0; i < capability_count; i++) {
+		const struct capability *row = &capability_table[i];
+
+		if (row->is_required && !(held & RIGHT(row->number)))
+			length += snprintf(text + length, size - length, "%s%s",
+					   length ? " and " : "", row->name);
 	}
 	return length > 0;
 }

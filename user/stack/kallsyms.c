@@ -29,7 +29,8 @@ struct answer {
 };
 
 struct kallsyms {
-	char *path;
+	FILE *file; /* open all the time: whoever opens it needs CAP_SYSLOG. NULL: unreadable */
+	int error;  /* then: why */
 	struct answer *answers; /* by address */
 	size_t answer_count;
 	char **names; /* by strcmp() */
@@ -49,11 +50,12 @@ int kallsyms_new(const char *path, struct kallsyms **ret_kallsyms)
 
 	if (!kallsyms)
 		return -ENOMEM;
-	kallsyms->path = strdup(path);
-	if (!kallsyms->path) {
-		free(kallsyms);
-		return -ENOMEM;
-	}
+	kallsyms->file = fopen(path, "re");
+	if (!kallsyms->file)
+		kallsyms->error = -errno;
+	else
+		/* Its st_blksize is 1,024. */
+		setvbuf(kallsyms->file, NULL, _IOFBF, READ_BYTES);
 	*ret_kallsyms = kallsyms;
 	return 0;
 }
@@ -66,7 +68,7 @@ void kallsyms_free(struct kallsyms *kallsyms)
 		free(kallsyms->names[i]);
 	free(kallsyms->names);
 	free(kallsyms->answers);
-	free(kallsyms->path);
+	cleanup_fclose(&kallsyms->file);
 	free(kallsyms);
 }
 
@@ -218,15 +220,13 @@ static void take_line(const char *line, struct search *searches, size_t count, b
 /* The kernel's functions are sorted, those of modules are not: all lines are read. */
 static int scan(const struct kallsyms *kallsyms, struct search *searches, size_t count)
 {
-	cleanup(cleanup_fclose) FILE *file = fopen(kallsyms->path, "re");
 	bool readable = false;
 	char line[1024];
 
-	if (!file)
-		return -errno;
-	/* Its st_blksize is 1,024. */
-	setvbuf(file, NULL, _IOFBF, READ_BYTES);
-	while (fgets(line, sizeof(line), file))
+	if (!kallsyms->file)
+		return kallsyms->error;
+	rewind(kallsyms->file);
+	while (fgets(line, sizeof(line), kallsyms->file))
 		take_line(line, searches, count, &readable);
 	return readable ? 0 : -EACCES;
 }

@@ -7,7 +7,10 @@
 
 struct kallsyms;
 
-/* Nothing is read before the first lookup. PATH is "/proc/kallsyms"; tests have their own. */
+/*
+ * Opens PATH, which is "/proc/kallsyms"; tests have their own. Who opens it needs CAP_SYSLOG, who
+ * reads it later does not. Nothing is read before the first lookup. 0 or -ENOMEM.
+ */
 int kallsyms_new(const char *path, struct kallsyms **ret_kallsyms);
 void kallsyms_free(struct kallsyms *kallsyms);
 

@@ -50,6 +50,9 @@ static const struct right_case right_cases[] = {
 	{ { "-t", "12", "-p", "10" }, { .tid = 12, .pid_count = 1, .pids = { 10 } }, NULL },
 	{ { "-f", "-p", "7" }, { .follow = true, .pid_count = 1, .pids = { 7 } }, NULL },
 	{ { "-u", "0" }, { .have_uid = true }, NULL },
+	{ { "--run-as", "4000000000" },
+	  { .run_as = { .have = true, .user = { .uid = 4000000000u, .gid = 4000000000u } } },
+	  NULL },
 	{ { "-u", "root" }, { .have_uid = true }, NULL },
 	{ { "--user", "4294967294" }, { .have_uid = true, .uid = 4294967294u }, NULL },
 	{ { "--comm", "exactly15bytes!" }, { .comm = "exactly15bytes!" }, NULL },
@@ -219,6 +222,8 @@ static const struct wrong_case wrong_cases[] = {
 	{ { "-t", "1,2" }, "option --tid: '1,2' is not a TID (1 to 4194304)" },
 	{ { "-u", "no such user" }, "option --user: 'no such user' " NO_USER },
 	{ { "-u", "" }, "option --user: '' " NO_USER },
+	{ { "--run-as", "no such user" }, "option --run-as: 'no such user' " NO_USER },
+	{ { "--run-as", "4294967295" }, "option --run-as: '4294967295' is not a user ID" },
 	{ { "-u", "4294967295" }, "option --user: '4294967295' is not a user ID" },
 	{ { "--comm", "sixteen bytes..." },
 	  "option --comm: 'sixteen bytes...' has 16 bytes, "
@@ -337,6 +342,9 @@ static void assert_options(const struct options *got, const struct right_case *r
 	assert_int_equal(got->tid, want->tid);
 	assert_int_equal(got->follow, want->follow);
 	assert_int_equal(got->have_uid, want->have_uid);
+	assert_int_equal(got->run_as.have, want->run_as.have);
+	assert_int_equal(got->run_as.user.uid, want->run_as.user.uid);
+	assert_int_equal(got->run_as.user.gid, want->run_as.user.gid);
 	assert_int_equal(got->uid, want->uid);
 	assert_same_text(got->comm, want->comm);
 	assert_same_text(got->cgroup, want->cgroup);

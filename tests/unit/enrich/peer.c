@@ -319,8 +319,9 @@ static void write_living(const struct fake_proc *proc, unsigned long long start_
 static bool read_peer(void **state, uint64_t start_boot_ns, struct ev_peer *ret_detail)
 {
 	const struct peer_candidate peer = { .pid = PEER, .start_boot_ns = start_boot_ns };
+	const struct enrich_options options = { .proc_root = ((struct fake_proc *)*state)->root };
 
-	return peer_detail_read(((struct fake_proc *)*state)->root, &peer, ret_detail);
+	return peer_detail_read(&options, &peer, ret_detail);
 }
 
 static void test_a_living_process_is_read(void **state)
@@ -349,21 +350,21 @@ static void test_a_process_of_another_namespace(void **state)
 	struct peer_candidate peer = { .pid = PEER + 1,
 				       .pid_here = { true, PEER },
 				       .start_boot_ns = start_ns };
-	const char *root = ((struct fake_proc *)*state)->root;
+	const struct enrich_options options = { .proc_root = ((struct fake_proc *)*state)->root };
 	struct ev_peer detail;
 
 	write_living(*state, 77);
 	procdir_numbers = PROCDIR_NUMBERS_HERE;
-	assert_true(peer_detail_read(root, &peer, &detail));
+	assert_true(peer_detail_read(&options, &peer, &detail));
 	assert_int_equal(detail.pid, PEER + 1);
 	/* A process of the host whose number another one has here. */
 	peer.pid = PEER;
 	peer.pid_here.number = 0;
-	assert_false(peer_detail_read(root, &peer, &detail));
+	assert_false(peer_detail_read(&options, &peer, &detail));
 	procdir_numbers = PROCDIR_NUMBERS_HOST;
-	assert_true(peer_detail_read(root, &peer, &detail));
+	assert_true(peer_detail_read(&options, &peer, &detail));
 	procdir_numbers = PROCDIR_NUMBERS_NONE;
-	assert_false(peer_detail_read(root, &peer, &detail));
+	assert_false(peer_detail_read(&options, &peer, &detail));
 	procdir_numbers = PROCDIR_NUMBERS_HOST;
 }
 

@@ -7,6 +7,7 @@
 
 struct child {
 	pid_t pid;     /* 0: there is none */
+	int pidfd;     /* of it; -1: there is none */
 	int go_fd;     /* a byte lets it run; closing it without a byte ends it */
 	int error_fd;  /* the errno of a failed exec; end of file if it runs */
 	bool released; /* it was executed, so sigpath exits with its status */
@@ -14,9 +15,9 @@ struct child {
 	int status; /* as of waitpid(), once ended */
 };
 
-#define CHILD_NONE                          \
-	{                                   \
-		.go_fd = -1, .error_fd = -1 \
+#define CHILD_NONE                                       \
+	{                                                \
+		.pidfd = -1, .go_fd = -1, .error_fd = -1 \
 	}
 
 /*
@@ -29,6 +30,11 @@ int child_start(char *const argv[], struct child *child);
  * asked for the end while the file system of the command did not answer; the child was killed.
  */
 int child_release(struct child *child);
+/*
+ * Sends it a signal, unless it has ended. The system call is one that a filter can bind to this
+ * process, because it has a descriptor in place of a number.
+ */
+void child_signal(const struct child *child, int number);
 /* Checks whether it has exited, without waiting. */
 void child_reap(struct child *child);
 /* Ends a child that was never released, and closes what is open. */

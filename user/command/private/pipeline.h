@@ -14,10 +14,15 @@
 #include "options.h"
 
 struct exits;
+struct links;
+struct output_directories;
 struct pipeline;
 
 /* The run is over: --count was reached. Returned by pipeline_push, never an errno of a stage. */
 #define PIPELINE_DONE 1
+
+/* Each -o, and -w. */
+#define PIPELINE_OUTPUTS_MAX (OPTIONS_OUTPUTS_MAX + 1)
 
 /*
  * Starts the process that starts those which read files, if OPTIONS need any, while this one has
@@ -34,6 +39,22 @@ int pipeline_prepare(const struct options *options);
 int pipeline_open(const struct options *options, const struct ev_session *session,
 		  const struct exits *exits, bool to_stderr, struct pipeline **ret_pipeline);
 void pipeline_free(struct pipeline *pipeline);
+
+/* Before pipeline_start(): LINKS reads the links in /proc, and must outlive it. */
+void pipeline_read_links(struct pipeline *pipeline, struct links *links);
+
+/*
+ * Starts its threads, once: what the calling thread may do, they may do. Before that there are no
+ * other threads, and no records are pushed. 0 or -errno, which it has said.
+ */
+int pipeline_start(struct pipeline *pipeline);
+
+/*
+ * Before pipeline_start(): the directories of each output, at most PIPELINE_OUTPUTS_MAX. Returns
+ * how many there are.
+ */
+size_t pipeline_directories(const struct pipeline *pipeline,
+			    struct output_directories *ret_directories);
 
 /*
  * Passes a record to the stages, which run on another thread. 0; PIPELINE_DONE; or -EPIPE if the

@@ -22,10 +22,24 @@ struct stripped {
 	unsigned char frames[RECORDED_MAX], record[EV_RECORD_MAX];
 };
 
+/* An output between its opening and its place in the list of sinks. */
+struct opened {
+	struct output *output; /* NULL: handed on */
+	enum line_format format;
+	bool is_capture;
+	int watch_fd; /* -1: a file of our own */
+};
+
+struct opened_list {
+	size_t count;
+	struct opened list[SINKS_MAX];
+};
+
 struct pipeline {
 	const struct options *options;
 	struct ev_session session; /* the worker changes its clocks: push_clock() */
 	const struct exits *exits; /* NULL in replay */
+	struct opened_list opened;
 	struct sinks *sinks;
 	uint64_t lost_noted, unseen;
 	int64_t clock_noted_ns; /* CLOCK_REALTIME - CLOCK_MONOTONIC */
@@ -61,8 +75,13 @@ struct pipeline {
 	uint64_t finished_events;
 };
 
-/* outputs.c: opens what the options ask for; says what failed. 0 or -errno. */
+/* outputs.c */
+/* Opens what the options ask for; says what failed. 0 or -errno. */
 int pipeline_open_outputs(struct pipeline *pipeline, bool to_stderr);
+/* Starts the threads that write to them. 0 or -errno. */
+int pipeline_start_sinks(struct pipeline *pipeline);
+/* Closes those that have no thread. */
+void pipeline_close_opened(struct pipeline *pipeline);
 
 /* worker.c */
 int pipeline_start_worker(struct pipeline *pipeline);

@@ -3,6 +3,11 @@
 #pragma once
 
 /*
+ * Call it before CAP_BPF is given up. 0, or -errno if grace_wait() will fail because the kernel has
+ * no way to wait.
+ */
+int grace_prepare(void);
+/*
  * Waits for an RCU grace period of the kernel, and so for the programs on other CPUs. Afterwards
  * everything that they wrote is visible. 0, or -errno if the kernel has no way to wait.
  */
