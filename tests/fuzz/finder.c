@@ -4,7 +4,6 @@
  * files, for reading, and as debug files nothing but ELF that is no core file.
  */
 #include <fcntl.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -15,54 +14,13 @@
 
 #include "finder.h"
 #include "opener.h"
+#include "tree.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static char directory[] = "/tmp/sigpath-finder-XXXXXX";
-static char debug_dir[64];
 static struct finder finder;
 static struct target target = { .uid = 1000 };
 static struct snapshot_module modules[3];
-
-static void put(const char *name, const void *bytes, size_t size)
-{
-	char path[128];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	file = fopen(path, "w");
-	if (!file || fwrite(bytes, 1, size, file) != size || fclose(file))
-		abort();
-}
-
-static void make_directory(const char *name)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	if (mkdir(path, 0755))
-		abort();
-}
-
-static void remove_directory(void)
-{
-	char command[64];
-
-	snprintf(command, sizeof(command), "rm -rf %s", directory);
-	(void)!system(command);
-}
-
-static void set_module(struct snapshot_module *module, const char *path, bool exists)
-{
-	struct stat stat_;
-
-	*module = (struct snapshot_module){ .start = 0x1000, .end = 0x2000, .inode = 1 };
-	snprintf(module->path, sizeof(module->path), "%s", path);
-	if (!exists || stat(path, &stat_))
-		return;
-	module->inode = stat_.st_ino;
-	module->dev = (uint64_t)(stat_.st_dev >> 8) << 20 | (stat_.st_dev & 0xff);
-}
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 
@@ -73,29 +31,26 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	static struct stack_options options = { .proc_root = "/proc", .time_limit_ms = 1000 };
 	char path[128];
 
-	if (!mkdtemp(directory))
-		abort();
-	atexit(remove_directory);
-	make_directory(".debug");
-	make_directory(".build-id");
-	make_directory(".build-id/12");
-	put("app", elf, sizeof(elf));
-	put("app.debug", elf, sizeof(elf));
-	put(".debug/core", core, sizeof(core));
-	put(".debug/text", "text", 4);
-	put(".build-id/12/3456.debug", elf, sizeof(elf));
-	put(".build-id/12/34.debug", "text", 4);
-	snprintf(path, sizeof(path), "%s/link", directory);
+	tree_make();
+	tree_make_directory(".debug");
+	tree_make_directory(".build-id");
+	tree_make_directory(".build-id/12");
+	tree_put("app", elf, sizeof(elf));
+	tree_put("app.debug", elf, sizeof(elf));
+	tree_put(".debug/core", core, sizeof(core));
+	tree_put(".debug/text", "text", 4);
+	tree_put(".build-id/12/3456.debug", elf, sizeof(elf));
+	tree_put(".build-id/12/34.debug", "text", 4);
+	tree_path("link", path);
 	if (symlink("/etc/shadow", path))
 		abort();
-	snprintf(debug_dir, sizeof(debug_dir), "%s", directory);
-	options.debug_dir = debug_dir;
+	options.debug_dir = tree_root();
 	if (finder_open(&finder, &options))
 		abort();
-	snprintf(path, sizeof(path), "%s/app", directory);
-	set_module(&modules[0], path, true);
-	set_module(&modules[1], "/bin/true", true);
-	set_module(&modules[2], "/nowhere", false);
+	tree_path("app", path);
+	tree_module(path, &modules[0]);
+	tree_module("/bin/true", &modules[1]);
+	tree_module("/nowhere", &modules[2]);
 	target.program = modules[0];
 	return 0;
 }
@@ -137,7 +92,7 @@ static int ask(const struct opener_request *request, const char *text, struct fo
 static void take_text(struct opener_request *request, const uint8_t *data, size_t size, bool below)
 {
 	size_t start =
-		below ? (size_t)snprintf(request->text, sizeof(request->text), "%s/", debug_dir)
+		below ? (size_t)snprintf(request->text, sizeof(request->text), "%s/", tree_root())
 		      : 0;
 
 	if (size > sizeof(request->text) - 1 - start)
