@@ -77,7 +77,7 @@ static void hide_in_url(struct arguments *arguments, size_t at)
 	end = memrchr(start, '@', authority);
 	if (!end && colon < start + authority &&
 	    strspn(colon + 1, "0123456789") < (size_t)(start + authority - colon - 1))
-		end = memchr(colon, '@', start + length - colon);
+		end = memrchr(colon, '@', start + length - colon);
 	if (end && colon < end)
 		arguments_hide(arguments, colon + 1 - arguments->bytes, end - arguments->bytes);
 }

@@ -129,6 +129,7 @@ static void shapes(void **state)
 		  { "app", "postgres://u:" HIDDEN "@db:5432/d" } },
 		{ { "app", "postgres://u:p@ss@db/d" }, { "app", "postgres://u:" HIDDEN "@db/d" } },
 		{ { "app", "redis://:x/y@db/0" }, { "app", "redis://:" HIDDEN "@db/0" } },
+		{ { "app", "redis://:x/y@z@db/0" }, { "app", "redis://:" HIDDEN "@db/0" } },
 		{ { "git", "clone", "https://ghp_abcdefghijklmnop1234@github.com/a" },
 		  { "git", "clone", "https://" HIDDEN "@github.com/a" } },
 		{ { "app", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln" }, { "app", HIDDEN } },
