@@ -73,10 +73,12 @@ static int become(const struct rights_user *user)
 
 static int drop_bounding_and_ambient(void)
 {
-	/* libcap-ng leaves the bounding set as it is without CAP_SETPCAP. */
-	capng_clear(CAPNG_SELECT_ALL);
-	if (capng_apply(CAPNG_SELECT_BOUNDS))
-		return -EPERM;
+	/* Without this right the bounding set stays, and newer versions of libcap-ng fail. */
+	if (rights_held() & RIGHT(CAP_SETPCAP)) {
+		capng_clear(CAPNG_SELECT_ALL);
+		if (capng_apply(CAPNG_SELECT_BOUNDS))
+			return -EPERM;
+	}
 	return prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) ? -errno : 0;
 }
 
