@@ -310,8 +310,7 @@ static void set_dying(struct work *work)
 static void decide_late(const struct follow *follow, struct work *work)
 {
 	const struct incident_process *process = &work->incident.process;
-	uint32_t number =
-		procdir_number(process->pid, incident_number_here(process->pid, process->pid_here));
+	uint32_t number = incident_number_in_proc(process->pid, process->pid_here);
 	bool can_ask = follow->proc_root && number;
 	bool runs = can_ask && procdir_runs(follow->proc_root, number, process->start_boot_ns);
 

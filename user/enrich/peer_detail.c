@@ -106,16 +106,16 @@ static bool read_uid(int dir, struct ev_peer *detail)
 bool peer_detail_read(const struct enrich_options *options, const struct peer_candidate *peer,
 		      struct ev_peer *ret_detail)
 {
-	uint32_t here = incident_number_here(peer->pid, peer->pid_here);
+	uint32_t number = incident_number_in_proc(peer->pid, peer->pid_here);
 	cleanup(cleanup_close) int dir = -1;
 	struct procdir_stat stat;
 
 	*ret_detail = (struct ev_peer){ .pid = peer->pid,
 					.start_boot_ns = peer->start_boot_ns,
 					.flags = EV_PEER_LIVES };
-	if (procdir_open(options->proc_root, procdir_number(peer->pid, here), &dir) ||
-	    procdir_read_stat(dir, &stat) || !procdir_is_start(&stat, peer->start_boot_ns) ||
-	    stat.state == 'Z' || stat.state == 'X' || !read_uid(dir, ret_detail))
+	if (procdir_open(options->proc_root, number, &dir) || procdir_read_stat(dir, &stat) ||
+	    !procdir_is_start(&stat, peer->start_boot_ns) || stat.state == 'Z' ||
+	    stat.state == 'X' || !read_uid(dir, ret_detail))
 		return false;
 	read_exe(options->links, dir, ret_detail);
 	read_cmdline(dir, ret_detail);

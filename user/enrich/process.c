@@ -148,8 +148,7 @@ static enum missing_reason read_exe(struct incident_process *process, struct lin
 static enum missing_reason open_directory(const struct incident_process *process,
 					  const char *proc_root, int *ret_dir)
 {
-	uint32_t here = incident_number_here(process->pid, process->pid_here);
-	uint32_t number = procdir_number(process->pid, here);
+	uint32_t number = incident_number_in_proc(process->pid, process->pid_here);
 	int err;
 
 	if (!number)

@@ -46,7 +46,7 @@ static void find_parent(struct incident *incident, const char *proc_root)
 {
 	struct incident_process *process = &incident->process;
 	cleanup(cleanup_close) int dir = -1;
-	uint32_t here = incident_number_here(process->ppid, process->ppid_here);
+	uint32_t number = incident_number_in_proc(process->ppid, process->ppid_here);
 	struct procdir_stat stat;
 	bool ignores;
 
@@ -55,9 +55,8 @@ static void find_parent(struct incident *incident, const char *proc_root)
 	 * but gives COMMAND the disposition that it inherited.
 	 */
 	if (!(process->flags & EV_PROCESS_PARENT_FORKED) || !process->ppid ||
-	    here == (uint32_t)getpid() ||
-	    procdir_open(proc_root, procdir_number(process->ppid, here), &dir) ||
-	    procdir_read_stat(dir, &stat) ||
+	    incident_number_here(process->ppid, process->ppid_here) == (uint32_t)getpid() ||
+	    procdir_open(proc_root, number, &dir) || procdir_read_stat(dir, &stat) ||
 	    stat.start_boot_ns > process->start_boot_ns + procdir_tick_ns())
 		return;
 	if (read_set(dir, "status", "SigIgn", incident->signal.number, &ignores))
@@ -104,18 +103,13 @@ static enum incident_answer thread_blocks(const struct incident *incident, int d
 	return blocked ? ANSWER_YES : ANSWER_NO;
 }
 
-/* The number of the incident's thread in /proc. */
-static uint32_t thread_number(const struct incident_process *process)
-{
-	return procdir_number(process->tid, incident_number_here(process->tid, process->tid_here));
-}
-
 /* Counts the open threads, if all threads of the incident are still there. */
 static void find_threads(struct incident *incident, const char *proc_root)
 {
 	struct incident_process *process = &incident->process;
 	cleanup(cleanup_close) int dir = -1;
-	uint32_t here = incident_number_here(process->pid, process->pid_here);
+	uint32_t number = incident_number_in_proc(process->pid, process->pid_here);
+	uint32_t thread = incident_number_in_proc(process->tid, process->tid_here);
 	uint32_t seen = 0, open = 0;
 	struct procdir_stat stat;
 	struct dirent *entry;
@@ -123,8 +117,8 @@ static void find_threads(struct incident *incident, const char *proc_root)
 	DIR *threads;
 
 	if (process->threads < 2 || process->threads > THREADS_MAX ||
-	    procdir_open(proc_root, procdir_number(process->pid, here), &dir) ||
-	    procdir_read_stat(dir, &stat) || !procdir_is_start(&stat, process->start_boot_ns))
+	    procdir_open(proc_root, number, &dir) || procdir_read_stat(dir, &stat) ||
+	    !procdir_is_start(&stat, process->start_boot_ns))
 		return;
 	threads = open_threads(dir);
 	while (threads && (entry = readdir(threads))) {
@@ -133,7 +127,7 @@ static void find_threads(struct incident *incident, const char *proc_root)
 		if (entry->d_name[0] != '.')
 			blocks = thread_blocks(incident, dir, entry->d_name);
 		seen += blocks != ANSWER_UNKNOWN;
-		if (strtoul(entry->d_name, NULL, 10) == thread_number(process))
+		if (strtoul(entry->d_name, NULL, 10) == thread)
 			still = blocks == ANSWER_YES;
 		else
 			open += blocks == ANSWER_NO;

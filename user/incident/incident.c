@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "procdir.h"
+
 uint64_t incident_ago_ns(const struct incident *incident, uint64_t monotonic_ns)
 {
 	return monotonic_ns < incident->monotonic_ns ? incident->monotonic_ns - monotonic_ns : 0;
@@ -18,6 +20,11 @@ struct incident_here incident_here(const struct incident *incident, enum ev_numb
 uint32_t incident_number_here(uint32_t number, struct incident_here here)
 {
 	return here.differs ? here.number : number;
+}
+
+uint32_t incident_number_in_proc(uint32_t number, struct incident_here here)
+{
+	return procdir_number(number, incident_number_here(number, here));
 }
 
 const char *incident_number_text(uint32_t number, struct incident_here here,

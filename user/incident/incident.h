@@ -314,6 +314,8 @@ struct incident {
 struct incident_here incident_here(const struct incident *incident, enum ev_number which);
 /* The number here; 0: it has none. NUMBER: the host's. */
 uint32_t incident_number_here(uint32_t number, struct incident_here here);
+/* The number in the /proc that sigpath sees, as of procdir_number(). NUMBER: the host's. */
+uint32_t incident_number_in_proc(uint32_t number, struct incident_here here);
 
 #define INCIDENT_NUMBER_SIZE 40
 /*

@@ -197,26 +197,48 @@ void hooks_choose(struct sigpath_bpf *skeleton, const struct btf *btf,
 	skeleton->rodata->config.hooks.stream_errors = stream;
 }
 
-uint32_t hooks_slots(const struct sigpath_bpf *skeleton)
+/* Where PROGRAM builds its records, and what is missing if a call of it was not seen. */
+struct hook_facts {
+	const struct bpf_program *program;
+	enum scratch_slot slot;
+	enum live_unseen unseen;
+};
+
+static struct hook_facts facts_of(const struct sigpath_bpf *skeleton,
+				  const struct bpf_program *program)
 {
-	const struct {
-		const struct bpf_program *program;
-		enum scratch_slot slot;
-	} table[] = {
-		{ skeleton->progs.stream_error_fentry, SCRATCH_STREAM },
-		{ skeleton->progs.stream_error_kprobe, SCRATCH_STREAM },
-		{ skeleton->progs.send_length, SCRATCH_SEND },
-		{ skeleton->progs.send_length_perf, SCRATCH_SEND },
-		{ skeleton->progs.datagram_alloc_fexit, SCRATCH_SEND },
-		{ skeleton->progs.send_sys_exit, SCRATCH_SEND },
-		{ skeleton->progs.unix_stream_fexit, SCRATCH_SEND_UNIX },
-		{ skeleton->progs.unix_dgram_fexit, SCRATCH_SEND_UNIX },
+	const struct hook_facts table[] = {
+		{ skeleton->progs.signal_generate, SCRATCH_SIGNAL, LIVE_UNSEEN_INCIDENTS },
+		{ skeleton->progs.signal_generate_perf, SCRATCH_SIGNAL, LIVE_UNSEEN_INCIDENTS },
+		{ skeleton->progs.stream_error_fentry, SCRATCH_STREAM, LIVE_UNSEEN_INCIDENTS },
+		{ skeleton->progs.stream_error_kprobe, SCRATCH_STREAM, LIVE_UNSEEN_INCIDENTS },
+		{ skeleton->progs.send_length, SCRATCH_SEND, LIVE_UNSEEN_INCIDENTS },
+		{ skeleton->progs.send_length_perf, SCRATCH_SEND, LIVE_UNSEEN_INCIDENTS },
+		{ skeleton->progs.datagram_alloc_fexit, SCRATCH_SEND, LIVE_UNSEEN_INCIDENTS },
+		{ skeleton->progs.send_sys_exit, SCRATCH_SEND, LIVE_UNSEEN_INCIDENTS },
+		{ skeleton->progs.unix_stream_fexit, SCRATCH_SEND_UNIX, LIVE_UNSEEN_INCIDENTS },
+		{ skeleton->progs.unix_dgram_fexit, SCRATCH_SEND_UNIX, LIVE_UNSEEN_INCIDENTS },
+		{ skeleton->progs.process_fork, SCRATCH_EXIT, LIVE_UNSEEN_CHILDREN },
+		{ skeleton->progs.process_fork_perf, SCRATCH_EXIT, LIVE_UNSEEN_CHILDREN },
 	};
-	enum scratch_slot last = SCRATCH_EXIT;
 
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
-		if (bpf_program__autoload(table[i].program) && table[i].slot > last)
-			last = table[i].slot;
+		if (table[i].program == program)
+			return table[i];
+	return (struct hook_facts){ program, SCRATCH_EXIT, LIVE_UNSEEN_HISTORY };
+}
+
+uint32_t hooks_slots(const struct sigpath_bpf *skeleton)
+{
+	enum scratch_slot last = SCRATCH_EXIT;
+	struct bpf_program *program;
+
+	bpf_object__for_each_program (program, skeleton->obj) {
+		enum scratch_slot slot = facts_of(skeleton, program).slot;
+
+		if (bpf_program__autoload(program) && slot > last)
+			last = slot;
+	}
 	return last + 1;
 }
 
@@ -393,34 +415,6 @@ static uint64_t unseen_by(const struct bpf_program *program)
 	return info.recursion_misses;
 }
 
-/* What is missing if a call of PROGRAM was not seen. */
-static enum live_unseen what_of(const struct sigpath_bpf *skeleton,
-				const struct bpf_program *program)
-{
-	const struct {
-		const struct bpf_program *program;
-		enum live_unseen what;
-	} table[] = {
-		{ skeleton->progs.signal_generate, LIVE_UNSEEN_INCIDENTS },
-		{ skeleton->progs.signal_generate_perf, LIVE_UNSEEN_INCIDENTS },
-		{ skeleton->progs.stream_error_fentry, LIVE_UNSEEN_INCIDENTS },
-		{ skeleton->progs.stream_error_kprobe, LIVE_UNSEEN_INCIDENTS },
-		{ skeleton->progs.send_length, LIVE_UNSEEN_INCIDENTS },
-		{ skeleton->progs.send_length_perf, LIVE_UNSEEN_INCIDENTS },
-		{ skeleton->progs.unix_stream_fexit, LIVE_UNSEEN_INCIDENTS },
-		{ skeleton->progs.unix_dgram_fexit, LIVE_UNSEEN_INCIDENTS },
-		{ skeleton->progs.datagram_alloc_fexit, LIVE_UNSEEN_INCIDENTS },
-		{ skeleton->progs.send_sys_exit, LIVE_UNSEEN_INCIDENTS },
-		{ skeleton->progs.process_fork, LIVE_UNSEEN_CHILDREN },
-		{ skeleton->progs.process_fork_perf, LIVE_UNSEEN_CHILDREN },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
-		if (table[i].program == program)
-			return table[i].what;
-	return LIVE_UNSEEN_HISTORY;
-}
-
 uint64_t hooks_unseen(const struct sigpath_bpf *skeleton, enum live_unseen what)
 {
 	struct bpf_program *program;
@@ -429,7 +423,7 @@ uint64_t hooks_unseen(const struct sigpath_bpf *skeleton, enum live_unseen what)
 	if (what == LIVE_UNSEEN_LATE)
 		return __atomic_load_n(&skeleton->bss->late_records, __ATOMIC_RELAXED);
 	bpf_object__for_each_program (program, skeleton->obj) {
-		if (what_of(skeleton, program) == what)
+		if (facts_of(skeleton, program).unseen == what)
 			sum += unseen_by(program);
 	}
 	return sum;

@@ -63,11 +63,10 @@ static void target_from(const struct incident *incident, const struct snapshot *
 			struct target *target)
 {
 	const struct incident_process *process = &incident->process;
-	uint32_t here = incident_number_here(process->pid, process->pid_here);
 
 	*target = (struct target){
 		.abi = snapshot->have ? snapshot->abi : incident->syscall.abi,
-		.pid = procdir_number(process->pid, here),
+		.pid = incident_number_in_proc(process->pid, process->pid_here),
 		.ns_pid = process->ns_pid,
 		.uid = process->uid,
 		.mnt_ns = process->mnt_ns,
