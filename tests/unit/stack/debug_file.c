@@ -17,6 +17,7 @@
 #include "minidebug.h"
 #include "own_root.h"
 #include "regular_file.h"
+#include "shell.h"
 
 static const struct deadline never = { .at_ns = UINT64_MAX };
 static char dir[] = "/tmp/sigpath-debug-XXXXXX";
@@ -36,17 +37,6 @@ static int remove_dir(void **state)
 
 	snprintf(command, sizeof(command), "rm -rf '%s'", dir);
 	return system(command);
-}
-
-static void run(const char *format, ...)
-{
-	char command[2048];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(command, sizeof(command), format, args);
-	va_end(args);
-	assert_int_equal(system(command), 0);
 }
 
 static bool is_found(const char *path)

@@ -15,6 +15,7 @@
 
 #include "finder.h"
 #include "own_root.h"
+#include "shell.h"
 
 #define NOBODY 65534
 #define SOMEBODY 65533
@@ -24,17 +25,6 @@ static struct finder finder;
 static struct target target;
 static struct snapshot_module module;
 static struct bad_files bad;
-
-static void run(const char *format, ...)
-{
-	char command[2048];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(command, sizeof(command), format, args);
-	va_end(args);
-	assert_int_equal(system(command), 0);
-}
 
 static int set_up(void **state)
 {
