@@ -384,9 +384,9 @@ case_disk_full() {
 	head -c 131072 /dev/zero >small/filler
 	start --comm yes -o small/file.jsonl
 	storm_until 'cannot write to'
-	# A shorter incident may still fit where a longer one did not. Now none does.
+	# A shorter incident may still fit where a longer one did not, in the last page of the file. After these none does.
 	cat /dev/zero >small/rest 2>/dev/null
-	for ((i = 0; i < 5; i++)); do
+	for ((i = 0; i < 50; i++)); do
 		sh -c 'yes | head -1 >/dev/null'
 	done
 	sleep 0.5
