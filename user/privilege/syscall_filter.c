@@ -3,6 +3,18 @@
 
 #include <errno.h>
 
+#include "units.h"
+
+/* ThreadSanitizer starts a thread of its own in every process that forks away, and that thread may
+ * first run behind the filter. glibc kills the process where a new thread cannot call rseq();
+ * without a sleep and the time it spins. */
+static const int runtime_calls[] = {
+#ifdef __SANITIZE_THREAD__
+	SCMP_SYS(rseq),	     SCMP_SYS(set_robust_list), SCMP_SYS(rt_sigprocmask),
+	SCMP_SYS(nanosleep), SCMP_SYS(clock_nanosleep), SCMP_SYS(gettimeofday),
+#endif
+};
+
 static int allow_if(scmp_filter_ctx filter, const struct syscall_rule *rule)
 {
 	struct scmp_arg_cmp compare =
@@ -34,6 +46,8 @@ static int set_attributes(scmp_filter_ctx filter)
 
 int syscall_filter_apply(const struct syscall_list *lists, size_t count)
 {
+	const struct syscall_list runtime = { .calls = runtime_calls,
+					      .call_count = ARRAY_SIZE(runtime_calls) };
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int error;
 
@@ -42,6 +56,8 @@ int syscall_filter_apply(const struct syscall_list *lists, size_t count)
 	error = set_attributes(filter);
 	if (!error)
 		error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+	if (!error)
+		error = allow(filter, &runtime);
 	for (size_t i = 0; !error && i < count; i++)
 		error = allow(filter, &lists[i]);
 	if (!error)
