@@ -373,6 +373,18 @@ static void end_without_worker(struct pipeline *pipeline)
 	sinks_log_summary(pipeline->sinks, &summary);
 }
 
+/* The worker has ended. */
+static void lose_unpushed(struct pipeline *pipeline)
+{
+	struct timespec now;
+
+	if (!pipeline->unpushed)
+		return;
+	clock_gettime(CLOCK_REALTIME, &now);
+	pipeline->summary.lost += pipeline->unpushed;
+	sinks_lost(pipeline->sinks, pipeline->unpushed, now, "the run had to end");
+}
+
 bool pipeline_finish(struct pipeline *pipeline)
 {
 	struct sink_summary *summary = &pipeline->summary;
@@ -381,7 +393,7 @@ bool pipeline_finish(struct pipeline *pipeline)
 		end_without_worker(pipeline);
 		return false;
 	}
-	summary->lost += pipeline->unpushed;
+	lose_unpushed(pipeline);
 	summary->unseen = pipeline->unseen;
 	wait_for_sinks(pipeline);
 	sinks_summary(pipeline->sinks, summary);

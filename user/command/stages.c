@@ -255,7 +255,7 @@ static void push_lost(struct pipeline *pipeline, const void *record, size_t size
 		return;
 	}
 	pipeline->summary.lost += count;
-	sinks_lost(pipeline->sinks, count, time);
+	sinks_lost(pipeline->sinks, count, time, "the ring buffer was full");
 }
 
 static void push_clock(struct pipeline *pipeline, const void *record, size_t size)

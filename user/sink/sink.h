@@ -61,7 +61,7 @@ struct sink_summary {
 	uint64_t incidents;	 /* reported in full */
 	uint64_t repeats;	 /* only counted */
 	uint64_t ungrouped;	 /* of the repeats: groups were not told apart */
-	uint64_t lost;		 /* dropped by the kernel because the ring buffer was full */
+	uint64_t lost;		 /* sum of the counts of sinks_lost() */
 	uint64_t unseen;	 /* calls of hooks that the kernel skipped */
 	uint64_t malformed;	 /* records that could not be decoded */
 	uint64_t skipped_stacks; /* incidents without a stack, because the worker could not keep up */
@@ -94,9 +94,9 @@ void sinks_record(struct sinks *sinks, const void *record, size_t size);
 void sinks_repeat(struct sinks *sinks, const struct sink_repeat *repeat);
 /*
  * COUNT records were lost before TIME (CLOCK_REALTIME). If no sink has such a line, stderr gets the
- * message.
+ * message, with WHY.
  */
-void sinks_lost(struct sinks *sinks, uint64_t count, struct timespec time);
+void sinks_lost(struct sinks *sinks, uint64_t count, struct timespec time, const char *why);
 /* No more items come for now, so the waiting items are delivered. */
 void sinks_flush(struct sinks *sinks);
 

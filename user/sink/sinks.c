@@ -120,18 +120,19 @@ void sinks_repeat(struct sinks *sinks, const struct sink_repeat *repeat)
 }
 
 /* 14:03:24.000 (12 records lost: the ring buffer was full) */
-static void log_lost(const struct sinks *sinks, uint64_t count, struct timespec time)
+static void log_lost(const struct sinks *sinks, uint64_t count, struct timespec time,
+		     const char *why)
 {
 	const struct line_options options = { .utc = sinks->options.utc };
 	char text[64] = "";
 	struct strbuf clock = STRBUF_IN(text);
 
 	text_add_time(&options, time, &clock);
-	log_warning("%s (%" PRIu64 " %s lost: the ring buffer was full)", text, count,
-		    count == 1 ? "record" : "records");
+	log_warning("%s (%" PRIu64 " %s lost: %s)", text, count, count == 1 ? "record" : "records",
+		    why);
 }
 
-void sinks_lost(struct sinks *sinks, uint64_t count, struct timespec time)
+void sinks_lost(struct sinks *sinks, uint64_t count, struct timespec time, const char *why)
 {
 	bool is_told = true;
 
@@ -146,7 +147,7 @@ void sinks_lost(struct sinks *sinks, uint64_t count, struct timespec time)
 			is_told = false;
 	}
 	if (!is_told)
-		log_lost(sinks, count, time);
+		log_lost(sinks, count, time, why);
 }
 
 void sinks_flush(struct sinks *sinks)

@@ -128,18 +128,23 @@ static void goes_on_without_memory(void **state)
 	assert_string_equal(logged, "sigpath: out of memory: no process is followed to its end\n");
 }
 
-/* The number after WORD in the last line of the file. */
-static uint64_t summary_number(const char *word)
+/* The number after WORD in the last line of this kind. */
+static uint64_t number_of(const char *kind, const char *word)
 {
 	FILE *file = fopen(path, "re");
 	uint64_t number = UINT64_MAX;
 	char line[65536];
 
 	while (fgets(line, sizeof(line), file))
-		if (strstr(line, "\"kind\":\"summary\"") && strstr(line, word))
+		if (strstr(line, kind) && strstr(line, word))
 			number = strtoull(strstr(line, word) + strlen(word), NULL, 10);
 	fclose(file);
 	return number;
+}
+
+static uint64_t summary_number(const char *word)
+{
+	return number_of("\"kind\":\"summary\"", word);
 }
 
 /* The stages are busy, the queue is full, and the run has to end. */
@@ -174,6 +179,7 @@ static void counts_what_did_not_fit(void **state)
 	told = summary_number("\"incidents\":") + summary_number("\"repeats\":");
 	assert_int_equal(told + summary_number("\"lost\":"), pushed + 1000000);
 	assert_true(summary_number("\"repeats\":") < 1000000);
+	assert_int_equal(number_of("\"kind\":\"lost\"", "\"count\":"), summary_number("\"lost\":"));
 }
 
 static int set_up(void **state)

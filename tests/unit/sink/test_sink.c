@@ -136,7 +136,7 @@ static void say_lost(uint64_t count, const char *expected)
 
 	run_begin(&run, false);
 	add(&run, fd, "OUT", FORMAT_TEXT);
-	sinks_lost(run.sinks, count, lost_time);
+	sinks_lost(run.sinks, count, lost_time, "the ring buffer was full");
 	run_end(&run);
 	assert_string_equal(logged, expected);
 	assert_int_equal(lseek(fd, 0, SEEK_END), 0);
@@ -177,7 +177,7 @@ static void test_json_says_it_in_line(void **state)
 
 	run_begin(&run, false);
 	add(&run, fd, "OUT", FORMAT_JSON);
-	sinks_lost(run.sinks, 2, lost_time);
+	sinks_lost(run.sinks, 2, lost_time, "the ring buffer was full");
 	assert_true(sinks_wait(run.sinks, WAIT_MS));
 	sinks_summary(run.sinks, &summary);
 	assert_true(sinks_wait(run.sinks, WAIT_MS));
@@ -227,7 +227,7 @@ static void test_full_disk(void **state)
 	run_begin(&run, false);
 	add(&run, fd, "OUT", FORMAT_JSON);
 	push(&run, 1);
-	sinks_lost(run.sinks, 2, lost_time);
+	sinks_lost(run.sinks, 2, lost_time, "the ring buffer was full");
 	assert_true(sinks_wait(run.sinks, WAIT_MS));
 	sinks_summary(run.sinks, &summary);
 	assert_true(sinks_wait(run.sinks, WAIT_MS));
