@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Runs every fuzz target for some seconds, one on each CPU, starting from its corpus. BUILD_DIR/fuzz has the inputs that were found,
 # and those that failed.
-# With --coverage, in a build that counts lines: runs what was found so far, without looking for more, and prints how
-# many lines of each file that was.
+# With --coverage, in a build that counts lines: runs the corpora and what was found so far, without looking for more,
+# and prints how many lines of each file that was. Fails below the goal.
 # usage: run.sh BUILD_DIR [SECONDS [TARGET...]]
 #        run.sh BUILD_DIR --coverage FOUND_DIR
 set -euo pipefail
@@ -28,8 +28,9 @@ run() {
 		-artifact_prefix="$work/$target-" "$@" >"$work/$target.log" 2>&1
 }
 
-# Captures are made of the event.h of the day.
+# Captures are made of the event.h of the day, by a program whose lines do not count.
 make_captures() {
+	local -x LLVM_PROFILE_FILE=/dev/null
 	for name in $("$build/tests/golden/make-capture"); do
 		"$build/tests/golden/make-capture" "$name" >"$1/$name"
 	done
@@ -66,21 +67,26 @@ cover() {
 		echo "FAIL coverage $2: $work/$2.log"
 		exit 1
 	}
-	objects="$objects -object $1"
+	objects="$objects -object $1" profiles="$profiles $work/$2.profraw"
 }
 
 # The lines of each directory, and of the files that escape names for every output.
 print_coverage() {
-	llvm-profdata merge -o "$work/profdata" "$work"/*.profraw
 	# shellcheck disable=SC2086 # a list of words
-	llvm-cov export -summary-only -instr-profile "$work/profdata" ${objects# -object } >"$work/coverage.json"
+	llvm-profdata merge -o "$work/profdata" $profiles
+	# The libraries have the files that no target links.
+	# shellcheck disable=SC2086
+	llvm-cov export -summary-only -instr-profile "$work/profdata" ${objects# -object } \
+		-object "$build/user/stack/libsigpath_stack.a" -object "$build/user/decode/libsigpath_decode.a" \
+		>"$work/coverage.json"
 	python3 "$here/coverage.py" "$work/coverage.json" "${here%/tests/fuzz}"
 }
 
-objects='' targets=()
-for program in "$build"/tests/fuzz/fuzz-*; do
-	if ! [ -x "$program" ] || ! [ -f "$program" ]; then continue; fi
-	target=${program##*/fuzz-}
+objects='' profiles='' targets=()
+# Not what is in BUILD_DIR, which may have targets of earlier times.
+mapfile -t all < <(sed -n 's/^fuzz_target(\([a-z]*\) .*/\1/p' "$here/CMakeLists.txt")
+for target in "${all[@]}"; do
+	program=$build/tests/fuzz/fuzz-$target
 	if [ "$seconds" = --coverage ]; then
 		cover "$program" "$target"
 	elif [ $# -le 2 ] || [[ " ${*:3} " == *" $target "* ]]; then

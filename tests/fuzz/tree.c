@@ -52,8 +52,20 @@ void tree_put(const char *name, const void *bytes, size_t size)
 	int fd;
 
 	tree_path(name, path);
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	/* A new file: ext4 writes one to the disk that was truncated. */
+	if (unlink(path) && errno != ENOENT)
+		abort();
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0 || write(fd, bytes, size) != (ssize_t)size || close(fd))
+		abort();
+}
+
+void tree_link(const char *name, const char *target)
+{
+	char path[128];
+
+	tree_path(name, path);
+	if ((unlink(path) && errno != ENOENT) || symlink(target, path))
 		abort();
 }
 

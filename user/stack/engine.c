@@ -225,7 +225,8 @@ static enum reason find_mappings(struct job *job)
 
 	job->space = (struct space){
 		.mappings = snapshot->modules,
-		.count = snapshot->module_count,
+		/* Without them there are none, whatever the record says. */
+		.count = snapshot->have_modules ? snapshot->module_count : 0,
 		.truncated = snapshot->modules_truncated,
 		.modules = engine->modules,
 		.load = load_module,

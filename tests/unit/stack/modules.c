@@ -216,6 +216,25 @@ static const struct stack *again(struct stack_unwinder *unwinder)
 	return &stack;
 }
 
+/* A record that says that its mappings were not read, and has some. The files of the last one are
+ * gone. */
+static void mappings_that_were_not_read(void **state)
+{
+	const struct stack_options small = { .cache_bytes_max = 1 };
+	struct snapshot *snapshot = &expect_capture()->snapshot;
+	struct stack_unwinder *unwinder;
+
+	assert_int_equal(stack_unwinder_new(&small, &unwinder), 0);
+	capture(expect_program("chain"), NULL, false);
+	assert_true(again(unwinder)->count > 1);
+	snapshot->have_modules = false;
+	assert_true(snapshot->module_count > 0);
+	expect_reason(again(unwinder), "mappings_not_captured");
+	assert_int_equal(again(unwinder)->count, 1);
+	assert_null(again(unwinder)->frames[0].module);
+	stack_unwinder_free(unwinder);
+}
+
 static void registers_without_sense(void **state)
 {
 	static struct capture original;
@@ -409,6 +428,7 @@ int main(void)
 		cmocka_unit_test(overwritten_file),
 		cmocka_unit_test(fifo_in_place_of_the_file),
 		cmocka_unit_test(lies),
+		cmocka_unit_test(mappings_that_were_not_read),
 		cmocka_unit_test(registers_without_sense),
 		cmocka_unit_test(looping_frames),
 		cmocka_unit_test(survivor),

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "check_record.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "enrich.h"
+#include "explain.h"
+#include "line_format.h"
+#include "recorded.h"
+#include "redact.h"
+#include "stack.h"
+
+/* Together larger than a stack frame should be. */
+static struct incident incident;
+static struct snapshot snapshot;
+static struct explanation explanation;
+
+/* Every format; of those of one line, one line, whatever the names in it. */
+static void render(const struct ev_session *session)
+{
+	const struct line_options options = { .session = session };
+
+	explain(&incident, &explanation);
+	for (size_t i = 0; i < format_count; i++) {
+		enum line_format format = format_table[i].format;
+		struct strbuf line = { 0 };
+
+		line_renderer(format)->incident(&options, &incident, &explanation, &line);
+		if (format != FORMAT_TEXT && memchr(line.text, '\n', line.length - 1))
+			__builtin_trap();
+		strbuf_free(&line);
+	}
+}
+
+/* What the pipeline adds must be read back, whatever the record was. */
+static void add_end(const struct ev_session *session, const void *record, size_t size)
+{
+	const struct ev_end end = { .state = EV_END_UNKNOWN };
+	size_t capacity = size + sizeof(end), used = size;
+	void *copy = malloc(capacity);
+
+	memcpy(copy, record, size);
+	if (!record_add_block(copy, &used, capacity, EV_BLOCK_END, &end, sizeof(end)) &&
+	    (decode_incident(session, 1, copy, used, &incident) ||
+	     incident.end.state != EV_END_UNKNOWN))
+		__builtin_trap();
+	free(copy);
+}
+
+/* Its blocks may overlap, so what is in the record then is not promised. */
+static void redact(const void *record, size_t size)
+{
+	size_t capacity = size + sizeof(struct ev_peer), used = size;
+	void *copy = malloc(capacity);
+
+	memcpy(copy, record, size);
+	redact_incident(REDACT_AUTH, &incident, copy, &used, capacity);
+	if (decode_kind(copy, used) != EV_KIND_INCIDENT)
+		__builtin_trap();
+	free(copy);
+}
+
+/* What a record without memory has: taken, and put into one that must be readable again. */
+static void strip(const void *record, size_t size)
+{
+	static const struct recorded_wanted wanted = { true, true };
+	static struct stack_answer answer;
+	static unsigned char frames[RECORDED_MAX], copy[EV_RECORD_MAX];
+	size_t length, used;
+
+	if (!recorded_check(record, size))
+		recorded_take(record, size, &wanted, &incident, &answer);
+	length = recorded_put(&incident, frames);
+	if (!record_strip(record, size, frames, length, copy, &used) && recorded_check(copy, used))
+		__builtin_trap();
+}
+
+void check_record(struct ev_session *session, const void *record, size_t size)
+{
+	struct timespec time;
+	struct repeat repeat;
+	uint64_t count;
+
+	decode_lost(session, record, size, &count, &time);
+	decode_repeat(session, record, size, &repeat);
+	decode_clock(session, record, size);
+	if (!decode_incident(session, 1, record, size, &incident) &&
+	    !decode_snapshot(record, size, &snapshot)) {
+		strip(record, size);
+		redact(record, size);
+		enrich_peer(&incident);
+		render(session);
+		add_end(session, record, size);
+	}
+}
