@@ -53,6 +53,33 @@ case_mode_of_a_file() {
 	[ "$(headlines new)" = 1 ] || fail "no incident: $(cat new)"
 }
 
+# A log says which run wrote it, and what that run could not see.
+case_the_first_line() {
+	run --quiet -o "$json/start.jsonl" -o start.log -o start.txt --redact args --epipe all -- true
+	wants 0
+	python3 - "$json/start.jsonl" <<-'PYTHON' || fail "not as it should be: $(cat "$json/start.jsonl")"
+		import json, os, platform, sys
+		start, summary = map(json.loads, open(sys.argv[1]))
+		assert start["kind"] == "start" and summary["kind"] == "summary"
+		assert start["session"] == summary["session"]
+		assert start["kernel"] == os.uname().release and start["machine"] == os.uname().machine
+		assert start["cmdline"][1:] == ["[redacted]"] and start["redacted"], start["cmdline"]
+		names = [ability["name"] for ability in start["abilities"]]
+		assert "signals" in names and "silent_epipe" in names and "closers" in names, names
+		for ability in start["abilities"]:
+		    assert (ability["state"] == "ok") == (ability["lost"] is None), ability
+	PYTHON
+	grep -Eq '^time=[^ ]+ host=[^ ]+ event=start version=[^ ]+ kernel=[^ ]+ degraded=[^ ]+ missing=[^ ]+$' start.log ||
+		fail "the log begins with $(head -1 start.log)"
+	grep -q start start.txt && fail "text: $(cat start.txt)"
+	run --quiet --history none --format json --redact none -- true
+	wants 0
+	grep -q '"cmdline":\["[^"]*sigpath","--quiet","--history","none","--format","json","--redact","none","--"\],"redacted":false' err ||
+		fail "the words of the command line: $(cat err)"
+	grep -q '"closers"' err && fail "closers without a history: $(cat err)"
+	return 0
+}
+
 case_given_outputs() {
 	record capture
 	"$sigpath" -r capture -o /dev/stdout >out 2>err || fail "stdout, a file: $(cat err)"

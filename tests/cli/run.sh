@@ -603,7 +603,7 @@ case_history_none() {
 		unseen = "no hook watched connections in this run"
 		for which in ("all", "none"):
 		    with open(f"{sys.argv[1]}/history-{which}.jsonl") as lines:
-		        incident = json.loads(next(lines))
+		        start, incident = json.loads(next(lines)), json.loads(next(lines))
 		    entries = {entry["what"] for entry in incident["cause"]["timeline"]}
 		    peer, missing = incident["peer_process"], incident["missing"]
 		    assert incident["cause"]["code"] == "reset_by_peer", incident["cause"]

@@ -313,6 +313,8 @@ int options_parse(int argc, char **argv, struct options *ret_options)
 		options->signals = options->read ? UINT64_MAX : UINT64_C(1) << (SIGPIPE - 1);
 	if (parse.check)
 		options->command = COMMAND_CHECK;
+	options->own = argv;
+	options->own_count = options->argv ? options->argv - argv : argc;
 	*ret_options = parse.options;
 	return 0;
 }

@@ -59,7 +59,9 @@ struct options {
 	enum options_stack stack;
 	bool remote_files;  /* read program files on remote and FUSE file systems, too */
 	size_t stack_bytes; /* of user stack to copy: a multiple of 4096 */
-	char **argv;	    /* the command to run, NULL-terminated; NULL: none */
+	char *const *own;   /* the words of the command line of sigpath, without COMMAND */
+	int own_count;
+	char **argv; /* the command to run, NULL-terminated; NULL: none */
 	/* when to stop */
 	uint64_t count;	      /* 0: no limit */
 	uint64_t duration_ns; /* 0: no limit */

@@ -15,32 +15,31 @@
  * socket_errors          missing   sk_stream_error: neither fentry nor kprobe attaches
  *                                  lost: EPIPE of TCP that MSG_NOSIGNAL kept silent ...
  */
-static void print_text(const struct abilities *abilities)
+static void print_text(const struct abilities *abilities, bool works)
 {
 	for (size_t i = 0; i < abilities->count; i++) {
 		const struct ability *ability = &abilities->list[i];
 
-		printf("%-22s %-9s %s\n", ability->name, ability_state_name(ability->state),
+		printf("%-22s %-9s %s\n", ability->name, word_ability_state(ability->state),
 		       ability->detail);
 		if (ability->lost)
 			printf("%-22s %-9s lost: %s\n", "", "", ability->lost);
 	}
-	printf("%s\n",
-	       abilities->main_job_error ? "sigpath does not work here" : "sigpath works here");
+	printf("%s\n", works ? "sigpath works here" : "sigpath does not work here");
 }
 
 static void add_ability(struct json_writer *json, const struct ability *ability)
 {
 	json_begin_object(json, NULL);
 	json_put_text(json, "name", ability->name);
-	json_put_text(json, "state", ability_state_name(ability->state));
+	json_put_text(json, "state", word_ability_state(ability->state));
 	json_put_text(json, "detail", ability->detail);
 	json_put_text(json, "lost", ability->lost);
 	json_end_object(json);
 }
 
 /* 0 or -ENOMEM. */
-static int print_json(const struct abilities *abilities)
+static int print_json(const struct abilities *abilities, bool works)
 {
 	cleanup(strbuf_free) struct strbuf line = { 0 };
 	struct json_writer json = { .buf = &line };
@@ -48,7 +47,7 @@ static int print_json(const struct abilities *abilities)
 	json_begin_object(&json, NULL);
 	json_put_text(&json, "schema", WORD_SCHEMA);
 	json_put_text(&json, "kind", "check");
-	json_put_bool(&json, "works", !abilities->main_job_error);
+	json_put_bool(&json, "works", works);
 	json_begin_array(&json, "abilities");
 	for (size_t i = 0; i < abilities->count; i++)
 		add_ability(&json, &abilities->list[i]);
@@ -63,14 +62,14 @@ static int print_json(const struct abilities *abilities)
 int command_check(const struct options *options)
 {
 	struct abilities abilities;
+	bool works = !abilities_probe(&abilities);
 	int error = 0;
 
-	abilities_probe(&abilities);
 	if (options->format == FORMAT_JSON)
-		error = print_json(&abilities);
+		error = print_json(&abilities, works);
 	else
-		print_text(&abilities);
+		print_text(&abilities, works);
 	if (error)
 		log_error("%s", strerror(-error));
-	return error || abilities.main_job_error ? EXIT_ERROR : 0;
+	return error || !works ? EXIT_ERROR : 0;
 }

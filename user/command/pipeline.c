@@ -16,6 +16,7 @@
 #include "log.h"
 #include "output.h"
 #include "pipeline_private.h"
+#include "redact.h"
 #include "units.h"
 
 #define QUEUE_BYTES (4u << 20)
@@ -122,10 +123,41 @@ void pipeline_read_links(struct pipeline *pipeline, struct links *links)
 	pipeline->enrich.links = links;
 }
 
-int pipeline_start(struct pipeline *pipeline)
+/* The words of COMMAND are not ours. */
+static void own_cmdline(const struct options *options, struct incident_cmdline *cmdline)
+{
+	unsigned char bytes[EV_CMDLINE_MAX];
+	bool truncated = false;
+	size_t length = 0;
+
+	for (int i = 0; i < options->own_count && !truncated; i++) {
+		size_t size = strlen(options->own[i]) + 1;
+
+		truncated = length + size > sizeof(bytes);
+		if (!truncated)
+			memcpy(bytes + length, options->own[i], size);
+		length += truncated ? 0 : size;
+	}
+	cmdline_decode(bytes, length, truncated, cmdline);
+	redact_cmdline(options->redact, cmdline);
+}
+
+static void introduce(struct pipeline *pipeline, const struct abilities *hooks)
+{
+	struct incident_cmdline cmdline = { 0 };
+	struct sink_start start = { .cmdline = &cmdline, .abilities = hooks };
+
+	clock_gettime(CLOCK_REALTIME, &start.time);
+	own_cmdline(pipeline->options, &cmdline);
+	sinks_start(pipeline->sinks, &start);
+}
+
+int pipeline_start(struct pipeline *pipeline, const struct abilities *hooks)
 {
 	int error = pipeline_start_sinks(pipeline);
 
+	if (!error && hooks)
+		introduce(pipeline, hooks);
 	if (!error)
 		error = pipeline_start_worker(pipeline);
 	say_shortage(error);

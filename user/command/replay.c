@@ -117,7 +117,7 @@ static int replay(const struct options *options, struct replay *replay)
 		return EXIT_ERROR;
 	if (pipeline_open(options, replay_session(replay), NULL, false, &pipeline))
 		return EXIT_ERROR;
-	if (pipeline_start(pipeline)) {
+	if (pipeline_start(pipeline, NULL)) {
 		pipeline_free(pipeline);
 		return EXIT_ERROR;
 	}

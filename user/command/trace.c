@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "abilities.h"
 #include "cgroup.h"
 #include "child.h"
 #include "cleanup.h"
@@ -218,10 +219,12 @@ static int give_up_rights(const struct options *options, const struct live *live
 			  const struct child *child, struct pipeline *pipeline,
 			  const struct links *links)
 {
+	struct abilities hooks;
 	int error = confine_rights(options, live, child, pipeline, links);
 
+	abilities_of_run(live, &hooks);
 	if (!error)
-		error = pipeline_start(pipeline);
+		error = pipeline_start(pipeline, &hooks);
 	return error ?: confine_calls(child);
 }
 

@@ -42,6 +42,11 @@ static const char *const stack_methods[] = {
 	[STACK_METHOD_FRAME_POINTER] = "frame_pointer",
 	[STACK_METHOD_MIXED] = "mixed",
 };
+static const char *const ability_states[] = {
+	[ABILITY_OK] = "ok",
+	[ABILITY_DEGRADED] = "degraded",
+	[ABILITY_MISSING] = "missing",
+};
 static const char *const outcomes[] = {
 	[EV_OUTCOME_KILLED] = "killed",		[EV_OUTCOME_IGNORED] = "ignored",
 	[EV_OUTCOME_HANDLED] = "handled",	[EV_OUTCOME_PENDING] = "pending",
@@ -242,6 +247,11 @@ const char *word_peer_how_text(enum peer_how how)
 const char *word_stack_method(enum stack_method method)
 {
 	return NAME_IN(stack_methods, method);
+}
+
+const char *word_ability_state(enum ability_state state)
+{
+	return NAME_IN(ability_states, state);
 }
 
 const char *word_outcome(enum ev_outcome outcome)

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ability.h"
 #include "event.h"
 #include "incident.h"
 #include "stack_frames.h"
@@ -21,6 +22,8 @@
 /* "write", "sent" */
 const char *word_subject(enum ev_subject subject);
 const char *word_outcome(enum ev_outcome outcome);
+/* "ok", "degraded", "missing" */
+const char *word_ability_state(enum ability_state state);
 /* "certain", "likely", "unknown" */
 const char *word_confidence(enum confidence confidence);
 const char *word_origin(enum ev_origin origin);

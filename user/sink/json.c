@@ -141,6 +141,50 @@ static void render_incident(const struct line_options *options, const struct inc
 	json_end_line(json);
 }
 
+static void add_ability(struct json_writer *json, const struct ability *ability)
+{
+	json_begin_object(json, NULL);
+	json_put_text(json, "name", ability->name);
+	json_put_text(json, "state", word_ability_state(ability->state));
+	json_put_text(json, "detail", ability->detail);
+	json_put_text(json, "lost", ability->lost);
+	json_end_object(json);
+}
+
+static void add_own_cmdline(struct json_writer *json, const struct incident_cmdline *cmdline)
+{
+	if (cmdline->have) {
+		json_begin_array(json, "cmdline");
+		for (size_t i = 0; i < cmdline->count; i++)
+			json_put_text(json, NULL, cmdline->args[i]);
+		json_end_array(json);
+	} else {
+		json_put_null(json, "cmdline");
+	}
+	json_put_bool(json, "redacted", cmdline->redacted);
+}
+
+static void render_start(const struct line_options *options, const struct sink_start *start,
+			 struct strbuf *buf)
+{
+	const struct ev_session *session = options->session;
+	struct json_writer json;
+
+	json_begin_line(&json, "start", buf);
+	json_put_time(&json, "time", start->time);
+	json_add_origin(&json, options);
+	json_put_bytes(&json, "kernel", session->release,
+		       strnlen(session->release, sizeof(session->release)));
+	json_put_bytes(&json, "machine", session->machine,
+		       strnlen(session->machine, sizeof(session->machine)));
+	add_own_cmdline(&json, start->cmdline);
+	json_begin_array(&json, "abilities");
+	for (size_t i = 0; i < start->abilities->count; i++)
+		add_ability(&json, &start->abilities->list[i]);
+	json_end_array(&json);
+	json_end_line(&json);
+}
+
 static void render_repeat(const struct line_options *options, const struct sink_repeat *repeat,
 			  struct strbuf *buf)
 {
@@ -208,6 +252,7 @@ static void render_summary(const struct line_options *options, const struct sink
 }
 
 const struct line_renderer json_lines = {
+	.start = render_start,
 	.incident = render_incident,
 	.repeat = render_repeat,
 	.lost = render_lost,

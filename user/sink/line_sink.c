@@ -22,6 +22,14 @@ const struct line_renderer *line_renderer(enum line_format format)
 	return renderers[format];
 }
 
+static void line_start(void *state, const struct sink_start *start, struct strbuf *buf)
+{
+	struct line_sink *sink = state;
+
+	if (sink->lines->start)
+		sink->lines->start(&sink->options, start, buf);
+}
+
 static void line_incident(void *state, const struct incident *incident,
 			  const struct explanation *explanation, struct strbuf *buf)
 {
@@ -80,6 +88,7 @@ int sinks_add_lines(struct sinks *sinks, struct output *output, enum line_format
 		    int watch_fd)
 {
 	static const struct sink_ops ops = {
+		.start = line_start,
 		.incident = line_incident,
 		.repeat = line_repeat,
 		.lost = line_lost,

@@ -205,6 +205,37 @@ static void render_incident(const struct line_options *options, const struct inc
 	strbuf_add(buf, "\n", 1);
 }
 
+/* The names of the abilities in this state, with commas; "-": none. */
+static void add_abilities(struct strbuf *buf, const char *key, const struct abilities *abilities,
+			  enum ability_state state)
+{
+	bool have = false;
+
+	add_key(buf, key);
+	for (size_t i = 0; i < abilities->count; i++) {
+		if (abilities->list[i].state != state)
+			continue;
+		strbuf_add_text(buf, have ? "," : "");
+		strbuf_add_text(buf, abilities->list[i].name);
+		have = true;
+	}
+	strbuf_add_text(buf, have ? "" : "-");
+}
+
+static void render_start(const struct line_options *options, const struct sink_start *start,
+			 struct strbuf *buf)
+{
+	const struct ev_session *session = options->session;
+
+	begin(options, start->time, "start", buf);
+	add_text(buf, "version", SIGPATH_VERSION);
+	add_bytes(buf, "kernel", session->release,
+		  strnlen(session->release, sizeof(session->release)));
+	add_abilities(buf, "degraded", start->abilities, ABILITY_DEGRADED);
+	add_abilities(buf, "missing", start->abilities, ABILITY_MISSING);
+	strbuf_add(buf, "\n", 1);
+}
+
 static void add_named(struct strbuf *buf, const struct incident_named *process)
 {
 	add_text(buf, "comm", process ? process->comm : NULL);
@@ -257,6 +288,7 @@ static void render_summary(const struct line_options *options, const struct sink
 }
 
 const struct line_renderer oneline_lines = {
+	.start = render_start,
 	.incident = render_incident,
 	.repeat = render_repeat,
 	.lost = render_lost,

@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "event.h"
+#include "ability.h"
 #include "session.h"
 #include "explain.h"
 #include "formats.h"
@@ -30,6 +31,13 @@ struct sinks_options {
 	/* Called once, by any thread, when the last reader of incidents has exited. */
 	void (*readers_gone)(void *context);
 	void *context;
+};
+
+/* The first line of a live run. */
+struct sink_start {
+	struct timespec time;
+	const struct incident_cmdline *cmdline; /* of sigpath itself, redacted */
+	const struct abilities *abilities;	/* of the hooks of the run */
 };
 
 /* Incidents that were counted and not sent. */
@@ -88,6 +96,8 @@ int sinks_add_lines(struct sinks *sinks, struct output *output, enum line_format
 /* The records themselves (-w), after the HEADER of a capture file. */
 int sinks_add_records(struct sinks *sinks, struct output *output, const void *header, size_t size);
 
+/* Before all other items. */
+void sinks_start(struct sinks *sinks, const struct sink_start *start);
 void sinks_incident(struct sinks *sinks, const struct incident *incident,
 		    const struct explanation *explanation);
 void sinks_record(struct sinks *sinks, const void *record, size_t size);

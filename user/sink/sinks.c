@@ -81,6 +81,18 @@ const struct sinks_options *sinks_options(const struct sinks *sinks)
 	return &sinks->options;
 }
 
+void sinks_start(struct sinks *sinks, const struct sink_start *start)
+{
+	for (size_t i = 0; i < sinks->count; i++) {
+		struct sink *sink = sinks->list[i];
+
+		if (!sink_ops(sink)->start)
+			continue;
+		sink_ops(sink)->start(sink_state(sink), start, sink_buffer(sink));
+		sink_put(sink, sinks->options.wait);
+	}
+}
+
 void sinks_incident(struct sinks *sinks, const struct incident *incident,
 		    const struct explanation *explanation)
 {

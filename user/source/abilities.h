@@ -1,34 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * What this kernel and these privileges allow: the lines of `sigpath check`. sigpath finds out by
- * trying.
- */
+/* What this kernel and these privileges allow. sigpath finds out by trying. */
 #pragma once
 
-#include <stddef.h>
+#include "ability.h"
 
-#define ABILITIES_MAX 40
+struct live;
 
-enum ability_state {
-	ABILITY_OK,
-	ABILITY_DEGRADED, /* works with restrictions; `lost` describes them */
-	ABILITY_MISSING,
-};
-
-struct ability {
-	const char *name; /* static: the key in JSON */
-	enum ability_state state;
-	char detail[192]; /* how it works here, or why not */
-	const char *lost; /* static: what the user loses; NULL: nothing */
-};
-
-struct abilities {
-	size_t count;
-	struct ability list[ABILITIES_MAX];
-	int main_job_error; /* 0 if incidents can be traced, else -errno */
-};
-
-/* Loads and attaches everything, and detaches it again. */
-void abilities_probe(struct abilities *ret_features);
-
-const char *ability_state_name(enum ability_state state);
+/*
+ * Loads and attaches everything, and detaches it again. 0 if incidents can be traced, else the
+ * -errno that prevents it.
+ */
+int abilities_probe(struct abilities *ret_abilities);
+/* The hooks of LIVE, after live_attach(), as far as its run uses them. It tries nothing. */
+void abilities_of_run(const struct live *live, struct abilities *ret_abilities);

@@ -262,6 +262,11 @@ const struct exits *live_exits(const struct live *live)
 	return live->exits;
 }
 
+const struct bpf_config *live_config(const struct live *live)
+{
+	return &live->config;
+}
+
 const struct ev_session *live_session(const struct live *live)
 {
 	return &live->session;

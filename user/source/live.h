@@ -135,3 +135,5 @@ uint64_t live_follow_overflow(const struct live *live);
  */
 const struct exits *live_exits(const struct live *live);
 const struct ev_session *live_session(const struct live *live);
+/* What the programs were loaded with. */
+const struct bpf_config *live_config(const struct live *live);

@@ -95,7 +95,7 @@ static int run(bool starved, bool *ret_success)
 
 	assert_int_equal(dup2(log_file, STDERR_FILENO), STDERR_FILENO);
 	assert_int_equal(pipeline_open(&options, &session, exits, false, &pipeline), 0);
-	assert_int_equal(pipeline_start(pipeline), 0);
+	assert_int_equal(pipeline_start(pipeline, NULL), 0);
 	no_memory = starved;
 	push(pipeline);
 	push(pipeline);
@@ -163,7 +163,7 @@ static void counts_what_did_not_fit(void **state)
 	size_t bytes = 0;
 
 	assert_int_equal(pipeline_open(&options, &session, exits, false, &pipeline), 0);
-	assert_int_equal(pipeline_start(pipeline), 0);
+	assert_int_equal(pipeline_start(pipeline, NULL), 0);
 	is_stalled = true;
 	pipeline_end_soon(pipeline);
 	for (; bytes < 5 << 20; pushed++)

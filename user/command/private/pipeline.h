@@ -13,6 +13,7 @@
 #include "session.h"
 #include "options.h"
 
+struct abilities;
 struct exits;
 struct links;
 struct output_directories;
@@ -45,9 +46,10 @@ void pipeline_read_links(struct pipeline *pipeline, struct links *links);
 
 /*
  * Starts its threads, once: what the calling thread may do, they may do. Before that there are no
- * other threads, and no records are pushed. 0 or -errno, which it has said.
+ * other threads, and no records are pushed. Every output of lines begins with one about the run on
+ * these HOOKS; NULL: a replay. 0 or -errno, which it has said.
  */
-int pipeline_start(struct pipeline *pipeline);
+int pipeline_start(struct pipeline *pipeline, const struct abilities *hooks);
 
 /*
  * Before pipeline_start(): the directories of each output, at most PIPELINE_OUTPUTS_MAX. Returns

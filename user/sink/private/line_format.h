@@ -23,6 +23,9 @@ struct line_options {
 
 /* One format. A row NAME of LINE_FORMATS has a renderer NAME_lines. */
 struct line_renderer {
+	/* NULL: the format has no such line */
+	void (*start)(const struct line_options *options, const struct sink_start *start,
+		      struct strbuf *buf);
 	void (*incident)(const struct line_options *options, const struct incident *incident,
 			 const struct explanation *explanation, struct strbuf *buf);
 	void (*repeat)(const struct line_options *options, const struct sink_repeat *repeat,

@@ -16,6 +16,7 @@ struct sink;
  * it. NULL: the sink takes no such items. The last calls run on the sink's own thread.
  */
 struct sink_ops {
+	void (*start)(void *state, const struct sink_start *start, struct strbuf *buf);
 	void (*incident)(void *state, const struct incident *incident,
 			 const struct explanation *explanation, struct strbuf *buf);
 	void (*record)(void *state, const void *record, size_t size, struct strbuf *buf);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What works on a system, and what the user loses where something does not: the lines of `sigpath
+ * check`, and in the first line of a run those of its hooks.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#define ABILITIES_MAX 40
+
+enum ability_state {
+	ABILITY_OK,
+	ABILITY_DEGRADED, /* works with restrictions; `lost` describes them */
+	ABILITY_MISSING,
+};
+
+struct ability {
+	const char *name; /* static: the key in JSON */
+	enum ability_state state;
+	char detail[192]; /* how it works here, or why not */
+	const char *lost; /* static: what the user loses; NULL: nothing */
+};
+
+struct abilities {
+	size_t count;
+	struct ability list[ABILITIES_MAX];
+};

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the hooks that are attached can see, and what they cannot. */
+#include <bpf/btf.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "abilities.h"
+#include "ability_add.h"
+#include "preemption.h"
+#include "trial.h"
+
+void ability_add(struct abilities *abilities, const char *name, enum ability_state state,
+		 const char *lost, const char *format, ...)
+{
+	struct ability *ability;
+	va_list args;
+
+	if (abilities->count == ABILITIES_MAX)
+		return;
+	ability = &abilities->list[abilities->count++];
+	ability->name = name;
+	ability->state = state;
+	ability->lost = lost;
+	va_start(args, format);
+	vsnprintf(ability->detail, sizeof(ability->detail), format, args);
+	va_end(args);
+}
+
+/* NULL if hooks of TIER cannot be preempted on this kernel. */
+static const char *lost_by_preemption(enum live_tier tier)
+{
+	bool preempted = tier == LIVE_TIER_FENTRY	? preemption_in_trampolines()
+			 : tier == LIVE_TIER_TRACEPOINT ? preemption_in_tracepoints()
+							: false;
+
+	return preempted
+		       ? "in a flood, calls that come while the kernel has preempted another call of this "
+			 "hook on the same CPU; they are counted as unseen"
+		       : NULL;
+}
+
+static void add_hook(struct abilities *abilities, const char *name, enum live_tier tier,
+		     const char *detail)
+{
+	const char *lost = lost_by_preemption(tier);
+
+	ability_add(abilities, name, lost ? ABILITY_DEGRADED : ABILITY_OK, lost, "%s", detail);
+}
+
+static void add_signals(struct abilities *abilities, enum live_tier tier)
+{
+	const char *detail = tier == LIVE_TIER_PERF ? "tracepoint signal_generate by perf"
+						    : "BTF tracepoint signal_generate";
+
+	if (tier == LIVE_TIER_TRACEPOINT && preemption_in_signals())
+		ability_add(abilities, "signals", ABILITY_DEGRADED, lost_by_preemption(tier), "%s",
+			    detail);
+	else
+		ability_add(abilities, "signals", ABILITY_OK, NULL, "%s", detail);
+}
+
+/* True if fentry or a kprobe attaches, but never runs. */
+static bool hooks_are_silent(void)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	bool silent = trial_fentry(btf) == TRIAL_SILENT || trial_kprobe() == TRIAL_SILENT;
+
+	btf__free(btf);
+	return silent;
+}
+
+static void add_stream_error(struct abilities *abilities, enum live_tier tier, bool may_try)
+{
+	const char *lost =
+		"EPIPE of TCP with MSG_NOSIGNAL (--epipe all reports it), errors that a socket "
+		"returned earlier, and the socket if another thread has reused its fd";
+
+	if (tier == LIVE_TIER_NONE && may_try && hooks_are_silent())
+		ability_add(abilities, "socket_errors", ABILITY_MISSING, lost,
+			    "sk_stream_error: a hook attaches, but the kernel does not run it%s",
+			    trial_silent_reason());
+	else if (tier == LIVE_TIER_NONE)
+		ability_add(abilities, "socket_errors", ABILITY_MISSING, lost,
+			    "sk_stream_error: neither fentry nor kprobe attaches");
+	else
+		add_hook(abilities, "socket_errors", tier,
+			 tier == LIVE_TIER_FENTRY ? "sk_stream_error by fentry"
+						  : "sk_stream_error by kprobe");
+}
+
+static void add_silent_epipe(struct abilities *abilities, enum live_tier tier)
+{
+	switch (tier) {
+	case LIVE_TIER_TRACEPOINT:
+		add_hook(abilities, "silent_epipe", tier,
+			 "--epipe all: tracepoint sock_send_length");
+		return;
+	case LIVE_TIER_PERF:
+		add_hook(abilities, "silent_epipe", tier,
+			 "--epipe all: tracepoint sock_send_length by perf");
+		return;
+	case LIVE_TIER_FENTRY:
+		add_hook(abilities, "silent_epipe", tier,
+			 "--epipe all: fexit of unix_stream_sendmsg, unix_dgram_sendmsg and "
+			 "sock_alloc_send_pskb (unix, UDP, raw)");
+		return;
+	case LIVE_TIER_SYS_EXIT:
+		ability_add(
+			abilities, "silent_epipe", ABILITY_DEGRADED,
+			"speed: with --epipe all a program runs at the end of every system call of the "
+			"host; and EPIPE without a signal in io_uring",
+			"--epipe all: tracepoint sys_exit");
+		return;
+	case LIVE_TIER_KPROBE:
+	case LIVE_TIER_NONE:
+		ability_add(abilities, "silent_epipe", ABILITY_MISSING,
+			    "--epipe all: EPIPE without a signal on unix sockets and in io_uring",
+			    "no hook attaches");
+	}
+}
+
+/* Those that no function of the kernel's core serves. */
+static void add_rare_epipe(struct abilities *abilities, enum live_tier tier)
+{
+	if (tier == LIVE_TIER_FENTRY || tier == LIVE_TIER_NONE || tier == LIVE_TIER_KPROBE)
+		ability_add(
+			abilities, "rare_epipe", ABILITY_MISSING,
+			"--epipe all: EPIPE without a signal of vsock, SMC, TIPC and other rare sockets",
+			"no tracepoint sock_send_length (6.3)");
+	else
+		ability_add(abilities, "rare_epipe", ABILITY_OK, NULL,
+			    "--epipe all: of every kind of socket");
+}
+
+static void add_history(struct abilities *abilities, const struct live_hooks *hooks)
+{
+	if (hooks->tcp_history && hooks->tcp_errors)
+		ability_add(abilities, "tcp_history", ABILITY_OK, NULL,
+			    "inet_sock_set_state, tcp_receive_reset, inet_sk_error_report");
+	else if (hooks->tcp_history)
+		ability_add(abilities, "tcp_history", ABILITY_DEGRADED,
+			    "the error that ended a connection, if the program has read it already",
+			    "no tracepoint inet_sk_error_report (5.14)");
+	else
+		ability_add(
+			abilities, "tcp_history", ABILITY_MISSING,
+			"the times of FIN and RST, and which process of this host closed the other end",
+			"inet_sock_set_state or tcp_receive_reset does not attach");
+	if (hooks->releases != LIVE_TIER_NONE && hooks->shutdowns && hooks->exits)
+		ability_add(abilities, "closers", ABILITY_OK, NULL,
+			    "pipe_release, unix_release_sock, unix_shutdown by %s",
+			    hooks->releases == LIVE_TIER_FENTRY ? "fentry" : "kprobe");
+	else if (hooks->exits)
+		ability_add(
+			abilities, "closers", ABILITY_DEGRADED,
+			"the process that closed a pipe or a unix socket, or shut one down, and lives on",
+			"sched_process_exit and _exec only: pipe_release cannot be hooked");
+	else
+		ability_add(abilities, "closers", ABILITY_MISSING,
+			    "which process closed the other end of a pipe or a unix socket",
+			    "no hook attaches");
+	if (hooks->ended != LIVE_TIER_NONE)
+		ability_add(abilities, "ended_processes", ABILITY_OK, NULL,
+			    hooks->ended == LIVE_TIER_TRACEPOINT ? "sched_process_exit (6.16)"
+			    : hooks->ended == LIVE_TIER_FENTRY	 ? "exit_signals by fentry"
+								 : "exit_signals by kprobe");
+	else
+		ability_add(
+			abilities, "ended_processes", ABILITY_MISSING,
+			"executable, command line, user and unit of a process at the other end that has "
+			"ended",
+			"sched_process_exit comes after the memory is gone (before 6.16), and exit_signals "
+			"cannot be hooked");
+}
+
+void ability_add_hooks(struct abilities *abilities, const struct live_hooks *hooks,
+		       const struct bpf_config *config, bool may_try)
+{
+	add_signals(abilities, hooks->signals);
+	add_stream_error(abilities, hooks->stream_error, may_try);
+	if (config->epipe == EPIPE_ALL) {
+		add_silent_epipe(abilities, hooks->silent_epipe);
+		add_rare_epipe(abilities, hooks->silent_epipe);
+	}
+	if (config->history)
+		add_history(abilities, hooks);
+}
+
+void abilities_of_run(const struct live *live, struct abilities *ret_abilities)
+{
+	memset(ret_abilities, 0, sizeof(*ret_abilities));
+	ability_add_hooks(ret_abilities, live_hooks(live), live_config(live), false);
+}
