@@ -306,7 +306,7 @@ def rotation_behind_a_link(bench):
 
 
 SHOW = r"""
-grep -E '^(Uid|Gid|Groups|Cap|NoNewPrivs|Seccomp|Sig|Shd)' /proc/self/status
+grep -E '^(Uid|Gid|Groups|Cap|NoNewPrivs|Seccomp|Sig[^Q]|Shd)' /proc/self/status
 cat /proc/self/limits /proc/self/oom_score_adj
 ls -l /proc/self/fd | sed 's/.*[0-9] \([0-9]* ->\)/\1/; s/\[[0-9]*\]//; s/[0-9]*.fd$//'
 stat -c '%u %a' /proc/self/mem
