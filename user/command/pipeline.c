@@ -13,9 +13,11 @@
 #include "clock.h"
 #include "decode.h"
 #include "kallsyms.h"
+#include "links.h"
 #include "log.h"
 #include "output.h"
 #include "pipeline_private.h"
+#include "procdir.h"
 #include "units.h"
 
 #define QUEUE_BYTES (4u << 20)
@@ -120,6 +122,7 @@ int pipeline_open(const struct options *options, const struct ev_session *sessio
 void pipeline_read_links(struct pipeline *pipeline, struct links *links)
 {
 	pipeline->enrich.links = links;
+	procdir_helper = (struct procdir_helper){ .read = links_read_file, .context = links };
 }
 
 int pipeline_start(struct pipeline *pipeline)
