@@ -29,8 +29,14 @@ static bool wants_user_stacks(const struct options *options)
 
 int pipeline_prepare(const struct options *options)
 {
-	int error = wants_user_stacks(options) ? stack_start_spawner() : 0;
+	char why[512];
+	int error;
 
+	if (!wants_user_stacks(options))
+		return 0;
+	if (stack_prepare_servers(why, sizeof(why)))
+		log_warning("DEBUGINFOD_URLS is ignored: %s", why);
+	error = stack_start_spawner();
 	if (error)
 		log_error("cannot start a process: %s", strerror(-error));
 	return error;
