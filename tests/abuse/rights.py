@@ -212,26 +212,48 @@ sys.exit("no broken pipe")
 """
 
 
+def expect_whole(bench, *options):
+    """The peer lives on as another user, so what it is has to be read from /proc."""
+    with bench.watching("--comm", "python3", *options) as trace:
+        peer = attack(
+            bench, PYTHON, "-c", PEER, stdout=subprocess.PIPE, stdin=subprocess.PIPE, user=OTHER
+        )
+        port = int(peer.stdout.readline())
+        writer = attack(bench, PYTHON, "-c", WRITER, port, "an argument")
+        check(writer.wait(20) == 0, "the writer found no broken pipe")
+        until(lambda: '"kind":"incident"' in trace.output.read_text(), f"the incident: {options}")
+    incident = trace.only
+    check(incident["process"]["uid"] == NOBODY, "the writer is nobody")
+    check(incident["process"]["cmdline"][-1] == "an argument", f"{incident['process']['cmdline']}")
+    seen = incident.get("peer_process")
+    check(get(incident, "peer_process.pid") == peer.pid, f"{options}: peer {seen}")
+    exe = get(incident, "peer_process.exe")
+    check(exe == os.path.realpath(PYTHON), f"{options}: the executable of the peer is {exe}")
+    check(get(incident, "peer_process.uid") == OTHER, f"{options}: peer {seen}")
+    cmdline = get(incident, "peer_process.cmdline")
+    check(cmdline and cmdline[:2] == [PYTHON, "-c"], f"{options}: peer {seen}")
+    peer.kill()
+
+
 @case
 def other_users_are_reported_whole(bench):
-    """The peer lives on as another user, so its executable has to be read from /proc."""
     for options in ((), ("--run-as", "nobody")):
-        with bench.watching("--comm", "python3", *options) as trace:
-            peer = attack(
-                bench, PYTHON, "-c", PEER, stdout=subprocess.PIPE, stdin=subprocess.PIPE, user=OTHER
-            )
-            port = int(peer.stdout.readline())
-            writer = attack(bench, PYTHON, "-c", WRITER, port, "an argument")
-            check(writer.wait(20) == 0, "the writer found no broken pipe")
-            until(lambda: '"kind":"incident"' in trace.output.read_text(), f"the incident: {options}")
-        incident = trace.only
-        check(incident["process"]["uid"] == NOBODY, "the writer is nobody")
-        check(incident["process"]["cmdline"][-1] == "an argument", f"{incident['process']['cmdline']}")
-        check(get(incident, "peer_process.pid") == peer.pid, f"peer {incident.get('peer_process')}")
-        exe = get(incident, "peer_process.exe")
-        check(exe == os.path.realpath(PYTHON), f"{options}: the executable of the peer is {exe}")
-        check(get(incident, "peer_process.uid") == OTHER, f"peer {incident['peer_process']}")
-        peer.kill()
+        expect_whole(bench, *options)
+
+
+@case
+def other_users_behind_hidepid(bench):
+    """A /proc that shows nobody the processes of others. `gid`: not even the group of root."""
+    sigpath, wrapper = bench.sigpath, bench.work / "hidden"
+    for mount in ("hidepid=1,gid=12345", "hidepid=2,gid=12345"):
+        wrapper.write_text(
+            "#!/bin/sh\n"
+            f"exec unshare -m sh -c 'mount -t proc -o {mount} proc /proc && exec {sigpath} \"$@\"' sh \"$@\"\n"
+        )
+        wrapper.chmod(0o755)
+        bench.sigpath = str(wrapper)
+        for options in ((), ("--run-as", "nobody")):
+            expect_whole(bench, *options)
 
 
 @case

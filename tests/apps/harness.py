@@ -221,9 +221,9 @@ class Bench:
         return trace
 
     @contextlib.contextmanager
-    def watching(self, *options, timeout=120):
+    def watching(self, *options, timeout=120, **popen_options):
         """Runs sigpath OPTIONS during the block. Its records are available after the block."""
-        trace = self._start(options, (), {})
+        trace = self._start(options, (), popen_options)
         until(
             lambda: "sigpath: ready" in trace.stderr() or trace.process.poll() is not None,
             "sigpath to get ready",

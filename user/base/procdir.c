@@ -38,13 +38,29 @@ int procdir_open(const char *proc_root, uint32_t pid, int *ret_dir)
 	return 0;
 }
 
+struct procdir_helper procdir_helper;
+
+/*
+ * ERROR: of open(). proc_pid_permission() of fs/proc/base.c refuses with EPERM (hidepid=1) or
+ * ENOENT (hidepid=2) what an O_PATH descriptor of the directory leads to.
+ */
+static int read_by_helper(int error, int dir, const char *name, void *buffer, size_t size,
+			  size_t *ret_length)
+{
+	if (!procdir_helper.read || (error != -EPERM && error != -ENOENT))
+		return error;
+	return procdir_helper.read(procdir_helper.context, dir, name, buffer, size, ret_length)
+		       ? error
+		       : 0;
+}
+
 int procdir_read(int dir, const char *name, void *buffer, size_t size, size_t *ret_length)
 {
 	cleanup(cleanup_close) int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
 	size_t length = 0;
 
 	if (fd < 0)
-		return -errno;
+		return read_by_helper(-errno, dir, name, buffer, size, ret_length);
 	while (length < size) {
 		ssize_t got = read(fd, (char *)buffer + length, size - length);
 

@@ -20,8 +20,20 @@ struct procdir_stat {
 
 /* 0, or -errno: -ENOENT when there is no such process. */
 int procdir_open(const char *proc_root, uint32_t pid, int *ret_dir);
-/* Reads at most SIZE bytes of the file NAME. 0 or -errno. */
+/*
+ * Reads at most SIZE bytes of the file NAME. 0 or -errno. What hidepid refuses (mount option of
+ * /proc) procdir_helper is asked for.
+ */
 int procdir_read(int dir, const char *name, void *buffer, size_t size, size_t *ret_length);
+/* Who may read what this process may not. READ: as procdir_read(), by one thread; NULL: nobody. */
+struct procdir_helper {
+	int (*read)(void *context, int dir, const char *name, void *buffer, size_t size,
+		    size_t *ret_length);
+	void *context;
+};
+/* Set before any other thread looks into /proc. */
+extern struct procdir_helper procdir_helper;
+
 /* 0; -errno; -EBADMSG if the file does not have the kernel's format. */
 int procdir_read_stat(int dir, struct procdir_stat *ret_stat);
 /* The process that was started at START_BOOT_NS, and no later one with its number, has STAT. */

@@ -13,9 +13,11 @@
 #include "clock.h"
 #include "decode.h"
 #include "kallsyms.h"
+#include "links.h"
 #include "log.h"
 #include "output.h"
 #include "pipeline_private.h"
+#include "procdir.h"
 #include "redact.h"
 #include "units.h"
 
@@ -28,8 +30,14 @@ static bool wants_user_stacks(const struct options *options)
 
 int pipeline_prepare(const struct options *options)
 {
-	int error = wants_user_stacks(options) ? stack_start_spawner() : 0;
+	char why[512];
+	int error;
 
+	if (!wants_user_stacks(options))
+		return 0;
+	if (stack_prepare_servers(why, sizeof(why)))
+		log_warning("DEBUGINFOD_URLS is ignored: %s", why);
+	error = stack_start_spawner();
 	if (error)
 		log_error("cannot start a process: %s", strerror(-error));
 	return error;
@@ -121,6 +129,7 @@ int pipeline_open(const struct options *options, const struct ev_session *sessio
 void pipeline_read_links(struct pipeline *pipeline, struct links *links)
 {
 	pipeline->enrich.links = links;
+	procdir_helper = (struct procdir_helper){ .read = links_read_file, .context = links };
 }
 
 /* The words of COMMAND are not ours. */

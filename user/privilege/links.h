@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads /proc/PID/exe of living processes for who has given up the right to. Whoever may read that
- * link (CAP_SYS_PTRACE, no landlock) may also write the memory of that process. So a process of its
- * own has the right, and can make five system calls: take a descriptor, read the link in it, close
- * it, answer, end.
+ * Reads in /proc/PID of living processes for who has given up the right to: `exe`; and, where /proc
+ * is mounted with hidepid, the files that everybody can read elsewhere. Whoever may read that link
+ * (CAP_SYS_PTRACE, no landlock) may also write the memory of that process. So a process of its own
+ * has the right. It can make eight system calls, opens only files with four names, and only to read
+ * them: take a descriptor, see that it is of /proc, read what was asked for, answer, end.
  */
 #pragma once
 
@@ -29,3 +30,10 @@ void links_stop(struct links *links);
  * process. SIZE: at least PATH_MAX + 1. 0 or -errno. One thread at a time.
  */
 int links_read_exe(struct links *links, int dir, char *target, size_t size);
+/*
+ * The first bytes of the file NAME in the directory DIR, at most SIZE (up to 8,192). LINKS: a
+ * struct links, as procdir_helper passes it. 0; -EPERM: a name that is not `stat`, `status`,
+ * `cmdline` or `cgroup`; -EXDEV: DIR is not in a /proc; -errno. One thread at a time.
+ */
+int links_read_file(void *links, int dir, const char *name, void *buffer, size_t size,
+		    size_t *ret_length);

@@ -17,10 +17,14 @@ static const int runtime_calls[] = {
 
 static int allow_if(scmp_filter_ctx filter, const struct syscall_rule *rule)
 {
-	struct scmp_arg_cmp compare =
-		SCMP_CMP64(rule->argument, SCMP_CMP_MASKED_EQ, rule->mask, rule->value);
+	const struct scmp_arg_cmp compare[] = {
+		SCMP_CMP64(rule->argument, SCMP_CMP_MASKED_EQ, rule->mask, rule->value),
+		SCMP_CMP64(rule->also_argument, SCMP_CMP_MASKED_EQ, rule->also_mask,
+			   rule->also_value),
+	};
 
-	return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, rule->number, 1, &compare);
+	return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, rule->number, rule->also_mask ? 2 : 1,
+				      compare);
 }
 
 static int allow(scmp_filter_ctx filter, const struct syscall_list *list)

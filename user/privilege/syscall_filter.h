@@ -13,6 +13,9 @@ struct syscall_rule {
 	int number;	       /* SCMP_SYS(name) */
 	unsigned int argument; /* 0 to 5 */
 	uint64_t mask, value;  /* (argument & MASK) == VALUE */
+	/* and another argument, too; ALSO_MASK 0: none */
+	unsigned int also_argument;
+	uint64_t also_mask, also_value;
 };
 
 struct syscall_list {

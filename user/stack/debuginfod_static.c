@@ -7,12 +7,16 @@
 
 #include <errno.h>
 
+bool debuginfod_is_installed(void)
+{
+	return false;
+}
+
 void debuginfod_start(void)
 {
 }
 
-int debuginfod_fetch(const unsigned char *id, size_t length, const struct deadline *deadline,
-		     int *ret_fd)
+int debuginfod_fetch(const unsigned char *id, size_t length, uint64_t end_ns, int *ret_fd)
 {
 	return -ENOENT;
 }

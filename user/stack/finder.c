@@ -44,6 +44,7 @@ void finder_begin(struct finder *finder, const struct finder_question *question)
 	finder->last_module = FINDER_PROGRAM;
 	finder->last = (struct stat){};
 	finder->soft = finder->refused = false;
+	finder->servers_ns = finder->servers_longest_ns = 0;
 }
 
 void finder_end(struct finder *finder)
@@ -270,13 +271,32 @@ int finder_debug_by_path(struct finder *finder, const char *path, struct found_f
 	return open_debug(finder, &finder->locator.own, path, NULL, ret_file);
 }
 
+/* One that is late is not asked for the next file of the question. */
+static int ask_servers(struct finder *finder, const unsigned char *id, size_t length, int *ret_fd)
+{
+	uint64_t limit_ns = finder->question.target->servers_ms * NSEC_PER_MSEC;
+	uint64_t begin_ns = clock_now_ns(), end_ns, waited_ns;
+	int error;
+
+	if (finder->servers_ns >= limit_ns)
+		return -ENOENT;
+	end_ns = begin_ns + limit_ns - finder->servers_ns;
+	if (end_ns > finder->deadline.end_ns)
+		end_ns = finder->deadline.end_ns;
+	error = debuginfod_fetch(id, length, end_ns, ret_fd);
+	waited_ns = clock_now_ns() - begin_ns;
+	finder->servers_ns = error == -ETIME ? limit_ns : finder->servers_ns + waited_ns;
+	if (waited_ns > finder->servers_longest_ns)
+		finder->servers_longest_ns = waited_ns;
+	return error;
+}
+
 int finder_debug_from_servers(struct finder *finder, const unsigned char *id, size_t length,
 			      struct found_file *ret_file)
 {
 	struct found_file file = { .fd = -1 };
 
-	if (!length || length > ELF_FILE_BUILD_ID_MAX ||
-	    debuginfod_fetch(id, length, &finder->deadline, &file.fd))
+	if (!length || length > ELF_FILE_BUILD_ID_MAX || ask_servers(finder, id, length, &file.fd))
 		return -ENOENT;
 	if (fstat(file.fd, &file.stat) || !S_ISREG(file.stat.st_mode) ||
 	    file.stat.st_size > REGULAR_FILE_BYTES_MAX || !may_be_debug_file(file.fd)) {

@@ -24,6 +24,7 @@
 #include "isolated_take.h"
 #include "reader.h"
 #include "reason.h"
+#include "servers.h"
 #include "units.h"
 
 /* CPU time of the stacks of one user: at most at once, for each second, and least for a question. */
@@ -60,6 +61,7 @@ struct isolated {
 	uint32_t own_mnt_ns;
 	struct bad_files bad;
 	struct cpu_budget budget;
+	struct servers servers;
 };
 
 /* Started by stack_start_spawner(), for all unwinders. */
@@ -110,6 +112,7 @@ int isolated_new(const struct stack_options *options, struct isolated **ret_isol
 			.most_ns = USER_MOST_MS * NSEC_PER_MSEC,
 			.second_ns = USER_SECOND_MS * NSEC_PER_MSEC,
 		};
+	servers_init(&isolated->servers, options->user_limit);
 	if (!early_spawner.pid) {
 		error = spawner_start(&isolated->own_spawner);
 		isolated->readers.spawner = &isolated->own_spawner;
@@ -308,6 +311,7 @@ static int ask(struct isolated *isolated, struct reader *reader, bool steady_onl
 	limited.time_limit_ms = isolated->options.time_limit_ms;
 	if (left_ns / NSEC_PER_MSEC < limited.time_limit_ms)
 		limited.time_limit_ms = (unsigned int)(left_ns / NSEC_PER_MSEC);
+	limited.servers_ms = servers_left_ms(&isolated->servers, target->uid, clock_now_ns());
 	end_hostile(isolated, reader);
 	if (!reader->child)
 		error = reader_start(reader, &isolated->options, &isolated->bad);
@@ -325,6 +329,8 @@ static int ask(struct isolated *isolated, struct reader *reader, bool steady_onl
 		blame_for_cost(&isolated->bad, &reader->answer->progress.watch);
 	}
 	cpu_budget_spend(&isolated->budget, target->uid, clock_now_ns(), cpu_ns);
+	servers_note(&isolated->servers, target->uid, clock_now_ns(), reader->notes->servers_ns,
+		     reader->notes->servers_longest_ns);
 	return error;
 }
 

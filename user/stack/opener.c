@@ -120,6 +120,21 @@ static int serve_module(struct opener *opener, uint32_t module, struct found_fil
 	return error;
 }
 
+/* Others wait for it as for a file system, but it may take longer. */
+static int serve_from_servers(struct opener *opener, const char *id, size_t length,
+			      struct found_file *ret_file)
+{
+	int error;
+
+	opener->notes->at_servers = true;
+	error = finder_debug_from_servers(&opener->finder, (const unsigned char *)id, length,
+					  ret_file);
+	opener->notes->servers_ns = opener->finder.servers_ns;
+	opener->notes->servers_longest_ns = opener->finder.servers_longest_ns;
+	opener->notes->at_servers = false;
+	return error;
+}
+
 /* TEXT ends, and LENGTH is its length if it has no zero inside. */
 static int serve(struct opener *opener, const struct opener_request *request, const char *text,
 		 size_t length, struct found_file *ret_file)
@@ -139,8 +154,7 @@ static int serve(struct opener *opener, const struct opener_request *request, co
 	case OPENER_DEBUG_BY_PATH:
 		return finder_debug_by_path(finder, text, ret_file);
 	case OPENER_DEBUG_FROM_SERVERS:
-		return finder_debug_from_servers(finder, (const unsigned char *)text, length,
-						 ret_file);
+		return serve_from_servers(opener, text, length, ret_file);
 	case OPENER_PERF_MAP:
 		return finder_perf_map(finder, ret_file);
 	}
@@ -199,6 +213,8 @@ static int set_up(struct opener *opener)
 	struct stack_options options;
 	void *shared, *notes;
 
+	/* Before the memory is there, of which that process needs nothing. */
+	debuginfod_start();
 	shared = mmap(NULL, sizeof(*opener->shared), PROT_READ, MAP_SHARED, opener->ends.question,
 		      0);
 	notes = mmap(NULL, sizeof(*opener->notes), PROT_READ | PROT_WRITE, MAP_SHARED,
@@ -209,7 +225,6 @@ static int set_up(struct opener *opener)
 	opener->notes = notes;
 	close(opener->ends.question);
 	close(opener->ends.notes);
-	debuginfod_start();
 	if (rights_keep(OPENER_RIGHTS))
 		return -EPERM;
 	options = isolated_options(opener->shared);

@@ -214,10 +214,7 @@ static bool is_asleep(pid_t pid)
 /* Either may wait for the other, so both sleep. */
 static bool are_asleep(const struct reader *reader)
 {
-	/* One that asks debuginfod servers waits for these. */
-	const char *urls = getenv("DEBUGINFOD_URLS");
-
-	if (urls && urls[0])
+	if (reader->notes->at_servers)
 		return false;
 	/* Elsewhere the numbers are those of other processes. */
 	if (procdir_own_depth() != 1)
@@ -248,6 +245,9 @@ static int look(struct reader *reader, struct look *look)
 		*look = (struct look){ .most_ns = look->most_ns, .cpu_ns = cpu_ns };
 		atomic_fetch_add(&reader->all->progress, 1);
 	}
+	/* The opener waits for a bounded time, and the end of a run must leave it that. */
+	if (reader->notes->at_servers)
+		atomic_fetch_add(&reader->all->progress, 1);
 	/* A hostile reader can keep its opener busy, which has no alarm. */
 	if (cpu_ns > look->most_ns ||
 	    (look->idle >= IDLE_LOOKS && atomic_load(&reader->all->hurry)))

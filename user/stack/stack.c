@@ -12,6 +12,7 @@
 #include "incident.h"
 #include "isolated.h"
 #include "procdir.h"
+#include "servers.h"
 
 #define CACHE_BYTES_DEFAULT (128u << 20)
 #define TIME_LIMIT_DEFAULT_MS 2000
@@ -74,6 +75,7 @@ static void target_from(const struct incident *incident, const struct snapshot *
 		.start_boot_ns = process->start_boot_ns,
 		.start = process->start,
 		.time = incident->time,
+		.servers_ms = SERVERS_MOST_MS,
 	};
 	target->program.inode = process->exe_inode;
 	target->program.dev = process->exe_dev;

@@ -50,6 +50,14 @@ int stack_start_spawner(void);
 /* Ends it, and the processes that it has started. After the last unwinder is freed. */
 void stack_stop_spawner(void);
 
+/*
+ * For who wants to have debuginfod servers asked ($DEBUGINFOD_URLS): finds the directory for their
+ * files, or makes it. Nobody but root and the user of this process may be able to write there. Call
+ * it before the spawner is started; it changes the environment. 0, also if nobody wants that;
+ * -errno: no servers are asked, and WHY, of SIZE bytes, says why.
+ */
+int stack_prepare_servers(char *why, size_t size);
+
 /* 0 or -errno. The caller frees it. */
 int stack_unwinder_new(const struct stack_options *options, struct stack_unwinder **ret_unwinder);
 void stack_unwinder_free(struct stack_unwinder *unwinder);

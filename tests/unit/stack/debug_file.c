@@ -100,9 +100,9 @@ static void no_network(void **state)
 	int fd;
 
 	unsetenv("DEBUGINFOD_URLS");
-	assert_int_equal(debuginfod_fetch(id, sizeof(id), &never, &fd), -ENOENT);
+	assert_int_equal(debuginfod_fetch(id, sizeof(id), UINT64_MAX, &fd), -ENOENT);
 	setenv("DEBUGINFOD_URLS", "", 1);
-	assert_int_equal(debuginfod_fetch(id, sizeof(id), &never, &fd), -ENOENT);
+	assert_int_equal(debuginfod_fetch(id, sizeof(id), UINT64_MAX, &fd), -ENOENT);
 	unsetenv("DEBUGINFOD_URLS");
 }
 

@@ -48,6 +48,8 @@ struct finder {
 	/* for who asks */
 	bool soft;    /* a file was found that others than root can write */
 	bool refused; /* and was not opened, or it would have been */
+	/* How long debuginfod servers took, for all files and for the one that took longest. */
+	uint64_t servers_ns, servers_longest_ns;
 };
 
 /* OPTIONS without zeros; its strings must stay. 0; -errno. finder_close() afterwards in any case. */
@@ -79,6 +81,7 @@ int finder_debug_by_link(struct finder *finder, uint32_t number, unsigned int pl
 			 const char *name, struct found_file *ret_file);
 /* The file that others share (dwz), by its absolute PATH. */
 int finder_debug_by_path(struct finder *finder, const char *path, struct found_file *ret_file);
+/* Waits as long as the question allows. */
 int finder_debug_from_servers(struct finder *finder, const unsigned char *id, size_t length,
 			      struct found_file *ret_file);
 /* The perf map of the process. */

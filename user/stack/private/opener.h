@@ -41,6 +41,8 @@ struct opener_reply {
 struct opener_notes {
 	bool soft, refused; /* as in finder.h */
 	struct file_id at;  /* the mapping whose file it looks for; inode 0: none */
+	bool at_servers;    /* it waits for debuginfod servers */
+	uint64_t servers_ns, servers_longest_ns; /* as in finder.h */
 };
 
 /* A message of the tracer: the question is new. */

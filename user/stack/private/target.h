@@ -14,6 +14,8 @@ struct target {
 	uint32_t root_fs; /* s_magic of its root directory's file system; 0: not known */
 	/* Instead of the time limit of the options; 0: that one. */
 	unsigned int time_limit_ms;
+	/* Most time to wait for debuginfod servers; 0: they are not asked. */
+	unsigned int servers_ms;
 	uint64_t start_boot_ns;
 	/* Path of its root directory in its mount namespace; empty: not known. */
 	char root[EV_PATH_MAX + 2];
