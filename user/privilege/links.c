@@ -296,7 +296,7 @@ static int ask(struct links *links, int dir, uint32_t what, void *buffer, size_t
 	       size_t *ret_length)
 {
 	struct answer answer;
-	size_t length;
+	size_t length = 0;
 	int error;
 
 	if (size > ANSWER_BYTES)
