@@ -268,7 +268,8 @@ def counts_are_exact(bench):
     total = summary["incidents"] + summary["repeats"] + summary["lost"]
     check(total == 3 * writes, f"{total} events, not {3 * writes}: {summary}")
     names = symbols(trace.incidents[0])
-    check("main" in names and "write" in names[0], f"stack: {names}")
+    # glibc 2.41 has two frames without a name above it.
+    check("main" in names and any("write" in name for name in names[:3]), f"stack: {names}")
     check("warn" not in trace.stderr() and "cannot" not in trace.stderr(), trace.stderr())
 
 
