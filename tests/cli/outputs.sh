@@ -55,6 +55,9 @@ case_mode_of_a_file() {
 
 # A log says which run wrote it, and what that run could not see.
 case_the_first_line() {
+	run check --format json
+	wants 0
+	cp out check.json
 	run --quiet -o "$json/start.jsonl" -o start.log -o start.txt --redact args --epipe all -- true
 	wants 0
 	python3 - "$json/start.jsonl" <<-'PYTHON' || fail "not as it should be: $(cat "$json/start.jsonl")"
@@ -68,6 +71,11 @@ case_the_first_line() {
 		assert "signals" in names and "silent_epipe" in names and "closers" in names, names
 		for ability in start["abilities"]:
 		    assert (ability["state"] == "ok") == (ability["lost"] is None), ability
+		with open("check.json") as check:
+		    found = {ability["name"]: ability for ability in json.load(check)["abilities"]}
+		for ability in start["abilities"]:
+		    for key in "state", "lost":
+		        assert ability[key] == found[ability["name"]][key], (ability, found[ability["name"]])
 	PYTHON
 	grep -Eq '^time=[^ ]+ host=[^ ]+ event=start version=[^ ]+ kernel=[^ ]+ degraded=[^ ]+ missing=[^ ]+$' start.log ||
 		fail "the log begins with $(head -1 start.log)"

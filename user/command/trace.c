@@ -220,9 +220,11 @@ static int give_up_rights(const struct options *options, const struct live *live
 			  const struct links *links)
 {
 	struct abilities hooks;
-	int error = confine_rights(options, live, child, pipeline, links);
+	int error;
 
+	/* How the kernel preempts stands in debugfs, which is out of reach behind the walls. */
 	abilities_of_run(live, &hooks);
+	error = confine_rights(options, live, child, pipeline, links);
 	if (!error)
 		error = pipeline_start(pipeline, &hooks);
 	return error ?: confine_calls(child);
