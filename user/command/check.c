@@ -28,16 +28,6 @@ static void print_text(const struct abilities *abilities, bool works)
 	printf("%s\n", works ? "sigpath works here" : "sigpath does not work here");
 }
 
-static void add_ability(struct json_writer *json, const struct ability *ability)
-{
-	json_begin_object(json, NULL);
-	json_put_text(json, "name", ability->name);
-	json_put_text(json, "state", word_ability_state(ability->state));
-	json_put_text(json, "detail", ability->detail);
-	json_put_text(json, "lost", ability->lost);
-	json_end_object(json);
-}
-
 /* 0 or -ENOMEM. */
 static int print_json(const struct abilities *abilities, bool works)
 {
@@ -48,10 +38,7 @@ static int print_json(const struct abilities *abilities, bool works)
 	json_put_text(&json, "schema", WORD_SCHEMA);
 	json_put_text(&json, "kind", "check");
 	json_put_bool(&json, "works", works);
-	json_begin_array(&json, "abilities");
-	for (size_t i = 0; i < abilities->count; i++)
-		add_ability(&json, &abilities->list[i]);
-	json_end_array(&json);
+	abilities_put_json(&json, abilities);
 	json_end_object(&json);
 	if (line.failed)
 		return -ENOMEM;

@@ -136,18 +136,17 @@ void pipeline_read_links(struct pipeline *pipeline, struct links *links)
 static void own_cmdline(const struct options *options, struct incident_cmdline *cmdline)
 {
 	unsigned char bytes[EV_CMDLINE_MAX];
-	bool truncated = false;
-	size_t length = 0;
+	size_t length = 0, size;
+	int i;
 
-	for (int i = 0; i < options->own_count && !truncated; i++) {
-		size_t size = strlen(options->own[i]) + 1;
-
-		truncated = length + size > sizeof(bytes);
-		if (!truncated)
-			memcpy(bytes + length, options->own[i], size);
-		length += truncated ? 0 : size;
+	for (i = 0; i < options->own_count; i++) {
+		size = strlen(options->own[i]) + 1;
+		if (length + size > sizeof(bytes))
+			break;
+		memcpy(bytes + length, options->own[i], size);
+		length += size;
 	}
-	cmdline_decode(bytes, length, truncated, cmdline);
+	cmdline_decode(bytes, length, i < options->own_count, cmdline);
 	redact_cmdline(options->redact, cmdline);
 }
 

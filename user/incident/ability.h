@@ -7,6 +7,8 @@
 
 #include <stddef.h>
 
+struct json_writer;
+
 #define ABILITIES_MAX 40
 
 enum ability_state {
@@ -26,3 +28,6 @@ struct abilities {
 	size_t count;
 	struct ability list[ABILITIES_MAX];
 };
+
+/* The key `abilities` of an object: in both lines. */
+void abilities_put_json(struct json_writer *json, const struct abilities *abilities);

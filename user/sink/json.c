@@ -141,16 +141,6 @@ static void render_incident(const struct line_options *options, const struct inc
 	json_end_line(json);
 }
 
-static void add_ability(struct json_writer *json, const struct ability *ability)
-{
-	json_begin_object(json, NULL);
-	json_put_text(json, "name", ability->name);
-	json_put_text(json, "state", word_ability_state(ability->state));
-	json_put_text(json, "detail", ability->detail);
-	json_put_text(json, "lost", ability->lost);
-	json_end_object(json);
-}
-
 static void add_own_cmdline(struct json_writer *json, const struct incident_cmdline *cmdline)
 {
 	if (cmdline->have) {
@@ -178,10 +168,7 @@ static void render_start(const struct line_options *options, const struct sink_s
 	json_put_bytes(&json, "machine", session->machine,
 		       strnlen(session->machine, sizeof(session->machine)));
 	add_own_cmdline(&json, start->cmdline);
-	json_begin_array(&json, "abilities");
-	for (size_t i = 0; i < start->abilities->count; i++)
-		add_ability(&json, &start->abilities->list[i]);
-	json_end_array(&json);
+	abilities_put_json(&json, start->abilities);
 	json_end_line(&json);
 }
 

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "ability.h"
+
+#include "json_writer.h"
+#include "words.h"
+
+static void put_ability(struct json_writer *json, const struct ability *ability)
+{
+	json_begin_object(json, NULL);
+	json_put_text(json, "name", ability->name);
+	json_put_text(json, "state", word_ability_state(ability->state));
+	json_put_text(json, "detail", ability->detail);
+	json_put_text(json, "lost", ability->lost);
+	json_end_object(json);
+}
+
+void abilities_put_json(struct json_writer *json, const struct abilities *abilities)
+{
+	json_begin_array(json, "abilities");
+	for (size_t i = 0; i < abilities->count; i++)
+		put_ability(json, &abilities->list[i]);
+	json_end_array(json);
+}
