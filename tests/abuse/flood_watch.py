@@ -56,7 +56,7 @@ class Watch:
         self._reader = threading.Thread(target=self._follow)
 
     def __enter__(self):
-        words = [self.bench.sigpath, "--comm", COMM, "--format", "json", "-o", self.log]
+        words = [self.bench.sigpath, "--comm", COMM, "--format", "json", "--truncate", "-o", self.log]
         with open(self.errors, "wb") as stderr:
             self.process = self.bench.spawn(*words, *self.options, stderr=stderr)
         until(

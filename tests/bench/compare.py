@@ -243,7 +243,7 @@ def time_hook(sigpath, programs, options, event, count):
 def time_stages(bench, sigpath, programs):
     """Times of the stages, for incidents of deaths that this run recorded with their stacks."""
     capture = bench.directory / "capture"
-    process = attach(sigpath, "--burst", "0", "--comm", tools.LOAD, "-w", str(capture))
+    process = attach(sigpath, "--burst", "0", "--comm", tools.LOAD, "--truncate", "-w", str(capture))
     try:
         run_load([bench.load, "death", "100"])
     finally:

@@ -47,7 +47,7 @@ case_mode_of_a_file() {
 	run -r capture -o new --output-mode 0664
 	wants 0
 	[ "$(stat -c %a new)" = 664 ] || fail "new: $(stat -c %a new)"
-	run -r capture -o new
+	run -r capture -o new --truncate
 	wants 0 '^sigpath: new had mode 0664 and now has 0600 (--output-mode)$'
 	[ "$(stat -c %a new)" = 600 ] || fail "old: $(stat -c %a new)"
 	[ "$(headlines new)" = 1 ] || fail "no incident: $(cat new)"
@@ -86,6 +86,54 @@ case_the_first_line() {
 		fail "the words of the command line: $(cat err)"
 	grep -q '"closers"' err && fail "closers without a history: $(cat err)"
 	return 0
+}
+
+# A restart does not cost the log of the run before.
+case_output_is_appended_to() {
+	record capture
+	for _ in 1 2; do
+		run -r capture -o log.jsonl -o log.txt
+		wants 0
+	done
+	[ "$(json_incidents log.jsonl) $(headlines log.txt)" = "2 2" ] || fail "not appended: $(cat log.jsonl log.txt)"
+	[ "$(grep -c '"kind":"summary"' log.jsonl)" = 2 ] || fail "not two runs: $(cat log.jsonl)"
+	run -r capture -o log.jsonl -o log.txt --truncate
+	wants 0
+	[ "$(json_incidents log.jsonl) $(headlines log.txt)" = "1 1" ] || fail "not truncated: $(cat log.jsonl log.txt)"
+}
+
+# A run that was killed in the middle of a line does not cost the first line of the next one.
+case_half_line_of_an_earlier_run() {
+	record capture
+	printf '{"kind":"incid' >log.jsonl
+	run -r capture -o log.jsonl
+	wants 0
+	[ "$(head -n 1 log.jsonl)" = '{"kind":"incid' ] || fail "the half line: $(cat log.jsonl)"
+	tail -n +2 log.jsonl | python3 -c 'import json, sys
+kinds = [json.loads(line)["kind"] for line in sys.stdin]
+assert "incident" in kinds and kinds[-1] == "summary", kinds' || fail "lines are not whole: $(cat log.jsonl)"
+}
+
+case_capture_is_not_appended_to() {
+	local before
+
+	record capture
+	before=$(md5sum <capture)
+	run -w capture -o /dev/null -d 100ms
+	wants 1 '^sigpath: capture is not empty, and -w does not append; --truncate empties it first$'
+	[ "$(md5sum <capture)" = "$before" ] || fail "the capture was changed"
+	"$sigpath" -w - -o /dev/null -d 100ms >>capture 2>err && fail "stdout that is a capture: exit status 0"
+	grep -q '^sigpath: stdout is not empty, ' err || fail "stdout: $(cat err)"
+	[ "$(md5sum <capture)" = "$before" ] || fail "the capture was changed by stdout"
+	run -w capture -o /dev/null -d 100ms --truncate
+	wants 0
+	run -r capture
+	wants 0 '^sigpath: 0 incidents, '
+	: >empty
+	run -w empty -o /dev/null -d 100ms
+	wants 0
+	run -r empty
+	wants 0
 }
 
 case_given_outputs() {

@@ -63,7 +63,7 @@ shows 0 sent-by-process -s PIPE
 shows 0 sent-by-process --object tcp
 shows 1 hostile-names --comm $'\e[31mred\n\xff\xfe'
 
-# An output that is the capture under another name would truncate it.
+# An output that is the capture under another name would append to what is read.
 ln -s lost-records link
 for name in ./lost-records link; do
 	if "$build/user/sigpath" -r lost-records -o "$name" 2>err; then

@@ -28,10 +28,10 @@ case_redaction() {
 		args) count=0 words=(DB_PASSWORD --token) ;;
 		all) count=0 words=(DB_PASSWORD 'read -r' --token) ;;
 		esac
-		run -f --redact "$level" --stack none -w capture -o live.txt -o "$json/redact-$level.jsonl" \
+		run -f --redact "$level" --stack none --truncate -w capture -o live.txt -o "$json/redact-$level.jsonl" \
 			-- bash -c "$secret_pipeline"
 		wants 0
-		run -r capture --redact none -o replay.txt -o "$json/redact-$level-replay.jsonl"
+		run -r capture --redact none --truncate -o replay.txt -o "$json/redact-$level-replay.jsonl"
 		wants 0
 		for file in live.txt replay.txt "$json/redact-$level.jsonl" "$json/redact-$level-replay.jsonl"; do
 			grep -q 'bash\[\|"comm":"bash"' "$file" || fail "the reader is not named: $(cat "$file")"
@@ -92,7 +92,7 @@ case_memory_in_a_capture() {
 	[ "$(headlines live.txt)" = 3 ] || fail "not three incidents: $(cat live.txt)"
 	# Otherwise it would prove nothing that the next capture does not have it.
 	has_words capture 1 tiger-on-the-stack
-	run -f -w capture --strip-memory -o "$json/stripped.jsonl" -o live.txt -o live.log -- bash programs.sh
+	run -f -w capture --strip-memory --truncate -o "$json/stripped.jsonl" -o live.txt -o live.log -- bash programs.sh
 	wants 0
 	! grep -q 'stack memory' err || fail "it warns: $(cat err)"
 	has_words capture 0 tiger-on-the-stack ENV_SECRET

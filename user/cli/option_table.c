@@ -133,6 +133,9 @@ const struct option_spec option_table[] = {
 	  GROUP_OUTPUT, RUN_LIVE, parse_text, TO(write), COMPLETE_FILE },
 	{ "output-mode", 0, "MODE", "mode of the files of -o and -w: octal, 0600 to 0664 (default 0600)",
 	  GROUP_OUTPUT, TRACED, parse_output_mode, TO(output_mode) },
+	{ "truncate", 0, NULL, "empty the files of -o and -w first. Without it -o appends, and -w refuses a FILE that "
+	  "is not empty",
+	  GROUP_OUTPUT, TRACED, parse_flag, TO(truncate) },
 	{ "strip-memory", 0, NULL, "-w saves the names on the stacks, and no memory of the processes, so that "
 	  "FILE can be shared",
 	  GROUP_OUTPUT, RUN_LIVE, parse_flag, TO(strip_memory) },

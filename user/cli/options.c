@@ -252,7 +252,7 @@ static int check_run(const struct parse *parse)
 	return 0;
 }
 
-/* Opening an output truncates it. The "-" of --read is stdin, that of --output stdout. */
+/* An output is appended to while the capture is read. The "-" of --read is stdin, that of --output stdout. */
 static int check_files(const struct options *options)
 {
 	if (options->read && !options_is_standard(options->read) &&
@@ -286,6 +286,8 @@ static int check_combination(struct parse *parse)
 		return refuse("option --follow needs --pid or a COMMAND");
 	if (is_given(parse, "output-mode") && !options->output_count && !options->write)
 		return refuse("option --output-mode needs --output or --write");
+	if (options->truncate && !options->output_count && !options->write)
+		return refuse("option --truncate needs --output or --write");
 	if (options->strip_memory && !options->write)
 		return refuse("option --strip-memory needs --write");
 	return check_files(options) ?: settle_formats(parse);

@@ -71,6 +71,7 @@ struct options {
 	const char *write;   /* -w; see options_is_standard() */
 	const char *read;    /* -r; likewise */
 	mode_t output_mode;  /* of the files of -o and -w */
+	bool truncate;	     /* empties these files first */
 	enum line_format format;
 	enum options_advice advice;
 	enum options_color color;

@@ -45,7 +45,7 @@ static int split_output(const char *text, const struct format_row **ret_row, con
 	return -EINVAL;
 }
 
-/* Two outputs with one path would overwrite each other. */
+/* Two outputs with one path would mix their lines. */
 static int check_path(const struct options *options, const char *path, struct strbuf *why)
 {
 	for (size_t i = 0; i < options->output_count; i++) {

@@ -63,7 +63,7 @@ static int open_all(const struct options *options, bool to_stderr, struct opened
 	return open_path(outputs, options->write, options->output_mode);
 }
 
-/* Two writers of one file would mix their lines. No file has been truncated yet. */
+/* Two writers of one file would mix their lines. No file was truncated yet. */
 static int check_same(const struct opened_list *outputs)
 {
 	for (size_t i = 0; i < outputs->count; i++) {
@@ -94,6 +94,21 @@ static int truncate_all(const struct opened_list *outputs)
 			log_error("%s: %s", output_name(output), strerror(-error));
 	}
 	return error;
+}
+
+/* A capture begins with its header, so nothing can be before it. */
+static int check_captures(const struct opened_list *outputs)
+{
+	for (size_t i = 0; i < outputs->count; i++) {
+		const struct output *output = outputs->list[i].output;
+
+		if (!outputs->list[i].is_capture || !output_has_content(output))
+			continue;
+		log_error("%s is not empty, and -w does not append; --truncate empties it first",
+			  output_name(output));
+		return -EEXIST;
+	}
+	return 0;
 }
 
 static bool wants_color(const struct options *options, int fd)
@@ -132,8 +147,10 @@ static int open_outputs(struct pipeline *pipeline, bool to_stderr)
 
 	if (!error)
 		error = check_same(outputs);
-	if (!error)
+	if (!error && pipeline->options->truncate)
 		error = truncate_all(outputs);
+	if (!error)
+		error = check_captures(outputs);
 	return error ?: sinks_new(&options, &pipeline->sinks);
 }
 

@@ -24,7 +24,7 @@ static int push(void *context, const void *record, size_t size)
 	return pipeline_push(context, record, size);
 }
 
-/* Opening an output truncates it, even if it is the capture under another name. */
+/* What is read must not grow, even if the output has another name for it. */
 static int check_outputs(const struct options *options)
 {
 	struct stat capture, output;

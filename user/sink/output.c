@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -96,6 +97,23 @@ static int open_first(const char *path, mode_t mode, struct output_place *place,
 	return 0;
 }
 
+/*
+ * True if the last byte of the file is no newline. A file that cannot be read, because only its
+ * owner may, counts as complete.
+ */
+static bool ends_in_half_line(int fd)
+{
+	cleanup(cleanup_close) int reader = -1;
+	struct stat status;
+	char path[32], last;
+
+	if (fstat(fd, &status) || !S_ISREG(status.st_mode) || !status.st_size)
+		return false;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	reader = open(path, O_RDONLY | O_CLOEXEC);
+	return reader >= 0 && pread(reader, &last, 1, status.st_size - 1) == 1 && last != '\n';
+}
+
 int output_open(const char *path, mode_t mode, struct output **ret_output, struct strbuf *why)
 {
 	struct output_place place;
@@ -104,6 +122,8 @@ int output_open(const char *path, mode_t mode, struct output **ret_output, struc
 	if (!error)
 		error = open_first(path, mode, &place, ret_output, why);
 	output_place_close(&place);
+	if (!error)
+		(*ret_output)->half_line = ends_in_half_line((*ret_output)->fd);
 	return error;
 }
 
@@ -342,9 +362,21 @@ bool output_is_same(const struct output *a, const struct output *b)
 	return is_same_file(&status_a, &status_b);
 }
 
+bool output_has_content(const struct output *output)
+{
+	struct stat status;
+
+	return output->regular && !fstat(output->fd, &status) && status.st_size > 0;
+}
+
 int output_truncate(struct output *output)
 {
-	return output->owned && output->regular && ftruncate(output->fd, 0) ? -errno : 0;
+	if (!output->owned || !output->regular)
+		return 0;
+	if (ftruncate(output->fd, 0))
+		return -errno;
+	output->half_line = false;
+	return 0;
 }
 
 const char *output_name(const struct output *output)

@@ -20,9 +20,10 @@ struct output;
 /* Wraps FD. The caller still owns FD. NAME is for messages. 0 or -ENOMEM. */
 int output_from_fd(int fd, const char *name, struct output **ret_output);
 /*
- * Opens the file at PATH, or creates it. A regular file gets this MODE. Its content stays until
- * output_truncate(). A FIFO needs no reader yet: the first write waits for one. 0; -EPERM and WHY,
- * as it reads after "PATH: ", if another user may have planted what is there; or another -errno.
+ * Opens the file at PATH, or creates it. A regular file gets this MODE, and is appended to: if its
+ * last line has no end, because its writer was killed, a newline comes first. A FIFO needs no reader
+ * yet: the first write waits for one. 0; -EPERM and WHY, as it reads after "PATH: ", if another user
+ * may have planted what is there; or another -errno.
  */
 int output_open(const char *path, mode_t mode, struct output **ret_output, struct strbuf *why);
 /* Closes the file if output_open opened it. NULL is allowed. */
@@ -32,6 +33,8 @@ void output_free(struct output *output);
 bool output_is_file(const struct output *output);
 /* True if both write to the same file, pipe or terminal. */
 bool output_is_same(const struct output *a, const struct output *b);
+/* True for a regular file that is not empty. */
+bool output_has_content(const struct output *output);
 /* Empties a file of output_open(). 0 or -errno. */
 int output_truncate(struct output *output);
 

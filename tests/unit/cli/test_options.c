@@ -143,6 +143,10 @@ static const struct right_case right_cases[] = {
 	  NULL },
 	{ { "--stack-size", "32768" }, { .stack_bytes = 32768 }, NULL },
 	{ { "-w", "x", "--output-mode", "0664" }, { .write = "x", .output_mode = 0664 }, NULL },
+	{ { "-w", "x", "--truncate" }, { .write = "x", .truncate = true }, NULL },
+	{ { "-r", "y", "-o", "x", "--truncate" },
+	  { OUTPUT("x", FORMAT_TEXT, false), .read = "y", .truncate = true },
+	  NULL },
 	{ { "--buffer-size", "512K" }, { .buffer_bytes = 512 << 10 }, NULL },
 	{ { "--buffer-size", "4m" }, { .buffer_bytes = 4 << 20 }, NULL },
 	{ { "--buffer-size", "1G" }, { .buffer_bytes = 1 << 30 }, NULL },
@@ -280,6 +284,7 @@ static const struct wrong_case wrong_cases[] = {
 	{ { "--output-mode", "0440" },
 	  "option --output-mode: '0440' is not a mode between 0600 and 0664: only owner and group may write" },
 	{ { "--output-mode", "0640" }, "option --output-mode needs --output or --write" },
+	{ { "--truncate" }, "option --truncate needs --output or --write" },
 	{ { "--stack-size", "64K" }, "option --stack-size: '64K' is not between 4K and 32K" },
 	{ { "--stack-size", "0" }, "option --stack-size: '0' is not between 4K and 32K" },
 	{ { "--stack-size", "5000" }, "option --stack-size: '5000' is not a multiple of 4K" },
@@ -371,6 +376,7 @@ static void assert_options(const struct options *got, const struct right_case *r
 	assert_same_text(got->write, want->write);
 	assert_same_text(got->read, want->read);
 	assert_int_equal(got->output_mode, want->output_mode ? want->output_mode : 0600);
+	assert_int_equal(got->truncate, want->truncate);
 	assert_int_equal(got->format, want->format);
 	assert_int_equal(got->advice, want->advice);
 	assert_int_equal(got->history, want->history);

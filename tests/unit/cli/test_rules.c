@@ -32,6 +32,11 @@ static const char *argument_of(const struct option_spec *spec)
 	return option_word(spec, 0) ?: "1";
 }
 
+static bool is_about_outputs(const char *name)
+{
+	return !strcmp(name, "output-mode") || !strcmp(name, "truncate");
+}
+
 /* Every option with RUN (a word or two): taken where the table says so, and else refused. */
 static void assert_run(const struct option_spec *spec, const char *const run[2],
 		       enum option_run bit)
@@ -47,7 +52,7 @@ static void assert_run(const struct option_spec *spec, const char *const run[2],
 	if (spec->argument)
 		words[count++] = argument_of(spec);
 	/* It is not of use alone. */
-	if (bit == RUN_REPLAY && !strcmp(spec->name, "output-mode")) {
+	if (bit == RUN_REPLAY && is_about_outputs(spec->name)) {
 		words[count++] = "-o";
 		words[count++] = "o";
 	}

@@ -85,6 +85,7 @@ static int run(bool starved, bool *ret_success)
 		.outputs = { { .path = path, .format = FORMAT_JSON } },
 		.output_count = 1,
 		.output_mode = 0600,
+		.truncate = true,
 		.stack = STACK_NONE,
 	};
 	int log_file = memfd_create("stderr", MFD_CLOEXEC), saved = dup(STDERR_FILENO), count = 0;
@@ -155,6 +156,7 @@ static void counts_what_did_not_fit(void **state)
 		.outputs = { { .path = path, .format = FORMAT_JSON } },
 		.output_count = 1,
 		.output_mode = 0600,
+		.truncate = true,
 		.stack = STACK_NONE,
 	};
 	struct exits *exits = new_exits();

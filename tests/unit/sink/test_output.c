@@ -38,12 +38,47 @@ static void test_open(void **state)
 	assert_int_equal(count_lines(path), 3);
 	assert_int_equal(stat(path, &status), 0);
 	assert_int_equal(status.st_mode & 0777, 0600);
-	/* Kept until it is known that nobody else writes there. */
 	assert_int_equal(open_output(path, &output), 0);
-	assert_int_equal(count_lines(path), 3);
+	assert_true(output_has_content(output));
+	assert_int_equal(write_lines(output, 2), 0);
+	assert_int_equal(count_lines(path), 5);
 	assert_int_equal(output_truncate(output), 0);
+	assert_false(output_has_content(output));
 	assert_int_equal(count_lines(path), 0);
 	output_free(output);
+}
+
+static void append_half_line(const char *path)
+{
+	FILE *file = fopen(path, "ae");
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(LINE, 10, 1, file), 1);
+	fclose(file);
+}
+
+/* Of a writer that was killed. Its line is lost, and ours begins on a line of its own. */
+static void test_half_line_before(void **state)
+{
+	char path[256], bytes[2 * LINE_SIZE] = "";
+	struct output *output;
+	FILE *file;
+
+	path_in_directory(path, "half");
+	append_half_line(path);
+	assert_int_equal(open_output(path, &output), 0);
+	assert_int_equal(write_lines(output, 1), 0);
+	output_free(output);
+	file = fopen(path, "re");
+	assert_int_equal(fread(bytes, 1, sizeof(bytes), file), 10 + 1 + LINE_SIZE);
+	fclose(file);
+	assert_memory_equal(bytes + 10, "\n" LINE, 1 + LINE_SIZE);
+	append_half_line(path);
+	assert_int_equal(open_output(path, &output), 0);
+	assert_int_equal(output_truncate(output), 0);
+	assert_int_equal(write_lines(output, 1), 0);
+	output_free(output);
+	assert_int_equal(count_lines(path), 1);
 }
 
 /* Two names of one file are one file, and two standard outputs; /dev/null is nobody's. */
@@ -232,6 +267,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_open),
+		cmocka_unit_test(test_half_line_before),
 		cmocka_unit_test(test_same),
 		cmocka_unit_test(test_reopen),
 		cmocka_unit_test(test_reopen_refuses_a_fifo),
