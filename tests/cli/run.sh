@@ -7,6 +7,7 @@ set -uo pipefail
 
 [ $# -ge 2 ] || { echo "usage: run.sh SIGPATH BUILD_DIR [NAME...]" >&2; exit 2; }
 sigpath=$(readlink -f "$1")
+tests=$(dirname "$(readlink -f "$0")")
 writer=$(readlink -f "$2")/tests/cli/broken-writer
 json=$(readlink -f "$2")/json/cli
 rm -rf "$json" # what an earlier run left there would be appended to
@@ -671,6 +672,8 @@ case_lost_records_are_counted() {
 . "$(dirname "$(readlink -f "$0")")/outputs.sh"
 # shellcheck source=tests/cli/readers.sh
 . "$(dirname "$(readlink -f "$0")")/readers.sh"
+# shellcheck source=tests/cli/signals.sh
+. "$(dirname "$(readlink -f "$0")")/signals.sh"
 # shellcheck source=tests/cli/faults.sh
 . "$(dirname "$(readlink -f "$0")")/faults.sh"
 # shellcheck source=tests/cli/secrets.sh

@@ -166,6 +166,9 @@ const struct option_spec option_table[] = {
 	{ "run-as", 0, "USER", "once ready, go on as this user (name or number) and with its groups. Without "
 	  "it, sigpath stays who it is, and gives up its capabilities as well",
 	  GROUP_OTHER, RUN_LIVE, parse_run_as, TO(run_as), COMPLETE_USER },
+	{ "pidfile", 0, "FILE", "once ready, write the PID of sigpath to FILE, which is locked until the end; then it is "
+	  "emptied",
+	  GROUP_OTHER, RUN_LIVE, parse_text, TO(pidfile), COMPLETE_FILE },
 	{ "quiet", 'q', NULL, "print only warnings and errors to stderr",
 	  GROUP_OTHER, RUN_ANY, parse_flag, TO(quiet) },
 	{ "verbose", 'v', NULL, "print to stderr what is attached and what this kernel does not offer",

@@ -81,6 +81,7 @@ struct options {
 		bool have;
 		struct users_identity user;
 	} run_as; /* who the trace becomes when it is ready */
+	const char *pidfile; /* NULL: none */
 	bool quiet;
 	bool verbose;
 	uint64_t burst; /* incidents of a group that are shown in a window; 0: no limit */

@@ -16,6 +16,7 @@
 #include "clock.h"
 #include "log.h"
 #include "loop.h"
+#include "signals.h"
 #include "sink.h"
 #include "units.h"
 
@@ -52,27 +53,6 @@ struct loop {
 	bool over;
 	bool full; /* --count was reached, or the last reader has exited: ignore further records */
 };
-
-static void handled_signals(sigset_t *set)
-{
-	sigemptyset(set);
-	sigaddset(set, SIGINT);
-	sigaddset(set, SIGTERM);
-	sigaddset(set, SIGHUP);
-	sigaddset(set, SIGQUIT);
-	sigaddset(set, SIGUSR1);
-	sigaddset(set, SIGCHLD);
-}
-
-void loop_block_signals(void)
-{
-	sigset_t set;
-
-	handled_signals(&set);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN);
-}
 
 static int watch(struct loop *loop, int fd, uint32_t events, uint64_t tag)
 {
@@ -124,12 +104,10 @@ static void watch_outputs(struct loop *loop)
 
 static int loop_open(struct loop *loop)
 {
-	sigset_t set;
 	int error;
 
-	handled_signals(&set);
 	loop->epoll = epoll_create1(EPOLL_CLOEXEC);
-	loop->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	loop->signals = signalfd(-1, signals_blocked(), SFD_CLOEXEC | SFD_NONBLOCK);
 	if (loop->epoll < 0 || loop->signals < 0)
 		return -errno;
 	error = watch(loop, live_fd(loop->live), EPOLLIN, EVENT_RECORDS);
@@ -214,26 +192,43 @@ static void consume(struct loop *loop, bool final)
 }
 
 /*
- * ^C at a terminal also reaches the command, which decides what to do. A signal that was sent only
- * to sigpath is passed on.
+ * The command decides what to do. ^C at a terminal reaches it without our help: only what a process
+ * has sent is passed on, and a hangup, which the kernel may tell to the first process of the session
+ * alone. Exception: whoever rotates the files of -o sends SIGUSR1 to sigpath itself.
  */
+static bool is_for_command(const struct loop *loop, int number)
+{
+	return loop->child->pid && !loop->child->ended &&
+	       !(number == SIGUSR1 && pipeline_has_files(loop->pipeline));
+}
+
 static void on_signal(struct loop *loop, const struct signalfd_siginfo *info)
 {
-	if (info->ssi_signo == SIGCHLD) {
+	int number = (int)info->ssi_signo;
+
+	if (number == SIGCHLD) {
 		child_reap(loop->child);
 		return;
 	}
-	if (info->ssi_signo == SIGUSR1 && loop->options->output_count) {
+	if (is_for_command(loop, number)) {
+		if (info->ssi_code <= 0 || number == SIGHUP)
+			child_signal(loop->child, number);
+		return;
+	}
+	switch (signals_request(number)) {
+	case SIGNALS_NOTHING:
+		break;
+	case SIGNALS_END:
+		loop->over = true;
+		pipeline_end_soon(loop->pipeline);
+		break;
+	case SIGNALS_REOPEN:
 		pipeline_reopen(loop->pipeline);
-		return;
+		break;
+	case SIGNALS_SUMMARY:
+		pipeline_log_so_far(loop->pipeline);
+		break;
 	}
-	if (loop->child->pid && !loop->child->ended) {
-		if (info->ssi_code != SI_KERNEL)
-			child_signal(loop->child, (int)info->ssi_signo);
-		return;
-	}
-	loop->over = true;
-	pipeline_end_soon(loop->pipeline);
 }
 
 static void on_signals(struct loop *loop)

@@ -111,6 +111,14 @@ static int check_captures(const struct opened_list *outputs)
 	return 0;
 }
 
+static bool has_files(const struct opened_list *outputs)
+{
+	for (size_t i = 0; i < outputs->count; i++)
+		if (output_directories(outputs->list[i].output).of_file >= 0)
+			return true;
+	return false;
+}
+
 static bool wants_color(const struct options *options, int fd)
 {
 	if (options->color != COLOR_AUTO)
@@ -151,6 +159,7 @@ static int open_outputs(struct pipeline *pipeline, bool to_stderr)
 		error = truncate_all(outputs);
 	if (!error)
 		error = check_captures(outputs);
+	pipeline->has_files = has_files(outputs);
 	return error ?: sinks_new(&options, &pipeline->sinks);
 }
 

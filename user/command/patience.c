@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "patience.h"
 
-#include <signal.h>
-
 #include "clock.h"
+#include "signals.h"
 #include "units.h"
 
 /* How often to look for a signal. */
@@ -48,24 +47,11 @@ void patience_renew(struct patience *patience, int ms)
 		patience->end_ns = end_ns;
 }
 
-bool patience_end_is_pending(void)
-{
-	static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-	sigset_t pending;
-
-	if (sigpending(&pending))
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
-		if (sigismember(&pending, ends[i]))
-			return true;
-	return false;
-}
-
 int patience_ms(struct patience *patience)
 {
 	uint64_t now;
 
-	if (!patience->asked && patience_end_is_pending())
+	if (!patience->asked && signals_end_is_pending())
 		patience_ask(patience);
 	now = clock_now_ns();
 	if (patience->deadline_ns && now >= patience->deadline_ns)

@@ -288,6 +288,22 @@ void pipeline_reopen(struct pipeline *pipeline)
 	sinks_reopen(pipeline->sinks);
 }
 
+bool pipeline_has_files(const struct pipeline *pipeline)
+{
+	return pipeline->has_files;
+}
+
+void pipeline_log_so_far(struct pipeline *pipeline)
+{
+	struct sink_summary summary;
+
+	pthread_mutex_lock(&pipeline->finished_lock);
+	summary = pipeline->finished;
+	pthread_mutex_unlock(&pipeline->finished_lock);
+	summary.unseen = pipeline->unseen;
+	sinks_log_so_far(pipeline->sinks, &summary);
+}
+
 int pipeline_result_fd(const struct pipeline *pipeline)
 {
 	return pipeline->result_fd;

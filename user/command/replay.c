@@ -14,9 +14,9 @@
 #include "cleanup.h"
 #include "command.h"
 #include "log.h"
-#include "loop.h"
 #include "patience.h"
 #include "pipeline.h"
+#include "signals.h"
 #include "stack.h"
 
 static int push(void *context, const void *record, size_t size)
@@ -79,13 +79,26 @@ static int start_reading(struct reading *reading)
 	return error;
 }
 
+static void answer_signals(struct pipeline *pipeline)
+{
+	enum signals_request request;
+
+	while ((request = signals_take()) != SIGNALS_NOTHING) {
+		if (request == SIGNALS_REOPEN)
+			pipeline_reopen(pipeline);
+		else
+			pipeline_log_so_far(pipeline);
+	}
+}
+
 /* Waits until all is read, or for a signal. False: the thread hangs and still uses everything. */
 static bool finish_reading(struct reading *reading)
 {
 	struct pollfd done = { .fd = reading->done_fd, .events = POLLIN };
 
 	while (poll(&done, 1, TURN_MS) <= 0) {
-		if (!patience_end_is_pending())
+		answer_signals(reading->pipeline);
+		if (!signals_end_is_pending())
 			continue;
 		pipeline_stop(reading->pipeline);
 		if (poll(&done, 1, STOP_MS) <= 0)
@@ -150,7 +163,7 @@ int command_replay(const struct options *options)
 		status = EXIT_ERROR;
 	} else {
 		/* Until here a signal ends the run by itself. */
-		loop_block_signals();
+		signals_block(false);
 		status = pipeline_prepare(options) ? EXIT_ERROR : replay(options, file);
 		stack_stop_spawner();
 	}

@@ -18,8 +18,10 @@
 #include "live.h"
 #include "log.h"
 #include "loop.h"
+#include "pidfile.h"
 #include "pipeline.h"
 #include "procdir.h"
+#include "signals.h"
 #include "stack.h"
 
 static void close_pids(const struct options *options, int *pidfds)
@@ -242,7 +244,8 @@ static int run(const struct options *options, const int *pidfds, struct live *li
 	pipeline_read_links(pipeline, links);
 	warn_of_memory(options);
 	warn_of_proc(live);
-	if (!attach(live) && !give_up_rights(options, live, child, pipeline, links)) {
+	if (!attach(live) && !give_up_rights(options, live, child, pipeline, links) &&
+	    !pidfile_write()) {
 		log_notice("ready (kernel %s%s)", live_session(live)->release,
 			   what_is_missing(options, live));
 		if (!release_child(options, child, &status)) {
@@ -283,9 +286,11 @@ static int trace(const struct options *options, struct child *child)
 	struct links *links = NULL;
 
 	memset(pidfds, -1, sizeof(pidfds));
-	if (!open_pids(options, pidfds) && !confine_start_links(options, &links))
+	if (!open_pids(options, pidfds) && !pidfile_open(options->pidfile) &&
+	    !confine_start_links(options, &links))
 		status = load_and_run(options, pidfds, child, links);
 	links_stop(links);
+	pidfile_close();
 	close_pids(options, pidfds);
 	return status;
 }
@@ -303,7 +308,7 @@ int command_trace(const struct options *options)
 			return EXIT_ERROR;
 		}
 	}
-	loop_block_signals();
+	signals_block(options->argv);
 	/* Before there are other threads, and before rights are given up. */
 	error = pipeline_prepare(options);
 	status = error ? EXIT_ERROR : trace(options, &child);

@@ -235,7 +235,7 @@ static int open_existing(const struct output_place *place, const char *path, int
 	error = check_planted(place, &status, why);
 	if (error)
 		return error;
-	if (S_ISREG(status.st_mode))
+	if (path && S_ISREG(status.st_mode))
 		repair(path, fd, &status, mode);
 	*ret_fd = take_fd(&fd);
 	return 0;
@@ -253,10 +253,14 @@ static int create(const struct output_place *place, int flags, mode_t mode, int 
 	return 0;
 }
 
-static int open_given(const struct output_place *place, int flags, int *ret_fd)
+/* What the kernel's link leads to has no place: it may have no name. */
+static int open_given(struct output_place *place, int flags, int *ret_fd)
 {
 	*ret_fd = openat(place->directory, place->name, flags);
-	return *ret_fd < 0 ? -errno : 0;
+	if (*ret_fd < 0)
+		return -errno;
+	output_place_close(place);
+	return 0;
 }
 
 /* One attempt. -EAGAIN: a link was followed, or the name has changed meanwhile. */

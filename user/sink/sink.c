@@ -324,6 +324,7 @@ void sink_count(struct sink *sink, struct sink_counts *ret_counts)
 		.format = sink->place.format,
 		.delivered = sink->delivered,
 		.dropped = sink->offered - sink->delivered - sink->failed,
+		.waiting = sink->offered - sink->refused - sink->delivered - sink->failed,
 		.failed = sink->failed,
 		.is_gone = sink->gone,
 	};

@@ -62,6 +62,7 @@ struct sink_counts {
 	uint64_t failed;  /* a write failed, or memory ran out */
 	bool is_gone; /* its reader has exited: its remaining items are dropped, and that is not an
 			 error */
+	uint64_t waiting; /* of the dropped: may still be delivered */
 };
 
 /* The closing line. */
@@ -127,6 +128,8 @@ uint64_t sinks_progress(const struct sinks *sinks);
  * in as sinks_count() does.
  */
 void sinks_log_summary(struct sinks *sinks, struct sink_summary *summary);
+/* The same of a run that goes on, even with -q: waiting items are not dropped. */
+void sinks_log_so_far(struct sinks *sinks, struct sink_summary *summary);
 
 /* Waits until everything is delivered, at most TIMEOUT_MS. True if it is. */
 bool sinks_wait(struct sinks *sinks, int timeout_ms);

@@ -184,12 +184,14 @@ void sinks_count(struct sinks *sinks, struct sink_summary *summary)
 }
 
 /* 3 incidents, 0 repeats, 0 lost */
-static void log_summary(const struct sink_summary *summary)
+static void log_summary(const struct sink_summary *summary, const char *prefix,
+			enum log_level level)
 {
 	char text[512]; /* for all counts: 9 numbers of up to 20 digits */
 	struct strbuf line = STRBUF_IN(text);
 
-	strbuf_printf(&line, "%" PRIu64 " %s, %" PRIu64 " %s, %" PRIu64 " lost", summary->incidents,
+	strbuf_printf(&line, "%s%" PRIu64 " %s, %" PRIu64 " %s, %" PRIu64 " lost", prefix,
+		      summary->incidents,
 		      summary->incidents == 1 ? "incident" : "incidents", summary->repeats,
 		      summary->repeats == 1 ? "repeat" : "repeats", summary->lost);
 	if (summary->ungrouped)
@@ -205,13 +207,28 @@ static void log_summary(const struct sink_summary *summary)
 		strbuf_printf(&line, ", %" PRIu64 " dropped", summary->dropped);
 	if (summary->unwritten)
 		strbuf_printf(&line, ", %" PRIu64 " unwritten", summary->unwritten);
-	log_message(summary->dropped || summary->unwritten ? LOG_WARNING : LOG_NOTICE, "%s", text);
+	log_message(level, "%s", text);
+}
+
+static void log_last_summary(const struct sink_summary *summary)
+{
+	log_summary(summary, "",
+		    summary->dropped || summary->unwritten ? LOG_WARNING : LOG_NOTICE);
 }
 
 void sinks_log_summary(struct sinks *sinks, struct sink_summary *summary)
 {
 	sinks_count(sinks, summary);
-	log_summary(summary);
+	log_last_summary(summary);
+}
+
+void sinks_log_so_far(struct sinks *sinks, struct sink_summary *summary)
+{
+	sinks_count(sinks, summary);
+	for (size_t i = 0; i < summary->output_count; i++)
+		if (!summary->outputs[i].is_gone)
+			summary->dropped -= summary->outputs[i].waiting;
+	log_summary(summary, "so far ", LOG_WARNING);
 }
 
 void sinks_summary(struct sinks *sinks, struct sink_summary *summary)
@@ -233,7 +250,7 @@ void sinks_summary(struct sinks *sinks, struct sink_summary *summary)
 			is_told = false;
 	}
 	if (!is_told)
-		log_summary(summary);
+		log_last_summary(summary);
 }
 
 void sinks_stop_waiting(struct sinks *sinks)

@@ -41,7 +41,7 @@ static const struct right_case right_cases[] = {
 	/* what to trace */
 	{ { "-p", "7" }, { .pid_count = 1, .pids = { 7 } }, NULL },
 	{ { "--pid=7,9" }, { .pid_count = 2, .pids = { 7, 9 } }, NULL },
-	{ { "-p7", "-p", "9,7,9", "--pi", "4194304" },
+	{ { "-p7", "-p", "9,7,9", "--pid", "4194304" },
 	  { .pid_count = 3, .pids = { 7, 9, 4194304 } },
 	  NULL },
 	{ { "trace", "-p", "007" }, { .pid_count = 1, .pids = { 7 } }, NULL },
@@ -150,6 +150,7 @@ static const struct right_case right_cases[] = {
 	{ { "--buffer-size", "512K" }, { .buffer_bytes = 512 << 10 }, NULL },
 	{ { "--buffer-size", "4m" }, { .buffer_bytes = 4 << 20 }, NULL },
 	{ { "--buffer-size", "1G" }, { .buffer_bytes = 1 << 30 }, NULL },
+	{ { "--pidfile", "x" }, { .pidfile = "x" }, NULL },
 	{ { "-q" }, { .quiet = true }, NULL },
 	{ { "-v" }, { .verbose = true }, NULL },
 	{ { "-V" }, { .command = COMMAND_VERSION }, NULL },
@@ -381,6 +382,7 @@ static void assert_options(const struct options *got, const struct right_case *r
 	assert_int_equal(got->advice, want->advice);
 	assert_int_equal(got->history, want->history);
 	assert_int_equal(got->color, want->color);
+	assert_same_text(got->pidfile, want->pidfile);
 	assert_int_equal(got->quiet, want->quiet);
 	assert_int_equal(got->verbose, want->verbose);
 	assert_int_equal(got->buffer_bytes, want->buffer_bytes ? want->buffer_bytes : 2 << 20);

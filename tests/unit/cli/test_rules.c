@@ -77,8 +77,8 @@ static void refuses_what_has_no_effect(void **state)
 		refused += !(option_table[i].runs & RUN_REPLAY);
 	}
 	/* follow epipe history stack-size duration write strip-memory burst window rate
-	 * buffer-size run-as */
-	assert_int_equal(refused, 12);
+	 * buffer-size run-as pidfile */
+	assert_int_equal(refused, 13);
 }
 
 static void takes_as_many_outputs_as_fit(void **state)

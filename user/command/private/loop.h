@@ -8,12 +8,6 @@
 #include "pipeline.h"
 
 /*
- * Call it before anything is opened. From then on the loop receives the signals, and SIGPIPE is
- * ignored.
- */
-void loop_block_signals(void);
-
-/*
  * Runs until ^C, --count, -d, the end of the last traced process or of the command, or until the
  * last reader of the output has exited. On return the programs are detached, all records of the
  * ring buffer are in PIPELINE, and CHILD, if there is one, has exited. 0 or -errno.

@@ -45,6 +45,3 @@ void patience_renew(struct patience *patience, int ms);
  * pending.
  */
 int patience_ms(struct patience *patience);
-
-/* True if a signal that asks for the end is blocked and pending. */
-bool patience_end_is_pending(void);

@@ -78,6 +78,11 @@ void pipeline_note_unseen(struct pipeline *pipeline, uint64_t unseen);
 
 /* The files of -o were renamed: opens them again. */
 void pipeline_reopen(struct pipeline *pipeline);
+/* True if an output is a regular file, which can be opened again. */
+bool pipeline_has_files(const struct pipeline *pipeline);
+
+/* Writes the counts of what the stages have finished to stderr, even with -q. */
+void pipeline_log_so_far(struct pipeline *pipeline);
 
 /* A signal has asked for the end of a replay: pipeline_push() returns -EINTR from now on. Any
  * thread. */

@@ -40,6 +40,7 @@ struct pipeline {
 	struct ev_session session; /* the worker changes its clocks: push_clock() */
 	const struct exits *exits; /* NULL in replay */
 	struct opened_list opened;
+	bool has_files; /* an output is a regular file */
 	struct sinks *sinks;
 	uint64_t lost_noted, unseen;
 	int64_t clock_noted_ns; /* CLOCK_REALTIME - CLOCK_MONOTONIC */

@@ -31,9 +31,10 @@ void output_place_close(struct output_place *place);
 /*
  * Opens what has the name now for ACCESS (O_WRONLY or O_RDWR) and appending, without waiting, or
  * creates a file of this MODE. A regular file that exists gets the MODE too, which is reported;
- * PATH is for that message. What another user planted is refused: -EPERM and WHY. A file that
- * sigpath was started with (/dev/stdout, /dev/fd/N) is opened as it is. RET_DIRECTORY may be NULL:
- * where it is, which is another directory than that of PLACE if links were followed. 0 or -errno.
+ * PATH is for that message; NULL: it keeps its mode. What another user planted is refused: -EPERM
+ * and WHY. A file that sigpath was started with (/dev/stdout, /dev/fd/N) is opened as it is.
+ * RET_DIRECTORY may be NULL: where it is, which is another directory than that of PLACE if links
+ * were followed, and none (-1) of a file that sigpath was started with. 0 or -errno.
  */
 int output_place_open(const struct output_place *place, const char *path, int access, mode_t mode,
 		      int *ret_fd, int *ret_directory, struct strbuf *why);
