@@ -27,7 +27,7 @@ struct ev_session {
 	char machine[16];	  /* uname -m */
 	char host[72];		  /* uname -n */
 	__u32 pid_ns; /* inode of sigpath's PID namespace; 0: the host's (struct ev_numbers) */
-	__u32 pad0;
+	__u32 incidents_before; /* of the run, in earlier files of a capture that was rotated */
 };
 
 #pragma GCC diagnostic pop

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
@@ -92,6 +93,8 @@ static long leave_a_directory(void)
 
 static void try_files(void)
 {
+	const char *victim = getenv("SIGPATH_VICTIM") ?: "/etc/sigpath-none";
+
 	TRY_FILE("read /etc/shadow", open_at("/etc/shadow", O_RDONLY));
 	TRY_FILE("write /etc/shadow", open_at("/etc/shadow", O_WRONLY));
 	TRY_FILE("write /etc/passwd", open_at("/etc/passwd", O_WRONLY | O_APPEND));
@@ -104,9 +107,12 @@ static void try_files(void)
 	TRY_FILE("write /proc/PARENT/mem", open_of_parent("mem", O_RDWR));
 	TRY_FILE("read /proc/PARENT/environ", open_of_parent("environ", O_RDONLY));
 	TRY_FILE("read /proc/PARENT/root/etc/shadow", open_of_parent("root/etc/shadow", O_RDONLY));
-	TRY("remove a file", syscall(SYS_unlinkat, AT_FDCWD, "/etc/sigpath-none", 0));
-	TRY("rename a file", syscall(SYS_renameat2, AT_FDCWD, "/etc/sigpath-none", AT_FDCWD,
-				     "/etc/sigpath-other", 0));
+	/* A trace that rotates its files can make these calls, in their directories. */
+	TRY_FILE("remove a file", syscall(SYS_unlinkat, AT_FDCWD, victim, 0));
+	TRY_FILE("rename a file",
+		 syscall(SYS_renameat2, AT_FDCWD, victim, AT_FDCWD, "/etc/sigpath-other", 0));
+	TRY_FILE("rename a file to its directory",
+		 syscall(SYS_renameat2, AT_FDCWD, victim, AT_FDCWD, "/tmp/sigpath-other", 0));
 	TRY("make a link", syscall(SYS_symlinkat, "x", AT_FDCWD, "/tmp/sigpath-link"));
 	TRY("change a mode", syscall(SYS_fchmodat, AT_FDCWD, "/etc/passwd", 0644));
 	TRY("change an owner", syscall(SYS_fchownat, AT_FDCWD, "/etc/passwd", 0, 0, 0));

@@ -3,6 +3,8 @@
 """Which rights does a trace have once it is ready, and does it still do its work without the others?"""
 
 import ctypes
+import gzip
+import json
 import os
 import pathlib
 import re
@@ -32,6 +34,11 @@ def tasks(pid):
 def children(pid):
     words = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return {status_of(pathlib.Path(f"/proc/{word}"))["Name"]: int(word) for word in words}
+
+
+def nice_of_threads(pid):
+    stats = [(task / "stat").read_text() for task in pathlib.Path(f"/proc/{pid}/task").iterdir()]
+    return [int(stat.rsplit(")", 1)[1].split()[16]) for stat in stats]
 
 
 def expect_rights(pid, held, uid=0, bounding=0):
@@ -165,11 +172,17 @@ def another_user_without_the_right(bench):
 def attempts_from_inside(bench):
     """An attacker in the tracer, in runs with different rights, with landlock and without."""
     program = [bench.build / "tests" / "abuse" / "sigpath-inside"]
-    runs = [(), ("--run-as", "nobody", "-o", bench.work / "out.json"), ("--", "sleep", 60)]
+    logs, precious = bench.work / "logs", bench.work / "precious"
+    logs.mkdir()
+    precious.write_text("precious")
+    os.environ["SIGPATH_VICTIM"] = str(precious)
+    rotated = ("-o", logs / "rotated.json", "--rotate-size", "1M", "--rotate-compress")
+    runs = [(), ("--run-as", "nobody", "-o", logs / "out.json"), rotated, ("--", "sleep", 60)]
     check(os.path.exists("/etc/shadow"), "no /etc/shadow")
     for kernel in KERNELS:
         for options in runs:
             expect_refusals(bench, program, options, kernel)
+            check(precious.read_text() == "precious", f"{kernel} {options}: the victim was changed")
 
 
 def expect_refusals(bench, program, options, kernel):
@@ -326,6 +339,31 @@ def rotation_behind_a_link(bench):
     bench.run(bench.build / "tests" / "cli" / "broken-writer", 1)
     until(lambda: "broken-writer" in link.read_text(), f"the incident: {trace.stderr()}")
     trace.ends()
+
+
+@case
+def rotation_of_our_own(bench):
+    """The files are renamed, compressed and removed, with the rights of a trace."""
+    sizes = ("--rotate-size", "8K", "--rotate-keep", "3", "--rotate-compress")
+    for number, kernel in enumerate(KERNELS):
+        for options in ((), ("--run-as", "nobody")):
+            logs = bench.work / f"own{number}{len(options)}"
+            logs.mkdir(mode=0o755)
+            out = logs / "out.json"
+            more = ("--comm", "broken-writer", "--burst", "0", "-o", out, *sizes, *options)
+            trace = Trace(bench, *more, preexec_fn=kernel)
+            bench.run(bench.build / "tests" / "cli" / "broken-writer", 60)
+            wanted = {"out.json", "out.json.1.gz", "out.json.2.gz", "out.json.3.gz"}
+            until(lambda: {path.name for path in logs.iterdir()} == wanted, f"the files: {trace.stderr()}")
+            check("cannot" not in trace.stderr(), trace.stderr())
+            for name in wanted - {"out.json"}:
+                path = logs / name
+                lines = gzip.decompress(path.read_bytes()).splitlines()
+                check(lines and all(json.loads(line) for line in lines), f"{name}: {lines}")
+                check(path.stat().st_mode & 0o777 == 0o600, oct(path.stat().st_mode))
+            expect_rights(trace.pid, (BPF if needs_bpf() else 0) | DAC_OVERRIDE, NOBODY if options else 0)
+            check(nice_of_threads(trace.pid).count(19) == 1, f"priorities {nice_of_threads(trace.pid)}")
+            trace.ends()
 
 
 SHOW = r"""

@@ -672,8 +672,10 @@ case_lost_records_are_counted() {
 . "$(dirname "$(readlink -f "$0")")/outputs.sh"
 # shellcheck source=tests/cli/readers.sh
 . "$(dirname "$(readlink -f "$0")")/readers.sh"
+# shellcheck source=tests/cli/rotation.sh
+. "$tests/rotation.sh"
 # shellcheck source=tests/cli/signals.sh
-. "$(dirname "$(readlink -f "$0")")/signals.sh"
+. "$tests/signals.sh"
 # shellcheck source=tests/cli/faults.sh
 . "$(dirname "$(readlink -f "$0")")/faults.sh"
 # shellcheck source=tests/cli/secrets.sh

@@ -136,6 +136,15 @@ const struct option_spec option_table[] = {
 	{ "truncate", 0, NULL, "empty the files of -o and -w first. Without it -o appends, and -w refuses a FILE that "
 	  "is not empty",
 	  GROUP_OUTPUT, TRACED, parse_flag, TO(truncate) },
+	{ "rotate-size", 0, "SIZE", "rotate the files of -o and -w before they get larger than this: FILE becomes FILE.1, "
+	  "FILE.1 becomes FILE.2 ...",
+	  GROUP_OUTPUT, TRACED, parse_rotate_size, TO(rotation.bytes) },
+	{ "rotate-time", 0, "TIME", "rotate them in each period of this length: 1d is at midnight, 1h at each full hour",
+	  GROUP_OUTPUT, TRACED, parse_rotate_time, TO(rotation.period_ns) },
+	{ "rotate-keep", 0, "N", "keep this many old files (default 7)",
+	  GROUP_OUTPUT, TRACED, parse_rotate_keep, TO(rotation.keep) },
+	{ "rotate-compress", 0, NULL, "compress old files with gzip: FILE.1.gz",
+	  GROUP_OUTPUT, TRACED, parse_flag, TO(rotation.compress) },
 	{ "strip-memory", 0, NULL, "-w saves the names on the stacks, and no memory of the processes, so that "
 	  "FILE can be shared",
 	  GROUP_OUTPUT, RUN_LIVE, parse_flag, TO(strip_memory) },

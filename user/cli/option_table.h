@@ -97,6 +97,9 @@ option_parser parse_burst;
 option_parser parse_rate;
 option_parser parse_output;
 option_parser parse_output_mode;
+option_parser parse_rotate_size;
+option_parser parse_rotate_time;
+option_parser parse_rotate_keep;
 option_parser parse_format;
 
 /*
@@ -115,6 +118,8 @@ int parse_refuse(struct strbuf *why, const char *word, const char *format, ...)
 int parse_refuse_word(const struct option_spec *spec, const char *text, struct strbuf *why);
 /* Reads a decimal number without sign or blanks. 0, -EINVAL, or -ERANGE beyond 64 bits. */
 int parse_number(const char *text, uint64_t *ret_number);
+/* Bytes: 65536, 512K, 2M, 1G. -EINVAL if TEXT is not a size, -ERANGE if it is too large. */
+int parse_size(const char *text, uint64_t *ret_size);
 /* Calls TAKE for each item of the comma-separated TEXT until one fails. */
 int parse_items(const struct option_spec *spec, const char *text, struct options *ret_options,
 		struct strbuf *why, option_parser *take);

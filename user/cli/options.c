@@ -20,6 +20,7 @@
 #define DEFAULT_RATE_ALL 1000
 /* Incidents have command lines, which can hold secrets. */
 #define DEFAULT_OUTPUT_MODE 0600
+#define DEFAULT_ROTATE_KEEP 7
 #define LONG_ONLY 256 /* getopt's value of row N is LONG_ONLY + N */
 
 /* The state of one parse. */
@@ -202,6 +203,11 @@ static int take_argv(struct parse *parse, int argc, char **argv)
 	return 0;
 }
 
+bool options_rotate(const struct options *options)
+{
+	return options->rotation.bytes || options->rotation.period_ns;
+}
+
 bool options_is_standard(const char *path)
 {
 	return !strcmp(path, "-");
@@ -252,7 +258,8 @@ static int check_run(const struct parse *parse)
 	return 0;
 }
 
-/* An output is appended to while the capture is read. The "-" of --read is stdin, that of --output stdout. */
+/* An output is appended to while the capture is read. The "-" of --read is stdin, that of --output
+ * stdout. */
 static int check_files(const struct options *options)
 {
 	if (options->read && !options_is_standard(options->read) &&
@@ -278,19 +285,38 @@ static int settle_formats(struct parse *parse)
 		      text_of(&path));
 }
 
+/* Options that are of use only with another one. */
+static int check_about_outputs(const struct parse *parse)
+{
+	static const char *const about_files[] = {
+		"output-mode", "truncate",    "rotate-size",
+		"rotate-time", "rotate-keep", "rotate-compress",
+	};
+	static const char *const about_rotation[] = { "rotate-keep", "rotate-compress" };
+	const struct options *options = &parse->options;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(about_files); i++) {
+		if (is_given(parse, about_files[i]) && !options->output_count && !options->write)
+			return refuse("option --%s needs --output or --write", about_files[i]);
+	}
+	for (i = 0; i < ARRAY_SIZE(about_rotation); i++) {
+		if (is_given(parse, about_rotation[i]) && !options_rotate(options))
+			return refuse("option --%s needs --rotate-size or --rotate-time",
+				      about_rotation[i]);
+	}
+	return 0;
+}
+
 static int check_combination(struct parse *parse)
 {
 	const struct options *options = &parse->options;
 
 	if (options->follow && !options->pid_count && !options->argv)
 		return refuse("option --follow needs --pid or a COMMAND");
-	if (is_given(parse, "output-mode") && !options->output_count && !options->write)
-		return refuse("option --output-mode needs --output or --write");
-	if (options->truncate && !options->output_count && !options->write)
-		return refuse("option --truncate needs --output or --write");
 	if (options->strip_memory && !options->write)
 		return refuse("option --strip-memory needs --write");
-	return check_files(options) ?: settle_formats(parse);
+	return check_about_outputs(parse) ?: check_files(options) ?: settle_formats(parse);
 }
 
 int options_parse(int argc, char **argv, struct options *ret_options)
@@ -301,7 +327,8 @@ int options_parse(int argc, char **argv, struct options *ret_options)
 					    .window_ns = DEFAULT_WINDOW_NS,
 					    .rate_each = DEFAULT_RATE_EACH,
 					    .rate_all = DEFAULT_RATE_ALL,
-					    .output_mode = DEFAULT_OUTPUT_MODE } };
+					    .output_mode = DEFAULT_OUTPUT_MODE,
+					    .rotation.keep = DEFAULT_ROTATE_KEEP } };
 	struct options *options = &parse.options;
 	int err;
 

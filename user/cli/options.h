@@ -40,6 +40,14 @@ struct options_output {
 	bool has_own_format; /* from FORMAT: or from the suffix, not from --format */
 };
 
+/* When a file of -o or -w becomes FILE.1. */
+struct options_rotation {
+	uint64_t bytes;	    /* before it becomes larger; 0: whatever its size is */
+	uint64_t period_ns; /* whole seconds; 0: whatever the time is */
+	unsigned int keep;  /* old files */
+	bool compress;	    /* the old files */
+};
+
 struct options {
 	enum options_command command;
 	/* what to trace */
@@ -72,6 +80,7 @@ struct options {
 	const char *read;    /* -r; likewise */
 	mode_t output_mode;  /* of the files of -o and -w */
 	bool truncate;	     /* empties these files first */
+	struct options_rotation rotation;
 	enum line_format format;
 	enum options_advice advice;
 	enum options_color color;
@@ -80,7 +89,7 @@ struct options {
 	struct {
 		bool have;
 		struct users_identity user;
-	} run_as; /* who the trace becomes when it is ready */
+	} run_as;	     /* who the trace becomes when it is ready */
 	const char *pidfile; /* NULL: none */
 	bool quiet;
 	bool verbose;
@@ -99,6 +108,8 @@ int options_parse(int argc, char **argv, struct options *ret_options);
 
 /* PATH is "-", which stands for stdin or stdout. */
 bool options_is_standard(const char *path);
+/* Whether files are rotated. */
+bool options_rotate(const struct options *options);
 /* Whether PATH is one of the outputs. */
 bool options_have_output(const struct options *options, const char *path);
 

@@ -7,9 +7,13 @@
 #include <string.h>
 
 #include "option_table.h"
+#include "units.h"
 
 #define OUTPUT_MODE_LEAST 0600u
 #define OUTPUT_MODE_MOST 0664u
+#define ROTATE_SIZE_LEAST 4096u
+#define ROTATE_SIZE_MOST (UINT64_C(1) << 40)
+#define ROTATE_KEEP_MOST 1000u
 
 int parse_format(const struct option_spec *spec, const char *text, struct options *ret_options,
 		 struct strbuf *why)
@@ -99,6 +103,41 @@ int parse_output_mode(const struct option_spec *spec, const char *text, struct o
 			why, text,
 			"is not a mode between 0600 and 0664: only owner and group may write");
 	ret_options->output_mode = mode;
+	return 0;
+}
+
+int parse_rotate_size(const struct option_spec *spec, const char *text, struct options *ret_options,
+		      struct strbuf *why)
+{
+	uint64_t size = 0;
+	int err = parse_size(text, &size);
+
+	if (err == -EINVAL)
+		return parse_refuse(why, text, "is not a size such as 500K, 100M or 1G");
+	if (err || size < ROTATE_SIZE_LEAST || size > ROTATE_SIZE_MOST)
+		return parse_refuse(why, text, "is not between 4K and 1024G");
+	ret_options->rotation.bytes = size;
+	return 0;
+}
+
+int parse_rotate_time(const struct option_spec *spec, const char *text, struct options *ret_options,
+		      struct strbuf *why)
+{
+	int err = parse_duration(spec, text, ret_options, why);
+
+	if (!err && ret_options->rotation.period_ns % NSEC_PER_SEC)
+		err = parse_refuse(why, text, "is not a whole number of seconds");
+	return err;
+}
+
+int parse_rotate_keep(const struct option_spec *spec, const char *text, struct options *ret_options,
+		      struct strbuf *why)
+{
+	uint64_t keep;
+
+	if (parse_number(text, &keep) || !keep || keep > ROTATE_KEEP_MOST)
+		return parse_refuse(why, text, "is not a number from 1 to %u", ROTATE_KEEP_MOST);
+	ret_options->rotation.keep = (unsigned int)keep;
 	return 0;
 }
 

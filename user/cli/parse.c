@@ -209,7 +209,7 @@ static const struct {
 	uint64_t ns;
 } time_units[] = {
 	{ "", NSEC_PER_SEC },	    { "s", NSEC_PER_SEC },	  { "ms", NSEC_PER_MSEC },
-	{ "m", 60 * NSEC_PER_SEC }, { "h", 3600 * NSEC_PER_SEC },
+	{ "m", 60 * NSEC_PER_SEC }, { "h", 3600 * NSEC_PER_SEC }, { "d", 86400 * NSEC_PER_SEC },
 };
 
 /* WHOLE, a decimal point and DIGITS, in units of UNIT_NS. */
@@ -267,7 +267,8 @@ int parse_duration(const struct option_spec *spec, const char *text, struct opti
 	case -ERANGE:
 		return parse_refuse(why, text, "is too long");
 	default:
-		return parse_refuse(why, text, "is not a time such as 5, 1.5s, 500ms, 2m or 1h");
+		return parse_refuse(why, text,
+				    "is not a time such as 5, 1.5s, 500ms, 2m, 1h or 1d");
 	}
 	if (!ns)
 		return parse_refuse(why, text, "is not longer than zero");
@@ -407,8 +408,7 @@ int parse_comm(const struct option_spec *spec, const char *text, struct options 
 	return 0;
 }
 
-/* Bytes: 65536, 512K, 2M, 1G. -EINVAL if TEXT is not a size, -ERANGE if it is too large. */
-static int read_size(const char *text, uint64_t *ret_size)
+int parse_size(const char *text, uint64_t *ret_size)
 {
 	const char *suffixes = "KkMmGg", *suffix, *rest;
 	uint64_t size;
@@ -432,7 +432,7 @@ int parse_buffer_size(const struct option_spec *spec, const char *text, struct o
 		      struct strbuf *why)
 {
 	uint64_t size = 0;
-	int err = read_size(text, &size);
+	int err = parse_size(text, &size);
 
 	if (err == -EINVAL)
 		return parse_refuse(why, text, "is not a size such as 262144, 512K, 2M or 1G");
@@ -448,7 +448,7 @@ int parse_stack_size(const struct option_spec *spec, const char *text, struct op
 		     struct strbuf *why)
 {
 	uint64_t size = 0;
-	int err = read_size(text, &size);
+	int err = parse_size(text, &size);
 
 	if (err == -EINVAL)
 		return parse_refuse(why, text, "is not a size such as 16384 or 16K");

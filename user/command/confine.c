@@ -37,15 +37,24 @@ static bool has_file(const struct places *places)
 	return false;
 }
 
-/*
- * /proc for reading, and the directories of the outputs for new files and for those that others
- * made for us (logrotate). What is open already stays usable.
- */
-static int confine_files(const struct places *places, bool has_command)
+/* New files, and those that others made for us (logrotate). A rotation of our own also removes. */
+static uint64_t access_to_outputs(const struct options *options)
+{
+	uint64_t access = LANDLOCK_WRITE_FILE | LANDLOCK_TRUNCATE | LANDLOCK_MAKE_REG;
+
+	if (options_rotate(options))
+		access |= LANDLOCK_REMOVE_FILE;
+	if (options->rotation.compress)
+		access |= LANDLOCK_READ_FILE;
+	return access;
+}
+
+/* /proc for reading, and the directories of the outputs. What is open already stays usable. */
+static int confine_files(const struct options *options, const struct places *places)
 {
 	cleanup(cleanup_close) int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct landlock_grant grants[PIPELINE_OUTPUTS_MAX + 1];
-	struct landlock_rules rules = { .grants = grants, .signals = has_command };
+	struct landlock_rules rules = { .grants = grants, .signals = options->argv };
 
 	if (proc < 0)
 		return -errno;
@@ -58,7 +67,7 @@ static int confine_files(const struct places *places, bool has_command)
 			continue;
 		grants[rules.count++] = (struct landlock_grant){
 			.fd = places->list[i].of_file,
-			.access = LANDLOCK_WRITE_FILE | LANDLOCK_TRUNCATE | LANDLOCK_MAKE_REG,
+			.access = access_to_outputs(options),
 		};
 	}
 	return landlock_restrict(&rules);
@@ -163,7 +172,7 @@ int confine_rights(const struct options *options, const struct live *live,
 	if (!error)
 		error = drop(options, live, capabilities_of(users));
 	if (!error && has_landlock)
-		error = confine_files(&places, child->pid);
+		error = confine_files(options, &places);
 	if (error)
 		log_error("cannot give up rights: %s", strerror(-error));
 	return error;

@@ -82,6 +82,14 @@ static const struct syscall_rule rules[] = {
 	RULE(kill, 1, WHOLE, 0),
 };
 
+/* With files that are rotated. Landlock decides where. */
+static const int calls_of_rotation[] = {
+	SCMP_SYS(renameat),
+	SCMP_SYS(renameat2),
+	SCMP_SYS(unlinkat),
+	SCMP_SYS(fdatasync),
+};
+
 /* Those whose right argument is known only now. */
 static size_t own_rules(const struct child *child, struct syscall_rule *ret_rules)
 {
@@ -96,7 +104,7 @@ static size_t own_rules(const struct child *child, struct syscall_rule *ret_rule
 	return count;
 }
 
-int confine_calls(const struct child *child)
+int confine_calls(const struct options *options, const struct child *child)
 {
 	struct syscall_rule own[2];
 	const struct syscall_list lists[] = {
@@ -105,6 +113,8 @@ int confine_calls(const struct child *child)
 		  .rules = rules,
 		  .rule_count = ARRAY_SIZE(rules) },
 		{ .rules = own, .rule_count = own_rules(child, own) },
+		{ .calls = calls_of_rotation,
+		  .call_count = options_rotate(options) ? ARRAY_SIZE(calls_of_rotation) : 0 },
 	};
 	int error = syscall_filter_apply(lists, ARRAY_SIZE(lists));
 

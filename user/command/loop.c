@@ -193,8 +193,8 @@ static void consume(struct loop *loop, bool final)
 
 /*
  * The command decides what to do. ^C at a terminal reaches it without our help: only what a process
- * has sent is passed on, and a hangup, which the kernel may tell to the first process of the session
- * alone. Exception: whoever rotates the files of -o sends SIGUSR1 to sigpath itself.
+ * has sent is passed on, and a hangup, which the kernel may tell to the first process of the
+ * session alone. Exception: whoever rotates the files of -o sends SIGUSR1 to sigpath itself.
  */
 static bool is_for_command(const struct loop *loop, int number)
 {

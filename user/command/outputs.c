@@ -28,8 +28,19 @@ static int open_standard(struct opened_list *outputs, int fd)
 	return error;
 }
 
-static int open_path(struct opened_list *outputs, const char *path, mode_t mode)
+static struct output_rotation rotation_of(const struct options *options)
 {
+	return (struct output_rotation){
+		.bytes = options->rotation.bytes,
+		.period_ns = options->rotation.period_ns,
+		.keep = options->rotation.keep,
+		.compress = options->rotation.compress,
+	};
+}
+
+static int open_path(struct opened_list *outputs, const char *path, const struct options *options)
+{
+	const struct output_rotation rotation = rotation_of(options);
 	struct opened *opened = &outputs->list[outputs->count];
 	cleanup(strbuf_free) struct strbuf why = { 0 };
 	int error;
@@ -37,11 +48,13 @@ static int open_path(struct opened_list *outputs, const char *path, mode_t mode)
 	if (options_is_standard(path))
 		return open_standard(outputs, STDOUT_FILENO);
 	opened->watch_fd = -1;
-	error = output_open(path, mode, &opened->output, &why);
+	error = output_open(path, options->output_mode, &opened->output, &why);
+	if (!error)
+		outputs->count++;
+	if (!error && options_rotate(options))
+		error = output_rotate_by(opened->output, &rotation);
 	if (error)
 		log_error("%s: %s", path, why.length ? why.text : strerror(-error));
-	else
-		outputs->count++;
 	return error;
 }
 
@@ -51,7 +64,7 @@ static int open_all(const struct options *options, bool to_stderr, struct opened
 
 	for (size_t i = 0; !error && i < options->output_count; i++) {
 		outputs->list[outputs->count].format = options->outputs[i].format;
-		error = open_path(outputs, options->outputs[i].path, options->output_mode);
+		error = open_path(outputs, options->outputs[i].path, options);
 	}
 	if (!options->output_count) {
 		outputs->list[0].format = options->format;
@@ -60,7 +73,7 @@ static int open_all(const struct options *options, bool to_stderr, struct opened
 	if (error || !options->write)
 		return error;
 	outputs->list[outputs->count].is_capture = true;
-	return open_path(outputs, options->write, options->output_mode);
+	return open_path(outputs, options->write, options);
 }
 
 /* Two writers of one file would mix their lines. No file was truncated yet. */
@@ -96,13 +109,17 @@ static int truncate_all(const struct opened_list *outputs)
 	return error;
 }
 
-/* A capture begins with its header, so nothing can be before it. */
-static int check_captures(const struct opened_list *outputs)
+/*
+ * A capture begins with its header, so nothing can be before it. Where files are rotated, that of
+ * an earlier run becomes an old file.
+ */
+static int settle_captures(const struct opened_list *outputs)
 {
 	for (size_t i = 0; i < outputs->count; i++) {
-		const struct output *output = outputs->list[i].output;
+		struct output *output = outputs->list[i].output;
 
-		if (!outputs->list[i].is_capture || !output_has_content(output))
+		if (!outputs->list[i].is_capture || !output_refuse_content(output) ||
+		    !output_rotate(output))
 			continue;
 		log_error("%s is not empty, and -w does not append; --truncate empties it first",
 			  output_name(output));
@@ -128,11 +145,10 @@ static bool wants_color(const struct options *options, int fd)
 
 static int add_sink(struct pipeline *pipeline, struct opened *opened)
 {
-	const struct ev_session *session = &pipeline->session;
 	struct output *output = take_ptr(opened->output);
 
 	if (opened->is_capture)
-		return sinks_add_records(pipeline->sinks, output, session, sizeof(*session));
+		return sinks_add_records(pipeline->sinks, output);
 	return sinks_add_lines(pipeline->sinks, output, opened->format,
 			       wants_color(pipeline->options, opened->watch_fd), opened->watch_fd);
 }
@@ -158,8 +174,12 @@ static int open_outputs(struct pipeline *pipeline, bool to_stderr)
 	if (!error && pipeline->options->truncate)
 		error = truncate_all(outputs);
 	if (!error)
-		error = check_captures(outputs);
+		error = settle_captures(outputs);
 	pipeline->has_files = has_files(outputs);
+	if (!error && options_rotate(pipeline->options) && !pipeline->has_files) {
+		log_error("no output is a file that can be rotated");
+		error = -EINVAL;
+	}
 	return error ?: sinks_new(&options, &pipeline->sinks);
 }
 
@@ -167,8 +187,11 @@ int pipeline_start_sinks(struct pipeline *pipeline)
 {
 	int error = 0;
 
-	for (size_t i = 0; !error && i < pipeline->opened.count; i++)
-		error = add_sink(pipeline, &pipeline->opened.list[i]);
+	for (size_t i = 0; !error && i < pipeline->opened.count; i++) {
+		error = output_start(pipeline->opened.list[i].output);
+		if (!error)
+			error = add_sink(pipeline, &pipeline->opened.list[i]);
+	}
 	return error;
 }
 

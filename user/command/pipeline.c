@@ -108,6 +108,7 @@ int pipeline_open(const struct options *options, const struct ev_session *sessio
 	pipeline->result_fd = pipeline->ended_fd = -1;
 	pipeline->options = options;
 	pipeline->session = *session;
+	pipeline->number = session->incidents_before;
 	pipeline->clock_noted_ns = session->realtime_offset_ns;
 	pipeline->exits = exits;
 	pipeline->enrich.live = live;

@@ -229,7 +229,7 @@ static int give_up_rights(const struct options *options, const struct live *live
 	error = confine_rights(options, live, child, pipeline, links);
 	if (!error)
 		error = pipeline_start(pipeline, &hooks);
-	return error ?: confine_calls(child);
+	return error ?: confine_calls(options, child);
 }
 
 static int run(const struct options *options, const int *pidfds, struct live *live,

@@ -16,25 +16,10 @@
 
 #include "cleanup.h"
 #include "log.h"
-#include "output.h"
-#include "output_place.h"
+#include "output_private.h"
 
 /* How often to look for the first reader of a FIFO. */
 #define READER_TURN_US 50000
-
-struct output {
-	int fd;
-	bool owned;
-	bool regular;	 /* a partial line can be removed */
-	bool has_reader; /* false: a FIFO that nobody has opened yet */
-	bool failing;	 /* the last write failed, and the failure was reported */
-	bool half_line;	 /* a partial line was written and could not be removed */
-	uint64_t unwritten_since_failing;
-	char *name;
-	struct output_place place; /* owned: for opening it again */
-	int directory;		   /* owned: the one that it is in, behind all links */
-	mode_t mode;
-};
 
 static int output_new(int fd, const char *name, struct output **ret_output)
 {
@@ -49,7 +34,7 @@ static int output_new(int fd, const char *name, struct output **ret_output)
 		return -ENOMEM;
 	}
 	output->fd = fd;
-	output->place.directory = output->directory = -1;
+	output->place.directory = output->file.directory = -1;
 	output->has_reader = true;
 	output->regular = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 	*ret_output = output;
@@ -66,23 +51,24 @@ int output_from_fd(int fd, const char *name, struct output **ret_output)
  * ourselves.
  */
 static int open_unread_fifo(const struct output_place *place, const char *path, mode_t mode,
-			    int *ret_fd, int *ret_directory, struct strbuf *why)
+			    int *ret_fd, struct output_place *ret_file, struct strbuf *why)
 {
 	cleanup(cleanup_close) int both = -1;
 	int error = output_place_open(place, path, O_RDWR, mode, &both, NULL, why);
 
-	return error ?: output_place_open(place, path, O_WRONLY, mode, ret_fd, ret_directory, why);
+	return error ?: output_place_open(place, path, O_WRONLY, mode, ret_fd, ret_file, why);
 }
 
 static int open_first(const char *path, mode_t mode, struct output_place *place,
 		      struct output **ret_output, struct strbuf *why)
 {
-	cleanup(cleanup_close) int fd = -1, directory = -1;
-	int error = output_place_open(place, path, O_WRONLY, mode, &fd, &directory, why);
+	cleanup(output_place_close) struct output_place file = { .directory = -1 };
+	cleanup(cleanup_close) int fd = -1;
+	int error = output_place_open(place, path, O_WRONLY, mode, &fd, &file, why);
 	bool has_reader = error != -ENXIO;
 
 	if (!has_reader)
-		error = open_unread_fifo(place, path, mode, &fd, &directory, why);
+		error = open_unread_fifo(place, path, mode, &fd, &file, why);
 	if (!error)
 		error = output_new(fd, path, ret_output);
 	if (error)
@@ -90,9 +76,9 @@ static int open_first(const char *path, mode_t mode, struct output_place *place,
 	(*ret_output)->owned = true;
 	(*ret_output)->has_reader = has_reader;
 	(*ret_output)->place = *place;
-	(*ret_output)->directory = take_fd(&directory);
+	(*ret_output)->file = file;
 	(*ret_output)->mode = mode;
-	place->directory = -1;
+	place->directory = file.directory = -1;
 	take_fd(&fd);
 	return 0;
 }
@@ -223,17 +209,45 @@ static int end_half_line(struct output *output)
 	return error;
 }
 
-int output_write(struct output *output, const char *bytes, const size_t *ends, size_t count,
-		 size_t *ret_delivered)
+/* ITEM: how many items of the batch come before it. */
+static int write_beginning(struct output *output, size_t item)
 {
-	size_t start = 0;
-	int last_error = 0;
+	cleanup(strbuf_free) struct strbuf beginning = { 0 };
+	size_t written = 0;
+	int error;
+
+	if (output->begun || !output->beginning)
+		return 0;
+	output->beginning(output->beginning_context, item, &beginning);
+	error = beginning.failed
+			? -ENOMEM
+			: write_all(output->fd, beginning.text, beginning.length, &written);
+	if (error && written && take_back(output, written))
+		output->half_line = true;
+	output->begun = !error;
+	return error;
+}
+
+int output_begin(struct output *output)
+{
+	int error;
 
 	wait_for_reader(output);
-	*ret_delivered = 0;
-	for (size_t i = 0; i < count; i++) {
+	error = end_half_line(output) ?: write_beginning(output, 0);
+	if (reader_is_gone(error))
+		return -EPIPE;
+	return error ? count_failure(output, error) : 0;
+}
+
+/* Items FIRST to COUNT of the batch, of which the first one begins at START. */
+static int write_items(struct output *output, const char *bytes, size_t start, const size_t *ends,
+		       size_t first, size_t count, size_t *ret_delivered)
+{
+	int last_error = 0;
+
+	for (size_t i = first; i < count; i++) {
 		size_t written = 0;
-		int error = end_half_line(output);
+		int error = end_half_line(output) ?: write_beginning(output, i);
 
 		if (!error)
 			error = write_all(output->fd, bytes + start, ends[count - 1] - start,
@@ -257,89 +271,24 @@ int output_write(struct output *output, const char *bytes, const size_t *ends, s
 	return last_error;
 }
 
-/* Opens what has the name now. -ENODEV: no regular file. */
-static int open_again(const struct output *output, int *ret_fd, struct strbuf *why)
+int output_write(struct output *output, const char *bytes, const size_t *ends, size_t count,
+		 size_t *ret_delivered)
 {
-	cleanup(cleanup_close) int fd = -1;
-	int error = output_place_open(&output->place, output->name, O_WRONLY, output->mode, &fd,
-				      NULL, why);
-	struct stat status;
+	size_t start = 0;
+	int last_error = 0;
 
-	/* ENXIO: a FIFO that nobody reads, or a socket. */
-	if (error)
-		return error == -ENXIO ? -ENODEV : error;
-	if (fstat(fd, &status) || !S_ISREG(status.st_mode))
-		return -ENODEV;
-	*ret_fd = take_fd(&fd);
-	return 0;
-}
+	wait_for_reader(output);
+	*ret_delivered = 0;
+	for (size_t done = 0; done < count; start = ends[done - 1]) {
+		size_t next = done + output_prepare(output, start, ends + done, count - done);
+		int error = write_items(output, bytes, start, ends, done, next, ret_delivered);
 
-static bool is_same_file(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
-
-/* True if the name still belongs to what is open, for example to a FIFO or to /dev/null. */
-static bool keeps_its_name(const struct output *output)
-{
-	struct stat open, named;
-
-	return !fstat(output->fd, &open) &&
-	       !fstatat(output->place.directory, output->place.name, &named, 0) &&
-	       is_same_file(&open, &named);
-}
-
-static bool paths_are_gone;
-
-void output_forget_paths(void)
-{
-	paths_are_gone = true;
-}
-
-/* Says so if somebody has rotated the whole directory, or attacks. */
-static void check_directory(const struct output *output)
-{
-	cleanup(strbuf_free) struct strbuf why = { 0 };
-	struct output_place place;
-	struct stat at_start, now;
-	int error;
-
-	if (paths_are_gone)
-		return;
-	error = output_place_find(output->name, &place, &why);
-	/* Rights may have been dropped since the start. */
-	if (error == -EACCES)
-		return;
-	if (error || fstat(output->place.directory, &at_start) || fstat(place.directory, &now) ||
-	    !is_same_file(&at_start, &now))
-		log_warning("%s: its directory no longer has this path; writing on in the old one",
-			    output->name);
-	output_place_close(&place);
-}
-
-void output_reopen(struct output *output)
-{
-	cleanup(strbuf_free) struct strbuf why = { 0 };
-	int fd, error;
-
-	if (!output->owned)
-		return;
-	check_directory(output);
-	if (keeps_its_name(output))
-		return;
-	error = open_again(output, &fd, &why);
-	if (error) {
-		log_warning("%s: %s; writing on to the old file", output->name,
-			    why.length	       ? why.text
-			    : error == -ENODEV ? "not a regular file"
-					       : strerror(-error));
-		return;
+		if (error == -EPIPE)
+			return error;
+		last_error = error ?: last_error;
+		done = next;
 	}
-	if (close(output->fd) && errno != EINTR)
-		log_warning("%s: %s", output->name, strerror(errno));
-	output->fd = fd;
-	output->regular = output->has_reader = true;
-	output->half_line = false;
+	return last_error;
 }
 
 bool output_is_file(const struct output *output)
@@ -359,14 +308,7 @@ bool output_is_same(const struct output *a, const struct output *b)
 	/* /dev/null and similar devices accept everything; a terminal mixes its input. */
 	if (S_ISCHR(status_a.st_mode) && !isatty(a->fd))
 		return false;
-	return is_same_file(&status_a, &status_b);
-}
-
-bool output_has_content(const struct output *output)
-{
-	struct stat status;
-
-	return output->regular && !fstat(output->fd, &status) && status.st_size > 0;
+	return status_a.st_dev == status_b.st_dev && status_a.st_ino == status_b.st_ino;
 }
 
 int output_truncate(struct output *output)
@@ -379,6 +321,12 @@ int output_truncate(struct output *output)
 	return 0;
 }
 
+void output_begin_with(struct output *output, output_beginning_fn *add, void *context)
+{
+	output->beginning = add;
+	output->beginning_context = context;
+}
+
 const char *output_name(const struct output *output)
 {
 	return output->name;
@@ -388,7 +336,7 @@ struct output_directories output_directories(const struct output *output)
 {
 	return (struct output_directories){
 		.of_name = output->place.directory,
-		.of_file = output->regular ? output->directory : -1,
+		.of_file = output->regular ? output->file.directory : -1,
 	};
 }
 
@@ -396,13 +344,14 @@ void output_free(struct output *output)
 {
 	if (!output)
 		return;
+	rotation_free(output->rotation);
 	/*
 	 * NFS and quotas may report a failed write only here. After EINTR the fd is closed as well.
 	 */
 	if (output->owned && close(output->fd) && errno != EINTR)
 		log_warning("%s: %s", output->name, strerror(errno));
 	output_place_close(&output->place);
-	cleanup_close(&output->directory);
+	output_place_close(&output->file);
 	free(output->name);
 	free(output);
 }

@@ -17,13 +17,21 @@
 
 struct output;
 
+/* When FILE becomes FILE.1, FILE.1 becomes FILE.2, and so on. */
+struct output_rotation {
+	uint64_t bytes;	    /* before FILE gets larger than this; 0: whatever its size is */
+	uint64_t period_ns; /* before the first item of a new period of local time; 0: never */
+	unsigned int keep;  /* old files */
+	bool compress;	    /* the old files, by gzip */
+};
+
 /* Wraps FD. The caller still owns FD. NAME is for messages. 0 or -ENOMEM. */
 int output_from_fd(int fd, const char *name, struct output **ret_output);
 /*
  * Opens the file at PATH, or creates it. A regular file gets this MODE, and is appended to: if its
- * last line has no end, because its writer was killed, a newline comes first. A FIFO needs no reader
- * yet: the first write waits for one. 0; -EPERM and WHY, as it reads after "PATH: ", if another user
- * may have planted what is there; or another -errno.
+ * last line has no end, because its writer was killed, a newline comes first. A FIFO needs no
+ * reader yet: the first write waits for one. 0; -EPERM and WHY, as it reads after "PATH: ", if
+ * another user may have planted what is there; or another -errno.
  */
 int output_open(const char *path, mode_t mode, struct output **ret_output, struct strbuf *why);
 /* Closes the file if output_open opened it. NULL is allowed. */
@@ -33,8 +41,8 @@ void output_free(struct output *output);
 bool output_is_file(const struct output *output);
 /* True if both write to the same file, pipe or terminal. */
 bool output_is_same(const struct output *a, const struct output *b);
-/* True for a regular file that is not empty. */
-bool output_has_content(const struct output *output);
+/* From now on it opens no file that has content. 0; -EEXIST: the one that is open has content. */
+int output_refuse_content(struct output *output);
 /* Empties a file of output_open(). 0 or -errno. */
 int output_truncate(struct output *output);
 
@@ -46,6 +54,30 @@ int output_truncate(struct output *output);
  */
 int output_write(struct output *output, const char *bytes, const size_t *ends, size_t count,
 		 size_t *ret_delivered);
+
+/*
+ * What the run, and each new file after that, begins with: ADD adds it to BUF. It is called by who
+ * writes, before the first item, and again before an item that goes into an empty file: after a
+ * rotation, output_reopen(), or the truncation by another process. ITEM is how many items of the
+ * output_write() under way come before it. What it adds is no item, and is never written in part.
+ */
+typedef void output_beginning_fn(void *context, size_t item, struct strbuf *buf);
+void output_begin_with(struct output *output, output_beginning_fn *add, void *context);
+/* Writes the beginning, if the first item has not come yet. Returns as output_write() does. */
+int output_begin(struct output *output);
+
+/*
+ * From now on a regular file of output_open() is rotated; other outputs are not. 0; -ENAMETOOLONG:
+ * there is no room for a number behind its name; -ENOMEM.
+ */
+int output_rotate_by(struct output *output, const struct output_rotation *rotation);
+/* Rotates it now. 0; -ENOTSUP: it is not to be rotated; or another -errno, which it has said. */
+int output_rotate(struct output *output);
+/*
+ * Before the first write: starts the thread that compresses old files, if one is needed. What the
+ * calling thread may do, it may do. 0 or -errno.
+ */
+int output_start(struct output *output);
 
 /*
  * Opens the file of output_open() again by its name, after the file was renamed, and appends to it.

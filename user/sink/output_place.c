@@ -283,7 +283,7 @@ static int try_open(struct output_place *place, const char *path, int flags, mod
 }
 
 int output_place_open(const struct output_place *place, const char *path, int access, mode_t mode,
-		      int *ret_fd, int *ret_directory, struct strbuf *why)
+		      int *ret_fd, struct output_place *ret_file, struct strbuf *why)
 {
 	/*
 	 * O_APPEND: if another process truncates the file (logrotate's copytruncate), there is no
@@ -298,8 +298,9 @@ int output_place_open(const struct output_place *place, const char *path, int ac
 		return -errno;
 	for (int i = 0; i < LINKS_MAX + ATTEMPTS_MAX && (error == -EAGAIN || error == -EINTR); i++)
 		error = try_open(&now, path, flags, mode, ret_fd, why);
-	if (!error && ret_directory)
-		*ret_directory = take_fd(&now.directory);
-	output_place_close(&now);
+	if (error || !ret_file)
+		output_place_close(&now);
+	else
+		*ret_file = now;
 	return error;
 }

@@ -94,8 +94,8 @@ void sinks_free(struct sinks *sinks);
 /* Lines of FORMAT. WATCH_FD: see sinks_watch_fd(). */
 int sinks_add_lines(struct sinks *sinks, struct output *output, enum line_format format, bool color,
 		    int watch_fd);
-/* The records themselves (-w), after the HEADER of a capture file. */
-int sinks_add_records(struct sinks *sinks, struct output *output, const void *header, size_t size);
+/* The records themselves (-w), after the session as the header of a capture file. */
+int sinks_add_records(struct sinks *sinks, struct output *output);
 
 /* Before all other items. */
 void sinks_start(struct sinks *sinks, const struct sink_start *start);

@@ -191,9 +191,9 @@ static void log_summary(const struct sink_summary *summary, const char *prefix,
 	struct strbuf line = STRBUF_IN(text);
 
 	strbuf_printf(&line, "%s%" PRIu64 " %s, %" PRIu64 " %s, %" PRIu64 " lost", prefix,
-		      summary->incidents,
-		      summary->incidents == 1 ? "incident" : "incidents", summary->repeats,
-		      summary->repeats == 1 ? "repeat" : "repeats", summary->lost);
+		      summary->incidents, summary->incidents == 1 ? "incident" : "incidents",
+		      summary->repeats, summary->repeats == 1 ? "repeat" : "repeats",
+		      summary->lost);
 	if (summary->ungrouped)
 		strbuf_printf(&line, ", %" PRIu64 " repeats not told apart", summary->ungrouped);
 	if (summary->unseen)
@@ -212,8 +212,7 @@ static void log_summary(const struct sink_summary *summary, const char *prefix,
 
 static void log_last_summary(const struct sink_summary *summary)
 {
-	log_summary(summary, "",
-		    summary->dropped || summary->unwritten ? LOG_WARNING : LOG_NOTICE);
+	log_summary(summary, "", summary->dropped || summary->unwritten ? LOG_WARNING : LOG_NOTICE);
 }
 
 void sinks_log_summary(struct sinks *sinks, struct sink_summary *summary)

@@ -82,10 +82,11 @@ static const struct right_case right_cases[] = {
 	{ { "-d", "500ms" }, { .duration_ns = NSEC_PER_SEC / 2 }, NULL },
 	{ { "-d", "2m" }, { .duration_ns = 120 * NSEC_PER_SEC }, NULL },
 	{ { "-d", "1h" }, { .duration_ns = 3600 * NSEC_PER_SEC }, NULL },
+	{ { "-d", "2d" }, { .duration_ns = 172800 * NSEC_PER_SEC }, NULL },
 	{ { "-d", "1.5" }, { .duration_ns = NSEC_PER_SEC / 2 * 3 }, NULL },
 	{ { "-d", ".25s" }, { .duration_ns = NSEC_PER_SEC / 4 }, NULL },
 	{ { "-d", "0.0000000019s" }, { .duration_ns = 1 }, NULL },
-	{ { "--duration", "1.1h" }, { .duration_ns = 3960 * NSEC_PER_SEC }, NULL },
+	{ { "--dur", "1.1h" }, { .duration_ns = 3960 * NSEC_PER_SEC }, NULL },
 	{ { "--count", "1" }, { .count = 1 }, NULL },
 	{ { "--count", "18446744073709551615" }, { .count = UINT64_MAX }, NULL },
 	/* output */
@@ -144,6 +145,12 @@ static const struct right_case right_cases[] = {
 	{ { "--stack-size", "32768" }, { .stack_bytes = 32768 }, NULL },
 	{ { "-w", "x", "--output-mode", "0664" }, { .write = "x", .output_mode = 0664 }, NULL },
 	{ { "-w", "x", "--truncate" }, { .write = "x", .truncate = true }, NULL },
+	{ { "-o", "x", "--rotate-size", "100M", "--rotate-compress" },
+	  { OUTPUT("x", FORMAT_TEXT, false), .rotation = { .bytes = 100 << 20, .compress = true } },
+	  NULL },
+	{ { "-w", "x", "--rotate-time", "1d", "--rotate-keep", "1000" },
+	  { .write = "x", .rotation = { .period_ns = 86400 * NSEC_PER_SEC, .keep = 1000 } },
+	  NULL },
 	{ { "-r", "y", "-o", "x", "--truncate" },
 	  { OUTPUT("x", FORMAT_TEXT, false), .read = "y", .truncate = true },
 	  NULL },
@@ -175,7 +182,7 @@ struct wrong_case {
 
 #define NO_SIGNAL \
 	"is not a signal: a name such as PIPE, SIGTERM or RTMIN+3, or a number from 1 to 64"
-#define NO_TIME "is not a time such as 5, 1.5s, 500ms, 2m or 1h"
+#define NO_TIME "is not a time such as 5, 1.5s, 500ms, 2m, 1h or 1d"
 #define NO_SIZE "is not a size such as 262144, 512K, 2M or 1G"
 
 static const struct wrong_case wrong_cases[] = {
@@ -261,7 +268,7 @@ static const struct wrong_case wrong_cases[] = {
 	{ { "-d", "." }, "option --duration: '.' " NO_TIME },
 	{ { "-d", "1e3" }, "option --duration: '1e3' " NO_TIME },
 	{ { "-d", "-5" }, "option --duration: '-5' " NO_TIME },
-	{ { "-d", "5d" }, "option --duration: '5d' " NO_TIME },
+	{ { "-d", "5w" }, "option --duration: '5w' " NO_TIME },
 	{ { "-d", "5124096h" }, "option --duration: '5124096h' is too long" },
 	{ { "-d", "18446744073.9" }, "option --duration: '18446744073.9' is too long" },
 	{ { "-d", "99999999999999999999" },
@@ -286,6 +293,22 @@ static const struct wrong_case wrong_cases[] = {
 	  "option --output-mode: '0440' is not a mode between 0600 and 0664: only owner and group may write" },
 	{ { "--output-mode", "0640" }, "option --output-mode needs --output or --write" },
 	{ { "--truncate" }, "option --truncate needs --output or --write" },
+	{ { "--rotate-size", "1M" }, "option --rotate-size needs --output or --write" },
+	{ { "-o", "x", "--rotate-keep", "3" },
+	  "option --rotate-keep needs --rotate-size or --rotate-time" },
+	{ { "-w", "x", "--rotate-compress" },
+	  "option --rotate-compress needs --rotate-size or --rotate-time" },
+	{ { "--rotate-size", "much" },
+	  "option --rotate-size: 'much' is not a size such as 500K, 100M or 1G" },
+	{ { "--rotate-size", "4095" }, "option --rotate-size: '4095' is not between 4K and 1024G" },
+	{ { "--rotate-size", "1025G" },
+	  "option --rotate-size: '1025G' is not between 4K and 1024G" },
+	{ { "--rotate-time", "daily" }, "option --rotate-time: 'daily' " NO_TIME },
+	{ { "--rotate-time", "1.5s" },
+	  "option --rotate-time: '1.5s' is not a whole number of seconds" },
+	{ { "--rotate-keep", "0" }, "option --rotate-keep: '0' is not a number from 1 to 1000" },
+	{ { "--rotate-keep", "1001" },
+	  "option --rotate-keep: '1001' is not a number from 1 to 1000" },
 	{ { "--stack-size", "64K" }, "option --stack-size: '64K' is not between 4K and 32K" },
 	{ { "--stack-size", "0" }, "option --stack-size: '0' is not between 4K and 32K" },
 	{ { "--stack-size", "5000" }, "option --stack-size: '5000' is not a multiple of 4K" },
@@ -378,6 +401,10 @@ static void assert_options(const struct options *got, const struct right_case *r
 	assert_same_text(got->read, want->read);
 	assert_int_equal(got->output_mode, want->output_mode ? want->output_mode : 0600);
 	assert_int_equal(got->truncate, want->truncate);
+	assert_int_equal(got->rotation.bytes, want->rotation.bytes);
+	assert_int_equal(got->rotation.period_ns, want->rotation.period_ns);
+	assert_int_equal(got->rotation.keep, want->rotation.keep ?: 7);
+	assert_int_equal(got->rotation.compress, want->rotation.compress);
 	assert_int_equal(got->format, want->format);
 	assert_int_equal(got->advice, want->advice);
 	assert_int_equal(got->history, want->history);

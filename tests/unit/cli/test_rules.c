@@ -20,9 +20,10 @@ static const char *argument_of(const struct option_spec *spec)
 	static const struct {
 		const char *name, *argument;
 	} arguments[] = {
-		{ "user", "0" },      { "comm", "a" },		 { "cgroup", "/a" },
-		{ "signal", "TERM" }, { "stack-size", "8K" },	 { "output", "o" },
-		{ "write", "w" },     { "buffer-size", "512K" }, { "output-mode", "640" },
+		{ "user", "0" },	 { "comm", "a" },	    { "cgroup", "/a" },
+		{ "signal", "TERM" },	 { "stack-size", "8K" },    { "output", "o" },
+		{ "write", "w" },	 { "buffer-size", "512K" }, { "output-mode", "640" },
+		{ "rotate-size", "1M" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(arguments); i++) {
@@ -34,7 +35,8 @@ static const char *argument_of(const struct option_spec *spec)
 
 static bool is_about_outputs(const char *name)
 {
-	return !strcmp(name, "output-mode") || !strcmp(name, "truncate");
+	return !strcmp(name, "output-mode") || !strcmp(name, "truncate") ||
+	       !strncmp(name, "rotate-", 7);
 }
 
 /* Every option with RUN (a word or two): taken where the table says so, and else refused. */
@@ -55,6 +57,10 @@ static void assert_run(const struct option_spec *spec, const char *const run[2],
 	if (bit == RUN_REPLAY && is_about_outputs(spec->name)) {
 		words[count++] = "-o";
 		words[count++] = "o";
+	}
+	if (bit == RUN_REPLAY && !strncmp(spec->name, "rotate-", 7)) {
+		words[count++] = "--rotate-size";
+		words[count++] = "1M";
 	}
 	snprintf(want, sizeof(want),
 		 "sigpath: option --%s cannot be used with %s (see sigpath --help)\n", spec->name,

@@ -39,11 +39,11 @@ static void test_open(void **state)
 	assert_int_equal(stat(path, &status), 0);
 	assert_int_equal(status.st_mode & 0777, 0600);
 	assert_int_equal(open_output(path, &output), 0);
-	assert_true(output_has_content(output));
+	assert_int_equal(output_refuse_content(output), -EEXIST);
 	assert_int_equal(write_lines(output, 2), 0);
 	assert_int_equal(count_lines(path), 5);
 	assert_int_equal(output_truncate(output), 0);
-	assert_false(output_has_content(output));
+	assert_int_equal(output_refuse_content(output), 0);
 	assert_int_equal(count_lines(path), 0);
 	output_free(output);
 }
@@ -134,6 +134,58 @@ static void test_reopen(void **state)
 	assert_int_equal(fread(bytes, 1, sizeof(bytes), file), 6);
 	assert_memory_equal(bytes, "three\n", 6);
 	fclose(file);
+}
+
+static void add_beginning(void *context, size_t item, struct strbuf *buf)
+{
+	size_t *items = context;
+
+	*items = item;
+	strbuf_add_text(buf, LINE);
+}
+
+static int write_two(struct output *output)
+{
+	static const size_t ends[] = { LINE_SIZE, 2 * LINE_SIZE };
+	size_t delivered;
+	int error = output_write(output, LINE LINE, ends, 2, &delivered);
+
+	assert_int_equal(delivered, 2);
+	return error;
+}
+
+/* A run, and each new file: after a rename, and after another process has truncated it. */
+static void test_beginning(void **state)
+{
+	struct output *output;
+	char path[256], old[256];
+	size_t items = 99;
+
+	path_in_directory(path, "begun");
+	path_in_directory(old, "begun.1");
+	assert_int_equal(open_output(path, &output), 0);
+	output_begin_with(output, add_beginning, &items);
+	assert_int_equal(output_begin(output), 0);
+	assert_int_equal(count_lines(path), 1);
+	assert_int_equal(write_two(output), 0);
+	assert_int_equal(count_lines(path), 3);
+	assert_int_equal(rename(path, old), 0);
+	output_reopen(output);
+	assert_int_equal(write_two(output), 0);
+	assert_int_equal(count_lines(old), 3);
+	assert_int_equal(count_lines(path), 3);
+	assert_int_equal(truncate(path, 0), 0);
+	assert_int_equal(write_two(output), 0);
+	assert_int_equal(write_two(output), 0);
+	assert_int_equal(count_lines(path), 5);
+	assert_int_equal(items, 0);
+	output_free(output);
+	/* The next run, which appends. */
+	assert_int_equal(open_output(path, &output), 0);
+	output_begin_with(output, add_beginning, &items);
+	assert_int_equal(write_two(output), 0);
+	assert_int_equal(count_lines(path), 8);
+	output_free(output);
 }
 
 /* Only a regular file takes the place of another one: a FIFO may have no reader. */
@@ -270,6 +322,7 @@ int main(void)
 		cmocka_unit_test(test_half_line_before),
 		cmocka_unit_test(test_same),
 		cmocka_unit_test(test_reopen),
+		cmocka_unit_test(test_beginning),
 		cmocka_unit_test(test_reopen_refuses_a_fifo),
 		cmocka_unit_test(test_fifo_without_a_reader),
 		cmocka_unit_test(test_nonblocking),

@@ -25,4 +25,4 @@ int confine_rights(const struct options *options, const struct live *live,
 		   const struct child *child, const struct pipeline *pipeline,
 		   const struct links *links);
 /* After it: the system calls of all threads. 0, or -errno, which it has said. */
-int confine_calls(const struct child *child);
+int confine_calls(const struct options *options, const struct child *child);

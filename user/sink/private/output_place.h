@@ -33,8 +33,8 @@ void output_place_close(struct output_place *place);
  * creates a file of this MODE. A regular file that exists gets the MODE too, which is reported;
  * PATH is for that message; NULL: it keeps its mode. What another user planted is refused: -EPERM
  * and WHY. A file that sigpath was started with (/dev/stdout, /dev/fd/N) is opened as it is.
- * RET_DIRECTORY may be NULL: where it is, which is another directory than that of PLACE if links
- * were followed, and none (-1) of a file that sigpath was started with. 0 or -errno.
+ * RET_FILE may be NULL: where it is, which is not PLACE if links were followed, and has no
+ * directory if sigpath was started with it. The caller calls output_place_close(). 0 or -errno.
  */
 int output_place_open(const struct output_place *place, const char *path, int access, mode_t mode,
-		      int *ret_fd, int *ret_directory, struct strbuf *why);
+		      int *ret_fd, struct output_place *ret_file, struct strbuf *why);
