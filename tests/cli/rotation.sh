@@ -33,8 +33,8 @@ long_storm() {
 	done
 }
 
-# whole_lines COUNT FILE...: each line of the files is whole, and together they have the incidents 1 to COUNT, each
-# once. The last file has the summary.
+# whole_lines COUNT FILE...: each file begins with the start line, each line is whole, and together they have the
+# incidents 1 to COUNT, each once. The last file has the summary.
 whole_lines() {
 	python3 - "$@" <<-'PYTHON' || fail "lines are missing, torn or twice: $(ls -l)"
 		import gzip, json, sys
@@ -43,6 +43,8 @@ whole_lines() {
 		    with (gzip.open if name.endswith(".gz") else open)(name, "rb") as file:
 		        text = file.read()
 		    assert text.endswith(b"\n") or not text, f"{name} has no last newline"
+		    starts = [i for i, line in enumerate(text.splitlines()) if json.loads(line)["kind"] == "start"]
+		    assert starts == [0] or not text, f"{name} has start lines at {starts}"
 		    for line in text.splitlines():
 		        last = json.loads(line)
 		        if last["kind"] == "incident":

@@ -15,6 +15,8 @@ struct line_sink {
 	const struct line_renderer *lines;
 	struct line_options options;
 	struct output *output;
+	struct strbuf start; /* the start line, for the files after the first one */
+	bool has_first;	     /* the run has written to its first file, or tried to */
 };
 
 const struct line_renderer *line_renderer(enum line_format format)
@@ -26,8 +28,21 @@ static void line_start(void *state, const struct sink_start *start, struct strbu
 {
 	struct line_sink *sink = state;
 
-	if (sink->lines->start)
-		sink->lines->start(&sink->options, start, buf);
+	if (!sink->lines->start)
+		return;
+	sink->lines->start(&sink->options, start, buf);
+	strbuf_add(&sink->start, buf->text, buf->length);
+}
+
+/* In the first file the start line is an item of its own, the first one. */
+static void add_beginning(void *state, size_t item, struct strbuf *buf)
+{
+	struct line_sink *sink = state;
+
+	(void)item;
+	if (sink->has_first)
+		strbuf_add(buf, sink->start.text, sink->start.length);
+	sink->has_first = true;
 }
 
 static void line_incident(void *state, const struct incident *incident,
@@ -81,6 +96,7 @@ static void line_close(void *state)
 	struct line_sink *sink = state;
 
 	output_free(sink->output);
+	strbuf_free(&sink->start);
 	free(sink);
 }
 
@@ -113,5 +129,6 @@ int sinks_add_lines(struct sinks *sinks, struct output *output, enum line_format
 	sink->options.color = color;
 	sink->options.utc = sinks_options(sinks)->utc;
 	sink->output = output;
+	output_begin_with(output, add_beginning, sink);
 	return sinks_add(sinks, &ops, sink, &place);
 }
