@@ -56,6 +56,15 @@ shows 1 lost-records --count 1
 shows 1 lost-records --count 1 --comm yes
 shows 0 lost-records --comm yes --object tcp
 shows 2 unix-sockets --object unix
+shows 0 lost-records --class pipeline_done
+shows 2 lost-records --class '!pipeline_done'
+shows 2 lost-records --class process_died --min-severity warning
+shows 0 lost-records --min-severity error
+shows 0 lost-records --class '!process_died'
+if ! grep -q ', 2 filtered by class or severity' err; then
+	echo "FAIL the summary does not count what --class filters: $(cat err)"
+	failed=$((failed + 1))
+fi
 shows 1 unix-sockets --outcome pending
 shows 1 unix-sockets --outcome handled,killed
 shows 1 sent-by-process -s SIGTERM

@@ -682,6 +682,8 @@ case_lost_records_are_counted() {
 . "$(dirname "$(readlink -f "$0")")/secrets.sh"
 # shellcheck source=tests/cli/cpus.sh
 . "$(dirname "$(readlink -f "$0")")/cpus.sh"
+# shellcheck source=tests/cli/classes.sh
+. "$(dirname "$(readlink -f "$0")")/classes.sh"
 # shellcheck source=tests/cli/containers.sh
 . "$(dirname "$(readlink -f "$0")")/containers.sh"
 

@@ -2,6 +2,7 @@
 /* The table of options: the names, the texts of --help, the words that an argument may be. */
 #include "option_table.h"
 
+#include "classes.h"
 #include "formats.h"
 #include "units.h"
 #include "words.h"
@@ -15,6 +16,16 @@ static const char *object_word(size_t index)
 static const char *outcome_word(size_t index)
 {
 	return word_outcome((enum ev_outcome)(index + 1));
+}
+
+static const char *class_word(size_t index)
+{
+	return class_name((enum incident_class)(index + 1));
+}
+
+static const char *severity_word(size_t index)
+{
+	return severity_name((enum severity)index);
 }
 
 static const struct option_word epipe_words[] = {
@@ -101,6 +112,14 @@ const struct option_spec option_table[] = {
 	{ "outcome", 0, "LIST", "only incidents with these outcomes:",
 	  GROUP_SELECT, TRACED, parse_set, TO(outcomes), COMPLETE_WORDS, .word_at = outcome_word,
 	  .list = true },
+	{ "class", 0, "LIST", "only incidents of these classes; with a ! before each, all but these "
+	  "('!pipeline_done'). The summary counts the others as filtered:",
+	  GROUP_SELECT, TRACED, parse_classes, TO(classes), COMPLETE_WORDS, .word_at = class_word,
+	  .list = true },
+	{ "min-severity", 0, "LEVEL", "only incidents of at least this severity. The summary counts the others "
+	  "as filtered:",
+	  GROUP_SELECT, TRACED, parse_severity, TO(min_severity), COMPLETE_WORDS,
+	  .word_at = severity_word },
 	{ "signal", 's', "LIST", "these signals instead of SIGPIPE, by name or number, from any sender",
 	  GROUP_SELECT, TRACED, parse_signals, TO(signals), COMPLETE_SIGNAL, .list = true },
 	{ "epipe", 0, "WHICH", "EPIPE errors without a signal. 'stream' reports TCP sockets where the "

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "classes.h"
 #include "config.h"
 #include "event.h"
 #include "formats.h"
@@ -62,6 +63,9 @@ struct options {
 	uint64_t signals;   /* bit N-1 for signal N */
 	uint32_t objects;   /* bit enum ev_object_type; 0: all */
 	uint32_t outcomes;  /* bit enum ev_outcome; 0: all */
+	uint32_t classes;   /* bit enum incident_class; 0: all but classes_not */
+	uint32_t classes_not;
+	enum severity min_severity;
 	enum config_epipe epipe;
 	enum options_history history;
 	enum options_stack stack;

@@ -82,6 +82,16 @@ bool filter_wants_outcome(const struct options *options, enum ev_outcome outcome
 	return !options->outcomes || options->outcomes & (UINT32_C(1) << outcome);
 }
 
+bool filter_wants_class(const struct options *options, enum incident_class class,
+			enum severity severity)
+{
+	const uint32_t bit = UINT32_C(1) << class;
+
+	if (options->classes ? !(options->classes & bit) : options->classes_not & bit)
+		return false;
+	return severity >= options->min_severity;
+}
+
 bool filter_wants(const struct options *options, const struct incident *incident)
 {
 	if (!filter_wants_outcome(options, incident->outcome))

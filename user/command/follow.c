@@ -62,13 +62,24 @@ bool follow_is_empty(const struct follow *follow)
 	return !follow->first;
 }
 
-size_t follow_count(const struct follow *follow)
+uint64_t follow_events(const struct follow *follow)
 {
-	size_t count = 0;
+	uint64_t events = 0;
 
-	for (int kind = 0; kind < KINDS; kind++)
-		count += follow->count[kind];
-	return count;
+	for (const struct work *work = follow->first; work; work = work->next) {
+		events++;
+		for (const struct held_repeat *held = work->held; held; held = held->next)
+			events += decode_event_count(held->record, held->size);
+	}
+	return events;
+}
+
+bool follow_holds(struct follow *follow, uint64_t number, const void *record, size_t size)
+{
+	for (struct work *work = follow->first; work; work = work->next)
+		if (work->incident.number == number)
+			return work_hold(work, record, size);
+	return false;
 }
 
 static enum kind kind_of(const struct incident *incident)
@@ -256,10 +267,12 @@ static void join_waiting(struct follow *follow, struct work *handled)
 		if (is_own_signal_of(work, handled) && !runs_handler(&work->incident))
 			join(handled, &work->incident);
 	for (struct work **at = &handled->next; *at && handled->end.raised_tid;) {
-		if (is_own_signal_of(*at, handled))
+		if (is_own_signal_of(*at, handled)) {
+			work_take_held(handled, *at);
 			work_free(unlink_at(follow, at));
-		else
+		} else {
 			at = &(*at)->next;
+		}
 	}
 }
 

@@ -3,7 +3,6 @@
 #include "groups.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 /* Twice as many places as the kernel's map (bpf/core/maps.bpf.h). */
@@ -41,14 +40,12 @@ void groups_note(struct groups *groups, const struct group *group)
 		groups->places[place_of(group->key)] = *group;
 }
 
-void groups_name(struct groups *groups, const struct group *group, const char *name)
+void groups_explain(struct groups *groups, const struct group *group)
 {
 	struct group *place = &groups->places[place_of(group->key)];
 
-	if (!group->key || place->key != group->key || place->number != group->number)
-		return;
-	snprintf(place->name, sizeof(place->name), "%s", name);
-	place->wanted = group->wanted;
+	if (group->key && place->key == group->key && place->number == group->number)
+		*place = *group;
 }
 
 const struct group *groups_find(const struct groups *groups, uint64_t key)

@@ -2,6 +2,7 @@
 /* Takes one record through the stages: decode, enrich, follow, explain, sinks. */
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include "clock.h"
 #include "decode.h"
@@ -28,17 +29,23 @@ static void count_incident(struct sink_summary *summary, struct timespec time)
 	summary->incidents++;
 }
 
-/* Explains INCIDENT. Its group gets the name, for the lines of repeats. */
-static void name_group(struct pipeline *pipeline, const struct incident *incident)
+/* Explains INCIDENT. RET_GROUP is what the lines of repeats need of it. */
+static void explain_group(struct pipeline *pipeline, const struct incident *incident,
+			  struct group *ret_group)
 {
-	explain(incident, &pipeline->explanation);
-	groups_name(pipeline->groups,
-		    &(struct group){
-			    .key = incident->group,
-			    .number = incident->number,
-			    .wanted = filter_wants_outcome(pipeline->options, incident->outcome),
-		    },
-		    pipeline->explanation.group);
+	struct explanation *explanation = &pipeline->explanation;
+
+	explain(incident, explanation);
+	*ret_group = (struct group){
+		.key = incident->group,
+		.number = incident->number,
+		.time = incident->time,
+		.wanted = filter_wants_outcome(pipeline->options, incident->outcome),
+		.class = explanation->class,
+		.severity = explanation->severity,
+	};
+	memcpy(ret_group->name, explanation->group, sizeof(ret_group->name));
+	groups_explain(pipeline->groups, ret_group);
 }
 
 _Static_assert(sizeof(struct ev_incident) + sizeof(struct ev_signal) + sizeof(struct ev_process) +
@@ -66,11 +73,94 @@ static void write_record(struct pipeline *pipeline, const struct work *work)
 		sinks_record(pipeline->sinks, stripped->record, size);
 }
 
+/* One owner has more groups than its share holds, or the whole table is full. */
+static void note_ungrouped(struct pipeline *pipeline, const struct repeat *repeat)
+{
+	if (!pipeline->summary.ungrouped && pipeline->enrich.live)
+		log_warning("too many groups of incidents of uid %" PRIu32
+			    ": from now on some of its incidents are only counted together",
+			    repeat->process.uid);
+	pipeline->summary.ungrouped += repeat->count;
+}
+
+static void deliver_repeat(struct pipeline *pipeline, struct repeat *repeat,
+			   struct sink_repeat *out)
+{
+	out->count = repeat->count;
+	out->first = repeat->first;
+	out->last = repeat->last;
+	out->outcome = repeat->outcome;
+	out->several = repeat->several;
+	enrich_named(&repeat->process);
+	out->process = repeat->process.have ? &repeat->process : NULL;
+	if (repeat->several)
+		note_ungrouped(pipeline, repeat);
+	pipeline->summary.repeats += repeat->count;
+	sinks_repeat(pipeline->sinks, out);
+}
+
+/* GROUP: of the incident that it repeats; NULL: not known. Then no class hides it. */
+static void push_repeat(struct pipeline *pipeline, const void *record, size_t size,
+			struct repeat *repeat, const struct group *group)
+{
+	struct sink_repeat out = { 0 };
+	char id[32];
+
+	if (!(group ? group->wanted : filter_wants_outcome(pipeline->options, repeat->outcome)))
+		return;
+	sinks_record(pipeline->sinks, record, size);
+	if (group && group->class &&
+	    !filter_wants_class(pipeline->options, group->class, group->severity)) {
+		pipeline->summary.filtered += repeat->count;
+		return;
+	}
+	if (group) {
+		decode_id(&pipeline->session, group->number, id, sizeof(id));
+		out.of = id;
+		out.of_time = group->time;
+		out.group = group->name[0] ? group->name : NULL;
+		out.class = group->class;
+		out.severity = group->severity;
+	}
+	deliver_repeat(pipeline, repeat, &out);
+}
+
+/* The repeats that have waited for the incident of WORK. */
+static void push_held(struct pipeline *pipeline, const struct work *work, const struct group *group)
+{
+	struct repeat repeat;
+
+	for (const struct held_repeat *held = work->held; held; held = held->next)
+		if (!decode_repeat(&pipeline->session, held->record, held->size, &repeat))
+			push_repeat(pipeline, held->record, held->size, &repeat, group);
+}
+
+/* Everything is known. The capture has what --class and --min-severity hide. */
+static int deliver(struct pipeline *pipeline, const struct work *work)
+{
+	const struct options *options = pipeline->options;
+	const struct incident *incident = &work->incident;
+	struct explanation *explanation = &pipeline->explanation;
+	struct sink_summary *summary = &pipeline->summary;
+
+	write_record(pipeline, work);
+	if (!filter_wants_class(options, explanation->class, explanation->severity)) {
+		summary->filtered++;
+		return 0;
+	}
+	if (options->advice == ADVICE_NONE)
+		explanation->advice_count = 0;
+	sinks_incident(pipeline->sinks, incident, explanation);
+	count_incident(summary, incident->time);
+	return options->count && summary->incidents >= options->count ? PIPELINE_DONE : 0;
+}
+
 /* The last stages, when nothing more will become known. */
 static int finish(struct pipeline *pipeline, struct work *work)
 {
-	struct sink_summary *summary = &pipeline->summary;
 	struct incident *incident = &work->incident;
+	struct group group;
+	int result = 0;
 
 	if (pipeline->follow)
 		follow_complete(pipeline->follow, work);
@@ -79,18 +169,12 @@ static int finish(struct pipeline *pipeline, struct work *work)
 	redact_incident(pipeline->options->redact, incident, work->record, &work->size,
 			EV_RECORD_MAX);
 	enrich_peer(incident);
-	name_group(pipeline, incident);
+	explain_group(pipeline, incident, &group);
 	/* Only now the outcome is certain. */
-	if (!filter_wants_outcome(pipeline->options, incident->outcome))
-		return 0;
-	if (pipeline->options->advice == ADVICE_NONE)
-		pipeline->explanation.advice_count = 0;
-	write_record(pipeline, work);
-	sinks_incident(pipeline->sinks, incident, &pipeline->explanation);
-	count_incident(summary, incident->time);
-	if (pipeline->options->count && summary->incidents >= pipeline->options->count)
-		return PIPELINE_DONE;
-	return 0;
+	if (group.wanted)
+		result = deliver(pipeline, work);
+	push_held(pipeline, work, &group);
+	return result;
 }
 
 /*
@@ -99,6 +183,7 @@ static int finish(struct pipeline *pipeline, struct work *work)
  */
 static bool follow(struct pipeline *pipeline, struct work *work)
 {
+	struct group group;
 	struct work *next;
 
 	if (!pipeline->follow || !follow_wants(pipeline->follow, work))
@@ -110,8 +195,8 @@ static bool follow(struct pipeline *pipeline, struct work *work)
 		pipeline->out_of_memory = true;
 		return false;
 	}
-	/* The line of repeats may come first. */
-	name_group(pipeline, &work->incident);
+	/* A repeat that finds no place to wait comes first. */
+	explain_group(pipeline, &work->incident, &group);
 	follow_add(pipeline->follow, work);
 	pipeline->work = next;
 	return true;
@@ -198,51 +283,20 @@ int pipeline_finish_followed(struct pipeline *pipeline, bool final)
 	return result;
 }
 
-/* One owner has more groups than its share holds, or the whole table is full. */
-static void note_ungrouped(struct pipeline *pipeline, const struct repeat *repeat)
+/* While the incident that it repeats waits for the end of its process, so does the repeat. */
+static void take_repeat(struct pipeline *pipeline, const void *record, size_t size)
 {
-	if (!pipeline->summary.ungrouped && pipeline->enrich.live)
-		log_warning("too many groups of incidents of uid %" PRIu32
-			    ": from now on some of its incidents are only counted together",
-			    repeat->process.uid);
-	pipeline->summary.ungrouped += repeat->count;
-}
-
-static void push_repeat(struct pipeline *pipeline, const void *record, size_t size)
-{
-	struct sink_repeat out = { 0 };
 	const struct group *group;
 	struct repeat repeat;
-	bool wanted;
-	char id[32];
 
 	if (decode_repeat(&pipeline->session, record, size, &repeat)) {
 		pipeline->summary.malformed++;
 		return;
 	}
-	wanted = filter_wants_outcome(pipeline->options, repeat.outcome);
 	group = groups_find(pipeline->groups, repeat.group);
-	if (group) {
-		decode_id(&pipeline->session, group->number, id, sizeof(id));
-		out.of = id;
-		out.of_time = group->time;
-		out.group = group->name[0] ? group->name : NULL;
-		wanted = group->wanted;
-	}
-	if (!wanted)
-		return;
-	sinks_record(pipeline->sinks, record, size);
-	out.count = repeat.count;
-	out.first = repeat.first;
-	out.last = repeat.last;
-	out.outcome = repeat.outcome;
-	out.several = repeat.several;
-	enrich_named(&repeat.process);
-	out.process = repeat.process.have ? &repeat.process : NULL;
-	if (repeat.several)
-		note_ungrouped(pipeline, &repeat);
-	pipeline->summary.repeats += repeat.count;
-	sinks_repeat(pipeline->sinks, &out);
+	if (!group || !pipeline->follow ||
+	    !follow_holds(pipeline->follow, group->number, record, size))
+		push_repeat(pipeline, record, size, &repeat, group);
 }
 
 static void push_lost(struct pipeline *pipeline, const void *record, size_t size)
@@ -273,7 +327,7 @@ int pipeline_process(struct pipeline *pipeline, bool behind)
 	case EV_KIND_INCIDENT:
 		return push_incident(pipeline, behind);
 	case EV_KIND_REPEAT:
-		push_repeat(pipeline, record, size);
+		take_repeat(pipeline, record, size);
 		break;
 	case EV_KIND_LOST:
 		sinks_record(pipeline->sinks, record, size);

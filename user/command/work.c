@@ -3,8 +3,12 @@
 #include "work.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "enrich.h"
+
+/* More than come while an incident waits, unless --window is very short. */
+#define HELD_MAX 64
 
 struct work *work_new(void)
 {
@@ -24,8 +28,41 @@ void work_free(struct work *work)
 {
 	if (!work)
 		return;
+	while (work->held) {
+		struct held_repeat *held = work->held;
+
+		work->held = held->next;
+		free(held);
+	}
 	free(work->record);
 	free(work);
+}
+
+bool work_hold(struct work *work, const void *record, size_t size)
+{
+	struct held_repeat *held = work->held_count < HELD_MAX ? malloc(sizeof(*held) + size)
+							       : NULL;
+
+	if (!held)
+		return false;
+	held->size = size;
+	memcpy(held->record, record, size);
+	held->next = work->held;
+	work->held = held;
+	work->held_count++;
+	return true;
+}
+
+void work_take_held(struct work *work, struct work *other)
+{
+	struct held_repeat **end = &work->held;
+
+	while (*end)
+		end = &(*end)->next;
+	*end = other->held;
+	work->held_count += other->held_count;
+	other->held = NULL;
+	other->held_count = 0;
 }
 
 static void set_stack(struct work *work, const struct snapshot *snapshot,

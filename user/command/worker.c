@@ -81,7 +81,7 @@ static int finish_followed(struct worker *worker)
 static void note_finished(struct worker *worker)
 {
 	struct pipeline *pipeline = worker->pipeline;
-	size_t waiting = pipeline->follow ? follow_count(pipeline->follow) : 0;
+	uint64_t waiting = pipeline->follow ? follow_events(pipeline->follow) : 0;
 
 	pthread_mutex_lock(&pipeline->finished_lock);
 	pipeline->finished = pipeline->summary;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Puts an explanation together: group, cause, disposition, timeline, notes, advice. */
+/* Puts an explanation together: group, cause, class, disposition, timeline, notes, advice. */
 #include "explain.h"
 
 #include "advice.h"
+#include "class.h"
 #include "disposition.h"
 #include "group.h"
 #include "notes.h"
@@ -12,10 +13,16 @@
 void explain(const struct incident *incident, struct explanation *ret_explanation)
 {
 	const struct rule *rule = rules_match(incident);
+	const struct class_rule *meaning = class_match(incident, rule);
 	struct text text;
 
-	*ret_explanation =
-		(struct explanation){ .code = rule->code, .confidence = rule->confidence };
+	*ret_explanation = (struct explanation){
+		.code = rule->code,
+		.confidence = rule->confidence,
+		.class = meaning->class,
+		.severity = meaning->severity,
+		.class_text = meaning->text,
+	};
 	group_name(incident, rule->code, ret_explanation->group);
 	text = text_in(ret_explanation->text, sizeof(ret_explanation->text));
 	rule->tell(incident, &text);

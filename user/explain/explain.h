@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "classes.h"
 #include "incident.h"
 
 #define EXPLANATION_TIMELINE_MAX 8
@@ -44,6 +45,9 @@ struct explanation {
 	const char *code; /* static; documented in docs/causes.md */
 	char text[EXPLANATION_TEXT_MAX];
 	enum confidence confidence;
+	enum incident_class class;
+	enum severity severity;
+	const char *class_text; /* static; NULL: the class says no more than the rest */
 	char disposition[EXPLANATION_TEXT_MAX]; /* what the disposition meant here, one sentence */
 	size_t timeline_count;
 	struct timeline_entry timeline[EXPLANATION_TIMELINE_MAX]; /* oldest first */

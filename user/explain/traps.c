@@ -7,6 +7,7 @@
 
 #include "path.h"
 #include "stack_frames.h"
+#include "supervisor.h"
 
 static bool starts_with(const char *text, const char *prefix)
 {
@@ -186,13 +187,6 @@ bool trap_is_stdio(const struct incident *incident)
 		has_symbol(incident, "_IO_new_file_write"));
 }
 
-static bool ends_with(const char *text, const char *suffix)
-{
-	size_t length = strlen(text), end = strlen(suffix);
-
-	return length > end && !strcmp(text + length - end, suffix);
-}
-
 /*
  * systemd calls setsid() before it executes the main process, so the main process leads its own
  * group. Processes that daemons leave to systemd normally do not.
@@ -201,7 +195,7 @@ bool trap_is_service_death(const struct incident *incident)
 {
 	const struct incident_process *process = &incident->process;
 
-	return trap_dies(incident) && ends_with(process->names.unit, ".service") &&
+	return trap_dies(incident) && supervisor_is_service(process->names.unit) &&
 	       !strcmp(process->parent_comm, "systemd") && process->pgid == process->pid;
 }
 

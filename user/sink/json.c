@@ -50,6 +50,13 @@ void json_unknown(struct json_line *line, const char *key, enum missing_field fi
 	json_reason(line, field, reason);
 }
 
+/* Both are null if the class is not known. */
+static void add_class(struct json_writer *json, enum incident_class class, enum severity severity)
+{
+	json_put_text(json, "class", class_name(class));
+	json_put_text(json, "severity", class ? severity_name(severity) : NULL);
+}
+
 static void add_cause(struct json_writer *json, const struct explanation *explanation)
 {
 	json_begin_object(json, "cause");
@@ -125,6 +132,7 @@ static void render_incident(const struct line_options *options, const struct inc
 	json_put_text(json, "group", explanation->group[0] ? explanation->group : NULL);
 	json_put_time(json, "time", incident->time);
 	json_add_origin(json, options);
+	add_class(json, explanation->class, explanation->severity);
 	json_put_text(json, "subject", word_subject(incident->subject));
 	json_put_text(json, "outcome", word_outcome(incident->outcome));
 	json_add_signal(&line, incident, explanation);
@@ -181,6 +189,7 @@ static void render_repeat(const struct line_options *options, const struct sink_
 	json_add_origin(&json, options);
 	json_put_text(&json, "of", repeat->of);
 	json_put_text(&json, "group", repeat->group);
+	add_class(&json, repeat->class, repeat->severity);
 	json_put_text(&json, "outcome", word_outcome(repeat->outcome));
 	json_put_bool(&json, "several", repeat->several);
 	json_add_named(&json, repeat->process);
@@ -223,6 +232,7 @@ static void render_summary(const struct line_options *options, const struct sink
 	json_put_uint(&json, "incidents", summary->incidents);
 	json_put_uint(&json, "repeats", summary->repeats);
 	json_put_uint(&json, "ungrouped", summary->ungrouped);
+	json_put_uint(&json, "filtered", summary->filtered);
 	json_put_uint(&json, "lost", summary->lost);
 	json_put_uint(&json, "unseen", summary->unseen);
 	json_put_uint(&json, "skipped_stacks", summary->skipped_stacks);

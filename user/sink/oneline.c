@@ -3,7 +3,7 @@
  * An incident in one line for grep and less -S, as logfmt: keys in a fixed order, values with
  * blanks or quotes in quotes, and "-" for what does not exist or is not known. docs/oneline.md.
  *
- * time=2026-11-21T14:03:22.117004Z host=web-12 event=killed signal=SIGPIPE comm=server pid=812 ...
+ * time=2026-11-21T14:03:22.117004Z host=web-12 event=killed class=service_died severity=error ...
  */
 #include <string.h>
 #include <sys/socket.h>
@@ -75,6 +75,12 @@ static void begin(const struct line_options *options, struct timespec time, cons
 	add_time(buf, "time", time);
 	add_bytes(buf, "host", host, strnlen(host, sizeof(options->session->host)));
 	add_text(buf, "event", event);
+}
+
+static void add_class(struct strbuf *buf, enum incident_class class, enum severity severity)
+{
+	add_text(buf, "class", class_name(class));
+	add_text(buf, "severity", class ? severity_name(severity) : NULL);
 }
 
 static void add_group(struct strbuf *buf, const char *group)
@@ -189,6 +195,7 @@ static void render_incident(const struct line_options *options, const struct inc
 	char signal[WORD_SIZE];
 
 	begin(options, incident->time, word_outcome(incident->outcome), buf);
+	add_class(buf, explanation->class, explanation->severity);
 	add_text(buf, "signal", word_signal(incident->signal.number, signal));
 	add_text(buf, "comm", process->comm);
 	add_uint(buf, "pid", process->pid);
@@ -254,6 +261,7 @@ static void render_repeat(const struct line_options *options, const struct sink_
 			  struct strbuf *buf)
 {
 	begin(options, repeat->last, "repeat", buf);
+	add_class(buf, repeat->class, repeat->severity);
 	add_text(buf, "of", repeat->of);
 	add_text(buf, "outcome", word_outcome(repeat->outcome));
 	add_time(buf, "first", repeat->first);
@@ -278,6 +286,7 @@ static void render_summary(const struct line_options *options, const struct sink
 	add_uint(buf, "incidents", summary->incidents);
 	add_uint(buf, "repeats", summary->repeats);
 	add_uint(buf, "ungrouped", summary->ungrouped);
+	add_uint(buf, "filtered", summary->filtered);
 	add_uint(buf, "lost", summary->lost);
 	add_uint(buf, "unseen", summary->unseen);
 	add_uint(buf, "skipped_stacks", summary->skipped_stacks);

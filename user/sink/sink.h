@@ -46,6 +46,9 @@ struct sink_repeat {
 	const char *of;
 	struct timespec of_time;
 	const char *group; /* as explanation.group; NULL if it is not known */
+	/* of that incident; CLASS 0: not known */
+	enum incident_class class;
+	enum severity severity;
 	uint64_t count;
 	struct timespec first, last;
 	enum ev_outcome outcome;
@@ -70,6 +73,7 @@ struct sink_summary {
 	uint64_t incidents;	 /* reported in full */
 	uint64_t repeats;	 /* only counted */
 	uint64_t ungrouped;	 /* of the repeats: groups were not told apart */
+	uint64_t filtered;	 /* of both kinds, not shown for --class or --min-severity */
 	uint64_t lost;		 /* sum of the counts of sinks_lost() */
 	uint64_t unseen;	 /* calls of hooks that the kernel skipped */
 	uint64_t malformed;	 /* records that could not be decoded */

@@ -187,7 +187,7 @@ void sinks_count(struct sinks *sinks, struct sink_summary *summary)
 static void log_summary(const struct sink_summary *summary, const char *prefix,
 			enum log_level level)
 {
-	char text[512]; /* for all counts: 9 numbers of up to 20 digits */
+	char text[512]; /* for all counts: 10 numbers of up to 20 digits */
 	struct strbuf line = STRBUF_IN(text);
 
 	strbuf_printf(&line, "%s%" PRIu64 " %s, %" PRIu64 " %s, %" PRIu64 " lost", prefix,
@@ -196,6 +196,9 @@ static void log_summary(const struct sink_summary *summary, const char *prefix,
 		      summary->lost);
 	if (summary->ungrouped)
 		strbuf_printf(&line, ", %" PRIu64 " repeats not told apart", summary->ungrouped);
+	if (summary->filtered)
+		strbuf_printf(&line, ", %" PRIu64 " filtered by class or severity",
+			      summary->filtered);
 	if (summary->unseen)
 		strbuf_printf(&line, ", at most %" PRIu64 " calls unseen", summary->unseen);
 	if (summary->skipped_stacks)

@@ -131,6 +131,18 @@ static void add_cause(const struct line_options *options, const struct explanati
 	fact_end(buf);
 }
 
+/* class       pipeline_done (info): the reader had seen enough */
+static void add_class(const struct line_options *options, const struct explanation *explanation,
+		      struct strbuf *buf)
+{
+	if (!explanation->class_text)
+		return;
+	fact_begin(options, "class", buf);
+	strbuf_printf(buf, "%s (%s): %s", class_name(explanation->class),
+		      severity_name(explanation->severity), explanation->class_text);
+	fact_end(buf);
+}
+
 static void add_stacks(const struct line_options *options, const struct incident *incident,
 		       struct strbuf *buf)
 {
@@ -214,6 +226,7 @@ static void render_incident(const struct line_options *options, const struct inc
 		fact_end(buf);
 	}
 	add_cause(options, explanation, buf);
+	add_class(options, explanation, buf);
 	add_text_fact(options, "disposition", explanation->disposition, buf);
 	add_end(options, &incident->end, buf);
 	add_stacks(options, incident, buf);

@@ -69,6 +69,20 @@ static const struct right_case right_cases[] = {
 	{ { "--outcome", "killed,ignored,handled,pending,suppressed,protected,traced,delivered" },
 	  { .outcomes = 0x1fe },
 	  NULL },
+	{ { "--class", "service_died,misuse", "--class=write_failed" },
+	  { .classes = BIT(CLASS_SERVICE_DIED) | BIT(CLASS_MISUSE) | BIT(CLASS_WRITE_FAILED) },
+	  NULL },
+	{ { "--class", "!pipeline_done" }, { .classes_not = BIT(CLASS_PIPELINE_DONE) }, NULL },
+	{ { "--class", "!client_gone", "--class", "!peer_gone,!client_gone" },
+	  { .classes_not = BIT(CLASS_CLIENT_GONE) | BIT(CLASS_PEER_GONE) },
+	  NULL },
+	{ { "--min-severity", "info" }, { .min_severity = SEVERITY_INFO }, NULL },
+	{ { "--min-severity", "error", "--min-severity=notice" },
+	  { .min_severity = SEVERITY_NOTICE },
+	  NULL },
+	{ { "-r", "x", "--class", "sent_signal", "--min-severity", "warning" },
+	  { .read = "x", .classes = BIT(CLASS_SENT_SIGNAL), .min_severity = SEVERITY_WARNING },
+	  NULL },
 	{ { "-s", "PIPE" }, { .signals = SIGNAL(13) }, NULL },
 	{ { "-s", "sigterm,KILL,1" }, { .signals = SIGNAL(15) | SIGNAL(9) | SIGNAL(1) }, NULL },
 	{ { "-s", "TERM", "--signal", "SigUsr1" }, { .signals = SIGNAL(15) | SIGNAL(10) }, NULL },
@@ -180,6 +194,10 @@ struct wrong_case {
 	const char *message; /* between "sigpath: " and " (see sigpath --help)" */
 };
 
+#define CLASSES                                                                            \
+	"service_died, process_died, process_exited, sent_signal, kernel_signal, misuse, " \
+	"own_shutdown, log_pipe_gone, peer_crashed, peer_killed, pipeline_broken, "        \
+	"pipeline_done, connection_lost, client_gone, peer_gone, write_failed"
 #define NO_SIGNAL \
 	"is not a signal: a name such as PIPE, SIGTERM or RTMIN+3, or a number from 1 to 64"
 #define NO_TIME "is not a time such as 5, 1.5s, 500ms, 2m, 1h or 1d"
@@ -251,6 +269,20 @@ static const struct wrong_case wrong_cases[] = {
 	{ { "--outcome", "dead" },
 	  "option --outcome: 'dead' is not one of killed, ignored, handled, pending, suppressed, "
 	  "protected, traced, delivered" },
+	{ { "--class", "dead" }, "option --class: 'dead' is not one of " CLASSES },
+	{ { "--class", "!dead" }, "option --class: 'dead' is not one of " CLASSES },
+	{ { "--class", "!!misuse" }, "option --class: '!misuse' is not one of " CLASSES },
+	{ { "--class", "!" }, "option --class: '' is not one of " CLASSES },
+	{ { "--class", "misuse," }, "option --class: 'misuse,' has an empty item" },
+	{ { "--class", "misuse,!own_shutdown" },
+	  "option --class: 'misuse,!own_shutdown' mixes classes with and without '!'" },
+	{ { "--class", "!misuse", "--class", "own_shutdown" },
+	  "option --class: 'own_shutdown' mixes classes with and without '!'" },
+	{ { "--min-severity", "err" },
+	  "option --min-severity: 'err' is not one of info, notice, warning, error" },
+	{ { "--min-severity", "" },
+	  "option --min-severity: '' is not one of info, notice, warning, error" },
+	{ { "check", "--class", "misuse" }, "option --class cannot be used with check" },
 	{ { "-s", "SIGFOO" }, "option --signal: 'SIGFOO' " NO_SIGNAL },
 	{ { "-s", "SIG" }, "option --signal: 'SIG' " NO_SIGNAL },
 	{ { "-s", "0" }, "option --signal: '0' " NO_SIGNAL },
@@ -388,6 +420,9 @@ static void assert_options(const struct options *got, const struct right_case *r
 	assert_int_equal(got->stack_bytes, want->stack_bytes ? want->stack_bytes : 16384);
 	assert_int_equal(got->objects, want->objects);
 	assert_int_equal(got->outcomes, want->outcomes);
+	assert_int_equal(got->classes, want->classes);
+	assert_int_equal(got->classes_not, want->classes_not);
+	assert_int_equal(got->min_severity, want->min_severity);
 	assert_same_text(got->argv ? got->argv[0] : NULL, right->command);
 	assert_int_equal(got->count, want->count);
 	assert_int_equal(got->duration_ns, want->duration_ns);

@@ -136,6 +136,38 @@ static void an_unknown_cgroup_does_not_match(void **state)
 	assert_false(filter_wants(&options, &incident));
 }
 
+static const struct {
+	struct options options;
+	enum incident_class class;
+	enum severity severity;
+	bool want;
+} class_cases[] = {
+	{ {}, CLASS_PIPELINE_DONE, SEVERITY_INFO, true },
+	{ { .classes = BIT(CLASS_MISUSE) }, CLASS_MISUSE, SEVERITY_WARNING, true },
+	{ { .classes = BIT(CLASS_MISUSE) }, CLASS_PIPELINE_DONE, SEVERITY_INFO, false },
+	{ { .classes = BIT(CLASS_SERVICE_DIED) }, CLASS_SERVICE_DIED, SEVERITY_ERROR, true },
+	{ { .classes = BIT(CLASS_WRITE_FAILED) }, CLASS_WRITE_FAILED, SEVERITY_NOTICE, true },
+	{ { .classes_not = BIT(CLASS_PIPELINE_DONE) }, CLASS_PIPELINE_DONE, SEVERITY_INFO, false },
+	{ { .classes_not = BIT(CLASS_PIPELINE_DONE) }, CLASS_MISUSE, SEVERITY_WARNING, true },
+	{ { .min_severity = SEVERITY_NOTICE }, CLASS_PIPELINE_DONE, SEVERITY_INFO, false },
+	{ { .min_severity = SEVERITY_NOTICE }, CLASS_PEER_GONE, SEVERITY_NOTICE, true },
+	{ { .min_severity = SEVERITY_ERROR }, CLASS_MISUSE, SEVERITY_WARNING, false },
+	{ { .min_severity = SEVERITY_ERROR }, CLASS_SERVICE_DIED, SEVERITY_ERROR, true },
+	/* Both have to let it pass. */
+	{ { .classes = BIT(CLASS_CLIENT_GONE), .min_severity = SEVERITY_NOTICE },
+	  CLASS_CLIENT_GONE,
+	  SEVERITY_INFO,
+	  false },
+};
+
+static void class_and_severity_decide(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(class_cases); i++)
+		if (filter_wants_class(&class_cases[i].options, class_cases[i].class,
+				       class_cases[i].severity) != class_cases[i].want)
+			fail_msg("case %zu", i);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -143,6 +175,7 @@ int main(void)
 		cmocka_unit_test(numbers_are_those_of_the_namespace),
 		cmocka_unit_test(cgroups_are_compared_by_component),
 		cmocka_unit_test(an_unknown_cgroup_does_not_match),
+		cmocka_unit_test(class_and_severity_decide),
 	};
 
 	return cmocka_run_group_tests_name("filter", tests, NULL, NULL);

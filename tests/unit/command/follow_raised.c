@@ -75,6 +75,35 @@ static void a_blocked_raised_signal_joins_too(void **state)
 	assert_true(follow_is_empty(follow));
 }
 
+/* The repeats that waited for the second signal wait for the write. */
+static void repeats_of_a_joined_signal_are_kept(void **state)
+{
+	struct work *write = work_with(EV_OUTCOME_HANDLED, 0),
+		    *own = own_signal(EV_OUTCOME_PENDING);
+	struct ev_repeat repeat = {
+		.header = { .kind = EV_KIND_REPEAT, .version = EV_VERSION, .size = sizeof(repeat) },
+		.count = 5,
+	};
+
+	write->incident.number = 1;
+	own->incident.number = 2;
+	assert_true(add(follow, write));
+	assert_true(add(follow, own));
+	assert_int_equal(follow_events(follow), 2);
+	assert_true(follow_holds(follow, 1, &repeat, sizeof(repeat)));
+	assert_true(follow_holds(follow, 2, &repeat, sizeof(repeat)));
+	assert_false(follow_holds(follow, 3, &repeat, sizeof(repeat)));
+	assert_int_equal(follow_events(follow), 12);
+	list_exit(PID, 13);
+	assert_ptr_equal(take(false), write);
+	assert_int_equal(write->held_count, 2);
+	assert_int_equal(follow_events(follow), 0);
+	/* There is a limit. */
+	while (work_hold(write, &repeat, sizeof(repeat)))
+		assert_true(write->held_count <= 64);
+	work_free(write);
+}
+
 /* A handler that ran again has not killed it: the record of the signal that did is yet to come. */
 static void a_handled_raised_signal_does_not_kill(void **state)
 {
@@ -189,6 +218,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		CASE(a_raised_signal_joins_the_write),
 		CASE(a_blocked_raised_signal_joins_too),
+		CASE(repeats_of_a_joined_signal_are_kept),
 		CASE(a_handled_raised_signal_does_not_kill),
 		CASE(under_a_debugger_too),
 		CASE(the_write_waits_for_the_raised_signal),

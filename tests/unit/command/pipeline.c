@@ -19,6 +19,7 @@
 #include <cmocka.h>
 
 #include "capture_builder.h"
+#include "clock.h"
 #include "exit_entry.h"
 #include "exits.h"
 #include "log.h"
@@ -66,10 +67,11 @@ static size_t push(struct pipeline *pipeline)
 	return builder.size;
 }
 
-static void push_repeats(struct pipeline *pipeline, uint64_t count)
+static void push_repeats(struct pipeline *pipeline, uint64_t count, uint64_t group)
 {
 	const struct ev_repeat record = {
 		.header = { .kind = EV_KIND_REPEAT, .version = EV_VERSION, .size = sizeof(record) },
+		.group = group,
 		.count = count,
 		.outcome = EV_OUTCOME_HANDLED,
 	};
@@ -171,7 +173,7 @@ static void counts_what_did_not_fit(void **state)
 	for (; bytes < 5 << 20; pushed++)
 		bytes += push(pipeline);
 	for (int i = 0; i < 1000; i++)
-		push_repeats(pipeline, 1000);
+		push_repeats(pipeline, 1000, 0);
 	is_stalled = false;
 	for (uint64_t i = 0; i < pushed; i++)
 		sem_post(&go_on);
@@ -182,6 +184,100 @@ static void counts_what_did_not_fit(void **state)
 	assert_int_equal(told + summary_number("\"lost\":"), pushed + 1000000);
 	assert_true(summary_number("\"repeats\":") < 1000000);
 	assert_int_equal(number_of("\"kind\":\"lost\"", "\"count\":"), summary_number("\"lost\":"));
+}
+
+/*
+ * A write to a pipe whose reader has exited with status 0. A handler runs, so the incident waits
+ * for the end of its process, and only then the reader is known.
+ */
+static void push_pipeline(struct pipeline *pipeline)
+{
+	static struct builder builder;
+	const uint64_t now_ns = clock_now_ns();
+
+	builder_begin(&builder);
+	builder.fixed.head.header.time_ns = now_ns;
+	builder.fixed.head.header.size = builder.size;
+	builder.fixed.head.group = 77;
+	builder.fixed.signal.outcome = EV_OUTCOME_HANDLED;
+	builder.fixed.object.type = EV_OBJECT_PIPE;
+	builder.fixed.object.pipe = (struct ev_pipe){ .r_counter = 1, .max_buffers = 16 };
+	builder.fixed.evidence.watched_since_ns = 1;
+	builder.fixed.evidence.peer = (struct ev_closer){
+		.time_ns = now_ns - 1000,
+		.start_boot_ns = 900000000000,
+		.pid = 4321,
+		.tid = 4321,
+		.flags = EV_CLOSER_EXITED,
+		.comm = "head",
+	};
+	builder_have(&builder, EV_BLOCK_EVIDENCE, true);
+	assert_int_equal(pipeline_push(pipeline, builder.bytes, builder.size), 0);
+}
+
+/* One such incident and 50 repeats of it, and 7 repeats whose incident is not known. */
+static void run_repeats(uint32_t classes_not, enum severity min_severity)
+{
+	static const struct ev_session session = { .hz = 250, .host = "web-12" };
+	const struct options options = {
+		.outputs = { { .path = path, .format = FORMAT_JSON } },
+		.output_count = 1,
+		.output_mode = 0600,
+		.stack = STACK_NONE,
+		.classes_not = classes_not,
+		.min_severity = min_severity,
+	};
+	struct exits *exits = new_exits();
+	struct pipeline *pipeline;
+
+	assert_int_equal(pipeline_open(&options, &session, exits, false, &pipeline), 0);
+	assert_int_equal(pipeline_start(pipeline, NULL), 0);
+	push_pipeline(pipeline);
+	push_repeats(pipeline, 20, 77);
+	push_repeats(pipeline, 30, 77);
+	push_repeats(pipeline, 7, 0);
+	assert_true(pipeline_finish(pipeline));
+	pipeline_free(pipeline);
+	exits_free(exits);
+}
+
+static void assert_counts(uint64_t incidents, uint64_t repeats, uint64_t filtered)
+{
+	assert_int_equal(summary_number("\"incidents\":"), incidents);
+	assert_int_equal(summary_number("\"repeats\":"), repeats);
+	assert_int_equal(summary_number("\"filtered\":"), filtered);
+}
+
+/* How many repeats of the incident come behind it, with its class. */
+static int repeats_of_the_incident(void)
+{
+	FILE *file = fopen(path, "re");
+	bool incident = false;
+	char line[65536];
+	int count = 0;
+
+	while (fgets(line, sizeof(line), file)) {
+		incident |= strstr(line, "\"kind\":\"incident\"") != NULL;
+		count += incident && strstr(line, "\"kind\":\"repeat\"") &&
+			 strstr(line, "\"of\":\"00000000-000001\"") &&
+			 strstr(line, "\"class\":\"pipeline_done\",\"severity\":\"info\"");
+	}
+	fclose(file);
+	return count;
+}
+
+/* The class of an incident is certain only when it is finished. Until then its repeats wait. */
+static void repeats_are_filtered_as_their_incident(void **state)
+{
+	run_repeats(0, SEVERITY_INFO);
+	assert_counts(1, 57, 0);
+	assert_int_equal(repeats_of_the_incident(), 2);
+	run_repeats(UINT32_C(1) << CLASS_PIPELINE_DONE, SEVERITY_INFO);
+	assert_counts(0, 7, 51);
+	run_repeats(UINT32_C(1) << CLASS_PEER_GONE, SEVERITY_INFO);
+	assert_counts(1, 57, 0);
+	run_repeats(0, SEVERITY_NOTICE);
+	assert_counts(0, 7, 51);
 }
 
 static int set_up(void **state)
@@ -203,6 +299,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(goes_on_without_memory),
 		cmocka_unit_test(counts_what_did_not_fit),
+		cmocka_unit_test(repeats_are_filtered_as_their_incident),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -215,7 +215,7 @@ static const struct test_case other_cases[] = {
 #define CASES (ARRAY_SIZE(other_cases) + ARRAY_SIZE(tcp_cases) + ARRAY_SIZE(tcp_seen_cases))
 
 /* AT is below CASES. */
-static const struct test_case *case_at(size_t at)
+static inline const struct test_case *case_at(size_t at)
 {
 	if (at < ARRAY_SIZE(other_cases))
 		return &other_cases[at];

@@ -69,6 +69,8 @@ void sample_bare(struct sample *sample)
 	strcpy(incident->process.thread, "server");
 	sample->explanation.code = "unknown";
 	sample->explanation.confidence = CONFIDENCE_UNKNOWN;
+	sample->explanation.class = CLASS_PROCESS_DIED;
+	sample->explanation.severity = SEVERITY_WARNING;
 }
 
 void sample_write(struct sample *sample, enum ev_object_type type)

@@ -31,7 +31,8 @@ static void test_classic(void **state)
 		"{\"schema\":\"sigpath/2\",\"kind\":\"incident\",\"id\":\"5f0c2a91-000017\","
 		"\"group\":null,\"time\":\"2026-11-21T14:03:22.117004518Z\",\"host\":\"web-12\","
 		"\"boot_id\":\"3f0d6f0e-5c55-4c8e-a6a1-0f6b0f6c1f5a\",\"session\":\"5f0c2a91\","
-		"\"version\":\"" SIGPATH_VERSION "\",\"subject\":\"write\",\"outcome\":\"killed\","
+		"\"version\":\"" SIGPATH_VERSION "\",\"class\":\"process_died\","
+		"\"severity\":\"warning\",\"subject\":\"write\",\"outcome\":\"killed\","
 		"\"signal\":{\"name\":\"SIGPIPE\",\"number\":13,\"code\":null,\"code_name\":null,"
 		"\"origin\":\"kernel\",\"site\":\"sk_stream_error\",\"sender\":null,"
 		"\"target\":\"thread\",\"disposition\":\"default\","
@@ -227,6 +228,8 @@ static void test_repeat(void **state)
 		.process = &named,
 		.of = "5f0c2a91-000017",
 		.group = "c1a7f0e2b3d4",
+		.class = CLASS_SERVICE_DIED,
+		.severity = SEVERITY_ERROR,
 		.count = 48211,
 		.first = { 1795269802, 117004518 },
 		.last = { 1795269804, 0 },
@@ -238,12 +241,29 @@ static void test_repeat(void **state)
 		line,
 		"{\"schema\":\"sigpath/2\",\"kind\":\"repeat\"," ORIGIN
 		"\"of\":\"5f0c2a91-000017\",\"group\":\"c1a7f0e2b3d4\","
+		"\"class\":\"service_died\",\"severity\":\"error\","
 		"\"outcome\":\"ignored\",\"several\":false,"
 		"\"process\":{\"pid\":812,\"comm\":\"server\",\"exe_inode\":17,\"pid_here\":812,"
 		"\"uid\":1000,\"cgroup\":\"web.service\",\"unit\":\"web.service\"},"
 		"\"count\":48211,"
 		"\"first\":\"2026-11-21T14:03:22.117004518Z\","
 		"\"last\":\"2026-11-21T14:03:24.000000000Z\"}\n");
+}
+
+/* Of several groups, or of one whose incident is not known. */
+static void test_repeat_without_class(void **state)
+{
+	struct sink_repeat repeat = {
+		.count = 1,
+		.first = { 1795269802, 0 },
+		.last = { 1795269804, 0 },
+		.outcome = EV_OUTCOME_IGNORED,
+		.several = true,
+	};
+	cleanup(cleanup_free) char *line = sample_render_repeat(&json, &repeat);
+
+	assert_non_null(
+		strstr(line, "\"of\":null,\"group\":null,\"class\":null,\"severity\":null,"));
 }
 
 static void test_outcomes(void **state)
@@ -328,6 +348,7 @@ static void test_other_lines(void **state)
 		.incidents = 3,
 		.repeats = 4,
 		.ungrouped = 2,
+		.filtered = 11,
 		.lost = 5,
 		.malformed = 6,
 		.dropped = 9,
@@ -349,7 +370,7 @@ static void test_other_lines(void **state)
 	assert_string_equal(
 		some,
 		"{\"schema\":\"sigpath/2\",\"kind\":\"summary\"," ORIGIN "\"incidents\":3,"
-		"\"repeats\":4,\"ungrouped\":2,\"lost\":5,\"unseen\":8,\"skipped_stacks\":0,\"malformed\":6,\"dropped\":9,\"unwritten\":7,"
+		"\"repeats\":4,\"ungrouped\":2,\"filtered\":11,\"lost\":5,\"unseen\":8,\"skipped_stacks\":0,\"malformed\":6,\"dropped\":9,\"unwritten\":7,"
 		"\"first\":\"2026-11-21T14:03:22.117004518Z\","
 		"\"last\":\"2026-11-21T14:03:24.000000000Z\","
 		"\"outputs\":[{\"name\":\"a \\\"b\\\".jsonl\",\"format\":\"json\",\"delivered\":1,"
@@ -357,7 +378,7 @@ static void test_other_lines(void **state)
 	assert_string_equal(
 		empty,
 		"{\"schema\":\"sigpath/2\",\"kind\":\"summary\"," ORIGIN "\"incidents\":0,"
-		"\"repeats\":0,\"ungrouped\":0,\"lost\":0,\"unseen\":0,\"skipped_stacks\":0,\"malformed\":0,\"dropped\":0,\"unwritten\":0,"
+		"\"repeats\":0,\"ungrouped\":0,\"filtered\":0,\"lost\":0,\"unseen\":0,\"skipped_stacks\":0,\"malformed\":0,\"dropped\":0,\"unwritten\":0,"
 		"\"first\":null,\"last\":null,\"outputs\":[]}\n");
 }
 
@@ -370,6 +391,7 @@ int main(void)
 		cmocka_unit_test(test_from_process),
 		cmocka_unit_test(test_exit_of_the_peer),
 		cmocka_unit_test(test_repeat),
+		cmocka_unit_test(test_repeat_without_class),
 		cmocka_unit_test(test_outcomes),
 		cmocka_unit_test(test_ages),
 		cmocka_unit_test(test_hostile),

@@ -39,18 +39,22 @@ static void test_classic(void **state)
 {
 	sample_tcp(&sample);
 	strcpy(sample.explanation.group, "c1a7f0e2b3d4");
-	expect(BEGIN "killed signal=SIGPIPE comm=server pid=812 unit=server.service call=write "
-		     "fd=7 bytes=14 object=tcp local=127.0.0.1:8088 peer=127.0.0.1:51234 "
-		     "peer_comm=nc cause=peer_closed_then_reset confidence=certain group=c1a7f0e2 "
-		     "count=1\n");
+	expect(BEGIN
+	       "killed class=process_died severity=warning signal=SIGPIPE comm=server pid=812 "
+	       "unit=server.service call=write "
+	       "fd=7 bytes=14 object=tcp local=127.0.0.1:8088 peer=127.0.0.1:51234 "
+	       "peer_comm=nc cause=peer_closed_then_reset confidence=certain group=c1a7f0e2 "
+	       "count=1\n");
 }
 
 static void test_nothing_known(void **state)
 {
 	sample_bare(&sample);
-	expect(BEGIN "killed signal=SIGPIPE comm=server pid=812 unit=- call=- fd=- bytes=- "
-		     "object=- local=- peer=- peer_comm=- cause=unknown confidence=unknown "
-		     "group=- count=1\n");
+	expect(BEGIN
+	       "killed class=process_died severity=warning signal=SIGPIPE comm=server pid=812 "
+	       "unit=- call=- fd=- bytes=- "
+	       "object=- local=- peer=- peer_comm=- cause=unknown confidence=unknown "
+	       "group=- count=1\n");
 }
 
 static void test_hostile(void **state)
@@ -146,7 +150,7 @@ static void expect_line(char *line, const char *expected)
 static void test_other_lines(void **state)
 {
 	struct sink_summary summary = {
-		.incidents = 3, .repeats = 4, .ungrouped = 2, .lost = 5, .dropped = 6
+		.incidents = 3, .repeats = 4, .ungrouped = 2, .filtered = 11, .lost = 5, .dropped = 6
 	};
 	const struct incident_named named = {
 		.have = true, .pid = 812, .uid = 1000, .comm = "server", .unit = "web.service"
@@ -155,28 +159,33 @@ static void test_other_lines(void **state)
 		.process = &named,
 		.of = "5f0c2a91-000017",
 		.group = "c1a7f0e2b3d4",
+		.class = CLASS_CLIENT_GONE,
+		.severity = SEVERITY_NOTICE,
 		.count = 48211,
 		.first = { 1795269802, 117004518 },
 		.last = { 1795269804, 0 },
 		.outcome = EV_OUTCOME_IGNORED,
 	};
 
-	expect_line(sample_render_repeat(&oneline, &repeat),
-		    "time=2026-11-21T14:03:24.000000Z host=web-12 event=repeat "
-		    "of=5f0c2a91-000017 outcome=ignored first=2026-11-21T14:03:22.117004Z "
-		    "group=c1a7f0e2 comm=server pid=812 uid=1000 unit=web.service count=48211\n");
+	expect_line(
+		sample_render_repeat(&oneline, &repeat),
+		"time=2026-11-21T14:03:24.000000Z host=web-12 event=repeat "
+		"class=client_gone severity=notice of=5f0c2a91-000017 outcome=ignored first=2026-11-21T14:03:22.117004Z "
+		"group=c1a7f0e2 comm=server pid=812 uid=1000 unit=web.service count=48211\n");
 	repeat.of = repeat.group = NULL;
+	repeat.class = 0;
 	repeat.process = NULL;
 	expect_line(sample_render_repeat(&oneline, &repeat),
-		    "time=2026-11-21T14:03:24.000000Z host=web-12 event=repeat of=- "
+		    "time=2026-11-21T14:03:24.000000Z host=web-12 event=repeat class=- "
+		    "severity=- of=- "
 		    "outcome=ignored first=2026-11-21T14:03:22.117004Z group=- comm=- "
 		    "pid=- uid=- unit=- count=48211\n");
 	expect_line(sample_render_lost(&oneline, 12),
 		    "time=2026-11-21T14:03:24.000000Z host=web-12 event=lost count=12\n");
 	expect_line(
 		sample_render_summary(&oneline, &summary),
-		"time=- host=web-12 event=summary incidents=3 repeats=4 ungrouped=2 lost=5 unseen=0 "
-		"skipped_stacks=0 malformed=0 dropped=6 unwritten=0\n");
+		"time=- host=web-12 event=summary incidents=3 repeats=4 ungrouped=2 filtered=11 "
+		"lost=5 unseen=0 skipped_stacks=0 malformed=0 dropped=6 unwritten=0\n");
 }
 
 int main(void)

@@ -65,6 +65,23 @@ static void test_nothing_known(void **state)
 	       "    process     uid 1000\n");
 }
 
+/* Only where the class says more than the lines around it. */
+static void test_class(void **state)
+{
+	sample_bare(&sample);
+	strcpy(sample.explanation.text, "the reader closed its end");
+	sample.explanation.class = CLASS_PIPELINE_DONE;
+	sample.explanation.severity = SEVERITY_INFO;
+	expect("14:03:22.117 SIGPIPE killed server[812]\n"
+	       "    cause       the reader closed its end\n"
+	       "    process     uid 1000\n");
+	sample.explanation.class_text = "the reader had seen enough";
+	expect("14:03:22.117 SIGPIPE killed server[812]\n"
+	       "    cause       the reader closed its end\n"
+	       "    class       pipeline_done (info): the reader had seen enough\n"
+	       "    process     uid 1000\n");
+}
+
 static void test_unknown_fields(void **state)
 {
 	sample_bare(&sample);
@@ -460,6 +477,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_classic),
 		cmocka_unit_test(test_nothing_known),
+		cmocka_unit_test(test_class),
 		cmocka_unit_test(test_unknown_fields),
 		cmocka_unit_test(test_local_time),
 		cmocka_unit_test(test_colors),

@@ -21,3 +21,10 @@ bool filter_wants(const struct options *options, const struct incident *incident
  * known.
  */
 bool filter_wants_outcome(const struct options *options, enum ev_outcome outcome);
+
+/*
+ * True if --class and --min-severity let incidents of CLASS and SEVERITY pass. In a trace, too,
+ * only user space filters by these: the kernel side does not know them.
+ */
+bool filter_wants_class(const struct options *options, enum incident_class class,
+			enum severity severity);

@@ -32,8 +32,8 @@ void follow_free(struct follow *follow);
 bool follow_is_open(const struct incident *incident);
 
 bool follow_is_empty(const struct follow *follow);
-/* How many incidents wait. */
-size_t follow_count(const struct follow *follow);
+/* How many events wait: incidents, and what held repeats count. */
+uint64_t follow_events(const struct follow *follow);
 
 /* Whether WORK is to be followed and there is room for it. Sets its end to what is known by now. */
 bool follow_wants(const struct follow *follow, struct work *work);
@@ -46,6 +46,12 @@ void follow_add(struct follow *follow, struct work *work);
  * no further stage.
  */
 bool follow_joins(struct follow *follow, const struct incident *incident);
+
+/*
+ * A repeat of the incident NUMBER: its class, and so whether it is shown, may still change while it
+ * waits. True: it waits here, and its work has a copy of the RECORD. False: go on with the repeat.
+ */
+bool follow_holds(struct follow *follow, uint64_t number, const void *record, size_t size);
 
 /*
  * A work whose process has exited, or that has waited long enough; its end says which. FINAL: any

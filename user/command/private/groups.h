@@ -9,12 +9,17 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "classes.h"
+
 struct group {
 	uint64_t key;	 /* of the kernel's table; 0: the place is free */
 	uint64_t number; /* of the incident */
 	struct timespec time;
-	bool wanted;   /* by the filters */
-	char name[13]; /* explanation.group; empty until the incident is explained */
+	bool wanted; /* by the filters, but for --class and --min-severity */
+	/* Known once the incident is explained. Until then the name is empty and the class 0. */
+	char name[13]; /* explanation.group */
+	enum incident_class class;
+	enum severity severity;
 };
 
 struct groups;
@@ -25,7 +30,7 @@ void groups_free(struct groups *groups);
 
 /* Stores GROUP as the last one of its key. A key of 0 means none. */
 void groups_note(struct groups *groups, const struct group *group);
-/* The incident GROUP.number was explained: its group has a NAME, and is wanted or not. */
-void groups_name(struct groups *groups, const struct group *group, const char *name);
+/* The incident GROUP.number was explained. Stores GROUP if that is still the last one of its key. */
+void groups_explain(struct groups *groups, const struct group *group);
 /* NULL: the group is not known, or KEY is 0. */
 const struct group *groups_find(const struct groups *groups, uint64_t key);

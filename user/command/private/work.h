@@ -14,8 +14,17 @@
 
 struct runtimes;
 
+/* The record of a repeat. */
+struct held_repeat {
+	struct held_repeat *next;
+	size_t size;
+	unsigned char record[];
+};
+
 struct work {
 	struct work *next;
+	struct held_repeat *held; /* repeats of this incident, which came before it was finished */
+	size_t held_count;
 	void *record; /* EV_RECORD_MAX bytes, owned by the work */
 	size_t size;
 	uint64_t until_ns; /* CLOCK_MONOTONIC: end of the wait for its process */
@@ -29,6 +38,11 @@ struct work {
 struct work *work_new(void);
 /* NULL is allowed. */
 void work_free(struct work *work);
+
+/* Keeps a copy of the record. False: there are too many, or there is no memory. */
+bool work_hold(struct work *work, const void *record, size_t size);
+/* WORK gets the repeats of OTHER too. */
+void work_take_held(struct work *work, struct work *other);
 
 /*
  * The user stack, the name of the signal's handler and the runtime of the program, by one question
