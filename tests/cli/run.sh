@@ -122,7 +122,7 @@ case_check_that_cannot_be_written() {
 
 case_records_to_stdout_want_an_output() {
 	run -w -
-	wants 2 "^sigpath: option --write - needs --output FILE, because incidents go to stdout by default"
+	wants 2 "^sigpath: option --write - needs --output FILE or --to, because incidents go to stdout by default"
 }
 
 case_not_root() {

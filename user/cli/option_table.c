@@ -3,6 +3,7 @@
 #include "option_table.h"
 
 #include "classes.h"
+#include "destinations.h"
 #include "formats.h"
 #include "units.h"
 #include "words.h"
@@ -26,6 +27,11 @@ static const char *class_word(size_t index)
 static const char *severity_word(size_t index)
 {
 	return severity_name((enum severity)index);
+}
+
+static const char *destination_word(size_t index)
+{
+	return index < destination_count ? destination_table[index].name : NULL;
 }
 
 static const struct option_word epipe_words[] = {
@@ -148,6 +154,8 @@ const struct option_spec option_table[] = {
 	{ "output", 'o', "[FORMAT:]FILE", "write to FILE instead of stdout; - is stdout. The format is "
 	  "FORMAT, else that of the suffix of FILE, else that of --format. Up to 8 outputs",
 	  GROUP_OUTPUT, TRACED, parse_output, TO(outputs), COMPLETE_OUTPUT },
+	{ "to", 0, "NAME[:ADDRESS]", "send incidents to a log system instead of stdout. Up to 4:",
+	  GROUP_OUTPUT, TRACED, parse_destination, TO(to), COMPLETE_WORDS, .word_at = destination_word },
 	{ "write", 'w', "FILE", "save the raw records to FILE for -r; - is stdout",
 	  GROUP_OUTPUT, RUN_LIVE, parse_text, TO(write), COMPLETE_FILE },
 	{ "output-mode", 0, "MODE", "mode of the files of -o and -w: octal, 0600 to 0664 (default 0600)",

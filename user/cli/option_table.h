@@ -99,6 +99,7 @@ option_parser parse_burst;
 option_parser parse_rate;
 option_parser parse_output;
 option_parser parse_output_mode;
+option_parser parse_destination;
 option_parser parse_rotate_size;
 option_parser parse_rotate_time;
 option_parser parse_rotate_keep;

@@ -267,9 +267,10 @@ static int check_files(const struct options *options)
 		return refuse("options --output and --read name the same file");
 	if (options->write && options_have_output(options, options->write))
 		return refuse("options --output and --write name the same file");
-	if (options->write && options_is_standard(options->write) && !options->output_count)
+	if (options->write && options_is_standard(options->write) && !options->output_count &&
+	    !options->to_count)
 		return refuse(
-			"option --write - needs --output FILE, because incidents go to stdout by default");
+			"option --write - needs --output FILE or --to, because incidents go to stdout by default");
 	return 0;
 }
 

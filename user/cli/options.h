@@ -12,6 +12,7 @@
 
 #include "classes.h"
 #include "config.h"
+#include "destinations.h"
 #include "event.h"
 #include "formats.h"
 #include "redact.h"
@@ -19,6 +20,7 @@
 
 #define OPTIONS_PIDS_MAX 1024
 #define OPTIONS_OUTPUTS_MAX 8
+#define OPTIONS_TO_MAX 4
 
 enum options_command {
 	COMMAND_TRACE,
@@ -39,6 +41,12 @@ struct options_output {
 	const char *path; /* see options_is_standard() */
 	enum line_format format;
 	bool has_own_format; /* from FORMAT: or from the suffix, not from --format */
+};
+
+/* One --to. */
+struct options_destination {
+	enum destination kind;
+	const char *address; /* NULL: the default */
 };
 
 /* When a file of -o or -w becomes FILE.1. */
@@ -79,11 +87,13 @@ struct options {
 	uint64_t duration_ns; /* 0: no limit */
 	/* where it goes */
 	struct options_output outputs[OPTIONS_OUTPUTS_MAX]; /* no two with the same path */
-	size_t output_count; /* 0: stdout, or stderr beside a command, in `format` */
-	const char *write;   /* -w; see options_is_standard() */
-	const char *read;    /* -r; likewise */
-	mode_t output_mode;  /* of the files of -o and -w */
-	bool truncate;	     /* empties these files first */
+	size_t output_count;
+	struct options_destination to[OPTIONS_TO_MAX]; /* no two alike */
+	size_t to_count;    /* no output either: stdout, or stderr beside a command, in `format` */
+	const char *write;  /* -w; see options_is_standard() */
+	const char *read;   /* -r; likewise */
+	mode_t output_mode; /* of the files of -o and -w */
+	bool truncate;	    /* empties these files first */
 	struct options_rotation rotation;
 	enum line_format format;
 	enum options_advice advice;

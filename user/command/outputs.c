@@ -12,7 +12,8 @@
 #include "output.h"
 #include "pipeline_private.h"
 
-_Static_assert(SINKS_MAX == PIPELINE_OUTPUTS_MAX, "a sink for each output");
+_Static_assert(SINKS_MAX == PIPELINE_OUTPUTS_MAX + OPTIONS_TO_MAX,
+	       "a sink for each output and destination");
 
 static int open_standard(struct opened_list *outputs, int fd)
 {
@@ -66,7 +67,7 @@ static int open_all(const struct options *options, bool to_stderr, struct opened
 		outputs->list[outputs->count].format = options->outputs[i].format;
 		error = open_path(outputs, options->outputs[i].path, options);
 	}
-	if (!options->output_count) {
+	if (!options->output_count && !options->to_count) {
 		outputs->list[0].format = options->format;
 		error = open_standard(outputs, to_stderr ? STDERR_FILENO : STDOUT_FILENO);
 	}
@@ -153,6 +154,28 @@ static int add_sink(struct pipeline *pipeline, struct opened *opened)
 			       wants_color(pipeline->options, opened->watch_fd), opened->watch_fd);
 }
 
+static int add_destination(struct pipeline *pipeline, const struct options_destination *to)
+{
+	cleanup(strbuf_free) struct strbuf why = { 0 };
+	int error = -EINVAL;
+
+	switch (to->kind) {
+	case DESTINATION_JOURNAL:
+		error = -ENOTSUP;
+		break;
+	case DESTINATION_SYSLOG:
+		error = -ENOTSUP;
+		break;
+	case DESTINATION_OTLP:
+		error = -ENOTSUP;
+		break;
+	}
+	if (error)
+		log_error("option --to: %s: %s", destination_table[to->kind].name,
+			  why.length ? why.text : strerror(-error));
+	return error;
+}
+
 static void readers_gone(void *context)
 {
 	pipeline_set_result(context, -EPIPE);
@@ -192,6 +215,8 @@ int pipeline_start_sinks(struct pipeline *pipeline)
 		if (!error)
 			error = add_sink(pipeline, &pipeline->opened.list[i]);
 	}
+	for (size_t i = 0; !error && i < pipeline->options->to_count; i++)
+		error = add_destination(pipeline, &pipeline->options->to[i]);
 	return error;
 }
 

@@ -22,7 +22,7 @@
 struct output;
 struct sinks;
 
-#define SINKS_MAX 9 /* 8 times -o, and -w */
+#define SINKS_MAX 13 /* 8 times -o, -w, and 4 times --to */
 
 struct sinks_options {
 	const struct ev_session *session; /* the session of all items; outlives the sinks */

@@ -157,6 +157,17 @@ static const struct right_case right_cases[] = {
 	  { .stack = STACK_KERNEL, .stack_bytes = 4096 },
 	  NULL },
 	{ { "--stack-size", "32768" }, { .stack_bytes = 32768 }, NULL },
+	{ { "--to", "journal", "--to", "syslog:/dev/log", "--to=otlp:http://[::1]:4318", "--to",
+	    "otlp" },
+	  { .to = { { DESTINATION_JOURNAL, NULL },
+		    { DESTINATION_SYSLOG, "/dev/log" },
+		    { DESTINATION_OTLP, "http://[::1]:4318" },
+		    { DESTINATION_OTLP, NULL } },
+	    .to_count = 4 },
+	  NULL },
+	{ { "-w", "-", "--to", "journal" },
+	  { .write = "-", .to = { { DESTINATION_JOURNAL, NULL } }, .to_count = 1 },
+	  NULL },
 	{ { "-w", "x", "--output-mode", "0664" }, { .write = "x", .output_mode = 0664 }, NULL },
 	{ { "-w", "x", "--truncate" }, { .write = "x", .truncate = true }, NULL },
 	{ { "-o", "x", "--rotate-size", "100M", "--rotate-compress" },
@@ -370,12 +381,22 @@ static const struct wrong_case wrong_cases[] = {
 	{ { "--format", "json", "-o", "json.txt", "-o", "text:x" },
 	  "option --format has no effect: 'x' sets another format; use FORMAT:FILE" },
 	{ { "-r", "" }, "option --read: '' is empty" },
+	{ { "--to", "journa" }, "option --to: 'journa' is not one of journal, syslog, otlp" },
+	{ { "--to", "" }, "option --to: '' is not one of journal, syslog, otlp" },
+	{ { "--to", "journal:x" },
+	  "option --to: 'journal:x' has an address, and journal takes none" },
+	{ { "--to", "otlp:" }, "option --to: 'otlp:' has no URL after the colon" },
+	{ { "--to", "syslog", "--to", "syslog" },
+	  "option --to: 'syslog' is already a destination" },
+	{ { "--to", "syslog:a", "--to", "syslog:b", "--to", "syslog:c", "--to", "syslog:d", "--to",
+	    "otlp" },
+	  "option --to: 'otlp' exceeds the limit of 4 destinations" },
 	/* combinations */
 	{ { "-r", "x", "--", "ls" }, "option --read and a COMMAND cannot be used together" },
 	{ { "-r", "x", "-o", "y", "-o", "json:x" },
 	  "options --output and --read name the same file" },
 	{ { "-w", "-" },
-	  "option --write - needs --output FILE, because incidents go to stdout by default" },
+	  "option --write - needs --output FILE or --to, because incidents go to stdout by default" },
 	{ { "-w", "-", "-o", "x", "-o", "json:-" },
 	  "options --output and --write name the same file" },
 	{ { "-w", "x", "-o", "x" }, "options --output and --write name the same file" },
@@ -431,6 +452,11 @@ static void assert_options(const struct options *got, const struct right_case *r
 		assert_string_equal(got->outputs[i].path, want->outputs[i].path);
 		assert_int_equal(got->outputs[i].format, want->outputs[i].format);
 		assert_int_equal(got->outputs[i].has_own_format, want->outputs[i].has_own_format);
+	}
+	assert_int_equal(got->to_count, want->to_count);
+	for (size_t i = 0; i < want->to_count; i++) {
+		assert_int_equal(got->to[i].kind, want->to[i].kind);
+		assert_same_text(got->to[i].address, want->to[i].address);
 	}
 	assert_same_text(got->write, want->write);
 	assert_same_text(got->read, want->read);
