@@ -7,6 +7,14 @@
 
 #define WORDS_MAX 10
 
+static inline void print_words(const char *const words[WORDS_MAX])
+{
+	print_message("sigpath");
+	for (size_t i = 0; i < WORDS_MAX && words[i]; i++)
+		print_message(" '%s'", words[i]);
+	print_message("\n");
+}
+
 /* Parses "sigpath" and WORDS; RET_ERRORS is the text on stderr; the caller frees it. */
 static inline int parse(const char *const words[WORDS_MAX], struct options *ret_options,
 			char **ret_errors, char *ret_argv[WORDS_MAX + 2])

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Right command lines and their options; wrong ones and their error messages. */
+/* Right command lines and their options. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,12 +13,6 @@
 #include "command_line.h"
 #include "options.h"
 #include "units.h"
-
-#ifdef SIGPATH_STATIC
-#define NO_USER "is not in /etc/passwd, and a static sigpath knows no other users; give the number"
-#else
-#define NO_USER "is not a user of this host"
-#endif
 
 #define BIT(n) (UINT64_C(1) << (n))
 #define SIGNAL(n) BIT((n)-1)
@@ -200,213 +194,6 @@ static const struct right_case right_cases[] = {
 	{ { "-u", "0", "--", "ls" }, { .have_uid = true }, "ls" },
 };
 
-struct wrong_case {
-	const char *words[WORDS_MAX];
-	const char *message; /* between "sigpath: " and " (see sigpath --help)" */
-};
-
-#define CLASSES                                                                            \
-	"service_died, process_died, process_exited, sent_signal, kernel_signal, misuse, " \
-	"own_shutdown, log_pipe_gone, peer_crashed, peer_killed, pipeline_broken, "        \
-	"pipeline_done, connection_lost, client_gone, peer_gone, write_failed"
-#define NO_SIGNAL \
-	"is not a signal: a name such as PIPE, SIGTERM or RTMIN+3, or a number from 1 to 64"
-#define NO_TIME "is not a time such as 5, 1.5s, 500ms, 2m, 1h or 1d"
-#define NO_SIZE "is not a size such as 262144, 512K, 2M or 1G"
-
-static const struct wrong_case wrong_cases[] = {
-	/* words */
-	{ { "attach" },
-	  "'attach' is not a command of sigpath (trace, check); to run a program, use: sigpath -- attach" },
-	{ { "check", "-p", "7" }, "option --pid cannot be used with check" },
-	{ { "check", "--", "ls" }, "check takes no COMMAND" },
-	{ { "--epipe", "some" }, "option --epipe: 'some' is not one of stream, all, none" },
-	{ { "-o", "--", "ls" },
-	  "'ls' is not a command of sigpath (trace, check); to run a program, use: sigpath -- ls" },
-	{ { "" },
-	  "'' is not a command of sigpath (trace, check); to run a program, use: sigpath -- " },
-	{ { "trace", "-q", "ls" }, "unexpected argument 'ls'; put '--' before a program to run" },
-	{ { "trace", "trace" }, "unexpected argument 'trace'; put '--' before a program to run" },
-	{ { "--" }, "'--' must be followed by a COMMAND" },
-	{ { "trace", "-q", "--" }, "'--' must be followed by a COMMAND" },
-	{ { "--", "" }, "the COMMAND after '--' is empty" },
-	{ { "a\033[31m\nb" },
-	  "'a\\x1b[31m\\nb' is not a command of sigpath (trace, check); "
-	  "to run a program, use: sigpath -- a\\x1b[31m\\nb" },
-	/* names of options */
-	{ { "--nonsense" }, "unknown option '--nonsense'" },
-	{ { "--nonsense=7" }, "unknown option '--nonsense=7'" },
-	{ { "-Z" }, "unknown option '-Z'" },
-	{ { "-qZv" }, "unknown option '-Z'" },
-	{ { "-q", "-" },
-	  "'-' is not a command of sigpath (trace, check); "
-	  "to run a program, use: sigpath -- -" },
-	{ { "--co", "x" }, "option '--co' is ambiguous: --comm, --count, --color" },
-	{ { "--ou=x" }, "option '--ou' is ambiguous: --outcome, --output, --output-mode" },
-	{ { "--quiet=yes" }, "option --quiet takes no argument" },
-	{ { "-p" }, "option --pid needs an argument: PID[,PID...]" },
-	{ { "-q", "--count" }, "option --count needs an argument: N" },
-	/* Their arguments. */
-	{ { "-p", "0" }, "option --pid: '0' is not a PID (1 to 4194304)" },
-	{ { "-p", "-1" }, "option --pid: '-1' is not a PID (1 to 4194304)" },
-	{ { "-p", "+1" }, "option --pid: '+1' is not a PID (1 to 4194304)" },
-	{ { "-p", " 1" }, "option --pid: ' 1' is not a PID (1 to 4194304)" },
-	{ { "-p", "0x10" }, "option --pid: '0x10' is not a PID (1 to 4194304)" },
-	{ { "-p", "4194305" }, "option --pid: '4194305' is not a PID (1 to 4194304)" },
-	{ { "-p", "18446744073709551617" },
-	  "option --pid: '18446744073709551617' is not a PID (1 to 4194304)" },
-	{ { "-p", "1,x" }, "option --pid: 'x' is not a PID (1 to 4194304)" },
-	{ { "-p", "" }, "option --pid: '' has an empty item" },
-	{ { "-p", "1," }, "option --pid: '1,' has an empty item" },
-	{ { "-p", "1,,2" }, "option --pid: '1,,2' has an empty item" },
-	{ { "-t", "0" }, "option --tid: '0' is not a TID (1 to 4194304)" },
-	{ { "-t", "1,2" }, "option --tid: '1,2' is not a TID (1 to 4194304)" },
-	{ { "-u", "no such user" }, "option --user: 'no such user' " NO_USER },
-	{ { "-u", "" }, "option --user: '' " NO_USER },
-	{ { "--run-as", "no such user" }, "option --run-as: 'no such user' " NO_USER },
-	{ { "--run-as", "4294967295" }, "option --run-as: '4294967295' is not a user ID" },
-	{ { "-u", "4294967295" }, "option --user: '4294967295' is not a user ID" },
-	{ { "--comm", "sixteen bytes..." },
-	  "option --comm: 'sixteen bytes...' has 16 bytes, "
-	  "but the kernel keeps only the first 15 of a name" },
-	{ { "--comm", "" }, "option --comm: '' is empty" },
-	{ { "--cgroup", "" }, "option --cgroup: '' is empty" },
-	{ { "--object", "tcp,pip" },
-	  "option --object: 'pip' is not one of pipe, fifo, tcp, unix, socket, file, mptcp, sctp, "
-	  "vsock" },
-	{ { "--object", "TCP" },
-	  "option --object: 'TCP' is not one of pipe, fifo, tcp, unix, socket, file, mptcp, sctp, "
-	  "vsock" },
-	{ { "--outcome", "dead" },
-	  "option --outcome: 'dead' is not one of killed, ignored, handled, pending, suppressed, "
-	  "protected, traced, delivered" },
-	{ { "--class", "dead" }, "option --class: 'dead' is not one of " CLASSES },
-	{ { "--class", "!dead" }, "option --class: 'dead' is not one of " CLASSES },
-	{ { "--class", "!!misuse" }, "option --class: '!misuse' is not one of " CLASSES },
-	{ { "--class", "!" }, "option --class: '' is not one of " CLASSES },
-	{ { "--class", "misuse," }, "option --class: 'misuse,' has an empty item" },
-	{ { "--class", "misuse,!own_shutdown" },
-	  "option --class: 'misuse,!own_shutdown' mixes classes with and without '!'" },
-	{ { "--class", "!misuse", "--class", "own_shutdown" },
-	  "option --class: 'own_shutdown' mixes classes with and without '!'" },
-	{ { "--min-severity", "err" },
-	  "option --min-severity: 'err' is not one of info, notice, warning, error" },
-	{ { "--min-severity", "" },
-	  "option --min-severity: '' is not one of info, notice, warning, error" },
-	{ { "check", "--class", "misuse" }, "option --class cannot be used with check" },
-	{ { "-s", "SIGFOO" }, "option --signal: 'SIGFOO' " NO_SIGNAL },
-	{ { "-s", "SIG" }, "option --signal: 'SIG' " NO_SIGNAL },
-	{ { "-s", "0" }, "option --signal: '0' " NO_SIGNAL },
-	{ { "-s", "65" }, "option --signal: '65' " NO_SIGNAL },
-	{ { "-s", "SIG13" }, "option --signal: 'SIG13' " NO_SIGNAL },
-	{ { "-s", "RTMIN+31" }, "option --signal: 'RTMIN+31' " NO_SIGNAL },
-	{ { "-s", "RTMIN-1" }, "option --signal: 'RTMIN-1' " NO_SIGNAL },
-	{ { "-s", "RTMIN+" }, "option --signal: 'RTMIN+' " NO_SIGNAL },
-	{ { "-d", "0" }, "option --duration: '0' is not longer than zero" },
-	{ { "-d", "0.0s" }, "option --duration: '0.0s' is not longer than zero" },
-	{ { "-d", "soon" }, "option --duration: 'soon' " NO_TIME },
-	{ { "-d", "" }, "option --duration: '' " NO_TIME },
-	{ { "-d", "5 s" }, "option --duration: '5 s' " NO_TIME },
-	{ { "-d", "5." }, "option --duration: '5.' " NO_TIME },
-	{ { "-d", "." }, "option --duration: '.' " NO_TIME },
-	{ { "-d", "1e3" }, "option --duration: '1e3' " NO_TIME },
-	{ { "-d", "-5" }, "option --duration: '-5' " NO_TIME },
-	{ { "-d", "5w" }, "option --duration: '5w' " NO_TIME },
-	{ { "-d", "5124096h" }, "option --duration: '5124096h' is too long" },
-	{ { "-d", "18446744073.9" }, "option --duration: '18446744073.9' is too long" },
-	{ { "-d", "99999999999999999999" },
-	  "option --duration: '99999999999999999999' is too long" },
-	{ { "--count", "abc" }, "option --count: 'abc' is not a number" },
-	{ { "--count", "1.5" }, "option --count: '1.5' is not a number" },
-	{ { "--count", "0" }, "option --count: '0' is less than 1" },
-	{ { "--count", "18446744073709551616" },
-	  "option --count: '18446744073709551616' is too large" },
-	{ { "--buffer-size", "128K" }, "option --buffer-size: '128K' is not between 256K and 1G" },
-	{ { "--burst", "many" }, "option --burst: 'many' is not a number" },
-	{ { "--burst", "4294967296" }, "option --burst: '4294967296' is too large" },
-	{ { "--window", "0" }, "option --window: '0' is not longer than zero" },
-	{ { "--output-mode", "0668" },
-	  "option --output-mode: '0668' is not an octal mode such as 0640" },
-	{ { "--output-mode", "00600" },
-	  "option --output-mode: '00600' is not an octal mode such as 0640" },
-	{ { "--output-mode", "" }, "option --output-mode: '' is not an octal mode such as 0640" },
-	{ { "--output-mode", "0666" },
-	  "option --output-mode: '0666' is not a mode between 0600 and 0664: only owner and group may write" },
-	{ { "--output-mode", "0440" },
-	  "option --output-mode: '0440' is not a mode between 0600 and 0664: only owner and group may write" },
-	{ { "--output-mode", "0640" }, "option --output-mode needs --output or --write" },
-	{ { "--truncate" }, "option --truncate needs --output or --write" },
-	{ { "--rotate-size", "1M" }, "option --rotate-size needs --output or --write" },
-	{ { "-o", "x", "--rotate-keep", "3" },
-	  "option --rotate-keep needs --rotate-size or --rotate-time" },
-	{ { "-w", "x", "--rotate-compress" },
-	  "option --rotate-compress needs --rotate-size or --rotate-time" },
-	{ { "--rotate-size", "much" },
-	  "option --rotate-size: 'much' is not a size such as 500K, 100M or 1G" },
-	{ { "--rotate-size", "4095" }, "option --rotate-size: '4095' is not between 4K and 1024G" },
-	{ { "--rotate-size", "1025G" },
-	  "option --rotate-size: '1025G' is not between 4K and 1024G" },
-	{ { "--rotate-time", "daily" }, "option --rotate-time: 'daily' " NO_TIME },
-	{ { "--rotate-time", "1.5s" },
-	  "option --rotate-time: '1.5s' is not a whole number of seconds" },
-	{ { "--rotate-keep", "0" }, "option --rotate-keep: '0' is not a number from 1 to 1000" },
-	{ { "--rotate-keep", "1001" },
-	  "option --rotate-keep: '1001' is not a number from 1 to 1000" },
-	{ { "--stack-size", "64K" }, "option --stack-size: '64K' is not between 4K and 32K" },
-	{ { "--stack-size", "0" }, "option --stack-size: '0' is not between 4K and 32K" },
-	{ { "--stack-size", "5000" }, "option --stack-size: '5000' is not a multiple of 4K" },
-	{ { "--stack-size", "much" },
-	  "option --stack-size: 'much' is not a size such as 16384 or 16K" },
-	{ { "--stack", "some" }, "option --stack: 'some' is not one of all, user, kernel, none" },
-	{ { "--buffer-size", "2G" }, "option --buffer-size: '2G' is not between 256K and 1G" },
-	{ { "--buffer-size", "18446744073709551615G" },
-	  "option --buffer-size: '18446744073709551615G' is not between 256K and 1G" },
-	{ { "--buffer-size", "3M" }, "option --buffer-size: '3M' is not a power of two" },
-	{ { "--buffer-size", "2MB" }, "option --buffer-size: '2MB' " NO_SIZE },
-	{ { "--buffer-size", "M" }, "option --buffer-size: 'M' " NO_SIZE },
-	{ { "--format", "xml" }, "option --format: 'xml' is not one of text, oneline, json" },
-	{ { "--color=yes" }, "option --color: 'yes' is not one of auto, always, never" },
-	{ { "-o", "" }, "option --output: '' is empty" },
-	{ { "-o", "json:" }, "option --output: 'json:' has no file name after the format" },
-	{ { "-o", "foo:bar" },
-	  "option --output: 'foo:bar' does not begin with a format (text, oneline, json); to write a file of "
-	  "this name, use './foo:bar'" },
-	{ { "-o", ":\n" },
-	  "option --output: ':\\n' does not begin with a format (text, oneline, json); to write a file of "
-	  "this name, use './:\\n'" },
-	{ { "-o", "x", "-o", "json:x" }, "option --output: 'x' is already an output" },
-	{ { "-o", "-", "-o", "json:-" }, "option --output: '-' is already an output" },
-	{ { "--format", "text", "-o", "x.json" },
-	  "option --format has no effect: 'x.json' sets another format; use FORMAT:FILE" },
-	{ { "--format", "json", "-o", "json.txt", "-o", "text:x" },
-	  "option --format has no effect: 'x' sets another format; use FORMAT:FILE" },
-	{ { "-r", "" }, "option --read: '' is empty" },
-	{ { "--to", "journa" }, "option --to: 'journa' is not one of journal, syslog, otlp" },
-	{ { "--to", "" }, "option --to: '' is not one of journal, syslog, otlp" },
-	{ { "--to", "journal:x" },
-	  "option --to: 'journal:x' has an address, and journal takes none" },
-	{ { "--to", "otlp:" }, "option --to: 'otlp:' has no URL after the colon" },
-	{ { "--to", "syslog", "--to", "syslog" },
-	  "option --to: 'syslog' is already a destination" },
-	{ { "--to", "syslog:a", "--to", "syslog:b", "--to", "syslog:c", "--to", "syslog:d", "--to",
-	    "otlp" },
-	  "option --to: 'otlp' exceeds the limit of 4 destinations" },
-	/* combinations */
-	{ { "-r", "x", "--", "ls" }, "option --read and a COMMAND cannot be used together" },
-	{ { "-r", "x", "-o", "y", "-o", "json:x" },
-	  "options --output and --read name the same file" },
-	{ { "-w", "-" },
-	  "option --write - needs --output FILE or --to, because incidents go to stdout by default" },
-	{ { "-w", "-", "-o", "x", "-o", "json:-" },
-	  "options --output and --write name the same file" },
-	{ { "-w", "x", "-o", "x" }, "options --output and --write name the same file" },
-	{ { "-p", "1", "--", "ls" }, "option --pid and a COMMAND cannot be used together" },
-	{ { "-t", "1", "--", "ls" }, "option --tid and a COMMAND cannot be used together" },
-	{ { "-f" }, "option --follow needs --pid or a COMMAND" },
-	{ { "-f", "-t", "1" }, "option --follow needs --pid or a COMMAND" },
-	{ { "-q", "-v" }, "options --quiet and --verbose cannot be used together" },
-};
-
 static void assert_same_text(const char *got, const char *want)
 {
 	assert_int_equal(got != NULL, want != NULL);
@@ -476,14 +263,6 @@ static void assert_options(const struct options *got, const struct right_case *r
 	assert_int_equal(got->buffer_bytes, want->buffer_bytes ? want->buffer_bytes : 2 << 20);
 }
 
-static void print_words(const char *const words[WORDS_MAX])
-{
-	print_message("sigpath");
-	for (size_t i = 0; i < WORDS_MAX && words[i]; i++)
-		print_message(" '%s'", words[i]);
-	print_message("\n");
-}
-
 static void parses_what_is_right(void **state)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(right_cases); i++) {
@@ -497,27 +276,6 @@ static void parses_what_is_right(void **state)
 		assert_string_equal(errors, "");
 		assert_int_equal(err, 0);
 		assert_options(&options, &right_cases[i]);
-	}
-}
-
-static void refuses_what_is_wrong(void **state)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(wrong_cases); i++) {
-		cleanup(cleanup_free) char *errors = NULL;
-		char want[512], *argv[WORDS_MAX + 2];
-		struct options options, untouched;
-		int err;
-
-		memset(&options, 0x5a, sizeof(options));
-		memset(&untouched, 0x5a, sizeof(untouched));
-		err = parse(wrong_cases[i].words, &options, &errors, argv);
-		snprintf(want, sizeof(want), "sigpath: %s (see sigpath --help)\n",
-			 wrong_cases[i].message);
-		if (err != -EINVAL)
-			print_words(wrong_cases[i].words);
-		assert_string_equal(errors, want);
-		assert_int_equal(err, -EINVAL);
-		assert_memory_equal(&options, &untouched, sizeof(options));
 	}
 }
 
@@ -549,7 +307,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parses_what_is_right),
-		cmocka_unit_test(refuses_what_is_wrong),
 		cmocka_unit_test(hands_the_command_on_as_it_is),
 		cmocka_unit_test(lives_without_argv),
 	};
