@@ -18,19 +18,9 @@ static int end_stdout(int status)
 	return EXIT_ERROR;
 }
 
-int main(int argc, char **argv)
+static int run(const struct options *options)
 {
-	struct options options;
-
-	clock_init();
-	stack_run_child(argc, argv);
-	if (options_parse(argc, argv, &options))
-		return EXIT_USAGE;
-	if (options.quiet)
-		log_set_level(LOG_WARNING);
-	else if (options.verbose)
-		log_set_level(LOG_DEBUG);
-	switch (options.command) {
+	switch (options->command) {
 	case COMMAND_HELP:
 		options_print_help();
 		return end_stdout(0);
@@ -38,9 +28,28 @@ int main(int argc, char **argv)
 		puts("sigpath " SIGPATH_VERSION);
 		return end_stdout(0);
 	case COMMAND_CHECK:
-		return end_stdout(command_check(&options));
+		return end_stdout(command_check(options));
 	case COMMAND_TRACE:
-		return options.read ? command_replay(&options) : command_trace(&options);
+		return options->read ? command_replay(options) : command_trace(options);
 	}
 	return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+	int status, error;
+
+	clock_init();
+	stack_run_child(argc, argv);
+	error = options_parse(argc, argv, &options);
+	if (error)
+		return error == -ENOMEM ? EXIT_ERROR : EXIT_USAGE;
+	if (options.quiet)
+		log_set_level(LOG_WARNING);
+	else if (options.verbose)
+		log_set_level(LOG_DEBUG);
+	status = run(&options);
+	options_free(&options);
+	return status;
 }

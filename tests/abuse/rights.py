@@ -177,7 +177,9 @@ def attempts_from_inside(bench):
     precious.write_text("precious")
     os.environ["SIGPATH_VICTIM"] = str(precious)
     rotated = ("-o", logs / "rotated.json", "--rotate-size", "1M", "--rotate-compress")
-    runs = [(), ("--run-as", "nobody", "-o", logs / "out.json"), rotated, ("--", "sleep", 60)]
+    config = bench.work / "sigpath.conf"
+    config.write_text(f"output = json:{logs}/config.json\n")
+    runs = [(), ("--run-as", "nobody", "-o", logs / "out.json"), rotated, ("--config", config), ("--", "sleep", 60)]
     check(os.path.exists("/etc/shadow"), "no /etc/shadow")
     for kernel in KERNELS:
         for options in runs:
@@ -339,6 +341,26 @@ def rotation_behind_a_link(bench):
     bench.run(bench.build / "tests" / "cli" / "broken-writer", 1)
     until(lambda: "broken-writer" in link.read_text(), f"the incident: {trace.stderr()}")
     trace.ends()
+
+
+@case
+def configuration_is_read_again(bench):
+    """A file for root alone, behind a link to another directory, which a trace cannot reach."""
+    config, link = bench.work / "real" / "sigpath.conf", bench.work / "sigpath.conf"
+    config.parent.mkdir()
+    link.symlink_to(config)
+    for kernel in KERNELS:
+        for options in ((), ("--run-as", "nobody")):
+            config.write_text("class = misuse\n")
+            config.chmod(0o600)
+            trace = Trace(bench, "--config", link, *options, preexec_fn=kernel, start_new_session=True)
+            expect_rights(children(trace.pid)["sigpath-config"], 0)
+            expect_rights(trace.pid, BPF if needs_bpf() else 0, uid=NOBODY if options else 0)
+            config.write_text("class = client_gone\nburst = 3\n")
+            trace.process.send_signal(signal.SIGHUP)
+            told = f"sigpath: {link}: changed: class\nsigpath: {link}: changes after a restart: burst\n"
+            until(lambda: told in trace.stderr(), f"{kernel} {options}: {told}, not {trace.stderr()}")
+            trace.ends()
 
 
 @case

@@ -676,6 +676,8 @@ case_lost_records_are_counted() {
 . "$tests/rotation.sh"
 # shellcheck source=tests/cli/signals.sh
 . "$tests/signals.sh"
+# shellcheck source=tests/cli/config.sh
+. "$tests/config.sh"
 # shellcheck source=tests/cli/faults.sh
 . "$(dirname "$(readlink -f "$0")")/faults.sh"
 # shellcheck source=tests/cli/secrets.sh

@@ -68,7 +68,7 @@ static void print_option(const struct option_spec *spec)
 static const char help_head[] =
 	"Usage: sigpath [trace] [OPTIONS] [-- COMMAND [ARGUMENT...]]\n"
 	"       sigpath -r FILE [OPTIONS]\n"
-	"       sigpath check [--format FORMAT]\n"
+	"       sigpath check [--format FORMAT | --config FILE]\n"
 	"\n"
 	"sigpath tells why a process met a broken pipe. It reports one incident for each SIGPIPE, and for\n"
 	"each EPIPE error that came without a signal. It traces the whole host, the processes of -p, or\n"
@@ -77,7 +77,8 @@ static const char help_head[] =
 	"Incidents go to stdout, messages to stderr. With COMMAND and without -o, incidents go to stderr\n"
 	"too, because the stdout of the command is often the pipe that broke.\n"
 	"\n"
-	"'sigpath check' prints what this kernel and your privileges allow, and what is missing.\n";
+	"'sigpath check' prints what this kernel and your privileges allow, and what is missing. With\n"
+	"--config it tests that file instead.\n";
 
 static const char help_tail[] =
 	"\n"

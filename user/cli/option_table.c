@@ -121,11 +121,11 @@ const struct option_spec option_table[] = {
 	{ "class", 0, "LIST", "only incidents of these classes; with a ! before each, all but these "
 	  "('!pipeline_done'). The summary counts the others as filtered:",
 	  GROUP_SELECT, TRACED, parse_classes, TO(classes), COMPLETE_WORDS, .word_at = class_word,
-	  .list = true },
+	  .list = true, .rereads = true },
 	{ "min-severity", 0, "LEVEL", "only incidents of at least this severity. The summary counts the others "
 	  "as filtered:",
 	  GROUP_SELECT, TRACED, parse_severity, TO(min_severity), COMPLETE_WORDS,
-	  .word_at = severity_word },
+	  .word_at = severity_word, .rereads = true },
 	{ "signal", 's', "LIST", "these signals instead of SIGPIPE, by name or number, from any sender",
 	  GROUP_SELECT, TRACED, parse_signals, TO(signals), COMPLETE_SIGNAL, .list = true },
 	{ "epipe", 0, "WHICH", "EPIPE errors without a signal. 'stream' reports TCP sockets where the "
@@ -153,9 +153,10 @@ const struct option_spec option_table[] = {
 
 	{ "output", 'o', "[FORMAT:]FILE", "write to FILE instead of stdout; - is stdout. The format is "
 	  "FORMAT, else that of the suffix of FILE, else that of --format. Up to 8 outputs",
-	  GROUP_OUTPUT, TRACED, parse_output, TO(outputs), COMPLETE_OUTPUT },
+	  GROUP_OUTPUT, TRACED, parse_output, TO(outputs), COMPLETE_OUTPUT, .repeats = true },
 	{ "to", 0, "NAME[:ADDRESS]", "send incidents to a log system instead of stdout. Up to 4:",
-	  GROUP_OUTPUT, TRACED, parse_destination, TO(to), COMPLETE_WORDS, .word_at = destination_word },
+	  GROUP_OUTPUT, TRACED, parse_destination, TO(to), COMPLETE_WORDS, .word_at = destination_word,
+	  .repeats = true },
 	{ "write", 'w', "FILE", "save the raw records to FILE for -r; - is stdout",
 	  GROUP_OUTPUT, RUN_LIVE, parse_text, TO(write), COMPLETE_FILE },
 	{ "output-mode", 0, "MODE", "mode of the files of -o and -w: octal, 0600 to 0664 (default 0600)",
@@ -181,11 +182,11 @@ const struct option_spec option_table[] = {
 	{ "format", 0, "FORMAT", "format of stdout, and of each output that sets no format itself:",
 	  GROUP_OUTPUT, RUN_ANY, parse_format, TO(format), COMPLETE_WORDS, .word_at = format_name },
 	{ "advice", 0, "WHICH", "whether to suggest what to do about an incident:",
-	  GROUP_OUTPUT, TRACED, parse_choice, TO(advice), WORDS(advice_words) },
+	  GROUP_OUTPUT, TRACED, parse_choice, TO(advice), WORDS(advice_words), .rereads = true },
 	{ "redact", 0, "WHICH", "what to hide in command lines, in every output and in -w. 'auth' hides values "
 	  "that look like passwords and tokens, and cannot find all of them; 'args' hides all arguments, "
 	  "'all' the command line:",
-	  GROUP_OUTPUT, TRACED, parse_choice, TO(redact), WORDS(redact_words) },
+	  GROUP_OUTPUT, TRACED, parse_choice, TO(redact), WORDS(redact_words), .rereads = true },
 	{ "color", 0, "WHEN", "whether to colour text; 'auto' colours it on a terminal:",
 	  GROUP_OUTPUT, TRACED, parse_choice, TO(color), WORDS(color_words) },
 
@@ -205,6 +206,9 @@ const struct option_spec option_table[] = {
 	{ "pidfile", 0, "FILE", "once ready, write the PID of sigpath to FILE, which is locked until the end; then it is "
 	  "emptied",
 	  GROUP_OTHER, RUN_LIVE, parse_text, TO(pidfile), COMPLETE_FILE },
+	{ "config", 0, "FILE", "read options from FILE: name = value, with the long names. Those of the command line "
+	  "win. SIGHUP reads it again",
+	  GROUP_OTHER, RUN_LIVE | RUN_CHECK, parse_text, TO(config), COMPLETE_FILE },
 	{ "quiet", 'q', NULL, "print only warnings and errors to stderr",
 	  GROUP_OTHER, RUN_ANY, parse_flag, TO(quiet) },
 	{ "verbose", 'v', NULL, "print to stderr what is attached and what this kernel does not offer",

@@ -63,7 +63,9 @@ struct option_spec {
 	option_parser *parse;
 	size_t offset; /* of the field in struct options */
 	enum option_completion completion;
-	bool list; /* the argument is a comma-separated list */
+	bool list;    /* the argument is a comma-separated list; the option may be repeated */
+	bool repeats; /* it is no list, and may be repeated: in a configuration file too */
+	bool rereads; /* SIGHUP changes it in a running trace, as the configuration file says */
 	/* All words that the argument may be; both NULL: any text. Read them with option_word(). */
 	const struct option_word *words;
 	const char *(*word_at)(size_t index);

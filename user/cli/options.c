@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The walk over argv with getopt_long, and the rules about options that exclude each other. */
+/* The walk over argv with getopt_long, and then the file of --config. */
 #include "options.h"
 
 #include <errno.h>
@@ -8,8 +8,7 @@
 #include <string.h>
 
 #include "cleanup.h"
-#include "log.h"
-#include "option_table.h"
+#include "parse_state.h"
 #include "units.h"
 
 #define DEFAULT_BUFFER_BYTES (2u << 20)
@@ -22,34 +21,6 @@
 #define DEFAULT_OUTPUT_MODE 0600
 #define DEFAULT_ROTATE_KEEP 7
 #define LONG_ONLY 256 /* getopt's value of row N is LONG_ONLY + N */
-
-/* The state of one parse. */
-struct parse {
-	struct options options;
-	bool given[OPTION_ROWS_MAX];
-	bool saw_word;
-	bool check; /* the command is check */
-	int seen;   /* number of words of argv that are handled */
-};
-
-#define refuse(format, ...) (log_error(format " (see sigpath --help)", ##__VA_ARGS__), -EINVAL)
-
-/* An empty strbuf, and one that had no memory, has no text. */
-static const char *text_of(const struct strbuf *buf)
-{
-	return buf->text ? buf->text : "";
-}
-
-static bool is_given(const struct parse *parse, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < option_count; i++) {
-		if (!strcmp(option_table[i].name, name))
-			return parse->given[i];
-	}
-	return false;
-}
 
 static const struct option_spec *find_spec(int value)
 {
@@ -69,7 +40,10 @@ static int take_option(struct parse *parse, const struct option_spec *spec, cons
 	cleanup(strbuf_free) struct strbuf why = { 0 };
 	int err;
 
-	err = spec->parse(spec, text, &parse->options, &why);
+	/* It was right when the trace began, and now it must not ask who a user is. */
+	err = parse->again && spec->completion == COMPLETE_USER
+		      ? 0
+		      : spec->parse(spec, text, &parse->options, &why);
 	if (err)
 		return refuse("option --%s: %s", spec->name, text_of(&why));
 	parse->given[spec - option_table] = true;
@@ -78,7 +52,7 @@ static int take_option(struct parse *parse, const struct option_spec *spec, cons
 }
 
 /* getopt_long returned '?' at WORD. */
-static int refuse_option(const char *word)
+static int refuse_unknown(const char *word)
 {
 	cleanup(strbuf_free) struct strbuf line = { 0 };
 	const struct option_spec *spec = optopt ? find_spec(optopt) : NULL;
@@ -165,7 +139,7 @@ static int take_options(struct parse *parse, int argc, char **argv)
 				      spec->argument);
 		}
 		if (value == '?')
-			return refuse_option(argv[optind - 1]);
+			return refuse_unknown(argv[optind - 1]);
 		spec = find_spec(value);
 		err = take_option(parse, spec, spec->argument ? optarg : NULL);
 		if (err || parse->options.command != COMMAND_TRACE)
@@ -213,114 +187,48 @@ bool options_is_standard(const char *path)
 	return !strcmp(path, "-");
 }
 
-/* Pairs that cannot be used together; a NULL is COMMAND. */
-static const struct {
-	const char *one, *other;
-} exclusions[] = {
-	{ "read", NULL },
-	{ "pid", NULL },
-	{ "tid", NULL },
-	{ "quiet", "verbose" },
+/* What the file of --config has now; NULL: the trace has not begun. */
+struct parse_file {
+	char *bytes; /* NULL: they were taken */
+	size_t size;
 };
 
-static int check_exclusions(const struct parse *parse)
+static int take_file(struct parse *parse, struct parse_file *again)
 {
-	size_t i;
+	struct options *options = &parse->options;
+	struct config_values values = { .options = options, .again = again };
+	int err;
 
-	for (i = 0; i < ARRAY_SIZE(exclusions); i++) {
-		const char *one = exclusions[i].one, *other = exclusions[i].other;
-
-		if (!is_given(parse, one))
-			continue;
-		if (!other && parse->options.argv)
-			return refuse("option --%s and a COMMAND cannot be used together", one);
-		if (other && is_given(parse, other))
-			return refuse("options --%s and --%s cannot be used together", one, other);
-	}
-	return 0;
+	override(parse, values.overridden);
+	parse->errors.path = options->config;
+	if (again)
+		err = config_load_bytes(options->config, take_ptr(again->bytes), again->size,
+					&values, &parse->errors, &options->file);
+	else
+		err = config_load(options->config, &values, &parse->errors, &options->file);
+	if (!err)
+		memcpy(parse->lines, options->file->values.lines, sizeof(parse->lines));
+	return err;
 }
 
-/* An option that has no effect in this run is an error: the user expects something from it. */
-static int check_run(const struct parse *parse)
+static int take_all(struct parse *parse, int argc, char **argv, struct parse_file *again)
 {
-	enum option_run run = parse->check	    ? RUN_CHECK
-			      : parse->options.read ? RUN_REPLAY
-						    : RUN_LIVE;
-	size_t i;
+	int err = take_argv(parse, argc, argv);
 
-	if (parse->check && parse->options.argv)
-		return refuse("check takes no COMMAND");
-	for (i = 0; i < option_count; i++) {
-		if (parse->given[i] && !(option_table[i].runs & run))
-			return refuse("option --%s cannot be used with %s", option_table[i].name,
-				      parse->check ? "check" : "--read");
-	}
-	return 0;
+	if (err || parse->options.command != COMMAND_TRACE)
+		return err;
+	err = check_run(parse);
+	if (!err && parse->options.config)
+		err = take_file(parse, again);
+	if (!err)
+		err = check_rules(parse);
+	config_refuse_rest(&parse->errors);
+	if (err == -ENOMEM)
+		log_error("out of memory");
+	return err;
 }
 
-/* An output is appended to while the capture is read. The "-" of --read is stdin, that of --output
- * stdout. */
-static int check_files(const struct options *options)
-{
-	if (options->read && !options_is_standard(options->read) &&
-	    options_have_output(options, options->read))
-		return refuse("options --output and --read name the same file");
-	if (options->write && options_have_output(options, options->write))
-		return refuse("options --output and --write name the same file");
-	if (options->write && options_is_standard(options->write) && !options->output_count &&
-	    !options->to_count)
-		return refuse(
-			"option --write - needs --output FILE or --to, because incidents go to stdout by default");
-	return 0;
-}
-
-static int settle_formats(struct parse *parse)
-{
-	cleanup(strbuf_free) struct strbuf path = { 0 };
-	const struct options_output *other = outputs_settle(&parse->options);
-
-	if (!other || !is_given(parse, "format"))
-		return 0;
-	strbuf_add_escaped(&path, other->path, strlen(other->path));
-	return refuse("option --format has no effect: '%s' sets another format; use FORMAT:FILE",
-		      text_of(&path));
-}
-
-/* Options that are of use only with another one. */
-static int check_about_outputs(const struct parse *parse)
-{
-	static const char *const about_files[] = {
-		"output-mode", "truncate",    "rotate-size",
-		"rotate-time", "rotate-keep", "rotate-compress",
-	};
-	static const char *const about_rotation[] = { "rotate-keep", "rotate-compress" };
-	const struct options *options = &parse->options;
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(about_files); i++) {
-		if (is_given(parse, about_files[i]) && !options->output_count && !options->write)
-			return refuse("option --%s needs --output or --write", about_files[i]);
-	}
-	for (i = 0; i < ARRAY_SIZE(about_rotation); i++) {
-		if (is_given(parse, about_rotation[i]) && !options_rotate(options))
-			return refuse("option --%s needs --rotate-size or --rotate-time",
-				      about_rotation[i]);
-	}
-	return 0;
-}
-
-static int check_combination(struct parse *parse)
-{
-	const struct options *options = &parse->options;
-
-	if (options->follow && !options->pid_count && !options->argv)
-		return refuse("option --follow needs --pid or a COMMAND");
-	if (options->strip_memory && !options->write)
-		return refuse("option --strip-memory needs --write");
-	return check_about_outputs(parse) ?: check_files(options) ?: settle_formats(parse);
-}
-
-int options_parse(int argc, char **argv, struct options *ret_options)
+static int parse_all(int argc, char **argv, struct parse_file *again, struct options *ret_options)
 {
 	struct parse parse = { .options = { .buffer_bytes = DEFAULT_BUFFER_BYTES,
 					    .stack_bytes = DEFAULT_STACK_BYTES,
@@ -329,15 +237,15 @@ int options_parse(int argc, char **argv, struct options *ret_options)
 					    .rate_each = DEFAULT_RATE_EACH,
 					    .rate_all = DEFAULT_RATE_ALL,
 					    .output_mode = DEFAULT_OUTPUT_MODE,
-					    .rotation.keep = DEFAULT_ROTATE_KEEP } };
+					    .rotation.keep = DEFAULT_ROTATE_KEEP },
+			       .again = again };
 	struct options *options = &parse.options;
-	int err;
+	int err = take_all(&parse, argc, argv, again);
 
-	err = take_argv(&parse, argc, argv);
-	if (!err && options->command == COMMAND_TRACE)
-		err = check_run(&parse) ?: check_exclusions(&parse) ?: check_combination(&parse);
-	if (err)
+	if (err) {
+		options_free(options);
 		return err;
+	}
 	/* Without -s a replay shows every signal that the capture holds. */
 	if (!options->signals)
 		options->signals = options->read ? UINT64_MAX : UINT64_C(1) << (SIGPIPE - 1);
@@ -347,4 +255,34 @@ int options_parse(int argc, char **argv, struct options *ret_options)
 	options->own_count = options->argv ? options->argv - argv : argc;
 	*ret_options = parse.options;
 	return 0;
+}
+
+int options_parse(int argc, char **argv, struct options *ret_options)
+{
+	return parse_all(argc, argv, NULL, ret_options);
+}
+
+int options_read_again(const struct options *options, char *bytes, size_t size,
+		       struct options *ret_options)
+{
+	struct parse_file again = { bytes, size };
+	int argc = 0, err;
+
+	while (options->own[argc])
+		argc++;
+	err = parse_all(argc, (char **)options->own, &again, ret_options);
+	free(again.bytes);
+	return err;
+}
+
+bool options_differ(const struct options *one, const struct options *other, size_t row)
+{
+	return !one->file->values.overridden[row] &&
+	       !config_text_agree(&one->file->text, &other->file->text, &option_table[row]);
+}
+
+void options_free(struct options *options)
+{
+	config_free(options->file);
+	options->file = NULL;
 }

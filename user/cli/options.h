@@ -57,8 +57,12 @@ struct options_rotation {
 	bool compress;	    /* the old files */
 };
 
+struct config;
+
 struct options {
 	enum options_command command;
+	const char *config;  /* --config; NULL: none */
+	struct config *file; /* what it had; NULL: none; see config_file.h */
 	/* what to trace */
 	size_t pid_count;
 	pid_t pids[OPTIONS_PIDS_MAX];
@@ -115,10 +119,22 @@ struct options {
 };
 
 /*
- * Parses ARGV into RET_OPTIONS, whose strings point into ARGV. 0; or -EINVAL after one line on
- * stderr that names the wrong word, what is allowed, and `sigpath --help`.
+ * Parses ARGV, and the file of --config, into RET_OPTIONS, whose strings point into ARGV and into
+ * what options_free() frees. 0; or -EINVAL after one line on stderr that names the wrong word, what
+ * is allowed, and `sigpath --help`, or after a line for each error of the file; -ENOMEM, likewise.
  */
 int options_parse(int argc, char **argv, struct options *ret_options);
+void options_free(struct options *options);
+
+/*
+ * The same command line as that of OPTIONS, in a running trace, with a new file of --config: BYTES,
+ * which this frees. User names are not looked up, so --user and --run-as mean nothing in
+ * RET_OPTIONS. 0; -EINVAL or -ENOMEM after errors, which it has said.
+ */
+int options_read_again(const struct options *options, char *bytes, size_t size,
+		       struct options *ret_options);
+/* Whether the files of both set option ROW of the table to something else, and decide it. */
+bool options_differ(const struct options *one, const struct options *other, size_t row);
 
 /* PATH is "-", which stands for stdin or stdout. */
 bool options_is_standard(const char *path);

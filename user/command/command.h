@@ -11,8 +11,10 @@
 
 /* Traces the live kernel: the whole host, some processes, or a command that it runs. */
 int command_trace(const struct options *options);
-/* Prints to stdio's stdout what this kernel and these privileges allow; 0 if incidents can be
- * traced. */
+/*
+ * Prints to stdio's stdout what this kernel and these privileges allow; 0 if incidents can be
+ * traced. With --config only that the file, which was parsed, is right: 0.
+ */
 int command_check(const struct options *options);
 /* Sends the records of a capture file through the same stages, and filters them. */
 int command_replay(const struct options *options);

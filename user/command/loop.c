@@ -225,6 +225,9 @@ static void on_signal(struct loop *loop, const struct signalfd_siginfo *info)
 	case SIGNALS_REOPEN:
 		pipeline_reopen(loop->pipeline);
 		break;
+	case SIGNALS_RELOAD:
+		pipeline_reload(loop->pipeline);
+		break;
 	case SIGNALS_SUMMARY:
 		pipeline_log_so_far(loop->pipeline);
 		break;

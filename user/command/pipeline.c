@@ -16,9 +16,10 @@
 #include "links.h"
 #include "log.h"
 #include "output.h"
+#include "own_cmdline.h"
 #include "pipeline_private.h"
 #include "procdir.h"
-#include "redact.h"
+#include "reload.h"
 #include "units.h"
 
 #define QUEUE_BYTES (4u << 20)
@@ -68,6 +69,7 @@ static int open_state(struct pipeline *pipeline)
 	int error;
 
 	pthread_mutex_init(&pipeline->finished_lock, NULL);
+	pthread_mutex_init(&pipeline->change_lock, NULL);
 	pipeline->result_fd = eventfd(0, EFD_CLOEXEC);
 	pipeline->ended_fd = eventfd(0, EFD_CLOEXEC);
 	if (pipeline->result_fd < 0 || pipeline->ended_fd < 0)
@@ -106,7 +108,9 @@ int pipeline_open(const struct options *options, const struct ev_session *sessio
 		return -ENOMEM;
 	}
 	pipeline->result_fd = pipeline->ended_fd = -1;
-	pipeline->options = options;
+	pipeline->start = options;
+	pipeline->own = *options;
+	pipeline->options = &pipeline->own;
 	pipeline->session = *session;
 	pipeline->number = session->incidents_before;
 	pipeline->clock_noted_ns = session->realtime_offset_ns;
@@ -133,22 +137,9 @@ void pipeline_read_links(struct pipeline *pipeline, struct links *links)
 	procdir_helper = (struct procdir_helper){ .read = links_read_file, .context = links };
 }
 
-/* The words of COMMAND are not ours. */
-static void own_cmdline(const struct options *options, struct incident_cmdline *cmdline)
+void pipeline_read_config(struct pipeline *pipeline, struct config_reader *reader)
 {
-	unsigned char bytes[EV_CMDLINE_MAX];
-	size_t length = 0, size;
-	int i;
-
-	for (i = 0; i < options->own_count; i++) {
-		size = strlen(options->own[i]) + 1;
-		if (length + size > sizeof(bytes))
-			break;
-		memcpy(bytes + length, options->own[i], size);
-		length += size;
-	}
-	cmdline_decode(bytes, length, i < options->own_count, cmdline);
-	redact_cmdline(options->redact, cmdline);
+	pipeline->config_reader = reader;
 }
 
 static void introduce(struct pipeline *pipeline, const struct abilities *hooks)
@@ -157,7 +148,7 @@ static void introduce(struct pipeline *pipeline, const struct abilities *hooks)
 	struct sink_start start = { .cmdline = &cmdline, .abilities = hooks };
 
 	clock_gettime(CLOCK_REALTIME, &start.time);
-	own_cmdline(pipeline->options, &cmdline);
+	own_cmdline(pipeline->start, &cmdline);
 	sinks_start(pipeline->sinks, &start);
 }
 
@@ -167,6 +158,9 @@ int pipeline_start(struct pipeline *pipeline, const struct abilities *hooks)
 
 	if (!error && hooks)
 		introduce(pipeline, hooks);
+	if (!error && pipeline->config_reader)
+		error = reload_start(pipeline->start, pipeline->config_reader, pipeline,
+				     &pipeline->reload);
 	if (!error)
 		error = pipeline_start_worker(pipeline);
 	say_shortage(error);
@@ -247,6 +241,7 @@ void pipeline_free(struct pipeline *pipeline)
 {
 	if (!pipeline)
 		return;
+	reload_stop(pipeline->reload);
 	if (!stop_worker(pipeline)) {
 		/* The worker still uses all of this, and what the caller closes next. */
 		log_error("the run ends while an incident is still under way");
@@ -264,6 +259,7 @@ void pipeline_free(struct pipeline *pipeline)
 	cleanup_close(&pipeline->result_fd);
 	cleanup_close(&pipeline->ended_fd);
 	pthread_mutex_destroy(&pipeline->finished_lock);
+	pthread_mutex_destroy(&pipeline->change_lock);
 	free(pipeline);
 }
 
@@ -287,6 +283,13 @@ int pipeline_push(struct pipeline *pipeline, const void *record, size_t size)
 void pipeline_reopen(struct pipeline *pipeline)
 {
 	sinks_reopen(pipeline->sinks);
+}
+
+void pipeline_reload(struct pipeline *pipeline)
+{
+	pipeline_reopen(pipeline);
+	if (pipeline->reload)
+		reload_ask(pipeline->reload);
 }
 
 bool pipeline_has_files(const struct pipeline *pipeline)

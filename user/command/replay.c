@@ -84,10 +84,10 @@ static void answer_signals(struct pipeline *pipeline)
 	enum signals_request request;
 
 	while ((request = signals_take()) != SIGNALS_NOTHING) {
-		if (request == SIGNALS_REOPEN)
-			pipeline_reopen(pipeline);
-		else
+		if (request == SIGNALS_SUMMARY)
 			pipeline_log_so_far(pipeline);
+		else
+			pipeline_reopen(pipeline);
 	}
 }
 

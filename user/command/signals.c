@@ -44,7 +44,7 @@ void signals_block(bool with_command)
 	sigaddset(&blocked, SIGUSR1);
 	sigaddset(&blocked, SIGUSR2);
 	sigaddset(&blocked, SIGCHLD);
-	hangup = has_terminal() ? SIGNALS_END : SIGNALS_REOPEN;
+	hangup = has_terminal() ? SIGNALS_END : SIGNALS_RELOAD;
 	/* Blocked, it would arrive. */
 	if (!is_ignored(SIGHUP))
 		sigaddset(&blocked, SIGHUP);

@@ -14,6 +14,7 @@
 #include "child.h"
 #include "cleanup.h"
 #include "command.h"
+#include "config_reader.h"
 #include "confine.h"
 #include "live.h"
 #include "log.h"
@@ -232,8 +233,14 @@ static int give_up_rights(const struct options *options, const struct live *live
 	return error ?: confine_calls(options, child);
 }
 
+/* Processes that read what a running trace may not. */
+struct helpers {
+	struct links *links;
+	struct config_reader *config; /* NULL: there is no --config */
+};
+
 static int run(const struct options *options, const int *pidfds, struct live *live,
-	       struct child *child, struct links *links)
+	       struct child *child, const struct helpers *helpers)
 {
 	struct pipeline *pipeline;
 	int status = EXIT_ERROR;
@@ -241,10 +248,11 @@ static int run(const struct options *options, const int *pidfds, struct live *li
 	/* The command's stdout is often the pipe that breaks, so incidents do not go there. */
 	if (pipeline_open(options, live_session(live), live_exits(live), options->argv, &pipeline))
 		return EXIT_ERROR;
-	pipeline_read_links(pipeline, links);
+	pipeline_read_links(pipeline, helpers->links);
+	pipeline_read_config(pipeline, helpers->config);
 	warn_of_memory(options);
 	warn_of_proc(live);
-	if (!attach(live) && !give_up_rights(options, live, child, pipeline, links) &&
+	if (!attach(live) && !give_up_rights(options, live, child, pipeline, helpers->links) &&
 	    !pidfile_write()) {
 		log_notice("ready (kernel %s%s)", live_session(live)->release,
 			   what_is_missing(options, live));
@@ -259,7 +267,7 @@ static int run(const struct options *options, const int *pidfds, struct live *li
 }
 
 static int load_and_run(const struct options *options, const int *pidfds, struct child *child,
-			struct links *links)
+			const struct helpers *helpers)
 {
 	struct live_options live_options;
 	char error_text[512];
@@ -275,21 +283,34 @@ static int load_and_run(const struct options *options, const int *pidfds, struct
 		return EXIT_ERROR;
 	}
 	if (!add_pids(options, pidfds, child, live))
-		status = run(options, pidfds, live, child, links);
+		status = run(options, pidfds, live, child, helpers);
 	live_close(live);
 	return status;
+}
+
+static int start_helpers(const struct options *options, struct helpers *ret_helpers)
+{
+	int error = confine_start_links(options, &ret_helpers->links);
+
+	if (error || !options->file)
+		return error;
+	error = config_reader_start(&options->file->file, &ret_helpers->config);
+	if (error)
+		log_error("cannot start a process: %s", strerror(-error));
+	return error;
 }
 
 static int trace(const struct options *options, struct child *child)
 {
 	int pidfds[OPTIONS_PIDS_MAX], status = EXIT_ERROR;
-	struct links *links = NULL;
+	struct helpers helpers = { 0 };
 
 	memset(pidfds, -1, sizeof(pidfds));
 	if (!open_pids(options, pidfds) && !pidfile_open(options->pidfile) &&
-	    !confine_start_links(options, &links))
-		status = load_and_run(options, pidfds, child, links);
-	links_stop(links);
+	    !start_helpers(options, &helpers))
+		status = load_and_run(options, pidfds, child, &helpers);
+	config_reader_stop(helpers.config);
+	links_stop(helpers.links);
 	pidfile_close();
 	close_pids(options, pidfds);
 	return status;

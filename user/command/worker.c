@@ -101,6 +101,7 @@ static int turn(struct worker *worker)
 	case QUEUE_OK:
 		worker->is_warm = pipeline->unwinder;
 		worker->events += decode_event_count(work->record, work->size);
+		pipeline_take_change(pipeline);
 		result = pipeline_process(pipeline, behind);
 		break;
 	case QUEUE_CLOSED:
@@ -132,6 +133,28 @@ static void *worker_main(void *context)
 	sinks_flush(worker.pipeline->sinks);
 	eventfd_write(worker.pipeline->ended_fd, 1);
 	return NULL;
+}
+
+void pipeline_change(struct pipeline *pipeline, const struct options *options)
+{
+	pthread_mutex_lock(&pipeline->change_lock);
+	pipeline->change = *options;
+	pipeline->has_change = true;
+	pthread_mutex_unlock(&pipeline->change_lock);
+}
+
+void pipeline_take_change(struct pipeline *pipeline)
+{
+	if (!pipeline->has_change)
+		return;
+	pthread_mutex_lock(&pipeline->change_lock);
+	pipeline->has_change = false;
+	pipeline->own.classes = pipeline->change.classes;
+	pipeline->own.classes_not = pipeline->change.classes_not;
+	pipeline->own.min_severity = pipeline->change.min_severity;
+	pipeline->own.advice = pipeline->change.advice;
+	pipeline->own.redact = pipeline->change.redact;
+	pthread_mutex_unlock(&pipeline->change_lock);
 }
 
 int pipeline_start_worker(struct pipeline *pipeline)

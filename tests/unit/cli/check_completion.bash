@@ -57,7 +57,8 @@ unwanted='* json: *' refuses -o json :
 want='  ' offers --count 1
 want='* true *' offers -p 1 -- tru
 # Only options that have an effect.
-want=' --format --quiet --verbose --version --help ' offers check --
+want=' --format --config --quiet --verbose --version --help ' offers check --
+want='* /etc/passwd *' offers --config /etc/passw
 want='* --comm *' offers -r x --
 unwanted='* --burst *' refuses -r x --
 unwanted='* --duration *' refuses --read x -q --

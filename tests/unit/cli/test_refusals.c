@@ -61,7 +61,7 @@ static const struct wrong_case wrong_cases[] = {
 	{ { "-q", "-" },
 	  "'-' is not a command of sigpath (trace, check); "
 	  "to run a program, use: sigpath -- -" },
-	{ { "--co", "x" }, "option '--co' is ambiguous: --comm, --count, --color" },
+	{ { "--co", "x" }, "option '--co' is ambiguous: --comm, --count, --color, --config" },
 	{ { "--ou=x" }, "option '--ou' is ambiguous: --outcome, --output, --output-mode" },
 	{ { "--quiet=yes" }, "option --quiet takes no argument" },
 	{ { "-p" }, "option --pid needs an argument: PID[,PID...]" },

@@ -14,6 +14,7 @@
 #include "options.h"
 
 struct abilities;
+struct config_reader;
 struct exits;
 struct links;
 struct output_directories;
@@ -43,6 +44,9 @@ void pipeline_free(struct pipeline *pipeline);
 
 /* Before pipeline_start(): LINKS reads the links in /proc, and must outlive it. */
 void pipeline_read_links(struct pipeline *pipeline, struct links *links);
+
+/* Before pipeline_start(): READER reads the file of --config, and must outlive it. NULL: none. */
+void pipeline_read_config(struct pipeline *pipeline, struct config_reader *reader);
 
 /*
  * Starts its threads, once: what the calling thread may do, they may do. Before that there are no
@@ -78,6 +82,13 @@ void pipeline_note_unseen(struct pipeline *pipeline, uint64_t unseen);
 
 /* The files of -o were renamed: opens them again. */
 void pipeline_reopen(struct pipeline *pipeline);
+/* The same, and reads the file of --config again, if there is one: see reload.h. */
+void pipeline_reload(struct pipeline *pipeline);
+/*
+ * From the next record on, the options that a running trace can change (option_spec.rereads) are
+ * those of OPTIONS. Any thread.
+ */
+void pipeline_change(struct pipeline *pipeline, const struct options *options);
 /* True if an output is a regular file, which can be opened again. */
 bool pipeline_has_files(const struct pipeline *pipeline);
 

@@ -36,7 +36,9 @@ struct opened_list {
 };
 
 struct pipeline {
-	const struct options *options;
+	const struct options *options; /* `own`, of the worker once it runs */
+	struct options own;
+	const struct options *start;
 	struct ev_session session; /* the worker changes its clocks: push_clock() */
 	const struct exits *exits; /* NULL in replay */
 	struct opened_list opened;
@@ -48,6 +50,11 @@ struct pipeline {
 	uint64_t unpushed; /* events whose record was dropped because the run had to end before the
 			      worker took it */
 	struct patience patience;
+	struct config_reader *config_reader; /* NULL: there is no --config */
+	struct reload *reload;		     /* NULL: there is no --config */
+	pthread_mutex_t change_lock;
+	struct options change; /* the last of pipeline_change() */
+	atomic_bool has_change;
 	/* the worker */
 	struct queue *queue;
 	pthread_t worker;
@@ -88,6 +95,9 @@ void pipeline_close_opened(struct pipeline *pipeline);
 int pipeline_start_worker(struct pipeline *pipeline);
 /* The run is over: RESULT is what pipeline_push() returns from now on. Any thread. */
 void pipeline_set_result(struct pipeline *pipeline, int result);
+
+/* pipeline_change() has changed what the worker does. Its thread. */
+void pipeline_take_change(struct pipeline *pipeline);
 
 /* stages.c */
 /* Takes the record of pipeline->work through the stages. 0 or PIPELINE_DONE. */

@@ -9,6 +9,7 @@ enum signals_request {
 	SIGNALS_NOTHING,
 	SIGNALS_END,
 	SIGNALS_REOPEN,	 /* the files of -o and -w */
+	SIGNALS_RELOAD,	 /* the same, and the file of --config */
 	SIGNALS_SUMMARY, /* so far */
 };
 
