@@ -3,8 +3,12 @@
 # --config: the file of a run, and SIGHUP. Sourced by run.sh, which sets the variables.
 # shellcheck disable=SC2015,SC2034,SC2154
 
+# A name that no other test on the host has.
+mine=config-$$
+
 # config_is LINE...: replaces the file x.conf by a rename.
 config_is() {
+	[ -e "$mine" ] || cp "$writer" "$mine"
 	printf '%s\n' "$@" >x.conf.new
 	mv x.conf.new x.conf
 }
@@ -25,41 +29,41 @@ reports() { until_true 10 has_incidents "$1" "$2" || fail "not $2 incidents: $(c
 has_incidents() { [ "$(json_incidents "$1")" = "$2" ]; }
 
 case_config_of_a_run() {
-	config_is '# a comment' 'comm = broken-writer' 'output = json:log' 'quiet = yes'
+	config_is '# a comment' "comm = $mine" 'output = json:log' 'quiet = yes'
 	: >err
 	"$sigpath" --config x.conf >out 2>err </dev/null &
 	pid=$!
 	started+=("$pid")
 	until_true 60 counts_so_far || fail "it is not ready: $(cat err)"
-	"$writer" 1
+	./"$mine" 1
 	finish INT
 	wants 0
 	[ "$(json_incidents log)" = 1 ] || fail "no incident: $(cat log err)"
-	grep -q '"kind":"start".*"--config","x.conf","--comm=broken-writer","--output=json:log","--quiet"\]' log || fail "$(head -1 log)"
+	grep -q '"kind":"start".*"--config","x.conf","--comm='"$mine"'","--output=json:log","--quiet"\]' log || fail "$(head -1 log)"
 	[ ! -s out ] || fail "incidents on stdout: $(cat out)"
 }
 
 # An administrator looks what the service would report.
 case_config_and_other_outputs() {
-	config_is 'comm = broken-writer' 'output = json:log' 'rotate-size = 1M' 'write = capture' 'to = journal'
+	config_is "comm = $mine" 'output = json:log' 'rotate-size = 1M' 'write = capture' 'to = journal'
 	start --config x.conf -o json:-
-	"$writer" 1
+	./"$mine" 1
 	finish INT
 	wants 0
 	[ "$(json_incidents out)" = 1 ] || fail "no incident: $(cat out err)"
-	grep -q '"kind":"start".*"-o","json:-","--comm=broken-writer"\]' out || fail "$(head -1 out)"
+	grep -q '"kind":"start".*"-o","json:-","--comm='"$mine"'"\]' out || fail "$(head -1 out)"
 	[ ! -e log ] && [ ! -e capture ] || fail "the files of the service were used"
 }
 
 case_config_with_a_command() {
-	config_is 'follow = yes' 'output = json:log' 'comm = broken-writer'
-	run --config x.conf -- sh -c "\"$writer\" 1; exit 3"
+	config_is 'follow = yes' 'output = json:log' "comm = $mine"
+	run --config x.conf -- sh -c "./\"$mine\" 1; exit 3"
 	wants 3
 	[ "$(json_incidents log)" = 1 ] || fail "no incident: $(cat log err)"
 }
 
 case_config_with_errors() {
-	config_is 'comm = broken-writer' 'foo = 1' 'count = none'
+	config_is "comm = $mine" 'foo = 1' 'count = none'
 	run --config x.conf
 	wants 2 "^sigpath: x.conf:2: unknown option 'foo'$"
 	wants 2 "^sigpath: x.conf:3: count: 'none' is not a number$"
@@ -75,7 +79,7 @@ case_config_with_errors() {
 
 # Without privileges. nobody may read the file, and must not be able to write it.
 case_check_of_a_config() {
-	config_is 'comm = broken-writer' 'output = /nowhere/log'
+	config_is "comm = $mine" 'output = /nowhere/log'
 	chmod 644 x.conf
 	as_nobody "$sigpath" check --config "$PWD/x.conf" >out 2>err
 	status=$?
@@ -108,25 +112,25 @@ reloads_filters() {
 	local class
 
 	rm -f log
-	config_is 'comm = broken-writer' 'output = json:log' 'burst = 5'
+	config_is "comm = $mine" 'output = json:log' 'burst = 5'
 	start_without_terminal --config x.conf "$@"
-	"$writer" 1
+	./"$mine" 1
 	reports log 1
 	class=$(grep -o -m 1 '"class":"[a-z_]*"' log | head -1 | cut -d '"' -f 4)
-	config_is 'comm = broken-writer' 'output = json:log' 'burst = 6' "class = !$class" 'advice = none'
+	config_is "comm = $mine" 'output = json:log' 'burst = 6' "class = !$class" 'advice = none'
 	reloads '^sigpath: x.conf: changed: class, advice$'
 	grep -q '^sigpath: x.conf: changes after a restart: burst$' since || fail "$(cat err)"
-	"$writer" 1
+	./"$mine" 1
 	# What is not wanted any more is counted, and what is wanted again comes.
-	config_is 'comm = broken-writer' 'output = json:log' 'burst = 5' "class = $class" 'redact = all'
+	config_is "comm = $mine" 'output = json:log' 'burst = 5' "class = $class" 'redact = all'
 	sleep 0.7
 	reloads '^sigpath: x.conf: changed: class, advice, redact$'
 	! grep restart since || fail "$(cat err)"
-	"$writer" 1
+	./"$mine" 1
 	reports log 2
 	finish INT
 	wants 0
-	grep -q '"kind":"summary".*"incidents":2,.*"filtered":1,' log || fail "$(tail -1 log)"
+	grep -q '"kind":"summary".*"incidents":2,.*"filtered":1,' log || fail "$(cat log)"
 	[ "$(grep -c '"cmdline":null,"redacted":true' log)" = 1 ] || fail "redact has not changed: $(cat log)"
 }
 
@@ -140,9 +144,9 @@ case_config_is_read_again_by_another_user() {
 
 # The walls of a trace do not keep it from the file, but nothing has changed.
 case_config_that_is_wrong_is_not_taken() {
-	config_is 'comm = broken-writer' 'output = json:log'
+	config_is "comm = $mine" 'output = json:log'
 	start_without_terminal --config x.conf
-	config_is 'comm = broken-writer' 'class = !write_failed' 'foo = 1' 'count = x'
+	config_is "comm = $mine" 'class = !write_failed' 'foo = 1' 'count = x'
 	mv log log.1
 	reloads '^sigpath: x.conf: the options stay as they are, because of these errors$'
 	grep -q "^sigpath: x.conf:3: unknown option 'foo'$" since || fail "$(cat err)"
@@ -157,9 +161,9 @@ case_config_that_is_wrong_is_not_taken() {
 	chown nobody x.conf
 	reloads '^sigpath: x.conf: it belongs to uid 65534; '
 	rm x.conf
-	config_is 'comm = broken-writer' 'output = json:log'
+	config_is "comm = $mine" 'output = json:log'
 	reloads '^sigpath: x.conf: no option has changed$'
-	"$writer" 1
+	./"$mine" 1
 	reports log 1
 	finish INT
 	wants 0
@@ -182,11 +186,11 @@ case_config_behind_links() {
 
 # SIGTERM during many reloads, and options that the command line decides.
 case_config_is_read_again_in_a_hurry() {
-	config_is 'comm = broken-writer' 'class = misuse'
+	config_is "comm = $mine" 'class = misuse'
 	start_without_terminal --config x.conf --class '!misuse' --min-severity info -o json:log
-	config_is 'comm = broken-writer' 'class = client_gone' 'output = other' 'min-severity = error'
+	config_is "comm = $mine" 'class = client_gone' 'output = other' 'min-severity = error'
 	reloads '^sigpath: x.conf: no option has changed$'
-	"$writer" 1
+	./"$mine" 1
 	reports log 1
 	for _ in $(seq 100); do kill -HUP "$pid"; done
 	finish TERM
@@ -195,13 +199,13 @@ case_config_is_read_again_in_a_hurry() {
 
 # The commands of docs/logs.md.
 case_config_of_a_service() {
-	config_is 'comm = broken-writer' 'output = json:log' 'pidfile = number' 'class = !misuse'
+	config_is "comm = $mine" 'output = json:log' 'pidfile = number' 'class = !misuse'
 	start_without_terminal --config x.conf
 	"$sigpath" --config x.conf -o - --pidfile other -d 100ms >look 2>&1 || fail "$(cat look)"
 	config_is 'class = !misuse' 'pidfile ='
 	"$sigpath" check --config x.conf 2>/dev/null && pkill -HUP -L -F number
 	[ "$(grep -c changed err)" = 0 ] || fail "a wrong file was taken"
-	config_is 'comm = broken-writer' 'output = json:log' 'pidfile = number' 'rotate-size = 1M'
+	config_is "comm = $mine" 'output = json:log' 'pidfile = number' 'rotate-size = 1M'
 	"$sigpath" check --config x.conf >out || fail "it is wrong"
 	pkill -HUP -L -F number || fail "pkill does not find it"
 	until_true 10 has_line '^sigpath: x.conf: changes after a restart: rotate-size$' err || fail "$(cat err)"
@@ -222,7 +226,7 @@ find_reader() {
 is_gone() { ! grep -q '^State:.[^Z]' "/proc/$1/status" 2>/dev/null; }
 
 case_config_reader_has_no_rights() {
-	config_is 'comm = broken-writer' 'class = misuse'
+	config_is "comm = $mine" 'class = misuse'
 	start_without_terminal --config x.conf --run-as nobody
 	find_reader || fail "no sigpath-config"
 	for line in 'CapPrm:\s*0*$' 'CapBnd:\s*0*$' 'NoNewPrivs:\s*1$' 'Seccomp:\s*2$' 'Uid:\s*0\s'; do
@@ -240,15 +244,15 @@ case_config_reader_has_no_rights() {
 
 # A file system that does not answer holds up nothing but SIGHUP.
 case_config_reader_that_hangs() {
-	config_is 'comm = broken-writer' 'output = json:log' 'class = !misuse'
+	config_is "comm = $mine" 'output = json:log' 'class = !misuse'
 	start_without_terminal --config x.conf
 	find_reader || fail "no sigpath-config"
 	kill -STOP "$reader"
-	config_is 'comm = broken-writer' 'output = json:log'
+	config_is "comm = $mine" 'output = json:log'
 	mv log log.1
 	kill -HUP "$pid"
 	until_true 10 test -e log || fail "the output was not opened again"
-	"$writer" 1
+	./"$mine" 1
 	reports log 1
 	local begin=$SECONDS
 	finish TERM
