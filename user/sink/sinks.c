@@ -91,6 +91,7 @@ void sinks_start(struct sinks *sinks, const struct sink_start *start)
 		sink_ops(sink)->start(sink_state(sink), start, sink_buffer(sink));
 		sink_put(sink, sinks->options.wait);
 	}
+	sinks_flush(sinks);
 }
 
 void sinks_incident(struct sinks *sinks, const struct incident *incident,
