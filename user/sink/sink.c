@@ -13,10 +13,6 @@
 
 #define QUEUE_BYTES (4u << 20)
 
-/* The most that is delivered together. */
-#define BATCH_BYTES 65536
-#define BATCH_ITEMS 256
-
 struct sink {
 	const struct sink_ops *ops;
 	void *state;
@@ -29,8 +25,8 @@ struct sink {
 	bool full_was_said, memory_was_said;
 	/* for the sink's thread: space for the largest item after a batch that is nearly full */
 	char *bytes;
-	size_t ends[BATCH_ITEMS];
-	size_t batch_count;
+	size_t ends[SINK_BATCH_ITEMS];
+	size_t batch_begin, batch_count;
 	atomic_bool reopen_asked;
 	/* for both */
 	pthread_mutex_t lock;
@@ -70,7 +66,7 @@ static bool take_batch(struct sink *sink)
 	while (state == QUEUE_OK) {
 		used += size;
 		sink->ends[sink->batch_count++] = used;
-		if (sink->batch_count == BATCH_ITEMS || used >= BATCH_BYTES)
+		if (sink->batch_count == SINK_BATCH_ITEMS || used >= SINK_BATCH_BYTES)
 			break;
 		state = queue_pop(sink->queue, 0, sink->bytes + used, QUEUE_BYTES - used, &size,
 				  NULL);
@@ -89,21 +85,46 @@ static void release(struct sink *sink)
 	free(sink);
 }
 
-/* Delivers the batch. 0 or -errno of the flush. */
-static int deliver_batch(struct sink *sink)
+/* The first COUNT items of the batch are done. */
+static void shorten_batch(struct sink *sink, size_t count)
+{
+	size_t begin = count ? sink->ends[count - 1] : 0;
+
+	sink->batch_begin += begin;
+	sink->batch_count -= count;
+	for (size_t i = 0; i < sink->batch_count; i++)
+		sink->ends[i] = sink->ends[i + count] - begin;
+}
+
+/* 0 or -errno of the flush. -EAGAIN: items are left. */
+static int deliver_some(struct sink *sink)
 {
 	size_t delivered = 0;
-	int error = 0;
+	int error = sink->ops->flush(sink->state, sink->bytes + sink->batch_begin, sink->ends,
+				     sink->batch_count, &delivered);
 
-	if (sink->batch_count)
-		error = sink->ops->flush(sink->state, sink->bytes, sink->ends, sink->batch_count,
-					 &delivered);
 	pthread_mutex_lock(&sink->lock);
 	sink->delivered += delivered;
-	if (error != -EPIPE)
+	if (error != -EPIPE && error != -EAGAIN)
 		sink->failed += sink->batch_count - delivered;
+	if (error == -EAGAIN && sink->left_behind)
+		error = -ECANCELED;
 	pthread_cond_broadcast(&sink->progress);
 	pthread_mutex_unlock(&sink->lock);
+	shorten_batch(sink, delivered);
+	return error;
+}
+
+/* Delivers the batch. 0 or -errno. */
+static int deliver_batch(struct sink *sink)
+{
+	int error = 0;
+
+	sink->batch_begin = 0;
+	do {
+		if (sink->batch_count)
+			error = deliver_some(sink);
+	} while (error == -EAGAIN);
 	return error;
 }
 
@@ -113,7 +134,7 @@ static void *sink_main(void *context)
 	bool left_behind;
 	int error = sink->ops->begin ? sink->ops->begin(sink->state) : 0;
 
-	while (error != -EPIPE && take_batch(sink)) {
+	while (error != -EPIPE && error != -ECANCELED && take_batch(sink)) {
 		error = deliver_batch(sink);
 		if (atomic_exchange(&sink->reopen_asked, false))
 			sink->ops->reopen(sink->state);

@@ -10,6 +10,10 @@
 
 struct sink;
 
+/* The most that is delivered together. With less, no other item waits. */
+#define SINK_BATCH_BYTES 65536
+#define SINK_BATCH_ITEMS 256
+
 /*
  * The first group of calls runs on the worker's thread. Each makes the bytes of one item and adds
  * them to BUF. If memory runs out, buf->failed is set. If it adds nothing, the sink has no item for
@@ -27,7 +31,8 @@ struct sink_ops {
 	int (*begin)(void *state);
 	/*
 	 * Delivers COUNT items; ENDS has the end of each. RET_DELIVERED: how many. 0; -EPIPE if the
-	 * reader has exited; or another -errno, which the sink has already reported.
+	 * reader has exited; -EAGAIN: it is to be called again with the rest; or another -errno,
+	 * which the sink has already reported.
 	 */
 	int (*flush)(void *state, const char *bytes, const size_t *ends, size_t count,
 		     size_t *ret_delivered);
