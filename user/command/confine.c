@@ -106,9 +106,7 @@ static uint64_t rights_for_maps(void)
 	return rights & rights_held() ? rights : RIGHT(CAP_SYS_ADMIN);
 }
 
-/* NULL: who it is. */
-static const struct rights_user *user_of(const struct options *options,
-					 struct rights_user *ret_user)
+const struct rights_user *confine_user(const struct options *options, struct rights_user *ret_user)
 {
 	const struct users_identity *identity = &options->run_as.user;
 
@@ -125,7 +123,7 @@ static int drop(const struct options *options, const struct live *live, uint64_t
 {
 	uint64_t for_maps = rights_for_maps();
 	struct rights_user user;
-	int error = rights_drop(keep | for_maps, user_of(options, &user));
+	int error = rights_drop(keep | for_maps, confine_user(options, &user));
 
 	if (error)
 		return error;
@@ -142,7 +140,7 @@ int confine_start_links(const struct options *options, struct links **ret_links)
 		log_error("--run-as: CAP_SETUID and CAP_SETGID are needed; run it as root (sudo)");
 		return -EPERM;
 	}
-	error = links_start(user_of(options, &user), ret_links);
+	error = links_start(confine_user(options, &user), ret_links);
 	if (error)
 		log_error("cannot start a process: %s", strerror(-error));
 	return error;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <linux/perf_event.h>
+#include <linux/sockios.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -67,6 +68,8 @@ static const struct syscall_rule rules[] = {
 	/* whether it is a terminal; never to put bytes into one */
 	RULE(ioctl, 1, WHOLE, TCGETS),
 	RULE(ioctl, 1, WHOLE, TIOCGWINSZ),
+	/* what a receiver of syslog has not acknowledged */
+	RULE(ioctl, 1, WHOLE, SIOCOUTQ),
 	/* not F_SETOWN, by which the kernel would send signals for uid 0 */
 	RULE(fcntl, 1, WHOLE, F_GETFD),
 	RULE(fcntl, 1, WHOLE, F_SETFD),

@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "confine.h"
 #include "log.h"
 #include "output.h"
 #include "pipeline_private.h"
+#include "syslog_sink.h"
 
 _Static_assert(SINKS_MAX == PIPELINE_OUTPUTS_MAX + OPTIONS_TO_MAX,
 	       "a sink for each output and destination");
@@ -154,8 +156,37 @@ static int add_sink(struct pipeline *pipeline, struct opened *opened)
 			       wants_color(pipeline->options, opened->watch_fd), opened->watch_fd);
 }
 
-static int add_destination(struct pipeline *pipeline, const struct options_destination *to)
+static int open_syslog(const struct options *options, const char *text, struct syslog **ret_syslog)
 {
+	cleanup(strbuf_free) struct strbuf why = { 0 };
+	struct syslog_address address;
+	struct rights_user user;
+	int error = syslog_address_parse(text, &address, &why);
+
+	if (error) {
+		log_error("option --to: %s", why.length ? why.text : strerror(-error));
+		return error;
+	}
+	error = syslog_open(&address, confine_user(options, &user), ret_syslog, &why);
+	if (error)
+		log_error("%s: %s", address.text, why.length ? why.text : strerror(-error));
+	return error;
+}
+
+int pipeline_open_destinations(struct pipeline *pipeline)
+{
+	const struct options *options = pipeline->options;
+	int error = 0;
+
+	for (size_t i = 0; !error && i < options->to_count; i++)
+		if (options->to[i].kind == DESTINATION_SYSLOG)
+			error = open_syslog(options, options->to[i].address, &pipeline->syslogs[i]);
+	return error;
+}
+
+static int add_destination(struct pipeline *pipeline, size_t index)
+{
+	const struct options_destination *to = &pipeline->options->to[index];
 	cleanup(strbuf_free) struct strbuf why = { 0 };
 	int error = -EINVAL;
 
@@ -164,8 +195,7 @@ static int add_destination(struct pipeline *pipeline, const struct options_desti
 		error = -ENOTSUP;
 		break;
 	case DESTINATION_SYSLOG:
-		error = -ENOTSUP;
-		break;
+		return sinks_add_syslog(pipeline->sinks, take_ptr(pipeline->syslogs[index]));
 	case DESTINATION_OTLP:
 		error = -ENOTSUP;
 		break;
@@ -216,7 +246,7 @@ int pipeline_start_sinks(struct pipeline *pipeline)
 			error = add_sink(pipeline, &pipeline->opened.list[i]);
 	}
 	for (size_t i = 0; !error && i < pipeline->options->to_count; i++)
-		error = add_destination(pipeline, &pipeline->options->to[i]);
+		error = add_destination(pipeline, i);
 	return error;
 }
 
@@ -224,6 +254,8 @@ void pipeline_close_opened(struct pipeline *pipeline)
 {
 	for (size_t i = 0; i < pipeline->opened.count; i++)
 		output_free(pipeline->opened.list[i].output);
+	for (size_t i = 0; i < pipeline->options->to_count; i++)
+		syslog_free(pipeline->syslogs[i]);
 }
 
 /* A thread, because an open or a truncation hangs where a file system does not answer. */

@@ -121,6 +121,8 @@ int pipeline_open(const struct options *options, const struct ev_session *sessio
 	if (!error)
 		error = pipeline_open_outputs(pipeline, to_stderr);
 	if (!error)
+		error = pipeline_open_destinations(pipeline);
+	if (!error)
 		error = open_stacks(pipeline, live);
 	if (error) {
 		say_shortage(error);

@@ -54,7 +54,10 @@ static const struct {
 				     true },
 	[MISSING_CLOSED] = { "cause.timeline.closed", "end of the connection", true },
 	[MISSING_ERROR] = { "cause.timeline.error", "error of the connection", true },
+	[MISSING_TIMELINE] = { "cause.timeline", "timeline", true },
 	[MISSING_STACK] = { "stack", "stack", false },
+	[MISSING_NOTES] = { "notes", "notes", true },
+	[MISSING_ADVICE] = { "advice", "advice", true },
 };
 
 static const struct {
@@ -65,6 +68,7 @@ static const struct {
 	[WHY_BEHIND] = { "behind", "skipped because sigpath could not keep up" },
 	[WHY_CUT_OFF] = { "cut_off", "truncated: it was too long" },
 	[WHY_REDACTED] = { "redacted", "hidden by --redact all" },
+	[WHY_MESSAGE_TOO_LONG] = { "message_too_long", "left out: too long for syslog" },
 
 	[WHY_PROCESS_GONE] = { "process_gone", "the process had ended" },
 	[WHY_STILL_RUNS] = { "still_runs", "the process still ran" },

@@ -42,7 +42,8 @@ struct pipeline {
 	struct ev_session session; /* the worker changes its clocks: push_clock() */
 	const struct exits *exits; /* NULL in replay */
 	struct opened_list opened;
-	bool has_files; /* an output is a regular file */
+	struct syslog *syslogs[OPTIONS_TO_MAX]; /* of options->to, until their sinks start */
+	bool has_files;				/* an output is a regular file */
 	struct sinks *sinks;
 	uint64_t lost_noted, unseen;
 	int64_t clock_noted_ns; /* CLOCK_REALTIME - CLOCK_MONOTONIC */
@@ -86,7 +87,12 @@ struct pipeline {
 /* outputs.c */
 /* Opens what the options ask for; says what failed. 0 or -errno. */
 int pipeline_open_outputs(struct pipeline *pipeline, bool to_stderr);
-/* Starts the threads that write to them. 0 or -errno. */
+/*
+ * Starts the processes of the destinations (--to), while this one has its rights and no other
+ * threads; says what failed. 0 or -errno.
+ */
+int pipeline_open_destinations(struct pipeline *pipeline);
+/* Starts the threads that write to outputs and destinations. 0 or -errno. */
 int pipeline_start_sinks(struct pipeline *pipeline);
 /* Closes those that have no thread. */
 void pipeline_close_opened(struct pipeline *pipeline);

@@ -1,0 +1,479 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Messages for syslog: their fields, their length, and what is sent again on a new connection. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <json-c/json.h>
+
+#include "samples.h"
+#include "stack_frames.h"
+#include "syslog_message.h"
+#include "syslog_stream.h"
+#include "units.h"
+
+static struct ev_session session = { .id = 0x5f0c2a91, .host = "web 12" };
+static struct sample sample;
+static struct stack stack;
+
+static struct syslog_format format_of(bool is_local, size_t size)
+{
+	return (struct syslog_format){ .session = &session, .is_local = is_local, .size = size };
+}
+
+/* The caller frees it. */
+static char *render(struct syslog_format *format, const struct sample *what)
+{
+	struct strbuf buf = { 0 };
+
+	syslog_add_incident(format, &what->incident, &what->explanation, &buf);
+	assert_false(buf.failed);
+	syslog_format_free(format);
+	for (size_t i = 0; i < buf.length; i++)
+		assert_true((unsigned char)buf.text[i] >= ' ' && buf.text[i] != 0x7f);
+	return buf.text;
+}
+
+static void assert_ends_with(const char *text, const char *end)
+{
+	assert_true(strlen(text) >= strlen(end));
+	assert_string_equal(text + strlen(text) - strlen(end), end);
+}
+
+/* --- RFC 5424 --- */
+
+static void structured(void **state)
+{
+	struct syslog_format format = format_of(false, SYSLOG_SIZE_DEFAULT);
+	char head[128];
+	char *text;
+
+	sample_tcp(&sample);
+	sample.explanation.class = CLASS_SERVICE_DIED;
+	sample.explanation.severity = SEVERITY_ERROR;
+	text = render(&format, &sample);
+	snprintf(head, sizeof(head),
+		 "<27>1 2026-11-21T14:03:22.117004Z web?12 sigpath %d incident [sigpath@32473 ",
+		 getpid());
+	assert_memory_equal(text, head, strlen(head));
+	assert_non_null(strstr(text, " class=\"service_died\" severity=\"error\" "));
+	assert_non_null(strstr(text, " comm=\"server\" pid=\"812\" uid=\"1000\""));
+	assert_non_null(strstr(text, " peer_address=\"127.0.0.1:51234\""));
+	assert_null(strstr(text, "left_out"));
+	assert_non_null(strstr(text, "] SIGPIPE killed server[812]: "));
+	free(text);
+}
+
+/* The quotes of a value, its brackets, and what could end the line. */
+static void hostile_value(void **state)
+{
+	struct syslog_format format = format_of(false, SYSLOG_SIZE_DEFAULT);
+	char *text;
+
+	sample_bare(&sample);
+	strcpy(sample.incident.process.comm, "\"]\\\n<27>1 x");
+	text = render(&format, &sample);
+	assert_non_null(strstr(text, " comm=\"\\\"\\]\\\\\\\\\\\\n<27>1 x\" "));
+	free(text);
+}
+
+static void severities(void **state)
+{
+	static const struct {
+		enum severity severity;
+		const char *priority;
+	} cases[] = { { SEVERITY_INFO, "<30>1" },
+		      { SEVERITY_NOTICE, "<29>1" },
+		      { SEVERITY_WARNING, "<28>1" },
+		      { SEVERITY_ERROR, "<27>1" } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct syslog_format format = format_of(false, SYSLOG_SIZE_DEFAULT);
+		char *text;
+
+		sample_bare(&sample);
+		sample.explanation.severity = cases[i].severity;
+		text = render(&format, &sample);
+		assert_memory_equal(text, cases[i].priority, strlen(cases[i].priority));
+		free(text);
+	}
+}
+
+/* What does not fit is named, and the sentence is cut between two characters. */
+static void what_does_not_fit(void **state)
+{
+	struct syslog_format format = format_of(false, 900);
+	char *text;
+
+	sample_tcp(&sample);
+	memset(sample.incident.process.names.unit, 'u', 250);
+	for (size_t i = 0; i + 2 < sizeof(sample.explanation.text); i += 2)
+		memcpy(sample.explanation.text + i, "\u00e4", 2);
+	text = render(&format, &sample);
+	assert_true(strlen(text) <= 900 && strlen(text) > 890);
+	assert_non_null(strstr(text, " left_out=\"unit"));
+	assert_ends_with(text, "\u00e4...");
+	free(text);
+}
+
+/* --- lengths, with the worst that a process can choose --- */
+
+#define PID_MAX_LIMIT (4 << 20)
+#define FILL(array) memset((array), '\x01', sizeof(array) - 1)
+
+static void fill_path(struct incident_path *path)
+{
+	path->have = path->truncated = true;
+	FILL(path->text);
+}
+
+static void fill_cmdline(struct incident_cmdline *cmdline)
+{
+	cmdline->have = cmdline->truncated = true;
+	FILL(cmdline->bytes);
+	cmdline->count = 1;
+	cmdline->args[0] = cmdline->bytes;
+}
+
+static void fill_names(struct incident_names *names)
+{
+	FILL(names->unit);
+	FILL(names->container);
+	FILL(names->pod);
+}
+
+static void fill_process(struct incident *incident)
+{
+	struct incident_process *process = &incident->process;
+	struct incident_peer_process *peer = &incident->peer;
+
+	FILL(process->comm);
+	FILL(process->thread);
+	FILL(process->parent_comm);
+	fill_path(&process->exe);
+	fill_path(&process->root);
+	fill_path(&process->cgroup);
+	fill_cmdline(&process->cmdline);
+	fill_names(&process->names);
+	peer->have = peer->have_comm = peer->have_uid = true;
+	peer->confidence = CONFIDENCE_CERTAIN;
+	FILL(peer->comm);
+	fill_path(&peer->exe);
+	fill_path(&peer->cgroup);
+	fill_cmdline(&peer->cmdline);
+	fill_names(&peer->names);
+	incident->signal.sender.have = true;
+	FILL(incident->signal.sender.comm);
+}
+
+static void fill_explanation(struct explanation *explanation)
+{
+	FILL(explanation->text);
+	FILL(explanation->disposition);
+	explanation->timeline_count = EXPLANATION_TIMELINE_MAX;
+	for (size_t i = 0; i < EXPLANATION_TIMELINE_MAX; i++)
+		explanation->timeline[i] =
+			(struct timeline_entry){ "last_write", UINT64_MAX, true, UINT64_MAX };
+	explanation->note_count = EXPLANATION_NOTES_MAX;
+	for (size_t i = 0; i < EXPLANATION_NOTES_MAX; i++) {
+		explanation->notes[i].code = "note";
+		FILL(explanation->notes[i].text);
+	}
+}
+
+static void worst(enum ev_object_type type)
+{
+	struct incident *incident = &sample.incident;
+
+	sample_write(&sample, type);
+	incident->process.pid = incident->process.tid = incident->process.ppid = PID_MAX_LIMIT;
+	incident->process.uid = incident->process.gid = UINT32_MAX;
+	incident->peer.pid = incident->peer.tid = PID_MAX_LIMIT;
+	incident->process.mnt_ns = incident->process.net_ns = incident->process.pid_ns = UINT32_MAX;
+	fill_process(incident);
+	fill_explanation(&sample.explanation);
+	incident->object.have_path = true;
+	fill_path(&incident->object.path);
+	incident->object.have_addresses = true;
+	incident->object.local_port = incident->object.peer_port = UINT16_MAX;
+	/* The kernel's own text. */
+	strcpy(incident->object.local_address, "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255");
+	strcpy(incident->object.peer_address, incident->object.local_address);
+	FILL(incident->object.local_scope);
+	FILL(incident->object.peer_scope);
+	FILL(incident->object.unix_.path);
+	incident->object.unix_.path_length = sizeof(incident->object.unix_.path);
+	for (size_t i = 0; i < MISSING_FIELDS; i++)
+		incident->missing[i] = WHY_OTHER_PROCESS;
+	incident->kernel_stack.count = INCIDENT_KERNEL_FRAMES_MAX;
+	stack.count = STACK_FRAMES_MAX;
+	for (size_t i = 0; i < stack.count; i++)
+		stack.frames[i] = (struct stack_frame){ .symbol = "]", .module = "\x01" };
+	stack.complete = true;
+	incident->stack = &stack;
+}
+
+static void the_worst_fits(void **state)
+{
+	static const size_t sizes[] = { SYSLOG_SIZE_UDP, SYSLOG_SIZE_DEFAULT };
+
+	memset(session.host, 'h', sizeof(session.host) - 1);
+	memset(session.boot_id, 'b', 36);
+	for (int type = 0; type <= EV_OBJECT_VSOCK; type++) {
+		struct syslog_format local = format_of(true, SYSLOG_SIZE_DEFAULT);
+		struct json_object *json;
+		char *text;
+
+		worst(type);
+		text = render(&local, &sample);
+		assert_in_range(strlen(text), 1, SYSLOG_SIZE_DEFAULT);
+		json = json_tokener_parse(strstr(text, "@cee: ") + strlen("@cee: "));
+		assert_non_null(json);
+		json_object_put(json);
+		free(text);
+		for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+			struct syslog_format format = format_of(false, sizes[i]);
+
+			text = render(&format, &sample);
+			assert_in_range(strlen(text), 1, sizes[i]);
+			assert_non_null(strstr(text, " comm="));
+			assert_non_null(strstr(text, " class="));
+			free(text);
+		}
+	}
+}
+
+static const char *reason_of(struct json_object *json, const char *field)
+{
+	struct json_object *list = json_object_object_get(json, "missing");
+
+	for (size_t i = 0; i < json_object_array_length(list); i++) {
+		struct json_object *entry = json_object_array_get_idx(list, i);
+		const char *name = json_object_get_string(json_object_object_get(entry, "field"));
+
+		if (!strcmp(name, field))
+			return json_object_get_string(json_object_object_get(entry, "code"));
+	}
+	return NULL;
+}
+
+static struct json_object *render_json(size_t size)
+{
+	struct syslog_format format = format_of(true, size);
+	struct json_object *json;
+	char *text = render(&format, &sample);
+
+	json = json_tokener_parse(strstr(text, "@cee: ") + strlen("@cee: "));
+	assert_non_null(json);
+	free(text);
+	return json;
+}
+
+/* Each level leaves out what it must, and says so. */
+static void levels(void **state)
+{
+	struct syslog_format whole = format_of(true, SIZE_MAX);
+	struct json_object *json, *stack_json;
+	size_t shorter;
+	char *text;
+
+	worst(EV_OBJECT_PIPE);
+	memset(sample.incident.missing, 0, sizeof(sample.incident.missing));
+	text = render(&whole, &sample);
+	json = render_json(strlen(text));
+	assert_null(reason_of(json, "stack"));
+	json_object_put(json);
+
+	json = render_json(strlen(text) - 1);
+	assert_null(reason_of(json, "stack"));
+	stack_json = json_object_object_get(json, "stack");
+	assert_int_equal(json_object_array_length(json_object_object_get(stack_json, "user")), 12);
+	assert_int_equal(json_object_array_length(json_object_object_get(stack_json, "kernel")), 0);
+	assert_false(json_object_get_boolean(json_object_object_get(stack_json, "complete")));
+	assert_string_equal(json_object_get_string(json_object_object_get(stack_json, "reason")),
+			    "message_too_long");
+	shorter = strlen(json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN));
+	json_object_put(json);
+
+	json = render_json(shorter);
+	assert_string_equal(reason_of(json, "stack") ?: "", "message_too_long");
+	assert_null(json_object_object_get(json, "stack"));
+	assert_string_not_equal(reason_of(json, "process.cmdline") ?: "", "message_too_long");
+	json_object_put(json);
+
+	json = render_json(SYSLOG_SIZE_DEFAULT);
+	for (size_t i = 0; i < 4; i++) {
+		static const char *const gone[] = { "stack", "process.cmdline", "peer_process.exe",
+						    "notes" };
+
+		assert_string_equal(reason_of(json, gone[i]) ?: "", "message_too_long");
+	}
+	json_object_put(json);
+	free(text);
+}
+
+/* --- addresses --- */
+
+static void addresses(void **state)
+{
+	static const struct {
+		const char *text;
+		enum syslog_transport transport;
+		bool is_name;
+		const char *host, *port, *name;
+	} cases[] = {
+		{ NULL, SYSLOG_LOCAL, false, "/dev/log", "", "syslog" },
+		{ "/dev/log", SYSLOG_LOCAL, false, "/dev/log", "", "syslog:/dev/log" },
+		{ "/run/systemd/journal.web/dev-log", SYSLOG_LOCAL, false,
+		  "/run/systemd/journal.web/dev-log", "",
+		  "syslog:/run/systemd/journal.web/dev-log" },
+		{ "/run/x", SYSLOG_UNIX, false, "/run/x", "", "syslog:/run/x" },
+		{ "udp://10.0.0.1", SYSLOG_UDP, false, "10.0.0.1", "514",
+		  "syslog:udp://10.0.0.1:514" },
+		{ "tcp://log.example", SYSLOG_TCP, true, "log.example", "601",
+		  "syslog:tcp://log.example:601" },
+		{ "tcp://[2001:db8::1]", SYSLOG_TCP, false, "2001:db8::1", "601",
+		  "syslog:tcp://[2001:db8::1]:601" },
+		{ "udp://[fe80::1%eth0]:5140", SYSLOG_UDP, false, "fe80::1%eth0", "5140",
+		  "syslog:udp://[fe80::1%eth0]:5140" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct syslog_address address;
+		struct strbuf why = { 0 };
+
+		assert_int_equal(syslog_address_parse(cases[i].text, &address, &why), 0);
+		assert_int_equal(address.transport, cases[i].transport);
+		assert_int_equal(address.is_name, cases[i].is_name);
+		assert_string_equal(address.host, cases[i].host);
+		assert_string_equal(address.port, cases[i].port);
+		assert_string_equal(address.text, cases[i].name);
+	}
+}
+
+/* Any bytes: no crash, and what is refused has a reason. */
+static void hostile_addresses(void **state)
+{
+	char text[700];
+
+	for (size_t length = 0; length < sizeof(text); length++) {
+		static const char *const begins[] = { "/", "tcp://", "udp://[", "tcp://[::1]:" };
+
+		for (size_t i = 0; i < ARRAY_SIZE(begins); i++) {
+			struct syslog_address address;
+			struct strbuf why = { 0 };
+			int error;
+
+			memset(text, length % 2 ? 'x' : '\x1b', sizeof(text));
+			memcpy(text, begins[i], strlen(begins[i]));
+			text[length < strlen(begins[i]) ? strlen(begins[i]) : length] = '\0';
+			error = syslog_address_parse(text, &address, &why);
+			assert_true(error == 0 || (error == -EINVAL && why.length));
+			strbuf_free(&why);
+		}
+	}
+}
+
+/* --- the stream --- */
+
+static size_t take(int fd, char *bytes, size_t size)
+{
+	ssize_t got = recv(fd, bytes, size - 1, MSG_DONTWAIT);
+
+	bytes[got > 0 ? got : 0] = '\0';
+	return got > 0 ? (size_t)got : 0;
+}
+
+static void what_is_sent_again(void **state)
+{
+	struct syslog_stream stream = { 0 };
+	char bytes[256];
+	int ends[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	assert_int_equal(stream_add(&stream, "first", 5, true), 0);
+	assert_int_equal(stream_add(&stream, "second one", 10, true), 0);
+	assert_int_equal(stream_write(&stream, ends[0]), 0);
+	take(ends[1], bytes, sizeof(bytes));
+	assert_string_equal(bytes, "5 first10 second one");
+	/* The last 3 bytes have not arrived: the second is sent again, whole; the first is not. */
+	stream_acknowledge(&stream, 3);
+	stream_rewind(&stream);
+	assert_int_equal(stream_write(&stream, ends[0]), 0);
+	take(ends[1], bytes, sizeof(bytes));
+	assert_string_equal(bytes, "10 second one");
+	/* More than was written, which a kernel may say after a reset. */
+	stream_acknowledge(&stream, 1000);
+	assert_int_equal(stream.count, 1);
+	stream_acknowledge(&stream, 0);
+	assert_int_equal(stream.count, 0);
+	assert_int_equal(stream.length, 0);
+	stream_free(&stream);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void torn_write(void **state)
+{
+	static char message[100000];
+	const int size = 4096;
+	struct syslog_stream stream = { 0 };
+	int ends[2];
+
+	memset(message, 'm', sizeof(message));
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	assert_int_equal(stream_add(&stream, message, sizeof(message), false), 0);
+	assert_int_equal(stream_write(&stream, ends[0]), -EAGAIN);
+	assert_in_range(stream.written, 1, sizeof(message) - 1);
+	/* A part has arrived: that is nothing. */
+	stream_acknowledge(&stream, 0);
+	assert_int_equal(stream.count, 1);
+	close(ends[1]);
+	assert_int_equal(stream_write(&stream, ends[0]), -EPIPE);
+	stream_rewind(&stream);
+	assert_int_equal(stream.written, 0);
+	assert_int_equal(stream.length, sizeof(message) + 1);
+	assert_int_equal(stream.bytes[sizeof(message)], '\n');
+	stream_free(&stream);
+	close(ends[0]);
+}
+
+static void full_stream(void **state)
+{
+	static char message[SYSLOG_SIZE_DEFAULT];
+	struct syslog_stream stream = { 0 };
+	size_t count = 0;
+
+	while (stream_add(&stream, message, sizeof(message), true) == 0)
+		count++;
+	assert_int_equal(count, STREAM_BYTES / (sizeof(message) + strlen("8192 ")));
+	stream_free(&stream);
+	count = 0;
+	while (stream_add(&stream, "", 0, true) == 0)
+		count++;
+	assert_int_equal(count, STREAM_MESSAGES);
+	stream_free(&stream);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(structured),	      cmocka_unit_test(hostile_value),
+		cmocka_unit_test(severities),	      cmocka_unit_test(what_does_not_fit),
+		cmocka_unit_test(the_worst_fits),     cmocka_unit_test(levels),
+		cmocka_unit_test(addresses),	      cmocka_unit_test(hostile_addresses),
+		cmocka_unit_test(what_is_sent_again), cmocka_unit_test(torn_write),
+		cmocka_unit_test(full_stream),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
