@@ -298,8 +298,14 @@ _STATIC_IN_LIBC = (
 )
 
 
+# Neighbours in one library without names: its functions that it does not export. Their number is that of
+# the library's version.
+_NAMELESS_NEIGHBOURS = r"(?<=\s)(0x[0-9a-f]+  (\S+\.so\S*)\n +)(?:0x[0-9a-f]+  \2\n +)+"
+
+
 def _without_numbers(text):
     text = re.sub(_STATIC_IN_LIBC, "", text)
+    text = re.sub(_NAMELESS_NEIGHBOURS, r"\1", text)
     # Machines have different debug files installed.
     text = re.sub(r"^( +(?:stack )? *\S+)  \S+$", r"\1", text, flags=re.MULTILINE)
     text = re.sub(r"0x[0-9a-f]+|\d+(\.\d+)*", "N", text)

@@ -104,7 +104,8 @@ int main(int argc, char **argv)
 		.port = 0,
 		.iface = "lo",
 		.protocols = protocols,
-		.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
+		/* Without DISABLE_IPV6, version 4.1 listens by IPv6 and 4.3 by IPv4. */
+		.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_DISABLE_IPV6,
 		.gid = -1,
 		.uid = -1,
 	};
