@@ -58,17 +58,19 @@ def tree(root):
     return found
 
 
+def fd_of(pid, inode):
+    """The process's fd of the socket INODE, or None."""
+    with contextlib.suppress(OSError):
+        for entry in os.scandir(f"/proc/{pid}/fd"):
+            with contextlib.suppress(OSError):
+                if os.readlink(entry.path) == f"socket:[{inode}]":
+                    return int(entry.name)
+    return None
+
+
 def holders(root, inode):
     """The processes below ROOT that have an fd of the socket INODE."""
-    found = []
-    for pid in tree(root):
-        with contextlib.suppress(OSError):
-            for entry in os.scandir(f"/proc/{pid}/fd"):
-                with contextlib.suppress(OSError):
-                    if os.readlink(entry.path) == f"socket:[{inode}]":
-                        found.append(pid)
-                        break
-    return found
+    return [pid for pid in tree(root) if fd_of(pid, inode) is not None]
 
 
 def soon(condition, seconds=1):

@@ -176,7 +176,8 @@ global
 defaults
 	mode http
 	timeout connect 5s
-	timeout client 30s
+	# 3.0 keeps the connection so long after its service is gone. It reads no more then.
+	timeout client 5s
 	timeout server 30s
 frontend f
 	bind 127.0.0.1:{port}

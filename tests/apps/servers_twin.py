@@ -13,11 +13,23 @@ import signal
 import time
 
 from harness import check, until
-from servers_ends import Client, Connection, Rows, Service, Source, any_fd, holders, soon, tree
+from servers_ends import (
+    Client,
+    Connection,
+    Rows,
+    Service,
+    Source,
+    any_fd,
+    fd_of,
+    holders,
+    soon,
+    tree,
+)
 from servers_programs import Place, start
 
 # The calls that can fail with EPIPE and that these servers use.
 CALLS = "write,writev,pwrite64,sendto,sendmsg,sendmmsg,sendfile,splice,vmsplice,tee"
+READS = "read,readv,recvfrom,recvmsg"
 NOTICE_S = 0.1  # for a server that watches its sockets
 AFTER = 3  # chunks that the server gets when the other end is gone
 LEAVES = ("close", "half", "kill", "reset")  # a client's ways to leave
@@ -33,8 +45,11 @@ class Departure:
     service: int = 0
     port: int = 0  # of the client
     unread: int = 0  # bytes that the client never read
-    masks: dict = dataclasses.field(default_factory=dict)  # of the server's process
+    server: int = 0  # the server's process that holds the connection
+    fd: int = 0  # the connection in it
+    masks: dict = dataclasses.field(default_factory=dict)  # of that process
     begin: float = dataclasses.field(default_factory=time.time)
+    gone: float = 0  # when the other end began to leave
     end: float = 0
 
 
@@ -122,6 +137,14 @@ class Run:
         client.read(hold)
         return client, feed, self.accepted(client)
 
+    def know_server(self, done, inode):
+        """Notes which process holds the connection INODE, and what is true of it."""
+        pids = holders(self.root, inode)
+        check(pids, "no process of the server holds the connection")
+        done.server = pids[-1]
+        done.fd = fd_of(done.server, inode)
+        done.masks = masks(done.server)
+
     def let_notice(self, inode):
         """A server that watches its sockets gets the time to close this one."""
         soon(lambda: not holders(self.root, inode), NOTICE_S)
@@ -132,8 +155,9 @@ class Run:
         client, feed, inode = self.download(hold=way == "half")
         if way == "half":
             feed.fill()
-        done.masks = masks(holders(self.root, inode))
+        self.know_server(done, inode)
         done.client, done.port = client.pid, client.port
+        done.gone = time.time()
         done.unread = client.leave(way)
         self.let_notice(inode)
         if way != "half":
@@ -161,7 +185,8 @@ class Run:
         inodes = self.upload_inodes(client, kind)
         service = self.services[kind]
         done.client, done.port, done.service = client.pid, client.port, service.pid
-        done.masks = masks(holders(self.root, inodes[0]))
+        self.know_server(done, inodes[0])
+        done.gone = time.time()
         service.stop()
         self.let_notice(inodes[-1])
         for _ in range(AFTER):
@@ -208,7 +233,7 @@ class Run:
         done.service = int(until(lambda: told.exists() and told.read_text(), "the program"))
         until(lambda: not any_fd(done.service), "the program to end")
         # Not before: the server sets the default action while it starts the program.
-        done.masks = masks(holders(self.root, inode))
+        self.know_server(done, inode)
         answered = Connection.find(client.port).unread
         for _ in range(AFTER):
             rows.chunk()
@@ -224,10 +249,9 @@ class Run:
         return done
 
 
-def masks(pids):
-    """The masks of the process that holds the connection: {"SigIgn": number, ...}."""
-    check(pids, "no process of the server holds the connection")
-    status = pathlib.Path(f"/proc/{pids[-1]}/status").read_text()
+def masks(pid):
+    """The masks of the process: {"SigIgn": number, ...}."""
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
     found = re.findall(r"^(Sig\w+):\s*([0-9a-f]{16})$", status, re.MULTILINE)
     return {name: int(value, 16) for name, value in found}
 
@@ -261,20 +285,46 @@ def read_strace(base):
     return sorted(calls, key=lambda call: call.time)
 
 
-def strace_run(bench, make):
-    """The departures, each with the calls that strace saw fail."""
+def stopped_early(base, left):
+    """strace saw the server's process read the end of the broken connection, or ECONNRESET from it, and
+    write to it no more: so it never met EPIPE."""
+    ends = set()
+    for line in pathlib.Path(f"{base}.{left.server}").read_text(errors="replace").splitlines():
+        found = re.match(r"([\d.]+) (\w+)\((\d+), .* = (-1 ECONNRESET|-?\d+)", line)
+        if not found or not left.gone <= float(found[1]) <= left.end:
+            continue
+        fd = int(found[3])
+        # A client's end breaks its own connection, a service's end the other one.
+        if (fd == left.fd) != (left.way in LEAVES):
+            continue
+        if found[2] not in READS.split(","):
+            ends.discard(fd)
+        elif found[4] in ("0", "-1 ECONNRESET"):
+            ends.add(fd)
+    return bool(ends)
+
+
+def strace_run(bench, make, may_stop):
+    """The departures, each with the calls that strace saw fail, and whether the server stopped early.
+    Only the ways of MAY_STOP are looked at for that."""
     base = bench.work / "strace" / "trace"
     run = Run(bench, make, base.parent)
-    options = ("-ff", "-ttt", "-Z", "--seccomp-bpf", "-s", 0, "-e", "signal=all")
+    options = ("-ff", "-ttt", "--seccomp-bpf", "-s", 0, "-e", "signal=all")
+    seen = ("-e", f"trace={CALLS},{READS}") if may_stop else ("-Z", "-e", f"trace={CALLS}")
     try:
-        run.start(("strace", *options, "-e", f"trace={CALLS}", "-o", base))
+        run.start(("strace", *options, *seen, "-o", base))
         done = run.all_ways()
     finally:
         if run.root:
             run.stop()
     calls = read_strace(base)
     return [
-        (left, [call for call in calls if left.begin <= call.time <= left.end]) for left in done
+        (
+            left,
+            [call for call in calls if left.begin <= call.time <= left.end],
+            left.way in may_stop and stopped_early(base, left),
+        )
+        for left in done
     ]
 
 
@@ -310,9 +360,9 @@ def sigpath_run(bench, make):
     return run, trace, told
 
 
-def both_runs(bench, make):
+def both_runs(bench, make, may_stop):
     """The two runs at the same time. They have nothing in common but the machine."""
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        judge = pool.submit(strace_run, bench, make)
+        judge = pool.submit(strace_run, bench, make, may_stop)
         told = pool.submit(sigpath_run, bench, make)
         return judge.result(), *told.result()
