@@ -91,7 +91,7 @@ check_stack_clash() {
 	all_units_have -fstack-clash-protection
 }
 
-# Level 3 also checks memory whose size is known at run time only: record_sink.c copies into such memory.
+# Level 3 also checks memory whose size is known at run time only: redact.c copies behind what it has copied.
 check_fortify() {
 	need_no_sanitizer
 	case $(cached CMAKE_BUILD_TYPE) in
@@ -104,7 +104,7 @@ check_fortify() {
 		"${compiler[@]}" -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -x c -c -o "$probe" - 2>/dev/null
 	symbols "$probe" | grep -q '^__memcpy_chk' || skip "this compiler or libc does not know level 3"
 	symbols "$binary" | grep -q '^__snprintf_chk' || fail "level 0: snprintf() is not checked"
-	symbols "$build/user/sink/CMakeFiles/sigpath_sink.dir/record_sink.c.o" | grep -q '^__memcpy_chk' || fail "not level 3"
+	symbols "$build/user/redact/CMakeFiles/sigpath_redact.dir/redact.c.o" | grep -q '^__memcpy_chk' || fail "not level 3"
 }
 
 # marks FILE: each object in it that has the marks of the machine.
