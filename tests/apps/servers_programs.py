@@ -148,6 +148,8 @@ server.port = {port}
 server.bind = "127.0.0.1"
 server.document-root = "{work}"
 server.errorlog = "{work}/error.log"
+# Not sendfile(): when it has too much in memory, it writes to a file and sends that.
+server.network-backend = "writev"
 server.modules = ( "mod_proxy" )
 server.stream-response-body = 2
 server.stream-request-body = 2
