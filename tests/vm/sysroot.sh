@@ -12,7 +12,7 @@ vm_read_architecture "$arch"
 sysroot=$vm_work/sysroot-$arch
 # The libraries that CMakeLists.txt needs. Their dependencies are added.
 packages=(libc6-dev "libgcc-$vm_gcc-dev" linux-libc-dev libbpf-dev libelf-dev zlib1g-dev libjson-c-dev libseccomp-dev
-	libcap-ng-dev libdw-dev libbz2-dev libiberty-dev libcmocka-dev)
+	libcap-ng-dev libdw-dev libbz2-dev libiberty-dev libmicrohttpd-dev libcmocka-dev)
 
 # The packages and all that they depend on. apt-cache prints packages at the left margin.
 closure() {

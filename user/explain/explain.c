@@ -33,3 +33,16 @@ void explain(const struct incident *incident, struct explanation *ret_explanatio
 	notes_add(incident, ret_explanation);
 	advice_add(incident, rule, ret_explanation);
 }
+
+const char *explain_code(size_t index)
+{
+	for (const struct rule *const *table = rule_tables; *table; table++) {
+		for (const struct rule *rule = *table;; rule++) {
+			if (!index--)
+				return rule->code;
+			if (!rule->matches)
+				break;
+		}
+	}
+	return NULL;
+}

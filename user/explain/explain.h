@@ -62,3 +62,6 @@ struct explanation {
  * says what was seen.
  */
 void explain(const struct incident *incident, struct explanation *ret_explanation);
+
+/* Code INDEX of all causes; some come twice. NULL behind the last. */
+const char *explain_code(size_t index);
