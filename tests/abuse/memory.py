@@ -163,6 +163,17 @@ def replay_to_all_sinks(bench):
     each_fails(bench, ["-r", capture_of(bench), "--stack", "none", *outputs], REPLAY_MAX)
 
 
+@case
+def replay_with_metrics(bench):
+    """A file of --metrics is whole, or it is not there."""
+    words = ["-r", capture_of(bench), "--stack", "none", "--format", "json", "--metrics-label", "unit"]
+    each_fails(bench, [*words, "--metrics", "sigpath.prom"], REPLAY_MAX)
+    files = list(bench.work.glob("runs*/*/sigpath.prom"))
+    check(len(files) > 20, f"only {len(files)} files")
+    for file in files:
+        check(" gauge\nsigpath_sink_reader_gone{" in file.read_text(), f"{file}: {file.read_text()}")
+
+
 def judge_all(results, whole, further=lambda result: None):
     for number, (result, _) in sorted(results.items()):
         try:

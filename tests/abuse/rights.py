@@ -8,7 +8,9 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
+import socket
 import subprocess
 import time
 
@@ -169,6 +171,28 @@ def another_user_without_the_right(bench):
 
 
 @case
+def file_of_metrics(bench):
+    """It is replaced when all rights are gone, with landlock and without, also in a directory of a user."""
+    broken_writer, name = bench.build / "tests" / "cli" / "broken-writer", f"writer-{os.getpid()}"
+    for number, kernel in enumerate(KERNELS):
+        for user in (None, "nobody"):
+            logs = bench.work / f"metrics-{number}-{user}"
+            logs.mkdir()
+            if user:
+                shutil.chown(logs, user)
+            options = ("--run-as", user) if user else ()
+            trace = Trace(bench, "--comm", name, "--metrics", logs / "sigpath.prom", *options, preexec_fn=kernel)
+            until((logs / "sigpath.prom").exists, "the first file")
+            bench.run(broken_writer, "-n", name, 1)
+            trace.ends()
+            told = f"{kernel} {user}: {trace.stderr()}"
+            check("cannot be written" not in told, told)
+            text = (logs / "sigpath.prom").read_text()
+            check('sigpath_incidents_by_outcome_total{outcome="ignored"} 1\n' in text, f"{told}: {text}")
+            check("sigpath_running 0\n" in text, f"{told}: {text}")
+
+
+@case
 def attempts_from_inside(bench):
     """An attacker in the tracer, in runs with different rights, with landlock and without."""
     program = [bench.build / "tests" / "abuse" / "sigpath-inside"]
@@ -179,12 +203,20 @@ def attempts_from_inside(bench):
     rotated = ("-o", logs / "rotated.json", "--rotate-size", "1M", "--rotate-compress")
     config = bench.work / "sigpath.conf"
     config.write_text(f"output = json:{logs}/config.json\n")
-    runs = [(), ("--run-as", "nobody", "-o", logs / "out.json"), rotated, ("--config", config), ("--", "sleep", 60)]
+    metrics = ("--metrics", logs / "sigpath.prom", "--metrics", f":{free_port()}")
+    files = ("--run-as", "nobody", "-o", logs / "out.json")
+    runs = [(), files, rotated, metrics, ("--config", config), ("--", "sleep", 60)]
     check(os.path.exists("/etc/shadow"), "no /etc/shadow")
     for kernel in KERNELS:
         for options in runs:
             expect_refusals(bench, program, options, kernel)
             check(precious.read_text() == "precious", f"{kernel} {options}: the victim was changed")
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
 
 
 def expect_refusals(bench, program, options, kernel):

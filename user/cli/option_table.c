@@ -76,6 +76,12 @@ static const struct option_word redact_words[] = {
 	{ NULL, 0 },
 };
 
+static const struct option_word metrics_label_words[] = {
+	{ "none", METRICS_LABEL_NONE },
+	{ "unit", METRICS_LABEL_UNIT },
+	{ NULL, 0 },
+};
+
 /* --help and --version are commands: the parse ends with them. */
 static int parse_help(const struct option_spec *spec, const char *text, struct options *ret_options,
 		      struct strbuf *why)
@@ -157,6 +163,11 @@ const struct option_spec option_table[] = {
 	{ "to", 0, "NAME[:ADDRESS]", "send incidents to a log system instead of stdout. Up to 4:",
 	  GROUP_OUTPUT, TRACED, parse_destination, TO(to), COMPLETE_WORDS, .word_at = destination_word,
 	  .repeats = true },
+	{ "metrics", 0, "PLACE", "numbers for Prometheus: in a file whose name ends with .prom, or at "
+	  "http://[ADDRESS]:PORT/metrics. Without ADDRESS only this host can read them. Once each",
+	  GROUP_OUTPUT, TRACED, parse_metrics, TO(metrics), COMPLETE_FILE, .repeats = true },
+	{ "metrics-label", 0, "LABEL", "'unit' also counts the incidents of each systemd unit:",
+	  GROUP_OUTPUT, TRACED, parse_choice, TO(metrics.label), WORDS(metrics_label_words) },
 	{ "write", 'w', "FILE", "save the raw records to FILE for -r; - is stdout",
 	  GROUP_OUTPUT, RUN_LIVE, parse_text, TO(write), COMPLETE_FILE },
 	{ "output-mode", 0, "MODE", "mode of the files of -o and -w: octal, 0600 to 0664 (default 0600)",

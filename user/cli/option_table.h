@@ -105,6 +105,7 @@ option_parser parse_destination;
 option_parser parse_rotate_size;
 option_parser parse_rotate_time;
 option_parser parse_rotate_keep;
+option_parser parse_metrics;
 option_parser parse_format;
 
 /*

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <netinet/in.h>
 #include <sys/types.h>
 
 #include "classes.h"
@@ -57,6 +58,17 @@ struct options_rotation {
 	bool compress;	    /* the old files */
 };
 
+/* Where the numbers for Prometheus go, and which there are. */
+enum options_metrics_label { METRICS_LABEL_NONE, METRICS_LABEL_UNIT };
+struct options_metrics {
+	const char *file; /* NULL: none */
+	in_port_t port;	  /* 0: no server */
+	int family;	  /* AF_INET, AF_INET6; AF_UNSPEC: loopback of both */
+	struct in_addr v4;
+	struct in6_addr v6;
+	enum options_metrics_label label;
+};
+
 struct config;
 
 struct options {
@@ -93,7 +105,8 @@ struct options {
 	struct options_output outputs[OPTIONS_OUTPUTS_MAX]; /* no two with the same path */
 	size_t output_count;
 	struct options_destination to[OPTIONS_TO_MAX]; /* no two alike */
-	size_t to_count;    /* no output either: stdout, or stderr beside a command, in `format` */
+	size_t to_count; /* no output either: stdout, or stderr beside a command, in `format` */
+	struct options_metrics metrics;
 	const char *write;  /* -w; see options_is_standard() */
 	const char *read;   /* -r; likewise */
 	mode_t output_mode; /* of the files of -o and -w */
@@ -140,6 +153,8 @@ bool options_differ(const struct options *one, const struct options *other, size
 bool options_is_standard(const char *path);
 /* Whether files are rotated. */
 bool options_rotate(const struct options *options);
+/* Whether numbers for Prometheus are wanted. */
+bool options_have_metrics(const struct options *options);
 /* Whether PATH is one of the outputs. */
 bool options_have_output(const struct options *options, const char *path);
 

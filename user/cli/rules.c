@@ -147,6 +147,14 @@ static int check_about_outputs(struct parse *parse)
 	return err;
 }
 
+static int check_metrics(struct parse *parse)
+{
+	if (is_given(parse, "metrics-label") && !options_have_metrics(&parse->options))
+		return refuse_option(parse, "metrics-label",
+				     "option --metrics-label needs --metrics");
+	return 0;
+}
+
 static int check_follow(struct parse *parse)
 {
 	const struct options *options = &parse->options;
@@ -166,8 +174,8 @@ static int check_strip_memory(struct parse *parse)
 int check_rules(struct parse *parse)
 {
 	static int (*const rules[])(struct parse *) = {
-		check_exclusions,    check_follow, check_strip_memory,
-		check_about_outputs, check_files,  settle_formats,
+		check_exclusions, check_follow, check_strip_memory, check_about_outputs,
+		check_metrics,	  check_files,	settle_formats,
 	};
 	int err = 0;
 
@@ -188,9 +196,9 @@ static void override_outputs(const struct parse *parse, bool ret_overridden[OPTI
 {
 	static const char *const outputs[] = { "output", "to", "write", NULL };
 	static const char *const about_outputs[] = {
-		"output",	"to",	       "write",	      "format",	     "output-mode",
-		"truncate",	"rotate-size", "rotate-time", "rotate-keep", "rotate-compress",
-		"strip-memory", NULL,
+		"output",	"to",	       "write",		"format",      "output-mode",
+		"truncate",	"rotate-size", "rotate-time",	"rotate-keep", "rotate-compress",
+		"strip-memory", "metrics",     "metrics-label", NULL,
 	};
 	bool has_outputs = false;
 

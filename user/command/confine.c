@@ -26,6 +26,7 @@
 struct places {
 	size_t count;
 	struct output_directories list[PIPELINE_OUTPUTS_MAX];
+	int of_metrics; /* -1: none */
 };
 
 /* An output can be opened again, because it is a regular file. */
@@ -34,7 +35,7 @@ static bool has_file(const struct places *places)
 	for (size_t i = 0; i < places->count; i++)
 		if (places->list[i].of_file >= 0)
 			return true;
-	return false;
+	return places->of_metrics >= 0;
 }
 
 /* New files, and those that others made for us (logrotate). A rotation of our own also removes. */
@@ -53,7 +54,7 @@ static uint64_t access_to_outputs(const struct options *options)
 static int confine_files(const struct options *options, const struct places *places)
 {
 	cleanup(cleanup_close) int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct landlock_grant grants[PIPELINE_OUTPUTS_MAX + 1];
+	struct landlock_grant grants[PIPELINE_OUTPUTS_MAX + 2];
 	struct landlock_rules rules = { .grants = grants, .signals = options->argv };
 
 	if (proc < 0)
@@ -70,13 +71,18 @@ static int confine_files(const struct options *options, const struct places *pla
 			.access = access_to_outputs(options),
 		};
 	}
+	if (places->of_metrics >= 0)
+		grants[rules.count++] = (struct landlock_grant){
+			.fd = places->of_metrics,
+			.access = LANDLOCK_WRITE_FILE | LANDLOCK_MAKE_REG | LANDLOCK_REMOVE_FILE,
+		};
 	return landlock_restrict(&rules);
 }
 
 /* Where there is no landlock. While the rights are there, which this needs. */
 static int leave_files(const struct places *places)
 {
-	int directories[2 * PIPELINE_OUTPUTS_MAX], error;
+	int directories[2 * PIPELINE_OUTPUTS_MAX + 1], error;
 	size_t count = 0;
 
 	for (size_t i = 0; i < places->count; i++) {
@@ -85,6 +91,8 @@ static int leave_files(const struct places *places)
 		if (places->list[i].of_file >= 0)
 			directories[count++] = places->list[i].of_file;
 	}
+	if (places->of_metrics >= 0)
+		directories[count++] = places->of_metrics;
 	error = empty_root_enter(directories, count);
 	if (!error)
 		output_forget_paths();
@@ -156,6 +164,7 @@ int confine_rights(const struct options *options, const struct live *live,
 	int error;
 
 	places.count = pipeline_directories(pipeline, places.list);
+	places.of_metrics = pipeline_metrics_directory(pipeline);
 	error = has_landlock ? 0 : leave_files(&places);
 	/* It overrides the modes of all files, so only where these directories are all there is. */
 	if (!error && has_file(&places))

@@ -5,6 +5,7 @@
 #include <linux/bpf.h>
 #include <linux/perf_event.h>
 #include <linux/sockios.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -85,12 +86,18 @@ static const struct syscall_rule rules[] = {
 	RULE(kill, 1, WHOLE, 0),
 };
 
-/* With files that are rotated. Landlock decides where. */
-static const int calls_of_rotation[] = {
+/* With files that are rotated, or that replace others. Landlock decides where. */
+static const int calls_of_renames[] = {
 	SCMP_SYS(renameat),
 	SCMP_SYS(renameat2),
 	SCMP_SYS(unlinkat),
 	SCMP_SYS(fdatasync),
+};
+
+/* With a server of metrics. It cannot listen anywhere else, nor connect. */
+static const int calls_of_server[] = { SCMP_SYS(accept4) };
+static const struct syscall_rule rules_of_server[] = {
+	RULE(setsockopt, 1, WHOLE, IPPROTO_TCP),
 };
 
 /* Those whose right argument is known only now. */
@@ -109,6 +116,8 @@ static size_t own_rules(const struct child *child, struct syscall_rule *ret_rule
 
 int confine_calls(const struct options *options, const struct child *child)
 {
+	const bool has_renames = options_rotate(options) || options->metrics.file;
+	const bool has_server = options->metrics.port;
 	struct syscall_rule own[2];
 	const struct syscall_list lists[] = {
 		{ .calls = calls,
@@ -116,8 +125,12 @@ int confine_calls(const struct options *options, const struct child *child)
 		  .rules = rules,
 		  .rule_count = ARRAY_SIZE(rules) },
 		{ .rules = own, .rule_count = own_rules(child, own) },
-		{ .calls = calls_of_rotation,
-		  .call_count = options_rotate(options) ? ARRAY_SIZE(calls_of_rotation) : 0 },
+		{ .calls = calls_of_renames,
+		  .call_count = has_renames ? ARRAY_SIZE(calls_of_renames) : 0 },
+		{ .calls = calls_of_server,
+		  .call_count = has_server ? ARRAY_SIZE(calls_of_server) : 0,
+		  .rules = rules_of_server,
+		  .rule_count = has_server ? ARRAY_SIZE(rules_of_server) : 0 },
 	};
 	int error = syscall_filter_apply(lists, ARRAY_SIZE(lists));
 

@@ -233,6 +233,8 @@ static int open_outputs(struct pipeline *pipeline, bool to_stderr)
 		log_error("no output is a file that can be rotated");
 		error = -EINVAL;
 	}
+	if (!error)
+		error = pipeline_open_metrics(pipeline);
 	return error ?: sinks_new(&options, &pipeline->sinks);
 }
 

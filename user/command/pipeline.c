@@ -164,6 +164,8 @@ int pipeline_start(struct pipeline *pipeline, const struct abilities *hooks)
 		error = reload_start(pipeline->start, pipeline->config_reader, pipeline,
 				     &pipeline->reload);
 	if (!error)
+		error = pipeline_start_metrics(pipeline, hooks);
+	if (!error)
 		error = pipeline_start_worker(pipeline);
 	say_shortage(error);
 	return error;
@@ -249,6 +251,7 @@ void pipeline_free(struct pipeline *pipeline)
 		log_error("the run ends while an incident is still under way");
 		_exit(EXIT_FAILURE);
 	}
+	pipeline_free_metrics(pipeline);
 	sinks_free(pipeline->sinks);
 	pipeline_close_opened(pipeline);
 	queue_free(pipeline->queue);
@@ -461,5 +464,6 @@ bool pipeline_finish(struct pipeline *pipeline)
 	sinks_summary(pipeline->sinks, summary);
 	wait_for_sinks(pipeline);
 	sinks_count(pipeline->sinks, summary);
-	return !summary->dropped && !summary->unwritten && !pipeline->out_of_memory;
+	return pipeline_finish_metrics(pipeline) && !summary->dropped && !summary->unwritten &&
+	       !pipeline->out_of_memory;
 }

@@ -97,6 +97,7 @@ static void deliver_repeat(struct pipeline *pipeline, struct repeat *repeat,
 		note_ungrouped(pipeline, repeat);
 	pipeline->summary.repeats += repeat->count;
 	sinks_repeat(pipeline->sinks, out);
+	metrics_count_repeat(pipeline->metrics, out);
 }
 
 /* GROUP: of the incident that it repeats; NULL: not known. Then no class hides it. */
@@ -151,6 +152,7 @@ static int deliver(struct pipeline *pipeline, const struct work *work)
 	if (options->advice == ADVICE_NONE)
 		explanation->advice_count = 0;
 	sinks_incident(pipeline->sinks, incident, explanation);
+	metrics_count_incident(pipeline->metrics, incident, explanation);
 	count_incident(summary, incident->time);
 	return options->count && summary->incidents >= options->count ? PIPELINE_DONE : 0;
 }

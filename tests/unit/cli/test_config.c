@@ -257,7 +257,7 @@ static void the_command_line_wins(void **state)
 	static const char text[] =
 		"comm = file\nsignal = TERM\nobject = pipe\nobject = tcp\n"
 		"output = file.json\nto = journal\nrotate-size = 1M\nformat = json\n"
-		"verbose = yes\nburst = 3\n";
+		"verbose = yes\nburst = 3\nmetrics = :9540\nmetrics = a.prom\nmetrics-label = unit\n";
 	static const char *const words[] = { "--comm",	 "x",	 "-s", "KILL",
 					     "--object", "unix", "-q", NULL };
 	static const char *const output[] = { "-o", "-", NULL };
@@ -271,6 +271,8 @@ static void the_command_line_wins(void **state)
 	assert_int_equal(options.burst, 3);
 	assert_int_equal(options.output_count, 1);
 	assert_int_equal(options.to_count, 1);
+	assert_int_equal(options.metrics.port, 9540);
+	assert_string_equal(options.metrics.file, "a.prom");
 	options_free(&options);
 	take(text, output, &options);
 	assert_string_equal(options.outputs[0].path, "-");
@@ -278,6 +280,7 @@ static void the_command_line_wins(void **state)
 	assert_int_equal(options.output_count, 1);
 	assert_int_equal(options.to_count, 0);
 	assert_int_equal(options.rotation.bytes, 0);
+	assert_false(options_have_metrics(&options));
 	assert_string_equal(options.comm, "file");
 	options_free(&options);
 }

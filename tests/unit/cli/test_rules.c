@@ -26,7 +26,7 @@ static const char *argument_of(const struct option_spec *spec)
 		{ "user", "0" },	 { "comm", "a" },	    { "cgroup", "/a" },
 		{ "signal", "TERM" },	 { "stack-size", "8K" },    { "output", "o" },
 		{ "write", "w" },	 { "buffer-size", "512K" }, { "output-mode", "640" },
-		{ "rotate-size", "1M" }, { "config", empty_file },
+		{ "rotate-size", "1M" }, { "config", empty_file },  { "metrics", ":9540" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(arguments); i++) {
@@ -64,6 +64,10 @@ static void assert_run(const struct option_spec *spec, const char *const run[2],
 	if (bit == RUN_REPLAY && !strncmp(spec->name, "rotate-", 7)) {
 		words[count++] = "--rotate-size";
 		words[count++] = "1M";
+	}
+	if (bit == RUN_REPLAY && !strcmp(spec->name, "metrics-label")) {
+		words[count++] = "--metrics";
+		words[count++] = ":9540";
 	}
 	snprintf(want, sizeof(want),
 		 "sigpath: option --%s cannot be used with %s (see sigpath --help)\n", spec->name,

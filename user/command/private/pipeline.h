@@ -62,6 +62,9 @@ int pipeline_start(struct pipeline *pipeline, const struct abilities *hooks);
 size_t pipeline_directories(const struct pipeline *pipeline,
 			    struct output_directories *ret_directories);
 
+/* Where the file of --metrics is written (O_PATH); -1: there is none. Before pipeline_start(). */
+int pipeline_metrics_directory(const struct pipeline *pipeline);
+
 /*
  * Passes a record to the stages, which run on another thread. 0; PIPELINE_DONE; or -EPIPE if the
  * last reader of incidents has exited.

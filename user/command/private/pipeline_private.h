@@ -9,6 +9,7 @@
 #include "explain.h"
 #include "follow.h"
 #include "groups.h"
+#include "metrics.h"
 #include "patience.h"
 #include "pipeline.h"
 #include "queue.h"
@@ -45,9 +46,13 @@ struct pipeline {
 	struct syslog *syslogs[OPTIONS_TO_MAX]; /* of options->to, until their sinks start */
 	bool has_files;				/* an output is a regular file */
 	struct sinks *sinks;
-	uint64_t lost_noted, unseen;
-	int64_t clock_noted_ns; /* CLOCK_REALTIME - CLOCK_MONOTONIC */
-	uint64_t pushed;	/* events in the records that the queue took */
+	struct metrics *metrics;	       /* NULL: not wanted */
+	struct metrics_file *metrics_file;     /* NULL: none */
+	struct metrics_server *metrics_server; /* NULL: none */
+	uint64_t lost_noted;
+	_Atomic uint64_t unseen;
+	int64_t clock_noted_ns;	 /* CLOCK_REALTIME - CLOCK_MONOTONIC */
+	_Atomic uint64_t pushed; /* events in the records that the queue took */
 	uint64_t unpushed; /* events whose record was dropped because the run had to end before the
 			      worker took it */
 	struct patience patience;
@@ -96,6 +101,15 @@ int pipeline_open_destinations(struct pipeline *pipeline);
 int pipeline_start_sinks(struct pipeline *pipeline);
 /* Closes those that have no thread. */
 void pipeline_close_opened(struct pipeline *pipeline);
+
+/* metrics.c */
+/* Opens what --metrics asks for; says what failed. 0 or -errno. */
+int pipeline_open_metrics(struct pipeline *pipeline);
+/* Starts its threads, after the sinks. HOOKS may be NULL. 0 or -errno. */
+int pipeline_start_metrics(struct pipeline *pipeline, const struct abilities *hooks);
+/* The last numbers, after everything else. False: they could not be written. */
+bool pipeline_finish_metrics(struct pipeline *pipeline);
+void pipeline_free_metrics(struct pipeline *pipeline);
 
 /* worker.c */
 int pipeline_start_worker(struct pipeline *pipeline);
