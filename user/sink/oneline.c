@@ -72,8 +72,10 @@ static void begin(const struct line_options *options, struct timespec time, cons
 {
 	const char *host = options->session->host;
 
-	add_time(buf, "time", time);
-	add_bytes(buf, "host", host, strnlen(host, sizeof(options->session->host)));
+	if (!options->bare) {
+		add_time(buf, "time", time);
+		add_bytes(buf, "host", host, strnlen(host, sizeof(options->session->host)));
+	}
 	add_text(buf, "event", event);
 }
 

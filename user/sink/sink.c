@@ -66,7 +66,8 @@ static bool take_batch(struct sink *sink)
 	while (state == QUEUE_OK) {
 		used += size;
 		sink->ends[sink->batch_count++] = used;
-		if (sink->batch_count == SINK_BATCH_ITEMS || used >= SINK_BATCH_BYTES)
+		if (sink->batch_count == SINK_BATCH_ITEMS || used >= SINK_BATCH_BYTES ||
+		    sink->ops->one_by_one)
 			break;
 		state = queue_pop(sink->queue, 0, sink->bytes + used, QUEUE_BYTES - used, &size,
 				  NULL);

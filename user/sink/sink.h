@@ -19,6 +19,7 @@
 #include "formats.h"
 #include "incident.h"
 
+struct journal;
 struct output;
 struct sinks;
 
@@ -100,6 +101,21 @@ int sinks_add_lines(struct sinks *sinks, struct output *output, enum line_format
 		    int watch_fd);
 /* The records themselves (-w), after the session as the header of a capture file. */
 int sinks_add_records(struct sinks *sinks, struct output *output);
+
+/*
+ * The way to journald, while this process can follow paths. 0; -ENOENT or -ECONNREFUSED: journald
+ * does not run; or another -errno. The caller calls journal_free(), or passes it on.
+ */
+int journal_open(struct journal **ret_journal);
+/* That of its socket. It is opened by this descriptor where the process has another root. */
+int journal_directory(const struct journal *journal);
+/* NULL is allowed. */
+void journal_free(struct journal *journal);
+/*
+ * Entries for journald. Takes ownership of JOURNAL, even on failure. THIS_BOOT: the session is of
+ * this boot. Incidents of another host are not put under the units of this one. 0 or -errno.
+ */
+int sinks_add_journal(struct sinks *sinks, struct journal *journal, bool this_boot);
 
 /* Before all other items. */
 void sinks_start(struct sinks *sinks, const struct sink_start *start);

@@ -82,16 +82,20 @@ static void add_named_part(struct strbuf *buf, size_t start, const char *key, co
 	text_add_name(buf, text);
 }
 
-static void add_command(const struct incident_process *process, size_t start, struct strbuf *buf)
+void text_add_cmdline(const struct incident_cmdline *cmdline, struct strbuf *buf)
 {
-	const struct incident_cmdline *cmdline = &process->cmdline;
-
-	for (size_t i = 0; cmdline->have && i < cmdline->count; i++) {
+	for (size_t i = 0; i < cmdline->count; i++) {
 		strbuf_add_text(buf, i ? " " : "");
 		add_argument(cmdline->args[i], buf);
 	}
-	if (cmdline->have && cmdline->truncated)
+	if (cmdline->truncated)
 		strbuf_add_text(buf, " ...");
+}
+
+static void add_command(const struct incident_process *process, size_t start, struct strbuf *buf)
+{
+	if (process->cmdline.have)
+		text_add_cmdline(&process->cmdline, buf);
 	add_part(buf, start, "uid ");
 	strbuf_printf(buf, "%u", process->uid);
 	if (exe_is_news(process)) {

@@ -66,7 +66,7 @@ static void add_source(struct strbuf *buf, const char *file)
  * SSL_write  libssl.so.3
  * 0x7f39 in libfoo.so (replaced since: no names)
  */
-static void add_frame(const struct stack_frame *frame, struct strbuf *buf)
+void text_add_frame(const struct stack_frame *frame, struct strbuf *buf)
 {
 	if (frame->symbol)
 		add_symbol(buf, frame->symbol);
@@ -125,7 +125,7 @@ void text_add_stack(const struct stack *stack, struct strbuf *buf)
 		if (nameless > 1)
 			add_nameless(&stack->frames[i], nameless, buf);
 		else
-			add_frame(&stack->frames[i], buf);
+			text_add_frame(&stack->frames[i], buf);
 		i += nameless > 1 ? nameless : 1;
 	}
 	if (!stack->reason)

@@ -14,11 +14,13 @@
 #include "strbuf.h"
 
 struct stack;
+struct stack_frame;
 
 struct line_options {
 	const struct ev_session *session; /* where the incidents were recorded */
 	bool color;			  /* text only */
 	bool utc;			  /* text only: times in UTC instead of local time */
+	bool bare;			  /* oneline only: without time and host */
 };
 
 /* One format. A row NAME of LINE_FORMATS has a renderer NAME_lines. */
@@ -59,7 +61,10 @@ void text_add_sender(const struct incident_signal *signal, struct strbuf *buf);
 void text_add_process(const struct incident_process *process, struct strbuf *buf);
 /* The process at the other end: text_peer.c. */
 void text_add_peer(const struct incident_peer_process *peer, struct strbuf *buf);
-/* The frames, one per line, after the key: text_stack.c. */
+/* The arguments, quoted as in a shell where that is needed: text_process.c. */
+void text_add_cmdline(const struct incident_cmdline *cmdline, struct strbuf *buf);
+/* A frame, in one line without its end; all of them, one per line, after the key: text_stack.c. */
+void text_add_frame(const struct stack_frame *frame, struct strbuf *buf);
 void text_add_stack(const struct stack *stack, struct strbuf *buf);
 /* The kernel's frames in one line. */
 void text_add_kernel_stack(const struct incident_kernel_stack *stack, struct strbuf *buf);

@@ -38,6 +38,8 @@ struct sink_ops {
 		     size_t *ret_delivered);
 	void (*reopen)(void *state); /* may be NULL */
 	void (*close)(void *state);
+	/* `flush` gets one item at a time, so that the counts are exact while it waits. */
+	bool one_by_one;
 };
 
 /* The name of a sink, and how to watch its reader. The strings live as long as its state. */
