@@ -26,7 +26,8 @@
 struct places {
 	size_t count;
 	struct output_directories list[PIPELINE_OUTPUTS_MAX];
-	int of_metrics; /* -1: none */
+	/* -1: none */
+	int of_metrics, of_journal;
 };
 
 /* An output can be opened again, because it is a regular file. */
@@ -82,7 +83,7 @@ static int confine_files(const struct options *options, const struct places *pla
 /* Where there is no landlock. While the rights are there, which this needs. */
 static int leave_files(const struct places *places)
 {
-	int directories[2 * PIPELINE_OUTPUTS_MAX + 1], error;
+	int directories[2 * PIPELINE_OUTPUTS_MAX + 2], error;
 	size_t count = 0;
 
 	for (size_t i = 0; i < places->count; i++) {
@@ -93,6 +94,8 @@ static int leave_files(const struct places *places)
 	}
 	if (places->of_metrics >= 0)
 		directories[count++] = places->of_metrics;
+	if (places->of_journal >= 0)
+		directories[count++] = places->of_journal;
 	error = empty_root_enter(directories, count);
 	if (!error)
 		output_forget_paths();
@@ -165,6 +168,7 @@ int confine_rights(const struct options *options, const struct live *live,
 
 	places.count = pipeline_directories(pipeline, places.list);
 	places.of_metrics = pipeline_metrics_directory(pipeline);
+	places.of_journal = pipeline_journal_directory(pipeline);
 	error = has_landlock ? 0 : leave_files(&places);
 	/* It overrides the modes of all files, so only where these directories are all there is. */
 	if (!error && has_file(&places))

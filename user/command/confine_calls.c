@@ -69,8 +69,6 @@ static const struct syscall_rule rules[] = {
 	/* whether it is a terminal; never to put bytes into one */
 	RULE(ioctl, 1, WHOLE, TCGETS),
 	RULE(ioctl, 1, WHOLE, TIOCGWINSZ),
-	/* what a receiver of syslog has not acknowledged */
-	RULE(ioctl, 1, WHOLE, SIOCOUTQ),
 	/* not F_SETOWN, by which the kernel would send signals for uid 0 */
 	RULE(fcntl, 1, WHOLE, F_GETFD),
 	RULE(fcntl, 1, WHOLE, F_SETFD),
@@ -98,6 +96,11 @@ static const int calls_of_renames[] = {
 static const int calls_of_server[] = { SCMP_SYS(accept4) };
 static const struct syscall_rule rules_of_server[] = {
 	RULE(setsockopt, 1, WHOLE, IPPROTO_TCP),
+};
+
+/* With a destination: what its receiver has not read or acknowledged. */
+static const struct syscall_rule rules_of_destinations[] = {
+	RULE(ioctl, 1, WHOLE, SIOCOUTQ),
 };
 
 /* Those whose right argument is known only now. */
@@ -131,6 +134,8 @@ int confine_calls(const struct options *options, const struct child *child)
 		  .call_count = has_server ? ARRAY_SIZE(calls_of_server) : 0,
 		  .rules = rules_of_server,
 		  .rule_count = has_server ? ARRAY_SIZE(rules_of_server) : 0 },
+		{ .rules = rules_of_destinations,
+		  .rule_count = options->to_count ? ARRAY_SIZE(rules_of_destinations) : 0 },
 	};
 	int error = syscall_filter_apply(lists, ARRAY_SIZE(lists));
 

@@ -7,6 +7,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "capture.h"
 #include "cleanup.h"
 #include "confine.h"
 #include "log.h"
@@ -192,7 +193,8 @@ static int add_destination(struct pipeline *pipeline, size_t index)
 
 	switch (to->kind) {
 	case DESTINATION_JOURNAL:
-		error = -ENOTSUP;
+		error = sinks_add_journal(pipeline->sinks, take_ptr(pipeline->opened.journal),
+					  capture_is_of_this_boot(&pipeline->session));
 		break;
 	case DESTINATION_SYSLOG:
 		return sinks_add_syslog(pipeline->sinks, take_ptr(pipeline->syslogs[index]));
@@ -203,6 +205,24 @@ static int add_destination(struct pipeline *pipeline, size_t index)
 	if (error)
 		log_error("option --to: %s: %s", destination_table[to->kind].name,
 			  why.length ? why.text : strerror(-error));
+	return error;
+}
+
+/* What needs paths, which are gone when the sinks start. */
+static int open_destinations(const struct options *options, struct opened_list *outputs)
+{
+	int error = 0;
+
+	for (size_t i = 0; !error && i < options->to_count; i++) {
+		if (options->to[i].kind != DESTINATION_JOURNAL)
+			continue;
+		error = journal_open(&outputs->journal);
+		if (error == -ENOENT || error == -ECONNREFUSED)
+			log_error("option --to: journal: journald does not run (%s)",
+				  strerror(-error));
+		else if (error)
+			log_error("option --to: journal: %s", strerror(-error));
+	}
 	return error;
 }
 
@@ -224,6 +244,8 @@ static int open_outputs(struct pipeline *pipeline, bool to_stderr)
 
 	if (!error)
 		error = check_same(outputs);
+	if (!error)
+		error = open_destinations(pipeline->options, outputs);
 	if (!error && pipeline->options->truncate)
 		error = truncate_all(outputs);
 	if (!error)
@@ -258,6 +280,7 @@ void pipeline_close_opened(struct pipeline *pipeline)
 		output_free(pipeline->opened.list[i].output);
 	for (size_t i = 0; i < pipeline->options->to_count; i++)
 		syslog_free(pipeline->syslogs[i]);
+	journal_free(pipeline->opened.journal);
 }
 
 /* A thread, because an open or a truncation hangs where a file system does not answer. */

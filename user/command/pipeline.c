@@ -171,6 +171,11 @@ int pipeline_start(struct pipeline *pipeline, const struct abilities *hooks)
 	return error;
 }
 
+int pipeline_journal_directory(const struct pipeline *pipeline)
+{
+	return pipeline->opened.journal ? journal_directory(pipeline->opened.journal) : -1;
+}
+
 size_t pipeline_directories(const struct pipeline *pipeline,
 			    struct output_directories *ret_directories)
 {

@@ -65,6 +65,9 @@ size_t pipeline_directories(const struct pipeline *pipeline,
 /* Where the file of --metrics is written (O_PATH); -1: there is none. Before pipeline_start(). */
 int pipeline_metrics_directory(const struct pipeline *pipeline);
 
+/* Before pipeline_start(): the directory of journald's socket; -1: no --to journal. */
+int pipeline_journal_directory(const struct pipeline *pipeline);
+
 /*
  * Passes a record to the stages, which run on another thread. 0; PIPELINE_DONE; or -EPIPE if the
  * last reader of incidents has exited.

@@ -34,6 +34,7 @@ struct opened {
 struct opened_list {
 	size_t count;
 	struct opened list[SINKS_MAX];
+	struct journal *journal; /* --to journal; NULL: no, or handed on */
 };
 
 struct pipeline {
