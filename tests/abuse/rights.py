@@ -14,12 +14,11 @@ import socket
 import subprocess
 import time
 
-from abuse import NOBODY, attack, case, check, get, main, symbols, until
+from abuse import LANDLOCK_CREATE_RULESET, NOBODY, attack, case, check, get, main, symbols, until, without_landlock
 
 CAPABILITIES = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
 DAC_OVERRIDE, KILL, SYS_PTRACE, PERFMON, BPF = 1 << 1, 1 << 5, 1 << 19, 1 << 38, 1 << 39
 PYTHON = "/usr/bin/python3"  # which all users may execute
-LANDLOCK_CREATE_RULESET = 444
 OTHER = 1000  # a user that is neither root nor nobody
 
 
@@ -69,19 +68,6 @@ def needs_bpf():
 def has_landlock():
     version = 1
     return ctypes.CDLL(None).syscall(LANDLOCK_CREATE_RULESET, None, 0, version) > 0
-
-
-def without_landlock():
-    """For a child: a kernel without landlock. Neither no_new_privs nor another right changes."""
-    allow, fail_with_enosys, no_new_privs = 0x7FFF0000, 0x00050000 | 38, 3
-    seccomp = ctypes.CDLL("libseccomp.so.2")
-    seccomp.seccomp_init.restype = ctypes.c_void_p
-    rules = ctypes.c_void_p(seccomp.seccomp_init(allow))
-    done = seccomp.seccomp_attr_set(rules, no_new_privs, 0)
-    done |= seccomp.seccomp_rule_add(rules, fail_with_enosys, LANDLOCK_CREATE_RULESET, 0)
-    done |= seccomp.seccomp_load(rules)
-    if done:
-        os._exit(1)
 
 
 # As preexec_fn of a sigpath.
