@@ -330,6 +330,7 @@ def loop_settles(bench):
     readers, burst = 3, 5
     journal = Journald(bench).start()
     with bench.watching(*OF_VICTIM, "--window", "1s", "--burst", str(burst)) as trace:
+        until(lambda: journal.entries("SIGPATH_KIND=start"), "the first entry", 10)
         for _ in range(readers):
             bench.spawn(sys.executable, "-c", LOOP)
         until(lambda: journal.entries("SIGPATH_KIND=repeat"), "the limit")
