@@ -104,6 +104,29 @@ void json_put_bytes(struct json_writer *json, const char *key, const void *bytes
 	strbuf_add_quoted(json->buf, bytes, size);
 }
 
+void json_put_escaped(struct json_writer *json, const char *key, const struct strbuf *text)
+{
+	size_t done = 0;
+
+	begin_value(json, key);
+	strbuf_add(json->buf, "\"", 1);
+	while (done < text->length) {
+		const char *rest = text->text + done;
+		size_t plain = strcspn(rest, "\"\\\n"), left = text->length - done;
+
+		if (plain > left)
+			plain = left;
+		strbuf_add(json->buf, rest, plain);
+		done += plain;
+		if (done == text->length)
+			break;
+		strbuf_add(json->buf, "\\", 1);
+		strbuf_add(json->buf, rest[plain] == '\n' ? "n" : rest + plain, 1);
+		done++;
+	}
+	strbuf_add(json->buf, "\"", 1);
+}
+
 void json_put_hex(struct json_writer *json, const char *key, uint64_t value)
 {
 	begin_value(json, key);

@@ -33,6 +33,11 @@ void json_put_int(struct json_writer *json, const char *key, int64_t value);
 /* TEXT, escaped first as by strbuf_add_escaped() and then for JSON. NULL becomes null. */
 void json_put_text(struct json_writer *json, const char *key, const char *text);
 void json_put_bytes(struct json_writer *json, const char *key, const void *bytes, size_t size);
+/*
+ * TEXT that is made of our words and of what strbuf_add_escaped() made of others. It is not escaped
+ * a second time. It may have newlines.
+ */
+void json_put_escaped(struct json_writer *json, const char *key, const struct strbuf *text);
 /* "0x7f393f38138f" */
 void json_put_hex(struct json_writer *json, const char *key, uint64_t value);
 /*

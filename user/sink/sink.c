@@ -10,6 +10,7 @@
 #include "log.h"
 #include "queue.h"
 #include "sink_ops.h"
+#include "units.h"
 
 #define QUEUE_BYTES (4u << 20)
 
@@ -28,6 +29,7 @@ struct sink {
 	size_t ends[SINK_BATCH_ITEMS];
 	size_t batch_begin, batch_count;
 	atomic_bool reopen_asked;
+	atomic_bool hurried; /* somebody waits until everything is delivered */
 	/* for both */
 	pthread_mutex_t lock;
 	pthread_cond_t progress;
@@ -53,24 +55,35 @@ static void note_gone(struct sink *sink)
 		sinks_reader_gone(sink->sinks);
 }
 
+/* How long a batch that is not full may wait for more items. */
+static int linger_ms(const struct sink *sink, uint64_t begin_ns)
+{
+	uint64_t waited_ms = (clock_now_ns() - begin_ns) / NSEC_PER_MSEC;
+
+	if (sink->hurried || waited_ms >= sink->place.linger_ms)
+		return 0;
+	return (int)(sink->place.linger_ms - waited_ms);
+}
+
 /*
  * Takes the waiting items, up to a batch; none if the wait was interrupted. False: the queue is
  * closed and empty.
  */
 static bool take_batch(struct sink *sink)
 {
-	size_t used = 0, size;
+	size_t most = sink->place.batch_bytes ?: SINK_BATCH_BYTES, used = 0, size;
 	enum queue_state state = queue_pop(sink->queue, -1, sink->bytes, QUEUE_BYTES, &size, NULL);
+	uint64_t begin_ns = sink->place.linger_ms ? clock_now_ns() : 0;
 
 	sink->batch_count = 0;
 	while (state == QUEUE_OK) {
 		used += size;
 		sink->ends[sink->batch_count++] = used;
-		if (sink->batch_count == SINK_BATCH_ITEMS || used >= SINK_BATCH_BYTES ||
-		    sink->ops->one_by_one)
+		if (sink->batch_count == SINK_BATCH_ITEMS || used >= most || sink->ops->one_by_one)
 			break;
-		state = queue_pop(sink->queue, 0, sink->bytes + used, QUEUE_BYTES - used, &size,
-				  NULL);
+		state = queue_pop(sink->queue,
+				  sink->place.linger_ms ? linger_ms(sink, begin_ns) : 0,
+				  sink->bytes + used, QUEUE_BYTES - used, &size, NULL);
 	}
 	return sink->batch_count || state != QUEUE_CLOSED;
 }
@@ -327,6 +340,9 @@ uint64_t sink_progress(struct sink *sink)
 
 bool sink_wait(struct sink *sink, int timeout_ms)
 {
+	atomic_store(&sink->hurried, true);
+	if (sink->place.linger_ms)
+		queue_interrupt(sink->queue);
 	queue_wake(sink->queue);
 	return wait_until(sink, is_done, clock_after_ms(timeout_ms));
 }
@@ -351,4 +367,6 @@ void sink_count(struct sink *sink, struct sink_counts *ret_counts)
 		.is_gone = sink->gone,
 	};
 	pthread_mutex_unlock(&sink->lock);
+	if (sink->ops->count)
+		sink->ops->count(sink->state, ret_counts);
 }

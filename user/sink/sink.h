@@ -67,6 +67,10 @@ struct sink_counts {
 	bool is_gone; /* its reader has exited: its remaining items are dropped, and that is not an
 			 error */
 	uint64_t waiting; /* of the dropped: may still be delivered */
+	/* Of sinks that know: the other reasons of `dropped` and `failed`. */
+	bool has_reasons;
+	uint64_t spool_full; /* of the dropped */
+	uint64_t rejected;   /* of the failed: by the receiver */
 };
 
 /* The closing line. */

@@ -184,6 +184,31 @@ void sinks_count(struct sinks *sinks, struct sink_summary *summary)
 	}
 }
 
+/* dropped: 5 (the queue was full), 2 (the run ended); unwritten: 3 (refused by the receiver) */
+static void log_reasons(const struct sink_counts *counts)
+{
+	const struct {
+		uint64_t count;
+		const char *what, *why;
+	} reasons[] = {
+		{ counts->dropped - counts->waiting - counts->spool_full, "dropped",
+		  "the queue was full" },
+		{ counts->waiting, "dropped", "the run ended" },
+		{ counts->spool_full, "dropped", "the spool was full" },
+		{ counts->rejected, "unwritten", "the receiver refused them" },
+		{ counts->failed - counts->rejected, "unwritten", "the sink failed" },
+	};
+	char text[256] = "";
+	struct strbuf line = STRBUF_IN(text);
+
+	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
+		if (reasons[i].count)
+			strbuf_printf(&line, "%s%" PRIu64 " %s (%s)", line.length ? ", " : "",
+				      reasons[i].count, reasons[i].what, reasons[i].why);
+	if (line.length)
+		log_warning("%s: %s", counts->name, text);
+}
+
 /* 3 incidents, 0 repeats, 0 lost */
 static void log_summary(const struct sink_summary *summary, const char *prefix,
 			enum log_level level)
@@ -212,6 +237,9 @@ static void log_summary(const struct sink_summary *summary, const char *prefix,
 	if (summary->unwritten)
 		strbuf_printf(&line, ", %" PRIu64 " unwritten", summary->unwritten);
 	log_message(level, "%s", text);
+	for (size_t i = 0; i < summary->output_count; i++)
+		if (summary->outputs[i].has_reasons)
+			log_reasons(&summary->outputs[i]);
 }
 
 static void log_last_summary(const struct sink_summary *summary)

@@ -36,6 +36,11 @@ struct sink_ops {
 	 */
 	int (*flush)(void *state, const char *bytes, const size_t *ends, size_t count,
 		     size_t *ret_delivered);
+	/*
+	 * Corrects the results, if the sink learns later what became of items. Any thread; may be
+	 * NULL.
+	 */
+	void (*count)(void *state, struct sink_counts *counts);
 	void (*reopen)(void *state); /* may be NULL */
 	void (*close)(void *state);
 	/* `flush` gets one item at a time, so that the counts are exact while it waits. */
@@ -46,6 +51,9 @@ struct sink_ops {
 struct sink_place {
 	const char *name, *format;
 	int watch_fd;
+	/* How long the first items may wait for more, so that they are delivered together; 0: not. */
+	unsigned int linger_ms;
+	size_t batch_bytes; /* what is delivered together at most, and one item more; 0: 64 KiB */
 };
 
 /* Starts the thread. Takes ownership of STATE, even on failure. 0 or -errno. */
