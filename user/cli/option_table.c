@@ -163,6 +163,8 @@ const struct option_spec option_table[] = {
 	{ "to", 0, "NAME[:ADDRESS]", "send incidents to a log system instead of stdout. Up to 4:",
 	  GROUP_OUTPUT, TRACED, parse_destination, TO(to), COMPLETE_WORDS, .word_at = destination_word,
 	  .repeats = true },
+	{ "spool", 0, "DIR", "keep what --to otlp has not delivered in DIR, for the next run too (at most 64 MiB)",
+	  GROUP_OUTPUT, TRACED, parse_text, TO(spool), COMPLETE_FILE },
 	{ "metrics", 0, "PLACE", "numbers for Prometheus: in a file whose name ends with .prom, or at "
 	  "http://[ADDRESS]:PORT/metrics. Without ADDRESS only this host can read them. Once each",
 	  GROUP_OUTPUT, TRACED, parse_metrics, TO(metrics), COMPLETE_FILE, .repeats = true },

@@ -105,7 +105,8 @@ struct options {
 	struct options_output outputs[OPTIONS_OUTPUTS_MAX]; /* no two with the same path */
 	size_t output_count;
 	struct options_destination to[OPTIONS_TO_MAX]; /* no two alike */
-	size_t to_count; /* no output either: stdout, or stderr beside a command, in `format` */
+	size_t to_count;   /* no output either: stdout, or stderr beside a command, in `format` */
+	const char *spool; /* a directory for what --to otlp has not delivered; NULL: none */
 	struct options_metrics metrics;
 	const char *write;  /* -w; see options_is_standard() */
 	const char *read;   /* -r; likewise */

@@ -155,6 +155,22 @@ static int check_metrics(struct parse *parse)
 	return 0;
 }
 
+/* Two that share a directory would send the requests of each other. */
+static int check_spool(struct parse *parse)
+{
+	const struct options *options = &parse->options;
+	size_t count = 0, i;
+
+	for (i = 0; i < options->to_count; i++)
+		count += options->to[i].kind == DESTINATION_OTLP;
+	if (options->spool && !count)
+		return refuse_option(parse, "spool", "option --spool needs --to otlp");
+	if (options->spool && count > 1)
+		return refuse_option(parse, "spool",
+				     "option --spool can be used with one --to otlp only");
+	return 0;
+}
+
 static int check_follow(struct parse *parse)
 {
 	const struct options *options = &parse->options;
@@ -175,7 +191,7 @@ int check_rules(struct parse *parse)
 {
 	static int (*const rules[])(struct parse *) = {
 		check_exclusions, check_follow, check_strip_memory, check_about_outputs,
-		check_metrics,	  check_files,	settle_formats,
+		check_metrics,	  check_spool,	check_files,	    settle_formats,
 	};
 	int err = 0;
 
@@ -196,9 +212,9 @@ static void override_outputs(const struct parse *parse, bool ret_overridden[OPTI
 {
 	static const char *const outputs[] = { "output", "to", "write", NULL };
 	static const char *const about_outputs[] = {
-		"output",	"to",	       "write",		"format",      "output-mode",
-		"truncate",	"rotate-size", "rotate-time",	"rotate-keep", "rotate-compress",
-		"strip-memory", "metrics",     "metrics-label", NULL,
+		"output",	"to",	       "write",	      "format",	       "output-mode",
+		"truncate",	"rotate-size", "rotate-time", "rotate-keep",   "rotate-compress",
+		"strip-memory", "spool",       "metrics",     "metrics-label", NULL,
 	};
 	bool has_outputs = false;
 

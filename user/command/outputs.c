@@ -11,8 +11,10 @@
 #include "cleanup.h"
 #include "confine.h"
 #include "log.h"
+#include "otlp.h"
 #include "output.h"
 #include "pipeline_private.h"
+#include "rights.h"
 #include "syslog_sink.h"
 
 _Static_assert(SINKS_MAX == PIPELINE_OUTPUTS_MAX + OPTIONS_TO_MAX,
@@ -157,6 +159,28 @@ static int add_sink(struct pipeline *pipeline, struct opened *opened)
 			       wants_color(pipeline->options, opened->watch_fd), opened->watch_fd);
 }
 
+/* By destination; NULL: another kind, or it has its sink. */
+static struct otlp *exporters[OPTIONS_TO_MAX];
+
+int pipeline_start_exporters(const struct options *options)
+{
+	struct rights_user user;
+	int error = 0;
+
+	for (size_t i = 0; !error && i < options->to_count; i++) {
+		cleanup(strbuf_free) struct strbuf why = { 0 };
+
+		if (options->to[i].kind != DESTINATION_OTLP)
+			continue;
+		error = otlp_start(options->to[i].address, options->spool,
+				   confine_user(options, &user), &why, &exporters[i]);
+		if (error)
+			log_error("option --to: otlp: %s",
+				  why.length ? why.text : strerror(-error));
+	}
+	return error;
+}
+
 static int open_syslog(const struct options *options, const char *text, struct syslog **ret_syslog)
 {
 	cleanup(strbuf_free) struct strbuf why = { 0 };
@@ -199,7 +223,7 @@ static int add_destination(struct pipeline *pipeline, size_t index)
 	case DESTINATION_SYSLOG:
 		return sinks_add_syslog(pipeline->sinks, take_ptr(pipeline->syslogs[index]));
 	case DESTINATION_OTLP:
-		error = -ENOTSUP;
+		error = sinks_add_otlp(pipeline->sinks, take_ptr(exporters[index]));
 		break;
 	}
 	if (error)

@@ -32,10 +32,10 @@ static bool wants_user_stacks(const struct options *options)
 int pipeline_prepare(const struct options *options)
 {
 	char why[512];
-	int error;
+	int error = pipeline_start_exporters(options);
 
-	if (!wants_user_stacks(options))
-		return 0;
+	if (error || !wants_user_stacks(options))
+		return error;
 	if (stack_prepare_servers(why, sizeof(why)))
 		log_warning("DEBUGINFOD_URLS is ignored: %s", why);
 	error = stack_start_spawner();

@@ -69,6 +69,10 @@ static void assert_run(const struct option_spec *spec, const char *const run[2],
 		words[count++] = "--metrics";
 		words[count++] = ":9540";
 	}
+	if (bit == RUN_REPLAY && !strcmp(spec->name, "spool")) {
+		words[count++] = "--to";
+		words[count++] = "otlp";
+	}
 	snprintf(want, sizeof(want),
 		 "sigpath: option --%s cannot be used with %s (see sigpath --help)\n", spec->name,
 		 bit == RUN_CHECK ? "check" : "--read");

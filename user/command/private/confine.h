@@ -12,8 +12,11 @@
 #include "options.h"
 #include "pipeline.h"
 
-/* Who the processes of a run become (--run-as), in RET_USER. NULL: who they are. */
+struct rights_user;
+
+/* Whom sigpath becomes by --run-as: RET_USER, which points into OPTIONS; NULL: it stays who it is. */
 const struct rights_user *confine_user(const struct options *options, struct rights_user *ret_user);
+
 /*
  * Starts the process that reads links. 0, or -errno, which it has said. The caller calls
  * links_stop().

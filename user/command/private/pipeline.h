@@ -27,8 +27,9 @@ struct pipeline;
 #define PIPELINE_OUTPUTS_MAX (OPTIONS_OUTPUTS_MAX + 1)
 
 /*
- * Starts the process that starts those which read files, if OPTIONS need any, while this one has
- * all of its rights and one thread. Prints errors to stderr. stack_stop_spawner() at the end. 0;
+ * Starts the processes of destinations, and the one that starts those which read files, if OPTIONS
+ * need any, while this one has all of its rights, one thread, and nothing in its memory that they
+ * should not see. Prints errors to stderr. stack_stop_spawner() at the end. 0;
  * -errno.
  */
 int pipeline_prepare(const struct options *options);

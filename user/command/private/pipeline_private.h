@@ -91,6 +91,11 @@ struct pipeline {
 };
 
 /* outputs.c */
+/*
+ * Starts the processes of destinations that need one, for the sinks of this process; says what
+ * failed. 0 or -errno. They end with it.
+ */
+int pipeline_start_exporters(const struct options *options);
 /* Opens what the options ask for; says what failed. 0 or -errno. */
 int pipeline_open_outputs(struct pipeline *pipeline, bool to_stderr);
 /*

@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Do the records and requests of OTLP say what the incident says, in the form of the protocol? */
+#include <json-c/json.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "otlp_record.h"
+#include "otlp_request.h"
+#include "samples.h"
+#include "stack_frames.h"
+#include "units.h"
+
+#define ITEMS_MAX 8
+
+static const struct ev_session session = { .id = 0x5f0c2a91, .host = "web-12" };
+static struct sample sample;
+
+/* Items as the sink's thread gets them. */
+static struct strbuf items;
+static size_t ends[ITEMS_MAX], count;
+
+static int forget(void **state)
+{
+	strbuf_free(&items);
+	items = (struct strbuf){ 0 };
+	count = 0;
+	return 0;
+}
+
+static void add_incident(const char *pod, const char *container)
+{
+	strcpy(sample.incident.process.names.pod, pod);
+	strcpy(sample.incident.process.names.container, container);
+	otlp_add_incident(&session, &sample.incident, &sample.explanation, &items);
+	assert_false(items.failed);
+	ends[count++] = items.length;
+}
+
+static struct json_object *request_of(const struct otlp_resource *resource)
+{
+	struct strbuf buf = { 0 };
+	struct json_object *request;
+
+	otlp_add_request(resource, items.text, ends, count, &buf);
+	assert_false(buf.failed);
+	request = json_tokener_parse(buf.text);
+	assert_non_null(request);
+	strbuf_free(&buf);
+	return request;
+}
+
+static struct json_object *plain_request(void)
+{
+	static const struct otlp_resource resource = { .host = "web-12", .service_name = "s" };
+
+	return request_of(&resource);
+}
+
+static struct json_object *member(struct json_object *object, const char *key)
+{
+	struct json_object *found = NULL;
+
+	json_object_object_get_ex(object, key, &found);
+	return found;
+}
+
+static struct json_object *item(struct json_object *object, const char *key, size_t index)
+{
+	struct json_object *list = member(object, key);
+
+	assert_true(json_object_is_type(list, json_type_array));
+	return json_object_array_get_idx(list, index);
+}
+
+static struct json_object *records(struct json_object *request, size_t resource)
+{
+	return member(item(item(request, "resourceLogs", resource), "scopeLogs", 0), "logRecords");
+}
+
+/* Of {"attributes": [...]}: the value; NULL: there is none. */
+static struct json_object *attribute(struct json_object *holder, const char *key)
+{
+	struct json_object *list = member(holder, "attributes"), *found = NULL;
+
+	for (size_t i = 0; i < json_object_array_length(list); i++) {
+		struct json_object *entry = json_object_array_get_idx(list, i);
+
+		if (strcmp(json_object_get_string(member(entry, "key")), key))
+			continue;
+		assert_null(found);
+		found = member(entry, "value");
+	}
+	return found;
+}
+
+/* The value is {"KIND": "TEXT"}: integers are strings, too. */
+static void expect(struct json_object *holder, const char *key, const char *kind, const char *text)
+{
+	struct json_object *value = member(attribute(holder, key), kind);
+
+	assert_true(json_object_is_type(value, json_type_string));
+	assert_string_equal(json_object_get_string(value), text);
+}
+
+static void expect_text(struct json_object *holder, const char *key, const char *text)
+{
+	struct json_object *value = member(holder, key);
+
+	assert_true(json_object_is_type(value, json_type_string));
+	assert_string_equal(json_object_get_string(value), text);
+}
+
+static void test_incident(void **state)
+{
+	struct json_object *request, *record;
+
+	sample_tcp(&sample);
+	sample.explanation.class = CLASS_SERVICE_DIED;
+	sample.explanation.severity = SEVERITY_ERROR;
+	add_incident("", "");
+	request = plain_request();
+	record = json_object_array_get_idx(records(request, 0), 0);
+	expect_text(record, "timeUnixNano", "1795269802117004518");
+	expect_text(record, "eventName", "sigpath.incident");
+	expect_text(record, "severityText", "error");
+	assert_true(json_object_is_type(member(record, "severityNumber"), json_type_int));
+	assert_int_equal(json_object_get_int(member(record, "severityNumber")), 17);
+	expect_text(member(record, "body"), "stringValue",
+		    "SIGPIPE killed server[812/815]  write(fd 7, 14 bytes): peer closed, then "
+		    "reset: it sent FIN 6.003 s before, we wrote 13 bytes 1.001 s before, it "
+		    "answered RST");
+	expect(record, "process.pid", "intValue", "812");
+	expect(record, "process.executable.name", "stringValue", "server");
+	expect(record, "network.transport", "stringValue", "tcp");
+	expect(record, "network.type", "stringValue", "ipv4");
+	expect(record, "network.peer.address", "stringValue", "127.0.0.1");
+	expect(record, "network.peer.port", "intValue", "51234");
+	expect(record, "sigpath.class", "stringValue", "service_died");
+	expect(record, "sigpath.peer.exit_signal", "intValue", "11");
+	assert_null(attribute(record, "code.stacktrace"));
+	assert_null(attribute(record, "sigpath.sender.pid"));
+	json_object_put(request);
+}
+
+static void test_severities(void **state)
+{
+	static const struct {
+		enum severity severity;
+		int number;
+	} cases[] = {
+		{ SEVERITY_INFO, 9 },
+		{ SEVERITY_NOTICE, 10 },
+		{ SEVERITY_WARNING, 13 },
+		{ SEVERITY_ERROR, 17 },
+	};
+
+	sample_bare(&sample);
+	sample.explanation.class = CLASS_PROCESS_DIED;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct json_object *request;
+
+		forget(NULL);
+		sample.explanation.severity = cases[i].severity;
+		add_incident("", "");
+		request = plain_request();
+		assert_int_equal(json_object_get_int(
+					 member(json_object_array_get_idx(records(request, 0), 0),
+						"severityNumber")),
+				 cases[i].number);
+		json_object_put(request);
+	}
+}
+
+static void test_stack(void **state)
+{
+	static struct stack stack = {
+		.method = STACK_METHOD_DWARF,
+		.complete = true,
+		.count = 3,
+		.frames = { { .address = 0x10, .module = "/lib/libc.so.6", .module_offset = 0x10 },
+			    { .symbol = "bad\n  name\"\\",
+			      .file = "/src/a.c",
+			      .line = 7,
+			      .module = "/srv/x" },
+			    { .symbol = "main", .module = "/srv/x" } },
+	};
+	struct json_object *request, *record;
+
+	sample_bare(&sample);
+	sample.incident.stack = &stack;
+	add_incident("", "");
+	request = plain_request();
+	record = json_object_array_get_idx(records(request, 0), 0);
+	expect(record, "code.stacktrace", "stringValue",
+	       "0x10  libc.so.6\n\"bad\\n  name\\\"\\\\\"  a.c:7\nmain  x");
+	expect(record, "code.function.name", "stringValue", "bad\\n  name\"\\\\");
+	expect(record, "code.file.path", "stringValue", "/src/a.c");
+	expect(record, "code.line.number", "intValue", "7");
+	json_object_put(request);
+}
+
+static void test_one_resource_for_each_container(void **state)
+{
+	struct json_object *request, *resource;
+
+	sample_bare(&sample);
+	add_incident("pod-1", "c1");
+	add_incident("", "");
+	add_incident("pod-1", "c2");
+	add_incident("pod-1", "c1");
+	add_incident("pod-2", "c1");
+	request = plain_request();
+	assert_int_equal(json_object_array_length(member(request, "resourceLogs")), 4);
+	assert_int_equal(json_object_array_length(records(request, 0)), 2);
+	assert_int_equal(json_object_array_length(records(request, 1)), 1);
+	resource = member(item(request, "resourceLogs", 0), "resource");
+	expect(resource, "k8s.pod.uid", "stringValue", "pod-1");
+	expect(resource, "container.id", "stringValue", "c1");
+	expect(resource, "host.name", "stringValue", "web-12");
+	expect(resource, "service.name", "stringValue", "s");
+	resource = member(item(request, "resourceLogs", 1), "resource");
+	assert_null(attribute(resource, "k8s.pod.uid"));
+	assert_null(attribute(resource, "container.id"));
+	json_object_put(request);
+}
+
+/* Those of sigpath's own container would be wrong for another one. */
+static void test_attributes_of_the_environment(void **state)
+{
+	static const struct otlp_attribute attributes[] = {
+		{ "k8s.node.name", "n" }, { "k8s.pod.uid", "own" },    { "container.id", "own" },
+		{ "host.name", "h" },	  { "service.name", "other" }, { "a\"b", "c\x01" },
+	};
+	static const struct otlp_resource given = { "web-12", "s", attributes,
+						    ARRAY_SIZE(attributes) };
+	struct json_object *request, *resource;
+
+	sample_bare(&sample);
+	add_incident("", "");
+	request = request_of(&given);
+	resource = member(item(request, "resourceLogs", 0), "resource");
+	expect(resource, "k8s.node.name", "stringValue", "n");
+	expect(resource, "host.name", "stringValue", "h");
+	expect(resource, "service.name", "stringValue", "s");
+	expect(resource, "a\"b", "stringValue", "c\\x01");
+	assert_null(attribute(resource, "k8s.pod.uid"));
+	assert_null(attribute(resource, "container.id"));
+	json_object_put(request);
+}
+
+static void test_repeat_and_lost(void **state)
+{
+	const struct sink_repeat repeat = {
+		.of = "5f0c2a91-000017",
+		.group = "0123456789ab",
+		.class = CLASS_CLIENT_GONE,
+		.severity = SEVERITY_INFO,
+		.count = UINT64_MAX,
+		.first = { 1795269802, 1 },
+		.last = { 1795269803, 2 },
+		.outcome = EV_OUTCOME_IGNORED,
+	};
+	struct json_object *request, *record;
+
+	otlp_add_repeat(&session, &repeat, &items);
+	ends[count++] = items.length;
+	otlp_add_lost(&session, 3, (struct timespec){ 1795269804, 0 }, &items);
+	ends[count++] = items.length;
+	request = plain_request();
+	record = json_object_array_get_idx(records(request, 0), 0);
+	expect_text(record, "eventName", "sigpath.repeat");
+	expect_text(record, "timeUnixNano", "1795269803000000002");
+	expect(record, "sigpath.of", "stringValue", "5f0c2a91-000017");
+	/* The protocol has no type for it. */
+	expect(record, "sigpath.count", "stringValue", "18446744073709551615");
+	record = json_object_array_get_idx(records(request, 0), 1);
+	expect_text(record, "eventName", "sigpath.lost");
+	expect(record, "sigpath.count", "intValue", "3");
+	assert_null(member(record, "severityNumber"));
+	json_object_put(request);
+}
+
+/* A capture file may hold any of these. */
+static void test_hostile_times(void **state)
+{
+	static const struct timespec times[] = {
+		{ 0, 0 }, { -1, 0 }, { INT64_MAX, 0 }, { 1, -1 }, { INT64_MIN, 999999999 },
+	};
+
+	sample_bare(&sample);
+	for (size_t i = 0; i < ARRAY_SIZE(times); i++) {
+		struct json_object *request;
+
+		forget(NULL);
+		sample.incident.time = times[i];
+		add_incident("", "");
+		request = plain_request();
+		expect_text(json_object_array_get_idx(records(request, 0), 0), "timeUnixNano", "0");
+		json_object_put(request);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(test_incident, forget),
+		cmocka_unit_test_teardown(test_severities, forget),
+		cmocka_unit_test_teardown(test_stack, forget),
+		cmocka_unit_test_teardown(test_one_resource_for_each_container, forget),
+		cmocka_unit_test_teardown(test_attributes_of_the_environment, forget),
+		cmocka_unit_test_teardown(test_repeat_and_lost, forget),
+		cmocka_unit_test_teardown(test_hostile_times, forget),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
