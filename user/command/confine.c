@@ -18,6 +18,7 @@
 #include "landlock.h"
 #include "log.h"
 #include "output.h"
+#include "receivers.h"
 #include "rights.h"
 #include "units.h"
 
@@ -168,7 +169,7 @@ int confine_rights(const struct options *options, const struct live *live,
 
 	places.count = pipeline_directories(pipeline, places.list);
 	places.of_metrics = pipeline_metrics_directory(pipeline);
-	places.of_journal = pipeline_journal_directory(pipeline);
+	places.of_journal = receivers_journal_directory();
 	error = has_landlock ? 0 : leave_files(&places);
 	/* It overrides the modes of all files, so only where these directories are all there is. */
 	if (!error && has_file(&places))

@@ -9,13 +9,10 @@
 
 #include "capture.h"
 #include "cleanup.h"
-#include "confine.h"
 #include "log.h"
-#include "otlp.h"
 #include "output.h"
 #include "pipeline_private.h"
-#include "rights.h"
-#include "syslog_sink.h"
+#include "receivers.h"
 
 _Static_assert(SINKS_MAX == PIPELINE_OUTPUTS_MAX + OPTIONS_TO_MAX,
 	       "a sink for each output and destination");
@@ -159,97 +156,6 @@ static int add_sink(struct pipeline *pipeline, struct opened *opened)
 			       wants_color(pipeline->options, opened->watch_fd), opened->watch_fd);
 }
 
-/* By destination; NULL: another kind, or it has its sink. */
-static struct otlp *exporters[OPTIONS_TO_MAX];
-
-int pipeline_start_exporters(const struct options *options)
-{
-	struct rights_user user;
-	int error = 0;
-
-	for (size_t i = 0; !error && i < options->to_count; i++) {
-		cleanup(strbuf_free) struct strbuf why = { 0 };
-
-		if (options->to[i].kind != DESTINATION_OTLP)
-			continue;
-		error = otlp_start(options->to[i].address, options->spool,
-				   confine_user(options, &user), &why, &exporters[i]);
-		if (error)
-			log_error("option --to: otlp: %s",
-				  why.length ? why.text : strerror(-error));
-	}
-	return error;
-}
-
-static int open_syslog(const struct options *options, const char *text, struct syslog **ret_syslog)
-{
-	cleanup(strbuf_free) struct strbuf why = { 0 };
-	struct syslog_address address;
-	struct rights_user user;
-	int error = syslog_address_parse(text, &address, &why);
-
-	if (error) {
-		log_error("option --to: %s", why.length ? why.text : strerror(-error));
-		return error;
-	}
-	error = syslog_open(&address, confine_user(options, &user), ret_syslog, &why);
-	if (error)
-		log_error("%s: %s", address.text, why.length ? why.text : strerror(-error));
-	return error;
-}
-
-int pipeline_open_destinations(struct pipeline *pipeline)
-{
-	const struct options *options = pipeline->options;
-	int error = 0;
-
-	for (size_t i = 0; !error && i < options->to_count; i++)
-		if (options->to[i].kind == DESTINATION_SYSLOG)
-			error = open_syslog(options, options->to[i].address, &pipeline->syslogs[i]);
-	return error;
-}
-
-static int add_destination(struct pipeline *pipeline, size_t index)
-{
-	const struct options_destination *to = &pipeline->options->to[index];
-	cleanup(strbuf_free) struct strbuf why = { 0 };
-	int error = -EINVAL;
-
-	switch (to->kind) {
-	case DESTINATION_JOURNAL:
-		error = sinks_add_journal(pipeline->sinks, take_ptr(pipeline->opened.journal),
-					  capture_is_of_this_boot(&pipeline->session));
-		break;
-	case DESTINATION_SYSLOG:
-		return sinks_add_syslog(pipeline->sinks, take_ptr(pipeline->syslogs[index]));
-	case DESTINATION_OTLP:
-		error = sinks_add_otlp(pipeline->sinks, take_ptr(exporters[index]));
-		break;
-	}
-	if (error)
-		log_error("option --to: %s: %s", destination_table[to->kind].name,
-			  why.length ? why.text : strerror(-error));
-	return error;
-}
-
-/* What needs paths, which are gone when the sinks start. */
-static int open_destinations(const struct options *options, struct opened_list *outputs)
-{
-	int error = 0;
-
-	for (size_t i = 0; !error && i < options->to_count; i++) {
-		if (options->to[i].kind != DESTINATION_JOURNAL)
-			continue;
-		error = journal_open(&outputs->journal);
-		if (error == -ENOENT || error == -ECONNREFUSED)
-			log_error("option --to: journal: journald does not run (%s)",
-				  strerror(-error));
-		else if (error)
-			log_error("option --to: journal: %s", strerror(-error));
-	}
-	return error;
-}
-
 static void readers_gone(void *context)
 {
 	pipeline_set_result(context, -EPIPE);
@@ -268,8 +174,6 @@ static int open_outputs(struct pipeline *pipeline, bool to_stderr)
 
 	if (!error)
 		error = check_same(outputs);
-	if (!error)
-		error = open_destinations(pipeline->options, outputs);
 	if (!error && pipeline->options->truncate)
 		error = truncate_all(outputs);
 	if (!error)
@@ -293,18 +197,13 @@ int pipeline_start_sinks(struct pipeline *pipeline)
 		if (!error)
 			error = add_sink(pipeline, &pipeline->opened.list[i]);
 	}
-	for (size_t i = 0; !error && i < pipeline->options->to_count; i++)
-		error = add_destination(pipeline, i);
-	return error;
+	return error ?: receivers_add(pipeline->sinks, capture_is_of_this_boot(&pipeline->session));
 }
 
 void pipeline_close_opened(struct pipeline *pipeline)
 {
 	for (size_t i = 0; i < pipeline->opened.count; i++)
 		output_free(pipeline->opened.list[i].output);
-	for (size_t i = 0; i < pipeline->options->to_count; i++)
-		syslog_free(pipeline->syslogs[i]);
-	journal_free(pipeline->opened.journal);
 }
 
 /* A thread, because an open or a truncation hangs where a file system does not answer. */

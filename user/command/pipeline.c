@@ -18,6 +18,7 @@
 #include "output.h"
 #include "own_cmdline.h"
 #include "pipeline_private.h"
+#include "receivers.h"
 #include "procdir.h"
 #include "reload.h"
 #include "units.h"
@@ -32,7 +33,7 @@ static bool wants_user_stacks(const struct options *options)
 int pipeline_prepare(const struct options *options)
 {
 	char why[512];
-	int error = pipeline_start_exporters(options);
+	int error = receivers_open(options);
 
 	if (error || !wants_user_stacks(options))
 		return error;
@@ -42,6 +43,12 @@ int pipeline_prepare(const struct options *options)
 	if (error)
 		log_error("cannot start a process: %s", strerror(-error));
 	return error;
+}
+
+void pipeline_end_prepared(void)
+{
+	receivers_close();
+	stack_stop_spawner();
 }
 
 static int open_stacks(struct pipeline *pipeline, bool live)
@@ -121,8 +128,6 @@ int pipeline_open(const struct options *options, const struct ev_session *sessio
 	if (!error)
 		error = pipeline_open_outputs(pipeline, to_stderr);
 	if (!error)
-		error = pipeline_open_destinations(pipeline);
-	if (!error)
 		error = open_stacks(pipeline, live);
 	if (error) {
 		say_shortage(error);
@@ -169,11 +174,6 @@ int pipeline_start(struct pipeline *pipeline, const struct abilities *hooks)
 		error = pipeline_start_worker(pipeline);
 	say_shortage(error);
 	return error;
-}
-
-int pipeline_journal_directory(const struct pipeline *pipeline)
-{
-	return pipeline->opened.journal ? journal_directory(pipeline->opened.journal) : -1;
 }
 
 size_t pipeline_directories(const struct pipeline *pipeline,

@@ -165,7 +165,7 @@ int command_replay(const struct options *options)
 		/* Until here a signal ends the run by itself. */
 		signals_block(false);
 		status = pipeline_prepare(options) ? EXIT_ERROR : replay(options, file);
-		stack_stop_spawner();
+		pipeline_end_prepared();
 	}
 	replay_close(file);
 	return status;

@@ -333,7 +333,7 @@ int command_trace(const struct options *options)
 	/* Before there are other threads, and before rights are given up. */
 	error = pipeline_prepare(options);
 	status = error ? EXIT_ERROR : trace(options, &child);
-	stack_stop_spawner();
+	pipeline_end_prepared();
 	child_close(&child);
 	return child.released && child.ended ? child_mirror_status(&child) : status;
 }

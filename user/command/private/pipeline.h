@@ -27,12 +27,13 @@ struct pipeline;
 #define PIPELINE_OUTPUTS_MAX (OPTIONS_OUTPUTS_MAX + 1)
 
 /*
- * Starts the processes of destinations, and the one that starts those which read files, if OPTIONS
- * need any, while this one has all of its rights, one thread, and nothing in its memory that they
- * should not see. Prints errors to stderr. stack_stop_spawner() at the end. 0;
- * -errno.
+ * Opens the receivers of --to, and starts the process that starts those which read files, if
+ * OPTIONS need any, while this one has all of its rights, one thread, and nothing in its memory
+ * that other processes should not see. Prints errors to stderr. 0; -errno. The caller calls
+ * pipeline_end_prepared() at the end.
  */
 int pipeline_prepare(const struct options *options);
+void pipeline_end_prepared(void);
 
 /*
  * EXITS: processes that have exited recently, for live records; NULL in a replay. Opens the outputs
@@ -65,9 +66,6 @@ size_t pipeline_directories(const struct pipeline *pipeline,
 
 /* Where the file of --metrics is written (O_PATH); -1: there is none. Before pipeline_start(). */
 int pipeline_metrics_directory(const struct pipeline *pipeline);
-
-/* Before pipeline_start(): the directory of journald's socket; -1: no --to journal. */
-int pipeline_journal_directory(const struct pipeline *pipeline);
 
 /*
  * Passes a record to the stages, which run on another thread. 0; PIPELINE_DONE; or -EPIPE if the

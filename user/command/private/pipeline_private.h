@@ -34,7 +34,6 @@ struct opened {
 struct opened_list {
 	size_t count;
 	struct opened list[SINKS_MAX];
-	struct journal *journal; /* --to journal; NULL: no, or handed on */
 };
 
 struct pipeline {
@@ -44,8 +43,7 @@ struct pipeline {
 	struct ev_session session; /* the worker changes its clocks: push_clock() */
 	const struct exits *exits; /* NULL in replay */
 	struct opened_list opened;
-	struct syslog *syslogs[OPTIONS_TO_MAX]; /* of options->to, until their sinks start */
-	bool has_files;				/* an output is a regular file */
+	bool has_files; /* an output is a regular file */
 	struct sinks *sinks;
 	struct metrics *metrics;	       /* NULL: not wanted */
 	struct metrics_file *metrics_file;     /* NULL: none */
@@ -91,18 +89,8 @@ struct pipeline {
 };
 
 /* outputs.c */
-/*
- * Starts the processes of destinations that need one, for the sinks of this process; says what
- * failed. 0 or -errno. They end with it.
- */
-int pipeline_start_exporters(const struct options *options);
 /* Opens what the options ask for; says what failed. 0 or -errno. */
 int pipeline_open_outputs(struct pipeline *pipeline, bool to_stderr);
-/*
- * Starts the processes of the destinations (--to), while this one has its rights and no other
- * threads; says what failed. 0 or -errno.
- */
-int pipeline_open_destinations(struct pipeline *pipeline);
 /* Starts the threads that write to outputs and destinations. 0 or -errno. */
 int pipeline_start_sinks(struct pipeline *pipeline);
 /* Closes those that have no thread. */
