@@ -140,12 +140,12 @@ int sinks_add_journal(struct sinks *sinks, struct journal *journal, bool this_bo
 		.summary = journal_summary,
 		.flush = journal_flush,
 		.close = journal_close,
-		.one_by_one = true,
 	};
 	const struct sink_place place = {
 		.name = "journal",
 		.format = "journal",
 		.watch_fd = -1,
+		.batch_bytes = 1,
 	};
 	const struct line_options options = {
 		.session = sinks_options(sinks)->session,

@@ -79,7 +79,7 @@ static bool take_batch(struct sink *sink)
 	while (state == QUEUE_OK) {
 		used += size;
 		sink->ends[sink->batch_count++] = used;
-		if (sink->batch_count == SINK_BATCH_ITEMS || used >= most || sink->ops->one_by_one)
+		if (sink->batch_count == SINK_BATCH_ITEMS || used >= most)
 			break;
 		state = queue_pop(sink->queue,
 				  sink->place.linger_ms ? linger_ms(sink, begin_ns) : 0,

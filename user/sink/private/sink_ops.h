@@ -43,8 +43,6 @@ struct sink_ops {
 	void (*count)(void *state, struct sink_counts *counts);
 	void (*reopen)(void *state); /* may be NULL */
 	void (*close)(void *state);
-	/* `flush` gets one item at a time, so that the counts are exact while it waits. */
-	bool one_by_one;
 };
 
 /* The name of a sink, and how to watch its reader. The strings live as long as its state. */
@@ -53,7 +51,11 @@ struct sink_place {
 	int watch_fd;
 	/* How long the first items may wait for more, so that they are delivered together; 0: not. */
 	unsigned int linger_ms;
-	size_t batch_bytes; /* what is delivered together at most, and one item more; 0: 64 KiB */
+	/*
+	 * What is delivered together at most, and one item more; 0: 64 KiB. With 1, `flush` gets
+	 * one item at a time, so the counts are exact while it waits.
+	 */
+	size_t batch_bytes;
 };
 
 /* Starts the thread. Takes ownership of STATE, even on failure. 0 or -errno. */
