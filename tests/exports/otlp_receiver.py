@@ -212,6 +212,15 @@ def wants_all(receiver, count, first=1):
     check(seen == list(range(first, first + count)), f"accepted {seen}, not {first} to {count}")
 
 
+FAILS = "not delivered, sigpath tries again"
+AGAIN = "delivered again"
+
+
+def wants_lines(replay, words, count):
+    found = lines_with(replay.stderr(), words)
+    check(len(found) == count, f"{len(found)} lines with {words!r}, not {count}: {replay.stderr()}")
+
+
 def certificates(work):
     """A private authority, a server of it for 127.0.0.1, and a client."""
     if subprocess.run(["which", "openssl"], stdout=subprocess.DEVNULL, check=False).returncode:

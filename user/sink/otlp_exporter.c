@@ -232,34 +232,36 @@ static void put_off(struct exporter *exporter, uint64_t asked_ns)
 }
 
 /* It needs no further try. */
-static void settle(struct exporter *exporter, uint64_t rejected)
+static void settle(struct exporter *exporter, uint32_t rejected)
 {
 	struct batch *batch = &exporter->batch;
-	uint32_t count = rejected < batch->items ? (uint32_t)rejected : batch->items;
 	bool is_owed = exporter->owes && exporter->owed_number == batch->number;
 
 	if (batch->number) {
 		if (!is_owed && otlp_spool_is_own(exporter->spool, batch->number))
-			exporter->spool_rejected += count;
+			exporter->spool_rejected += rejected;
 		otlp_spool_remove(exporter->spool, batch->number);
 	}
 	free(batch->body);
 	*batch = (struct batch){ 0 };
 	if (is_owed)
-		send_answer(exporter, count, false);
+		send_answer(exporter, rejected, false);
 }
 
 static void note_answer(struct exporter *exporter, const struct otlp_answer *answer)
 {
+	uint64_t rejected = answer->rejected < exporter->batch.items ? answer->rejected
+								     : exporter->batch.items;
+
 	exporter->sending = false;
 	if (!exporter->batch.body)
 		return;
 	switch (answer->verdict) {
 	case OTLP_DELIVERED:
 		note_success(exporter);
-		if (answer->rejected)
-			note_refusal(exporter, answer->rejected, answer->text);
-		settle(exporter, answer->rejected);
+		if (rejected)
+			note_refusal(exporter, rejected, answer->text);
+		settle(exporter, (uint32_t)rejected);
 		break;
 	case OTLP_REFUSED:
 		note_success(exporter);

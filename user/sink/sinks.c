@@ -256,9 +256,14 @@ void sinks_log_summary(struct sinks *sinks, struct sink_summary *summary)
 void sinks_log_so_far(struct sinks *sinks, struct sink_summary *summary)
 {
 	sinks_count(sinks, summary);
-	for (size_t i = 0; i < summary->output_count; i++)
-		if (!summary->outputs[i].is_gone)
-			summary->dropped -= summary->outputs[i].waiting;
+	for (size_t i = 0; i < summary->output_count; i++) {
+		struct sink_counts *counts = &summary->outputs[i];
+
+		if (!counts->is_gone)
+			summary->dropped -= counts->waiting;
+		counts->dropped -= counts->waiting;
+		counts->waiting = 0;
+	}
 	log_summary(summary, "so far ", LOG_WARNING);
 }
 
