@@ -117,7 +117,7 @@ def another_user(bench):
             die_in(where)
         entry = one(until(journal.incidents, "the entry"))
     check(entry["_UID"] == str(NOBODY) and entry["OBJECT_SYSTEMD_UNIT"] == "web.service", f"{entry}")
-    check(not journal.incidents("-u", "web"), "docs/logs-journal.part says that -u needs root")
+    check(not journal.incidents("-u", "web"), "docs/logs.md says that -u needs root")
 
 
 @case

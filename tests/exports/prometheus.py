@@ -249,10 +249,7 @@ def grafana_dashboard(bench):
 
 def blocks_of_docs():
     """The text blocks in the sections about Prometheus."""
-    for name in ("logs.md", "logs-metrics.part"):
-        page = SOURCE / "docs" / name
-        if page.exists() and "## Count incidents with Prometheus" in page.read_text():
-            break
+    page = SOURCE / "docs" / "logs.md"
     sections = re.split(r"^(?=## )", page.read_text(), flags=re.MULTILINE)
     wanted = [section for section in sections if re.match(r"## (Count incidents with Prometheus|Alert on a service)", section)]
     check(len(wanted) == 2, f"{len(wanted)} sections in {page}")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Does an entry of each kind have the fields that docs/logs-journal.part describes? */
+/* Does an entry of each kind have the fields that docs/journal.md describes? */
 #include "journal_case.h"
 
 #include <sys/socket.h>

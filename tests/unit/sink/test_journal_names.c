@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Does an entry have its fields and no other, whatever the names in the incident are, and are they
- * all in docs/logs-journal.part? Under which units is it shown?
+ * all in docs/journal.md? Under which units is it shown?
  */
 #include "journal_case.h"
 
@@ -236,7 +236,7 @@ static void test_docs(void **state)
 		add_names_of(source);
 	}
 	globfree(&files);
-	read_file(SIGPATH_SOURCE "/docs/logs-journal.part", docs, sizeof(docs));
+	read_file(SIGPATH_SOURCE "/docs/journal.md", docs, sizeof(docs));
 	assert_in_range(name_count, 60, NAMES_MAX);
 	for (size_t i = 0; i < name_count; i++)
 		if (count_in_docs(docs, names[i]) != 1)

@@ -6,7 +6,7 @@
  * (https://systemd.io/JOURNAL_NATIVE_PROTOCOL/): fields "NAME=value\n", or, where a value has
  * several lines, "NAME\n", its length as 64 bits in little-endian, the value, "\n". The names are
  * our own, and every byte that a process chose is escaped, so it cannot add a field.
- * docs/logs-journal.part describes the fields.
+ * docs/journal.md describes the fields.
  */
 #pragma once
 
