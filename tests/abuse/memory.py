@@ -229,7 +229,8 @@ def reader_of_files_without_any_memory(bench):
 @case
 def live_from_the_start(bench):
     """A run that cannot start says so."""
-    words = ["-d", "1ms", *OPTIONS, "--stack", "none", "-o", "out.jsonl"]
+    # Nothing has this name, so that no other program of this machine makes one run unlike another.
+    words = ["-d", "1ms", "--comm", "not-a-program", "--format", "json", "--stack", "none", "-o", "out.jsonl"]
     whole = make_runs(bench, words, NEVER, NEVER)[NEVER][0]
     judge_all(
         make_runs(bench, words, 1, LIVE_MAX),

@@ -154,15 +154,15 @@ case_rotation_in_a_directory_that_was_replaced() {
 	mkdir theirs theirs/logs private
 	chown 65534 theirs
 	echo precious >private/log
-	start --comm broken-writer --format json -o theirs/logs/log
-	"$writer" 1
+	start --comm "replace-$$" --format json -o theirs/logs/log
+	"$writer" -n "replace-$$" 1
 	until_true 20 grep -q '"kind":"incident"' theirs/logs/log || fail "no incident: $(cat err)"
 	as_nobody mv theirs/logs theirs/moved
 	as_nobody ln -s "$PWD/private" theirs/logs
 	mv theirs/moved/log theirs/moved/log.1
 	kill -USR1 "$pid"
 	until_true 20 test -e theirs/moved/log || fail "no new file in the directory: $(cat err)"
-	"$writer" 2
+	"$writer" -n "replace-$$" 2
 	finish INT
 	wants 0 'theirs/logs/log: its directory no longer has this path; writing on in the old one'
 	[ "$(cat private/log)" = precious ] || fail "overwritten"

@@ -546,14 +546,14 @@ hostile=$'\e[31m\n\x9b\xc2\x9b\\"\x07'
 hostile_line=$'\e]0;gone\x07\xe2\x80\xae\xff'
 
 case_rotation() {
-	start --comm broken-writer --format json -o log
-	"$writer" 3
+	start --comm "rotate-$$" --format json -o log
+	"$writer" -n "rotate-$$" 3
 	# shellcheck disable=SC2016 # the inner shell counts
 	until_true 20 sh -c '[ "$(grep -c incident log)" = 3 ]' || fail "no three incidents: $(cat log)"
 	mv log log.1
 	kill -USR1 "$pid"
 	until_true 20 test -e log || fail "no new file"
-	"$writer" 2
+	"$writer" -n "rotate-$$" 2
 	finish INT
 	wants 0
 	[ "$(cat log log.1 | grep -c '"kind":"incident"')" = 5 ] || fail "$(cat log log.1 | wc -l) lines"
