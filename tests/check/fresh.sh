@@ -66,6 +66,8 @@ step() {
 		passed=$((passed + 1))
 	else
 		tail -n 40 "$fresh/$name.log"
+		# With the output of the tests that failed. The root directory is removed.
+		! [ -e "$run/src/build/dev/test.log" ] || cp "$run/src/build/dev/test.log" "$fresh/$name.tests.log"
 		printf 'FAIL %s: %s; the whole log: %s\n' "$name" "$*" "${fresh#"$vm_source"/}/$name.log"
 		failed=$((failed + 1))
 	fi
