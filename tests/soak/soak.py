@@ -7,8 +7,8 @@ counts, memory must not grow, victims must be shown whole at the end, and sigpat
 soak.py --sigpath PATH --build DIR [--minutes N] [--groups N]
 
 --groups runs another soak after these: N groups pass through the table, as in months of a busy host. The jump of the
-clock is that of a time namespace: half of the minutes run in one, whose monotonic clock is a day ahead. No test
-sets the clock of this host.
+clock is that of a time namespace: a third of the minutes runs in one, whose monotonic clock is a day ahead. No test
+sets the clock of this host. In the last third, all receivers of --to and another file fail, while Prometheus scrapes.
 """
 
 import argparse
@@ -29,6 +29,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "abuse")
 from abuse import Bench, Failed, check, default_sigpipe, expect_frames, get, until
 from flood_watch import COMM, VICTIM, attacker, built, copy, run_once, seconds_of
 from loads import Containers, Loads, Passing
+from receivers import Receivers
 
 ROTATION_S = 2
 EXIT_S = 2.0
@@ -311,6 +312,44 @@ def soak(bench, seconds, number, prefix):
     )
 
 
+def failing_receivers(bench, seconds):
+    """The log of -o is whole and in time, while every other receiver fails."""
+    receivers = Receivers(bench)
+    run = Soak(bench, options=receivers.options)
+    receivers.fail()
+    loads = Loads(bench)
+    program = copy(bench, built(bench, "victim"), "victim")
+    begin, scrape, victim, rotation = time.monotonic(), Clock(1), Clock(1), Clock(ROTATION_S)
+    while time.monotonic() < begin + seconds or loads.are_running():
+        run.failed += loads.step(start=time.monotonic() < begin + seconds)
+        if victim.is_due():
+            run.victim(program, VICTIM)
+        if scrape.is_due():
+            receivers.scrape()
+        if rotation.is_due():
+            run.log.rotate(run.process)
+        run.measure()
+        time.sleep(0.1)
+    run.expect_sight()
+    samples = receivers.scrape()
+    took = run.end(signal.SIGTERM)
+    run.check_counts()
+    receivers.check_counts(run.log.summary, str(run.log.path))
+    seen = sum(
+        count
+        for name, count in samples.items()
+        if name.startswith(("sigpath_incidents_by_outcome_total", "sigpath_repeats_by_outcome_total"))
+    )
+    seen += samples["sigpath_records_lost_total"]
+    check(seen == run.failed, f"the metrics have {seen:.0f} of {run.failed}")
+    receivers.stop()
+    print(
+        f"{run.story(seconds)}; {receivers.story(run.log.summary)}; {run.check_memory()}; "
+        f"ended in {took * 1000:.0f} ms",
+        flush=True,
+    )
+
+
 def months(bench, groups):
     """GROUPS groups pass through the table: those of many users, whose processes end. A short window, because a
     crowded table keeps a group for some windows: so ten times as many pass in the same time. A low rate, because
@@ -362,11 +401,12 @@ def main():
     arguments = parser.parse_args()
     if os.geteuid():
         sys.exit("not root: sigpath cannot trace")
-    seconds = arguments.minutes * 30
+    seconds = arguments.minutes * 20
     ahead = ("unshare", "-T", "--monotonic", DAY_S, "--boottime", DAY_S, "--")
     passed = [
         case("soak", arguments, soak, seconds, signal.SIGINT, ()),
         case("soak, another clock", arguments, soak, seconds, signal.SIGTERM, ahead),
+        case("soak, receivers that fail", arguments, failing_receivers, seconds),
     ]
     if arguments.groups:
         passed.append(case("groups", arguments, months, arguments.groups))
