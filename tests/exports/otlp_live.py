@@ -90,8 +90,13 @@ def collector_that_hangs(bench):
         fail_once(bench).wait()
         until(lambda: receiver.attempts, "the request", 10)
         fail_once(bench).wait()
-        live.process.send_signal(signal.SIGUSR2)
-        until(lambda: live.lines("so far 2 incidents"), "the summary so far", 5)
+
+        def both_are_reported():
+            live.process.send_signal(signal.SIGUSR2)
+            time.sleep(0.1)
+            return live.lines("so far 2 incidents")
+
+        until(both_are_reported, "the summary so far", 10)
         check("dropped" not in live.stderr(), live.stderr())
         check(live.end() == 1, "the status does not say that incidents are missing")
     check("2 dropped (the run ended)" in live.stderr(), live.stderr())

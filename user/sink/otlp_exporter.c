@@ -357,7 +357,7 @@ static int prepare(struct exporter *exporter, const struct rights_user *user, in
 	int error = otlp_http_new(exporter->settings, &exporter->http);
 
 	if (error == -ENOSYS)
-		strbuf_add_text(why, "libcurl (or json-c) is not installed");
+		strbuf_add_text(why, otlp_http_missing);
 	else if (error == -EINVAL)
 		strbuf_add_text(why, "libcurl does not take these settings");
 	error = error ?: otlp_confine_files(exporter->settings, user, directory_fd);

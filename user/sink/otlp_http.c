@@ -40,6 +40,8 @@ struct library {
 };
 #undef DECLARE
 
+const char otlp_http_missing[] = "libcurl or json-c is not installed";
+
 struct otlp_http {
 	struct library curl;
 	const struct otlp_settings *settings;

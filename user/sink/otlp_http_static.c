@@ -4,6 +4,8 @@
 
 #include "otlp_http.h"
 
+const char otlp_http_missing[] = "a static sigpath cannot load libcurl";
+
 int otlp_http_new(const struct otlp_settings *settings, struct otlp_http **ret_http)
 {
 	return -ENOSYS;

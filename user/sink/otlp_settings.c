@@ -69,7 +69,10 @@ static int read_url(const char *option, struct otlp_settings *settings, struct s
 		warn(warnings, found.name, why);
 	if (error)
 		return error;
-	error = asprintf(&settings->name, "otlp:%s", name) < 0 ? -ENOMEM : 0;
+	if (asprintf(&settings->name, "otlp:%s", name) < 0) {
+		settings->name = NULL;
+		error = -ENOMEM;
+	}
 	free(name);
 	return error;
 }

@@ -65,11 +65,14 @@ int otlp_url_read(const char *text, enum otlp_url_kind kind, char **ret_url, cha
 		suffix = PATH;
 	}
 	if (asprintf(ret_url, "%.*s%.*s%s%s", (int)(parts.path - text), text, (int)length,
-		     parts.path, suffix, parts.rest) < 0)
+		     parts.path, suffix, parts.rest) < 0) {
+		*ret_url = NULL;
 		return -ENOMEM;
+	}
 	if (asprintf(ret_name, "%s://%.*s%.*s%s", parts.scheme, (int)parts.host_length, parts.host,
 		     (int)length, parts.path, suffix) >= 0)
 		return 0;
 	free(*ret_url);
+	*ret_url = NULL;
 	return -ENOMEM;
 }

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,26 @@ static const char *const variables[] = {
 	"ENDPOINT",	      "HEADERS",  "TIMEOUT", "COMPRESSION", "CERTIFICATE", "CLIENT_KEY",
 	"CLIENT_CERTIFICATE", "PROTOCOL",
 };
+
+static int calls_left = -1; /* of asprintf(), until one finds no memory; -1: all find some */
+
+int __wrap_asprintf(char **ret_text, const char *format, ...);
+
+int __wrap_asprintf(char **ret_text, const char *format, ...)
+{
+	va_list args;
+	int length;
+
+	/* The manual: its content is undefined. */
+	if (!calls_left--) {
+		*ret_text = (char *)1;
+		return -1;
+	}
+	va_start(args, format);
+	length = vasprintf(ret_text, format, args);
+	va_end(args);
+	return length;
+}
 
 static int forget_all(void **state)
 {
@@ -153,6 +174,27 @@ static void test_service(void **state)
 	otlp_settings_free(&settings);
 }
 
+static void test_no_memory(void **state)
+{
+	struct strbuf warnings = { 0 };
+	struct otlp_settings settings;
+	int calls = 0;
+
+	setenv("OTEL_EXPORTER_OTLP_HEADERS", "a=1,b=2", 1);
+	do {
+		calls_left = calls++;
+	} while (otlp_settings_read(NULL, "spool", &settings, &warnings) == -ENOMEM);
+	assert_int_equal(settings.header_count, 2);
+	/* With _FORTIFY_SOURCE the function has another name. */
+	if (calls == 1)
+		skip();
+	/* The URL, its name, the name of the sink, and two headers. */
+	assert_int_equal(calls, 6);
+	calls_left = -1;
+	otlp_settings_free(&settings);
+	strbuf_free(&warnings);
+}
+
 struct url_case {
 	const char *text;
 	enum otlp_url_kind kind;
@@ -212,6 +254,7 @@ int main(void)
 		cmocka_unit_test_setup(test_wrong_values, forget_all),
 		cmocka_unit_test_setup(test_timeouts, forget_all),
 		cmocka_unit_test_setup(test_service, forget_all),
+		cmocka_unit_test_setup(test_no_memory, forget_all),
 		cmocka_unit_test(test_urls),
 		cmocka_unit_test(test_urls_that_are_wrong),
 	};

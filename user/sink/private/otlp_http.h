@@ -27,6 +27,9 @@ struct otlp_answer {
 
 struct otlp_http;
 
+/* Why otlp_http_new() returns -ENOSYS. */
+extern const char otlp_http_missing[];
+
 /*
  * SETTINGS outlives it. 0; -ENOSYS: libcurl or json-c is not installed; -ENOMEM; -EINVAL: libcurl
  * does not take the settings.
