@@ -34,7 +34,7 @@
 	F(slist_append)        \
 	F(slist_free_all)
 
-#define DECLARE(name) __typeof__(&curl_##name) name;
+#define DECLARE(name) __typeof__(curl_##name) *do_##name;
 struct library {
 	FUNCTIONS(DECLARE)
 };
@@ -60,9 +60,9 @@ static int load(struct library *curl)
 
 	if (!handle)
 		return -ENOSYS;
-#define FIND(name)                                                         \
-	curl->name = (__typeof__(curl->name))dlsym(handle, "curl_" #name); \
-	if (!curl->name)                                                   \
+#define FIND(name)                                                                   \
+	curl->do_##name = (__typeof__(curl->do_##name))dlsym(handle, "curl_" #name); \
+	if (!curl->do_##name)                                                        \
 		return -ENOSYS;
 	FUNCTIONS(FIND)
 #undef FIND
@@ -83,7 +83,7 @@ static size_t keep_reply(char *bytes, size_t one, size_t count, void *context)
 
 static bool add_header(struct otlp_http *http, const char *text)
 {
-	struct curl_slist *headers = http->curl.slist_append(http->headers, text);
+	struct curl_slist *headers = http->curl.do_slist_append(http->headers, text);
 
 	if (headers)
 		http->headers = headers;
@@ -106,7 +106,7 @@ static int set_headers(struct otlp_http *http)
 
 /* True if libcurl takes OPTION; nothing is tried after the first that it does not take. */
 #define SET(option, value) \
-	(http->curl.easy_setopt(http->easy, CURLOPT_##option, (value)) == CURLE_OK)
+	(http->curl.do_easy_setopt(http->easy, CURLOPT_##option, (value)) == CURLE_OK)
 
 static int set_options(struct otlp_http *http)
 {
@@ -138,9 +138,9 @@ int otlp_http_new(const struct otlp_settings *settings, struct otlp_http **ret_h
 		free(http);
 		return error;
 	}
-	if (http->curl.global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK) {
-		http->multi = http->curl.multi_init();
-		http->easy = http->curl.easy_init();
+	if (http->curl.do_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK) {
+		http->multi = http->curl.do_multi_init();
+		http->easy = http->curl.do_easy_init();
 	}
 	error = http->multi && http->easy ? set_headers(http) : -ENOMEM;
 	error = error ?: set_options(http);
@@ -154,7 +154,7 @@ int otlp_http_new(const struct otlp_settings *settings, struct otlp_http **ret_h
 static void end_request(struct otlp_http *http)
 {
 	if (http->running)
-		http->curl.multi_remove_handle(http->multi, http->easy);
+		http->curl.do_multi_remove_handle(http->multi, http->easy);
 	http->running = false;
 	free(http->packed);
 	http->packed = NULL;
@@ -165,9 +165,9 @@ void otlp_http_free(struct otlp_http *http)
 	if (!http)
 		return;
 	end_request(http);
-	http->curl.easy_cleanup(http->easy);
-	http->curl.multi_cleanup(http->multi);
-	http->curl.slist_free_all(http->headers);
+	http->curl.do_easy_cleanup(http->easy);
+	http->curl.do_multi_cleanup(http->multi);
+	http->curl.do_slist_free_all(http->headers);
 	free(http);
 }
 
@@ -207,7 +207,7 @@ int otlp_http_begin(struct otlp_http *http, const char *body, size_t size)
 	}
 	http->reply_size = 0;
 	if (error || !SET(POSTFIELDS, body) || !SET(POSTFIELDSIZE_LARGE, (curl_off_t)size) ||
-	    http->curl.multi_add_handle(http->multi, http->easy) != CURLM_OK) {
+	    http->curl.do_multi_add_handle(http->multi, http->easy) != CURLM_OK) {
 		end_request(http);
 		return -ENOMEM;
 	}
@@ -229,11 +229,11 @@ static void judge(struct otlp_http *http, CURLcode result, struct otlp_answer *a
 	*answer = (struct otlp_answer){ .verdict = OTLP_RETRY };
 	http->reply[http->reply_size] = '\0';
 	if (result != CURLE_OK) {
-		strbuf_add_text(&text, http->curl.easy_strerror(result));
+		strbuf_add_text(&text, http->curl.do_easy_strerror(result));
 		return;
 	}
-	http->curl.easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status);
-	http->curl.easy_getinfo(http->easy, CURLINFO_RETRY_AFTER, &retry_after);
+	http->curl.do_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status);
+	http->curl.do_easy_getinfo(http->easy, CURLINFO_RETRY_AFTER, &retry_after);
 	strbuf_printf(&text, "HTTP status %ld", status);
 	if (status >= 200 && status < 300) {
 		answer->verdict = OTLP_DELIVERED;
@@ -255,12 +255,12 @@ bool otlp_http_wait(struct otlp_http *http, int fd, int timeout_ms, struct otlp_
 	int running = 0, left;
 	CURLMsg *message;
 
-	http->curl.multi_perform(http->multi, &running);
+	http->curl.do_multi_perform(http->multi, &running);
 	if (running || !http->running)
-		http->curl.multi_poll(http->multi, &wait, fd >= 0, timeout_ms, NULL);
+		http->curl.do_multi_poll(http->multi, &wait, fd >= 0, timeout_ms, NULL);
 	if (running)
-		http->curl.multi_perform(http->multi, &running);
-	while ((message = http->curl.multi_info_read(http->multi, &left))) {
+		http->curl.do_multi_perform(http->multi, &running);
+	while ((message = http->curl.do_multi_info_read(http->multi, &left))) {
 		if (message->msg != CURLMSG_DONE)
 			continue;
 		judge(http, message->data.result, ret_answer);

@@ -18,7 +18,7 @@
 	F(object_put)
 
 static struct {
-#define DECLARE(name) __typeof__(&json_##name) name;
+#define DECLARE(name) __typeof__(json_##name) *do_##name;
 	FUNCTIONS(DECLARE)
 #undef DECLARE
 } json;
@@ -29,9 +29,9 @@ int otlp_partial_load(void)
 
 	if (!handle)
 		return -ENOSYS;
-#define FIND(name)                                                       \
-	json.name = (__typeof__(json.name))dlsym(handle, "json_" #name); \
-	if (!json.name)                                                  \
+#define FIND(name)                                                                 \
+	json.do_##name = (__typeof__(json.do_##name))dlsym(handle, "json_" #name); \
+	if (!json.do_##name)                                                       \
 		return -ENOSYS;
 	FUNCTIONS(FIND)
 #undef FIND
@@ -42,8 +42,8 @@ static struct json_object *member(struct json_object *object, const char *key)
 {
 	struct json_object *found = NULL;
 
-	if (object && json.object_is_type(object, json_type_object))
-		json.object_object_get_ex(object, key, &found);
+	if (object && json.do_object_is_type(object, json_type_object))
+		json.do_object_object_get_ex(object, key, &found);
 	return found;
 }
 
@@ -51,9 +51,9 @@ static void add_message(struct json_object *message, struct strbuf *text)
 {
 	const char *words;
 
-	if (!message || !json.object_is_type(message, json_type_string))
+	if (!message || !json.do_object_is_type(message, json_type_string))
 		return;
-	words = json.object_get_string(message);
+	words = json.do_object_get_string(message);
 	if (!words[0])
 		return;
 	strbuf_add_text(text, ": ");
@@ -62,20 +62,20 @@ static void add_message(struct json_object *message, struct strbuf *text)
 
 void otlp_partial_read(const char *reply, uint64_t *ret_rejected, struct strbuf *text)
 {
-	struct json_object *whole = json.tokener_parse(reply);
+	struct json_object *whole = json.do_tokener_parse(reply);
 	struct json_object *partial = member(whole, "partialSuccess");
 	struct json_object *rejected = member(partial, "rejectedLogRecords");
-	int64_t count = rejected ? json.object_get_int64(rejected) : 0;
+	int64_t count = rejected ? json.do_object_get_int64(rejected) : 0;
 
 	*ret_rejected = count > 0 ? (uint64_t)count : 0;
 	add_message(member(partial, "errorMessage"), text);
-	json.object_put(whole);
+	json.do_object_put(whole);
 }
 
 void otlp_partial_message(const char *reply, struct strbuf *text)
 {
-	struct json_object *whole = json.tokener_parse(reply);
+	struct json_object *whole = json.do_tokener_parse(reply);
 
 	add_message(member(whole, "message"), text);
-	json.object_put(whole);
+	json.do_object_put(whole);
 }

@@ -172,13 +172,12 @@ static void add_entry(struct otlp_spool *spool, uint64_t number, const struct he
 
 static void take_file(struct otlp_spool *spool, uint64_t number)
 {
-	cleanup(cleanup_close) int fd = -1;
 	struct header header;
 	const char *what;
+	cleanup(cleanup_close) int fd = open_file(spool, number, &header, &what);
 
 	if (number >= spool->next)
 		spool->next = number + 1;
-	fd = open_file(spool, number, &header, &what);
 	if (what)
 		complain(spool, number, what);
 	else if (spool->count < FILES_MOST)
