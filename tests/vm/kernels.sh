@@ -67,11 +67,11 @@ vm_tests_daily='programs storms'
 # Not riscv64: its emulation alone needs longer than .ci/run has. It runs by hand.
 vm_names_daily() { vm_names | grep -v '^riscv64'; }
 
-# A third of them runs all tests today: each is due again when all others have been.
+# A quarter of them runs all tests today: each is due again when all others have been.
 # SIGPATH_DAY sets the day for a run that may pass midnight.
 vm_names_today() {
 	local day=${SIGPATH_DAY:-$(date -u +%j)}
-	vm_names_daily | awk -v due=$((10#$day % 3)) 'NR % 3 == due'
+	vm_names_daily | awk -v due=$((10#$day % 4)) 'NR % 4 == due'
 }
 
 # vm_read NAME: sets vm_arch, vm_suite, vm_package and vm_cpu.

@@ -5,7 +5,7 @@
 # SIGPATH_WORLDS: how many random worlds in each; SIGPATH_VM_TIMEOUT: seconds that one machine may take.
 # The kernel passes words of its command line that it does not know to init, as environment.
 # usage: run.sh KERNEL|all|today|host [TEST...]    TEST: a name in `tests`, or a scenario
-# `today`: the host and the third of the kernels that is due today; without TEST also the others, with the tests
+# `today`: the host and the quarter of the kernels that is due today; without TEST also the others, with the tests
 # of vm_tests_daily. Without root `all` and `today` leave out the host.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
