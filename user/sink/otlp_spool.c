@@ -174,8 +174,10 @@ static void take_file(struct otlp_spool *spool, uint64_t number)
 {
 	struct header header;
 	const char *what;
-	cleanup(cleanup_close) int fd = open_file(spool, number, &header, &what);
+	int fd = open_file(spool, number, &header, &what);
 
+	if (fd >= 0)
+		close(fd);
 	if (number >= spool->next)
 		spool->next = number + 1;
 	if (what)
