@@ -213,12 +213,22 @@ static void render_lost(const struct line_options *options, uint64_t count, stru
 
 static void add_output(struct json_writer *json, const struct sink_counts *counts)
 {
+	const struct sink_reasons reasons = sink_reasons(counts);
+
 	json_begin_object(json, NULL);
 	json_put_text(json, "name", counts->name);
 	json_put_text(json, "format", counts->format);
 	json_put_uint(json, "delivered", counts->delivered);
 	json_put_uint(json, "dropped", counts->dropped);
 	json_put_uint(json, "failed", counts->failed);
+	json_begin_object(json, "reasons");
+	json_put_uint(json, "queue_full", reasons.queue_full);
+	json_put_uint(json, "run_ended", reasons.run_ended);
+	json_put_uint(json, "reader_gone", reasons.reader_gone);
+	json_put_uint(json, "spool_full", reasons.spool_full);
+	json_put_uint(json, "refused", reasons.refused);
+	json_put_uint(json, "write_failed", reasons.write_failed);
+	json_end_object(json);
 	json_end_object(json);
 }
 

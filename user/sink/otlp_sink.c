@@ -279,7 +279,6 @@ static void count(void *state, struct sink_counts *counts)
 	struct otlp *otlp = state;
 	uint64_t dropped, rejected;
 
-	counts->has_reasons = true;
 	pthread_mutex_lock(&otlp->lock);
 	counts->rejected = otlp->rejected;
 	dropped = otlp->last.spool_dropped;

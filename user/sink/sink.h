@@ -66,12 +66,18 @@ struct sink_counts {
 	uint64_t failed;  /* a write failed, or memory ran out */
 	bool is_gone; /* its reader has exited: its remaining items are dropped, and that is not an
 			 error */
-	uint64_t waiting; /* of the dropped: may still be delivered */
-	/* Of sinks that know: the other reasons of `dropped` and `failed`. */
-	bool has_reasons;
+	uint64_t waiting;    /* of the dropped: may still be delivered */
 	uint64_t spool_full; /* of the dropped */
 	uint64_t rejected;   /* of the failed: by the receiver */
 };
+
+/* Why items of a sink were dropped, and why they failed: their sum is that of both counts. */
+struct sink_reasons {
+	uint64_t queue_full, run_ended, reader_gone, spool_full; /* dropped */
+	uint64_t refused, write_failed;				 /* failed */
+};
+
+struct sink_reasons sink_reasons(const struct sink_counts *counts);
 
 /* The closing line. */
 struct sink_summary {

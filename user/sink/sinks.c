@@ -184,27 +184,39 @@ void sinks_count(struct sinks *sinks, struct sink_summary *summary)
 	}
 }
 
-/* dropped: 5 (the queue was full), 2 (the run ended); unwritten: 3 (refused by the receiver) */
+struct sink_reasons sink_reasons(const struct sink_counts *counts)
+{
+	return (struct sink_reasons){
+		.queue_full = counts->dropped - counts->waiting - counts->spool_full,
+		.run_ended = counts->is_gone ? 0 : counts->waiting,
+		.reader_gone = counts->is_gone ? counts->waiting : 0,
+		.spool_full = counts->spool_full,
+		.refused = counts->rejected,
+		.write_failed = counts->failed - counts->rejected,
+	};
+}
+
+/* journal: 5 dropped (the queue was full), 2 dropped (the run ended) */
 static void log_reasons(const struct sink_counts *counts)
 {
+	const struct sink_reasons reasons = sink_reasons(counts);
 	const struct {
 		uint64_t count;
-		const char *what, *why;
-	} reasons[] = {
-		{ counts->dropped - counts->waiting - counts->spool_full, "dropped",
-		  "the queue was full" },
-		{ counts->waiting, "dropped", "the run ended" },
-		{ counts->spool_full, "dropped", "the spool was full" },
-		{ counts->rejected, "unwritten", "the receiver refused them" },
-		{ counts->failed - counts->rejected, "unwritten", "the sink failed" },
+		const char *what;
+	} lines[] = {
+		{ reasons.queue_full, "dropped (the queue was full)" },
+		{ reasons.run_ended, "dropped (the run ended)" },
+		{ reasons.spool_full, "dropped (the spool was full)" },
+		{ reasons.refused, "unwritten (the receiver refused them)" },
+		{ reasons.write_failed, "unwritten (the write failed)" },
 	};
-	char text[256] = "";
+	char text[256] = ""; /* for 5 numbers of up to 20 digits */
 	struct strbuf line = STRBUF_IN(text);
 
-	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
-		if (reasons[i].count)
-			strbuf_printf(&line, "%s%" PRIu64 " %s (%s)", line.length ? ", " : "",
-				      reasons[i].count, reasons[i].what, reasons[i].why);
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
+		if (lines[i].count)
+			strbuf_printf(&line, "%s%" PRIu64 " %s", line.length ? ", " : "",
+				      lines[i].count, lines[i].what);
 	if (line.length)
 		log_warning("%s: %s", counts->name, text);
 }
@@ -238,7 +250,7 @@ static void log_summary(const struct sink_summary *summary, const char *prefix,
 		strbuf_printf(&line, ", %" PRIu64 " unwritten", summary->unwritten);
 	log_message(level, "%s", text);
 	for (size_t i = 0; i < summary->output_count; i++)
-		if (summary->outputs[i].has_reasons)
+		if (!summary->outputs[i].is_gone)
 			log_reasons(&summary->outputs[i]);
 }
 

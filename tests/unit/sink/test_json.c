@@ -354,7 +354,7 @@ static void test_other_lines(void **state)
 		.dropped = 9,
 		.unwritten = 7,
 		.output_count = 1,
-		.outputs = { { "a \"b\".jsonl", "json", 1, 9, 7, false } },
+		.outputs = { { "a \"b\".jsonl", "json", 1, 9, 7, false, 3, 2, 6 } },
 		.unseen = 8,
 		.first = { 1795269802, 117004518 },
 		.last = { 1795269804, 0 },
@@ -374,7 +374,8 @@ static void test_other_lines(void **state)
 		"\"first\":\"2026-11-21T14:03:22.117004518Z\","
 		"\"last\":\"2026-11-21T14:03:24.000000000Z\","
 		"\"outputs\":[{\"name\":\"a \\\"b\\\".jsonl\",\"format\":\"json\",\"delivered\":1,"
-		"\"dropped\":9,\"failed\":7}]}\n");
+		"\"dropped\":9,\"failed\":7,\"reasons\":{\"queue_full\":4,\"run_ended\":3,\"reader_gone\":0,"
+		"\"spool_full\":2,\"refused\":6,\"write_failed\":1}}]}\n");
 	assert_string_equal(
 		empty,
 		"{\"schema\":\"sigpath/2\",\"kind\":\"summary\"," ORIGIN "\"incidents\":0,"

@@ -239,7 +239,8 @@ static void test_full_disk(void **state)
 	assert_string_equal(logged,
 			    "sigpath: cannot write to OUT: No space left on device; trying again "
 			    "with each incident\n"
-			    "sigpath: 1 incident, 0 repeats, 0 lost, 2 unwritten\n");
+			    "sigpath: 1 incident, 0 repeats, 0 lost, 2 unwritten\n"
+			    "sigpath: OUT: 2 unwritten (the write failed)\n");
 	close(fd);
 }
 
