@@ -136,13 +136,13 @@ def absent_socket(bench):
     path = bench.work / "absent"
     run = Run(bench, "--to", f"syslog:{path}", ready=False)
     check(run.wait() == 1, "it runs")
-    check(run.stderr() == f"sigpath: syslog:{path}: No such file or directory\n", run.stderr())
+    check(run.stderr() == f"sigpath: option --to: syslog: {path}: No such file or directory\n", run.stderr())
     server = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     server.bind(str(path))
     server.close()
     run = Run(bench, "--to", f"syslog:{path}", ready=False)
     check(run.wait() == 1, "it runs")
-    check(run.stderr() == f"sigpath: syslog:{path}: Connection refused\n", run.stderr())
+    check(run.stderr() == f"sigpath: option --to: syslog: {path}: Connection refused\n", run.stderr())
 
 
 @case

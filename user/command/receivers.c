@@ -47,7 +47,8 @@ static int open_syslog(struct receiver *receiver, const char *text, const struct
 	}
 	error = syslog_open(&address, user, &receiver->syslog, &why);
 	if (error)
-		log_error("%s: %s", address.text, why.length ? why.text : strerror(-error));
+		log_error("option --to: syslog: %s: %s", address.host,
+			  why.length ? why.text : strerror(-error));
 	return error;
 }
 
