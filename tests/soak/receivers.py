@@ -64,6 +64,12 @@ class Receivers:
         self.slowest_s = max(self.slowest_s, time.monotonic() - began)
         return samples_of(page)
 
+    def events(self):
+        """What the page of metrics adds up to."""
+        samples = self.scrape()
+        counts = ("sigpath_incidents_by_outcome_total", "sigpath_repeats_by_outcome_total", "sigpath_records_lost_total")
+        return sum(count for name, count in samples.items() if name.startswith(counts))
+
     def check_counts(self, summary, log_name):
         """Each receiver got, or did not get, as many items as the log."""
         outputs = summary["outputs"]

@@ -46,7 +46,7 @@ static inline void take(const char *text, const char *const *words, struct optio
 	cleanup(cleanup_free) char *errors = NULL;
 
 	if (parse_text_of(text, words, ret_options, &errors))
-		fail_msg("'%s': %s", text, errors);
+		fail_msg("'%s': %s", text ?: "", errors);
 	assert_string_equal(errors, "");
 }
 
