@@ -61,17 +61,21 @@ vm_names() {
 	done <<<"$vm_table"
 }
 
-# What every kernel runs each day, names in `tests`: do the programs load, and is every event of a storm counted?
-vm_tests_daily='programs storms'
-
 # Not riscv64: its emulation alone needs longer than .ci/run has. It runs by hand.
 vm_names_daily() { vm_names | grep -v '^riscv64'; }
 
-# A quarter of them runs all tests today: each is due again when all others have been.
 # SIGPATH_DAY sets the day for a run that may pass midnight.
-vm_names_today() {
-	local day=${SIGPATH_DAY:-$(date -u +%j)}
-	vm_names_daily | awk -v due=$((10#$day % 4)) 'NR % 4 == due'
+vm_day() { echo $((10#${SIGPATH_DAY:-$(date -u +%j)})); }
+
+# A fifth of them runs all tests today: each is due again when all others have been.
+vm_names_today() { vm_names_daily | awk -v due=$(($(vm_day) % 5)) 'NR % 5 == due'; }
+
+# vm_tests_daily NAME: what it runs on the other days, names in `tests`. Do the programs load? And every second day:
+# is every event of a storm counted?
+vm_tests_daily() {
+	echo programs
+	! vm_names_daily | awk -v name="$1" -v due=$(($(vm_day) % 2)) '$1 == name && NR % 2 == due { found = 1 } END { exit !found }' ||
+		echo storms
 }
 
 # vm_read NAME: sets vm_arch, vm_suite, vm_package and vm_cpu.

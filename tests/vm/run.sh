@@ -5,7 +5,7 @@
 # SIGPATH_WORLDS: how many random worlds in each; SIGPATH_VM_TIMEOUT: seconds that one machine may take.
 # The kernel passes words of its command line that it does not know to init, as environment.
 # usage: run.sh KERNEL|all|today|host [TEST...]    TEST: a name in `tests`, or a scenario
-# `today`: the host and the quarter of the kernels that is due today; without TEST also the others, with the tests
+# `today`: the host and the fifth of the kernels that is due today; without TEST also the others, with the tests
 # of vm_tests_daily. Without root `all` and `today` leave out the host.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
@@ -204,8 +204,12 @@ for name in "${wanted[@]}"; do
 	limit_jobs=${SIGPATH_VM_JOBS:-2}
 	[ "$name" != host ] && [ -z "${pids[host]:-}" ] || limit_jobs=1
 	while [ ${#pids[@]} -ge "$limit_jobs" ]; do finish_one; done
-	# shellcheck disable=SC2086 # a list of names
-	if [ -n "${is_short[$name]:-}" ]; then start "$name" $vm_tests_daily; else start "$name" "$@"; fi
+	if [ -n "${is_short[$name]:-}" ]; then
+		mapfile -t short < <(vm_tests_daily "$name")
+		start "$name" "${short[@]}"
+	else
+		start "$name" "$@"
+	fi
 done
 while [ ${#pids[@]} -gt 0 ]; do finish_one; done
 
