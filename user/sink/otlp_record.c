@@ -77,19 +77,7 @@ static void end_record(struct json_writer *json)
 static void add_incident_body(const struct incident *incident,
 			      const struct explanation *explanation, struct strbuf *body)
 {
-	const char *outcome = word_outcome(incident->outcome);
-	char signal[WORD_SIZE];
-
-	if (incident->outcome == EV_OUTCOME_SUPPRESSED)
-		strbuf_add_text(body, "EPIPE without signal ");
-	else
-		strbuf_printf(body, "%s %s ", word_signal(incident->signal.number, signal),
-			      outcome ? outcome : "?");
-	text_add_task(&incident->process, body);
-	if (incident->signal.origin == EV_ORIGIN_PROCESS)
-		text_add_sender(&incident->signal, body);
-	else if (incident->syscall.have || incident->syscall.have_uring)
-		text_add_syscall(&incident->syscall, body);
+	text_add_headline(incident, body);
 	if (!explanation->text[0])
 		return;
 	strbuf_add_text(body, ": ");

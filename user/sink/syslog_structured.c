@@ -156,14 +156,7 @@ static void put_incident(struct syslog_data *data, const struct incident *incide
 static void incident_sentence(const struct incident *incident,
 			      const struct explanation *explanation, struct strbuf *text)
 {
-	const char *outcome = word_outcome(incident->outcome);
-	char signal[WORD_SIZE];
-
-	if (incident->outcome == EV_OUTCOME_SUPPRESSED)
-		strbuf_add_text(text, "EPIPE without signal ");
-	else
-		strbuf_printf(text, "%s %s ", word_signal(incident->signal.number, signal),
-			      outcome ? outcome : "?");
+	text_add_outcome(incident, text);
 	text_add_name(text, incident->process.comm);
 	strbuf_printf(text, "[%" PRIu32 "]", incident->process.pid);
 	if (explanation->text[0]) {

@@ -89,25 +89,37 @@ static const char *outcome_color(enum ev_outcome outcome)
 	}
 }
 
-static void add_headline(const struct line_options *options, const struct incident *incident,
-			 struct strbuf *buf)
+void text_add_outcome(const struct incident *incident, struct strbuf *buf)
 {
-	const char *color = options->color ? outcome_color(incident->outcome) : NULL;
 	const char *outcome = word_outcome(incident->outcome);
 	char signal[WORD_SIZE];
 
-	strbuf_add_text(buf, color ? color : "");
-	text_add_time(options, incident->time, buf);
 	if (incident->outcome == EV_OUTCOME_SUPPRESSED)
-		strbuf_add_text(buf, " EPIPE without signal ");
+		strbuf_add_text(buf, "EPIPE without signal ");
 	else
-		strbuf_printf(buf, " %s %s ", word_signal(incident->signal.number, signal),
+		strbuf_printf(buf, "%s %s ", word_signal(incident->signal.number, signal),
 			      outcome ? outcome : "?");
+}
+
+void text_add_headline(const struct incident *incident, struct strbuf *buf)
+{
+	text_add_outcome(incident, buf);
 	text_add_task(&incident->process, buf);
 	if (incident->signal.origin == EV_ORIGIN_PROCESS)
 		text_add_sender(&incident->signal, buf);
 	else if (incident->syscall.have || incident->syscall.have_uring)
 		text_add_syscall(&incident->syscall, buf);
+}
+
+static void add_headline(const struct line_options *options, const struct incident *incident,
+			 struct strbuf *buf)
+{
+	const char *color = options->color ? outcome_color(incident->outcome) : NULL;
+
+	strbuf_add_text(buf, color ? color : "");
+	text_add_time(options, incident->time, buf);
+	strbuf_add_text(buf, " ");
+	text_add_headline(incident, buf);
 	strbuf_add_text(buf, color ? COLOR_OFF : "");
 	strbuf_add_text(buf, "\n");
 }

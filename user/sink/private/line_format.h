@@ -54,6 +54,10 @@ void text_add_time(const struct line_options *options, struct timespec time, str
 void text_add_numbers(struct strbuf *buf, uint32_t pid, uint32_t tid, struct incident_here pid_here,
 		      struct incident_here tid_here);
 /* server[812/815 worker-3]; and two spaces, then the call or the sender */
+/* "SIGPIPE killed ", or "EPIPE without signal " */
+void text_add_outcome(const struct incident *incident, struct strbuf *buf);
+/* The outcome, who it was, and the call or the sender. */
+void text_add_headline(const struct incident *incident, struct strbuf *buf);
 void text_add_task(const struct incident_process *process, struct strbuf *buf);
 void text_add_syscall(const struct incident_syscall *call, struct strbuf *buf);
 void text_add_sender(const struct incident_signal *signal, struct strbuf *buf);
