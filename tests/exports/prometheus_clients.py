@@ -132,6 +132,32 @@ def thousand_silent_connections(bench):
 
 
 @case
+def thousand_unfinished_requests(bench):
+    """1,000 connections that have sent half a request: the oldest ones make room for a scrape."""
+    with server(bench) as (port, trace), contextlib.ExitStack() as connections:
+        before = open_sockets(trace.process.pid)
+        for number in range(1000):
+            connections.enter_context(connect(port)).sendall(GET[: len(GET) // 2])
+            if number % 100 == 99:
+                serves(port)
+        used = open_sockets(trace.process.pid) - before
+        check(used <= CONNECTIONS_MAX, f"{used} sockets more")
+
+
+@case
+def scrape_that_takes_a_breath(bench):
+    """A client that connects, and asks later: connections that ask for nothing take no place from it."""
+    with server(bench) as (port, _), contextlib.ExitStack() as connections:
+        for _ in range(3):
+            client = connections.enter_context(connect(port))
+            for _ in range(100):
+                connections.enter_context(connect(port))
+            time.sleep(0.2)
+            client.sendall(GET)
+            check(client.recv(12) == b"HTTP/1.1 200", "no answer")
+
+
+@case
 def slow_clients(bench):
     """Readers that do not read, and writers of a byte a second: each has a limited life."""
     with server(bench) as (port, _), contextlib.ExitStack() as stack:

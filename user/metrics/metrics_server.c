@@ -2,6 +2,7 @@
 #include "metrics_server.h"
 
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -25,6 +26,10 @@
 #define CONNECTION_BYTES 16384
 /* How many connections are accepted before those that exist are served. */
 #define ACCEPT_MAX 16
+/* How often libmicrohttpd may run until a connection that was ended has its place free. */
+#define END_RUNS_MAX 4
+/* How long the kernel holds back a connection that has sent nothing. */
+#define SILENT_SECONDS 5
 /* After accept() has failed, for lack of descriptors or memory. */
 #define PAUSE_MS 200
 /* How often to look at the ages of connections. */
@@ -178,27 +183,48 @@ static void end_old_ones(struct metrics_server *server)
 		end_connection(server, oldest);
 }
 
+static bool is_waiting(int listen_fd)
+{
+	struct pollfd polled = { .fd = listen_fd, .events = POLLIN };
+
+	return poll(&polled, 1, 0) > 0;
+}
+
+/* Ends the oldest connection if there is no room. But first it may get the answer that it has just
+ * asked for. */
+static bool make_room(struct metrics_server *server)
+{
+	struct connection *oldest;
+
+	server->library.MHD_run(server->daemon);
+	if (server->count < CONNECTIONS_MAX)
+		return true;
+	oldest = find_oldest(server);
+	end_connection(server, oldest);
+	for (int i = 1; i < END_RUNS_MAX && oldest->fd >= 0; i++)
+		server->library.MHD_run(server->daemon);
+	return server->count < CONNECTIONS_MAX;
+}
+
 /* False: accept() cannot succeed for now. */
 static bool accept_some(struct metrics_server *server, int listen_fd)
 {
 	for (int i = 0; i < ACCEPT_MAX; i++) {
 		struct sockaddr_storage address;
 		socklen_t size = sizeof(address);
-		int fd = accept4(listen_fd, (struct sockaddr *)&address, &size,
-				 SOCK_CLOEXEC | SOCK_NONBLOCK);
+		int fd;
 
+		/* Without room, whoever waits goes on waiting: to be accepted and closed is worse. */
+		if (server->count == CONNECTIONS_MAX &&
+		    (!is_waiting(listen_fd) || !make_room(server)))
+			return true;
+		fd = accept4(listen_fd, (struct sockaddr *)&address, &size,
+			     SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (fd < 0)
 			return errno == EAGAIN || errno == EINTR || errno == ECONNABORTED;
-		/* Before the oldest one goes, it may get the answer that it has just asked for. */
-		if (server->count == CONNECTIONS_MAX)
-			server->library.MHD_run(server->daemon);
-		if (server->count == CONNECTIONS_MAX)
-			end_connection(server, find_oldest(server));
-		if (server->count == CONNECTIONS_MAX)
-			close(fd);
-		else /* closes it if it fails */
-			server->library.MHD_add_connection(server->daemon, fd,
-							   (const struct sockaddr *)&address, size);
+		/* It closes the descriptor if it fails. */
+		server->library.MHD_add_connection(server->daemon, fd,
+						   (const struct sockaddr *)&address, size);
 	}
 	return true;
 }
@@ -289,12 +315,14 @@ static int listen_at(struct metrics_server *server, const struct sockaddr *addre
 		     bool v6_alone)
 {
 	cleanup(cleanup_close) int fd = -1;
-	int on = 1, off = 0;
+	int on = 1, off = 0, silent = SILENT_SECONDS;
 
 	fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	/* Whoever connects and asks for nothing takes no place from those who ask. */
+	setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &silent, sizeof(silent));
 	if (address->sa_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, v6_alone ? &on : &off, sizeof(on));
 	if (bind(fd, address, size) || listen(fd, SOMAXCONN))
