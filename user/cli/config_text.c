@@ -49,16 +49,18 @@ void config_refuse_rest(const struct config_errors *errors)
 	log_error("%s", line.text ?: "out of memory");
 }
 
-/* Refuses the line for WORD, which may be anything: "TEXT 'WORD'". */
+/* Refuses the line for WORD, which may be anything: "TEXT 'WORD'", and what is OFFERED instead. */
 static int refuse_word(struct config_errors *errors, unsigned int number, const char *word,
-		       const char *text)
+		       const char *text, const char *offered)
 {
 	cleanup(strbuf_free) struct strbuf escaped = { 0 };
 	size_t length = strlen(word);
 
 	strbuf_add_escaped(&escaped, word, length < WORD_MAX ? length : WORD_MAX);
-	return config_refuse(errors, number, "%s '%s%s'", text, escaped.text ?: "",
-			     length < WORD_MAX ? "" : "...");
+	strbuf_add_text(&escaped, length < WORD_MAX ? "'" : "...'");
+	if (offered)
+		strbuf_printf(&escaped, "; did you mean '%s'?", offered);
+	return config_refuse(errors, number, "%s '%s", text, escaped.text ?: "");
 }
 
 /* What stands on the command line alone, and why. */
@@ -154,9 +156,9 @@ static const struct option_spec *find_name(const char *name, unsigned int number
 	const struct option_spec *option = find_option(name);
 
 	if (!option && !strncmp(name, "--", 2) && find_option(name + 2))
-		refuse_word(errors, number, name, "an option is written without '--' here:");
+		refuse_word(errors, number, name, "an option is written without '--' here:", NULL);
 	else if (!option)
-		refuse_word(errors, number, name, "unknown option");
+		refuse_word(errors, number, name, "unknown option", option_nearest(name));
 	else if (why_outside(name))
 		config_refuse(errors, number, "%s is for the command line alone: %s", name,
 			      why_outside(name));
@@ -174,7 +176,8 @@ static int read_line(char *text, struct config_errors *errors, struct config_lin
 	if (!*name || *name == '#')
 		return 0;
 	if (!equals)
-		return refuse_word(errors, line->number, name, "not of the form 'name = value':");
+		return refuse_word(errors, line->number, name,
+				   "not of the form 'name = value':", NULL);
 	*equals = '\0';
 	cut_blanks(name);
 	line->option = find_name(name, line->number, errors);

@@ -5,6 +5,7 @@
 #include "classes.h"
 #include "destinations.h"
 #include "formats.h"
+#include "nearest.h"
 #include "units.h"
 #include "words.h"
 
@@ -241,4 +242,13 @@ const char *option_word(const struct option_spec *spec, size_t index)
 	if (spec->word_at)
 		return spec->word_at(index);
 	return spec->words ? spec->words[index].word : NULL;
+}
+
+const char *option_nearest(const char *typed)
+{
+	struct nearest nearest = { 0 };
+
+	for (size_t i = 0; i < option_count; i++)
+		nearest_add(&nearest, typed, option_table[i].name);
+	return nearest.word;
 }

@@ -77,6 +77,9 @@ extern const size_t option_count;
 /* Word INDEX of the argument; NULL behind the last. */
 const char *option_word(const struct option_spec *spec, size_t index);
 
+/* The name that TYPED may be meant to be; NULL: no name is near. */
+const char *option_nearest(const char *typed);
+
 /* Generic: the field is a bool, a string, a uint64_t or an enum, as the name says. */
 option_parser parse_flag;
 option_parser parse_text;
@@ -120,7 +123,7 @@ const char *signal_name(size_t index);
 /* Adds 'WORD', escaped and quoted, and the text to WHY. Returns -EINVAL. */
 int parse_refuse(struct strbuf *why, const char *word, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-/* Says that TEXT is not one of the words that SPEC allows. Returns -EINVAL. */
+/* Says which words SPEC expects, and which of them TEXT may be meant to be. Returns -EINVAL. */
 int parse_refuse_word(const struct option_spec *spec, const char *text, struct strbuf *why);
 /* Reads a decimal number without sign or blanks. 0, -EINVAL, or -ERANGE beyond 64 bits. */
 int parse_number(const char *text, uint64_t *ret_number);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "nearest.h"
 #include "parse_state.h"
 #include "units.h"
 
@@ -51,6 +52,21 @@ static int take_option(struct parse *parse, const struct option_spec *spec, cons
 	return 0;
 }
 
+/* WORD is "--NAME" or "--NAME=TEXT", and there is no such option. */
+static int refuse_name(const char *word)
+{
+	cleanup(strbuf_free) struct strbuf line = { 0 };
+	cleanup(cleanup_free) char *name = strndup(word + 2, strcspn(word + 2, "="));
+	const char *nearest = name ? option_nearest(name) : NULL;
+
+	strbuf_add_text(&line, "unknown option '");
+	strbuf_add_escaped(&line, word, strlen(word));
+	strbuf_add_text(&line, "'");
+	if (nearest)
+		strbuf_printf(&line, "; did you mean --%s?", nearest);
+	return refuse("%s", text_of(&line));
+}
+
 /* getopt_long returned '?' at WORD. */
 static int refuse_unknown(const char *word)
 {
@@ -77,15 +93,27 @@ static int refuse_unknown(const char *word)
 	}
 	if (matches)
 		return refuse("option '%s", text_of(&line));
-	strbuf_reset(&line);
-	strbuf_add_escaped(&line, word, strlen(word));
-	return refuse("unknown option '%s'", text_of(&line));
+	return refuse_name(word);
+}
+
+/*
+ * getopt_long takes the beginning of a name for the name. A script that relies on it breaks when
+ * sigpath gets another option. WORD is the one at which getopt_long found SPEC.
+ */
+static int check_name(const struct option_spec *spec, const char *word)
+{
+	size_t length = strcspn(word, "=");
+
+	if (strncmp(word, "--", 2) != 0 || strlen(spec->name) == length - 2)
+		return 0;
+	return refuse("option '%.*s' is incomplete: write --%s", (int)length, word, spec->name);
 }
 
 /* WORD is not an option and stands before any "--". */
 static int take_word(struct parse *parse, const char *word)
 {
 	cleanup(strbuf_free) struct strbuf escaped = { 0 };
+	struct nearest nearest = { 0 };
 
 	if (!parse->saw_word && (!strcmp(word, "trace") || !strcmp(word, "check"))) {
 		parse->saw_word = true;
@@ -96,6 +124,11 @@ static int take_word(struct parse *parse, const char *word)
 	if (parse->saw_word)
 		return refuse("unexpected argument '%s'; put '--' before a program to run",
 			      text_of(&escaped));
+	nearest_add(&nearest, word, "trace");
+	nearest_add(&nearest, word, "check");
+	if (nearest.word)
+		return refuse("'%s': expected trace or check; did you mean '%s'?",
+			      text_of(&escaped), nearest.word);
 	return refuse(
 		"'%s' is not a command of sigpath (trace, check); to run a program, use: sigpath -- %s",
 		text_of(&escaped), text_of(&escaped));
@@ -129,19 +162,24 @@ static int take_options(struct parse *parse, int argc, char **argv)
 	char letters[2 * OPTION_ROWS_MAX + 3];
 	struct option longs[OPTION_ROWS_MAX + 1];
 	const struct option_spec *spec;
-	int value, err;
+	int value, err, word = optind ?: 1;
 
 	build_getopt(letters, longs);
-	while ((value = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+	for (; (value = getopt_long(argc, argv, letters, longs, NULL)) != -1; word = optind) {
 		if (value == ':') {
 			spec = find_spec(optopt);
+			err = check_name(spec, argv[word]);
+			if (err)
+				return err;
 			return refuse("option --%s needs an argument: %s", spec->name,
 				      spec->argument);
 		}
 		if (value == '?')
 			return refuse_unknown(argv[optind - 1]);
 		spec = find_spec(value);
-		err = take_option(parse, spec, spec->argument ? optarg : NULL);
+		err = value < LONG_ONLY ? 0 : check_name(spec, argv[word]);
+		if (!err)
+			err = take_option(parse, spec, spec->argument ? optarg : NULL);
 		if (err || parse->options.command != COMMAND_TRACE)
 			return err;
 	}

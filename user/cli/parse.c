@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "nearest.h"
 #include "option_table.h"
 #include "units.h"
 #include "users.h"
@@ -21,13 +22,19 @@
 #define STACK_PIECE 4096u
 #define BUFFER_MAX (1ull << 30)
 
+static void add_quoted(struct strbuf *why, const char *word)
+{
+	strbuf_add_text(why, "'");
+	strbuf_add_escaped(why, word, strlen(word));
+	strbuf_add_text(why, "'");
+}
+
 int parse_refuse(struct strbuf *why, const char *word, const char *format, ...)
 {
 	va_list args;
 
-	strbuf_add_text(why, "'");
-	strbuf_add_escaped(why, word, strlen(word));
-	strbuf_add_text(why, "' ");
+	add_quoted(why, word);
+	strbuf_add_text(why, " ");
 	va_start(args, format);
 	strbuf_vprintf(why, format, args);
 	va_end(args);
@@ -98,11 +105,19 @@ static void *field_of(const struct option_spec *spec, struct options *options)
 
 int parse_refuse_word(const struct option_spec *spec, const char *text, struct strbuf *why)
 {
+	struct nearest nearest = { 0 };
 	const char *word;
 
-	parse_refuse(why, text, "is not one of ");
-	for (size_t i = 0; (word = option_word(spec, i)); i++)
-		strbuf_printf(why, "%s%s", i ? ", " : "", word);
+	add_quoted(why, text);
+	strbuf_add_text(why, ": expected ");
+	for (size_t i = 0; (word = option_word(spec, i)); i++) {
+		const char *comma = option_word(spec, i + 1) ? ", " : " or ";
+
+		strbuf_printf(why, "%s%s", i ? comma : "", word);
+		nearest_add(&nearest, text, word);
+	}
+	if (nearest.word)
+		strbuf_printf(why, "; did you mean '%s'?", nearest.word);
 	return -EINVAL;
 }
 

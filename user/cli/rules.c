@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The rules about options that exclude each other, or that need another one. */
+#include <signal.h>
 #include <string.h>
 
 #include "cleanup.h"
@@ -180,6 +181,27 @@ static int check_follow(struct parse *parse)
 	return 0;
 }
 
+/* What one option asks for, another one leaves out. */
+static int check_effects(struct parse *parse)
+{
+	const struct options *options = &parse->options;
+	bool has_sigpipe = !options->signals || options->signals & UINT64_C(1) << (SIGPIPE - 1);
+
+	if (is_given(parse, "stack-size") &&
+	    (options->stack == STACK_NONE || options->stack == STACK_KERNEL))
+		return refuse_option(
+			parse, "stack-size",
+			"option --stack-size has no effect: --stack %s copies no stack "
+			"memory",
+			options->stack == STACK_NONE ? "none" : "kernel");
+	if (is_given(parse, "epipe") && options->epipe != EPIPE_NONE && !has_sigpipe)
+		return refuse_option(
+			parse, "epipe",
+			"option --epipe has no effect: it needs PIPE among the signals "
+			"of --signal");
+	return 0;
+}
+
 static int check_strip_memory(struct parse *parse)
 {
 	if (parse->options.strip_memory && !parse->options.write)
@@ -190,8 +212,9 @@ static int check_strip_memory(struct parse *parse)
 int check_rules(struct parse *parse)
 {
 	static int (*const rules[])(struct parse *) = {
-		check_exclusions, check_follow, check_strip_memory, check_about_outputs,
-		check_metrics,	  check_spool,	check_files,	    settle_formats,
+		check_exclusions,    check_follow,  check_strip_memory,
+		check_about_outputs, check_metrics, check_spool,
+		check_files,	     check_effects, settle_formats,
 	};
 	int err = 0;
 

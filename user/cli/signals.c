@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "nearest.h"
 #include "option_table.h"
 #include "units.h"
 
@@ -55,9 +56,14 @@ static int read_real_time(const char *name, uint64_t *ret_number)
 	return 0;
 }
 
+static const char *without_sig(const char *text)
+{
+	return strncasecmp(text, "SIG", 3) ? text : text + 3;
+}
+
 static int read_signal(const char *text, uint64_t *ret_number)
 {
-	const char *name = strncasecmp(text, "SIG", 3) ? text : text + 3;
+	const char *name = without_sig(text);
 	uint64_t number;
 	size_t i;
 
@@ -79,13 +85,20 @@ static int read_signal(const char *text, uint64_t *ret_number)
 static int take_signal(const struct option_spec *spec, const char *text,
 		       struct options *ret_options, struct strbuf *why)
 {
+	struct nearest nearest = { 0 };
 	uint64_t number;
 
-	if (read_signal(text, &number))
-		return parse_refuse(why, text,
-				    "is not a signal: a name such as PIPE, SIGTERM or RTMIN+3, "
-				    "or a number from 1 to %d",
-				    SIGNAL_MAX);
+	if (read_signal(text, &number)) {
+		parse_refuse(why, text,
+			     "is not a signal: a name such as PIPE, SIGTERM or RTMIN+3, "
+			     "or a number from 1 to %d",
+			     SIGNAL_MAX);
+		for (size_t i = 0; i < ARRAY_SIZE(signal_names); i++)
+			nearest_add(&nearest, without_sig(text), signal_names[i].name);
+		if (nearest.word)
+			strbuf_printf(why, "; did you mean %s?", nearest.word);
+		return -EINVAL;
+	}
 	ret_options->signals |= UINT64_C(1) << (number - 1);
 	return 0;
 }

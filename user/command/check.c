@@ -17,15 +17,25 @@
  */
 static void print_text(const struct abilities *abilities, bool works)
 {
+	size_t limits = 0;
+
 	for (size_t i = 0; i < abilities->count; i++) {
 		const struct ability *ability = &abilities->list[i];
 
 		printf("%-22s %-9s %s\n", ability->name, word_ability_state(ability->state),
 		       ability->detail);
-		if (ability->lost)
-			printf("%-22s %-9s lost: %s\n", "", "", ability->lost);
+		if (!ability->lost)
+			continue;
+		printf("%-22s %-9s lost: %s\n", "", "", ability->lost);
+		limits++;
 	}
-	printf("%s\n", works ? "sigpath works here" : "sigpath does not work here");
+	if (!works)
+		puts("sigpath does not work here");
+	else if (!limits)
+		puts("sigpath works here");
+	else
+		printf("sigpath works here, with %zu limitation%s (above)\n", limits,
+		       limits == 1 ? "" : "s");
 }
 
 /* 0 or -ENOMEM. */

@@ -118,7 +118,8 @@ static void all_errors_are_said(void **state)
 				   "= 3\n"
 				   "[sigpath]\n"
 				   "p = 1\n"
-				   "dur = 1\n";
+				   "dur = 1\n"
+				   "ouput = x\n";
 	static const char *const wanted[] = {
 		":1: a comment needs a line of its own; a value that has a '#' behind a blank needs "
 		"double quotes",
@@ -137,11 +138,12 @@ static void all_errors_are_said(void **state)
 #else
 		":12: user: 'no such user' is not a user of this host",
 #endif
-		":13: epipe: 'some' is not one of stream, all, none",
+		":13: epipe: 'some': expected stream, all or none",
 		":14: unknown option ''",
 		":15: not of the form 'name = value': '[sigpath]'",
 		":16: unknown option 'p'",
 		":17: unknown option 'dur'",
+		":18: unknown option 'ouput'; did you mean 'output'?",
 		NULL,
 	};
 
@@ -186,13 +188,16 @@ static void rules_about_several_options(void **state)
 		":1: option --strip-memory needs --write",
 		":4: option --rotate-keep needs --output or --write",
 		":4: option --rotate-keep needs --rotate-size or --rotate-time",
+		":6: option --stack-size has no effect: --stack none copies no stack memory",
 		NULL,
 	};
 	static const char *const quiet[] = {
 		":2: options --quiet and --verbose cannot be used together", NULL
 	};
 
-	refuse_text("strip-memory = yes\nfollow = yes\n\nrotate-keep = 3\n", NULL, wanted);
+	refuse_text("strip-memory = yes\nfollow = yes\n\nrotate-keep = 3\nstack = none\n"
+		    "stack-size = 8K\n",
+		    NULL, wanted);
 	refuse_text("verbose = yes\nquiet = yes\n", NULL, quiet);
 }
 
@@ -218,7 +223,7 @@ static void hostile_bytes_are_escaped(void **state)
 {
 	static const char *const wanted[] = {
 		":1: unknown option '\\x1b[2J\\xff'",
-		":2: epipe: '\\x1b]0;x\\x07' is not one of stream, all, none",
+		":2: epipe: '\\x1b]0;x\\x07': expected stream, all or none",
 		":3: unknown option "
 		"'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...'",
 		NULL,

@@ -191,7 +191,7 @@ static void a_wrong_file_is_read_again(void **state)
 	assert_int_equal(read_again(&before, &after), -EINVAL);
 	errors = capture_end(&capture);
 	assert_null(strstr(errors, "user"));
-	assert_non_null(strstr(errors, ":2: class: 'x' is not one of "));
+	assert_non_null(strstr(errors, ":2: class: 'x': expected "));
 	free(errors);
 	options_free(&before);
 }

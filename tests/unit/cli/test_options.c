@@ -94,7 +94,7 @@ static const struct right_case right_cases[] = {
 	{ { "-d", "1.5" }, { .duration_ns = NSEC_PER_SEC / 2 * 3 }, NULL },
 	{ { "-d", ".25s" }, { .duration_ns = NSEC_PER_SEC / 4 }, NULL },
 	{ { "-d", "0.0000000019s" }, { .duration_ns = 1 }, NULL },
-	{ { "--dur", "1.1h" }, { .duration_ns = 3960 * NSEC_PER_SEC }, NULL },
+	{ { "--duration", "1.1h" }, { .duration_ns = 3960 * NSEC_PER_SEC }, NULL },
 	{ { "--count", "1" }, { .count = 1 }, NULL },
 	{ { "--count", "18446744073709551615" }, { .count = UINT64_MAX }, NULL },
 	/* output */
@@ -147,8 +147,8 @@ static const struct right_case right_cases[] = {
 	/* other */
 	{ { "--burst", "0", "--window", "500ms" }, { .burst = 0, .window_ns = 500000000 }, NULL },
 	{ { "--buffer-size", "262144" }, { .buffer_bytes = 262144 }, NULL },
-	{ { "--stack", "kernel", "--stack-size", "4K" },
-	  { .stack = STACK_KERNEL, .stack_bytes = 4096 },
+	{ { "--stack", "user", "--stack-size", "4K" },
+	  { .stack = STACK_USER, .stack_bytes = 4096 },
 	  NULL },
 	{ { "--stack-size", "32768" }, { .stack_bytes = 32768 }, NULL },
 	{ { "--to", "journal", "--to", "syslog:/dev/log", "--to=otlp:http://[::1]:4318", "--to",

@@ -28,7 +28,7 @@ struct wrong_case {
 #define CLASSES                                                                            \
 	"service_died, process_died, process_exited, sent_signal, kernel_signal, misuse, " \
 	"own_shutdown, log_pipe_gone, peer_crashed, peer_killed, pipeline_broken, "        \
-	"pipeline_done, connection_lost, client_gone, peer_gone, write_failed"
+	"pipeline_done, connection_lost, client_gone, peer_gone or write_failed"
 #define NO_SIGNAL \
 	"is not a signal: a name such as PIPE, SIGTERM or RTMIN+3, or a number from 1 to 64"
 #define NO_TIME "is not a time such as 5, 1.5s, 500ms, 2m, 1h or 1d"
@@ -38,9 +38,10 @@ static const struct wrong_case wrong_cases[] = {
 	/* words */
 	{ { "attach" },
 	  "'attach' is not a command of sigpath (trace, check); to run a program, use: sigpath -- attach" },
+	{ { "chekc" }, "'chekc': expected trace or check; did you mean 'check'?" },
 	{ { "check", "-p", "7" }, "option --pid cannot be used with check" },
 	{ { "check", "--", "ls" }, "check takes no COMMAND" },
-	{ { "--epipe", "some" }, "option --epipe: 'some' is not one of stream, all, none" },
+	{ { "--epipe", "some" }, "option --epipe: 'some': expected stream, all or none" },
 	{ { "-o", "--", "ls" },
 	  "'ls' is not a command of sigpath (trace, check); to run a program, use: sigpath -- ls" },
 	{ { "" },
@@ -55,6 +56,12 @@ static const struct wrong_case wrong_cases[] = {
 	  "to run a program, use: sigpath -- a\\x1b[31m\\nb" },
 	/* names of options */
 	{ { "--nonsense" }, "unknown option '--nonsense'" },
+	{ { "--ouput=x" }, "unknown option '--ouput=x'; did you mean --output?" },
+	{ { "--outcmoe", "x" }, "unknown option '--outcmoe'; did you mean --outcome?" },
+	{ { "--dur", "1" }, "option '--dur' is incomplete: write --duration" },
+	{ { "--dur=1" }, "option '--dur' is incomplete: write --duration" },
+	{ { "check", "--verb" }, "option '--verb' is incomplete: write --verbose" },
+	{ { "-q", "--durat" }, "option '--durat' is incomplete: write --duration" },
 	{ { "--nonsense=7" }, "unknown option '--nonsense=7'" },
 	{ { "-Z" }, "unknown option '-Z'" },
 	{ { "-qZv" }, "unknown option '-Z'" },
@@ -92,29 +99,31 @@ static const struct wrong_case wrong_cases[] = {
 	{ { "--comm", "" }, "option --comm: '' is empty" },
 	{ { "--cgroup", "" }, "option --cgroup: '' is empty" },
 	{ { "--object", "tcp,pip" },
-	  "option --object: 'pip' is not one of pipe, fifo, tcp, unix, socket, file, mptcp, sctp, "
-	  "vsock" },
+	  "option --object: 'pip': expected pipe, fifo, tcp, unix, socket, file, mptcp, sctp or "
+	  "vsock; did you mean 'pipe'?" },
 	{ { "--object", "TCP" },
-	  "option --object: 'TCP' is not one of pipe, fifo, tcp, unix, socket, file, mptcp, sctp, "
-	  "vsock" },
+	  "option --object: 'TCP': expected pipe, fifo, tcp, unix, socket, file, mptcp, sctp or "
+	  "vsock; did you mean 'tcp'?" },
 	{ { "--outcome", "dead" },
-	  "option --outcome: 'dead' is not one of killed, ignored, handled, pending, suppressed, "
-	  "protected, traced, delivered" },
-	{ { "--class", "dead" }, "option --class: 'dead' is not one of " CLASSES },
-	{ { "--class", "!dead" }, "option --class: 'dead' is not one of " CLASSES },
-	{ { "--class", "!!misuse" }, "option --class: '!misuse' is not one of " CLASSES },
-	{ { "--class", "!" }, "option --class: '' is not one of " CLASSES },
+	  "option --outcome: 'dead': expected killed, ignored, handled, pending, suppressed, "
+	  "protected, traced or delivered" },
+	{ { "--class", "dead" }, "option --class: 'dead': expected " CLASSES },
+	{ { "--class", "!dead" }, "option --class: 'dead': expected " CLASSES },
+	{ { "--class", "!!misuse" },
+	  "option --class: '!misuse': expected " CLASSES "; did you mean 'misuse'?" },
+	{ { "--class", "!" }, "option --class: '': expected " CLASSES },
 	{ { "--class", "misuse," }, "option --class: 'misuse,' has an empty item" },
 	{ { "--class", "misuse,!own_shutdown" },
 	  "option --class: 'misuse,!own_shutdown' mixes classes with and without '!'" },
 	{ { "--class", "!misuse", "--class", "own_shutdown" },
 	  "option --class: 'own_shutdown' mixes classes with and without '!'" },
 	{ { "--min-severity", "err" },
-	  "option --min-severity: 'err' is not one of info, notice, warning, error" },
+	  "option --min-severity: 'err': expected info, notice, warning or error" },
 	{ { "--min-severity", "" },
-	  "option --min-severity: '' is not one of info, notice, warning, error" },
+	  "option --min-severity: '': expected info, notice, warning or error" },
 	{ { "check", "--class", "misuse" }, "option --class cannot be used with check" },
 	{ { "-s", "SIGFOO" }, "option --signal: 'SIGFOO' " NO_SIGNAL },
+	{ { "-s", "SIGPPIE" }, "option --signal: 'SIGPPIE' " NO_SIGNAL "; did you mean PIPE?" },
 	{ { "-s", "SIG" }, "option --signal: 'SIG' " NO_SIGNAL },
 	{ { "-s", "0" }, "option --signal: '0' " NO_SIGNAL },
 	{ { "-s", "65" }, "option --signal: '65' " NO_SIGNAL },
@@ -177,15 +186,15 @@ static const struct wrong_case wrong_cases[] = {
 	{ { "--stack-size", "5000" }, "option --stack-size: '5000' is not a multiple of 4K" },
 	{ { "--stack-size", "much" },
 	  "option --stack-size: 'much' is not a size such as 16384 or 16K" },
-	{ { "--stack", "some" }, "option --stack: 'some' is not one of all, user, kernel, none" },
+	{ { "--stack", "some" }, "option --stack: 'some': expected all, user, kernel or none" },
 	{ { "--buffer-size", "2G" }, "option --buffer-size: '2G' is not between 256K and 1G" },
 	{ { "--buffer-size", "18446744073709551615G" },
 	  "option --buffer-size: '18446744073709551615G' is not between 256K and 1G" },
 	{ { "--buffer-size", "3M" }, "option --buffer-size: '3M' is not a power of two" },
 	{ { "--buffer-size", "2MB" }, "option --buffer-size: '2MB' " NO_SIZE },
 	{ { "--buffer-size", "M" }, "option --buffer-size: 'M' " NO_SIZE },
-	{ { "--format", "xml" }, "option --format: 'xml' is not one of text, oneline, json" },
-	{ { "--color=yes" }, "option --color: 'yes' is not one of auto, always, never" },
+	{ { "--format", "xml" }, "option --format: 'xml': expected text, oneline or json" },
+	{ { "--color=yes" }, "option --color: 'yes': expected auto, always or never" },
 	{ { "-o", "" }, "option --output: '' is empty" },
 	{ { "-o", "json:" }, "option --output: 'json:' has no file name after the format" },
 	{ { "-o", "foo:bar" },
@@ -201,8 +210,9 @@ static const struct wrong_case wrong_cases[] = {
 	{ { "--format", "json", "-o", "json.txt", "-o", "text:x" },
 	  "option --format has no effect: 'x' sets another format; use FORMAT:FILE" },
 	{ { "-r", "" }, "option --read: '' is empty" },
-	{ { "--to", "journa" }, "option --to: 'journa' is not one of journal, syslog, otlp" },
-	{ { "--to", "" }, "option --to: '' is not one of journal, syslog, otlp" },
+	{ { "--to", "journa" },
+	  "option --to: 'journa': expected journal, syslog or otlp; did you mean 'journal'?" },
+	{ { "--to", "" }, "option --to: '': expected journal, syslog or otlp" },
 	{ { "--to", "journal:x" },
 	  "option --to: 'journal:x' has an address, and journal takes none" },
 	{ { "--to", "otlp:" }, "option --to: 'otlp:' has no URL after the colon" },
@@ -224,6 +234,12 @@ static const struct wrong_case wrong_cases[] = {
 	{ { "-t", "1", "--", "ls" }, "option --tid and a COMMAND cannot be used together" },
 	{ { "-f" }, "option --follow needs --pid or a COMMAND" },
 	{ { "-f", "-t", "1" }, "option --follow needs --pid or a COMMAND" },
+	{ { "--stack", "none", "--stack-size", "8K" },
+	  "option --stack-size has no effect: --stack none copies no stack memory" },
+	{ { "--stack-size", "8K", "--stack", "kernel" },
+	  "option --stack-size has no effect: --stack kernel copies no stack memory" },
+	{ { "-s", "TERM", "--epipe", "all" },
+	  "option --epipe has no effect: it needs PIPE among the signals of --signal" },
 	{ { "-q", "-v" }, "options --quiet and --verbose cannot be used together" },
 };
 
