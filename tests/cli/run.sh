@@ -256,8 +256,20 @@ case_command_killed() {
 	[ ! -s out ] || fail "incidents on stdout: $(cat out)"
 }
 
+case_command_children() {
+	run -- sh -c '"$1" -d 1; true' - "$writer"
+	wants 0 'SIGPIPE killed broken-writer'
+	run --no-follow -- sh -c '"$1" -d 1; true' - "$writer"
+	wants 0 '^sigpath: 0 incidents'
+	# COMMAND has ended before its child writes. Only -f waits.
+	run -- sh -c '(sleep 1; exec "$1" -d 1) >/dev/null 2>&1 &' - "$writer"
+	wants 0 '^sigpath: 0 incidents'
+	run -f -- sh -c '(sleep 1; exec "$1" -d 1) >/dev/null 2>&1 &' - "$writer"
+	wants 0 'SIGPIPE killed broken-writer'
+}
+
 case_command_stdout() {
-	run -f -- sh -c 'yes | head -1'
+	run -- sh -c 'yes | head -1'
 	wants 0 'SIGPIPE killed yes'
 	[ "$(cat out)" = y ] || fail "stdout of the command is '$(cat out)'"
 	run -f -o file.jsonl -- sh -c 'yes | head -1'

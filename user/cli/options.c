@@ -215,6 +215,11 @@ static int take_argv(struct parse *parse, int argc, char **argv)
 	return 0;
 }
 
+bool options_follow(const struct options *options)
+{
+	return options->follow || (options->argv && !options->no_follow);
+}
+
 bool options_rotate(const struct options *options)
 {
 	return options->rotation.bytes || options->rotation.period_ns;

@@ -78,8 +78,9 @@ struct options {
 	/* what to trace */
 	size_t pid_count;
 	pid_t pids[OPTIONS_PIDS_MAX];
-	pid_t tid; /* 0: any */
-	bool follow;
+	pid_t tid;	/* 0: any */
+	bool follow;	/* wait for the children too; see options_follow() */
+	bool no_follow; /* only COMMAND */
 	bool have_uid;
 	uid_t uid;
 	const char *comm;   /* NULL: any; at most 15 bytes */
@@ -149,6 +150,9 @@ int options_read_again(const struct options *options, char *bytes, size_t size,
 		       struct options *ret_options);
 /* Whether the files of both set option ROW of the table to something else, and decide it. */
 bool options_differ(const struct options *one, const struct options *other, size_t row);
+
+/* Whether child processes are traced. Those of COMMAND are, unless --no-follow says otherwise. */
+bool options_follow(const struct options *options);
 
 /* PATH is "-", which stands for stdin or stdout. */
 bool options_is_standard(const char *path);

@@ -40,10 +40,8 @@ static bool must_stop(const struct parse *parse, int err)
 static const struct {
 	const char *one, *other;
 } exclusions[] = {
-	{ "read", NULL },
-	{ "pid", NULL },
-	{ "tid", NULL },
-	{ "quiet", "verbose" },
+	{ "read", NULL },	   { "pid", NULL },	   { "tid", NULL },
+	{ "follow", "no-follow" }, { "quiet", "verbose" },
 };
 
 static int check_exclusions(struct parse *parse)
@@ -178,6 +176,8 @@ static int check_follow(struct parse *parse)
 
 	if (options->follow && !options->pid_count && !options->argv)
 		return refuse_option(parse, "follow", "option --follow needs --pid or a COMMAND");
+	if (options->no_follow && !options->argv)
+		return refuse_option(parse, "no-follow", "option --no-follow needs a COMMAND");
 	return 0;
 }
 

@@ -187,6 +187,7 @@ static const struct right_case right_cases[] = {
 	/* a command */
 	{ { "--", "ls" }, { 0 }, "ls" },
 	{ { "-f", "--", "ls", "-l" }, { .follow = true }, "ls" },
+	{ { "--no-follow", "--", "ls", "-l" }, { .no_follow = true }, "ls" },
 	{ { "trace", "-q", "--", "trace", "--", "-p" }, { .quiet = true }, "trace" },
 	{ { "--", "--", "x" }, { 0 }, "--" },
 	{ { "-o", "--" }, { OUTPUT("--", FORMAT_TEXT, false) }, NULL },
@@ -210,6 +211,7 @@ static void assert_options(const struct options *got, const struct right_case *r
 	assert_memory_equal(got->pids, want->pids, sizeof(got->pids));
 	assert_int_equal(got->tid, want->tid);
 	assert_int_equal(got->follow, want->follow);
+	assert_int_equal(got->no_follow, want->no_follow);
 	assert_int_equal(got->have_uid, want->have_uid);
 	assert_int_equal(got->run_as.have, want->run_as.have);
 	assert_int_equal(got->run_as.user.uid, want->run_as.user.uid);
