@@ -49,6 +49,15 @@ static uint64_t mixed(uint64_t hash)
 	return hash ^ (hash >> 33);
 }
 
+/* The kernel adds to the name of a file that it was deleted, or replaced by another build. */
+static bool is_file(const char *module, const char *path)
+{
+	size_t length = strlen(path);
+
+	return !strncmp(module, path, length) &&
+	       (!module[length] || !strcmp(module + length, " (deleted)"));
+}
+
 static const char *build_id_of_exe(const struct incident *incident)
 {
 	const struct incident_path *exe = &incident->process.exe;
@@ -56,7 +65,7 @@ static const char *build_id_of_exe(const struct incident *incident)
 	for (size_t i = 0; exe->have && incident->stack && i < incident->stack->count; i++) {
 		const struct stack_frame *frame = &incident->stack->frames[i];
 
-		if (frame->build_id && frame->module && !strcmp(frame->module, exe->text))
+		if (frame->build_id && frame->module && is_file(frame->module, exe->text))
 			return frame->build_id;
 	}
 	return NULL;

@@ -91,6 +91,20 @@ static void test_other_runs_and_hosts(void **state)
 	assert_same();
 }
 
+/* An upgrade has replaced the file of a program that still runs. */
+static void test_deleted_program(void **state)
+{
+	prepare();
+	remember();
+	for (size_t i = 1; i < 4; i++)
+		trap_stack.frames[i].module = "/srv/app/server (deleted)";
+	incident.process.exe_deleted = true;
+	assert_same();
+	for (size_t i = 1; i < 4; i++)
+		trap_stack.frames[i].module = "/srv/app/server.so";
+	assert_other();
+}
+
 static void test_inlined_frames_do_not_count(void **state)
 {
 	prepare();
@@ -200,6 +214,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_value_is_stable),
 		cmocka_unit_test(test_other_runs_and_hosts),
+		cmocka_unit_test(test_deleted_program),
 		cmocka_unit_test(test_inlined_frames_do_not_count),
 		cmocka_unit_test(test_code_in_no_file),
 		cmocka_unit_test(test_frames_of_another_c_library),
