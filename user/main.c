@@ -49,7 +49,7 @@ int main(int argc, char **argv)
 		log_set_level(LOG_WARNING);
 	else if (options.verbose)
 		log_set_level(LOG_DEBUG);
-	status = run(&options);
+	status = command_check_options(&options) ?: run(&options);
 	options_free(&options);
 	return status;
 }

@@ -50,10 +50,58 @@ other:sent_signal:warning 7+0+0"
 	run -r capture --stack none -o some.jsonl --class peer_killed,process_died --min-severity warning
 	has_classes some.jsonl 'failed:process_died:warning killed:peer_killed:warning 2+0+5'
 	run -r capture --stack none --class '!pipeline_done,!peer_killed'
-	wants 0 '^sigpath: 4 incidents, 0 repeats, 0 lost, 3 filtered by class or severity$'
+	wants 0 '^sigpath: 4 incidents, 0 repeats, 0 lost, 3 filtered$'
 	grep -q '^    class ' out && fail "a class that says no more than the other lines: $(cat out)"
 	run -r capture --stack none --class pipeline_done
 	[ "$(grep -c '^    class       pipeline_done (info): the reader had seen enough$' out)" = 2 ] || fail "$(cat out)"
+}
+
+# shows_comms EXPECTED OPTION...: a replay of `capture` with these shows incidents of these processes.
+shows_comms() {
+	local want=$1 got
+	shift
+	run -r capture --stack none -o selected.jsonl --truncate "$@"
+	wants 0
+	got=$(python3 -c 'import json, sys
+lines = [json.loads(line) for line in open(sys.argv[1])]
+print(*sorted(line["process"]["comm"] for line in lines if line["kind"] == "incident"), lines[-1]["filtered"])' selected.jsonl)
+	[ "$got" = "$want" ] || fail "'$*' shows '$got', not '$want'"
+}
+
+# By what is known at the end alone.
+case_selections() {
+	local port
+	run -f --burst 1 --stack none -w capture -o all.jsonl -- bash -c "$named"'
+		named one yes | named stops sh -c "read -r x; sleep 0.1"
+		named two yes | named fails sh -c "read -r x; sleep 0.1; exit 1"
+		exec python3 -c "
+import socket
+open(\"/proc/self/comm\", \"w\").write(\"three\")
+listener = socket.create_server((\"127.0.0.1\", 0))
+print(listener.getsockname()[1], flush=True)
+writer = socket.create_connection(listener.getsockname())
+listener.accept()[0].close()
+broken = 0
+while broken < 5:
+    try:
+        writer.send(b\"x\")
+    except BrokenPipeError:
+        broken += 1
+    except ConnectionResetError:
+        pass
+"' 2>/dev/null
+	wants 0
+	port=$(cat out)
+	shows_comms 'one three two 0'
+	shows_comms "three 2" --peer 127.0.0.1
+	shows_comms "three 2" --peer "10.0.0.7,127.0.0.1:$port"
+	shows_comms "7" --peer 10.0.0.7
+	shows_comms "one two 5" --peer "!127.0.0.1:$port"
+	shows_comms "one 6" --peer-comm stops
+	shows_comms "three two 1" --peer-comm '!stops'
+	shows_comms "one two 5" --cause reader_closed
+	run -r capture --cause reader_close
+	wants 2 "^sigpath: option --cause: 'reader_close': expected a cause of docs/causes.md; did you mean 'reader_closed'? (see sigpath --help)\$"
 }
 
 # What is filtered is counted, its repeats too, and the capture has it. One incident in full in each window.

@@ -257,14 +257,16 @@ case_command_killed() {
 }
 
 case_command_children() {
-	run -- sh -c '"$1" -d 1; true' - "$writer"
+	local alone="'$writer' -d 1; true" later="(sleep 1; exec '$writer' -d 1) >/dev/null 2>&1 &"
+
+	run -- sh -c "$alone"
 	wants 0 'SIGPIPE killed broken-writer'
-	run --no-follow -- sh -c '"$1" -d 1; true' - "$writer"
+	run --no-follow -- sh -c "$alone"
 	wants 0 '^sigpath: 0 incidents'
 	# COMMAND has ended before its child writes. Only -f waits.
-	run -- sh -c '(sleep 1; exec "$1" -d 1) >/dev/null 2>&1 &' - "$writer"
+	run -- sh -c "$later"
 	wants 0 '^sigpath: 0 incidents'
-	run -f -- sh -c '(sleep 1; exec "$1" -d 1) >/dev/null 2>&1 &' - "$writer"
+	run -f -- sh -c "$later"
 	wants 0 'SIGPIPE killed broken-writer'
 }
 

@@ -96,6 +96,8 @@ option_parser parse_user;
 option_parser parse_run_as;
 option_parser parse_comm;
 option_parser parse_signals;
+option_parser parse_names; /* into a struct options_names */
+option_parser parse_peers;
 option_parser parse_classes;
 option_parser parse_severity;
 option_parser parse_buffer_size;

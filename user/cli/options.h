@@ -69,6 +69,28 @@ struct options_metrics {
 	enum options_metrics_label label;
 };
 
+/* A list; without EXCLUDED only these pass, with it all others do. Empty: all. */
+#define OPTIONS_NAMES_MAX 16
+struct options_name {
+	const char *text; /* not ended by a NUL */
+	size_t length;
+};
+struct options_names {
+	size_t count;
+	bool excluded;
+	struct options_name list[OPTIONS_NAMES_MAX];
+};
+
+struct options_peer {
+	struct in6_addr address; /* IPv4: mapped */
+	uint16_t port;		 /* 0: any */
+};
+struct options_peers {
+	size_t count;
+	bool excluded;
+	struct options_peer list[OPTIONS_NAMES_MAX];
+};
+
 struct config;
 
 struct options {
@@ -91,6 +113,10 @@ struct options {
 	uint32_t classes;   /* bit enum incident_class; 0: all but classes_not */
 	uint32_t classes_not;
 	enum severity min_severity;
+	struct options_names causes;	 /* codes */
+	struct options_names units;	 /* with or without .service */
+	struct options_names peer_comms; /* of the process at the other end */
+	struct options_peers peers;	 /* addresses of the other end */
 	enum config_epipe epipe;
 	enum options_history history;
 	enum options_stack stack;

@@ -9,6 +9,9 @@
 #define EXIT_NOT_EXECUTABLE 126
 #define EXIT_NOT_FOUND 127
 
+/* What the parser of OPTIONS does not know: are there such causes? 0, or EXIT_USAGE after a
+ * message. */
+int command_check_options(const struct options *options);
 /* Traces the live kernel: the whole host, some processes, or a command that it runs. */
 int command_trace(const struct options *options);
 /*

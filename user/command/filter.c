@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "filter.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
+#include "cleanup.h"
+#include "command.h"
+#include "explain.h"
+#include "log.h"
+#include "nearest.h"
+#include "strbuf.h"
 #include "units.h"
 
 /* As in a live run: the numbers in the PID namespace of the sigpath that made the record. */
@@ -90,6 +97,99 @@ bool filter_wants_class(const struct options *options, enum incident_class class
 	if (options->classes ? !(options->classes & bit) : options->classes_not & bit)
 		return false;
 	return severity >= options->min_severity;
+}
+
+static int refuse_cause(const struct options_name *name)
+{
+	cleanup(cleanup_free) char *typed = strndup(name->text, name->length);
+	cleanup(strbuf_free) struct strbuf line = { 0 };
+	struct nearest nearest = { 0 };
+	const char *code;
+
+	strbuf_add_escaped(&line, name->text, name->length);
+	strbuf_add_text(&line, "': expected a cause of docs/causes.md");
+	for (size_t i = 0; typed && (code = explain_code(i)); i++)
+		nearest_add(&nearest, typed, code);
+	if (nearest.word)
+		strbuf_printf(&line, "; did you mean '%s'?", nearest.word);
+	log_error("option --cause: '%s (see sigpath --help)", line.text ?: "");
+	return EXIT_USAGE;
+}
+
+int command_check_options(const struct options *options)
+{
+	for (size_t i = 0; i < options->causes.count; i++) {
+		const struct options_name *name = &options->causes.list[i];
+		const char *code;
+
+		for (size_t at = 0; (code = explain_code(at)); at++)
+			if (strlen(code) == name->length && !memcmp(code, name->text, name->length))
+				break;
+		if (!code)
+			return refuse_cause(name);
+	}
+	return 0;
+}
+
+static bool is_name(const struct options_name *name, const char *text, const char *suffix)
+{
+	return !strncmp(text, name->text, name->length) &&
+	       (!text[name->length] || !strcmp(text + name->length, suffix));
+}
+
+/* TEXT may end with SUFFIX, which the list may leave out. NULL: there is none. */
+static bool selects_name(const struct options_names *names, const char *text, const char *suffix)
+{
+	if (!names->count)
+		return true;
+	for (size_t i = 0; text && i < names->count; i++) {
+		if (is_name(&names->list[i], text, suffix))
+			return !names->excluded;
+	}
+	return names->excluded;
+}
+
+/* The address of the other end, of which IPv4 becomes a mapped one. False: it has none. */
+static bool read_peer_address(const struct incident_object *object, struct in6_addr *ret_address)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	if (!object->have_addresses)
+		return false;
+	if (inet_pton(AF_INET6, object->peer_address, ret_address) == 1)
+		return true;
+	memcpy(ret_address->s6_addr, mapped, sizeof(mapped));
+	return inet_pton(AF_INET, object->peer_address, ret_address->s6_addr + sizeof(mapped)) == 1;
+}
+
+static bool selects_peer(const struct options_peers *peers, const struct incident_object *object)
+{
+	struct in6_addr address;
+
+	if (!peers->count)
+		return true;
+	if (!read_peer_address(object, &address))
+		return peers->excluded;
+	for (size_t i = 0; i < peers->count; i++) {
+		const struct options_peer *peer = &peers->list[i];
+
+		if (!memcmp(&peer->address, &address, sizeof(address)) &&
+		    (!peer->port || peer->port == object->peer_port))
+			return !peers->excluded;
+	}
+	return peers->excluded;
+}
+
+bool filter_selects(const struct options *options, const struct incident *incident,
+		    const char *code)
+{
+	const struct incident_peer_process *peer = &incident->peer;
+	const char *peer_comm = peer->have && peer->have_comm ? peer->comm : NULL;
+
+	return selects_name(&options->causes, code, "") &&
+	       selects_name(&options->units, incident->process.names.unit, ".service") &&
+	       selects_name(&options->peer_comms, peer_comm, "") &&
+	       selects_peer(&options->peers, &incident->object);
 }
 
 bool filter_wants(const struct options *options, const struct incident *incident)

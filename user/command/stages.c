@@ -43,6 +43,7 @@ static void explain_group(struct pipeline *pipeline, const struct incident *inci
 		.wanted = filter_wants_outcome(pipeline->options, incident->outcome),
 		.class = explanation->class,
 		.severity = explanation->severity,
+		.left_out = !filter_selects(pipeline->options, incident, explanation->code),
 	};
 	memcpy(ret_group->name, explanation->group, sizeof(ret_group->name));
 	groups_explain(pipeline->groups, ret_group);
@@ -100,7 +101,14 @@ static void deliver_repeat(struct pipeline *pipeline, struct repeat *repeat,
 	metrics_count_repeat(pipeline->metrics, out);
 }
 
-/* GROUP: of the incident that it repeats; NULL: not known. Then no class hides it. */
+/* What was explained may be hidden by its class, or by what else is known of it by then. */
+static bool is_filtered(const struct options *options, const struct group *group)
+{
+	return group->left_out ||
+	       (group->class && !filter_wants_class(options, group->class, group->severity));
+}
+
+/* GROUP: of the incident that it repeats; NULL: not known. Then nothing hides it. */
 static void push_repeat(struct pipeline *pipeline, const void *record, size_t size,
 			struct repeat *repeat, const struct group *group)
 {
@@ -110,8 +118,7 @@ static void push_repeat(struct pipeline *pipeline, const void *record, size_t si
 	if (!(group ? group->wanted : filter_wants_outcome(pipeline->options, repeat->outcome)))
 		return;
 	sinks_record(pipeline->sinks, record, size);
-	if (group && group->class &&
-	    !filter_wants_class(pipeline->options, group->class, group->severity)) {
+	if (group && is_filtered(pipeline->options, group)) {
 		pipeline->summary.filtered += repeat->count;
 		return;
 	}
@@ -136,8 +143,8 @@ static void push_held(struct pipeline *pipeline, const struct work *work, const 
 			push_repeat(pipeline, held->record, held->size, &repeat, group);
 }
 
-/* Everything is known. The capture has what --class and --min-severity hide. */
-static int deliver(struct pipeline *pipeline, const struct work *work)
+/* Everything is known. The capture has what is filtered. */
+static int deliver(struct pipeline *pipeline, const struct work *work, const struct group *group)
 {
 	const struct options *options = pipeline->options;
 	const struct incident *incident = &work->incident;
@@ -145,7 +152,7 @@ static int deliver(struct pipeline *pipeline, const struct work *work)
 	struct sink_summary *summary = &pipeline->summary;
 
 	write_record(pipeline, work);
-	if (!filter_wants_class(options, explanation->class, explanation->severity)) {
+	if (is_filtered(options, group)) {
 		summary->filtered++;
 		return 0;
 	}
@@ -174,7 +181,7 @@ static int finish(struct pipeline *pipeline, struct work *work)
 	explain_group(pipeline, incident, &group);
 	/* Only now the outcome is certain. */
 	if (group.wanted)
-		result = deliver(pipeline, work);
+		result = deliver(pipeline, work, &group);
 	push_held(pipeline, work, &group);
 	return result;
 }

@@ -235,8 +235,7 @@ static void log_summary(const struct sink_summary *summary, const char *prefix,
 	if (summary->ungrouped)
 		strbuf_printf(&line, ", %" PRIu64 " repeats not told apart", summary->ungrouped);
 	if (summary->filtered)
-		strbuf_printf(&line, ", %" PRIu64 " filtered by class or severity",
-			      summary->filtered);
+		strbuf_printf(&line, ", %" PRIu64 " filtered", summary->filtered);
 	if (summary->unseen)
 		strbuf_printf(&line, ", at most %" PRIu64 " calls unseen", summary->unseen);
 	if (summary->skipped_stacks)

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Right command lines and their options. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -202,6 +204,21 @@ static void assert_same_text(const char *got, const char *want)
 		assert_string_equal(got, want);
 }
 
+static void assert_outputs(const struct options *got, const struct options *want)
+{
+	assert_int_equal(got->output_count, want->output_count);
+	for (size_t i = 0; i < want->output_count; i++) {
+		assert_string_equal(got->outputs[i].path, want->outputs[i].path);
+		assert_int_equal(got->outputs[i].format, want->outputs[i].format);
+		assert_int_equal(got->outputs[i].has_own_format, want->outputs[i].has_own_format);
+	}
+	assert_int_equal(got->to_count, want->to_count);
+	for (size_t i = 0; i < want->to_count; i++) {
+		assert_int_equal(got->to[i].kind, want->to[i].kind);
+		assert_same_text(got->to[i].address, want->to[i].address);
+	}
+}
+
 static void assert_options(const struct options *got, const struct right_case *right)
 {
 	const struct options *want = &right->want;
@@ -236,17 +253,7 @@ static void assert_options(const struct options *got, const struct right_case *r
 	assert_same_text(got->argv ? got->argv[0] : NULL, right->command);
 	assert_int_equal(got->count, want->count);
 	assert_int_equal(got->duration_ns, want->duration_ns);
-	assert_int_equal(got->output_count, want->output_count);
-	for (size_t i = 0; i < want->output_count; i++) {
-		assert_string_equal(got->outputs[i].path, want->outputs[i].path);
-		assert_int_equal(got->outputs[i].format, want->outputs[i].format);
-		assert_int_equal(got->outputs[i].has_own_format, want->outputs[i].has_own_format);
-	}
-	assert_int_equal(got->to_count, want->to_count);
-	for (size_t i = 0; i < want->to_count; i++) {
-		assert_int_equal(got->to[i].kind, want->to[i].kind);
-		assert_same_text(got->to[i].address, want->to[i].address);
-	}
+	assert_outputs(got, want);
 	assert_same_text(got->write, want->write);
 	assert_same_text(got->read, want->read);
 	assert_int_equal(got->output_mode, want->output_mode ? want->output_mode : 0600);
@@ -305,10 +312,67 @@ static void lives_without_argv(void **state)
 	assert_int_equal(options.command, COMMAND_TRACE);
 }
 
+static void assert_names(const struct options_names *names, const char *want)
+{
+	char text[64] = "";
+
+	for (size_t i = 0; i < names->count; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%.*s|",
+			 names->excluded ? "!" : "", (int)names->list[i].length,
+			 names->list[i].text);
+	assert_string_equal(text, want);
+}
+
+static void lists_of_names_add_up(void **state)
+{
+	const char *const words[WORDS_MAX] = { "--unit",      "a,b c", "--unit",  "d",
+					       "--peer-comm", "!x",    "--cause", "no_readers" };
+	cleanup(cleanup_free) char *errors = NULL;
+	char *argv[WORDS_MAX + 2];
+	struct options options;
+
+	assert_int_equal(parse(words, &options, &errors, argv), 0);
+	assert_names(&options.units, "a|b c|d|");
+	assert_names(&options.peer_comms, "!x|");
+	assert_names(&options.causes, "no_readers|");
+}
+
+static void addresses(void **state)
+{
+	static const struct {
+		const char *text, *address;
+		uint16_t port;
+	} cases[] = {
+		{ "10.0.0.7", "::ffff:10.0.0.7", 0 },
+		{ "10.0.0.7:80", "::ffff:10.0.0.7", 80 },
+		{ "!10.0.0.7:80", "::ffff:10.0.0.7", 80 },
+		{ "fe80::1", "fe80::1", 0 },
+		{ "[fe80::1]", "fe80::1", 0 },
+		{ "[fe80::1]:65535", "fe80::1", 65535 },
+		{ "::ffff:10.0.0.7", "::ffff:10.0.0.7", 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *const words[WORDS_MAX] = { "--peer", cases[i].text };
+		cleanup(cleanup_free) char *errors = NULL;
+		char *argv[WORDS_MAX + 2], text[INET6_ADDRSTRLEN];
+		struct options options;
+
+		assert_int_equal(parse(words, &options, &errors, argv), 0);
+		assert_int_equal(options.peers.count, 1);
+		assert_int_equal(options.peers.excluded, cases[i].text[0] == '!');
+		inet_ntop(AF_INET6, &options.peers.list[0].address, text, sizeof(text));
+		assert_string_equal(text, cases[i].address);
+		assert_int_equal(options.peers.list[0].port, cases[i].port);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parses_what_is_right),
+		cmocka_unit_test(lists_of_names_add_up),
+		cmocka_unit_test(addresses),
 		cmocka_unit_test(hands_the_command_on_as_it_is),
 		cmocka_unit_test(lives_without_argv),
 	};

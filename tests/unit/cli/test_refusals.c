@@ -31,6 +31,7 @@ struct wrong_case {
 	"pipeline_done, connection_lost, client_gone, peer_gone or write_failed"
 #define NO_SIGNAL \
 	"is not a signal: a name such as PIPE, SIGTERM or RTMIN+3, or a number from 1 to 64"
+#define NO_ADDRESS "is not an address such as 10.0.0.7, 10.0.0.7:80, ::1 or [::1]:80"
 #define NO_TIME "is not a time such as 5, 1.5s, 500ms, 2m, 1h or 1d"
 #define NO_SIZE "is not a size such as 262144, 512K, 2M or 1G"
 
@@ -122,6 +123,22 @@ static const struct wrong_case wrong_cases[] = {
 	{ { "--min-severity", "" },
 	  "option --min-severity: '': expected info, notice, warning or error" },
 	{ { "check", "--class", "misuse" }, "option --class cannot be used with check" },
+	{ { "--unit", "a,,b" }, "option --unit: 'a,,b' has an empty item" },
+	{ { "--unit", "!" }, "option --unit: '' is empty" },
+	{ { "--unit", "a,!b" }, "option --unit: '!b' mixes items with and without '!'" },
+	{ { "--unit", "a", "--unit", "!b" },
+	  "option --unit: '!b' mixes items with and without '!'" },
+	{ { "--unit", "1,2,3,4,5,6,7,8,9,0,1,2,3,4,5,6,7" },
+	  "option --unit: '1,2,3,4,5,6,7,8,9,0,1,2,3,4,5,6,7' exceeds the limit of 16 items" },
+	{ { "--peer", "web" }, "option --peer: 'web' " NO_ADDRESS },
+	{ { "--peer", "10.0.0.7:" }, "option --peer: '10.0.0.7:' " NO_ADDRESS },
+	{ { "--peer", "[::1" }, "option --peer: '[::1' " NO_ADDRESS },
+	{ { "--peer", "[::1]80" }, "option --peer: '[::1]80' " NO_ADDRESS },
+	{ { "--peer", "10.0.0.7:0" }, "option --peer: '10.0.0.7:0' has no port from 1 to 65535" },
+	{ { "--peer", "10.0.0.7:65536" },
+	  "option --peer: '10.0.0.7:65536' has no port from 1 to 65535" },
+	{ { "--peer", "!10.0.0.7,10.0.0.8" },
+	  "option --peer: '10.0.0.8' mixes items with and without '!'" },
 	{ { "-s", "SIGFOO" }, "option --signal: 'SIGFOO' " NO_SIGNAL },
 	{ { "-s", "SIGPPIE" }, "option --signal: 'SIGPPIE' " NO_SIGNAL "; did you mean PIPE?" },
 	{ { "-s", "SIG" }, "option --signal: 'SIG' " NO_SIGNAL },

@@ -26,7 +26,8 @@ static const char *argument_of(const struct option_spec *spec)
 		{ "user", "0" },	 { "comm", "a" },	    { "cgroup", "/a" },
 		{ "signal", "TERM" },	 { "stack-size", "8K" },    { "output", "o" },
 		{ "write", "w" },	 { "buffer-size", "512K" }, { "output-mode", "640" },
-		{ "rotate-size", "1M" }, { "config", empty_file },  { "metrics", ":9540" },
+		{ "rotate-size", "1M" }, { "config", empty_file },  { "peer", "::1" },
+		{ "metrics", ":9540" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(arguments); i++) {

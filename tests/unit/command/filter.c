@@ -84,6 +84,80 @@ static void numbers_are_those_of_the_namespace(void **state)
 	assert_false(filter_wants(&host, &incident));
 }
 
+#define NAME(word)                     \
+	{                              \
+		word, sizeof(word) - 1 \
+	}
+#define ADDRESS(...)                       \
+	{                                  \
+		.s6_addr = { __VA_ARGS__ } \
+	}
+#define V4(...) ADDRESS([10] = 0xff, 0xff, __VA_ARGS__)
+
+static const struct {
+	struct options options;
+	bool want;
+} selections[] = {
+	{ { .causes = { 0 } }, true },
+	{ { .causes = { 2, false, { NAME("peer_gone"), NAME("no_readers") } } }, true },
+	{ { .causes = { 1, false, { NAME("peer_gone") } } }, false },
+	{ { .causes = { 1, false, { NAME("no_reader") } } }, false },
+	{ { .causes = { 1, true, { NAME("no_readers") } } }, false },
+	{ { .causes = { 1, true, { NAME("peer_gone") } } }, true },
+	{ { .units = { 1, false, { NAME("web") } } }, true },
+	{ { .units = { 1, false, { NAME("web.service") } } }, true },
+	{ { .units = { 1, false, { NAME("web.s") } } }, false },
+	{ { .units = { 1, true, { NAME("web") } } }, false },
+	{ { .peer_comms = { 1, false, { NAME("head") } } }, true },
+	{ { .peer_comms = { 1, true, { NAME("head") } } }, false },
+	{ { .peers = { 1, false, { { V4(10, 0, 0, 7), 0 } } } }, true },
+	{ { .peers = { 1, false, { { V4(10, 0, 0, 7), 80 } } } }, true },
+	{ { .peers = { 1, false, { { V4(10, 0, 0, 7), 81 } } } }, false },
+	{ { .peers = { 2, false, { { V4(10, 0, 0, 8), 0 }, { V4(10, 0, 0, 7), 80 } } } }, true },
+	{ { .peers = { 1, true, { { V4(10, 0, 0, 7), 0 } } } }, false },
+	/* All lists must let it pass. */
+	{ { .units = { 1, false, { NAME("web") } }, .peer_comms = { 1, true, { NAME("head") } } },
+	  false },
+};
+
+static void each_list_selects(void **state)
+{
+	struct incident incident = an_incident();
+
+	strcpy(incident.process.names.unit, "web.service");
+	incident.peer =
+		(struct incident_peer_process){ .have = true, .have_comm = true, .comm = "head" };
+	incident.object.have_addresses = true;
+	strcpy(incident.object.peer_address, "10.0.0.7");
+	incident.object.peer_port = 80;
+	for (size_t i = 0; i < ARRAY_SIZE(selections); i++) {
+		if (filter_selects(&selections[i].options, &incident, "no_readers") !=
+		    selections[i].want)
+			fail_msg("selection %zu is wrong", i);
+	}
+}
+
+/* What an incident does not have is in no list. */
+static void nothing_is_in_no_list(void **state)
+{
+	static const struct {
+		struct options with, without;
+	} lists[] = {
+		{ { .units = { 1, false, { NAME("web") } } },
+		  { .units = { 1, true, { NAME("web") } } } },
+		{ { .peer_comms = { 1, false, { NAME("head") } } },
+		  { .peer_comms = { 1, true, { NAME("head") } } } },
+		{ { .peers = { 1, false, { { V4(10, 0, 0, 7), 0 } } } },
+		  { .peers = { 1, true, { { V4(10, 0, 0, 7), 0 } } } } },
+	};
+	const struct incident incident = an_incident();
+
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		assert_false(filter_selects(&lists[i].with, &incident, "no_readers"));
+		assert_true(filter_selects(&lists[i].without, &incident, "no_readers"));
+	}
+}
+
 static const struct {
 	const char *wanted, *cgroup;
 	bool want;
@@ -172,6 +246,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_filter_decides),
+		cmocka_unit_test(each_list_selects),
+		cmocka_unit_test(nothing_is_in_no_list),
 		cmocka_unit_test(numbers_are_those_of_the_namespace),
 		cmocka_unit_test(cgroups_are_compared_by_component),
 		cmocka_unit_test(an_unknown_cgroup_does_not_match),

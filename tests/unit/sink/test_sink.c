@@ -166,7 +166,7 @@ static void test_text_says_it_on_stderr(void **state)
 	say_summary((struct sink_summary){ .incidents = 1, .repeats = 1, .lost = 1 },
 		    "sigpath: 1 incident, 1 repeat, 1 lost\n");
 	say_summary((struct sink_summary){ .incidents = 1, .filtered = 12 },
-		    "sigpath: 1 incident, 0 repeats, 0 lost, 12 filtered by class or severity\n");
+		    "sigpath: 1 incident, 0 repeats, 0 lost, 12 filtered\n");
 	say_summary((struct sink_summary){ .malformed = 2 },
 		    "sigpath: 0 incidents, 0 repeats, 0 lost, 2 malformed\n");
 }

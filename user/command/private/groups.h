@@ -20,6 +20,7 @@ struct group {
 	char name[13]; /* explanation.group */
 	enum incident_class class;
 	enum severity severity;
+	bool left_out; /* by --cause, --unit, --peer or --peer-comm */
 };
 
 struct groups;
