@@ -110,6 +110,13 @@ static int mount_id(int fd)
 	return line ? atoi(line + strlen("mnt_id:")) : -1;
 }
 
+bool mounts_are_same(int fd, int other)
+{
+	int id = mount_id(fd);
+
+	return id >= 0 && id == mount_id(other);
+}
+
 /*
  * In a chroot whose directory is no mount point, the list lacks the mount of the root directory.
  * The one of this process can be asked: it answered when this program was started.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Most paths stay on the mount of their root: one call looks them up, and fails at a border between
- * mounts. Only such a path is followed step by step.
+ * mounts. Only such a path is followed step by step. All paths are where openat2() is refused, as
+ * RestrictSUIDSGID= of systemd does, because its filter cannot see the flags.
  */
 #include "walk.h"
 
@@ -44,11 +45,12 @@ int walk_allows(const struct file_root *root, enum file_system kind)
 	}
 }
 
-static int open_how(int dir, const char *path, uint64_t flags, uint64_t resolve)
+/* Does not leave the mount of DIR: -EXDEV. -ENOSYS: this call is refused. */
+static int open_on_mount(int dir, const char *path, uint64_t flags, uint64_t resolve)
 {
 	struct open_how how = {
 		.flags = O_PATH | O_CLOEXEC | flags,
-		.resolve = resolve | RESOLVE_NO_MAGICLINKS,
+		.resolve = resolve | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS,
 	};
 	int fd = (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
 
@@ -68,13 +70,15 @@ static void leave(struct walk *walk, size_t depth)
 static int open_name(const struct walk *walk, const char *name, struct step *ret_step)
 {
 	const struct step *dir = &walk->dirs[walk->depth - 1];
-	cleanup(cleanup_close) int fd = open_how(dir->fd, name, O_NOFOLLOW, RESOLVE_NO_XDEV);
+	cleanup(cleanup_close) int fd = open_on_mount(dir->fd, name, O_NOFOLLOW, 0);
 	enum file_system kind = dir->kind;
 
-	if (fd == -EXDEV) {
-		/* Something is mounted there. Its root is not asked by this. */
-		fd = open_how(dir->fd, name, O_NOFOLLOW, 0);
-		if (fd >= 0 && mounts_find(walk->root->mounts, fd, &kind))
+	if (fd == -EXDEV || fd == -ENOSYS) {
+		/* Something is mounted there, or may be. Its root is not asked by this. */
+		fd = openat(dir->fd, name, O_PATH | O_CLOEXEC | O_NOFOLLOW);
+		if (fd < 0)
+			return -errno;
+		if (!mounts_are_same(dir->fd, fd) && mounts_find(walk->root->mounts, fd, &kind))
 			kind = FILE_SYSTEM_REMOTE;
 	}
 	if (fd < 0)
@@ -176,10 +180,10 @@ int walk(const struct file_root *root, const char *path, int *ret_handle)
 	error = walk_allows(root, root->kind);
 	if (error)
 		return error;
-	handle = open_how(root->fd, path, 0, RESOLVE_IN_ROOT | RESOLVE_NO_XDEV);
+	handle = open_on_mount(root->fd, path, 0, RESOLVE_IN_ROOT);
 	if (handle >= 0) {
 		*ret_handle = handle;
 		return 0;
 	}
-	return handle == -EXDEV ? walk_slowly(root, path, ret_handle) : handle;
+	return handle == -EXDEV || handle == -ENOSYS ? walk_slowly(root, path, ret_handle) : handle;
 }

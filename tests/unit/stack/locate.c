@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <seccomp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
@@ -248,7 +250,19 @@ static void process_that_is_another(void **state)
 	locator_close(&locator);
 }
 
-int main(void)
+/* RestrictSUIDSGID= of systemd does this. */
+static void refuse_openat2(void)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+
+	assert_int_equal(seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(openat2), 0), 0);
+	assert_int_equal(seccomp_load(filter), 0);
+	seccomp_release(filter);
+	assert_int_equal(syscall(SYS_openat2, AT_FDCWD, "/", NULL, 0), -1);
+	assert_int_equal(errno, ENOSYS);
+}
+
+int main(int argc, char **argv)
 {
 	/* The last test moves to another mount namespace. */
 	const struct CMUnitTest tests[] = {
@@ -260,5 +274,7 @@ int main(void)
 		cmocka_unit_test(across_mounts),
 	};
 
+	if (argc > 1 && !strcmp(argv[1], "--without-openat2"))
+		refuse_openat2();
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }
