@@ -6,10 +6,14 @@
 #include "kallsyms.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
+#include <unistd.h>
 
 #include "cleanup.h"
 
@@ -44,13 +48,39 @@ struct search {
 	char name[SYMBOL_MAX];
 };
 
+/* The kernel's file, whoever opened it. */
+static bool stdin_is_table(void)
+{
+	static const char name[] = "/kallsyms";
+	struct statfs status;
+	char path[64];
+	ssize_t length = readlink("/proc/self/fd/0", path, sizeof(path));
+
+	if (length < (ssize_t)strlen(name) || length == sizeof(path) ||
+	    memcmp(path + length - strlen(name), name, strlen(name)))
+		return false;
+	return !fstatfs(STDIN_FILENO, &status) && status.f_type == PROC_SUPER_MAGIC;
+}
+
+static FILE *open_table(const char *path)
+{
+	cleanup(cleanup_close) int fd = stdin_is_table()
+						? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+						: open(path, O_RDONLY | O_CLOEXEC);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+
+	if (file)
+		take_fd(&fd);
+	return file;
+}
+
 int kallsyms_new(const char *path, struct kallsyms **ret_kallsyms)
 {
 	struct kallsyms *kallsyms = calloc(1, sizeof(*kallsyms));
 
 	if (!kallsyms)
 		return -ENOMEM;
-	kallsyms->file = fopen(path, "re");
+	kallsyms->file = open_table(path);
 	if (!kallsyms->file)
 		kallsyms->error = -errno;
 	else

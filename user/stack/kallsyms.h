@@ -9,7 +9,8 @@ struct kallsyms;
 
 /*
  * Opens PATH, which is "/proc/kallsyms"; tests have their own. Who opens it needs CAP_SYSLOG, who
- * reads it later does not. Nothing is read before the first lookup. 0 or -ENOMEM.
+ * reads it later does not. So a service manager can open it: if it is the process's stdin, that is
+ * taken. Nothing is read before the first lookup. 0 or -ENOMEM.
  */
 int kallsyms_new(const char *path, struct kallsyms **ret_kallsyms);
 void kallsyms_free(struct kallsyms *kallsyms);

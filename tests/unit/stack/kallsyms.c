@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -118,12 +119,66 @@ static void many_addresses(void **state)
 	kallsyms_free(kallsyms);
 }
 
+/* The first function of the kernel, and its address; 0: the addresses are hidden. */
+static uint64_t read_first(char *ret_name)
+{
+	FILE *file = fopen("/proc/kallsyms", "r");
+	unsigned long long address = 0;
+	char kind;
+
+	while (fscanf(file, "%llx %c %127s%*[^\n]", &address, &kind, ret_name) == 3)
+		if (address && (kind == 'T' || kind == 't'))
+			break;
+	fclose(file);
+	return address;
+}
+
+static int look_up_with_stdin(const char *file, uint64_t address, const char **ret_name,
+			      struct kallsyms **ret_kallsyms)
+{
+	int before = dup(STDIN_FILENO);
+	uint64_t offset;
+
+	close(STDIN_FILENO);
+	assert_int_equal(open(file, O_RDONLY), STDIN_FILENO);
+	assert_int_equal(kallsyms_new("/nonexistent", ret_kallsyms), 0);
+	dup2(before, STDIN_FILENO);
+	close(before);
+	return kallsyms_lookup(*ret_kallsyms, &address, 1, ret_name, &offset);
+}
+
+static void opened_by_the_service_manager(void **state)
+{
+	char directory[] = "/tmp/sigpath-kallsyms-XXXXXX", expected[128], other[64];
+	uint64_t address = read_first(expected);
+	struct kallsyms *kallsyms;
+	const char *name = NULL;
+
+	if (!address) {
+		print_message("skip: the kernel hides its addresses\n");
+		skip();
+	}
+	assert_int_equal(look_up_with_stdin("/proc/kallsyms", address, &name, &kallsyms), 0);
+	assert_non_null(name);
+	kallsyms_free(kallsyms);
+	/* Neither another file of the kernel, nor one of this name that is not the kernel's. */
+	assert_int_equal(look_up_with_stdin("/proc/version", address, &name, &kallsyms), -ENOENT);
+	kallsyms_free(kallsyms);
+	snprintf(other, sizeof(other), "%s/kallsyms", mkdtemp(directory));
+	close(creat(other, 0600));
+	assert_int_equal(look_up_with_stdin(other, address, &name, &kallsyms), -ENOENT);
+	kallsyms_free(kallsyms);
+	unlink(other);
+	rmdir(directory);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names),
 		cmocka_unit_test(hidden_addresses),
 		cmocka_unit_test(many_addresses),
+		cmocka_unit_test(opened_by_the_service_manager),
 	};
 
 	return cmocka_run_group_tests(tests, make_file, remove_file);
