@@ -22,6 +22,7 @@
 struct journal;
 struct output;
 struct sinks;
+struct strbuf;
 
 #define SINKS_MAX 13 /* 8 times -o, -w, and 4 times --to */
 
@@ -142,7 +143,7 @@ void sinks_lost(struct sinks *sinks, uint64_t count, struct timespec time, const
 void sinks_flush(struct sinks *sinks);
 
 /* Fills in the results of the items. Waiting items count as dropped. Any thread. */
-void sinks_count(struct sinks *sinks, struct sink_summary *summary);
+void sinks_count(const struct sinks *sinks, struct sink_summary *summary);
 /*
  * Writes the last line. stderr gets it too if no sink has such a line, or if lines were not
  * delivered.
@@ -159,7 +160,12 @@ uint64_t sinks_progress(const struct sinks *sinks);
  */
 void sinks_log_summary(struct sinks *sinks, struct sink_summary *summary);
 /* The same of a run that goes on, even with -q: waiting items are not dropped. */
-void sinks_log_so_far(struct sinks *sinks, struct sink_summary *summary);
+void sinks_log_so_far(const struct sinks *sinks, struct sink_summary *summary);
+/*
+ * Adds the same as one line: "3 incidents, 0 repeats, 0 lost; journal: 5 dropped (the queue was
+ * full)". Any thread.
+ */
+void sinks_put_so_far(const struct sinks *sinks, struct sink_summary *summary, struct strbuf *line);
 
 /* Waits until everything is delivered, at most TIMEOUT_MS. True if it is. */
 bool sinks_wait(struct sinks *sinks, int timeout_ms);

@@ -169,7 +169,7 @@ void sinks_flush(struct sinks *sinks)
 		sink_wake(sinks->list[i]);
 }
 
-void sinks_count(struct sinks *sinks, struct sink_summary *summary)
+void sinks_count(const struct sinks *sinks, struct sink_summary *summary)
 {
 	summary->dropped = summary->unwritten = 0;
 	summary->output_count = sinks->count;
@@ -196,8 +196,8 @@ struct sink_reasons sink_reasons(const struct sink_counts *counts)
 	};
 }
 
-/* journal: 5 dropped (the queue was full), 2 dropped (the run ended) */
-static void log_reasons(const struct sink_counts *counts)
+/* 5 dropped (the queue was full), 2 dropped (the run ended) */
+static void put_reasons(const struct sink_counts *counts, struct strbuf *line)
 {
 	const struct sink_reasons reasons = sink_reasons(counts);
 	const struct {
@@ -210,43 +210,59 @@ static void log_reasons(const struct sink_counts *counts)
 		{ reasons.refused, "unwritten (the receiver refused them)" },
 		{ reasons.write_failed, "unwritten (the write failed)" },
 	};
+	const char *between = "";
+
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		if (!lines[i].count)
+			continue;
+		strbuf_printf(line, "%s%" PRIu64 " %s", between, lines[i].count, lines[i].what);
+		between = ", ";
+	}
+}
+
+/* journal: 5 dropped (the queue was full) */
+static void log_reasons(const struct sink_counts *counts)
+{
 	char text[256] = ""; /* for 5 numbers of up to 20 digits */
 	struct strbuf line = STRBUF_IN(text);
 
-	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
-		if (lines[i].count)
-			strbuf_printf(&line, "%s%" PRIu64 " %s", line.length ? ", " : "",
-				      lines[i].count, lines[i].what);
+	put_reasons(counts, &line);
 	if (line.length)
 		log_warning("%s: %s", counts->name, text);
 }
 
 /* 3 incidents, 0 repeats, 0 lost */
+static void put_summary(const struct sink_summary *summary, struct strbuf *line)
+{
+	strbuf_printf(line, "%" PRIu64 " %s, %" PRIu64 " %s, %" PRIu64 " lost",
+		      summary->incidents, summary->incidents == 1 ? "incident" : "incidents",
+		      summary->repeats, summary->repeats == 1 ? "repeat" : "repeats",
+		      summary->lost);
+	if (summary->ungrouped)
+		strbuf_printf(line, ", %" PRIu64 " repeats not told apart", summary->ungrouped);
+	if (summary->filtered)
+		strbuf_printf(line, ", %" PRIu64 " filtered", summary->filtered);
+	if (summary->unseen)
+		strbuf_printf(line, ", at most %" PRIu64 " calls unseen", summary->unseen);
+	if (summary->skipped_stacks)
+		strbuf_printf(line, ", %" PRIu64 " without stack to keep up",
+			      summary->skipped_stacks);
+	if (summary->malformed)
+		strbuf_printf(line, ", %" PRIu64 " malformed", summary->malformed);
+	if (summary->dropped)
+		strbuf_printf(line, ", %" PRIu64 " dropped", summary->dropped);
+	if (summary->unwritten)
+		strbuf_printf(line, ", %" PRIu64 " unwritten", summary->unwritten);
+}
+
 static void log_summary(const struct sink_summary *summary, const char *prefix,
 			enum log_level level)
 {
 	char text[512]; /* for all counts: 10 numbers of up to 20 digits */
 	struct strbuf line = STRBUF_IN(text);
 
-	strbuf_printf(&line, "%s%" PRIu64 " %s, %" PRIu64 " %s, %" PRIu64 " lost", prefix,
-		      summary->incidents, summary->incidents == 1 ? "incident" : "incidents",
-		      summary->repeats, summary->repeats == 1 ? "repeat" : "repeats",
-		      summary->lost);
-	if (summary->ungrouped)
-		strbuf_printf(&line, ", %" PRIu64 " repeats not told apart", summary->ungrouped);
-	if (summary->filtered)
-		strbuf_printf(&line, ", %" PRIu64 " filtered", summary->filtered);
-	if (summary->unseen)
-		strbuf_printf(&line, ", at most %" PRIu64 " calls unseen", summary->unseen);
-	if (summary->skipped_stacks)
-		strbuf_printf(&line, ", %" PRIu64 " without stack to keep up",
-			      summary->skipped_stacks);
-	if (summary->malformed)
-		strbuf_printf(&line, ", %" PRIu64 " malformed", summary->malformed);
-	if (summary->dropped)
-		strbuf_printf(&line, ", %" PRIu64 " dropped", summary->dropped);
-	if (summary->unwritten)
-		strbuf_printf(&line, ", %" PRIu64 " unwritten", summary->unwritten);
+	strbuf_add_text(&line, prefix);
+	put_summary(summary, &line);
 	log_message(level, "%s", text);
 	for (size_t i = 0; i < summary->output_count; i++)
 		if (!summary->outputs[i].is_gone)
@@ -264,7 +280,8 @@ void sinks_log_summary(struct sinks *sinks, struct sink_summary *summary)
 	log_last_summary(summary);
 }
 
-void sinks_log_so_far(struct sinks *sinks, struct sink_summary *summary)
+/* What waits is not dropped. */
+static void count_so_far(const struct sinks *sinks, struct sink_summary *summary)
 {
 	sinks_count(sinks, summary);
 	for (size_t i = 0; i < summary->output_count; i++) {
@@ -275,7 +292,26 @@ void sinks_log_so_far(struct sinks *sinks, struct sink_summary *summary)
 		counts->dropped -= counts->waiting;
 		counts->waiting = 0;
 	}
+}
+
+void sinks_log_so_far(const struct sinks *sinks, struct sink_summary *summary)
+{
+	count_so_far(sinks, summary);
 	log_summary(summary, "so far ", LOG_WARNING);
+}
+
+void sinks_put_so_far(const struct sinks *sinks, struct sink_summary *summary, struct strbuf *line)
+{
+	count_so_far(sinks, summary);
+	put_summary(summary, line);
+	for (size_t i = 0; i < summary->output_count; i++) {
+		const struct sink_counts *counts = &summary->outputs[i];
+
+		if (counts->dropped || counts->failed) {
+			strbuf_printf(line, "; %s: ", counts->name);
+			put_reasons(counts, line);
+		}
+	}
 }
 
 void sinks_summary(struct sinks *sinks, struct sink_summary *summary)
