@@ -16,6 +16,7 @@
 #include "clock.h"
 #include "log.h"
 #include "loop.h"
+#include "service.h"
 #include "signals.h"
 #include "sink.h"
 #include "units.h"
@@ -137,6 +138,8 @@ static int push(void *context, const void *record, size_t size)
 	int result = pipeline_push(loop->pipeline, record, size);
 
 	loop->record_ns = clock_now_ns();
+	/* A storm of records can be one turn. */
+	service_turn(loop->record_ns);
 	/* libbpf ends the round at a negative result only. */
 	return result == PIPELINE_DONE ? -ECANCELED : result;
 }
@@ -320,7 +323,8 @@ static int turn_ms(const struct loop *loop)
 static void loop_turn(struct loop *loop)
 {
 	struct epoll_event events[EVENTS_MAX];
-	int rest_ms = turn_ms(loop), count = epoll_wait(loop->epoll, events, EVENTS_MAX, rest_ms);
+	int rest_ms = turn_ms(loop);
+	int count = epoll_wait(loop->epoll, events, EVENTS_MAX, service_wait_ms(rest_ms));
 
 	/* The first record after a quiet time begins a window. */
 	if (rest_ms < 0)
@@ -331,6 +335,7 @@ static void loop_turn(struct loop *loop)
 		loop->over = nothing_left(loop);
 	if (!loop->over)
 		consume(loop, false);
+	service_turn(clock_now_ns());
 }
 
 int loop_run(const struct options *options, const int *pidfds, struct live *live,
@@ -353,6 +358,7 @@ int loop_run(const struct options *options, const int *pidfds, struct live *live
 		log_error("cannot wait for events: %s", strerror(-error));
 	while (!error && !loop.over)
 		loop_turn(&loop);
+	service_end();
 	live_detach(live);
 	pipeline_detached(pipeline);
 	if (!loop.full)

@@ -15,6 +15,7 @@
 #include "kallsyms.h"
 #include "links.h"
 #include "log.h"
+#include "notify.h"
 #include "output.h"
 #include "own_cmdline.h"
 #include "pipeline_private.h"
@@ -297,25 +298,17 @@ void pipeline_reopen(struct pipeline *pipeline)
 
 void pipeline_reload(struct pipeline *pipeline)
 {
+	notify_reloading();
 	pipeline_reopen(pipeline);
 	if (pipeline->reload)
 		reload_ask(pipeline->reload);
+	else
+		notify_reloaded();
 }
 
 bool pipeline_has_files(const struct pipeline *pipeline)
 {
 	return pipeline->has_files;
-}
-
-void pipeline_log_so_far(struct pipeline *pipeline)
-{
-	struct sink_summary summary;
-
-	pthread_mutex_lock(&pipeline->finished_lock);
-	summary = pipeline->finished;
-	pthread_mutex_unlock(&pipeline->finished_lock);
-	summary.unseen = pipeline->unseen;
-	sinks_log_so_far(pipeline->sinks, &summary);
 }
 
 int pipeline_result_fd(const struct pipeline *pipeline)

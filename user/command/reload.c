@@ -11,6 +11,7 @@
 #include "cleanup.h"
 #include "config_reader.h"
 #include "log.h"
+#include "notify.h"
 #include "option_table.h"
 #include "pipeline.h"
 
@@ -21,6 +22,7 @@ struct reload {
 	pthread_t thread;
 	int asked_fd; /* an eventfd */
 	atomic_bool ends;
+	atomic_bool has_failed; /* the last time */
 	struct pipeline *pipeline;
 };
 
@@ -50,7 +52,8 @@ static void say(const struct reload *reload, const struct options *next)
 		log_notice("%s: no option has changed", start->config);
 }
 
-static void read_again(struct reload *reload)
+/* False: the options stay as they are, which it has said. */
+static bool read_again(struct reload *reload)
 {
 	const char *path = reload->start->config;
 	cleanup(strbuf_free) struct strbuf why = { 0 };
@@ -61,20 +64,21 @@ static void read_again(struct reload *reload)
 
 	/* It asks for the end of this thread. */
 	if (reload->ends)
-		return;
+		return true;
 	if (error) {
 		log_error("%s: %s; the options stay as they are", path,
 			  why.length ? why.text : strerror(-error));
-		return;
+		return false;
 	}
 	if (options_read_again(reload->start, bytes, size, &next)) {
 		log_error("%s: the options stay as they are, because of these errors", path);
-		return;
+		return false;
 	}
 	pipeline_change(reload->pipeline, &next);
 	say(reload, &next);
 	options_free(&reload->now);
 	reload->now = next;
+	return true;
 }
 
 static void *reload_main(void *context)
@@ -82,8 +86,10 @@ static void *reload_main(void *context)
 	struct reload *reload = context;
 	eventfd_t count;
 
-	while (!eventfd_read(reload->asked_fd, &count) && !reload->ends)
-		read_again(reload);
+	while (!eventfd_read(reload->asked_fd, &count) && !reload->ends) {
+		reload->has_failed = !read_again(reload);
+		notify_reloaded();
+	}
 	return NULL;
 }
 
@@ -119,6 +125,11 @@ int reload_start(const struct options *options, struct config_reader *reader,
 void reload_ask(struct reload *reload)
 {
 	eventfd_write(reload->asked_fd, 1);
+}
+
+bool reload_has_failed(const struct reload *reload)
+{
+	return reload->has_failed;
 }
 
 void reload_stop(struct reload *reload)

@@ -19,9 +19,11 @@
 #include "live.h"
 #include "log.h"
 #include "loop.h"
+#include "notify.h"
 #include "pidfile.h"
 #include "pipeline.h"
 #include "procdir.h"
+#include "service.h"
 #include "signals.h"
 #include "stack.h"
 
@@ -256,6 +258,7 @@ static int run(const struct options *options, const int *pidfds, struct live *li
 	    !pidfile_write()) {
 		log_notice("ready (kernel %s%s)", live_session(live)->release,
 			   what_is_missing(options, live));
+		service_start(pipeline);
 		if (!release_child(options, child, &status)) {
 			status = loop_run(options, pidfds, live, child, pipeline) ? EXIT_ERROR : 0;
 			if (!pipeline_finish(pipeline))
@@ -321,6 +324,7 @@ int command_trace(const struct options *options)
 	struct child child = CHILD_NONE;
 	int status, error;
 
+	notify_open();
 	/* First, so that the command inherits the signal dispositions that sigpath got. */
 	if (options->argv) {
 		error = child_start(options->argv, &child);
@@ -335,5 +339,6 @@ int command_trace(const struct options *options)
 	status = error ? EXIT_ERROR : trace(options, &child);
 	pipeline_end_prepared();
 	child_close(&child);
+	notify_close();
 	return child.released && child.ended ? child_mirror_status(&child) : status;
 }

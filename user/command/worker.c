@@ -4,6 +4,7 @@
  * never stop the ring buffer from being read.
  */
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 
 #include "clock.h"
 #include "decode.h"
@@ -96,8 +97,11 @@ static int turn(struct worker *worker)
 	int timeout_ms = wait_ms(worker), result = 0;
 	bool behind = false;
 
-	switch (queue_pop(pipeline->queue, timeout_ms, work->record, EV_RECORD_MAX, &work->size,
-			  &behind)) {
+	enum queue_state state = queue_pop(pipeline->queue, timeout_ms, work->record, EV_RECORD_MAX,
+					   &work->size, &behind);
+
+	pipeline->steps++;
+	switch (state) {
 	case QUEUE_OK:
 		worker->is_warm = pipeline->unwinder;
 		worker->events += decode_event_count(work->record, work->size);
@@ -118,6 +122,7 @@ static int turn(struct worker *worker)
 		result = finish_followed(worker);
 	note_finished(worker);
 	flush(worker);
+	pipeline->steps++;
 	return result;
 }
 
@@ -126,6 +131,7 @@ static void *worker_main(void *context)
 	struct worker worker = { .pipeline = context };
 	int result = 0;
 
+	prctl(PR_SET_NAME, "sigpath-worker");
 	while (!worker.is_closed && !result)
 		result = turn(&worker);
 	if (result)

@@ -234,10 +234,9 @@ static void log_reasons(const struct sink_counts *counts)
 /* 3 incidents, 0 repeats, 0 lost */
 static void put_summary(const struct sink_summary *summary, struct strbuf *line)
 {
-	strbuf_printf(line, "%" PRIu64 " %s, %" PRIu64 " %s, %" PRIu64 " lost",
-		      summary->incidents, summary->incidents == 1 ? "incident" : "incidents",
-		      summary->repeats, summary->repeats == 1 ? "repeat" : "repeats",
-		      summary->lost);
+	strbuf_printf(line, "%" PRIu64 " %s, %" PRIu64 " %s, %" PRIu64 " lost", summary->incidents,
+		      summary->incidents == 1 ? "incident" : "incidents", summary->repeats,
+		      summary->repeats == 1 ? "repeat" : "repeats", summary->lost);
 	if (summary->ungrouped)
 		strbuf_printf(line, ", %" PRIu64 " repeats not told apart", summary->ungrouped);
 	if (summary->filtered)

@@ -64,9 +64,8 @@ static bool stdin_is_table(void)
 
 static FILE *open_table(const char *path)
 {
-	cleanup(cleanup_close) int fd = stdin_is_table()
-						? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
-						: open(path, O_RDONLY | O_CLOEXEC);
+	cleanup(cleanup_close) int fd = stdin_is_table() ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+							 : open(path, O_RDONLY | O_CLOEXEC);
 	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
 
 	if (file)

@@ -19,6 +19,7 @@ struct exits;
 struct links;
 struct output_directories;
 struct pipeline;
+struct strbuf;
 
 /* The run is over: --count was reached. Returned by pipeline_push, never an errno of a stage. */
 #define PIPELINE_DONE 1
@@ -99,6 +100,13 @@ bool pipeline_has_files(const struct pipeline *pipeline);
 
 /* Writes the counts of what the stages have finished to stderr, even with -q. */
 void pipeline_log_so_far(struct pipeline *pipeline);
+/* Adds them as one line, with what outputs did not take, and whether the last reload failed. */
+void pipeline_put_status(struct pipeline *pipeline, struct strbuf *text);
+/*
+ * True if the worker has something to do. RET_STEPS: a number that changes when it begins and ends
+ * with a record.
+ */
+bool pipeline_worker_is_busy(struct pipeline *pipeline, uint64_t *ret_steps);
 
 /* A signal has asked for the end of a replay: pipeline_push() returns -EINTR from now on. Any
  * thread. */

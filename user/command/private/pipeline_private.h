@@ -64,6 +64,7 @@ struct pipeline {
 	struct queue *queue;
 	pthread_t worker;
 	bool working;
+	_Atomic uint64_t steps; /* of the worker; odd while it is at work */
 	_Atomic uint64_t
 		end_asked_ns; /* CLOCK_MONOTONIC; of the detaching after a signal; 0: not yet */
 	atomic_int result;    /* 0, PIPELINE_DONE, -EPIPE, -EINTR */

@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "options.h"
 
 struct config_reader;
@@ -19,5 +21,7 @@ int reload_start(const struct options *options, struct config_reader *reader,
  * trace, and of those that need a restart; a file with errors changes nothing.
  */
 void reload_ask(struct reload *reload);
+/* The last time changed nothing, because of errors. Any thread. */
+bool reload_has_failed(const struct reload *reload);
 /* Ends the thread, also while it waits for READER, which gives no more answers. NULL is allowed. */
 void reload_stop(struct reload *reload);
