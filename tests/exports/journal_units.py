@@ -3,19 +3,18 @@
 """Does `journalctl -u UNIT` show the death of a service? With a real systemd as PID 1 in namespaces, and with
 cgroups that are made by hand. And where sigpath has fewer rights."""
 
-import contextlib
 import os
 import pathlib
 import subprocess
 import sys
 
-from journal_bed import JOURNALD, Journald, mount, need_program
+from journal_bed import Journald
+from systemd_bed import Systemd, cgroup
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "abuse"))
 
-from abuse import NOBODY, case, check, default_sigpipe, main, need, skip, until, without_landlock
+from abuse import NOBODY, case, check, default_sigpipe, main, until, without_landlock
 
-SYSTEMD = "/lib/systemd/systemd"
 NAME = f"victim{os.getpid()}"
 # Not what other programs of this host meet.
 TO_JOURNAL = ("--to", "journal", "--comm", NAME)
@@ -29,29 +28,6 @@ reader, writer = os.pipe()
 os.close(reader)
 os.write(writer, b"x")
 """
-
-
-def cgroup_root():
-    for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines():
-        left, right = line.split(" - ")
-        if right.split()[0] == "cgroup2":
-            return pathlib.Path(left.split()[4])
-    return skip("no cgroup2")
-
-
-@contextlib.contextmanager
-def cgroup(path):
-    """A cgroup at PATH below a slice of this test, and the directories above it. systemd looks through slices."""
-    top = cgroup_root() / f"sigpath{os.getpid()}.slice"
-    where = top / path
-    where.mkdir(parents=True)
-    try:
-        yield where
-    finally:
-        (top / "cgroup.kill").write_text("1")
-        until(lambda: "populated 0" in (top / "cgroup.events").read_text(), "the cgroup to be empty", 20)
-        for directory, _, _ in os.walk(top, topdown=False):
-            os.rmdir(directory)
 
 
 def die_in(where):
@@ -144,11 +120,6 @@ def without_paths(bench):
 # --- a real systemd ---
 
 UNITS = {
-    "test.target": """
-[Unit]
-DefaultDependencies=no
-Wants=systemd-journald.socket systemd-journald.service sigpath.service
-""",
     "sigpath.service": """
 [Unit]
 DefaultDependencies=no
@@ -165,68 +136,15 @@ ExecStart={python} {victim}
 """,
 }
 
-BOOT = """
-set -e
-mount -t proc proc /proc
-mount --make-rprivate /
-# Two mounts of one file system cannot have one place.
-mount -t tmpfs none /sys/fs/cgroup
-mount -t cgroup2 cgroup2 /sys/fs/cgroup
-mount -t tmpfs none /run
-mkdir -p /run/systemd/system /run/log/journal
-cp {units}/* /run/systemd/system/
-mount -t tmpfs none /var/log
-mount -t tmpfs none /etc/systemd/system
-mount --bind {config} /etc/systemd/journald.conf
-export container=sigpath-test
-exec {systemd} --system --unit=test.target
-"""
-
-
-class Systemd:
-    """systemd as PID 1 of its namespaces, in the cgroup WHERE."""
-
-    def __init__(self, bench, where):
-        need("unshare", "nsenter", "journalctl")
-        need_program(SYSTEMD)
-        need_program(JOURNALD)
-        units = bench.work / "units"
-        units.mkdir()
-        victim = bench.work / "victim.py"
-        victim.write_text(VICTIM)
-        for name, text in UNITS.items():
-            words = {"name": NAME, "sigpath": bench.sigpath, "python": sys.executable, "victim": victim}
-            (units / name).write_text(text.format(**words))
-        config = bench.work / "journald.conf"
-        config.write_text("[Journal]\nStorage=volatile\nReadKMsg=no\nAudit=no\n")
-        script = BOOT.format(units=units, config=config, systemd=SYSTEMD)
-        self.bench = bench
-        self.log = bench.work / "systemd.log"
-
-        def enter():
-            (where / "cgroup.procs").write_text(str(os.getpid()))
-            default_sigpipe()
-
-        with open(self.log, "wb") as log:
-            self.outer = bench.spawn(
-                "unshare", "--fork", "--kill-child", "--pid", "--mount", "--cgroup", "--uts", "--ipc",
-                "sh", "-c", script, preexec_fn=enter, stdout=log, stderr=log,
-            )
-        children = pathlib.Path(f"/proc/{self.outer.pid}/task/{self.outer.pid}/children")
-        self.pid = until(lambda: children.read_text().strip() or self.outer.poll(), "PID 1", 20)
-        check(self.outer.poll() is None, f"no PID 1: {self.log.read_text()}")
-
-    def run(self, *command):
-        words = ("nsenter", "-t", self.pid, "--mount", "--pid", "--cgroup", "--uts", "--ipc", *command)
-        done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
-        return done.stdout
-
-
 @case
 def a_service_of_systemd(bench):
     """The journal of a service has its death, among what systemd says about it."""
+    victim = bench.work / "victim.py"
+    victim.write_text(VICTIM)
+    words = {"name": NAME, "sigpath": bench.sigpath, "python": sys.executable, "victim": victim}
+    units = {name: text.format(**words) for name, text in UNITS.items()}
     with cgroup("") as where:
-        system = Systemd(bench, where)
+        system = Systemd(bench, where, units, ["sigpath.service"]).boot()
 
         def journal(*words):
             return system.run("journalctl", "--no-pager", "--quiet", *words)

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A real systemd for the tests, as PID 1 of its namespaces: no VM, and nothing of it is on the host."""
+
+import contextlib
+import os
+import pathlib
+import subprocess
+import sys
+
+from journal_bed import JOURNALD, need_program
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "apps"))
+
+from harness import check, default_sigpipe, need, skip, until  # noqa: E402 pylint: disable=wrong-import-position
+
+SYSTEMD = "/lib/systemd/systemd"
+TARGET = """
+[Unit]
+DefaultDependencies=no
+Wants=systemd-journald.socket systemd-journald.service {wants}
+"""
+
+BOOT = """
+set -e
+mount -t proc proc /proc
+mount --make-rprivate /
+# Two mounts of one file system cannot have one place.
+mount -t tmpfs none /sys/fs/cgroup
+mount -t cgroup2 cgroup2 /sys/fs/cgroup
+# Not over another one: ProtectSystem= would make that one read-only.
+umount --recursive --lazy /run 2>/dev/null || true
+mount -t tmpfs none /run
+# systemd makes /dev/log.
+mkdir /run/dev
+mount -t tmpfs -o mode=755 none /run/dev
+for device in null zero full random urandom tty ptmx; do
+	touch /run/dev/$device
+	mount --bind /dev/$device /run/dev/$device
+done
+mkdir /run/dev/shm /run/dev/pts /run/dev/mqueue
+ln -s /proc/self/fd /run/dev/fd
+umount --recursive --lazy /dev
+mount --move /run/dev /dev
+for directory in {overlays}; do
+	mkdir -p {root}/work/$directory
+	mount -t overlay -o "lowerdir=/$directory,upperdir={root}/$directory,workdir={root}/work/$directory" \
+		none "/$directory"
+done
+mkdir -p /run/systemd/system /run/log/journal
+cp -r {root}/units/* /run/systemd/system/
+mount -t tmpfs none /var/log
+mount -t tmpfs none /etc/systemd/system
+mount --bind {root}/journald.conf /etc/systemd/journald.conf
+export container=sigpath-test
+exec {systemd} --system --unit=test.target
+"""
+
+
+def cgroup_root():
+    for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines():
+        left, right = line.split(" - ")
+        if right.split()[0] == "cgroup2":
+            return pathlib.Path(left.split()[4])
+    return skip("no cgroup2")
+
+
+@contextlib.contextmanager
+def cgroup(path):
+    """A cgroup at PATH below a slice of this test, and the directories above it. systemd looks through slices."""
+    top = cgroup_root() / f"sigpath{os.getpid()}.slice"
+    where = top / path
+    where.mkdir(parents=True)
+    try:
+        yield where
+    finally:
+        (top / "cgroup.kill").write_text("1")
+        until(lambda: "populated 0" in (top / "cgroup.events").read_text(), "the cgroup to be empty", 20)
+        for directory, _, _ in os.walk(top, topdown=False):
+            os.rmdir(directory)
+
+
+class Systemd:
+    """systemd as PID 1, in the cgroup WHERE. UNITS: texts by name. It starts those in WANTS, and journald.
+    Files that the caller puts below ROOT/DIRECTORY before boot() are in /DIRECTORY there, for each of OVERLAYS, and so
+    is what is written there."""
+
+    def __init__(self, bench, where, units, wants=(), overlays=()):
+        need("unshare", "nsenter", "journalctl")
+        need_program(SYSTEMD)
+        need_program(JOURNALD)
+        self.bench, self.where, self.overlays = bench, where, overlays
+        self.root = bench.work / "root"
+        self.log = bench.work / "systemd.log"
+        self.outer = self.pid = None
+        for directory in ("units", *overlays):
+            (self.root / directory).mkdir(parents=True)
+        for name, text in {**units, "test.target": TARGET.format(wants=" ".join(wants))}.items():
+            self.unit(name, text)
+        (self.root / "journald.conf").write_text("[Journal]\nStorage=volatile\nReadKMsg=no\nAudit=no\n")
+
+    def unit(self, name, text):
+        """A unit, or NAME.d/FILE.conf, before boot()."""
+        path = self.root / "units" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+
+    def boot(self):
+        script = BOOT.format(root=self.root, systemd=SYSTEMD, overlays=" ".join(self.overlays))
+
+        def enter():
+            (self.where / "cgroup.procs").write_text(str(os.getpid()))
+            default_sigpipe()
+
+        with open(self.log, "wb") as log:
+            self.outer = self.bench.spawn(
+                "unshare", "--fork", "--kill-child", "--pid", "--mount", "--cgroup", "--uts", "--ipc",
+                "sh", "-c", script, preexec_fn=enter, stdout=log, stderr=log,
+            )
+        children = pathlib.Path(f"/proc/{self.outer.pid}/task/{self.outer.pid}/children")
+        self.pid = until(lambda: children.read_text().strip() or self.outer.poll(), "PID 1", 20)
+        check(self.outer.poll() is None, f"no PID 1: {self.log.read_text()}")
+        return self
+
+    def try_run(self, *command):
+        """Runs COMMAND there: its returncode, stdout and stderr."""
+        words = ("nsenter", "-t", self.pid, "--mount", "--pid", "--cgroup", "--uts", "--ipc", *command)
+        return subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+
+    def run(self, *command):
+        """What COMMAND prints, whatever its exit status."""
+        return self.try_run(*command).stdout
