@@ -26,7 +26,7 @@ mount -t proc proc /proc
 mount --make-rprivate /
 # Two mounts of one file system cannot have one place.
 mount -t tmpfs none /sys/fs/cgroup
-mount -t cgroup2 cgroup2 /sys/fs/cgroup
+{cgroups}
 # Not over another one: ProtectSystem= would make that one read-only.
 umount --recursive --lazy /run 2>/dev/null || true
 mount -t tmpfs none /run
@@ -79,6 +79,59 @@ def cgroup(path):
             os.rmdir(directory)
 
 
+class Hierarchies:
+    """A cgroup of this test in each hierarchy of version 1, where a machine has its controllers in these. systemd can
+    still have limits then: see systemd.resource-control(5)."""
+
+    def __init__(self):
+        self.name = f"sigpath{os.getpid()}.slice"
+        self.where = {}
+        for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines():
+            left, right = line.split(" - ")
+            kind, _, options = right.split()
+            if kind == "cgroup":
+                # "rw,xattr,name=systemd", "rw,memory"
+                names = [name for name in options.split(",") if name not in ("rw", "xattr")]
+                self.where[pathlib.Path(left.split()[4])] = names
+
+    def __enter__(self):
+        for place, names in self.where.items():
+            own = self._own(place)
+            own.mkdir()
+            # A new one of this kind has no CPU and no memory.
+            for name in ("cpuset.cpus", "cpuset.mems") if "cpuset" in names else ():
+                (own / name).write_text((place / name).read_text())
+        return self
+
+    def __exit__(self, *_):
+        for place in self.where:
+            for directory, _, _ in os.walk(self._own(place), topdown=False):
+                processes = pathlib.Path(directory, "cgroup.procs")
+                until(lambda file=processes: not file.read_text(), "an empty cgroup", 20)
+                os.rmdir(directory)
+
+    def _own(self, place):
+        return place / self.name
+
+    def enter(self):
+        for place in self.where:
+            (self._own(place) / "cgroup.procs").write_text(str(os.getpid()))
+
+    def mounts(self):
+        """For BOOT."""
+        lines = ["mkdir /sys/fs/cgroup/unified", "mount -t cgroup2 cgroup2 /sys/fs/cgroup/unified"]
+        for place, names in self.where.items():
+            options = ",".join((["none"] if "name=systemd" in names else []) + names)
+            lines += [f"mkdir /sys/fs/cgroup/{place.name}",
+                      f"mount -t cgroup -o {options} cgroup /sys/fs/cgroup/{place.name}"]
+        return "\n".join(lines)
+
+    def directory(self, controller, path):
+        """That of the cgroup PATH of systemd."""
+        (place,) = [place for place, names in self.where.items() if controller in names]
+        return self._own(place) / path
+
+
 class Systemd:
     """systemd as PID 1, in the cgroup WHERE. UNITS: texts by name. It starts those in WANTS, and journald.
     Files that the caller puts below ROOT/DIRECTORY before boot() are in /DIRECTORY there, for each of OVERLAYS, and so
@@ -89,6 +142,7 @@ class Systemd:
         need_program(SYSTEMD)
         need_program(JOURNALD)
         self.bench, self.where, self.overlays = bench, where, overlays
+        self.hierarchies = None  # Hierarchies, if it is to have those of version 1
         self.root = bench.work / "root"
         self.log = bench.work / "systemd.log"
         self.outer = self.pid = None
@@ -105,9 +159,13 @@ class Systemd:
         path.write_text(text)
 
     def boot(self):
-        script = BOOT.format(root=self.root, systemd=SYSTEMD, overlays=" ".join(self.overlays))
+        cgroups = self.hierarchies.mounts() if self.hierarchies else "mount -t cgroup2 cgroup2 /sys/fs/cgroup"
+        words = {"root": self.root, "systemd": SYSTEMD, "overlays": " ".join(self.overlays), "cgroups": cgroups}
+        script = BOOT.format(**words)
 
         def enter():
+            if self.hierarchies:
+                self.hierarchies.enter()
             (self.where / "cgroup.procs").write_text(str(os.getpid()))
             default_sigpipe()
 

@@ -24,7 +24,8 @@ int mounts_find(struct mounts *mounts, int fd, enum file_system *ret_kind);
 /* Both are on the same mount. False if that is not known. */
 bool mounts_are_same(int fd, int other);
 /*
- * The same as mounts_find() where FD is on another mount of a file system that MOUNTS has, too. 0; -ENOENT; -errno.
+ * The same as mounts_find() where FD is on another mount of a file system that MOUNTS has, too. 0;
+ * -ENOENT; -errno.
  */
 int mounts_find_elsewhere(struct mounts *mounts, int fd, enum file_system *ret_kind);
 /* The kind of the root directory's file system, without opening it. FILE_SYSTEM_REMOTE: unknown. */
