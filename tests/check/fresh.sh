@@ -81,6 +81,17 @@ copy_sources() {
 		tar -C "$vm_source" --null --ignore-failed-read -T - -c | tar -C "$1/src" -x --no-same-owner
 }
 
+# npm in $1 asks the registry that this machine's npm asks, and trusts the same authorities.
+set_npm() {
+	local authorities
+	command -v npm >/dev/null || return 0
+	npm config get registry | sed 's/^/registry=/' >"$1/root/.npmrc"
+	authorities=$(npm config get cafile)
+	[ -f "$authorities" ] || return 0
+	cp -L "$authorities" "$1/etc/npm-authorities.pem"
+	echo cafile=/etc/npm-authorities.pem >>"$1/root/.npmrc"
+}
+
 # A minimal Debian from this machine's mirrors and by its settings of apt.
 make_root() {
 	local main security sources
@@ -94,6 +105,7 @@ make_root() {
 		--dpkgopt=force-unsafe-io "$suite" "$made.new" "${sources[@]}"
 	# mmdebstrap takes them away again.
 	cp -L /etc/resolv.conf /etc/hosts "$made.new/etc/"
+	set_npm "$made.new"
 }
 
 # Older ones are of no use to anybody.
