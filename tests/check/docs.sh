@@ -51,6 +51,16 @@ for page in docs/*; do
 	[ -n "${reached[$page]:-}" ] || complain "$page: no link from README.md leads here"
 done
 
+# The block after `<!-- file: PATH -->` is that file, without the line about its licence.
+shown=$(grep -hoE '^<!-- file: [^ ]+ -->$' docs/*.md | cut -d' ' -f3 | sort)
+while read -r path; do
+	block=$(awk -v mark="<!-- file: $path -->" '$0 == mark { found = 1; next }
+		found && /^```/ { if (inside) exit; inside = 1; next }
+		inside { print }' docs/*.md)
+	[ "$block" = "$(grep -v SPDX-License-Identifier "$path")" ] || complain "docs: the block of $path is not that file"
+done <<<"$shown"
+[ "$shown" = "$(git ls-files -co --exclude-standard packaging/fleet | sort)" ] || complain "docs: not each file of packaging/fleet is shown once"
+
 # Code spans that look like a path in the source. Stages are named without user/, core/ without bpf/.
 # shellcheck disable=SC2016
 while IFS=: read -r page line span; do

@@ -5,6 +5,7 @@ builds both; without it these cases are skipped."""
 
 import re
 
+from fleet_bed import HOSTS, UNIT, Fleet, total
 from otlp_receiver import *  # pylint: disable=wildcard-import,unused-wildcard-import
 from harness import case, main
 
@@ -301,6 +302,53 @@ def collector_that_is_killed_and_comes_back(bench):
     until(lambda: len(second.records()) >= 100, "all records", 10)
     seen = [record["attributes"]["sigpath.id"] for record in second.records()]
     check(len(seen) == len(set(seen)) == 100, f"{len(seen)} records, {len(set(seen))} incidents")
+
+
+class Central(Collector):
+    """On the collector of a fleet, with the configuration of docs/fleet.md."""
+
+    def __init__(self, fleet):  # pylint: disable=super-init-not-called
+        self.output = fleet.bench.work / "otelcol.log"
+        with open(self.output, "ab") as output:
+            command = (built("otelcol"), "--config", "/etc/otelcol/config.yaml")
+            self.process = fleet.collector.spawn(*command, stdout=output, stderr=output)
+        fleet.wait_for(4318)
+
+
+@case
+def three_hosts(bench):
+    """The design of docs/fleet.md, with certificates of both sides."""
+    built("otelcol")
+    fleet = Fleet(bench, "otlp")
+    central = [Central(fleet)]
+    fleet.start_sigpath()
+
+    def killed():
+        return [record for record in central[0].records() if record["attributes"].get("sigpath.outcome") == "killed"]
+
+    def deaths():
+        found = {}
+        for record in killed():
+            seen = record["attributes"]
+            name = (record["resource"]["host.name"], seen.get("sigpath.id"), seen.get("sigpath.of"), record["Timestamp"])
+            found[name] = (record["resource"]["host.name"], seen.get("sigpath.count", 1))
+        return total(found)
+
+    def stop():
+        central[0].process.kill()
+        central[0].process.wait(20)
+
+    def start():
+        central[0] = Central(fleet)
+
+    fleet.try_out(deaths, stop, start)
+    for host in fleet.hosts:
+        host.stop_sigpath()
+    hosts = {}
+    for record in killed():
+        check(record["attributes"]["sigpath.unit"] == UNIT, record)
+        hosts.setdefault(record["attributes"]["sigpath.group"], set()).add(record["resource"]["host.name"])
+    check(sorted(map(len, hosts.values())) == [1, len(HOSTS)], f"the hosts of each group: {hosts}")
 
 
 if __name__ == "__main__":

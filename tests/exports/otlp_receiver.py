@@ -221,8 +221,11 @@ def wants_lines(replay, words, count):
     check(len(found) == count, f"{len(found)} lines with {words!r}, not {count}: {replay.stderr()}")
 
 
-def certificates(work):
-    """A private authority, a server of it for 127.0.0.1, and a client."""
+LOCAL = {"server": "IP:127.0.0.1", "client": "IP:127.0.0.1"}
+
+
+def certificates(work, names=None):
+    """A private authority, ca.pem, and a NAME.pem and NAME.key of it for each of NAMES, with its subjectAltName."""
     if subprocess.run(["which", "openssl"], stdout=subprocess.DEVNULL, check=False).returncode:
         skip("no openssl")
 
@@ -231,8 +234,8 @@ def certificates(work):
 
     openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
             "-subj", "/CN=test authority", "-keyout", "ca.key", "-out", "ca.pem")
-    (work / "san").write_text("subjectAltName=IP:127.0.0.1\n")
-    for name in ("server", "client"):
+    for name, where in (names or LOCAL).items():
+        (work / "san").write_text(f"subjectAltName={where}\n")
         openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}",
                 "-keyout", f"{name}.key", "-out", f"{name}.csr")
         openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
