@@ -8,9 +8,9 @@
 #include "option_table.h"
 
 const struct destination_row destination_table[] = {
-	[DESTINATION_JOURNAL] = { "journal", NULL },
-	[DESTINATION_SYSLOG] = { "syslog", "ADDRESS" },
-	[DESTINATION_OTLP] = { "otlp", "URL" },
+	[DESTINATION_JOURNAL] = { "journal", NULL, NULL },
+	[DESTINATION_SYSLOG] = { "syslog", "ADDRESS", "udp:// tcp://" },
+	[DESTINATION_OTLP] = { "otlp", "URL", "http:// https://" },
 };
 
 const size_t destination_count = sizeof(destination_table) / sizeof(destination_table[0]);

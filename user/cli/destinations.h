@@ -9,6 +9,7 @@ enum destination { DESTINATION_JOURNAL, DESTINATION_SYSLOG, DESTINATION_OTLP };
 struct destination_row {
 	const char *name;
 	const char *address; /* name of the address; NULL: it takes none */
+	const char *schemes; /* how an address may begin, for completion; with blanks between */
 };
 
 /* One row per enum destination. */

@@ -116,7 +116,7 @@ const struct option_spec option_table[] = {
 	{ "user", 'u', "USER", "only processes of this user (name or number)",
 	  GROUP_WATCH, TRACED, parse_user, TO(uid), COMPLETE_USER },
 	{ "comm", 0, "NAME", "only processes and threads with this name (at most 15 bytes)",
-	  GROUP_WATCH, TRACED, parse_comm, TO(comm) },
+	  GROUP_WATCH, TRACED, parse_comm, TO(comm), COMPLETE_COMM },
 	{ "cgroup", 0, "PATH", "only processes in this cgroup and below it: a directory of cgroup2, or "
 	  "a path below its root",
 	  GROUP_WATCH, TRACED, parse_text, TO(cgroup), COMPLETE_DIRECTORY },
@@ -130,7 +130,7 @@ const struct option_spec option_table[] = {
 	{ "class", 0, "LIST", "only incidents of these classes; with a ! before each, all but these "
 	  "('!pipeline_done'). The summary counts the others as filtered:",
 	  GROUP_SELECT, TRACED, parse_classes, TO(classes), COMPLETE_WORDS, .word_at = class_word,
-	  .list = true, .rereads = true },
+	  .list = true, .negates = true, .rereads = true },
 	{ "min-severity", 0, "LEVEL", "only incidents of at least this severity. The summary counts the others "
 	  "as filtered:",
 	  GROUP_SELECT, TRACED, parse_severity, TO(min_severity), COMPLETE_WORDS,
@@ -173,10 +173,10 @@ const struct option_spec option_table[] = {
 	  "FORMAT, else that of the suffix of FILE, else that of --format. Up to 8 outputs",
 	  GROUP_OUTPUT, TRACED, parse_output, TO(outputs), COMPLETE_OUTPUT, .repeats = true },
 	{ "to", 0, "NAME[:ADDRESS]", "send incidents to a log system instead of stdout. Up to 4:",
-	  GROUP_OUTPUT, TRACED, parse_destination, TO(to), COMPLETE_WORDS, .word_at = destination_word,
+	  GROUP_OUTPUT, TRACED, parse_destination, TO(to), COMPLETE_DESTINATION, .word_at = destination_word,
 	  .repeats = true },
 	{ "spool", 0, "DIR", "keep what --to otlp has not delivered in DIR, for the next run too (at most 64 MiB)",
-	  GROUP_OUTPUT, TRACED, parse_text, TO(spool), COMPLETE_FILE },
+	  GROUP_OUTPUT, TRACED, parse_text, TO(spool), COMPLETE_DIRECTORY },
 	{ "metrics", 0, "PLACE", "numbers for Prometheus: in a file whose name ends with .prom, or at "
 	  "http://[ADDRESS]:PORT/metrics. Without ADDRESS only this host can read them. Once each",
 	  GROUP_OUTPUT, TRACED, parse_metrics, TO(metrics), COMPLETE_FILE, .repeats = true },

@@ -34,6 +34,8 @@ enum option_completion {
 	COMPLETE_OUTPUT,
 	COMPLETE_DIRECTORY,
 	COMPLETE_PID,
+	COMPLETE_COMM,
+	COMPLETE_DESTINATION,
 	COMPLETE_USER,
 	COMPLETE_SIGNAL,
 };
@@ -64,6 +66,7 @@ struct option_spec {
 	size_t offset; /* of the field in struct options */
 	enum option_completion completion;
 	bool list;    /* the argument is a comma-separated list; the option may be repeated */
+	bool negates; /* an item of the list may have a '!' before it */
 	bool repeats; /* it is no list, and may be repeated: in a configuration file too */
 	bool rereads; /* SIGHUP changes it in a running trace, as the configuration file says */
 	/* All words that the argument may be; both NULL: any text. Read them with option_word(). */
