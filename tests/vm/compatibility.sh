@@ -52,6 +52,8 @@ this kernel does not support. `sigpath check` shows what the running kernel supp
 hook.
 
 TEXT
+	# `dev release --check` reads this line.
+	printf 'The last run was of sigpath %s.\n\n' "$(sed -n 's/^project(sigpath VERSION \([^ ]*\) .*/\1/p' "$vm_source/CMakeLists.txt")"
 	heading kernel
 	row release release
 	for name in "${abilities[@]}"; do row ability "$name"; done
