@@ -20,6 +20,7 @@ done
 
 scenarios=$("$runner" --list)
 # Code spans behind the word "scenario" or "scenarios", up to the end of the cell or of the sentence.
+# shellcheck disable=SC2016 # code spans
 named=$(tr '\n' ' ' <"$page" | grep -oE 'scenarios? *(`[a-z0-9-]+`(, | and )?)+' | grep -oE '`[a-z0-9-]+`' | tr -d '`')
 [ -n "$named" ] || complain "names no scenario"
 for name in $named; do
