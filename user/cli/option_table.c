@@ -137,13 +137,14 @@ const struct option_spec option_table[] = {
 	  .word_at = severity_word, .rereads = true },
 	{ "cause", 0, "LIST", "only incidents of these causes (docs/causes.md). A ! before each item of this "
 	  "and the next lists: all but these. The summary counts the others as filtered",
-	  GROUP_SELECT, TRACED, parse_names, TO(causes), COMPLETE_NOTHING, .list = true },
+	  GROUP_SELECT, TRACED, parse_names, TO(causes), COMPLETE_CAUSE, .list = true,
+	  .negates = true },
 	{ "unit", 0, "LIST", "only processes of these systemd units, with or without .service",
 	  GROUP_SELECT, TRACED, parse_names, TO(units), COMPLETE_NOTHING, .list = true },
 	{ "peer", 0, "ADDRESS[:PORT]", "only connections to these other ends, several with commas",
 	  GROUP_SELECT, TRACED, parse_peers, TO(peers), COMPLETE_NOTHING, .list = true },
 	{ "peer-comm", 0, "LIST", "only incidents where a process with such a name was at the other end",
-	  GROUP_SELECT, TRACED, parse_names, TO(peer_comms), COMPLETE_NOTHING, .list = true },
+	  GROUP_SELECT, TRACED, parse_names, TO(peer_comms), COMPLETE_COMM, .list = true },
 	{ "signal", 's', "LIST", "these signals instead of SIGPIPE, by name or number, from any sender",
 	  GROUP_SELECT, TRACED, parse_signals, TO(signals), COMPLETE_SIGNAL, .list = true },
 	{ "epipe", 0, "WHICH", "EPIPE errors without a signal. 'stream' reports TCP sockets where the "

@@ -13,6 +13,7 @@ static void print_offer(const struct option_spec *spec)
 		printf(":");
 		break;
 	case COMPLETE_WORDS:
+	case COMPLETE_CAUSE:
 		printf(spec->negates ? "_sigpath_negatable "
 		       : spec->list  ? "_sigpath_list "
 				     : "_sigpath_offer ");
@@ -32,7 +33,7 @@ static void print_offer(const struct option_spec *spec)
 		printf("_sigpath_pids %s", spec->list ? "_sigpath_list" : "_sigpath_offer");
 		break;
 	case COMPLETE_COMM:
-		printf("_sigpath_comms");
+		printf("_sigpath_comms %s", spec->list ? "_sigpath_list" : "_sigpath_offer");
 		break;
 	case COMPLETE_DESTINATION:
 		printf("_sigpath_destination \"");

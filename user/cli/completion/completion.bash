@@ -103,12 +103,13 @@ _sigpath_processes()
 # Names of other characters than those of ASCII, and of none that control a terminal, are not offered.
 _sigpath_comm() { [[ $2 == *[![:print:]]* ]] || comms[$2]=yes; }
 
+# $1: what offers a name.
 _sigpath_comms()
 {
 	local -A comms=()
 
 	_sigpath_processes _sigpath_comm
-	_sigpath_offer "${!comms[@]}"
+	"$1" "${!comms[@]}"
 }
 
 _sigpath_pid()

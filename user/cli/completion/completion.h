@@ -19,7 +19,7 @@ completion_writer completion_bash;
 completion_writer completion_zsh;
 completion_writer completion_fish;
 
-/* Writes the words of the option's argument with blanks between. */
+/* Writes the words of the option's argument, or the causes, with blanks between. */
 void completion_words(const struct option_spec *spec);
 /* Writes all names of signals, with and without SIG. */
 void completion_signals(void);

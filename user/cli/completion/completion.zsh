@@ -72,14 +72,15 @@ _sigpath_pids() {
 	compadd "$@" -l -d shown -a pids
 }
 
-# Names of other characters than those of ASCII, and of none that control a terminal, are not offered.
+# The options of compadd. Names of other characters than those of ASCII, and of none that control a terminal, are not offered.
 _sigpath_comms() {
 	local LC_ALL=C
 	local -aU pids comms
 
+	(( $# )) && compset -P '*,'
 	_sigpath_processes
 	comms=("${(@)comms:#*[^ -~]*}")
-	compadd -a -- comms
+	compadd "$@" -a -- comms
 }
 
 _sigpath() {

@@ -27,6 +27,7 @@ static void print_argument(const struct option_spec *spec)
 		printf(" -x");
 		break;
 	case COMPLETE_WORDS:
+	case COMPLETE_CAUSE:
 		print_words(spec);
 		break;
 	case COMPLETE_FILE:
@@ -44,7 +45,8 @@ static void print_argument(const struct option_spec *spec)
 		printf(" -x -a '(__sigpath_pids%s)'", spec->list ? " list" : "");
 		break;
 	case COMPLETE_COMM:
-		printf(" -x -a '(__sigpath_comms)'");
+		printf(" -x -a '(%s__sigpath_comms%s)'", spec->list ? "__sigpath_list (" : "",
+		       spec->list ? ")" : "");
 		break;
 	case COMPLETE_DESTINATION:
 		printf(" -r -F -a '(__sigpath_destination ");

@@ -5,12 +5,37 @@
 
 #include "completion.h"
 #include "destinations.h"
+#include "explain.h"
 #include "formats.h"
+
+/* Is the cause at INDEX one of those before it? */
+static bool is_again(size_t index)
+{
+	for (size_t i = 0; i < index; i++) {
+		if (!strcmp(explain_code(i), explain_code(index)))
+			return true;
+	}
+	return false;
+}
+
+static void write_causes(void)
+{
+	const char *code;
+
+	for (size_t i = 0; (code = explain_code(i)); i++) {
+		if (!is_again(i))
+			printf("%s%s", i ? " " : "", code);
+	}
+}
 
 void completion_words(const struct option_spec *spec)
 {
 	const char *word;
 
+	if (spec->completion == COMPLETE_CAUSE) {
+		write_causes();
+		return;
+	}
 	for (size_t i = 0; (word = option_word(spec, i)); i++)
 		printf("%s%s", i ? " " : "", word);
 }

@@ -14,6 +14,7 @@ static void print_action(const struct option_spec *spec)
 		printf(" ");
 		break;
 	case COMPLETE_WORDS:
+	case COMPLETE_CAUSE:
 		printf(spec->negates ? " _sigpath_negatable "
 		       : spec->list  ? " _sigpath_list "
 				     : "(");
@@ -34,7 +35,7 @@ static void print_action(const struct option_spec *spec)
 		printf(spec->list ? " _sigpath_pids -S \"\"" : " _sigpath_pids");
 		break;
 	case COMPLETE_COMM:
-		printf(" _sigpath_comms");
+		printf(spec->list ? " _sigpath_comms -S \"\"" : " _sigpath_comms");
 		break;
 	case COMPLETE_DESTINATION:
 		printf(" _sigpath_destination");
