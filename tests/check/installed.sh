@@ -31,7 +31,7 @@ check_pages_that_are_named() {
 check_files_that_are_named() {
 	local name names
 
-	names=$(man_text | sed -n '/^\.SH FILES/,/^\.SH REQ/s/^\.IP *\(\/[^ ]*\).*/\1/p' | grep -v '^/sys/')
+	names=$(man_text | sed -n '/^\.SH FILES/,/^\.SH REQ/s/^\.IP *\(\/[^ ]*\).*/\1/p' | grep -vE '^/(sys|var|run)/')
 	[ -n "$names" ] || fail "no file is named"
 	for name in $names; do
 		[ -e "$root$name" ] || [ -e "$root/usr$name" ] || [ -e "$root/usr/etc${name#/etc}" ] || fail "$name is not installed"
