@@ -190,7 +190,10 @@ class Fish(Shell):
 
     def offers(self, text):
         lines = self.complete(text).decode().splitlines()
-        return [line.split("\t")[0] for line in lines] or text.split(" ")[-1:]
+        words = [line.split("\t")[0] for line in lines]
+        last = text.split(" ")[-1]
+        # fish 4 also finds the letters elsewhere in a word, and shows such words behind the others.
+        return [word for word in words if word.startswith(last)] or words or [last]
 
     def one(self, text):
         """With a single candidate, as the shell would insert it."""
