@@ -26,7 +26,9 @@ prepare() {
 	echo "sigpath ($version-1) unstable; urgency=medium" >packaging/debian/changelog
 	printf 'Name: sigpath\nVersion: %s\n' "$version" >packaging/rpm/sigpath.spec
 	printf '# Changes\n\n## %s (2026-11-26)\n- the first one\n' "$version" >CHANGELOG.md
-	echo '[kernels](docs/compatibility.md)' >README.md
+	# A stand-in: the pages themselves are not in this copy.
+	printf '#!/bin/sh\n[ ! -e broken ] || { echo "a link leads to no file"; exit 1; }\n' >tests/check/docs.sh
+	echo '# sigpath' >README.md
 	echo "The last run was of sigpath $version." >docs/compatibility.md
 	git init -q . && commit
 }
@@ -125,8 +127,8 @@ licence_without_text() {
 }
 
 broken_link() {
-	check changed eval 'echo "[gone](docs/gone.md)" >>README.md'
-	wants 1 fails docs gone.md && others_ran docs
+	check changed touch broken
+	wants 1 fails docs 'a link leads to no file' && others_ran docs
 }
 
 kernels_of_another_version() {
