@@ -103,6 +103,16 @@ def death_of_a_service(bench):
 
 
 @case
+def what_is_not_delivered(bench):
+    """STATUS says which output did not take how much."""
+    with service(bench, config="output = json:/dev/full\n") as unit:
+        unit.boot().start()
+        unit.die()
+        told = re.compile(r"1 incident, 0 repeats, 0 lost, 2 unwritten; /dev/full: 2 unwritten [(]the write failed[)]")
+        until(lambda: told.fullmatch(unit.show("StatusText")), f"STATUS: {unit.show('StatusText')}", 20)
+
+
+@case
 def reload(bench):
     with service(bench) as unit:
         unit.boot().start()
