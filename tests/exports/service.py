@@ -166,14 +166,14 @@ def watchdog(bench):
             unit.wait_for_restart(1, 40)
         worker = until(lambda: thread_of(unit.pid(), "sigpath-worker"), "the worker")
         with standing_still(worker):
-            time.sleep(8)
+            time.sleep(5)
             check(unit.restarts() == 2, "a worker that has nothing to do is no reason for a restart")
             unit.die()
             unit.wait_for_restart(2, 40)
         check("Watchdog timeout" in unit.log(), unit.log())
         unit.die()
         until(lambda: "SIGPIPE killed" in unit.log("victim"), "the incident after all of this", 20)
-        time.sleep(8)
+        time.sleep(5)
         check(unit.restarts() == 3, f"it was restarted without a reason: {unit.log()}")
 
 
