@@ -57,15 +57,30 @@ def incidents(unit):
     return [line for line in map(json.loads, path.splitlines()) if line["kind"] == "incident"]
 
 
+def stop_while_it_starts(unit):
+    """The process, which stands still between its first instruction and "ready"; None: it was too fast."""
+    unit.run("systemctl", "start", "--no-block", "sigpath")
+    pid = until(lambda: unit.show("MainPID") != "0" and unit.pid(), "the process", 20)
+    until(lambda: "\nState:\tT" in pathlib.Path(f"/proc/{pid}/status").read_text(), "the shell to stop itself", 20)
+    os.kill(pid, signal.SIGCONT)
+    until(lambda: os.readlink(f"/proc/{pid}/exe").endswith("/sigpath"), "sigpath", 20)
+    os.kill(pid, signal.SIGSTOP)
+    if unit.show("ActiveState") == "activating":
+        return pid
+    os.kill(pid, signal.SIGCONT)
+    unit.do("systemctl", "stop", "sigpath")
+    return None
+
+
 @case
 def active_when_it_is_ready(bench):
     """Not before: until then `systemctl start` waits."""
-    with service(bench) as unit:
-        unit.boot().run("systemctl", "start", "--no-block", "sigpath")
-        pid = until(lambda: unit.show("MainPID") != "0" and unit.pid(), "the process", 20)
-        os.kill(pid, signal.SIGSTOP)
-        check("sigpath: ready" not in unit.log(), "it was ready before it could be stopped")
+    shell = "ExecStart=\nExecStart=/bin/sh -c 'kill -STOP $$$$; exec /usr/sbin/sigpath --config /etc/sigpath/sigpath.conf'"
+    with service(bench, more=shell) as unit:
+        unit.boot()
+        pid = until(lambda: stop_while_it_starts(unit), "a start that can be stopped")
         time.sleep(1)
+        check("sigpath: ready" not in unit.log(), unit.log())
         check(unit.show("ActiveState") == "activating", f"it is {unit.show('ActiveState')}")
         os.kill(pid, signal.SIGCONT)
         until(lambda: unit.show("ActiveState") == "active", f"the start: {unit.log()}", 40)

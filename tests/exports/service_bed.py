@@ -107,7 +107,7 @@ class Service:
     def _on_the_host(self, number):
         for status in pathlib.Path("/proc").glob("[0-9]*/status"):
             with contextlib.suppress(OSError):
-                text = status.read_text()
+                text = status.read_text(errors="replace")
                 numbers = text.partition("NSpid:")[2].partition("\n")[0].split()
                 if numbers[1:] == [number] and self._is_of_this_systemd(status.parent):
                     return status.parent.name
