@@ -125,6 +125,8 @@ def what_is_not_delivered(bench):
         unit.die()
         told = re.compile(r"1 incident, 0 repeats, 0 lost, 2 unwritten; /dev/full: 2 unwritten [(]the write failed[)]")
         until(lambda: told.fullmatch(unit.show("StatusText")), f"STATUS: {unit.show('StatusText')}", 20)
+        unit.do("systemctl", "stop", "sigpath")
+        check(unit.show("ActiveState") == "failed", "docs/service.md says that it has failed then")
 
 
 @case
@@ -234,9 +236,10 @@ def end(bench):
         check("SIGKILL" not in unit.log(), unit.log())
 
 
-@case
-def limits(bench):
-    """Those of the kernel are in force, in version 1 or 2 of cgroups."""
+@contextlib.contextmanager
+def service_with_controllers(bench):
+    """A Service that runs, and the directories of its limits of memory and CPU time."""
+    path = "sigpath.slice/sigpath.service"
     with contextlib.ExitStack() as stack:
         hierarchies = None
         if "memory" not in (cgroup_root() / "cgroup.controllers").read_text().split():
@@ -244,12 +247,38 @@ def limits(bench):
         unit = stack.enter_context(service(bench))
         unit.system.hierarchies = hierarchies
         unit.boot().start()
-        path = "sigpath.slice/sigpath.service"
         if hierarchies:
-            memory, cpu = (hierarchies.directory(name, path) for name in ("memory", "cpu"))
-            files = (memory / "memory.limit_in_bytes", cpu / "cpu.cfs_quota_us", cpu / "cpu.cfs_period_us")
+            yield unit, hierarchies.directory("memory", path), hierarchies.directory("cpu", path)
         else:
-            files = (unit.system.where / path / "memory.max", unit.system.where / path / "cpu.max")
+            yield unit, unit.system.where / path, unit.system.where / path
+
+
+def first_of(*files):
+    """The first that exists."""
+    return next(file for file in files if file.exists())
+
+
+@case
+def lack_of_memory(bench):
+    """The process that reads program files ends, the incident comes without its stack, or its names, and sigpath goes
+    on."""
+    more = 20 if b"__asan_init" in pathlib.Path(bench.sigpath).read_bytes() else 4
+    with service_with_controllers(bench) as (unit, memory, _):
+        used = int(first_of(memory / "memory.usage_in_bytes", memory / "memory.current").read_text())
+        first_of(memory / "memory.limit_in_bytes", memory / "memory.max").write_text(str(used + (more << 20)))
+        unit.die()
+        seen = until(lambda: incidents(unit), f"the incident: {unit.log()} {unit.show('StatusText')}", 30)
+        check(str(seen[0]["stack"]["reason"]).startswith("reader_"), f"{seen[0]['stack']}")
+        check(unit.restarts() == 0 and unit.show("ActiveState") == "active", unit.log())
+
+
+@case
+def limits(bench):
+    """Those of the kernel are in force, in version 1 or 2 of cgroups."""
+    with service_with_controllers(bench) as (unit, memory, cpu):
+        files = [memory / "memory.limit_in_bytes", cpu / "cpu.cfs_quota_us", cpu / "cpu.cfs_period_us"]
+        if not files[0].exists():
+            files = [memory / "memory.max", cpu / "cpu.max"]
         seen = [int(number) for file in files for number in file.read_text().split()]
         check(seen == [512 << 20, 100000, 100000], f"{seen}")
         check(unit.show("Slice") == "sigpath.slice", unit.show("Slice"))
