@@ -70,6 +70,7 @@ struct ev_span {
 
 #include "event_frames.h"
 #include "event_history.h"
+#include "event_names.h"
 
 /* What the signal did. The order of the tests is in core/disposition.bpf.h. */
 enum ev_outcome {
@@ -431,7 +432,10 @@ enum ev_block {
 	EV_BLOCK_FRAMES = 19, /* struct ev_frames: instead of the stack, if that was left out */
 	/* Of the kernel again. */
 	EV_BLOCK_NUMBERS = 20, /* struct ev_numbers */
-	EV_BLOCKS = 21,
+	/* Appended by user space. */
+	EV_BLOCK_NAMES = 21,	  /* struct ev_names of the process */
+	EV_BLOCK_PEER_NAMES = 22, /* and of the process at the other end */
+	EV_BLOCKS = 23,
 };
 
 /* Its owner has had few incidents in full in this second. */

@@ -56,3 +56,51 @@ case_container_in_check() {
 	run check
 	grep -q "^pid_namespace  *ok  *the host's" out || fail "$(cat out err)"
 }
+
+# in_container CGROUP COMMAND...: becomes COMMAND in this cgroup.
+in_container() { echo "$BASHPID" >"$1/cgroup.procs" && shift && exec "$@"; }
+
+# The names of a pod on the disk of this host, and those of the container at the other end of a pipe. On another disk,
+# so that nothing of this host is seen or changed.
+case_container_names() {
+	local root id=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef pod=1c2d3e4f-0011-2233-4455-66778899aabb
+	local in_pod in_docker
+	root=$(findmnt -n -t cgroup2 -o TARGET | head -n 1)
+	[ -w "$root/cgroup.procs" ] || skip "no cgroup2 to write to"
+	in_pod=$root/kubepods-pod${pod//-/_}.slice/cri-containerd-$id.scope
+	in_docker=$root/docker/f${id:1}
+	mkdir -p "$in_pod" "$in_docker" disk/pods/"shop_cart-0_$pod/cart" disk/containers "disk/docker/containers/f${id:1}"
+	touch "disk/containers/cart-0_shop_cart-$id.log"
+	echo "{\"ID\":\"f${id:1}\",\"Name\":\"/web\"}" >"disk/docker/containers/f${id:1}/config.v2.json"
+	chmod -R go-w disk
+	: >err
+	unshare --mount sh -c 'mount -t tmpfs none /var/log && mkdir /var/log/pods /var/log/containers &&
+		mount --bind disk/pods /var/log/pods && mount --bind disk/containers /var/log/containers &&
+		mount -t tmpfs none /var/lib && mkdir /var/lib/docker && mount --bind disk/docker /var/lib/docker &&
+		exec "$1" -w run.cap -o out.jsonl --comm yes' sh "$sigpath" >out 2>err </dev/null &
+	pid=$!
+	wait_ready
+	in_container "$in_pod" yes | in_container "$in_docker" head -n 1 >/dev/null
+	until_true 10 test -s out.jsonl
+	finish INT
+	rmdir "$in_pod" "$in_docker" "${in_pod%/*}"
+	rmdir "${in_docker%/*}" 2>/dev/null
+	expect_names out.jsonl
+	# A replay does not look at the disk.
+	rm -r disk
+	run -r run.cap -o replay.jsonl
+	expect_names replay.jsonl
+}
+
+expect_names() {
+	python3 - "$1" <<'END' || fail "the names are wrong: $(cat "$1")"
+import json, sys
+incidents = [line for line in map(json.loads, open(sys.argv[1])) if line["kind"] == "incident"]
+(incident,) = incidents
+process, peer = incident["process"], incident["peer_process"]
+assert (process["container_name"], process["container_runtime"]) == ("cart", "containerd"), process
+assert (process["pod_name"], process["pod_namespace"], process["container_user"]) == ("cart-0", "shop", None), process
+assert peer is not None, incident["missing"]
+assert (peer["container_name"], peer["container_runtime"], peer["pod_name"]) == ("web", "docker", None), peer
+END
+}

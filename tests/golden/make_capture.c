@@ -328,6 +328,42 @@ static void pid_namespace(struct builder *builder, FILE *file)
 	builder_write(builder, file);
 }
 
+#define CONTAINER "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define IN_POD                                                                                   \
+	"/kubepods.slice/kubepods-pod1c2d3e4f_0011_2233_4455_66778899aabb.slice/crio-" CONTAINER \
+	".scope"
+
+/* In a pod whose names were on disk; where they contradicted each other; a container of a user. */
+static void containers(struct builder *builder, FILE *file)
+{
+	struct builder_fixed *incident = &builder->fixed;
+	struct ev_names names = {
+		.pid = 812,
+		.container_state = EV_NAMES_FOUND,
+		.pod_state = EV_NAMES_FOUND,
+		.runtime = EV_RUNTIME_CRIO,
+		.container = "cart",
+		.pod = "cart-7d9f-x2x4z",
+		.pod_namespace = "shop",
+	};
+
+	builder_begin(builder);
+	names.start_boot_ns = incident->process.start_boot_ns;
+	builder_set_path(builder, EV_BLOCK_CGROUP, IN_POD);
+	builder_set_bytes(builder, EV_BLOCK_NAMES, &names, sizeof(names));
+	builder_write(builder, file);
+
+	names.container_state = names.pod_state = EV_NAMES_DISAGREE;
+	builder_set_bytes(builder, EV_BLOCK_NAMES, &names, sizeof(names));
+	builder_write(builder, file);
+
+	builder_set_path(
+		builder, EV_BLOCK_CGROUP,
+		"/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-" CONTAINER
+		".scope/container");
+	builder_write(builder, file);
+}
+
 /* What a hostile program can put into names: escapes, newlines, bytes that are no UTF-8. */
 static void hostile_names(struct builder *builder, FILE *file)
 {
@@ -408,17 +444,12 @@ static const struct {
 	const char *name;
 	void (*write)(struct builder *builder, FILE *file);
 } cases[] = {
-	{ "tcp-classic", tcp_classic },
-	{ "pipe-pipeline", pipe_pipeline },
-	{ "unix-sockets", unix_sockets },
-	{ "sent-by-process", sent_by_process },
-	{ "without-memory", without_memory },
-	{ "with-a-stack", with_a_stack },
-	{ "hostile-names", hostile_names },
-	{ "lost-records", lost_records },
-	{ "clock-set", clock_set },
-	{ "truncated", truncated },
-	{ "corrupt", corrupt },
+	{ "tcp-classic", tcp_classic },	      { "pipe-pipeline", pipe_pipeline },
+	{ "unix-sockets", unix_sockets },     { "sent-by-process", sent_by_process },
+	{ "without-memory", without_memory }, { "with-a-stack", with_a_stack },
+	{ "containers", containers },	      { "hostile-names", hostile_names },
+	{ "lost-records", lost_records },     { "clock-set", clock_set },
+	{ "truncated", truncated },	      { "corrupt", corrupt },
 	{ "pid-namespace", pid_namespace },
 };
 

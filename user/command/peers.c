@@ -33,4 +33,7 @@ void peers_complete(const struct exits *exits, const struct enrich_options *enri
 	}
 	record_add_block(work->record, &work->size, EV_RECORD_MAX, EV_BLOCK_PEER, detail,
 			 sizeof(*detail));
+	if (peer_names_read(enrich, &work->incident))
+		record_add_block(work->record, &work->size, EV_RECORD_MAX, EV_BLOCK_PEER_NAMES,
+				 &work->incident.peer_on_disk, sizeof(struct ev_names));
 }

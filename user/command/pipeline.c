@@ -150,6 +150,11 @@ void pipeline_read_config(struct pipeline *pipeline, struct config_reader *reade
 	pipeline->config_reader = reader;
 }
 
+void pipeline_read_containers(struct pipeline *pipeline, struct containers *containers)
+{
+	pipeline->enrich.containers = containers;
+}
+
 static void introduce(struct pipeline *pipeline, const struct abilities *hooks)
 {
 	struct incident_cmdline cmdline = { 0 };

@@ -53,8 +53,8 @@ _Static_assert(sizeof(struct ev_incident) + sizeof(struct ev_signal) + sizeof(st
 			       sizeof(struct ev_syscall) + sizeof(struct ev_object) +
 			       sizeof(struct ev_history) + sizeof(struct ev_sender) +
 			       sizeof(struct ev_end) + sizeof(struct ev_exit) +
-			       sizeof(struct ev_peer) + EV_CMDLINE_MAX + 4 * EV_PATH_MAX +
-			       RECORDED_MAX <=
+			       sizeof(struct ev_peer) + 2 * sizeof(struct ev_names) +
+			       EV_CMDLINE_MAX + 4 * EV_PATH_MAX + RECORDED_MAX <=
 		       EV_RECORD_MAX,
 	       "a record of ours has room for the block, whatever is in it");
 
@@ -274,6 +274,9 @@ static int push_incident(struct pipeline *pipeline, bool behind)
 	 */
 	behind = ((behind && !incident->is_quiet) || is_late(pipeline)) && pipeline->enrich.live;
 	enrich(incident, &pipeline->snapshot, &pipeline->enrich);
+	if (pipeline->enrich.live && incident->on_disk.pid)
+		record_add_block(work->record, &work->size, EV_RECORD_MAX, EV_BLOCK_NAMES,
+				 &incident->on_disk, sizeof(incident->on_disk));
 	find_place(pipeline, work, behind);
 	return follow(pipeline, work) ? 0 : finish(pipeline, work);
 }

@@ -16,6 +16,7 @@
 #include "command.h"
 #include "config_reader.h"
 #include "confine.h"
+#include "containers.h"
 #include "live.h"
 #include "log.h"
 #include "loop.h"
@@ -239,6 +240,7 @@ static int give_up_rights(const struct options *options, const struct live *live
 struct helpers {
 	struct links *links;
 	struct config_reader *config; /* NULL: there is no --config */
+	struct containers *containers;
 };
 
 static int run(const struct options *options, const int *pidfds, struct live *live,
@@ -252,6 +254,7 @@ static int run(const struct options *options, const int *pidfds, struct live *li
 		return EXIT_ERROR;
 	pipeline_read_links(pipeline, helpers->links);
 	pipeline_read_config(pipeline, helpers->config);
+	pipeline_read_containers(pipeline, helpers->containers);
 	warn_of_memory(options);
 	warn_of_proc(live);
 	if (!attach(live) && !give_up_rights(options, live, child, pipeline, helpers->links) &&
@@ -295,9 +298,11 @@ static int start_helpers(const struct options *options, struct helpers *ret_help
 {
 	int error = confine_start_links(options, &ret_helpers->links);
 
-	if (error || !options->file)
+	if (error)
 		return error;
-	error = config_reader_start(&options->file->file, &ret_helpers->config);
+	error = containers_start("/", &ret_helpers->containers);
+	if (!error && options->file)
+		error = config_reader_start(&options->file->file, &ret_helpers->config);
 	if (error)
 		log_error("cannot start a process: %s", strerror(-error));
 	return error;
@@ -313,6 +318,7 @@ static int trace(const struct options *options, struct child *child)
 	    !start_helpers(options, &helpers))
 		status = load_and_run(options, pidfds, child, &helpers);
 	config_reader_stop(helpers.config);
+	containers_stop(helpers.containers);
 	links_stop(helpers.links);
 	pidfile_close();
 	close_pids(options, pidfds);

@@ -293,6 +293,9 @@ static int late_decode(const struct record_view *view, struct incident *incident
 	if (block_read(view, EV_BLOCK_READER, &reader, sizeof(reader)))
 		decode_reader(&reader, incident);
 	block_read(view, EV_BLOCK_PEER, &incident->peer_detail, sizeof(incident->peer_detail));
+	block_read(view, EV_BLOCK_NAMES, &incident->on_disk, sizeof(incident->on_disk));
+	block_read(view, EV_BLOCK_PEER_NAMES, &incident->peer_on_disk,
+		   sizeof(incident->peer_on_disk));
 	return block_read(view, EV_BLOCK_END, &end, sizeof(end)) ? decode_end(&end, incident) : 0;
 }
 

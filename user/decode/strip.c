@@ -15,9 +15,9 @@ static const bool is_kept[EV_BLOCKS] = {
 	[EV_BLOCK_SENDER] = true,  [EV_BLOCK_EXE] = true,     [EV_BLOCK_CMDLINE] = true,
 	[EV_BLOCK_CGROUP] = true,  [EV_BLOCK_PATH] = true,    [EV_BLOCK_END] = true,
 	[EV_BLOCK_READER] = true,  [EV_BLOCK_ROOT] = true,    [EV_BLOCK_PEER] = true,
-	[EV_BLOCK_NUMBERS] = true,
+	[EV_BLOCK_NUMBERS] = true, [EV_BLOCK_NAMES] = true,   [EV_BLOCK_PEER_NAMES] = true,
 };
-_Static_assert(EV_BLOCKS == 21, "decide whether the new block may hold memory");
+_Static_assert(EV_BLOCKS == 23, "decide whether the new block may hold memory");
 
 /* Zeroes SIZE bytes at OFFSET in a block of LENGTH bytes, as far as the block has them. */
 static void clear(unsigned char *bytes, size_t length, size_t offset, size_t size)

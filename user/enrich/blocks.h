@@ -29,6 +29,12 @@ void container_find(const struct incident_path *cgroup, struct incident_names *r
 		    struct names_missing *ret_missing);
 /* The same for the incident's process. */
 void container_enrich(struct incident *incident);
+/* The names of its container and pod: from the disk when live, else from the record. */
+void names_enrich(struct incident *incident, const struct enrich_options *options);
+/* The same for incident->peer, from incident->peer_on_disk. */
+void peer_names_apply(struct incident *incident);
+/* The cgroup of incident->peer_detail. */
+void peer_detail_cgroup(const struct ev_peer *detail, struct incident_path *ret_path);
 /* Adds to incident->peer what incident->peer_detail says about that process. */
 void peer_detail_apply(struct incident *incident);
 /* Do the parent and the other threads ignore or block the signal? Reads /proc only when live. */

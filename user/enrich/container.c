@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Which systemd unit, container and pod does a cgroup path name? Work on the string alone, as the
- * path outlives the process. The innermost name of each kind wins; whoever owns a delegated
- * subtree can choose names in it, so they are a label and no proof.
+ * path outlives the process.
+ *
+ * Whoever owns a part of the cgroup tree can give the cgroups in it any name: a user below
+ * user@UID.service, a service with Delegate=yes, the root of a container. So a container or a pod
+ * counts only if nobody but root and its runtimes can have made each cgroup down to it: slices, and
+ * names that is_of_a_runtime() knows. Of containers in containers it is the outermost. A container
+ * of a user is told with that user. The unit is the innermost one, and no proof.
  *
  * /system.slice/docker-<id>.scope              docker, systemd driver
  * /docker/<id>                                 docker, cgroupfs driver
@@ -135,16 +140,29 @@ static bool find_unit(struct part part, struct part *ret_unit)
 
 /* <runtime>-<id>.scope, or <id> alone below a parent of any name. The monitors of the runtimes
  * (crio-conmon-<id>.scope, libpod-conmon-<id>.scope) are outside of the container. */
-static bool find_container_id(struct part part, struct part *ret_id)
+static bool find_container_id(struct part part, struct part *ret_id,
+			      enum ev_container_runtime *ret_runtime)
 {
-	static const char *const runtimes[] = { "docker-", "cri-containerd-", "crio-", "libpod-",
-						"nerdctl-" };
+	static const struct {
+		const char *prefix;
+		enum ev_container_runtime runtime;
+	} runtimes[] = {
+		{ "docker-", EV_RUNTIME_DOCKER },      { "cri-containerd-", EV_RUNTIME_CONTAINERD },
+		{ "crio-", EV_RUNTIME_CRIO },	       { "libpod-", EV_RUNTIME_PODMAN },
+		{ "nerdctl-", EV_RUNTIME_CONTAINERD },
+	};
+	struct part slice = part;
 
 	take_suffix(&part, ".scope");
-	take_through_last(&part, ":");
+	/* kubepods-besteffort-pod<uid>.slice:cri-containerd:<id> */
+	if (take_through_last(&part, ":") && take_through_last(&slice, ".slice:") &&
+	    take_prefix(&slice, "cri-containerd:"))
+		*ret_runtime = EV_RUNTIME_CONTAINERD;
 	for (size_t i = 0; i < ARRAY_SIZE(runtimes); i++) {
-		if (take_prefix(&part, runtimes[i]))
-			break;
+		if (!take_prefix(&part, runtimes[i].prefix))
+			continue;
+		*ret_runtime = runtimes[i].runtime;
+		break;
 	}
 	if (!is_container_id(part))
 		return false;
@@ -154,15 +172,17 @@ static bool find_container_id(struct part part, struct part *ret_id)
 
 /* Containers with a name instead of an ID: LXC, LXD, systemd-nspawn. */
 static bool find_container_name(struct part previous, struct part part, struct part next,
-				struct part *ret_name)
+				struct part *ret_name, enum ev_container_runtime *ret_runtime)
 {
 	struct part name = part;
 
+	*ret_runtime = EV_RUNTIME_LXC;
 	if (take_prefix(&name, "lxc.payload.") || part_equals(previous, "lxc") ||
 	    part_equals(previous, "lxc.payload")) {
 		*ret_name = name;
 		return true;
 	}
+	*ret_runtime = EV_RUNTIME_NSPAWN;
 	/* systemd-nspawn itself sits in "supervisor" beside the container's "payload". libvirt
 	 * names the scope of a virtual machine machine-qemu\x2d<n>\x2d<name>.scope. */
 	if (take_prefix(&name, "machine-") && take_suffix(&name, ".scope")) {
@@ -251,13 +271,124 @@ static bool copy_name(struct part name, char *buffer, size_t size)
 	return true;
 }
 
-struct found {
-	struct part unit, container, pod;
+/* --- whose part of the tree --- */
+
+enum zone {
+	ZONE_ROOT,   /* only root, and the runtimes that it has started, make cgroups here */
+	ZONE_USER,   /* below the manager of a user, who owns it */
+	ZONE_OTHERS, /* anybody to whom a service has given it */
 };
 
-static void search(const char *path, struct found *ret_found)
+struct found {
+	struct part unit, container, pod;
+	enum ev_container_runtime runtime;
+	bool have_user, is_of_others;
+	uint32_t user;
+};
+
+/* In which the runtimes make the cgroups of containers, as root, without systemd or beside it. */
+static bool is_of_a_runtime(struct part part)
 {
+	static const char *const names[] = {
+		"docker",
+		"kubepods",
+		"burstable",
+		"besteffort",
+		"kubelet",
+		"libpod_parent",
+		"k8s.io",
+		"default",
+		"lxc",
+		"lxc.payload",
+		"actions_job",
+		"docker.service",
+		"crio.service",
+		"k3s.service",
+		"k3s-agent.service",
+		"containerd.service",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (part_equals(part, names[i]))
+			return true;
+	return false;
+}
+
+/* user@1000.service below user-1000.slice: systemd gives it to the user. */
+static bool is_user_manager(struct part previous, struct part part, uint32_t *ret_uid)
+{
+	struct part slice = previous;
+	uint64_t uid = 0;
+
+	if (!take_prefix(&part, "user@") || !take_suffix(&part, ".service") ||
+	    !take_prefix(&slice, "user-") || !take_suffix(&slice, ".slice") ||
+	    part.length != slice.length || memcmp(part.text, slice.text, part.length) != 0 ||
+	    part.length > 10)
+		return false;
+	for (size_t at = 0; at < part.length; at++) {
+		if (!isdigit((unsigned char)part.text[at]))
+			return false;
+		uid = uid * 10 + (uint64_t)(part.text[at] - '0');
+	}
+	*ret_uid = (uint32_t)uid;
+	return uid < UINT32_MAX;
+}
+
+/* The zone of what is below PART. */
+static enum zone zone_below(enum zone zone, struct part previous, struct part part,
+			    struct found *found)
+{
+	struct part slice = part, uid;
+
+	if (zone != ZONE_ROOT)
+		return zone;
+	if (is_user_manager(previous, part, &found->user)) {
+		found->have_user = true;
+		return ZONE_USER;
+	}
+	return take_suffix(&slice, ".slice") || is_of_a_runtime(part) || find_pod(part, &uid)
+		       ? ZONE_ROOT
+		       : ZONE_OTHERS;
+}
+
+/* The first container on the way down has started all that is below it. */
+static void take_container(enum zone zone, struct part previous, struct part part, struct part next,
+			   struct found *found)
+{
+	enum ev_container_runtime runtime = EV_RUNTIME_UNKNOWN;
+	struct part hit;
+
+	if (found->container.length || (!find_container_id(part, &hit, &runtime) &&
+					!find_container_name(previous, part, next, &hit, &runtime)))
+		return;
+	if (zone == ZONE_OTHERS) {
+		found->is_of_others = true;
+		return;
+	}
+	if (!runtime && part_equals(previous, "docker"))
+		runtime = EV_RUNTIME_DOCKER;
+	found->container = hit;
+	found->runtime = runtime;
+}
+
+static void take_pod(enum zone zone, struct part part, struct found *found)
+{
+	struct part hit;
+
+	if (found->container.length || found->pod.length || !find_pod(part, &hit))
+		return;
+	if (zone == ZONE_ROOT)
+		found->pod = hit;
+	else
+		found->is_of_others = true;
+}
+
+static void search(const struct incident_path *cgroup, struct found *ret_found)
+{
+	/* Above what was cut off there may be anything. */
+	enum zone zone = cgroup->truncated ? ZONE_OTHERS : ZONE_ROOT;
 	struct part previous = { "", 0 }, part, next, hit;
+	const char *path = cgroup->text;
 	bool more = next_part(&path, &part);
 
 	while (more) {
@@ -265,11 +396,10 @@ static void search(const char *path, struct found *ret_found)
 		more = next_part(&path, &next);
 		if (find_unit(part, &hit))
 			ret_found->unit = hit;
-		if (find_container_id(part, &hit) ||
-		    find_container_name(previous, part, next, &hit))
-			ret_found->container = hit;
-		if (find_pod(part, &hit))
-			ret_found->pod = hit;
+		/* The pod first: containerd without systemd has both in one component. */
+		take_pod(zone, part, ret_found);
+		take_container(zone, previous, part, next, ret_found);
+		zone = zone_below(zone, previous, part, ret_found);
 		previous = part;
 		part = next;
 	}
@@ -279,6 +409,36 @@ static void search(const char *path, struct found *ret_found)
 static enum missing_reason reason_of(const struct incident_path *cgroup, enum missing_reason reason)
 {
 	return cgroup->truncated ? WHY_CGROUP_CUT_OFF : reason;
+}
+
+static void take_found(const struct incident_path *cgroup, const struct found *found,
+		       struct incident_names *ret_names, struct names_missing *ret_missing)
+{
+	enum missing_reason others = found->is_of_others ? WHY_CGROUP_OF_OTHERS : WHY_NONE;
+
+	if (found->unit.length > 0 && found->unit.length < sizeof(ret_names->unit))
+		memcpy(ret_names->unit, found->unit.text, found->unit.length);
+	else
+		ret_missing->unit = reason_of(cgroup, WHY_NO_UNIT);
+
+	if (found->container.length == 0) {
+		ret_missing->container = reason_of(cgroup, others ?: WHY_NOT_IN_A_CONTAINER);
+	} else if (!copy_name(found->container, ret_names->container,
+			      sizeof(ret_names->container))) {
+		ret_names->container[0] = '\0';
+		ret_missing->container = WHY_NAME_TOO_LONG;
+	} else {
+		ret_names->runtime = found->runtime;
+		ret_names->have_user = found->have_user;
+		ret_names->user = found->user;
+	}
+
+	if (found->pod.length == 0 || found->pod.length >= sizeof(ret_names->pod)) {
+		ret_missing->pod = reason_of(cgroup, others ?: WHY_NOT_IN_A_POD);
+		return;
+	}
+	for (size_t at = 0; at < found->pod.length; at++)
+		ret_names->pod[at] = found->pod.text[at] == '_' ? '-' : found->pod.text[at];
 }
 
 void container_find(const struct incident_path *cgroup, struct incident_names *ret_names,
@@ -293,27 +453,8 @@ void container_find(const struct incident_path *cgroup, struct incident_names *r
 		return;
 	}
 	*ret_missing = (struct names_missing){ WHY_NONE, WHY_NONE, WHY_NONE };
-	search(cgroup->text, &found);
-
-	if (found.unit.length > 0 && found.unit.length < sizeof(ret_names->unit))
-		memcpy(ret_names->unit, found.unit.text, found.unit.length);
-	else
-		ret_missing->unit = reason_of(cgroup, WHY_NO_UNIT);
-
-	if (found.container.length == 0) {
-		ret_missing->container = reason_of(cgroup, WHY_NOT_IN_A_CONTAINER);
-	} else if (!copy_name(found.container, ret_names->container,
-			      sizeof(ret_names->container))) {
-		ret_names->container[0] = '\0';
-		ret_missing->container = WHY_NAME_TOO_LONG;
-	}
-
-	if (found.pod.length == 0 || found.pod.length >= sizeof(ret_names->pod)) {
-		ret_missing->pod = reason_of(cgroup, WHY_NOT_IN_A_POD);
-		return;
-	}
-	for (size_t at = 0; at < found.pod.length; at++)
-		ret_names->pod[at] = found.pod.text[at] == '_' ? '-' : found.pod.text[at];
+	search(cgroup, &found);
+	take_found(cgroup, &found, ret_names, ret_missing);
 }
 
 void container_enrich(struct incident *incident)

@@ -11,5 +11,6 @@ void enrich(struct incident *incident, const struct snapshot *snapshot,
 		signal_sets_enrich(incident, options->proc_root);
 	}
 	container_enrich(incident);
+	names_enrich(incident, options);
 	kernel_enrich(incident, snapshot, options->kallsyms);
 }

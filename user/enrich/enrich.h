@@ -13,6 +13,7 @@
 #include "missing.h"
 #include "snapshot.h"
 
+struct containers;
 struct kallsyms;
 struct links;
 
@@ -31,6 +32,7 @@ struct enrich_options {
 	const char *proc_root;	   /* "/proc"; tests point elsewhere */
 	struct links *links;	   /* read the links there; NULL: this process reads them itself */
 	struct kallsyms *kallsyms; /* the running kernel's; NULL in replay */
+	struct containers *containers; /* knows their names; NULL in replay */
 };
 
 void enrich(struct incident *incident, const struct snapshot *snapshot,
@@ -55,6 +57,8 @@ void enrich_named(struct incident_named *process);
 void enrich_peer(struct incident *incident);
 /* Whom it will name, before the details are known. NULL: nobody whose start is known. */
 const struct peer_candidate *enrich_peer_foresee(const struct incident *incident);
+/* Names of the container of that process, from incident->peer_detail. False: there is none. */
+bool peer_names_read(const struct enrich_options *options, struct incident *incident);
 /* What the process PEER is. False: it does not live, or it is not in this /proc. */
 bool peer_detail_read(const struct enrich_options *options, const struct peer_candidate *peer,
 		      struct ev_peer *ret_detail);

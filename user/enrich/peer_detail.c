@@ -137,6 +137,12 @@ static void set_path(const uint8_t *bytes, uint32_t length, bool truncated,
 		path->have = false;
 }
 
+void peer_detail_cgroup(const struct ev_peer *detail, struct incident_path *ret_path)
+{
+	set_path(detail->cgroup, detail->cgroup_length, detail->flags & EV_PEER_CGROUP_TRUNCATED,
+		 ret_path);
+}
+
 static void set_names(struct incident *incident)
 {
 	struct incident_peer_process *peer = &incident->peer;
@@ -146,6 +152,7 @@ static void set_names(struct incident *incident)
 	incident_note_missing(incident, MISSING_PEER_UNIT, missing.unit);
 	incident_note_missing(incident, MISSING_PEER_CONTAINER, missing.container);
 	incident_note_missing(incident, MISSING_PEER_POD, missing.pod);
+	peer_names_apply(incident);
 }
 
 /* How the process ended, if it has. */
@@ -179,8 +186,7 @@ void peer_detail_apply(struct incident *incident)
 		peer->uid = detail->uid;
 		set_path(detail->exe, detail->exe_length, detail->flags & EV_PEER_EXE_TRUNCATED,
 			 &peer->exe);
-		set_path(detail->cgroup, detail->cgroup_length,
-			 detail->flags & EV_PEER_CGROUP_TRUNCATED, &peer->cgroup);
+		peer_detail_cgroup(detail, &peer->cgroup);
 		if (detail->cmdline_length && detail->cmdline_length <= EV_PEER_TEXT_MAX)
 			cmdline_decode(detail->cmdline, detail->cmdline_length,
 				       detail->flags & EV_PEER_CMDLINE_TRUNCATED, &peer->cmdline);

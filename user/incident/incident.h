@@ -44,11 +44,20 @@ struct incident_cmdline {
 	char bytes[EV_CMDLINE_MAX + 1];
 };
 
-/* From a cgroup path alone (enrich/container.c); empty if there is none. */
+/* Empty: there is none, or it is not known. */
 struct incident_names {
+	/* From the cgroup path alone (enrich/container.c). */
 	char unit[EV_NAME_MAX];
-	char container[80];
-	char pod[64];
+	char container[80]; /* id, or the name where the runtime has no ids */
+	char pod[64];	    /* uid */
+	/* The container is in the part of the cgroup tree that this user owns; else it is root's. */
+	bool have_user;
+	uint32_t user;
+	enum ev_container_runtime runtime;
+	/* What the disk says about this container and pod (containers.h). */
+	char container_name[sizeof(((struct ev_names *)0)->container)];
+	char pod_name[sizeof(((struct ev_names *)0)->pod)];
+	char pod_namespace[sizeof(((struct ev_names *)0)->pod_namespace)];
 };
 
 /* Numbers of processes and threads are those of the host, and `here` has the others. */
@@ -301,6 +310,7 @@ struct incident {
 	size_t candidate_count;
 	struct peer_candidate candidates[INCIDENT_CANDIDATES_MAX];
 	struct ev_peer peer_detail; /* pid 0: none; of the process with its pid and start time */
+	struct ev_names on_disk, peer_on_disk; /* likewise */
 	struct incident_peer_process peer;
 	struct incident_end end;
 	const struct stack *stack; /* user frames (stack.h), owned by the unwinder; NULL: none */

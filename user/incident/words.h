@@ -31,6 +31,8 @@ const char *word_origin(enum ev_origin origin);
 const char *word_end(const struct incident_end *end);
 const char *word_disposition(enum ev_disposition disposition);
 const char *word_runtime(enum incident_runtime runtime);
+/* "docker"; NULL if it is not known. */
+const char *word_container_runtime(enum ev_container_runtime runtime);
 const char *word_result(enum ev_result result);
 const char *word_abi(enum ev_abi abi);
 const char *word_object_type(enum ev_object_type type);

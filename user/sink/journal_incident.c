@@ -32,6 +32,26 @@ static void add_signal(const struct incident_signal *signal, struct strbuf *buf)
 	journal_add_uint(buf, "SIGPATH_SENDER_UID", sender->uid);
 }
 
+static void add_where(const struct incident_names *names, bool is_peer, struct strbuf *buf)
+{
+	const char *runtime = word_container_runtime(names->runtime);
+
+	add_name(buf, is_peer ? "SIGPATH_PEER_CONTAINER" : "SIGPATH_CONTAINER", names->container);
+	add_name(buf, is_peer ? "SIGPATH_PEER_CONTAINER_NAME" : "SIGPATH_CONTAINER_NAME",
+		 names->container_name);
+	journal_add_text(buf,
+			 is_peer ? "SIGPATH_PEER_CONTAINER_RUNTIME" : "SIGPATH_CONTAINER_RUNTIME",
+			 runtime);
+	if (names->have_user)
+		journal_add_uint(buf,
+				 is_peer ? "SIGPATH_PEER_CONTAINER_USER" : "SIGPATH_CONTAINER_USER",
+				 names->user);
+	add_name(buf, is_peer ? "SIGPATH_PEER_POD" : "SIGPATH_POD", names->pod);
+	add_name(buf, is_peer ? "SIGPATH_PEER_POD_NAME" : "SIGPATH_POD_NAME", names->pod_name);
+	add_name(buf, is_peer ? "SIGPATH_PEER_POD_NAMESPACE" : "SIGPATH_POD_NAMESPACE",
+		 names->pod_namespace);
+}
+
 static void add_process(const struct incident_process *process, struct strbuf *buf)
 {
 	journal_add_text(buf, "SIGPATH_COMM", process->comm);
@@ -46,8 +66,7 @@ static void add_process(const struct incident_process *process, struct strbuf *b
 			   process->ppid_here);
 	journal_add_path(buf, "SIGPATH_CGROUP", &process->cgroup);
 	journal_add_unit(buf, "SIGPATH_UNIT", process->names.unit);
-	add_name(buf, "SIGPATH_CONTAINER", process->names.container);
-	add_name(buf, "SIGPATH_POD", process->names.pod);
+	add_where(&process->names, false, buf);
 	journal_add_text(buf, "SIGPATH_RUNTIME", word_runtime(process->runtime));
 }
 
@@ -144,8 +163,7 @@ static void add_peer(const struct incident_peer_process *peer, struct strbuf *bu
 		journal_add_uint(buf, "SIGPATH_PEER_UID", peer->uid);
 	journal_add_path(buf, "SIGPATH_PEER_EXE", &peer->exe);
 	journal_add_unit(buf, "SIGPATH_PEER_UNIT", peer->names.unit);
-	add_name(buf, "SIGPATH_PEER_CONTAINER", peer->names.container);
-	add_name(buf, "SIGPATH_PEER_POD", peer->names.pod);
+	add_where(&peer->names, true, buf);
 	journal_add_text(buf, "SIGPATH_PEER_HOW", word_peer_how(peer->how));
 	journal_add_text(buf, "SIGPATH_PEER_CONFIDENCE", word_confidence(peer->confidence));
 }

@@ -149,6 +149,22 @@ static void add_from_cgroup(struct json_line *line, const char *key, enum missin
 		json_reason(line, field, WHY_NO_CGROUP);
 }
 
+/* The names that belong to `container` and `pod`; a reason is where the container or pod is. */
+static void add_names(struct json_line *line, const struct incident_names *names)
+{
+	struct json_writer *json = &line->json;
+
+	json_put_text(json, "container_name",
+		      names->container_name[0] ? names->container_name : NULL);
+	json_put_text(json, "container_runtime", word_container_runtime(names->runtime));
+	if (names->have_user)
+		json_put_uint(json, "container_user", names->user);
+	else
+		json_put_null(json, "container_user");
+	json_put_text(json, "pod_name", names->pod_name[0] ? names->pod_name : NULL);
+	json_put_text(json, "pod_namespace", names->pod_namespace[0] ? names->pod_namespace : NULL);
+}
+
 void json_add_process(struct json_line *line, const struct incident_process *process)
 {
 	struct json_writer *json = &line->json;
@@ -187,6 +203,7 @@ void json_add_process(struct json_line *line, const struct incident_process *pro
 	add_from_cgroup(line, "container", MISSING_CONTAINER, &process->cgroup,
 			process->names.container);
 	add_from_cgroup(line, "pod", MISSING_POD, &process->cgroup, process->names.pod);
+	add_names(line, &process->names);
 	json_put_text(json, "runtime", word_runtime(process->runtime));
 	if (!process->runtime)
 		json_reason(line, MISSING_RUNTIME, WHY_NOT_RECORDED);
@@ -284,6 +301,7 @@ static void add_peer_identity(struct json_line *line, const struct incident_peer
 	add_from_cgroup(line, "container", MISSING_PEER_CONTAINER, &peer->cgroup,
 			peer->names.container);
 	add_from_cgroup(line, "pod", MISSING_PEER_POD, &peer->cgroup, peer->names.pod);
+	add_names(line, &peer->names);
 }
 
 void json_add_peer_process(struct json_line *line, const struct incident *incident)

@@ -57,6 +57,11 @@ static void put_process(struct json_writer *json, const struct incident_process 
 	put_path(json, "process.linux.cgroup", &process->cgroup);
 	otlp_put_text(json, "sigpath.comm", process->comm);
 	otlp_put_text(json, "sigpath.unit", if_any(process->names.unit));
+	/* The resource has those of root alone: a collector adds names by them. */
+	if (process->names.have_user) {
+		otlp_put_text(json, "sigpath.container", if_any(process->names.container));
+		otlp_put_uint(json, "sigpath.container.user", process->names.user);
+	}
 	otlp_put_uint(json, "sigpath.tid", process->tid);
 	otlp_put_text(json, "sigpath.thread", if_any(process->thread));
 	otlp_put_text(json, "sigpath.parent_comm", if_any(process->parent_comm));
@@ -195,7 +200,10 @@ static void put_peer(struct json_writer *json, const struct incident_peer_proces
 	put_arguments(json, "sigpath.peer.command_args", &peer->cmdline);
 	otlp_put_text(json, "sigpath.peer.unit", if_any(peer->names.unit));
 	otlp_put_text(json, "sigpath.peer.container", if_any(peer->names.container));
+	otlp_put_text(json, "sigpath.peer.container.name", if_any(peer->names.container_name));
 	otlp_put_text(json, "sigpath.peer.pod", if_any(peer->names.pod));
+	otlp_put_text(json, "sigpath.peer.pod.name", if_any(peer->names.pod_name));
+	otlp_put_text(json, "sigpath.peer.pod.namespace", if_any(peer->names.pod_namespace));
 	otlp_put_text(json, "sigpath.peer.how", word_peer_how(peer->how));
 	otlp_put_text(json, "sigpath.peer.confidence", word_confidence(peer->confidence));
 	if (peer->have_exit && WIFEXITED(peer->exit_status))

@@ -23,10 +23,30 @@ static int severity_number(enum incident_class class, enum severity severity)
 	return class ? numbers[severity] : 0;
 }
 
-static void begin_item(struct strbuf *buf, const char *pod, const char *container)
+static void put_name(struct json_writer *json, const char *key, const char *name)
 {
-	strbuf_add(buf, pod, strlen(pod) + 1);
-	strbuf_add(buf, container, strlen(container) + 1);
+	otlp_put_text(json, key, name[0] ? name : NULL);
+}
+
+/*
+ * A collector adds more by these, so they have what root alone can have named. NAMES is NULL: of no
+ * container.
+ */
+static void begin_item(struct strbuf *buf, const struct incident_names *names)
+{
+	struct json_writer json = { .buf = buf };
+
+	if (names && !names->have_user) {
+		put_name(&json, "k8s.pod.uid", names->pod);
+		put_name(&json, "k8s.pod.name", names->pod_name);
+		put_name(&json, "k8s.namespace.name", names->pod_namespace);
+		put_name(&json, "container.id", names->container);
+		put_name(&json, names->pod[0] ? "k8s.container.name" : "container.name",
+			 names->container_name);
+		otlp_put_text(&json, "container.runtime.name",
+			      word_container_runtime(names->runtime));
+	}
+	strbuf_add(buf, "", 1);
 }
 
 /* Up to the attributes. BODY: one line. */
@@ -96,12 +116,11 @@ static void finish(struct strbuf *buf, struct strbuf *body)
 void otlp_add_incident(const struct ev_session *session, const struct incident *incident,
 		       const struct explanation *explanation, struct strbuf *buf)
 {
-	const struct incident_names *names = &incident->process.names;
 	struct strbuf body = { 0 };
 	struct json_writer json;
 
 	add_incident_body(incident, explanation, &body);
-	begin_item(buf, names->pod, names->container);
+	begin_item(buf, &incident->process.names);
 	json = begin_record(buf, incident->time, "sigpath.incident", &body);
 	begin_attributes(&json, session, explanation->class, explanation->severity);
 	otlp_put_incident(&json, incident, explanation);
@@ -132,7 +151,7 @@ void otlp_add_repeat(const struct ev_session *session, const struct sink_repeat 
 	if (repeat->of)
 		strbuf_printf(&body, ", like %s", repeat->of);
 	/* Which container a repeat is about is not known. */
-	begin_item(buf, "", "");
+	begin_item(buf, NULL);
 	json = begin_record(buf, repeat->last, "sigpath.repeat", &body);
 	begin_attributes(&json, session, repeat->class, repeat->severity);
 	otlp_put_text(&json, "sigpath.of", repeat->of);
@@ -154,7 +173,7 @@ void otlp_add_lost(const struct ev_session *session, uint64_t count, struct time
 	struct json_writer json;
 
 	strbuf_printf(&body, "%" PRIu64 " %s lost", count, count == 1 ? "record" : "records");
-	begin_item(buf, "", "");
+	begin_item(buf, NULL);
 	json = begin_record(buf, time, "sigpath.lost", &body);
 	/* Incidents of any class may be among them. */
 	begin_attributes(&json, session, 0, SEVERITY_WARNING);

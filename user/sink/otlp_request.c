@@ -8,9 +8,9 @@
 #include "json_writer.h"
 #include "otlp_value.h"
 
-/* One item: its container, and the JSON of its record. */
+/* One item: the attributes of its pod and container, and the JSON of its record. */
 struct item {
-	const char *pod, *container; /* empty: none */
+	const char *where; /* empty: none */
 	const char *record;
 	size_t size;
 };
@@ -18,17 +18,16 @@ struct item {
 static struct item item_at(const char *items, const size_t *ends, size_t index)
 {
 	const char *begin = items + (index ? ends[index - 1] : 0);
-	struct item item = { .pod = begin };
+	struct item item = { .where = begin };
 
-	item.container = item.pod + strlen(item.pod) + 1;
-	item.record = item.container + strlen(item.container) + 1;
+	item.record = item.where + strlen(item.where) + 1;
 	item.size = (size_t)(items + ends[index] - item.record);
 	return item;
 }
 
 static bool is_same_resource(const struct item *item, const struct item *other)
 {
-	return !strcmp(item->pod, other->pod) && !strcmp(item->container, other->container);
+	return !strcmp(item->where, other->where);
 }
 
 /*
@@ -37,8 +36,8 @@ static bool is_same_resource(const struct item *item, const struct item *other)
  */
 static bool is_of_own_container(const char *key)
 {
-	static const char *const prefixes[] = { "k8s.pod.", "k8s.container.", "container.",
-						"process." };
+	static const char *const prefixes[] = { "k8s.pod.", "k8s.container.", "k8s.namespace.",
+						"container.", "process." };
 
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
 		if (!strncmp(key, prefixes[i], strlen(prefixes[i])))
@@ -64,8 +63,9 @@ static void put_resource(struct json_writer *json, const struct otlp_resource *r
 	}
 	if (!has_host)
 		otlp_put_text(json, "host.name", resource->host);
-	otlp_put_text(json, "k8s.pod.uid", item->pod[0] ? item->pod : NULL);
-	otlp_put_text(json, "container.id", item->container[0] ? item->container : NULL);
+	/* After service.name, which is always there. */
+	if (item->where[0])
+		strbuf_printf(json->buf, ",%s", item->where);
 	json_end_array(json);
 	json_end_object(json);
 }

@@ -12,8 +12,8 @@
 #include "syslog_message.h"
 
 /* Bytes of a name or a sentence at the last level; a byte becomes five at most. */
-#define NAME_BYTES 16
-#define SENTENCE_BYTES 40
+#define NAME_BYTES 10
+#define SENTENCE_BYTES 20
 /* Of what matters least. */
 #define LEAST_BYTES 4
 
@@ -116,15 +116,46 @@ static void cut(char *text, size_t length)
 		strcpy(text + length - 3, "...");
 }
 
+/* A part of such a name would be that of another container. */
+static void drop_names(struct incident *incident)
+{
+	struct incident_names *names = &incident->process.names;
+
+	if (names->container_name[0] || incident_why_missing(incident, MISSING_CONTAINER_NAME))
+		leave_out(incident, MISSING_CONTAINER_NAME);
+	if (names->pod_name[0] || incident_why_missing(incident, MISSING_POD_NAME))
+		leave_out(incident, MISSING_POD_NAME);
+	names->container_name[0] = names->pod_name[0] = names->pod_namespace[0] = '\0';
+}
+
+/* The container and the pod of the peer, and with them their names. */
+static void drop_peer_container(struct incident *incident)
+{
+	struct incident_names *names = &incident->peer.names;
+	char unit[sizeof(names->unit)];
+
+	if (names->container[0])
+		leave_out(incident, MISSING_PEER_CONTAINER);
+	if (names->pod[0])
+		leave_out(incident, MISSING_PEER_POD);
+	incident_set_missing(incident, MISSING_PEER_CONTAINER_NAME, WHY_NONE);
+	incident_set_missing(incident, MISSING_PEER_POD_NAME, WHY_NONE);
+	memcpy(unit, names->unit, sizeof(unit));
+	*names = (struct incident_names){ 0 };
+	memcpy(names->unit, unit, sizeof(unit));
+}
+
 static void cut_names(struct incident_names *names)
 {
 	cut(names->unit, NAME_BYTES);
-	cut(names->container, NAME_BYTES);
-	cut(names->pod, NAME_BYTES);
+	cut(names->container, LEAST_BYTES);
+	cut(names->pod, LEAST_BYTES);
 }
 
 static void cut_texts(struct incident *incident, struct explanation *explanation)
 {
+	drop_names(incident);
+	drop_peer_container(incident);
 	cut_names(&incident->process.names);
 	cut_names(&incident->peer.names);
 	cut(incident->process.thread, LEAST_BYTES);

@@ -110,7 +110,10 @@ static void put_process(struct syslog_data *data, const struct incident_process 
 	syslog_data_put_uint(data, "uid", process->uid);
 	syslog_data_put(data, "unit", process->names.unit);
 	syslog_data_put(data, "container", process->names.container);
+	syslog_data_put(data, "container_name", process->names.container_name);
 	syslog_data_put(data, "pod", process->names.pod);
+	syslog_data_put(data, "pod_name", process->names.pod_name);
+	syslog_data_put(data, "pod_namespace", process->names.pod_namespace);
 }
 
 /* "send < flush < main": the innermost function first. */

@@ -105,6 +105,28 @@ static void add_command(const struct incident_process *process, size_t start, st
 	}
 }
 
+/* container web (0123456789ab)  pod shop/cart-7d9f: names, or id and uid where there are none. */
+static void add_where(struct strbuf *buf, size_t start, const struct incident_names *names)
+{
+	if (names->container[0] && strcmp(names->container_name, names->container) != 0 &&
+	    names->container_name[0]) {
+		add_named_part(buf, start, "container ", names->container_name);
+		/* As the tools of the runtimes shorten it. */
+		strbuf_printf(buf, " (%.12s)", names->container);
+	} else {
+		add_named_part(buf, start, "container ", names->container);
+	}
+	if (names->container[0] && names->have_user)
+		strbuf_printf(buf, " of uid %u", names->user);
+	if (names->pod_name[0]) {
+		add_named_part(buf, start, "pod ", names->pod_namespace);
+		strbuf_add_text(buf, "/");
+		text_add_name(buf, names->pod_name);
+	} else {
+		add_named_part(buf, start, "pod ", names->pod);
+	}
+}
+
 /* ./server --port 8088  uid 1000  parent bash[800]  runtime go  cgroup /system.slice/server.service
  */
 void text_add_process(const struct incident_process *process, struct strbuf *buf)
@@ -133,8 +155,7 @@ void text_add_process(const struct incident_process *process, struct strbuf *buf
 	}
 	if (!process->cgroup.have || strcmp(path_leaf(process->cgroup.text), process->names.unit))
 		add_named_part(buf, start, "unit ", process->names.unit);
-	add_named_part(buf, start, "container ", process->names.container);
-	add_named_part(buf, start, "pod ", process->names.pod);
+	add_where(buf, start, &process->names);
 	if (process->ns_pid && process->ns_pid != here) {
 		add_part(buf, start, "pid in its namespace ");
 		strbuf_printf(buf, "%u", process->ns_pid);

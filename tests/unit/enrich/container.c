@@ -13,6 +13,7 @@
 #include "enrich.h"
 
 #define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define OTHER_ID "f123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define POD "1c2d3e4f-0011-2233-4455-66778899aabb"
 #define POD_ "1c2d3e4f_0011_2233_4455_66778899aabb"
 #define STATIC_POD "00112233445566778899aabbccddeeff"
@@ -68,11 +69,13 @@ static const struct {
 	{ "/system.slice/containerd.service/kubepods-besteffort-pod" POD_
 	  ".slice:cri-containerd:" ID,
 	  "containerd.service", ID, POD },
+	/* kind: the node is a container, and who is root in it names the pods. */
 	{ "/docker/" ID "/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod" POD_
-	  ".slice/cri-containerd-f"
-	  "123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef.scope",
-	  "cri-containerd-f123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef.scope",
-	  "f123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", POD },
+	  ".slice/cri-containerd-" OTHER_ID ".scope",
+	  "cri-containerd-" OTHER_ID ".scope", ID, "" },
+	{ "/system.slice/k3s.service/kubepods/besteffort/pod" POD "/" ID, "k3s.service", ID, POD },
+	{ "/default/" ID, "", ID, "" },
+	{ "/k8s.io/" ID, "", ID, "" },
 
 	{ "/lxc.payload.web/system.slice/nginx.service", "nginx.service", "web", "" },
 	{ "/lxc.payload.web", "", "web", "" },
@@ -160,6 +163,179 @@ static void test_unknown_path(void **state)
 	assert_reason(MISSING_POD, "", WHY_NO_CGROUP);
 }
 
+/* As the runtimes write them; v1 with cgroupfs has the path of v2 without the slices. */
+static void test_runtimes(void **state)
+{
+	static const struct {
+		const char *path;
+		enum ev_container_runtime runtime;
+	} rows[] = {
+		{ "/system.slice/docker-" ID ".scope", EV_RUNTIME_DOCKER },
+		{ "/docker/" ID, EV_RUNTIME_DOCKER },
+		{ "/machine.slice/libpod-" ID ".scope", EV_RUNTIME_PODMAN },
+		{ "/libpod_parent/libpod-" ID, EV_RUNTIME_PODMAN },
+		{ "/kubepods.slice/kubepods-pod" POD_ ".slice/cri-containerd-" ID ".scope",
+		  EV_RUNTIME_CONTAINERD },
+		{ "/system.slice/containerd.service/kubepods-pod" POD_ ".slice:cri-containerd:" ID,
+		  EV_RUNTIME_CONTAINERD },
+		{ "/kubepods.slice/kubepods-pod" POD_ ".slice/crio-" ID ".scope", EV_RUNTIME_CRIO },
+		{ "/kubepods/burstable/pod" POD "/" ID, EV_RUNTIME_UNKNOWN },
+		{ "/lxc.payload.web", EV_RUNTIME_LXC },
+		{ "/machine.slice/machine-web.scope", EV_RUNTIME_NSPAWN },
+		{ "/machine.slice/systemd-nspawn@web.service/payload", EV_RUNTIME_NSPAWN },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		enrich_path(rows[i].path, false);
+		if (incident.process.names.runtime != rows[i].runtime)
+			fail_msg("%s: %d", rows[i].path, incident.process.names.runtime);
+		assert_false(incident.process.names.have_user);
+	}
+}
+
+/*
+ * A user can make each of these: below the manager of its own units, in a service that gives it a
+ * part of the tree, in a container whose root it is. None may be taken for the container or the pod
+ * of somebody else.
+ */
+static void test_names_of_others(void **state)
+{
+	static const char *const manager = "/user.slice/user-1000.slice/user@1000.service/";
+	static const char *const parts[] = {
+		"/system.slice/runner.service/",
+		"/user.slice/user-1000.slice/session-3.scope/",
+		"/user/alice/1/",
+		"/jobs/",
+	};
+	static const char *const names[] = {
+		"docker-" ID ".scope",
+		"docker/" ID,
+		"kubepods.slice/kubepods-pod" POD_ ".slice/cri-containerd-" ID ".scope",
+		"kubepods/burstable/pod" POD "/" ID,
+		"x.slice/crio-" ID ".scope",
+		"containerd.service/kubepods-pod" POD_ ".slice:cri-containerd:" ID,
+		"lxc.payload.web",
+		"machine.slice/machine-web.scope/payload",
+	};
+	char path[EV_PATH_MAX];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const struct incident_names *found = &incident.process.names;
+
+		for (size_t k = 0; k < sizeof(parts) / sizeof(parts[0]); k++) {
+			snprintf(path, sizeof(path), "%s%s", parts[k], names[i]);
+			enrich_path(path, false);
+			assert_string_equal(found->container, "");
+			assert_string_equal(found->pod, "");
+			assert_reason(MISSING_CONTAINER, "", WHY_CGROUP_OF_OTHERS);
+		}
+		snprintf(path, sizeof(path), "%sapp.slice/%s", manager, names[i]);
+		enrich_path(path, false);
+		assert_string_not_equal(found->container, "");
+		assert_true(found->have_user);
+		assert_int_equal(found->user, 1000);
+		assert_string_equal(found->pod, "");
+		/* Where the container is in a container, it is the outer one. */
+		snprintf(path, sizeof(path), "/system.slice/docker-" OTHER_ID ".scope/%s",
+			 names[i]);
+		enrich_path(path, false);
+		assert_string_equal(found->container, OTHER_ID);
+		assert_string_equal(found->pod, "");
+	}
+	/* user@1000.service is systemd's where it is below user-1000.slice. */
+	enrich_path("/system.slice/user@1000.service/docker-" ID ".scope", false);
+	assert_string_equal(incident.process.names.container, "");
+	enrich_path("/user.slice/user-1001.slice/user@1000.service/docker-" ID ".scope", false);
+	assert_string_equal(incident.process.names.container, "");
+	/* What is above the part that is known may belong to anybody. */
+	enrich_path("system.slice/docker-" ID ".scope", true);
+	assert_string_equal(incident.process.names.container, "");
+	assert_reason(MISSING_CONTAINER, "", WHY_CGROUP_CUT_OFF);
+}
+
+/* The names of a record, and what it says against them. */
+static void record_names(struct ev_names names, const char *path)
+{
+	static const struct enrich_options replay = { .live = false, .proc_root = "/nonexistent" };
+
+	memset(&incident, 0, sizeof(incident));
+	incident.process.pid = 812;
+	incident.process.start_boot_ns = 7;
+	incident.process.cgroup.have = true;
+	strcpy(incident.process.cgroup.text, path);
+	incident.on_disk = names;
+	enrich(&incident, &no_snapshot, &replay);
+}
+
+static const struct ev_names names_of_812 = {
+	.pid = 812,
+	.start_boot_ns = 7,
+	.container_state = EV_NAMES_FOUND,
+	.pod_state = EV_NAMES_FOUND,
+	.runtime = EV_RUNTIME_CRIO,
+	.container = "cart",
+	.pod = "cart-0",
+	.pod_namespace = "shop",
+};
+
+#define IN_POD "/kubepods/pod" POD "/" ID
+
+static void test_names_of_a_record(void **state)
+{
+	const struct incident_names *found = &incident.process.names;
+
+	record_names(names_of_812, IN_POD);
+	assert_string_equal(found->container_name, "cart");
+	assert_string_equal(found->pod_name, "cart-0");
+	assert_string_equal(found->pod_namespace, "shop");
+	assert_int_equal(found->runtime, EV_RUNTIME_CRIO);
+	assert_reason(MISSING_CONTAINER_NAME, "x", WHY_NONE);
+	assert_reason(MISSING_POD_NAME, "x", WHY_NONE);
+	/* LXC has no other name than that of the path. */
+	record_names((struct ev_names){ 0 }, "/lxc.payload.web");
+	assert_string_equal(found->container_name, "web");
+	assert_reason(MISSING_POD_NAME, "x", WHY_NONE);
+	/* Nothing of a process outside of containers. */
+	record_names(names_of_812, "/system.slice/server.service");
+	assert_string_equal(found->container_name, "");
+	assert_string_equal(found->pod_name, "");
+}
+
+/* A capture can be hostile, or older than this. */
+static void test_names_that_do_not_count(void **state)
+{
+	struct ev_names names = names_of_812;
+
+	names.pid = 813;
+	record_names(names, IN_POD);
+	assert_string_equal(incident.process.names.pod_name, "");
+	assert_reason(MISSING_POD_NAME, "", WHY_NOT_RECORDED);
+	names = names_of_812;
+	names.start_boot_ns++;
+	record_names(names, IN_POD);
+	assert_string_equal(incident.process.names.container_name, "");
+	names = names_of_812;
+	memset(names.container, 'x', sizeof(names.container));
+	memset(names.pod_namespace, 'x', sizeof(names.pod_namespace));
+	names.runtime = 200;
+	record_names(names, IN_POD);
+	assert_string_equal(incident.process.names.container_name, "");
+	assert_string_equal(incident.process.names.pod_name, "");
+	assert_int_equal(incident.process.names.runtime, EV_RUNTIME_UNKNOWN);
+	assert_reason(MISSING_POD_NAME, "", WHY_STATE_UNREADABLE);
+	names = names_of_812;
+	names.container_state = EV_NAMES_DISAGREE;
+	names.pod_state = EV_NAMES_NONE;
+	record_names(names, IN_POD);
+	assert_reason(MISSING_CONTAINER_NAME, "", WHY_SOURCES_DISAGREE);
+	assert_reason(MISSING_POD_NAME, "", WHY_NOT_ON_DISK);
+	/* The container of a user is not looked up, whatever a record says. */
+	record_names(names_of_812,
+		     "/user.slice/user-1000.slice/user@1000.service/libpod-" ID ".scope");
+	assert_string_equal(incident.process.names.container_name, "");
+	assert_reason(MISSING_CONTAINER_NAME, "", WHY_NAMES_OF_USER);
+}
+
 static void test_cut_path(void **state)
 {
 	enrich_path("deep/er/server.service", true);
@@ -188,6 +364,10 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shapes),
+		cmocka_unit_test(test_runtimes),
+		cmocka_unit_test(test_names_of_others),
+		cmocka_unit_test(test_names_of_a_record),
+		cmocka_unit_test(test_names_that_do_not_count),
 		cmocka_unit_test(test_unknown_path),
 		cmocka_unit_test(test_cut_path),
 		cmocka_unit_test(test_long_names),

@@ -105,10 +105,16 @@ static void fill_all(size_t shift)
 	FILL(process->names.unit);
 	FILL(process->names.container);
 	FILL(process->names.pod);
+	FILL(process->names.container_name);
+	FILL(process->names.pod_name);
+	FILL(process->names.pod_namespace);
 	FILL(peer->comm);
 	FILL(peer->names.unit);
 	FILL(peer->names.container);
 	FILL(peer->names.pod);
+	FILL(peer->names.container_name);
+	FILL(peer->names.pod_name);
+	FILL(peer->names.pod_namespace);
 	FILL(incident->object.local_scope);
 	FILL(incident->object.peer_scope);
 	FILL(incident->signal.sender.comm);

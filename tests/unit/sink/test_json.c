@@ -14,6 +14,10 @@
 #include "json_tree.h"
 #include "stack_frames.h"
 
+#define NO_NAMES                                                                                   \
+	"\"container_name\":null,\"container_runtime\":null,\"container_user\":null,\"pod_name\":" \
+	"null,\"pod_namespace\":null,"
+
 static struct sample sample;
 
 #define ORIGIN                                                                      \
@@ -47,7 +51,8 @@ static void test_classic(void **state)
 		"\"ns_pid\":812,\"ns_tid\":0,\"pid_ns\":0,\"net_ns\":0,\"mnt_ns\":0,"
 		"\"tracer_pid\":null,\"tracer_pid_here\":null,\"cgroup\":{\"id\":5123,"
 		"\"path\":\"/system.slice/server.service\"},\"unit\":\"server.service\","
-		"\"container\":null,\"pod\":null,\"runtime\":null},\"syscall\":{\"name\":\"write\","
+		"\"container\":null,\"pod\":null," NO_NAMES
+		"\"runtime\":null},\"syscall\":{\"name\":\"write\","
 		"\"number\":1,\"abi\":\"x86_64\",\"fd\":7,\"bytes\":14,\"flags\":[],"
 		"\"io_uring\":null},\"object\":{\"type\":\"tcp\",\"inode\":90311,"
 		"\"nonblocking\":false,\"fd_moved\":false,\"family\":\"inet\",\"state\":\"CLOSE\","
@@ -58,7 +63,8 @@ static void test_classic(void **state)
 		"\"unacked_bytes\":13,\"retransmits\":0,\"ulp\":null},\"peer_process\":{\"pid\":4321,"
 		"\"tid\":4322,\"comm\":\"nc\",\"exe\":\"/bin/nc\",\"cmdline\":[\"nc\",\"-l\"],\"redacted\":false,"
 		"\"uid\":1001,\"start_time\":\"2026-11-21T14:00:03.000000000Z\","
-		"\"pid_here\":4321,\"tid_here\":4322,\"unit\":\"nc.service\",\"container\":null,\"pod\":null,\"how\":\"closed\","
+		"\"pid_here\":4321,\"tid_here\":4322,\"unit\":\"nc.service\",\"container\":null,\"pod\":null," NO_NAMES
+		"\"how\":\"closed\","
 		"\"how_text\":\"closed the other end\",\"confidence\":\"certain\",\"ago_us\":6003100,"
 		"\"exit\":{\"code\":null,\"signal\":\"SIGSEGV\"}},\"cause\":{\"code\":\"peer_closed_then_reset\","
 		"\"confidence\":\"certain\",\"text\":\"peer closed,"
@@ -304,7 +310,7 @@ static void test_ages(void **state)
 	tree = render(&sample);
 	expect(tree, "/peer_process",
 	       "{\"pid\":4321,\"tid\":4322,\"comm\":null,\"exe\":null,\"cmdline\":null,\"redacted\":false,"
-	       "\"uid\":null,\"start_time\":null,\"pid_here\":4321,\"tid_here\":4322,\"unit\":null,\"container\":null,\"pod\":null,"
+	       "\"uid\":null,\"start_time\":null,\"pid_here\":4321,\"tid_here\":4322,\"unit\":null,\"container\":null,\"pod\":null," NO_NAMES
 	       "\"how\":null,\"how_text\":null,"
 	       "\"confidence\":\"certain\",\"ago_us\":null,\"exit\":null}");
 	expect_missing(tree, "peer_process.comm", "not_recorded");
@@ -383,20 +389,41 @@ static void test_other_lines(void **state)
 		"\"first\":null,\"last\":null,\"outputs\":[]}\n");
 }
 
+static void test_names_of_a_container(void **state)
+{
+	static const char expected[] =
+		"\"container\":\"c1\",\"pod\":\"u1\",\"container_name\":\"cart\",\"container_runtime\":"
+		"\"systemd-nspawn\",\"container_user\":0,\"pod_name\":\"cart-0\",\"pod_namespace\":"
+		"\"shop\",";
+	struct incident_names names = {
+		.container = "c1",
+		.pod = "u1",
+		.have_user = true,
+		.runtime = EV_RUNTIME_NSPAWN,
+		.container_name = "cart",
+		.pod_name = "cart-0",
+		.pod_namespace = "shop",
+	};
+	cleanup(cleanup_free) char *text = NULL;
+	const char *process;
+
+	sample_tcp(&sample);
+	sample.incident.process.names = sample.incident.peer.names = names;
+	text = sample_render(&json, &sample);
+	process = strstr(text, expected);
+	assert_non_null(process);
+	assert_non_null(strstr(process + 1, expected));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_classic),
-		cmocka_unit_test(test_unknown),
-		cmocka_unit_test(test_call),
-		cmocka_unit_test(test_from_process),
-		cmocka_unit_test(test_exit_of_the_peer),
-		cmocka_unit_test(test_repeat),
-		cmocka_unit_test(test_repeat_without_class),
-		cmocka_unit_test(test_outcomes),
-		cmocka_unit_test(test_ages),
-		cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_other_lines),
+		cmocka_unit_test(test_classic),	     cmocka_unit_test(test_names_of_a_container),
+		cmocka_unit_test(test_unknown),	     cmocka_unit_test(test_call),
+		cmocka_unit_test(test_from_process), cmocka_unit_test(test_exit_of_the_peer),
+		cmocka_unit_test(test_repeat),	     cmocka_unit_test(test_repeat_without_class),
+		cmocka_unit_test(test_outcomes),     cmocka_unit_test(test_ages),
+		cmocka_unit_test(test_hostile),	     cmocka_unit_test(test_other_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

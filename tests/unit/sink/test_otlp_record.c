@@ -230,6 +230,44 @@ static void test_one_resource_for_each_container(void **state)
 	json_object_put(request);
 }
 
+static void test_names_of_a_container(void **state)
+{
+	struct incident_names *names = &sample.incident.process.names;
+	struct json_object *request, *resource;
+
+	sample_bare(&sample);
+	names->runtime = EV_RUNTIME_CRIO;
+	strcpy(names->container_name, "cart");
+	strcpy(names->pod_name, "cart-0");
+	strcpy(names->pod_namespace, "shop");
+	add_incident("pod-1", "c1");
+	names->pod_name[0] = names->pod_namespace[0] = '\0';
+	add_incident("", "c2");
+	/* Of a user, who can choose the id: not of the resource. */
+	names->have_user = true;
+	names->user = 1000;
+	add_incident("", "c3");
+	request = plain_request();
+	resource = member(item(request, "resourceLogs", 0), "resource");
+	expect(resource, "k8s.pod.uid", "stringValue", "pod-1");
+	expect(resource, "k8s.pod.name", "stringValue", "cart-0");
+	expect(resource, "k8s.namespace.name", "stringValue", "shop");
+	expect(resource, "k8s.container.name", "stringValue", "cart");
+	expect(resource, "container.runtime.name", "stringValue", "cri-o");
+	assert_null(attribute(resource, "container.name"));
+	resource = member(item(request, "resourceLogs", 1), "resource");
+	expect(resource, "container.name", "stringValue", "cart");
+	assert_null(attribute(resource, "k8s.container.name"));
+	resource = member(item(request, "resourceLogs", 2), "resource");
+	assert_null(attribute(resource, "container.id"));
+	assert_null(attribute(resource, "container.name"));
+	expect(json_object_array_get_idx(records(request, 2), 0), "sigpath.container",
+	       "stringValue", "c3");
+	expect(json_object_array_get_idx(records(request, 2), 0), "sigpath.container.user",
+	       "intValue", "1000");
+	json_object_put(request);
+}
+
 /* Those of sigpath's own container would be wrong for another one. */
 static void test_attributes_of_the_environment(void **state)
 {
@@ -313,6 +351,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_severities, forget),
 		cmocka_unit_test_teardown(test_stack, forget),
 		cmocka_unit_test_teardown(test_one_resource_for_each_container, forget),
+		cmocka_unit_test_teardown(test_names_of_a_container, forget),
 		cmocka_unit_test_teardown(test_attributes_of_the_environment, forget),
 		cmocka_unit_test_teardown(test_repeat_and_lost, forget),
 		cmocka_unit_test_teardown(test_hostile_times, forget),

@@ -148,6 +148,12 @@ static void fill_names(struct incident_names *names)
 	FILL(names->unit);
 	FILL(names->container);
 	FILL(names->pod);
+	FILL(names->container_name);
+	FILL(names->pod_name);
+	FILL(names->pod_namespace);
+	names->have_user = true;
+	names->user = UINT32_MAX;
+	names->runtime = EV_RUNTIME_NSPAWN;
 }
 
 static void fill_process(struct incident *incident)

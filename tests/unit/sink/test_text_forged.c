@@ -69,6 +69,31 @@ static void test_process(void **state)
 		"cgroup \"/a  unit ssh\"  unit \"a, b\"");
 }
 
+/* Names of containers are of a fixed form, but a capture can have any. */
+static void test_container(void **state)
+{
+	struct incident_names *names = &sample.incident.process.names;
+
+	sample_bare(&sample);
+	strcpy(names->container, "0123456789abcdef");
+	expect_line("    process", "    process     uid 1000  container 0123456789abcdef");
+	strcpy(names->container_name, "cart");
+	strcpy(names->pod, "1c2d3e4f");
+	expect_line("    process", "    process     uid 1000  container cart (0123456789ab)  "
+				   "pod 1c2d3e4f");
+	strcpy(names->pod_name, "cart-0");
+	strcpy(names->pod_namespace, "shop");
+	names->have_user = true;
+	names->user = 1000;
+	expect_line("    process", "    process     uid 1000  container cart (0123456789ab) of uid "
+				   "1000  pod shop/cart-0");
+	strcpy(names->container_name, "cart (f12)  pod");
+	strcpy(names->pod_name, "a  unit ssh\n");
+	expect_line("    process",
+		    "    process     uid 1000  container \"cart (f12)  pod\" (0123456789ab) of uid "
+		    "1000  pod shop/\"a  unit ssh\\n\"");
+}
+
 static void test_peer(void **state)
 {
 	static const char *const args[] = { "nc\", died of SIGKILL", "\xe2\x80\x9d", NULL };
@@ -174,9 +199,10 @@ static void test_stack(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_headline), cmocka_unit_test(test_process),
-		cmocka_unit_test(test_peer),	 cmocka_unit_test(test_objects),
-		cmocka_unit_test(test_repeat),	 cmocka_unit_test(test_stack),
+		cmocka_unit_test(test_headline),  cmocka_unit_test(test_process),
+		cmocka_unit_test(test_container), cmocka_unit_test(test_peer),
+		cmocka_unit_test(test_objects),	  cmocka_unit_test(test_repeat),
+		cmocka_unit_test(test_stack),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,6 +15,7 @@
 
 struct abilities;
 struct config_reader;
+struct containers;
 struct exits;
 struct links;
 struct output_directories;
@@ -50,6 +51,9 @@ void pipeline_read_links(struct pipeline *pipeline, struct links *links);
 
 /* Before pipeline_start(): READER reads the file of --config, and must outlive it. NULL: none. */
 void pipeline_read_config(struct pipeline *pipeline, struct config_reader *reader);
+
+/* Before pipeline_start(): CONTAINERS knows the names of containers, and must outlive it. */
+void pipeline_read_containers(struct pipeline *pipeline, struct containers *containers);
 
 /*
  * Starts its threads, once: what the calling thread may do, they may do. Before that there are no

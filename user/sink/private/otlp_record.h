@@ -12,8 +12,8 @@
 #include "strbuf.h"
 
 /*
- * Each adds one item to BUF: the pod, a NUL, the container, a NUL (both empty if there is none),
- * and the JSON of the record. If memory runs out, buf->failed is set.
+ * Each adds one item to BUF: the attributes of the pod and the container as JSON with commas (empty
+ * if there is none), a NUL, and the JSON of the record. If memory runs out, buf->failed is set.
  */
 void otlp_add_incident(const struct ev_session *session, const struct incident *incident,
 		       const struct explanation *explanation, struct strbuf *buf);
