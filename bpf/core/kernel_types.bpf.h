@@ -230,7 +230,17 @@ struct cgroup {
 	struct kernfs_node *kn;
 };
 
+/* include/linux/cgroup_subsys.h. The numbers are those of the running kernel. */
+enum cgroup_subsys_id {
+	pids_cgrp_id = 1,
+};
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+};
+
 struct css_set {
+	struct cgroup_subsys_state *subsys[1]; /* as many as there are controllers */
 	struct cgroup *dfl_cgrp;
 };
 

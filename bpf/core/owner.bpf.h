@@ -2,6 +2,7 @@
 /* Whose an incident is, and the few facts by which a person finds its process. */
 #pragma once
 
+#include "core/cgroup.bpf.h"
 #include "core/kernel_compat.bpf.h"
 #include "core/pid_here.bpf.h"
 #include "group.h"
@@ -92,7 +93,7 @@ static __always_inline u64 owner_of(struct task_struct *task)
 static __always_inline void named_capture(struct ev_named *named, struct task_struct *task)
 {
 	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
-	struct kernfs_node *node = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
+	struct kernfs_node *node = named_cgroup(task);
 	struct inode *inode = BPF_CORE_READ(task, mm, exe_file, f_inode);
 
 	named->exe_inode = BPF_CORE_READ(inode, i_ino);

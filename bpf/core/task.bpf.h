@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "core/cgroup.bpf.h"
 #include "core/path.bpf.h"
 #include "core/process.bpf.h"
 
@@ -22,7 +23,7 @@ static __always_inline u32 pid_own_number(const struct pid *pid, u32 *ret_pid_ns
 static __always_inline void task_capture_paths(struct scratch *scratch, struct task_struct *task)
 {
 	struct ev_process *process = &scratch->process;
-	struct kernfs_node *node = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
+	struct kernfs_node *node = named_cgroup(task);
 	struct file *exe = BPF_CORE_READ(task, mm, exe_file);
 	struct fs_struct *fs = BPF_CORE_READ(task, fs);
 

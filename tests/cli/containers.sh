@@ -63,10 +63,24 @@ in_container() { echo "$BASHPID" >"$1/cgroup.procs" && shift && exec "$@"; }
 # The names of a pod on the disk of this host, and those of the container at the other end of a pipe. On another disk,
 # so that nothing of this host is seen or changed.
 case_container_names() {
-	local root id=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef pod=1c2d3e4f-0011-2233-4455-66778899aabb
-	local in_pod in_docker
+	local root
 	root=$(findmnt -n -t cgroup2 -o TARGET | head -n 1)
 	[ -w "$root/cgroup.procs" ] || skip "no cgroup2 to write to"
+	containers_have_names "$root"
+}
+
+# The same where the runtimes use version 1 alone.
+case_container_names_of_cgroup_v1() {
+	local root
+	root=$(findmnt -n -t cgroup -O pids -o TARGET | head -n 1)
+	[ -w "$root/cgroup.procs" ] || skip "no controller pids of cgroup v1 to write to"
+	containers_have_names "$root"
+}
+
+# containers_have_names ROOT: of the hierarchy of cgroups.
+containers_have_names() {
+	local root=$1 id=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef pod=1c2d3e4f-0011-2233-4455-66778899aabb
+	local in_pod in_docker
 	in_pod=$root/kubepods-pod${pod//-/_}.slice/cri-containerd-$id.scope
 	in_docker=$root/docker/f${id:1}
 	mkdir -p "$in_pod" "$in_docker" disk/pods/"shop_cart-0_$pod/cart" disk/containers "disk/docker/containers/f${id:1}"

@@ -69,23 +69,44 @@ static void read_cmdline(int dir, struct ev_peer *detail)
 	detail->cmdline_length = length;
 }
 
-/* The line of cgroup v2 is `0::PATH`. */
+/*
+ * TEXT has a line NUMBER:CONTROLLERS:PATH for each hierarchy. Version 2 has no controllers there.
+ * The choice is that of bpf/core/cgroup.bpf.h. NULL: neither line is there.
+ */
+static const char *choose_cgroup(char *text)
+{
+	const char *named = NULL;
+	char *line, *rest = text;
+
+	while ((line = strsep(&rest, "\n"))) {
+		char *controllers = strchr(line, ':');
+		char *path = controllers ? strchr(controllers + 1, ':') : NULL;
+
+		if (!path)
+			continue;
+		*path++ = '\0';
+		if (!controllers[1] && strcmp(path, "/") != 0)
+			return path;
+		if (!controllers[1] ? !named : !strcmp(controllers, ":pids"))
+			named = path;
+	}
+	return named;
+}
+
 static void read_cgroup(int dir, struct ev_peer *detail)
 {
 	char text[FILE_SIZE + 1];
 	bool truncated = false;
+	const char *path;
 	size_t length;
-	char *line;
 
 	if (procdir_read(dir, "cgroup", text, FILE_SIZE, &length))
 		return;
 	text[length] = '\0';
-	line = strncmp(text, "0::", 3) ? strstr(text, "\n0::") : text;
-	if (!line)
+	path = choose_cgroup(text);
+	if (!path)
 		return;
-	line = strstr(line, "::") + strlen("::");
-	line[strcspn(line, "\n")] = '\0';
-	detail->cgroup_length = put_components(line, detail->cgroup, &truncated);
+	detail->cgroup_length = put_components(path, detail->cgroup, &truncated);
 	if (truncated)
 		detail->flags |= EV_PEER_CGROUP_TRUNCATED;
 }
