@@ -11,3 +11,14 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 # elfutils 0.196 has a crc32() of its own in libelf.a. The first archive wins, and libz.a needs its own one.
 find_library(SIGPATH_LIBZ z REQUIRED)
 link_libraries(${SIGPATH_LIBZ})
+
+# What packaging/build/curl.sh has built: Debian's own archive of libcurl needs libraries that have none.
+set(SIGPATH_CURL ${CMAKE_SOURCE_DIR}/build/curl-${CMAKE_SYSTEM_PROCESSOR}
+    CACHE PATH "Where include/curl and lib/libcurl.a are, with HTTP and OpenSSL only")
+if(NOT EXISTS ${SIGPATH_CURL}/lib/libcurl.a)
+	message(FATAL_ERROR "no libcurl.a in ${SIGPATH_CURL}/lib: run packaging/build/curl.sh")
+endif()
+set(CURL_INCLUDE_DIRS ${SIGPATH_CURL}/include)
+find_library(SIGPATH_LIBSSL ssl REQUIRED)
+find_library(SIGPATH_LIBCRYPTO crypto REQUIRED)
+set(CURL_ARCHIVES ${SIGPATH_CURL}/lib/libcurl.a ${SIGPATH_LIBSSL} ${SIGPATH_LIBCRYPTO})

@@ -19,9 +19,9 @@ apt_mirror() {
 		awk -F'|' -v want="$1" '$1 == "Debian" && ($2 ~ /-security$/) == (want == "security") { print $3; exit }'
 }
 
-# apt_at SUITE ARCH COMMAND...: apt's COMMAND with the private configuration.
+# apt_at SUITE ARCH COMMAND...: apt's COMMAND with the private configuration. ARCH is `source` for sources.
 apt_at() {
-	local root=$vm_cache/apt/$1-$2 arch=$2 command=$3
+	local root=$vm_cache/apt/$1-$2 arch=${2/#source/amd64} command=$3
 	shift 3
 	"$command" -q -o "Dir::State=$root/state" -o "Dir::State::status=$root/status" -o "Dir::Cache=$root/cache" \
 		-o "Dir::Etc::sourcelist=$root/sources.list" -o "Dir::Etc::sourceparts=$root/empty.d" \
@@ -35,7 +35,8 @@ apt_at() {
 # apt_prepare SUITE ARCH [refresh]: lists are fetched once, and again only when told so. Only a stable release has
 # a -security suite.
 apt_prepare() {
-	local root=$vm_cache/apt/$1-$2 main security signed="[arch=$2 signed-by=$vm_keyring]"
+	local root=$vm_cache/apt/$1-$2 main security kind=deb signed="[arch=${2/#source/amd64} signed-by=$vm_keyring]"
+	[ "$2" != source ] || kind=deb-src
 	[ "${3:-}" = refresh ] || ! [ -e "$root/ready" ] || return 0
 	[ -r "$vm_keyring" ] || vm_die "no $vm_keyring: install debian-archive-keyring"
 	main=$(apt_mirror main)
@@ -43,9 +44,9 @@ apt_prepare() {
 	security=$(apt_mirror security)
 	mkdir -p "$root/state/lists/partial" "$root/cache/archives/partial" "$root/empty.d" "$vm_cache/packages"
 	: >"$root/status"
-	echo "deb $signed $main $1 main" >"$root/sources.list"
+	echo "$kind $signed $main $1 main" >"$root/sources.list"
 	[[ $1 == @(sid|experimental|*-backports) ]] || [ -z "$security" ] ||
-		echo "deb $signed $security $1-security main" >>"$root/sources.list"
+		echo "$kind $signed $security $1-security main" >>"$root/sources.list"
 	# Error-Mode=any: without it apt-get update is content with a signature that it could not check.
 	apt_at "$1" "$2" apt-get update -o APT::Update::Error-Mode=any >"$root/update.log" 2>&1 || {
 		cat "$root/update.log" >&2

@@ -1,49 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#define CURL_DISABLE_TYPECHECK
-#include <curl/curl.h>
-
 #include "otlp_http.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
+#include "otlp_library.h"
 #include "otlp_partial.h"
 #include "units.h"
 
-#define LIBRARY "libcurl.so.4"
 #define REPLY_MOST 65536 /* an answer is a few bytes, or a page of a proxy */
 #define RETRY_AFTER_MOST_S 3600
-
-#define FUNCTIONS(F)           \
-	F(easy_init)           \
-	F(easy_setopt)         \
-	F(easy_getinfo)        \
-	F(easy_strerror)       \
-	F(easy_cleanup)        \
-	F(global_init)         \
-	F(multi_init)          \
-	F(multi_add_handle)    \
-	F(multi_remove_handle) \
-	F(multi_perform)       \
-	F(multi_poll)          \
-	F(multi_info_read)     \
-	F(multi_cleanup)       \
-	F(slist_append)        \
-	F(slist_free_all)
-
-#define DECLARE(name) __typeof__(curl_##name) *do_##name;
-struct library {
-	FUNCTIONS(DECLARE)
-};
-#undef DECLARE
 
 const char otlp_http_missing[] = "libcurl or json-c is not installed";
 
 struct otlp_http {
-	struct library curl;
+	struct otlp_library library;
 	const struct otlp_settings *settings;
 	CURLM *multi;
 	CURL *easy;
@@ -53,21 +26,6 @@ struct otlp_http {
 	size_t reply_size;
 	bool running;
 };
-
-static int load(struct library *curl)
-{
-	void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-
-	if (!handle)
-		return -ENOSYS;
-#define FIND(name)                                                                   \
-	curl->do_##name = (__typeof__(curl->do_##name))dlsym(handle, "curl_" #name); \
-	if (!curl->do_##name)                                                        \
-		return -ENOSYS;
-	FUNCTIONS(FIND)
-#undef FIND
-	return otlp_partial_load();
-}
 
 static size_t keep_reply(char *bytes, size_t one, size_t count, void *context)
 {
@@ -83,7 +41,7 @@ static size_t keep_reply(char *bytes, size_t one, size_t count, void *context)
 
 static bool add_header(struct otlp_http *http, const char *text)
 {
-	struct curl_slist *headers = http->curl.do_slist_append(http->headers, text);
+	struct curl_slist *headers = http->library.curl_slist_append(http->headers, text);
 
 	if (headers)
 		http->headers = headers;
@@ -106,7 +64,7 @@ static int set_headers(struct otlp_http *http)
 
 /* True if libcurl takes OPTION; nothing is tried after the first that it does not take. */
 #define SET(option, value) \
-	(http->curl.do_easy_setopt(http->easy, CURLOPT_##option, (value)) == CURLE_OK)
+	(http->library.curl_easy_setopt(http->easy, CURLOPT_##option, (value)) == CURLE_OK)
 
 static int set_options(struct otlp_http *http)
 {
@@ -133,14 +91,14 @@ int otlp_http_new(const struct otlp_settings *settings, struct otlp_http **ret_h
 	if (!http)
 		return -ENOMEM;
 	http->settings = settings;
-	error = load(&http->curl);
+	error = otlp_library_load(&http->library);
 	if (error) {
 		free(http);
 		return error;
 	}
-	if (http->curl.do_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK) {
-		http->multi = http->curl.do_multi_init();
-		http->easy = http->curl.do_easy_init();
+	if (http->library.curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK) {
+		http->multi = http->library.curl_multi_init();
+		http->easy = http->library.curl_easy_init();
 	}
 	error = http->multi && http->easy ? set_headers(http) : -ENOMEM;
 	error = error ?: set_options(http);
@@ -154,7 +112,7 @@ int otlp_http_new(const struct otlp_settings *settings, struct otlp_http **ret_h
 static void end_request(struct otlp_http *http)
 {
 	if (http->running)
-		http->curl.do_multi_remove_handle(http->multi, http->easy);
+		http->library.curl_multi_remove_handle(http->multi, http->easy);
 	http->running = false;
 	free(http->packed);
 	http->packed = NULL;
@@ -165,9 +123,9 @@ void otlp_http_free(struct otlp_http *http)
 	if (!http)
 		return;
 	end_request(http);
-	http->curl.do_easy_cleanup(http->easy);
-	http->curl.do_multi_cleanup(http->multi);
-	http->curl.do_slist_free_all(http->headers);
+	http->library.curl_easy_cleanup(http->easy);
+	http->library.curl_multi_cleanup(http->multi);
+	http->library.curl_slist_free_all(http->headers);
 	free(http);
 }
 
@@ -207,7 +165,7 @@ int otlp_http_begin(struct otlp_http *http, const char *body, size_t size)
 	}
 	http->reply_size = 0;
 	if (error || !SET(POSTFIELDS, body) || !SET(POSTFIELDSIZE_LARGE, (curl_off_t)size) ||
-	    http->curl.do_multi_add_handle(http->multi, http->easy) != CURLM_OK) {
+	    http->library.curl_multi_add_handle(http->multi, http->easy) != CURLM_OK) {
 		end_request(http);
 		return -ENOMEM;
 	}
@@ -229,15 +187,15 @@ static void judge(struct otlp_http *http, CURLcode result, struct otlp_answer *a
 	*answer = (struct otlp_answer){ .verdict = OTLP_RETRY };
 	http->reply[http->reply_size] = '\0';
 	if (result != CURLE_OK) {
-		strbuf_add_text(&text, http->curl.do_easy_strerror(result));
+		strbuf_add_text(&text, http->library.curl_easy_strerror(result));
 		return;
 	}
-	http->curl.do_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status);
-	http->curl.do_easy_getinfo(http->easy, CURLINFO_RETRY_AFTER, &retry_after);
+	http->library.curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status);
+	http->library.curl_easy_getinfo(http->easy, CURLINFO_RETRY_AFTER, &retry_after);
 	strbuf_printf(&text, "HTTP status %ld", status);
 	if (status >= 200 && status < 300) {
 		answer->verdict = OTLP_DELIVERED;
-		otlp_partial_read(http->reply, &answer->rejected, &text);
+		otlp_partial_read(&http->library, http->reply, &answer->rejected, &text);
 	} else if (is_retryable(status)) {
 		if (retry_after > RETRY_AFTER_MOST_S)
 			retry_after = RETRY_AFTER_MOST_S;
@@ -245,7 +203,7 @@ static void judge(struct otlp_http *http, CURLcode result, struct otlp_answer *a
 			answer->retry_after_ns = (uint64_t)retry_after * NSEC_PER_SEC;
 	} else {
 		answer->verdict = OTLP_REFUSED;
-		otlp_partial_message(http->reply, &text);
+		otlp_partial_message(&http->library, http->reply, &text);
 	}
 }
 
@@ -255,12 +213,12 @@ bool otlp_http_wait(struct otlp_http *http, int fd, int timeout_ms, struct otlp_
 	int running = 0, left;
 	CURLMsg *message;
 
-	http->curl.do_multi_perform(http->multi, &running);
+	http->library.curl_multi_perform(http->multi, &running);
 	if (running || !http->running)
-		http->curl.do_multi_poll(http->multi, &wait, fd >= 0, timeout_ms, NULL);
+		http->library.curl_multi_poll(http->multi, &wait, fd >= 0, timeout_ms, NULL);
 	if (running)
-		http->curl.do_multi_perform(http->multi, &running);
-	while ((message = http->curl.do_multi_info_read(http->multi, &left))) {
+		http->library.curl_multi_perform(http->multi, &running);
+	while ((message = http->library.curl_multi_info_read(http->multi, &left))) {
 		if (message->msg != CURLMSG_DONE)
 			continue;
 		judge(http, message->data.result, ret_answer);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "otlp.h"
+#include "otlp_library.h"
 #include "otlp_list.h"
 #include "otlp_request.h"
 #include "otlp_url.h"
@@ -168,26 +169,47 @@ static int read_choices(struct otlp_settings *settings, struct strbuf *warnings)
 }
 
 /* The reason to check at the start: later nobody looks. */
-static int read_file(const char *name, char **ret_path, struct strbuf *warnings)
+static int take_file(const char *name, const char *path, char **ret_path, struct strbuf *warnings)
 {
-	struct variable found = variable(name);
-
-	if (!found.text)
-		return 0;
-	*ret_path = strdup(found.text);
+	*ret_path = strdup(path);
 	if (!*ret_path)
 		return -ENOMEM;
-	if (!access(*ret_path, R_OK))
+	if (!access(path, R_OK))
 		return 0;
-	strbuf_printf(warnings, "%s: ", found.name);
-	strbuf_add_escaped(warnings, found.text, strlen(found.text));
+	strbuf_printf(warnings, "%s: ", name);
+	strbuf_add_escaped(warnings, path, strlen(path));
 	strbuf_printf(warnings, ": %s\n", strerror(errno));
 	return -EINVAL;
 }
 
+static int read_file(const char *name, char **ret_path, struct strbuf *warnings)
+{
+	struct variable found = variable(name);
+
+	return found.text ? take_file(found.name, found.text, ret_path, warnings) : 0;
+}
+
+/* Whom TLS trusts: as OpenTelemetry, else OpenSSL, is told to, else as the library does. */
+static int read_authorities(struct otlp_settings *settings, struct strbuf *warnings)
+{
+	const char *path = getenv("SSL_CERT_FILE");
+	int error = read_file("CERTIFICATE", &settings->certificate, warnings);
+
+	if (error || settings->certificate || strncmp(settings->url, "https:", 6))
+		return error;
+	if (path && path[0])
+		return take_file("SSL_CERT_FILE", path, &settings->certificate, warnings);
+	if (otlp_library_authorities(&path)) {
+		warn(warnings, settings->name,
+		     "no file with certificates of authorities; set SSL_CERT_FILE");
+		return -EINVAL;
+	}
+	return path ? take_file(settings->name, path, &settings->certificate, warnings) : 0;
+}
+
 static int read_files(struct otlp_settings *settings, struct strbuf *warnings)
 {
-	int error = read_file("CERTIFICATE", &settings->certificate, warnings);
+	int error = read_authorities(settings, warnings);
 
 	if (!error)
 		error = read_file("CLIENT_KEY", &settings->client_key, warnings);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Requests of OTLP over HTTP, by libcurl. It is loaded only here, so that a run without this
- * destination does not pay for it. One request at a time; nothing blocks but otlp_http_wait().
+ * Requests of OTLP over HTTP, by libcurl (otlp_library.h). One request at a time; nothing blocks
+ * but otlp_http_wait().
  */
 #pragma once
 
