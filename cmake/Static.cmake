@@ -8,6 +8,8 @@ set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
 set(PKG_CONFIG_ARGN --static)
 # sigpath parses hostile files, so its addresses stay random: a static PIE.
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+# Wherever it is built, the file is the same.
+add_compile_options(-ffile-prefix-map=${CMAKE_BINARY_DIR}=/sigpath/build -ffile-prefix-map=${CMAKE_SOURCE_DIR}=/sigpath)
 # elfutils 0.196 has a crc32() of its own in libelf.a. The first archive wins, and libz.a needs its own one.
 find_library(SIGPATH_LIBZ z REQUIRED)
 link_libraries(${SIGPATH_LIBZ})

@@ -16,6 +16,7 @@ options=(-DCMAKE_BUILD_TYPE=RelWithDebInfo -DSIGPATH_WERROR=ON -DSIGPATH_STATIC=
 	options+=("-DCMAKE_TOOLCHAIN_FILE=$vm_source/cmake/toolchains/$vm_triplet.cmake")
 }
 
+"$vm_source/packaging/build/curl.sh" "$arch"
 mkdir -p "$build"
 log=$build/build.log
 {

@@ -61,6 +61,8 @@ TEXT
 	for name in "${names[@]}"; do
 		check_of "$logs/$name.log" | awk -v kernel="$name" '
 			$1 != "" && $2 ~ /^(ok|degraded|missing)$/ { ability = $1 }
+			# Those of the program, not of the kernel.
+			ability ~ /^(debuginfod|name_service|otlp)$/ { next }
 			/^ +lost: / { sub(/^ +lost: /, ""); print "- " kernel ", `" ability "`: " $0 }'
 	done
 	printf '\n## Instructions that the verifier checked\nA dash means that the kernel does not have this hook. The limit is 1,000,000 instructions.\n\n'

@@ -12,7 +12,7 @@ vm_read_architecture "$arch"
 sysroot=$vm_work/sysroot-$arch
 # The libraries that CMakeLists.txt needs. Their dependencies are added.
 packages=(libc6-dev "libgcc-$vm_gcc-dev" linux-libc-dev libbpf-dev libelf-dev zlib1g-dev libjson-c-dev libseccomp-dev
-	libcap-ng-dev libdw-dev libbz2-dev libiberty-dev libmicrohttpd-dev libcmocka-dev)
+	libcap-ng-dev libdw-dev libbz2-dev libiberty-dev libmicrohttpd-dev libssl-dev libcmocka-dev)
 
 # The packages and all that they depend on. apt-cache prints packages at the left margin.
 closure() {
@@ -36,7 +36,7 @@ mkdir -p "$sysroot.packages"
 (cd "$sysroot.packages" && apt_at "$vm_sysroot_suite" "$arch" apt-get download "${real[@]}") >"$vm_work/sysroot-$arch.log" 2>&1 ||
 	vm_die "cannot fetch the $arch packages: $vm_work/sysroot-$arch.log"
 for file in "$sysroot.packages"/*.deb; do
-	dpkg-deb --fsys-tarfile "$file" | tar -x --no-same-owner --exclude=./usr/share/doc -C "$sysroot.new"
+	dpkg-deb --fsys-tarfile "$file" | tar -x --no-same-owner -C "$sysroot.new"
 done
 rm -rf "$sysroot.packages"
 # Since trixie no package of a library has this link.

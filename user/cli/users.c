@@ -7,6 +7,7 @@
 #include <pwd.h>
 
 const char users_unknown[] = "is not a user of this host";
+const char *const users_lost;
 
 int users_find(const char *name, uid_t *ret_uid)
 {

@@ -18,6 +18,8 @@ struct users_identity {
 /* 0, or -ENOENT: then users_unknown says of the name why. */
 int users_find(const char *name, uid_t *ret_uid);
 extern const char users_unknown[];
+/* Which names of users and hosts this program does not know, wherever it runs; NULL: none. */
+extern const char *const users_lost;
 
 /*
  * The groups of user UID. One whom nobody knows has the group of the same number. 0, or -E2BIG if

@@ -17,6 +17,10 @@
 const char users_unknown[] = "is not in /etc/passwd, and a static sigpath knows no other users; "
 			     "give the number";
 
+const char *const users_lost =
+	"names of users and hosts that only a plugin of the C library knows (LDAP, "
+	"systemd, mDNS): give the number or the address";
+
 /* The line of NAME, or if that is NULL of UID. It is overwritten by the next call. */
 static const struct passwd *find(const char *name, uid_t uid)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sigpath check: prints what this kernel and these privileges allow, and what is lost. */
+/* sigpath check: prints what this kernel, these privileges and this program allow, and what is
+ * lost. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +10,9 @@
 #include "command.h"
 #include "json_writer.h"
 #include "log.h"
+#include "otlp.h"
+#include "stack.h"
+#include "users.h"
 #include "words.h"
 
 /*
@@ -56,6 +60,30 @@ static int print_json(const struct abilities *abilities, bool works)
 	return 0;
 }
 
+/* What depends on how sigpath is built, and on the libraries that are installed. */
+static void add_program(struct abilities *abilities)
+{
+	const char *libraries = otlp_libraries();
+
+	if (stack_has_servers())
+		ability_add(abilities, "debuginfod", ABILITY_OK, NULL, "libdebuginfod");
+	else
+		ability_add(abilities, "debuginfod", ABILITY_MISSING,
+			    "names and lines that only debuginfod servers know (DEBUGINFOD_URLS)",
+			    "%s", stack_servers_missing);
+	if (users_lost)
+		ability_add(
+			abilities, "name_service", ABILITY_DEGRADED, users_lost,
+			"a static sigpath reads /etc/passwd, /etc/group, /etc/hosts, and asks DNS");
+	else
+		ability_add(abilities, "name_service", ABILITY_OK, NULL, "the C library's");
+	if (libraries)
+		ability_add(abilities, "otlp", ABILITY_OK, NULL, "%.150s", libraries);
+	else
+		ability_add(abilities, "otlp", ABILITY_MISSING, "--to otlp",
+			    "libcurl or json-c is not installed");
+}
+
 int command_check(const struct options *options)
 {
 	struct abilities abilities;
@@ -68,6 +96,7 @@ int command_check(const struct options *options)
 		return 0;
 	}
 	works = !abilities_probe(&abilities);
+	add_program(&abilities);
 	if (options->format == FORMAT_JSON)
 		error = print_json(&abilities, works);
 	else

@@ -1,8 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "ability.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+
 #include "json_writer.h"
 #include "words.h"
+
+void ability_add(struct abilities *abilities, const char *name, enum ability_state state,
+		 const char *lost, const char *format, ...)
+{
+	struct ability *ability;
+	va_list args;
+
+	if (abilities->count == ABILITIES_MAX)
+		return;
+	ability = &abilities->list[abilities->count++];
+	ability->name = name;
+	ability->state = state;
+	ability->lost = lost;
+	va_start(args, format);
+	vsnprintf(ability->detail, sizeof(ability->detail), format, args);
+	va_end(args);
+}
 
 static void put_ability(struct json_writer *json, const struct ability *ability)
 {

@@ -29,5 +29,9 @@ struct abilities {
 	struct ability list[ABILITIES_MAX];
 };
 
+/* DETAIL is made by FORMAT. What does not fit into the list is left out. */
+__attribute__((format(printf, 5, 6))) void ability_add(struct abilities *abilities,
+						       const char *name, enum ability_state state,
+						       const char *lost, const char *format, ...);
 /* The key `abilities` of an object: in both lines. */
 void abilities_put_json(struct json_writer *json, const struct abilities *abilities);

@@ -41,6 +41,12 @@ int otlp_settings_read(const char *url, const char *spool, struct otlp_settings 
 void otlp_settings_free(struct otlp_settings *settings);
 
 /*
+ * The libraries that send, with their versions: "libcurl/7.88.1 OpenSSL/3.0.19 ...". It loads them.
+ * The text is static. NULL: they are not installed.
+ */
+const char *otlp_libraries(void);
+
+/*
  * Starts the process that sends (docs/security.md), while the caller has all of its rights. URL and
  * SPOOL as above; USER is whom the process becomes, NULL: it stays who it is. Prints warnings. 0;
  * -errno: WHY says why, if the number does not. The caller calls otlp_stop(), or gives it to

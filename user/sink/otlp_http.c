@@ -15,6 +15,13 @@
 
 const char otlp_http_missing[] = "libcurl or json-c is not installed";
 
+const char *otlp_libraries(void)
+{
+	struct otlp_library library;
+
+	return otlp_library_load(&library) ? NULL : library.curl_version();
+}
+
 struct otlp_http {
 	struct otlp_library library;
 	const struct otlp_settings *settings;

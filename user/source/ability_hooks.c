@@ -1,31 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What the hooks that are attached can see, and what they cannot. */
 #include <bpf/btf.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "abilities.h"
 #include "ability_add.h"
 #include "preemption.h"
 #include "trial.h"
-
-void ability_add(struct abilities *abilities, const char *name, enum ability_state state,
-		 const char *lost, const char *format, ...)
-{
-	struct ability *ability;
-	va_list args;
-
-	if (abilities->count == ABILITIES_MAX)
-		return;
-	ability = &abilities->list[abilities->count++];
-	ability->name = name;
-	ability->state = state;
-	ability->lost = lost;
-	va_start(args, format);
-	vsnprintf(ability->detail, sizeof(ability->detail), format, args);
-	va_end(args);
-}
 
 /* NULL if hooks of TIER cannot be preempted on this kernel. */
 static const char *lost_by_preemption(enum live_tier tier)

@@ -26,10 +26,13 @@
 #include "own_process.h"
 #include "regular_file.h"
 #include "rights.h"
+#include "stack.h"
 #include "units.h"
 
 #define ID_MAX 64
 #define LIBRARY "libdebuginfod.so.1"
+
+const char stack_servers_missing[] = "there is no libdebuginfod";
 
 struct debuginfod_client;
 

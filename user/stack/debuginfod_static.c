@@ -7,6 +7,10 @@
 
 #include <errno.h>
 
+#include "stack.h"
+
+const char stack_servers_missing[] = "a static sigpath cannot load libdebuginfod";
+
 bool debuginfod_is_installed(void)
 {
 	return false;

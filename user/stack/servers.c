@@ -111,6 +111,11 @@ static int find_cache(char *found)
 	return error ?: check_path(found);
 }
 
+bool stack_has_servers(void)
+{
+	return debuginfod_is_installed();
+}
+
 int stack_prepare_servers(char *why, size_t size)
 {
 	const char *urls = getenv(DEBUGINFOD_URLS);
@@ -120,7 +125,7 @@ int stack_prepare_servers(char *why, size_t size)
 	if (!urls || !urls[0])
 		return 0;
 	if (!debuginfod_is_installed()) {
-		snprintf(why, size, "there is no libdebuginfod");
+		snprintf(why, size, "%s", stack_servers_missing);
 		unsetenv(DEBUGINFOD_URLS);
 		return -ENOSYS;
 	}

@@ -57,6 +57,9 @@ void stack_stop_spawner(void);
  * -errno: no servers are asked, and WHY, of SIZE bytes, says why.
  */
 int stack_prepare_servers(char *why, size_t size);
+/* Whether this program can ask them: libdebuginfod is there. */
+bool stack_has_servers(void);
+extern const char stack_servers_missing[]; /* why not */
 
 /* 0 or -errno. The caller frees it. */
 int stack_unwinder_new(const struct stack_options *options, struct stack_unwinder **ret_unwinder);

@@ -16,6 +16,7 @@
 	X(curl_easy_strerror)       \
 	X(curl_easy_cleanup)        \
 	X(curl_global_init)         \
+	X(curl_version)             \
 	X(curl_multi_init)          \
 	X(curl_multi_add_handle)    \
 	X(curl_multi_remove_handle) \

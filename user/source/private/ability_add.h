@@ -8,10 +8,6 @@
 #include "config.h"
 #include "live.h"
 
-/* DETAIL is made by FORMAT. What does not fit into the list is left out. */
-__attribute__((format(printf, 5, 6))) void ability_add(struct abilities *abilities,
-						       const char *name, enum ability_state state,
-						       const char *lost, const char *format, ...);
 /*
  * HOOKS, as far as a run with CONFIG uses them. MAY_TRY: attach hooks to find out why one is
  * missing.
