@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Sourced by the builders of packages: names and times that all of them agree about.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 
 package_source=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 package_out=$package_source/build/package
@@ -35,3 +35,5 @@ package_options() {
 
 # The static binary of package_arch, which static.sh builds.
 package_binary() { echo "$package_out/sigpath-$package_version-$package_arch"; }
+# Where static.sh builds it.
+package_build() { echo "$package_out/build-$package_arch"; }

@@ -54,6 +54,21 @@ def private_authority(bench):
 
 
 @case
+def authority_of_openssl(bench):
+    """SSL_CERT_FILE, which the variable of OpenTelemetry wins over."""
+    certificates(bench.work)
+    authority, own = str(bench.work / "ca.pem"), "OTEL_EXPORTER_OTLP_CERTIFICATE"
+    with Receiver(context=server_context(bench.work)) as receiver:
+        for env in ({"SSL_CERT_FILE": authority}, {"SSL_CERT_FILE": "/none", own: authority}):
+            replay = Replay(bench, "--to", f"otlp:{receiver.url}", env=env, count=1)
+            check(replay.end() == 0, replay.stderr())
+        check(len(receiver.accepted) == 2, f"{len(receiver.accepted)} requests")
+        replay = Replay(bench, "--to", f"otlp:{receiver.url}", env={"SSL_CERT_FILE": "/none"})
+        check(replay.process.wait(10) == 1, replay.stderr())
+        wants_lines(replay, "SSL_CERT_FILE: /none: No such file or directory", 1)
+
+
+@case
 def certificate_of_the_client(bench):
     certificates(bench.work)
     context = server_context(bench.work)
