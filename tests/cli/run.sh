@@ -172,6 +172,8 @@ case_check() {
 	run check
 	wants 0
 	grep -q '^signals *ok' out || fail "$(cat out)"
+	grep -Eq '^otlp +ok +libcurl/[0-9]' out || fail "libcurl is not named: $(cat out)"
+	grep -Eq '^name_service +(ok|degraded)' out || fail "$(cat out)"
 	run check --format json
 	wants 0
 	cp out "$json/check.jsonl"
