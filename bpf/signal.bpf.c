@@ -180,9 +180,32 @@ struct trace_event_raw_signal_generate {
 	int result;
 } __attribute__((preserve_access_index));
 
-/* 6.2 (3f0e6f2b41d3 "bpf: Add bpf_task_from_pid() kfunc") */
-extern struct task_struct *bpf_task_from_pid(s32 pid) __ksym __weak;
-extern void bpf_task_release(struct task_struct *task) __ksym __weak;
+/*
+ * bpf_task_from_pid() and bpf_task_release() of 6.2 (3f0e6f2b41d3 "bpf: Add bpf_task_from_pid()
+ * kfunc"). Not as externs: where the kernel does not have them, libbpf looks for them in all
+ * modules, and to list these it needs CAP_SYS_ADMIN. user/source/kernel_calls.c sets the number
+ * that this kernel has for each of them.
+ */
+#define CALL_KERNEL(which) ".byte 0x85, 0x20, 0, 0\n.long " #which "\n"
+
+static __always_inline struct task_struct *task_from_pid(s64 pid)
+{
+	struct task_struct *task;
+
+	asm volatile("r1 = %[pid]\n" CALL_KERNEL(1) "%[task] = r0"
+		     : [task] "=r"(task)
+		     : [pid] "r"(pid)
+		     : "r0", "r1", "r2", "r3", "r4", "r5", "memory");
+	return task;
+}
+
+static __always_inline void task_release(struct task_struct *task)
+{
+	asm volatile("r1 = %[task]\n" CALL_KERNEL(2)
+		     :
+		     : [task] "r"(task)
+		     : "r0", "r1", "r2", "r3", "r4", "r5", "memory");
+}
 
 /*
  * The same by perf, which runs its programs with preemption off, where a BTF tracepoint does not:
@@ -198,7 +221,7 @@ int signal_generate_perf(struct trace_event_raw_signal_generate *event)
 
 	if (!filter_signal(event->sig))
 		return 0;
-	task = bpf_task_from_pid(event->pid);
+	task = task_from_pid(event->pid);
 	if (!task)
 		return 0;
 	args[0] = event->sig;
@@ -207,6 +230,6 @@ int signal_generate_perf(struct trace_event_raw_signal_generate *event)
 	args[3] = event->group;
 	args[4] = event->result;
 	on_signal(event, args);
-	bpf_task_release(task);
+	task_release(task);
 	return 0;
 }

@@ -15,6 +15,7 @@
 #include "cleanup.h"
 #include "clock.h"
 #include "hooks.h"
+#include "kernel_calls.h"
 #include "log.h"
 #include "preemption.h"
 #include "trial.h"
@@ -61,8 +62,8 @@ static bool perf_is_better(const char *name)
 
 static void choose_signals(struct sigpath_bpf *skeleton, const struct btf *btf)
 {
-	bool perf = preemption_in_signals() && btf && has_function(btf, "bpf_task_from_pid") &&
-		    perf_has("signal/signal_generate");
+	bool perf = preemption_in_signals() && btf && perf_has("signal/signal_generate") &&
+		    !kernel_calls_set(skeleton->progs.signal_generate_perf, btf);
 
 	load_only(skeleton->progs.signal_generate, !perf);
 	load_only(skeleton->progs.signal_generate_perf, perf);
