@@ -36,6 +36,8 @@ function(bpf_skeleton name)
 			COMMAND
 				${BPF_CLANG} -target bpf -mcpu=v3 -g -O2 -std=gnu11 -Wall -Wextra
 				-Wno-unused-function -Wno-unused-parameter -Werror
+				# The object keeps the names of its sources: the same in every directory.
+				-ffile-prefix-map=${PROJECT_SOURCE_DIR}=.
 				-D__TARGET_ARCH_${BPF_ARCH} -I${CMAKE_CURRENT_SOURCE_DIR}
 				# BTF has the names of the files in it.
 				-ffile-prefix-map=${CMAKE_SOURCE_DIR}=/sigpath
