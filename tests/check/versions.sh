@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# versions.sh SOURCE SIGPATH: is the version of project() in CMakeLists.txt the one of everything that has one? The
+# versions.sh SOURCE [SIGPATH]: is the version of project() in CMakeLists.txt the one of everything that has one? The
 # packages that are built take it from there.
 set -euo pipefail
 cd "$1"
-sigpath=$2
+sigpath=${2:-}
 failed=0
 
 # wants WHERE VERSION
@@ -22,7 +22,6 @@ version=$(sed -nE 's/^project\(sigpath VERSION ([0-9.]+) .*/\1/p' CMakeLists.txt
 }
 wants "the head of CHANGELOG.md" "$(sed -nE 's/^## ([^ ]+).*/\1/p' CHANGELOG.md | head -n 1)"
 wants docs/sigpath.8 "$(sed -nE 's/^\.TH SIGPATH 8 "[^"]*" "sigpath ([^"]*)".*/\1/p' docs/sigpath.8)"
-wants "sigpath --version" "$("$sigpath" --version | sed -n 's/^sigpath //p')"
-[ ! -e packaging/debian/changelog ] ||
-	wants packaging/debian/changelog "$(sed -nE '1s/^sigpath \(([^)-]+)(-[^)]*)?\).*/\1/p' packaging/debian/changelog)"
+[ -z "$sigpath" ] || wants "sigpath --version" "$("$sigpath" --version | sed -n 's/^sigpath //p')"
+wants packaging/debian/changelog "$(sed -nE '1s/^sigpath \(([^)-]+)(-[^)]*)?\).*/\1/p' packaging/debian/changelog)"
 exit $failed
