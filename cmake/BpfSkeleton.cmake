@@ -37,10 +37,8 @@ function(bpf_skeleton name)
 				${BPF_CLANG} -target bpf -mcpu=v3 -g -O2 -std=gnu11 -Wall -Wextra
 				-Wno-unused-function -Wno-unused-parameter -Werror
 				# The object keeps the names of its sources: the same in every directory.
-				-ffile-prefix-map=${PROJECT_SOURCE_DIR}=.
+				-ffile-prefix-map=${PROJECT_SOURCE_DIR}=/sigpath
 				-D__TARGET_ARCH_${BPF_ARCH} -I${CMAKE_CURRENT_SOURCE_DIR}
-				# BTF has the names of the files in it.
-				-ffile-prefix-map=${CMAKE_SOURCE_DIR}=/sigpath
 				${system_headers} -MD -MF ${object}.d -MT ${object} -c
 				${CMAKE_CURRENT_SOURCE_DIR}/${source} -o ${object}
 			DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${source}

@@ -37,12 +37,6 @@ not_run() { echo "$*"; return "$NOT_RUN"; }
 
 # The version, which CMakeLists.txt decides.
 version_of_cmake() { sed -n 's/^project(sigpath VERSION \([^ )]*\).*/\1/p' CMakeLists.txt; }
-version_of_debian() { sed -nE '1s/^sigpath \(([^)-]*)(-[^)]*)?\) .*/\1/p' packaging/debian/changelog; }
-# A spec may leave the version to its builder: "Version: %{version_of_cmake}" or "@VERSION@".
-version_of_rpm() {
-	sed -nE 's/^Version:[[:blank:]]*//p' packaging/rpm/*.spec* | sed -E "s/^(%\{[a-z_]*version[a-z_]*\}|@[A-Z_]*VERSION@)\$/$version/"
-}
-version_of_changelog() { sed -nE 's/^## \[?([^] ]*).*/\1/p' CHANGELOG.md | head -n 1; }
 
 step_clean_tree() {
 	local changes
@@ -51,20 +45,7 @@ step_clean_tree() {
 	[ -z "$changes" ] || fail "$(wc -l <<<"$changes") files are not committed: $(head -n 1 <<<"$changes")"
 }
 
-step_versions() {
-	local file found bad=()
-
-	[ -n "$version" ] || fail "CMakeLists.txt has none" || return
-	for file in debian:packaging/debian/changelog rpm:packaging/rpm/\*.spec\* changelog:CHANGELOG.md; do
-		if ! compgen -G "${file#*:}" >/dev/null; then
-			bad+=("there is no ${file#*:}")
-			continue
-		fi
-		found=$("version_of_${file%%:*}")
-		[ "$found" = "$version" ] || bad+=("${file#*:} has '$found'")
-	done
-	[ ${#bad[@]} = 0 ] || fail "CMakeLists.txt has $version;$(printf ' %s;' "${bad[@]}")"
-}
+step_versions() { tests/check/versions.sh .; }
 
 step_changelog() {
 	local head items

@@ -3,29 +3,24 @@
 # Makes an OCI image that has the static sigpath and nothing else: build/package/sigpath-VERSION-ARCH.oci.tar, an
 # archive of an image layout (image-spec 1.0). No daemon and no tool for containers is needed. Two runs give the same
 # bytes. `skopeo copy oci-archive:FILE docker://...` publishes it.
-# usage: image.sh [--binary FILE] [--arch amd64|arm64] [--output FILE]    --binary: stripped; without it, it is built
+# usage: image.sh [--arch amd64|arm64] [--test]       --test: then run its tests (as root)
+#        image.sh --binary FILE --output FILE         of this file alone
 set -euo pipefail
-source=$(dirname "$(dirname "$(dirname "$(readlink -f "$0")")")")
-version=$(sed -n 's/^project(sigpath VERSION \([0-9.]*\).*/\1/p' "$source/CMakeLists.txt")
-case $(uname -m) in x86_64) arch=amd64 ;; aarch64) arch=arm64 ;; *) arch=$(uname -m) ;; esac
+here=$(dirname "$(readlink -f "$0")")
+. "$here/common.sh"
 binary='' output=''
-while [ $# -gt 0 ]; do
-	case $1 in
-	--binary) binary=$(readlink -f "$2") ;;
-	--arch) arch=$2 ;;
-	--output) output=$(readlink -m "$2") ;;
-	*) echo "image.sh: $1 is no option" >&2; exit 2 ;;
-	esac
-	shift 2
-done
-output=${output:-$source/build/package/sigpath-$version-$arch.oci.tar}
-: "${SOURCE_DATE_EPOCH:=$(git -C "$source" log -1 --format=%ct 2>/dev/null || stat -c %Y "$source/CMakeLists.txt")}"
+if [ "${1:-}" = --binary ]; then
+	[ "${3:-}" = --output ] || package_die "--binary FILE needs --output FILE"
+	binary=$2 output=$4
+	package_options
+else
+	package_options "$@"
+	"$here/static.sh" --arch "$package_arch" >&2
+	binary=$(package_binary) output=$package_out/sigpath-$package_version-$package_arch.oci.tar
+fi
+source=$package_source version=$package_version arch=$package_arch
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-if [ -z "$binary" ]; then
-	binary=$work/sigpath
-	strip -o "$binary" "$source/$(cd "$source" && ./dev build --static)"
-fi
 revision=$(git -C "$source" rev-parse HEAD 2>/dev/null || echo unknown)
 created=$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)
 
@@ -60,4 +55,8 @@ printf '%s' '{"imageLayoutVersion":"1.0.0"}' >"$layout/oci-layout"
 mkdir -p "$(dirname "$output")"
 pack -C "$layout" -cf "$work/image.tar" oci-layout index.json blobs
 mv "$work/image.tar" "$output"
+# Elsewhere it does not run.
+cases=()
+[ "$package_arch" = "$package_own" ] || cases=(reproducible skopeo_reads_it only_sigpath_is_in_it)
+[ "$package_test" = no ] || "$source/tests/containers/image.py" --sigpath "$binary" --build "$source/build" "${cases[@]}" >&2
 echo "${output#"$source"/}"

@@ -29,6 +29,7 @@ prepare() {
 	# A stand-in: the pages themselves are not in this copy.
 	printf '#!/bin/sh\n[ ! -e broken ] || { echo "a link leads to no file"; exit 1; }\n' >tests/check/docs.sh
 	echo '# sigpath' >README.md
+	echo ".TH SIGPATH 8 \"2026-11-26\" \"sigpath $version\"" >docs/sigpath.8
 	echo "The last run was of sigpath $version." >docs/compatibility.md
 	git init -q . && commit
 }
