@@ -150,7 +150,8 @@ again=no
 asked=${1:-$own_suite} suite=${1:-$own_suite}
 if [ "$asked" = today ]; then
 	suite=$own_suite
-	((10#${SIGPATH_DAY:-$(date -u +%j)} % 2)) || suite=$next_suite
+	# .ci/run asks every second day.
+	((10#${SIGPATH_DAY:-$(date -u +%j)} / 2 % 2)) || suite=$next_suite
 fi
 fresh=$vm_source/build/fresh/$suite
 made=$fresh/$(date +%F)-$(sha256sum <"$vm_source/dev" | cut -c 1-12)
