@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Which rights does a trace have once it is ready, and does it still do its work without the others?"""
 
+import contextlib
 import ctypes
 import gzip
 import json
@@ -381,6 +382,19 @@ def configuration_is_read_again(bench):
             trace.ends()
 
 
+def rests(directory):
+    """Nothing is renamed, written or removed there for half a second."""
+
+    def look():
+        with contextlib.suppress(FileNotFoundError):
+            return {path.name: (path.stat().st_ino, path.stat().st_size) for path in directory.iterdir()}
+        return None
+
+    before = look()
+    time.sleep(0.5)
+    return before is not None and before == look()
+
+
 @case
 def rotation_of_our_own(bench):
     """The files are renamed, compressed and removed, with the rights of a trace."""
@@ -394,7 +408,7 @@ def rotation_of_our_own(bench):
             trace = Trace(bench, *more, preexec_fn=kernel)
             bench.run(bench.build / "tests" / "cli" / "broken-writer", 60)
             wanted = {"out.json", "out.json.1.gz", "out.json.2.gz", "out.json.3.gz"}
-            until(lambda: {path.name for path in logs.iterdir()} == wanted, f"the files: {trace.stderr()}")
+            until(lambda: {path.name for path in logs.iterdir()} == wanted and rests(logs), f"the files: {trace.stderr()}")
             check("cannot" not in trace.stderr(), trace.stderr())
             for name in wanted - {"out.json"}:
                 path = logs / name

@@ -375,8 +375,9 @@ const struct test_case cases[] = {
 	HOST("stack-i386-lives", "stacks", "i386-lives"),
 	HOST("stack-i386-handler", "stacks", "i386-handler"),
 
-	COMMAND("command-follow", "family", .options = { "-f" }),
-	COMMAND("command-no-follow", "family", .absent = "child,grandchild"),
+	COMMAND("command-follow", "family"),
+	COMMAND("command-no-follow", "family", .options = { "--no-follow" },
+		.absent = "child,grandchild"),
 	COMMAND("command-exit-status", "exit-with-7", .exit_status = 7),
 	COMMAND("command-killed", "die-of-sigpipe", .death_signal = SIGPIPE),
 	COMMAND("command-streams", "copy", .copies = true),
