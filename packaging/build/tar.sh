@@ -19,6 +19,7 @@ mkdir -p "$work/$name"
 cat >"$work/$name/README" <<README
 sigpath $package_version: it tells why a process met a broken pipe. \`man sigpath\` tells the rest.
 Install: sudo tar -xzf $name.tar.gz -C / --strip-components=2 $name/root
+Upgrade: the same with --exclude=etc, which keeps your /etc/sigpath. Then: sudo systemctl daemon-reload
 Remove: tar -tzf $name.tar.gz | sed -n 's|^[^/]*/root||p' | sudo xargs rm -f
 README
 # No directories: those of the system keep their owners and modes.
