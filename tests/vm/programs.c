@@ -21,6 +21,7 @@
 #include "sigpath_bpf.skel.h"
 
 #include "event.h"
+#include "kernel_calls.h"
 #include "kernel_types.h"
 
 #define CODE_MAX 65536
@@ -93,11 +94,11 @@ static void copy_code(const struct bpf_program *program, struct code *ret_code)
 }
 
 /*
- * Loads the program NAME alone, with the types in the file TYPES; NULL: with all of the kernel. 0
- * or -errno, with the verifier's words in LOG.
+ * Loads the program NAME alone, with the types in the file TYPES; NULL: with all of the kernel,
+ * which are BTF. 0 or -errno, with the verifier's words in LOG.
  */
-static int load_alone(const char *name, const char *types, unsigned int log_level, char *log,
-		      struct code *ret_code)
+static int load_alone(const struct btf *btf, const char *name, const char *types,
+		      unsigned int log_level, char *log, struct code *ret_code)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, options, .btf_custom_path = types);
 	struct sigpath_bpf *skeleton = sigpath_bpf__open_opts(&options);
@@ -115,7 +116,7 @@ static int load_alone(const char *name, const char *types, unsigned int log_leve
 	program = bpf_object__find_program_by_name(skeleton->obj, name);
 	bpf_program__set_log_buf(program, log, VERIFIER_LOG_BYTES);
 	bpf_program__set_log_level(program, log_level);
-	err = sigpath_bpf__load(skeleton);
+	err = kernel_calls_set(program, btf) ?: sigpath_bpf__load(skeleton);
 	if (!err)
 		copy_code(program, ret_code);
 	sigpath_bpf__destroy(skeleton);
@@ -167,11 +168,11 @@ static bool is_refused_unseen(const char *section, const char *log)
 }
 
 /* Is NAME, which loads as CODE with all types, the same with the reduced ones? */
-static void compare_reduced(const char *name, const char *types, const struct code *code, char *log,
-			    struct tally *tally)
+static void compare_reduced(const struct btf *btf, const char *name, const char *types,
+			    const struct code *code, char *log, struct tally *tally)
 {
 	static struct code reduced;
-	int err = load_alone(name, types, LOG_ERRORS, log, &reduced);
+	int err = load_alone(btf, name, types, LOG_ERRORS, log, &reduced);
 	size_t size = code->count * sizeof(struct bpf_insn);
 
 	if (!err && code->count && code->count <= CODE_MAX && code->count == reduced.count &&
@@ -208,19 +209,19 @@ static void try_program(const struct btf *btf, const char *types, const char *na
 		tally->skipped++;
 		return;
 	}
-	err = load_alone(name, NULL, LOG_COUNTS, log, &code);
+	err = load_alone(btf, name, NULL, LOG_COUNTS, log, &code);
 	if (!err) {
 		counts = strstr(log, "processed ");
 		if (counts)
 			instructions = strtoul(counts + strlen("processed "), NULL, 10);
 		printf("ok load-%s: %lu instructions verified\n", name, instructions);
 		tally->passed++;
-		compare_reduced(name, types, &code, log, tally);
+		compare_reduced(btf, name, types, &code, log, tally);
 	} else if (is_refused_unseen(section, log)) {
 		printf("skip load-%s: no trampolines: %s\n", name, strerror(-err));
 		tally->skipped++;
 	} else {
-		err = load_alone(name, NULL, LOG_ERRORS | LOG_COUNTS, log, &code);
+		err = load_alone(btf, name, NULL, LOG_ERRORS | LOG_COUNTS, log, &code);
 		printf("FAIL load-%s: %s\n", name, strerror(-err));
 		print_tail(log);
 		tally->failed++;
