@@ -3,6 +3,7 @@
 # installed.sh BUILD_DIR: does an installation have what its man page, --help and pages lead to? Installs the build
 # into a directory of its own. Prints `ok NAME` or `FAIL NAME: why`, and the counts.
 set -u
+. "$(dirname "$(readlink -f "$0")")/../package/checks.sh"
 
 build=$(readlink -f "$1")
 root=$(mktemp -d)
@@ -10,9 +11,6 @@ trap 'rm -rf "$root"' EXIT
 DESTDIR=$root cmake --install "$build" --prefix /usr >"$root.log" 2>&1 || { cat "$root.log" >&2; exit 1; }
 rm -f "$root.log"
 pages=$root/usr/share/doc/sigpath
-passed=0 failed=0
-
-fail() { echo "$*"; exit 1; }
 
 man_text() { sed -e 's/\\-/-/g; s/\\f[A-Z]//g' "$root/usr/share/man/man8/sigpath.8"; }
 
@@ -70,14 +68,4 @@ check_completions() {
 	[ -n "$(find "$root" -path '*/zsh/*/_sigpath')" ] || fail "no _sigpath of zsh"
 }
 
-for name in $(declare -F | sed -n 's/^declare -f check_//p'); do
-	if why=$("check_$name"); then
-		echo "ok $name"
-		passed=$((passed + 1))
-	else
-		echo "FAIL $name: $why"
-		failed=$((failed + 1))
-	fi
-done
-echo "$passed passed, $failed failed, 0 skipped"
-[ "$failed" = 0 ]
+run_checks

@@ -9,25 +9,14 @@ import subprocess
 import sys
 
 from journal_bed import Journald
-from systemd_bed import Systemd, cgroup
+from systemd_bed import NAME, VICTIM, Systemd, cgroup
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "abuse"))
 
 from abuse import NOBODY, case, check, default_sigpipe, main, until, without_landlock
 
-NAME = f"victim{os.getpid()}"
 # Not what other programs of this host meet.
 TO_JOURNAL = ("--to", "journal", "--comm", NAME)
-
-# Dies of SIGPIPE.
-VICTIM = f"""
-import ctypes, os, signal
-ctypes.CDLL(None).prctl(15, b"{NAME}", 0, 0, 0)
-signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-reader, writer = os.pipe()
-os.close(reader)
-os.write(writer, b"x")
-"""
 
 
 def die_in(where):

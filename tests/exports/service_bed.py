@@ -8,23 +8,13 @@ import shutil
 import subprocess
 import sys
 
-from systemd_bed import Systemd, cgroup
+from systemd_bed import NAME, VICTIM, Systemd, cgroup
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "apps"))
 
 from harness import check, until  # noqa: E402 pylint: disable=wrong-import-position
 
-NAME = f"victim{os.getpid()}"
-
-# Dies of SIGPIPE, as a service that restarts after a failure.
-VICTIM = f"""
-import ctypes, os, signal
-ctypes.CDLL(None).prctl(15, b"{NAME}", 0, 0, 0)
-signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-reader, writer = os.pipe()
-os.close(reader)
-os.write(writer, b"x")
-"""
+# It restarts after a failure.
 VICTIM_UNIT = """
 [Unit]
 DefaultDependencies=no

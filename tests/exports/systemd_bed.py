@@ -14,6 +14,19 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "apps"))
 from harness import check, default_sigpipe, need, skip, until  # noqa: E402 pylint: disable=wrong-import-position
 
 SYSTEMD = "/lib/systemd/systemd"
+
+# Of the victim: not what other programs of this host have.
+NAME = f"victim{os.getpid()}"
+# Dies of SIGPIPE.
+VICTIM = f"""
+import ctypes, os, signal
+ctypes.CDLL(None).prctl(15, b"{NAME}", 0, 0, 0)
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+reader, writer = os.pipe()
+os.close(reader)
+os.write(writer, b"x")
+"""
+
 TARGET = """
 [Unit]
 DefaultDependencies=no
