@@ -235,7 +235,7 @@ case_config_reader_has_no_rights() {
 	[ "$(find "/proc/$reader/fd" -mindepth 1 | wc -l)" = 2 ] || fail "it has $(ls -l "/proc/$reader/fd")"
 	# A run goes on without it, and says so.
 	kill -KILL "$reader"
-	reloads '^sigpath: x.conf: Broken pipe; the options stay as they are$'
+	reloads '^sigpath: x.conf: sigpath-config, which reads it, has ended; the options stay as they are$'
 	finish INT
 	wants 0
 	run --comm broken-writer -d 10ms

@@ -187,11 +187,13 @@ int config_reader_ask(struct config_reader *reader, char **ret_bytes, size_t *re
 
 	if (!answer)
 		return -ENOMEM;
-	if (send(reader->socket, "", 1, MSG_NOSIGNAL) < 0)
-		return -errno;
-	got = recv(reader->socket, answer, sizeof(*answer), 0);
-	if (got < (ssize_t)offsetof(struct answer, bytes))
-		return got < 0 ? -errno : -EPIPE;
+	/* If it ends before it has read the question, recv() says ECONNRESET. */
+	if (send(reader->socket, "", 1, MSG_NOSIGNAL) < 0 ||
+	    (got = recv(reader->socket, answer, sizeof(*answer), 0)) <
+		    (ssize_t)offsetof(struct answer, bytes)) {
+		strbuf_add_text(why, "sigpath-config, which reads it, has ended");
+		return -EPIPE;
+	}
 	size = (size_t)got - offsetof(struct answer, bytes);
 	if (answer->error) {
 		strbuf_add(why, answer->bytes, size);
