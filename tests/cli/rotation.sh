@@ -9,7 +9,7 @@ rotated_storm() {
 	local count=$1
 
 	shift
-	start --comm "$storm_name" --burst 0 --rate 0 --buffer-size 64M --stack none "$@"
+	start --comm "$storm_name" --burst 0 --rate 0 --buffer-size 128M --stack none "$@"
 	[ "$count" -gt 0 ] || return 0
 	for _ in 1 2 3 4; do
 		storm_writer $((count / 4)) &
