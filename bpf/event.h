@@ -68,6 +68,7 @@ struct ev_span {
 #define EV_BLOB_MAX 57344    /* most variable bytes of one record */
 #define EV_RECORD_MAX 131072 /* no record of any kind is larger */
 
+#include "event_death.h"
 #include "event_frames.h"
 #include "event_history.h"
 #include "event_names.h"
@@ -96,6 +97,14 @@ enum ev_subject {
 	EV_SUBJECT_LIMIT =
 		3, /* the limit of a file's size (RLIMIT_FSIZE): the kernel sent SIGXFSZ */
 	EV_SUBJECT_KERNEL = 4, /* any other signal of the kernel */
+	EV_SUBJECT_FAULT = 5,  /* an instruction of the thread: SEGV, BUS, ILL, FPE, TRAP */
+	EV_SUBJECT_ABORT = 6,  /* the process sent SIGABRT to itself */
+	EV_SUBJECT_SECCOMP = 7,
+	EV_SUBJECT_OOM = 8,
+	EV_SUBJECT_NAMESPACE_END = 9, /* the init of its PID namespace ended */
+	EV_SUBJECT_UNEXPLAINED = 10,  /* a signal ended it, and no hook saw which sender or why */
+	EV_SUBJECT_EXIT = 11,	      /* it called exit_group() with another status than 0 */
+	EV_SUBJECT_LAST = EV_SUBJECT_EXIT,
 };
 
 enum ev_disposition {
@@ -129,6 +138,8 @@ struct ev_signal {
 	__s32 code;	     /* si_code; 0 without siginfo */
 	__u64 handler;	     /* address in the process when the disposition is handler, else 0 */
 	__u64 handler_flags; /* SA_* */
+	__u8 place;	     /* enum ev_place */
+	__u8 pad0[7];
 };
 
 /* The thread that sent the signal. */
@@ -140,6 +151,10 @@ struct ev_sender {
 	__u8 abi;     /* enum ev_abi of that number; 0: it was not read */
 	__u8 pad0[7];
 	char comm[EV_COMM_LEN];
+	__u32 ancestor_count;
+	__u32 pad1;
+	__u64 start_boot_ns;				/* of the process; 0: not recorded */
+	struct ev_ancestor ancestors[EV_ANCESTORS_MAX]; /* its parent first */
 };
 
 #define EV_PROCESS_KTHREAD 1u
@@ -435,7 +450,19 @@ enum ev_block {
 	/* Appended by user space. */
 	EV_BLOCK_NAMES = 21,	  /* struct ev_names of the process */
 	EV_BLOCK_PEER_NAMES = 22, /* and of the process at the other end */
-	EV_BLOCKS = 23,
+	/* Of the kernel again. */
+	EV_BLOCK_DEATH = 23,	  /* struct ev_death: how the end was seen */
+	EV_BLOCK_FAULT = 24,	  /* struct ev_fault */
+	EV_BLOCK_FAULT_PATH = 25, /* path of the file that is mapped at the fault's address */
+	EV_BLOCK_LIMIT = 26,	  /* struct ev_limit */
+	EV_BLOCK_MEMORY = 27,	  /* struct ev_memory: of a SIGKILL of the kernel */
+	EV_BLOCK_SECCOMP = 28,	  /* struct ev_seccomp */
+	EV_BLOCK_TERMINAL = 29,	  /* struct ev_terminal: of the process that got the signal */
+	EV_BLOCK_NAMESPACE = 30,  /* struct ev_namespace: whose end ended it */
+	EV_BLOCK_CORE = 31,	  /* struct ev_core */
+	/* Appended by user space. */
+	EV_BLOCK_SENDER_PEER = 32, /* struct ev_peer: more about the sender */
+	EV_BLOCKS = 33,
 };
 
 /* Its owner has had few incidents in full in this second. */

@@ -16,6 +16,7 @@
 #include "core/sender.bpf.h"
 #include "core/socket_error.bpf.h"
 #include "core/stack.bpf.h"
+#include "core/subject.bpf.h"
 #include "core/limit.bpf.h"
 #include "core/task.bpf.h"
 
@@ -88,7 +89,7 @@ static __always_inline void signal_capture(struct scratch *scratch, struct task_
 	origin_capture(scratch, ctx);
 	disposition_capture(signal, task, ctx[0]);
 	signal->outcome = outcome_of(signal, task);
-	scratch->incident.subject = subject_of(signal, task);
+	scratch->incident.subject = subject_of(scratch, task);
 }
 
 /* The call under way, and what it failed on. */

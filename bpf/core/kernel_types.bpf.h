@@ -453,8 +453,17 @@ struct trace_event_raw_sock_msg_length {
 
 #define RCV_SHUTDOWN 1
 
+#define SIGILL 4
+#define SIGTRAP 5
+#define SIGABRT 6
+#define SIGBUS 7
+#define SIGFPE 8
+#define SIGKILL 9
+#define SIGSEGV 11
 #define SIGPIPE 13
+#define SIGXCPU 24
 #define SIGXFSZ 25
+#define SIGSYS 31
 
 /* include/net/tcp_states.h */
 #define TCP_ESTABLISHED 1

@@ -99,6 +99,10 @@ static __always_inline void sender_capture(struct scratch *scratch)
 	out->pid = pid_tgid >> 32;
 	out->tid = pid_tgid;
 	out->uid = bpf_get_current_uid_gid();
+	out->ancestor_count = 0;
+	out->pad1 = 0;
+	out->start_boot_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+	__builtin_memset(out->ancestors, 0, sizeof(out->ancestors));
 	scratch->numbers.number[EV_NUMBER_SENDER] = process_here(task, out->pid);
 	scratch->numbers.number[EV_NUMBER_SENDER + 1] = thread_here(task, out->tid);
 	bpf_get_current_comm(out->comm, sizeof(out->comm));
@@ -148,6 +152,8 @@ static __always_inline void origin_capture(struct scratch *scratch, u64 *ctx)
 	out->flags = ctx[3] ? EV_SIGNAL_GROUP : 0;
 	out->origin = EV_ORIGIN_KERNEL;
 	out->code = 0;
+	out->place = EV_PLACE_UNKNOWN;
+	__builtin_memset(out->pad0, 0, sizeof(out->pad0));
 	if ((u64)info <= SEND_SIG_PRIV) {
 		out->flags |= EV_SIGNAL_NO_INFO;
 		if ((u64)info != SEND_SIG_NOINFO || !is_sent_by_kill(scratch, ctx[3]))
@@ -160,20 +166,4 @@ static __always_inline void origin_capture(struct scratch *scratch, u64 *ctx)
 	}
 	out->origin = EV_ORIGIN_PROCESS;
 	sender_capture(scratch);
-}
-
-static __always_inline u8 subject_of(const struct ev_signal *signal, struct task_struct *task)
-{
-	if (signal->origin == EV_ORIGIN_PROCESS)
-		return EV_SUBJECT_SENT;
-	if (!(signal->flags & EV_SIGNAL_NO_INFO) || signal->flags & EV_SIGNAL_GROUP ||
-	    !task_is_current(task))
-		return EV_SUBJECT_KERNEL;
-	switch (signal->number) {
-	case SIGPIPE:
-		return EV_SUBJECT_WRITE;
-	case SIGXFSZ:
-		return EV_SUBJECT_LIMIT;
-	}
-	return EV_SUBJECT_KERNEL;
 }

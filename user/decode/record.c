@@ -39,7 +39,7 @@ int record_view_init(const struct ev_session *session, const void *record, size_
 	const struct ev_incident *incident = record;
 	size_t end = table_end(record, size), count;
 
-	if (!end || incident->subject < EV_SUBJECT_WRITE || incident->subject > EV_SUBJECT_KERNEL)
+	if (!end || incident->subject < EV_SUBJECT_WRITE || incident->subject > EV_SUBJECT_LAST)
 		return -EBADMSG;
 	*ret_view = (struct record_view){
 		.session = session,

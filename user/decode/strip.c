@@ -10,14 +10,18 @@
  * one that is not in this list is left out.
  */
 static const bool is_kept[EV_BLOCKS] = {
-	[EV_BLOCK_SIGNAL] = true,  [EV_BLOCK_PROCESS] = true, [EV_BLOCK_CALL] = true,
-	[EV_BLOCK_OBJECT] = true,  [EV_BLOCK_DETAIL] = true,  [EV_BLOCK_EVIDENCE] = true,
-	[EV_BLOCK_SENDER] = true,  [EV_BLOCK_EXE] = true,     [EV_BLOCK_CMDLINE] = true,
-	[EV_BLOCK_CGROUP] = true,  [EV_BLOCK_PATH] = true,    [EV_BLOCK_END] = true,
-	[EV_BLOCK_READER] = true,  [EV_BLOCK_ROOT] = true,    [EV_BLOCK_PEER] = true,
-	[EV_BLOCK_NUMBERS] = true, [EV_BLOCK_NAMES] = true,   [EV_BLOCK_PEER_NAMES] = true,
+	[EV_BLOCK_SIGNAL] = true,      [EV_BLOCK_PROCESS] = true,   [EV_BLOCK_CALL] = true,
+	[EV_BLOCK_OBJECT] = true,      [EV_BLOCK_DETAIL] = true,    [EV_BLOCK_EVIDENCE] = true,
+	[EV_BLOCK_SENDER] = true,      [EV_BLOCK_EXE] = true,	    [EV_BLOCK_CMDLINE] = true,
+	[EV_BLOCK_CGROUP] = true,      [EV_BLOCK_PATH] = true,	    [EV_BLOCK_END] = true,
+	[EV_BLOCK_READER] = true,      [EV_BLOCK_ROOT] = true,	    [EV_BLOCK_PEER] = true,
+	[EV_BLOCK_NUMBERS] = true,     [EV_BLOCK_NAMES] = true,	    [EV_BLOCK_PEER_NAMES] = true,
+	[EV_BLOCK_DEATH] = true,       [EV_BLOCK_FAULT] = true,	    [EV_BLOCK_FAULT_PATH] = true,
+	[EV_BLOCK_LIMIT] = true,       [EV_BLOCK_MEMORY] = true,    [EV_BLOCK_SECCOMP] = true,
+	[EV_BLOCK_TERMINAL] = true,    [EV_BLOCK_NAMESPACE] = true, [EV_BLOCK_CORE] = true,
+	[EV_BLOCK_SENDER_PEER] = true,
 };
-_Static_assert(EV_BLOCKS == 23, "decide whether the new block may hold memory");
+_Static_assert(EV_BLOCKS == 33, "decide whether the new block may hold memory");
 
 /* Zeroes SIZE bytes at OFFSET in a block of LENGTH bytes, as far as the block has them. */
 static void clear(unsigned char *bytes, size_t length, size_t offset, size_t size)

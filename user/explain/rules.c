@@ -38,6 +38,13 @@ static const struct rule *table_of(const struct incident *incident)
 		return sent_rules;
 	case EV_SUBJECT_LIMIT:
 	case EV_SUBJECT_KERNEL:
+	case EV_SUBJECT_FAULT:
+	case EV_SUBJECT_ABORT:
+	case EV_SUBJECT_SECCOMP:
+	case EV_SUBJECT_OOM:
+	case EV_SUBJECT_NAMESPACE_END:
+	case EV_SUBJECT_UNEXPLAINED:
+	case EV_SUBJECT_EXIT:
 		return kernel_rules;
 	}
 	return unknown_rules;

@@ -19,6 +19,13 @@ static const char *const subjects[] = {
 	[EV_SUBJECT_SENT] = "sent",
 	[EV_SUBJECT_LIMIT] = "limit",
 	[EV_SUBJECT_KERNEL] = "kernel",
+	[EV_SUBJECT_FAULT] = "fault",
+	[EV_SUBJECT_ABORT] = "abort",
+	[EV_SUBJECT_SECCOMP] = "seccomp",
+	[EV_SUBJECT_OOM] = "oom",
+	[EV_SUBJECT_NAMESPACE_END] = "namespace_end",
+	[EV_SUBJECT_UNEXPLAINED] = "unexplained",
+	[EV_SUBJECT_EXIT] = "exit",
 };
 static const char *const confidences[] = {
 	[CONFIDENCE_CERTAIN] = "certain",
