@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Dies in the way that its first argument says, for tests/bench/deaths.py. */
+#include <fcntl.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+
+#include <assert.h>
+
+#include "units.h"
+
+static int write_to_nobody(void)
+{
+	int ends[2];
+
+	if (pipe(ends))
+		return 1;
+	close(ends[0]);
+	return write(ends[1], "x", 1) != 1;
+}
+
+static int read_null(void)
+{
+	const volatile int *volatile nothing = NULL;
+
+	return *nothing;
+}
+
+/* Not a tail call: each level needs its own part of the stack. */
+__attribute__((noinline)) static int descend(int depth)
+{
+	volatile char part[4096];
+
+	part[0] = (char)depth;
+	if (depth == INT32_MAX)
+		return 0;
+	return descend(depth + 1) + part[0];
+}
+
+static int overflow_stack(void)
+{
+	return descend(0);
+}
+
+static int read_beyond_end(void)
+{
+	char path[] = "/tmp/sigpath-bench-XXXXXX";
+	int fd = mkstemp(path);
+	const volatile char *bytes;
+
+	if (fd < 0 || ftruncate(fd, 8192))
+		return 1;
+	unlink(path);
+	bytes = mmap(NULL, 8192, PROT_READ, MAP_SHARED, fd, 0);
+	if (bytes == MAP_FAILED || ftruncate(fd, 0))
+		return 1;
+	return bytes[4096];
+}
+
+static int fail_assertion(void)
+{
+	int count = 3;
+
+	assert(count == 4 && "the count is wrong");
+	return 0;
+}
+
+/* Somebody else does the rest. */
+_Noreturn static void wait_for_ever(void)
+{
+	for (;;)
+		pause();
+}
+
+static int wait_for_end(void)
+{
+	wait_for_ever();
+}
+
+static int let_timer_expire(void)
+{
+	const struct itimerval soon = { .it_value.tv_usec = 1000 };
+
+	setitimer(ITIMER_REAL, &soon, NULL);
+	wait_for_ever();
+}
+
+static int use_memory(void)
+{
+	for (size_t parts = 0; parts < SIZE_MAX; parts++) {
+		char *bytes = malloc(1 << 20);
+
+		if (bytes)
+			memset(bytes, 1, 1 << 20);
+	}
+	return 1;
+}
+
+static int use_cpu(void)
+{
+	const struct rlimit limit = { 1, 1 };
+
+	if (setrlimit(RLIMIT_CPU, &limit))
+		return 1;
+	for (volatile uint64_t turns = 1; turns; turns++)
+		;
+	return 1;
+}
+
+static int call_what_is_forbidden(void)
+{
+	struct sock_filter rules[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog filter = { ARRAY_SIZE(rules), rules };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter))
+		return 1;
+	return getppid() < 0;
+}
+
+/* Kills COUNT children and prints what one needs, from its start to its end. */
+static int kill_many(unsigned long count)
+{
+	struct timespec begin, end;
+
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	for (unsigned long i = 0; i < count; i++) {
+		pid_t child = fork();
+
+		if (child < 0)
+			return 1;
+		if (!child)
+			wait_for_ever();
+		kill(child, SIGKILL);
+		waitpid(child, NULL, 0);
+	}
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	printf("{\"ns\": %.1f}\n", ((double)(end.tv_sec - begin.tv_sec) * NSEC_PER_SEC +
+				    (double)(end.tv_nsec - begin.tv_nsec)) /
+					   (double)count);
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int (*die)(void);
+} deaths[] = {
+	{ "write", write_to_nobody },
+	{ "null", read_null },
+	{ "stack", overflow_stack },
+	{ "truncated", read_beyond_end },
+	{ "assertion", fail_assertion },
+	{ "wait", wait_for_end },
+	{ "timer", let_timer_expire },
+	{ "memory", use_memory },
+	{ "cpu", use_cpu },
+	{ "forbidden", call_what_is_forbidden },
+};
+
+int main(int argc, char **argv)
+{
+	if (argc == 3 && !strcmp(argv[1], "kills"))
+		return kill_many(strtoul(argv[2], NULL, 10));
+	for (size_t i = 0; i < ARRAY_SIZE(deaths); i++)
+		if (argc == 2 && !strcmp(argv[1], deaths[i].name))
+			return deaths[i].die();
+	fprintf(stderr, "bench-death: unknown death\n");
+	return 2;
+}
