@@ -70,6 +70,30 @@ static int read_beyond_end(void)
 	return bytes[4096];
 }
 
+static int divide_by_zero(void)
+{
+	volatile int one = 1, zero = 0;
+
+	return one / zero;
+}
+
+static int meet_illegal_instruction(void)
+{
+	__builtin_trap();
+}
+
+static int meet_breakpoint(void)
+{
+#if defined(__x86_64__)
+	asm volatile("int3");
+#elif defined(__aarch64__)
+	asm volatile("brk #0");
+#else
+	asm volatile("ebreak");
+#endif
+	return 1;
+}
+
 static int fail_assertion(void)
 {
 	int count = 3;
@@ -109,14 +133,40 @@ static int use_memory(void)
 	return 1;
 }
 
-static int use_cpu(void)
+static int use_cpu_until(rlim_t hard)
 {
-	const struct rlimit limit = { 1, 1 };
+	const struct rlimit limit = { 1, hard };
 
 	if (setrlimit(RLIMIT_CPU, &limit))
 		return 1;
 	for (volatile uint64_t turns = 1; turns; turns++)
 		;
+	return 1;
+}
+
+static int use_cpu(void)
+{
+	return use_cpu_until(1);
+}
+
+static int use_cpu_a_bit(void)
+{
+	return use_cpu_until(2);
+}
+
+static int write_too_much(void)
+{
+	const struct rlimit limit = { 4096, 4096 };
+	static const char part[1024];
+	char path[] = "/tmp/sigpath-bench-XXXXXX";
+	int fd = mkstemp(path);
+
+	if (fd < 0 || setrlimit(RLIMIT_FSIZE, &limit))
+		return 1;
+	unlink(path);
+	for (int parts = 0; parts < 8; parts++)
+		if (write(fd, part, sizeof(part)) < 0)
+			return 1;
 	return 1;
 }
 
@@ -167,11 +217,16 @@ static const struct {
 	{ "null", read_null },
 	{ "stack", overflow_stack },
 	{ "truncated", read_beyond_end },
+	{ "divide", divide_by_zero },
+	{ "illegal", meet_illegal_instruction },
+	{ "breakpoint", meet_breakpoint },
 	{ "assertion", fail_assertion },
 	{ "wait", wait_for_end },
 	{ "timer", let_timer_expire },
 	{ "memory", use_memory },
 	{ "cpu", use_cpu },
+	{ "cpu-soft", use_cpu_a_bit },
+	{ "file", write_too_much },
 	{ "forbidden", call_what_is_forbidden },
 };
 

@@ -52,21 +52,35 @@ def until_it_waits(process):
         time.sleep(0.001)
 
 
-def by_kill(death):
-    process = start([death, "wait"])
-    until_it_waits(process)
-    subprocess.run(["/bin/kill", "-TERM", str(process.pid)], check=True)
-    return process
+def by_kill(name):
+    def die(death):
+        process = start([death, "wait"])
+        until_it_waits(process)
+        subprocess.run(["/bin/kill", f"-{name}", str(process.pid)], check=True)
+        return process
+
+    return die
 
 
-def by_hang_up(death):
-    """It leads the session of a terminal that goes away."""
-    master, slave = pty.openpty()
-    process = start(["setsid", "--ctty", death, "wait"], stdin=slave)
-    until_it_waits(process)
-    os.close(slave)
-    os.close(master)
-    return process
+def at_terminal(act):
+    """It leads the session of a terminal, whose other end ACT gets."""
+
+    def die(death):
+        master, slave = pty.openpty()
+        process = start(["setsid", "--ctty", death, "wait"], stdin=slave)
+        until_it_waits(process)
+        os.close(slave)
+        act(master)
+        process.wait()
+        with contextlib.suppress(OSError):
+            os.close(master)
+        return process
+
+    return die
+
+
+def by_key(key):
+    return at_terminal(lambda master: os.write(master, key))
 
 
 @contextlib.contextmanager
@@ -94,7 +108,7 @@ def by_memory(death):
 def by_namespace(death):
     """The init of its PID namespace ends."""
     script = f"{death} wait & sleep 0.3; exit 3"
-    process = start(["unshare", "--pid", "--fork", "--kill-child", "sh", "-c", script])
+    process = start(["unshare", "--pid", "--fork", "sh", "-c", script])
     process.wait()
     return process
 
@@ -106,9 +120,9 @@ DEATHS = [
     ("stack", "recursion without end", by_itself("stack")),
     ("truncated", "reads a mapped file beyond its new end", by_itself("truncated")),
     ("assertion", "a failed assert()", by_itself("assertion")),
-    ("kill", "`/bin/kill -TERM`", by_kill),
+    ("kill", "`/bin/kill -TERM`", by_kill("TERM")),
     ("timer", "an alarm without a handler", by_itself("timer")),
-    ("hang-up", "its terminal goes away", by_hang_up),
+    ("hang-up", "its terminal goes away", at_terminal(os.close)),
     ("memory", "the memory limit of its cgroup", by_memory),
     ("cpu", "RLIMIT_CPU", by_itself("cpu")),
     ("seccomp", "a forbidden system call", by_itself("forbidden")),

@@ -1,0 +1,117 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The incidents that docs/exit-status.md shows are those that sigpath prints today.
+
+exit_status.py --sigpath PATH --death PATH --page FILE [--write] [NAME...]
+
+A line `<!-- sample: NAME -->` precedes each of them. The test makes that death, and compares what sigpath prints with the
+block below the line: word by word, with all numbers left out. With --write it puts what sigpath prints into the page.
+"""
+
+import argparse
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "bench"))
+import deaths  # noqa: E402
+
+VICTIM = "server"
+SAMPLE = re.compile(r"<!-- sample: ([a-z-]+) -->\n```\n(.*?)```\n", re.DOTALL)
+READY_MAX_S = 30
+SHOWN_MAX_S = 10
+# One incident has been printed when nothing has followed for so long. A core may end it later.
+QUIET_S = 0.7
+
+DEATHS = {name: die for name, _, die in deaths.DEATHS} | {
+    "kill-9": deaths.by_kill("KILL"),
+    "usr1": deaths.by_kill("USR1"),
+    "usr2": deaths.by_kill("USR2"),
+    "interrupt": deaths.by_key(b"\x03"),
+    "quit": deaths.by_key(b"\x1c"),
+    "illegal": deaths.by_itself("illegal"),
+    "breakpoint": deaths.by_itself("breakpoint"),
+    "divide": deaths.by_itself("divide"),
+    "cpu-soft": deaths.by_itself("cpu-soft"),
+    "file": deaths.by_itself("file"),
+}
+
+
+def shown(sigpath, die, directory):
+    """What sigpath prints of the death."""
+    out, err = directory / "out", directory / "err"
+    with open(out, "wb") as out_file, open(err, "wb") as err_file:
+        command = [sigpath, "-s", "PIPE,fatal", "--comm", deaths.NAME, "--window", "1h"]
+        tracer = subprocess.Popen(command, cwd=directory, stdout=out_file, stderr=err_file)
+    try:
+        wait_for(lambda: "sigpath: ready" in err.read_text(), READY_MAX_S, f"not ready: {err.read_text()}")
+        die("./" + deaths.NAME).wait()
+        wait_for(lambda: out.stat().st_size, SHOWN_MAX_S, "nothing was printed")
+        size = -1
+        while size != out.stat().st_size:
+            size = out.stat().st_size
+            time.sleep(QUIET_S)
+        return out.read_text()
+    finally:
+        tracer.send_signal(signal.SIGINT)
+        tracer.wait()
+
+
+def wait_for(condition, seconds, failure):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise SystemExit(f"exit_status: {failure}")
+        time.sleep(0.05)
+
+
+def words(text):
+    """Without numbers, and without the places where a line was wrapped."""
+    text = re.sub(r"0x[0-9a-f]+|#[0-9a-f]{4,}|\d[\d.:,]*", "0", text)
+    return " ".join(text.split())
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--sigpath", required=True)
+    parser.add_argument("--death", required=True)
+    parser.add_argument("--page", required=True, type=pathlib.Path)
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("name", nargs="*")
+    arguments = parser.parse_args()
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    deaths.NAME = VICTIM
+    page = arguments.page.read_text()
+    passed = failed = 0
+    for name, block in SAMPLE.findall(page):
+        if arguments.name and name not in arguments.name:
+            continue
+        with tempfile.TemporaryDirectory() as work:
+            directory = pathlib.Path(work)
+            directory.chmod(0o755)
+            shutil.copy(arguments.death, directory / VICTIM)
+            import os
+
+            os.chdir(directory)
+            text = shown(str(pathlib.Path(arguments.sigpath)), DEATHS[name], directory)
+            os.chdir("/")
+        if arguments.write:
+            page = page.replace(f"<!-- sample: {name} -->\n```\n{block}```\n", f"<!-- sample: {name} -->\n```\n{text}```\n")
+        elif words(text) != words(block):
+            print(f"FAIL {name}: sigpath prints\n{text}\nand the page shows\n{block}")
+            failed += 1
+            continue
+        passed += 1
+    if arguments.write:
+        arguments.page.write_text(page)
+    print(f"{passed} passed, {failed} failed, 0 skipped")
+    return bool(failed or not passed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
