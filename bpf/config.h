@@ -69,7 +69,8 @@ struct bpf_config {
 	__u32 epipe;		    /* enum config_epipe */
 	__u8 history;		    /* watch connections and closes */
 	__u8 kernel_stack;
-	__u8 pad0[2];
+	__u8 fatal;	   /* every signal that ends a process, too */
+	__u8 exits;	   /* and exits with another status than 0 */
 	__u32 stack_bytes; /* of user stack to copy: a multiple of 4096, 0: none */
 	__u32 burst;	   /* incidents of a group in each window to report in full; 0: all */
 	/* Incidents in full a second with burst; 0: no limit. */

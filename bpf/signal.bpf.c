@@ -8,6 +8,7 @@
 #include <bpf/bpf_tracing.h>
 #include <bpf/bpf_endian.h>
 
+#include "core/death.bpf.h"
 #include "core/filter.bpf.h"
 #include "core/emit.bpf.h"
 #include "core/disposition.bpf.h"
@@ -125,6 +126,23 @@ static __always_inline bool passes_limit(struct scratch *scratch, struct task_st
 	return true;
 }
 
+/* A death by this signal, if it is delivered some time, has its incident here. */
+static __always_inline void told_keep(struct scratch *scratch, void *ctx, struct task_struct *task,
+				      u64 info)
+{
+	u32 number = AGAIN(scratch->signal.number);
+	enum death_sight sight;
+
+	if (!config.fatal)
+		return;
+	sight = death_foresee(task, number, AGAIN(scratch->signal.result));
+	if (sight != DEATH_HELD && sight != DEATH_FORESEEN)
+		return;
+	task_capture_process(scratch, task);
+	known_capture(scratch, ctx, task, info);
+	held_keep(scratch, true);
+}
+
 /*
  * ARGS: those of the tracepoint. What one step has found, the next one reads from the scratch
  * record again, and not from a variable: the verifier would follow each value of the variable on
@@ -146,7 +164,9 @@ static __always_inline void on_signal(void *ctx, u64 *args)
 		return;
 	limit_note(scratch, &pass);
 	signal_capture(scratch, task, args);
+	/* Reasons of the kernel belong here. */
 	call_and_object_capture(scratch, task);
+	told_keep(scratch, ctx, task, siginfo_of(args));
 	if (!filter_outcome(AGAIN(scratch->signal.outcome)) ||
 	    !filter_object(AGAIN(scratch->object.type)) || !passes_limit(scratch, task, number))
 		return;
@@ -163,11 +183,51 @@ static __always_inline void on_signal(void *ctx, u64 *args)
 		limit_note_unsent(scratch, task);
 }
 
+/* -s fatal: a signal that is not reported by itself. It is kept if the target will die of it. */
+static __always_inline void on_other_signal(void *ctx, u64 *args)
+{
+	struct task_struct *task = (struct task_struct *)args[2];
+	enum death_sight sight = death_foresee(task, args[0], args[4]);
+	struct ev_death_entry *entry;
+	struct scratch *scratch;
+
+	if (!sight || !filter_task(task, task->tgid, task->flags))
+		return;
+	/* A process that is dying already gets many a signal. */
+	entry = sight == DEATH_CERTAIN ? death_find(task) : NULL;
+	if (entry && entry->state == EV_DEATH_DECIDED)
+		return;
+	scratch = record_begin(SCRATCH_SIGNAL);
+	if (!scratch)
+		return;
+	signal_capture(scratch, task, args);
+	/* Reasons of the kernel belong here, too. */
+	task_capture_process(scratch, task);
+	known_capture(scratch, ctx, task, siginfo_of(args));
+	if (sight == DEATH_HELD)
+		held_keep(scratch, false);
+	else
+		death_keep(scratch, task, sight);
+}
+
+/*
+ * SIGPIPE is reported here also where only the fatal ones are wanted: here is the call that failed.
+ */
+static __always_inline bool is_reported_here(u64 *args)
+{
+	struct task_struct *task = (struct task_struct *)args[2];
+
+	return filter_signal(args[0]) || (config.fatal && args[0] == SIGPIPE &&
+					  death_foresee(task, SIGPIPE, args[4]) == DEATH_CERTAIN);
+}
+
 SEC("tp_btf/signal_generate")
 int signal_generate(u64 *ctx)
 {
-	if (filter_signal(ctx[0]))
+	if (is_reported_here(ctx))
 		on_signal(ctx, ctx);
+	else if (config.fatal)
+		on_other_signal(ctx, ctx);
 	return 0;
 }
 
@@ -220,7 +280,7 @@ int signal_generate_perf(struct trace_event_raw_signal_generate *event)
 	struct task_struct *task;
 	u64 args[5];
 
-	if (!filter_signal(event->sig))
+	if (!filter_signal(event->sig) && !config.fatal)
 		return 0;
 	task = task_from_pid(event->pid);
 	if (!task)
@@ -230,7 +290,10 @@ int signal_generate_perf(struct trace_event_raw_signal_generate *event)
 	args[2] = (u64)task;
 	args[3] = event->group;
 	args[4] = event->result;
-	on_signal(event, args);
+	if (is_reported_here(args))
+		on_signal(event, args);
+	else if (config.fatal)
+		on_other_signal(event, args);
 	task_release(task);
 	return 0;
 }

@@ -269,6 +269,7 @@ struct task_struct {
 	struct signal_struct *signal;
 	struct sighand_struct *sighand;
 	sigset_t blocked;
+	sigset_t real_blocked;
 	struct css_set *cgroups;
 	struct mm_struct *mm;
 	int exit_code;
@@ -277,9 +278,16 @@ struct task_struct {
 
 /* --- siginfo --- */
 
+union __sifields {
+	struct {
+		int _pid;
+	} _kill;
+};
+
 struct kernel_siginfo {
 	int si_signo;
 	int si_code;
+	union __sifields _sifields;
 };
 
 /* --- pipes --- */

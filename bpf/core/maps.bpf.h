@@ -6,6 +6,7 @@
 #pragma once
 
 #include "core/kernel_types.bpf.h"
+#include "death_entry.h"
 #include "event.h"
 #include "group.h"
 
@@ -65,6 +66,7 @@ struct scratch {
 	u32 share;
 	u64 file; /* address of the struct file that the call failed on; 0: not known */
 	struct maple_walk walk;
+	struct ev_death_entry known; /* core/death.bpf.h: no part of the record */
 };
 
 struct {

@@ -145,7 +145,8 @@ const struct option_spec option_table[] = {
 	  GROUP_SELECT, TRACED, parse_peers, TO(peers), COMPLETE_NOTHING, .list = true },
 	{ "peer-comm", 0, "LIST", "only incidents where a process with such a name was at the other end",
 	  GROUP_SELECT, TRACED, parse_names, TO(peer_comms), COMPLETE_COMM, .list = true },
-	{ "signal", 's', "LIST", "these signals instead of SIGPIPE, by name or number, from any sender",
+	{ "signal", 's', "LIST", "these signals instead of SIGPIPE, by name or number, from any sender. "
+	  "'fatal' is every signal that ends a process; 'PIPE,fatal' also reports SIGPIPE of those that go on",
 	  GROUP_SELECT, TRACED, parse_signals, TO(signals), COMPLETE_SIGNAL, .list = true },
 	{ "epipe", 0, "WHICH", "EPIPE errors without a signal. 'stream' reports TCP sockets where the "
 	  "kernel allows it, and costs other sends nothing. 'all' reports every socket and adds about "

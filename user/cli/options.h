@@ -108,6 +108,7 @@ struct options {
 	const char *comm;   /* NULL: any; at most 15 bytes */
 	const char *cgroup; /* NULL: any; a directory of cgroup2, or a path below its root */
 	uint64_t signals;   /* bit N-1 for signal N */
+	bool fatal;	    /* and every signal that ends a process */
 	uint32_t objects;   /* bit enum ev_object_type; 0: all */
 	uint32_t outcomes;  /* bit enum ev_outcome; 0: all */
 	uint32_t classes;   /* bit enum incident_class; 0: all but classes_not */

@@ -102,6 +102,7 @@ static void live_options_from(const struct options *options, uint64_t cgroup_id,
 	*live = (struct live_options){
 		.config = {
 			.signals = options->signals,
+			.fatal = options->fatal,
 			.cgroup_id = cgroup_id,
 			.tid = options->tid,
 			.uid = options->uid,

@@ -332,6 +332,8 @@ int decode_incident(const struct ev_session *session, uint64_t number, const voi
 	if (!error)
 		error = object_decode(&view, incident);
 	if (!error)
+		error = death_decode(&view, incident);
+	if (!error)
 		error = late_decode(&view, incident);
 	return error;
 }

@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "event.h"
+#include "incident_death.h"
 #include "missing.h"
 
 #define INCIDENT_ARGS_MAX 256 /* most arguments of a command line that are kept separately */
@@ -304,6 +305,7 @@ struct incident {
 	enum ev_subject subject; /* which of the blocks below exist */
 	enum ev_outcome outcome;
 	struct incident_signal signal;
+	struct incident_death death; /* -s fatal */
 	struct incident_process process;
 	struct incident_syscall syscall;
 	struct incident_object object;

@@ -60,13 +60,17 @@ static bool perf_is_better(const char *name)
 	return preemption_in_tracepoints() && perf_has(name);
 }
 
-static void choose_signals(struct sigpath_bpf *skeleton, const struct btf *btf)
+static void choose_signals(struct sigpath_bpf *skeleton, const struct btf *btf, bool fatal)
 {
 	bool perf = preemption_in_signals() && btf && perf_has("signal/signal_generate") &&
 		    !kernel_calls_set(skeleton->progs.signal_generate_perf, btf);
 
 	load_only(skeleton->progs.signal_generate, !perf);
 	load_only(skeleton->progs.signal_generate_perf, perf);
+	/* One as the other, so that both are never at the same time on a CPU. */
+	perf = perf && perf_has("signal/signal_deliver");
+	load_only(skeleton->progs.signal_deliver, fatal && !perf);
+	load_only(skeleton->progs.signal_deliver_perf, fatal && perf);
 }
 
 static void choose_silent_epipe(struct sigpath_bpf *skeleton, const struct btf *btf,
@@ -181,7 +185,7 @@ void hooks_choose(struct sigpath_bpf *skeleton, const struct btf *btf,
 
 	functions.kprobes = kprobe;
 	load_only(skeleton->progs.own_namespace, skeleton->rodata->config.machine.pid_namespace);
-	choose_signals(skeleton, btf);
+	choose_signals(skeleton, btf, config->fatal);
 	load_only(skeleton->progs.stream_error_fentry, stream && !kprobe);
 	load_only(skeleton->progs.stream_error_kprobe, stream && kprobe);
 	load_only(skeleton->progs.send_length, false);
@@ -211,6 +215,8 @@ static struct hook_facts facts_of(const struct sigpath_bpf *skeleton,
 	const struct hook_facts table[] = {
 		{ skeleton->progs.signal_generate, SCRATCH_SIGNAL, LIVE_UNSEEN_INCIDENTS },
 		{ skeleton->progs.signal_generate_perf, SCRATCH_SIGNAL, LIVE_UNSEEN_INCIDENTS },
+		{ skeleton->progs.signal_deliver, SCRATCH_SIGNAL, LIVE_UNSEEN_INCIDENTS },
+		{ skeleton->progs.signal_deliver_perf, SCRATCH_SIGNAL, LIVE_UNSEEN_INCIDENTS },
 		{ skeleton->progs.stream_error_fentry, SCRATCH_STREAM, LIVE_UNSEEN_INCIDENTS },
 		{ skeleton->progs.stream_error_kprobe, SCRATCH_STREAM, LIVE_UNSEEN_INCIDENTS },
 		{ skeleton->progs.send_length, SCRATCH_SEND, LIVE_UNSEEN_INCIDENTS },
@@ -263,6 +269,16 @@ static enum live_tier attach_signals(struct sigpath_bpf *skeleton)
 	if (attach(skeleton->progs.signal_generate, &skeleton->links.signal_generate))
 		return LIVE_TIER_TRACEPOINT;
 	if (attach(skeleton->progs.signal_generate_perf, &skeleton->links.signal_generate_perf))
+		return LIVE_TIER_PERF;
+	return LIVE_TIER_NONE;
+}
+
+/* -s fatal: how signals are delivered. */
+static enum live_tier attach_deliveries(struct sigpath_bpf *skeleton)
+{
+	if (attach(skeleton->progs.signal_deliver, &skeleton->links.signal_deliver))
+		return LIVE_TIER_TRACEPOINT;
+	if (attach(skeleton->progs.signal_deliver_perf, &skeleton->links.signal_deliver_perf))
 		return LIVE_TIER_PERF;
 	return LIVE_TIER_NONE;
 }
@@ -397,6 +413,12 @@ int hooks_attach(struct sigpath_bpf *skeleton, const struct bpf_config *config,
 	hooks.signals = attach_signals(skeleton);
 	if (hooks.signals == LIVE_TIER_NONE) {
 		*ret_failed = "signal_generate";
+		return -errno;
+	}
+	/* After it, so that a signal is not delivered whose generation nobody has seen. */
+	hooks.deliveries = attach_deliveries(skeleton);
+	if (config->fatal && hooks.deliveries == LIVE_TIER_NONE) {
+		*ret_failed = "signal_deliver";
 		return -errno;
 	}
 	*ret_hooks = hooks;

@@ -18,6 +18,7 @@
 
 #include "capture.h"
 #include "cleanup.h"
+#include "deaths.h"
 #include "exits.h"
 #include "grace.h"
 #include "hooks.h"
@@ -31,6 +32,7 @@ struct live {
 	struct sigpath_bpf *skeleton;
 	struct ring_buffer *ring;
 	struct repeats *repeats;
+	struct deaths *deaths; /* NULL: not wanted */
 	struct exits *exits;
 	struct ev_session session;
 	struct bpf_config config;
@@ -79,6 +81,8 @@ int live_open(const struct live_options *options, char *error_text, size_t error
 	if (!error)
 		error = exits_new(bpf_map__fd(live->skeleton->maps.exits),
 				  bpf_map__fd(live->skeleton->maps.ended), &live->exits);
+	if (!error && live->config.fatal)
+		error = deaths_new(live->skeleton, &live->deaths);
 	if (error) {
 		load_explain_failure(error, "mapping what the programs keep", error_text,
 				     error_size);
@@ -102,6 +106,7 @@ void live_close(struct live *live)
 	if (!live)
 		return;
 	exits_free(live->exits);
+	deaths_free(live->deaths);
 	repeats_free(live->repeats);
 	ring_buffer__free(live->ring);
 	sigpath_bpf__destroy(live->skeleton);

@@ -26,6 +26,7 @@ enum live_tier {
 
 struct live_hooks {
 	enum live_tier signals;	     /* signal_generate: without it nothing works */
+	enum live_tier deliveries;   /* signal_deliver, with config.fatal */
 	enum live_tier stream_error; /* sk_stream_error() */
 	enum live_tier silent_epipe; /* of EPIPE_ALL */
 	enum live_tier releases;     /* who closed an end of a pipe or unix socket */

@@ -35,6 +35,8 @@ int block_path(const struct record_view *view, enum ev_block block, struct incid
 
 /* The blocks OBJECT, EVIDENCE and PATH (object.c). 0 or -EBADMSG. */
 int object_decode(const struct record_view *view, struct incident *incident);
+/* The block DEATH (death.c). 0 or -EBADMSG. */
+int death_decode(const struct record_view *view, struct incident *incident);
 /* Adds a process that may have been at the other end, if there is space (peers.c). */
 void candidate_of_closer(struct incident *incident, const struct ev_closer *closer,
 			 enum ev_number number);
