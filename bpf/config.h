@@ -7,6 +7,8 @@
 
 #include <linux/types.h>
 
+#include "place_table.h"
+
 #define CONFIG_COMM_LEN 16
 
 /* Which EPIPE without a signal to report. */

@@ -139,7 +139,8 @@ struct ev_signal {
 	__u64 handler;	     /* address in the process when the disposition is handler, else 0 */
 	__u64 handler_flags; /* SA_* */
 	__u8 place;	     /* enum ev_place */
-	__u8 pad0[7];
+	__u8 placed;	     /* enum ev_placed */
+	__u8 pad0[6];
 };
 
 /* The thread that sent the signal. */

@@ -8,7 +8,7 @@
 
 /*
  * The function of the kernel that decided to send a signal, found by its address on the kernel
- * stack. kernel_place.bpf.h compares, user/source/places.c knows the addresses.
+ * stack. core/place.bpf.h compares, user/source/places.c knows the addresses.
  */
 enum ev_place {
 	EV_PLACE_UNKNOWN = 0,	    /* none of these, or the addresses are hidden */
@@ -26,7 +26,20 @@ enum ev_place {
 	EV_PLACE_RSEQ = 12,	    /* rseq: its memory is wrong */
 	EV_PLACE_SIGNAL_FRAME = 13, /* no room for the frame of a handler */
 	EV_PLACE_MEMORY_ERROR = 14, /* memory_failure: hardware */
+	EV_PLACE_BPF = 15,	    /* a BPF program: bpf_send_signal() */
+	EV_PLACE_SYSRQ = 16,	    /* the keys of the system console, or sysrq-trigger */
+	EV_PLACE_PTRACE_KILL = 17,  /* ptrace(PTRACE_KILL) */
+	EV_PLACE_CGROUP_FORK = 18,  /* cgroup.kill was written while it was forked */
+	EV_PLACE_ORPHANED = 19,	    /* kill_orphaned_pgrp: its stopped process group */
+	EV_PLACE_SIGRETURN = 20,    /* rt_sigreturn(): the frame on the stack is wrong */
 	EV_PLACES,
+};
+
+/* Whether the kernel stack was compared with the places. */
+enum ev_placed {
+	EV_PLACED_NOT = 0,
+	EV_PLACED_COMPARED = 1, /* EV_PLACE_UNKNOWN: it was none of them */
+	EV_PLACED_HIDDEN = 2,	/* the addresses in /proc/kallsyms are hidden, or it has none */
 };
 
 /* At which moment the record of a death was made. */

@@ -14,6 +14,7 @@
 #include "core/disposition.bpf.h"
 #include "core/failure.bpf.h"
 #include "core/modules.bpf.h"
+#include "core/place.bpf.h"
 #include "core/sender.bpf.h"
 #include "core/socket_error.bpf.h"
 #include "core/stack.bpf.h"
@@ -78,18 +79,19 @@ static __always_inline bool is_counted_early(u64 *ctx, struct task_struct *task,
 	return true;
 }
 
-/* The signal block and the sender, and from them the subject. */
-static __always_inline void signal_capture(struct scratch *scratch, struct task_struct *task,
-					   u64 *ctx)
+/* The signal block and the sender, and from them the subject. ARGS: see on_signal(). */
+static __always_inline void signal_capture(struct scratch *scratch, void *ctx,
+					   struct task_struct *task, u64 *args)
 {
 	struct ev_signal *signal = &scratch->signal;
 
 	block_have(scratch, EV_BLOCK_SIGNAL, signal);
-	signal->number = ctx[0];
-	signal->result = ctx[4];
-	origin_capture(scratch, ctx);
-	disposition_capture(signal, task, ctx[0]);
+	signal->number = args[0];
+	signal->result = args[4];
+	origin_capture(scratch, args);
+	disposition_capture(signal, task, args[0]);
 	signal->outcome = outcome_of(signal, task);
+	place_capture(scratch, ctx, task, siginfo_of(args));
 	scratch->incident.subject = subject_of(scratch, task);
 }
 
@@ -163,8 +165,7 @@ static __always_inline void on_signal(void *ctx, u64 *args)
 	if (!scratch)
 		return;
 	limit_note(scratch, &pass);
-	signal_capture(scratch, task, args);
-	/* Reasons of the kernel belong here. */
+	signal_capture(scratch, ctx, task, args);
 	call_and_object_capture(scratch, task);
 	told_keep(scratch, ctx, task, siginfo_of(args));
 	if (!filter_outcome(AGAIN(scratch->signal.outcome)) ||
@@ -200,7 +201,7 @@ static __always_inline void on_other_signal(void *ctx, u64 *args)
 	scratch = record_begin(SCRATCH_SIGNAL);
 	if (!scratch)
 		return;
-	signal_capture(scratch, task, args);
+	signal_capture(scratch, ctx, task, args);
 	/* Reasons of the kernel belong here, too. */
 	task_capture_process(scratch, task);
 	known_capture(scratch, ctx, task, siginfo_of(args));

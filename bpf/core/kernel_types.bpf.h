@@ -261,6 +261,7 @@ struct task_struct {
 	u64 start_boottime;
 	u64 parent_exec_id;
 	u64 self_exec_id;
+	int pdeath_signal;
 	const struct cred *cred;
 	char comm[16];
 	struct fs_struct *fs;
@@ -460,6 +461,8 @@ struct trace_event_raw_sock_msg_length {
 #define SOCK_LINGER 4
 
 #define RCV_SHUTDOWN 1
+
+#define SI_KERNEL 0x80
 
 #define SIGILL 4
 #define SIGTRAP 5

@@ -64,7 +64,9 @@ struct scratch {
 	u32 module_count;
 	u32 group_index; /* what the limit has said: struct limit_pass */
 	u32 share;
-	u64 file; /* address of the struct file that the call failed on; 0: not known */
+	u64 file;	  /* address of the struct file that the call failed on; 0: not known */
+	u32 place_beyond; /* enum place_beyond of the kernel stack; 0: none */
+	u32 pad0;
 	struct maple_walk walk;
 	struct ev_death_entry known; /* core/death.bpf.h: no part of the record */
 };

@@ -153,6 +153,7 @@ static __always_inline void origin_capture(struct scratch *scratch, u64 *ctx)
 	out->origin = EV_ORIGIN_KERNEL;
 	out->code = 0;
 	out->place = EV_PLACE_UNKNOWN;
+	out->placed = EV_PLACED_NOT;
 	__builtin_memset(out->pad0, 0, sizeof(out->pad0));
 	if ((u64)info <= SEND_SIG_PRIV) {
 		out->flags |= EV_SIGNAL_NO_INFO;

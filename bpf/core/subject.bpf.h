@@ -33,6 +33,14 @@ static __always_inline u8 subject_of_place(u8 place)
 		return EV_SUBJECT_NAMESPACE_END;
 	case EV_PLACE_SECCOMP:
 		return EV_SUBJECT_SECCOMP;
+	case EV_PLACE_EXEC:
+	case EV_PLACE_RSEQ:
+	case EV_PLACE_SIGNAL_FRAME:
+	case EV_PLACE_SIGRETURN:
+	case EV_PLACE_PTRACE:
+	case EV_PLACE_BPF:
+	case EV_PLACE_SYSRQ:
+		return EV_SUBJECT_KERNEL;
 	}
 	return 0;
 }
@@ -48,7 +56,9 @@ static __always_inline u8 subject_of_kernel(const struct ev_signal *signal,
 		return EV_SUBJECT_SECCOMP;
 	if (is_fault(signal))
 		return EV_SUBJECT_FAULT;
-	if (signal->number == SIGXCPU)
+	if ((signal->flags & EV_SIGNAL_NO_INFO || signal->code == SI_KERNEL) &&
+	    (signal->number == SIGXCPU ||
+	     (signal->number == SIGKILL && signal->place == EV_PLACE_CPU_TIMER)))
 		return EV_SUBJECT_LIMIT;
 	if (!(signal->flags & EV_SIGNAL_NO_INFO) || signal->flags & EV_SIGNAL_GROUP ||
 	    !task_is_current(task))

@@ -27,6 +27,7 @@
 #include "kernel_types.h"
 #include "load.h"
 #include "log.h"
+#include "places.h"
 #include "procdir.h"
 #include "refusal.h"
 #include "rights.h"
@@ -169,6 +170,8 @@ static int open_and_load(const struct live_options *options, uint32_t hz, bool r
 	if (!skeleton)
 		return -errno;
 	configure(skeleton, options, hz);
+	if (places_are_wanted(options->config.signals))
+		places_read("/proc/kallsyms", (struct place_table *)&skeleton->rodata->places);
 	hooks_choose(skeleton, kernel, &options->config);
 	sizes_set(skeleton, options->buffer_bytes);
 	error = 0;
