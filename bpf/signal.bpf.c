@@ -13,6 +13,7 @@
 #include "core/emit.bpf.h"
 #include "core/disposition.bpf.h"
 #include "core/failure.bpf.h"
+#include "core/fault.bpf.h"
 #include "core/modules.bpf.h"
 #include "core/place.bpf.h"
 #include "core/sender.bpf.h"
@@ -145,6 +146,12 @@ static __always_inline void told_keep(struct scratch *scratch, void *ctx, struct
 	held_keep(scratch, true);
 }
 
+/* The address of the siginfo; 0: it is not seen, because the hook has made ARGS itself. */
+static __always_inline u64 args_siginfo(void *ctx, u64 *args)
+{
+	return ctx == args ? siginfo_of(args) : 0;
+}
+
 /*
  * ARGS: those of the tracepoint. What one step has found, the next one reads from the scratch
  * record again, and not from a variable: the verifier would follow each value of the variable on
@@ -174,6 +181,8 @@ static __always_inline void on_signal(void *ctx, u64 *args)
 	task_capture(scratch, task);
 	if (task_is_current(task)) {
 		thread_capture(scratch, task);
+		if (AGAIN(scratch->incident.subject) == EV_SUBJECT_FAULT)
+			fault_capture(scratch, task, args_siginfo(ctx, args));
 		stack_capture(scratch, ctx);
 		/* A survivor may exit before user space reads its mappings. Without a limit it
 		 * costs too much. */

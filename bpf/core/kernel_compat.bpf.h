@@ -213,12 +213,24 @@ static __always_inline bool tcp_is_mptcp_subflow(const void *tp)
  * maple_range_64 and _arange_64. The low bits of a pointer to a node have its type
  * (include/linux/maple_tree.h).
  */
+struct rb_node {
+	struct rb_node *rb_right;
+	struct rb_node *rb_left;
+} __attribute__((preserve_access_index));
+
+struct rb_root {
+	struct rb_node *rb_node;
+} __attribute__((preserve_access_index));
+
 struct mm_struct___list {
 	struct vm_area_struct *mmap;
+	struct rb_root mm_rb;
 } __attribute__((preserve_access_index));
 
 struct vm_area_struct___list {
 	struct vm_area_struct *vm_next;
+	struct vm_area_struct *vm_prev;
+	struct rb_node vm_rb;
 } __attribute__((preserve_access_index));
 
 struct maple_tree {
@@ -240,6 +252,7 @@ struct maple_range_64 {
 } __attribute__((preserve_access_index));
 
 struct maple_arange_64 {
+	unsigned long pivot[9];
 	void *slot[10];
 	struct maple_metadata meta;
 } __attribute__((preserve_access_index));

@@ -101,6 +101,11 @@ typedef struct {
 	int counter;
 } atomic_t;
 
+struct rlimit {
+	unsigned long rlim_cur;
+	unsigned long rlim_max;
+};
+
 struct task_struct;
 
 struct signal_struct {
@@ -110,11 +115,13 @@ struct signal_struct {
 	struct task_struct *curr_target;
 	int group_exit_code;
 	u32 flags;
+	struct rlimit rlim[16]; /* RLIM_NLIMITS */
 };
 
 struct super_block {
 	u32 s_dev;
 	unsigned long s_magic;
+	void *s_fs_info;
 };
 
 struct pipe_inode_info;
@@ -124,6 +131,7 @@ struct inode {
 	u32 i_nlink;
 	u32 i_generation;
 	unsigned long i_ino;
+	s64 i_size;
 	struct super_block *i_sb;
 	struct pipe_inode_info *i_pipe;
 };
@@ -197,6 +205,7 @@ struct mm_struct {
 	mm_context_t context;
 	unsigned long arg_start;
 	unsigned long arg_end;
+	unsigned long start_stack;
 	struct file *exe_file;
 };
 
@@ -283,6 +292,9 @@ union __sifields {
 	struct {
 		int _pid;
 	} _kill;
+	struct {
+		void *_addr;
+	} _sigfault;
 };
 
 struct kernel_siginfo {

@@ -44,6 +44,15 @@ struct maple_walk {
 	struct maple_level level[MAPLE_DEPTH_MAX];
 };
 
+/* The search for the mapping at an address, and what it has found (core/mapping.bpf.h). */
+struct mapping_search {
+	u64 mm;
+	u64 address;
+	u64 first, last; /* the range that `entry` is of */
+	u64 entry; /* a node of the tree, then the address of a mapping; 0: nothing is mapped */
+	u64 at, below, above; /* addresses of mappings; 0: none */
+};
+
 /*
  * The record from its header to the used part of the blob. Each block of fixed size has a place
  * here, even if the record does not have the block. The table says which blocks exist.
@@ -58,6 +67,7 @@ struct scratch {
 	struct ev_history evidence;
 	struct ev_sender sender;
 	struct ev_numbers numbers;
+	struct ev_fault fault;
 	u8 blob[EV_BLOB_MAX];
 	u32 blob_used;
 	u32 slot; /* enum scratch_slot */
@@ -69,6 +79,7 @@ struct scratch {
 	u32 pad0;
 	struct maple_walk walk;
 	struct ev_death_entry known; /* core/death.bpf.h: no part of the record */
+	struct mapping_search search;
 };
 
 struct {
