@@ -463,7 +463,9 @@ enum ev_block {
 	EV_BLOCK_CORE = 31,	  /* struct ev_core */
 	/* Appended by user space. */
 	EV_BLOCK_SENDER_PEER = 32, /* struct ev_peer: more about the sender */
-	EV_BLOCKS = 33,
+	/* Of the kernel again. */
+	EV_BLOCK_MESSAGE = 33, /* text: why the C library aborts */
+	EV_BLOCKS = 34,
 };
 
 /* Its owner has had few incidents in full in this second. */

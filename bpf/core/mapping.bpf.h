@@ -53,7 +53,7 @@ __noinline __weak int mapping_step(u32 slot)
 		search->first = pivot + 1;
 	}
 	search->entry = maple_slot(node, type, index);
-	return type < MAPLE_RANGE_64 || (search->entry & 3) != 2 || search->entry < 4096;
+	return type < MAPLE_RANGE_64 || search->entry < 4096;
 }
 
 /* The range of ADDRESS in the tree, into `search`, and its mapping, if any. Global likewise. */

@@ -334,6 +334,8 @@ int decode_incident(const struct ev_session *session, uint64_t number, const voi
 	if (!error)
 		error = death_decode(&view, incident);
 	if (!error)
+		error = fault_decode(&view, incident);
+	if (!error)
 		error = late_decode(&view, incident);
 	return error;
 }

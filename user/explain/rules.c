@@ -3,8 +3,8 @@
 #include "rule.h"
 
 const struct rule *const rule_tables[] = {
-	sent_rules, kernel_rules, pipe_rules,	 tcp_rules,
-	unix_rules, socket_rules, unknown_rules, NULL,
+	sent_rules, kernel_rules, fault_rules,	abort_rules,   pipe_rules,
+	tcp_rules,  unix_rules,	  socket_rules, unknown_rules, NULL,
 };
 
 static const struct rule *table_of_write(const struct incident *incident)
@@ -36,10 +36,12 @@ static const struct rule *table_of(const struct incident *incident)
 		return table_of_write(incident);
 	case EV_SUBJECT_SENT:
 		return sent_rules;
+	case EV_SUBJECT_FAULT:
+		return fault_rules;
+	case EV_SUBJECT_ABORT:
+		return abort_rules;
 	case EV_SUBJECT_LIMIT:
 	case EV_SUBJECT_KERNEL:
-	case EV_SUBJECT_FAULT:
-	case EV_SUBJECT_ABORT:
 	case EV_SUBJECT_SECCOMP:
 	case EV_SUBJECT_OOM:
 	case EV_SUBJECT_NAMESPACE_END:

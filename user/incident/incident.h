@@ -290,6 +290,8 @@ struct incident_kernel_stack {
 	struct incident_kernel_frame frames[INCIDENT_KERNEL_FRAMES_MAX];
 };
 
+#include "fault.h"
+
 struct stack;
 struct stack_frame;
 
@@ -315,6 +317,9 @@ struct incident {
 	struct ev_names on_disk, peer_on_disk; /* likewise */
 	struct incident_peer_process peer;
 	struct incident_end end;
+	struct incident_fault fault;
+	struct incident_abort abort;
+	struct incident_registers registers;
 	const struct stack *stack; /* user frames (stack.h), owned by the unwinder; NULL: none */
 	/* The signal's handler, owned by the unwinder too. NULL: none, or unknown. */
 	const struct stack_frame *handler_frame;

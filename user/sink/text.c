@@ -143,6 +143,21 @@ static void add_cause(const struct line_options *options, const struct explanati
 	fact_end(buf);
 }
 
+static void add_fault(const struct line_options *options, const struct incident *incident,
+		      struct strbuf *buf)
+{
+	if (!incident->fault.have)
+		return;
+	fact_begin(options, "fault", buf);
+	text_add_fault(incident, buf);
+	fact_end(buf);
+	if (!incident->registers.have)
+		return;
+	fact_begin(options, "registers", buf);
+	text_add_registers(&incident->registers, CONTINUATION, buf);
+	fact_end(buf);
+}
+
 /* class       pipeline_done (info): the reader had seen enough */
 static void add_class(const struct line_options *options, const struct explanation *explanation,
 		      struct strbuf *buf)
@@ -238,6 +253,7 @@ static void render_incident(const struct line_options *options, const struct inc
 		fact_end(buf);
 	}
 	add_cause(options, explanation, buf);
+	add_fault(options, incident, buf);
 	add_class(options, explanation, buf);
 	add_text_fact(options, "disposition", explanation->disposition, buf);
 	add_end(options, &incident->end, buf);

@@ -37,6 +37,8 @@ int block_path(const struct record_view *view, enum ev_block block, struct incid
 int object_decode(const struct record_view *view, struct incident *incident);
 /* The block DEATH (death.c). 0 or -EBADMSG. */
 int death_decode(const struct record_view *view, struct incident *incident);
+/* The blocks FAULT, FAULT_PATH, MESSAGE and THREAD (fault.c). 0 or -EBADMSG. */
+int fault_decode(const struct record_view *view, struct incident *incident);
 /* Adds a process that may have been at the other end, if there is space (peers.c). */
 void candidate_of_closer(struct incident *incident, const struct ev_closer *closer,
 			 enum ev_number number);

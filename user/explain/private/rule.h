@@ -27,6 +27,7 @@ struct rule {
 };
 
 extern const struct rule sent_rules[], kernel_rules[];
+extern const struct rule fault_rules[], abort_rules[];
 extern const struct rule pipe_rules[], tcp_rules[], unix_rules[], socket_rules[];
 extern const struct rule unknown_rules[]; /* writes to something else, or to nothing known */
 

@@ -49,4 +49,8 @@ void json_add_path(struct json_line *line, const char *key, enum missing_field f
 void json_add_syscall(struct json_line *line, const struct incident *incident);
 void json_add_object(struct json_line *line, const struct incident *incident);
 
+/* json_fault.c: of these subjects; else null */
+void json_add_fault(struct json_line *line, const struct incident *incident);
+void json_add_abort(struct json_line *line, const struct incident *incident);
+
 void json_add_stack(struct json_line *line, const struct incident *incident);

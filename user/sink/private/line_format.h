@@ -74,6 +74,10 @@ void text_add_stack(const struct stack *stack, struct strbuf *buf);
 void text_add_kernel_stack(const struct incident_kernel_stack *stack, struct strbuf *buf);
 /* What the fd was, in one line: text_object.c. */
 void text_add_object(const struct incident *incident, struct strbuf *buf);
+/* What the instruction accessed, in one line; the registers, after the key: text_fault.c. */
+void text_add_fault(const struct incident *incident, struct strbuf *buf);
+void text_add_registers(const struct incident_registers *registers, const char *continuation,
+			struct strbuf *buf);
 void text_add_duration(struct strbuf *buf, uint64_t ns);
 /* A sentence of ours. */
 void text_add_escaped(struct strbuf *buf, const char *text);
