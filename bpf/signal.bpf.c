@@ -12,6 +12,7 @@
 #include "core/filter.bpf.h"
 #include "core/emit.bpf.h"
 #include "core/disposition.bpf.h"
+#include "core/abort.bpf.h"
 #include "core/failure.bpf.h"
 #include "core/fault.bpf.h"
 #include "core/modules.bpf.h"
@@ -183,6 +184,8 @@ static __always_inline void on_signal(void *ctx, u64 *args)
 		thread_capture(scratch, task);
 		if (AGAIN(scratch->incident.subject) == EV_SUBJECT_FAULT)
 			fault_capture(scratch, task, args_siginfo(ctx, args));
+		if (AGAIN(scratch->incident.subject) == EV_SUBJECT_ABORT)
+			abort_capture(scratch, task);
 		stack_capture(scratch, ctx);
 		/* A survivor may exit before user space reads its mappings. Without a limit it
 		 * costs too much. */

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "c_library_key.h"
 #include "core/kernel_types.bpf.h"
 #include "death_entry.h"
 #include "event.h"
@@ -137,6 +138,17 @@ struct {
 	__type(key, u32);
 	__type(value, u64);
 } reported_threads SEC(".maps") __weak;
+
+/*
+ * Where C libraries keep why they abort: from where the code's mapping has offset 0 in the file to
+ * __abort_msg. User space fills it before the hooks run.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16);
+	__type(key, struct c_library_key);
+	__type(value, u64);
+} c_libraries SEC(".maps") __weak;
 
 /* A process that closed an end, with its numbers here. */
 struct closer {

@@ -9,6 +9,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/capability.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -19,6 +20,7 @@
 #include "config.h"
 #include "sigpath_bpf.skel.h"
 
+#include "c_library.h"
 #include "capabilities.h"
 #include "cleanup.h"
 #include "cpus.h"
@@ -209,5 +211,7 @@ int load_skeleton(const struct live_options *options, uint32_t hz, char *error_t
 	if (error)
 		load_explain_failure(error, "loading the program signal_generate", error_text,
 				     error_size);
+	else if (options->config.signals & 1ULL << (SIGABRT - 1))
+		c_libraries_find(bpf_map__fd((*ret_skeleton)->maps.c_libraries));
 	return error;
 }
