@@ -2,8 +2,10 @@
 /* The record of a death, made in the victim: of what it is now, and of what the generation knew. */
 #pragma once
 
+#include "core/abort.bpf.h"
 #include "core/death.bpf.h"
 #include "core/failure.bpf.h"
+#include "core/fault.bpf.h"
 #include "core/limit.bpf.h"
 #include "core/modules.bpf.h"
 #include "core/stack.bpf.h"
@@ -17,6 +19,8 @@ struct death_found {
 	u32 slot;   /* enum scratch_slot */
 	s32 status; /* wait status, with EV_STAGE_EXITED */
 	s32 code;   /* of the siginfo that was delivered */
+	u32 pad0;
+	u64 info; /* its address, as of siginfo_of(); 0: it is not seen */
 	u64 time_ns;
 	u8 stage;	 /* enum ev_stage */
 	u8 ungenerated;	 /* enum ev_ungenerated */
@@ -190,9 +194,12 @@ static __always_inline void death_record(struct scratch *scratch, struct task_st
 		reason_append(scratch);
 		known_stack_append(scratch);
 	}
-	/* Facts that only the victim has, such as those of a fault, belong here. */
 	if (found->has_memory) {
 		thread_capture(scratch, task);
+		if (AGAIN(scratch->incident.subject) == EV_SUBJECT_FAULT)
+			fault_capture(scratch, task, found->info);
+		if (AGAIN(scratch->incident.subject) == EV_SUBJECT_ABORT)
+			abort_capture(scratch, task);
 		if (config.stack_bytes && thread_is_known(scratch))
 			user_stack_capture(scratch, scratch->thread.sp);
 		modules_capture(scratch, task);
