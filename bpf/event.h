@@ -143,7 +143,10 @@ struct ev_signal {
 	__u8 pad0[6];
 };
 
-/* The thread that sent the signal. */
+#define EV_SENDER_EXITING 1u /* it was exiting, and that made the kernel send the signal */
+#define EV_SENDER_LIVES 2u   /* other threads of its process were not */
+
+/* The thread that sent the signal, or that made the kernel send it (ev_signal.place). */
 struct ev_sender {
 	__u32 pid;
 	__u32 tid;
@@ -153,9 +156,12 @@ struct ev_sender {
 	__u8 pad0[7];
 	char comm[EV_COMM_LEN];
 	__u32 ancestor_count;
-	__u32 pad1;
+	__u32 flags;					/* EV_SENDER_* */
 	__u64 start_boot_ns;				/* of the process; 0: not recorded */
 	struct ev_ancestor ancestors[EV_ANCESTORS_MAX]; /* its parent first */
+	struct ev_stop stop;
+	__s32 status; /* wait status of the process, with EV_SENDER_EXITING and not _LIVES */
+	__u32 pad1;
 };
 
 #define EV_PROCESS_KTHREAD 1u

@@ -20,9 +20,11 @@
 #include "core/sender.bpf.h"
 #include "core/socket_error.bpf.h"
 #include "core/stack.bpf.h"
+#include "core/stop.bpf.h"
 #include "core/subject.bpf.h"
 #include "core/limit.bpf.h"
 #include "core/task.bpf.h"
+#include "core/terminal.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL v2";
 
@@ -94,7 +96,19 @@ static __always_inline void signal_capture(struct scratch *scratch, void *ctx,
 	disposition_capture(signal, task, args[0]);
 	signal->outcome = outcome_of(signal, task);
 	place_capture(scratch, ctx, task, siginfo_of(args));
+	sender_of_place(scratch, task);
+	stop_keep(scratch, task);
 	scratch->incident.subject = subject_of(scratch, task);
+}
+
+/* What is told of the sender beyond its name, and the terminal that it was. */
+static __always_inline void sender_complete(struct scratch *scratch, struct task_struct *task)
+{
+	terminal_capture(scratch, task);
+	if (!AGAIN(scratch->incident.block[EV_BLOCK_SENDER].length))
+		return;
+	ancestors_capture(&scratch->sender);
+	stop_recall(&scratch->sender, task);
 }
 
 /* The call under way, and what it failed on. */
@@ -179,6 +193,7 @@ static __always_inline void on_signal(void *ctx, u64 *args)
 	if (!filter_outcome(AGAIN(scratch->signal.outcome)) ||
 	    !filter_object(AGAIN(scratch->object.type)) || !passes_limit(scratch, task, number))
 		return;
+	sender_complete(scratch, task);
 	task_capture(scratch, task);
 	if (task_is_current(task)) {
 		thread_capture(scratch, task);

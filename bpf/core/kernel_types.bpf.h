@@ -457,6 +457,7 @@ struct trace_event_raw_sock_msg_length {
 
 #define PIDTYPE_TGID 1
 #define PIDTYPE_PGID 2
+#define PIDTYPE_SID 3
 
 #define AF_UNIX 1
 #define AF_INET 2
@@ -476,6 +477,9 @@ struct trace_event_raw_sock_msg_length {
 
 #define SI_KERNEL 0x80
 
+#define SIGHUP 1
+#define SIGINT 2
+#define SIGQUIT 3
 #define SIGILL 4
 #define SIGTRAP 5
 #define SIGABRT 6
@@ -484,6 +488,7 @@ struct trace_event_raw_sock_msg_length {
 #define SIGKILL 9
 #define SIGSEGV 11
 #define SIGPIPE 13
+#define SIGTERM 15
 #define SIGXCPU 24
 #define SIGXFSZ 25
 #define SIGSYS 31
@@ -501,4 +506,5 @@ struct trace_event_raw_sock_msg_length {
 #define S_IFSOCK 0140000
 #define S_IFREG 0100000
 #define S_IFIFO 0010000
+#define S_IFCHR 0020000
 #define PIPEFS_MAGIC 0x50495045

@@ -58,6 +58,12 @@ struct mapping_search {
  * The record from its header to the used part of the blob. Each block of fixed size has a place
  * here, even if the record does not have the block. The table says which blocks exist.
  */
+/* What core/stop.bpf.h keeps of a process. */
+struct stop {
+	u64 start_boot_ns; /* of the process that got the signal */
+	struct ev_stop seen;
+};
+
 struct scratch {
 	struct ev_incident incident;
 	struct ev_signal signal;
@@ -67,6 +73,7 @@ struct scratch {
 	struct ev_object object;
 	struct ev_history evidence;
 	struct ev_sender sender;
+	struct ev_terminal terminal;
 	struct ev_numbers numbers;
 	struct ev_fault fault;
 	u8 blob[EV_BLOB_MAX];
@@ -81,6 +88,7 @@ struct scratch {
 	struct maple_walk walk;
 	struct ev_death_entry known; /* core/death.bpf.h: no part of the record */
 	struct mapping_search search;
+	struct stop stop;
 };
 
 struct {
