@@ -54,16 +54,16 @@ struct mapping_search {
 	u64 at, below, above; /* addresses of mappings; 0: none */
 };
 
-/*
- * The record from its header to the used part of the blob. Each block of fixed size has a place
- * here, even if the record does not have the block. The table says which blocks exist.
- */
 /* What core/stop.bpf.h keeps of a process. */
 struct stop {
 	u64 start_boot_ns; /* of the process that got the signal */
 	struct ev_stop seen;
 };
 
+/*
+ * The record from its header to the used part of the blob. Each block of fixed size has a place
+ * here, even if the record does not have the block. The table says which blocks exist.
+ */
 struct scratch {
 	struct ev_incident incident;
 	struct ev_signal signal;

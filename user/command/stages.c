@@ -53,7 +53,8 @@ _Static_assert(sizeof(struct ev_incident) + sizeof(struct ev_signal) + sizeof(st
 			       sizeof(struct ev_syscall) + sizeof(struct ev_object) +
 			       sizeof(struct ev_history) + sizeof(struct ev_sender) +
 			       sizeof(struct ev_end) + sizeof(struct ev_exit) +
-			       sizeof(struct ev_peer) + 2 * sizeof(struct ev_names) +
+			       sizeof(struct ev_terminal) + 2 * sizeof(struct ev_peer) +
+			       2 * sizeof(struct ev_names) +
 			       EV_CMDLINE_MAX + 4 * EV_PATH_MAX + RECORDED_MAX <=
 		       EV_RECORD_MAX,
 	       "a record of ours has room for the block, whatever is in it");
@@ -178,6 +179,7 @@ static int finish(struct pipeline *pipeline, struct work *work)
 	redact_incident(pipeline->options->redact, incident, work->record, &work->size,
 			EV_RECORD_MAX);
 	enrich_peer(incident);
+	enrich_sender(incident);
 	explain_group(pipeline, incident, &group);
 	/* Only now the outcome is certain. */
 	if (group.wanted)

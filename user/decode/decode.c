@@ -33,7 +33,7 @@ struct timespec decode_time(const struct ev_session *session, uint64_t monotonic
 	return time_with_offset(monotonic_ns, session->realtime_offset_ns);
 }
 
-static void copy_comm(char *to, const char *from)
+void copy_comm(char *to, const char *from)
 {
 	memcpy(to, from, EV_COMM_LEN);
 	to[EV_COMM_LEN] = '\0';
@@ -78,25 +78,6 @@ static int block_cmdline(const struct record_view *view, struct incident_cmdline
 	return error;
 }
 
-static void sender_decode(const struct record_view *view, struct incident *incident)
-{
-	struct incident_sender *sender = &incident->signal.sender;
-	struct ev_sender from;
-
-	sender->have = block_read(view, EV_BLOCK_SENDER, &from, sizeof(from));
-	if (!sender->have)
-		return;
-	sender->pid = from.pid;
-	sender->tid = from.tid;
-	sender->pid_here = incident_here(incident, EV_NUMBER_SENDER);
-	sender->tid_here = incident_here(incident, EV_NUMBER_SENDER + 1);
-	sender->uid = from.uid;
-	copy_comm(sender->comm, from.comm);
-	sender->have_syscall = from.abi;
-	if (from.abi)
-		sender->syscall = syscall_name(from.abi, from.number);
-}
-
 static int signal_decode(const struct record_view *view, struct incident *incident)
 {
 	struct incident_signal *signal = &incident->signal;
@@ -118,8 +99,9 @@ static int signal_decode(const struct record_view *view, struct incident *incide
 	signal->dying = from.flags & EV_SIGNAL_DYING;
 	signal->code = from.code;
 	signal->handler = from.handler;
-	sender_decode(view, incident);
-	return 0;
+	signal->place = from.place < EV_PLACES ? from.place : EV_PLACE_UNKNOWN;
+	terminal_decode(view, incident);
+	return sender_decode(view, incident);
 }
 
 static void process_numbers_decode(const struct ev_process *from, struct incident *incident)
@@ -293,6 +275,8 @@ static int late_decode(const struct record_view *view, struct incident *incident
 	if (block_read(view, EV_BLOCK_READER, &reader, sizeof(reader)))
 		decode_reader(&reader, incident);
 	block_read(view, EV_BLOCK_PEER, &incident->peer_detail, sizeof(incident->peer_detail));
+	block_read(view, EV_BLOCK_SENDER_PEER, &incident->sender_detail,
+		   sizeof(incident->sender_detail));
 	block_read(view, EV_BLOCK_NAMES, &incident->on_disk, sizeof(incident->on_disk));
 	block_read(view, EV_BLOCK_PEER_NAMES, &incident->peer_on_disk,
 		   sizeof(incident->peer_on_disk));

@@ -62,3 +62,12 @@ bool peer_names_read(const struct enrich_options *options, struct incident *inci
 /* What the process PEER is. False: it does not live, or it is not in this /proc. */
 bool peer_detail_read(const struct enrich_options *options, const struct peer_candidate *peer,
 		      struct ev_peer *ret_detail);
+
+/* The same of the process PID that was started at START_BOOT_NS. */
+bool process_detail_read(const struct enrich_options *options, uint32_t pid,
+			 struct incident_here pid_here, uint64_t start_boot_ns,
+			 struct ev_peer *ret_detail);
+/* Another process sent the signal, and it is known which one and when that started. */
+bool enrich_sender_is_other(const struct incident *incident);
+/* Adds to the sender what incident->sender_detail says about it. */
+void enrich_sender(struct incident *incident);

@@ -30,6 +30,7 @@ void explain(const struct incident *incident, struct explanation *ret_explanatio
 	disposition_tell(incident, &text);
 	if (incident->subject == EV_SUBJECT_WRITE && incident->object.type == EV_OBJECT_TCP)
 		timeline_tell_tcp(incident, rule->last_packet, ret_explanation);
+	timeline_tell_stop(incident, ret_explanation);
 	notes_add(incident, ret_explanation);
 	advice_add(incident, rule, ret_explanation);
 }

@@ -3,8 +3,8 @@
 #include "rule.h"
 
 const struct rule *const rule_tables[] = {
-	sent_rules, kernel_rules, fault_rules,	abort_rules,   pipe_rules,
-	tcp_rules,  unix_rules,	  socket_rules, unknown_rules, NULL,
+	sent_rules, sent_kernel_rules, kernel_rules, fault_rules,   abort_rules, pipe_rules,
+	tcp_rules,  unix_rules,	       socket_rules, unknown_rules, NULL,
 };
 
 static const struct rule *table_of_write(const struct incident *incident)
@@ -40,8 +40,9 @@ static const struct rule *table_of(const struct incident *incident)
 		return fault_rules;
 	case EV_SUBJECT_ABORT:
 		return abort_rules;
-	case EV_SUBJECT_LIMIT:
 	case EV_SUBJECT_KERNEL:
+		return sent_kernel_knows(incident) ? sent_kernel_rules : kernel_rules;
+	case EV_SUBJECT_LIMIT:
 	case EV_SUBJECT_SECCOMP:
 	case EV_SUBJECT_OOM:
 	case EV_SUBJECT_NAMESPACE_END:

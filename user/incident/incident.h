@@ -63,13 +63,56 @@ struct incident_names {
 
 /* Numbers of processes and threads are those of the host, and `here` has the others. */
 
+struct incident_ancestor {
+	uint32_t pid;
+	struct incident_here pid_here;
+	uint64_t start_boot_ns;
+	char comm[EV_COMM_LEN + 1];
+};
+
+/* A signal that had asked the process to end before (ev_stop). */
+struct incident_stop {
+	bool have;
+	uint32_t number;
+	enum ev_disposition disposition;
+	enum ev_outcome outcome;
+	uint64_t ago_ns;
+	bool is_same;	 /* the same process sent both */
+	bool is_related; /* or another one of the same parent */
+	uint32_t pid, uid;
+	struct incident_here pid_here;
+	char comm[EV_COMM_LEN + 1];
+};
+
+/* Who sent it, or whose exit or write made the kernel send it (signal.place). */
 struct incident_sender {
 	bool have;
 	uint32_t pid, tid, uid;
 	struct incident_here pid_here, tid_here;
+	uint64_t start_boot_ns; /* of the process; 0: not known */
 	char comm[EV_COMM_LEN + 1];
 	bool have_syscall;
-	const char *syscall; /* static: "kill", or NULL if the number has no name */
+	const char *syscall;   /* static: "kill", or NULL if the number has no name */
+	bool is_exiting;       /* this thread was */
+	bool has_more_threads; /* and others of the process were not; then status is not known */
+	int status;	       /* wait status */
+	size_t ancestor_count;
+	struct incident_ancestor ancestors[EV_ANCESTORS_MAX]; /* its parent first */
+	struct incident_stop stop;
+	/* What it was (enrich/sender.c). */
+	struct incident_path exe;
+	struct incident_cmdline cmdline;
+	struct incident_path cgroup;
+	struct incident_names names;
+};
+
+/* The controlling terminal of the process, if that sent the signal. */
+struct incident_terminal {
+	bool have;
+	bool is_leader;	    /* the process leads the session of the terminal */
+	bool is_foreground; /* its process group is in the foreground */
+	uint32_t session, foreground;
+	char name[65]; /* "pts/3" */
 };
 
 struct incident_signal {
@@ -83,7 +126,9 @@ struct incident_signal {
 	int code;   /* si_code */
 	uint64_t handler;
 	const char *site; /* the kernel function that decided; NULL if unknown */
+	enum ev_place place;
 	struct incident_sender sender;
+	struct incident_terminal terminal;
 };
 
 enum incident_runtime {
@@ -314,6 +359,7 @@ struct incident {
 	size_t candidate_count;
 	struct peer_candidate candidates[INCIDENT_CANDIDATES_MAX];
 	struct ev_peer peer_detail; /* pid 0: none; of the process with its pid and start time */
+	struct ev_peer sender_detail; /* likewise */
 	struct ev_names on_disk, peer_on_disk; /* likewise */
 	struct incident_peer_process peer;
 	struct incident_end end;

@@ -252,6 +252,11 @@ static void render_incident(const struct line_options *options, const struct inc
 		text_add_peer(&incident->peer, buf);
 		fact_end(buf);
 	}
+	if (text_has_sender(incident)) {
+		fact_begin(options, "sender", buf);
+		text_add_sender_line(&incident->signal.sender, buf);
+		fact_end(buf);
+	}
 	add_cause(options, explanation, buf);
 	add_fault(options, incident, buf);
 	add_class(options, explanation, buf);

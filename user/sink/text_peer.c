@@ -6,6 +6,16 @@
 #include "line_format.h"
 #include "words.h"
 
+void text_add_quoted_cmdline(const struct incident_cmdline *cmdline, struct strbuf *buf)
+{
+	strbuf_add_text(buf, "\"");
+	for (size_t i = 0; i < cmdline->count; i++) {
+		strbuf_add_text(buf, i ? " " : "");
+		strbuf_add_inside(buf, cmdline->args[i], strlen(cmdline->args[i]), '"');
+	}
+	strbuf_add_text(buf, cmdline->truncated ? " ...\"" : "\"");
+}
+
 /* shipper[5279] "shipper --to s3" */
 static void add_who(const struct incident_peer_process *peer, struct strbuf *buf)
 {
@@ -21,12 +31,8 @@ static void add_who(const struct incident_peer_process *peer, struct strbuf *buf
 	}
 	if (!cmdline->have || !cmdline->count)
 		return;
-	strbuf_add_text(buf, " \"");
-	for (size_t i = 0; i < cmdline->count; i++) {
-		strbuf_add_text(buf, i ? " " : "");
-		strbuf_add_inside(buf, cmdline->args[i], strlen(cmdline->args[i]), '"');
-	}
-	strbuf_add_text(buf, cmdline->truncated ? " ...\"" : "\"");
+	strbuf_add_text(buf, " ");
+	text_add_quoted_cmdline(cmdline, buf);
 }
 
 /* The exit closed the end, and says more than that it did. */

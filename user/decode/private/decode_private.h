@@ -47,3 +47,11 @@ void history_note_missing(struct incident *incident);
 
 /* The name of a system call, static, or NULL (names.c). */
 const char *syscall_name(enum ev_abi abi, uint32_t number);
+
+/* EV_COMM_LEN bytes of FROM, and a NUL. */
+void copy_comm(char *to, const char *from);
+
+/* sender.c. The clock and the numbers of INCIDENT are set. -EBADMSG: a value is none of ours. */
+int sender_decode(const struct record_view *view, struct incident *incident);
+/* After signal.place. */
+void terminal_decode(const struct record_view *view, struct incident *incident);

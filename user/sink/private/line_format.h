@@ -65,6 +65,11 @@ void text_add_sender(const struct incident_signal *signal, struct strbuf *buf);
 void text_add_process(const struct incident_process *process, struct strbuf *buf);
 /* The process at the other end: text_peer.c. */
 void text_add_peer(const struct incident_peer_process *peer, struct strbuf *buf);
+/* "shipper --to s3": all of them in one pair of quotes. */
+void text_add_quoted_cmdline(const struct incident_cmdline *cmdline, struct strbuf *buf);
+/* text_sender.c: whether another process is known that sent the signal, and what that was. */
+bool text_has_sender(const struct incident *incident);
+void text_add_sender_line(const struct incident_sender *sender, struct strbuf *buf);
 /* The arguments, quoted as in a shell where that is needed: text_process.c. */
 void text_add_cmdline(const struct incident_cmdline *cmdline, struct strbuf *buf);
 /* A frame, in one line without its end; all of them, one per line, after the key: text_stack.c. */

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The process that sent the signal, beyond its name in the headline. */
+#include <string.h>
+
+#include "line_format.h"
+
+/* ", started by sh[71], sshd[60], sshd[1]" */
+static void add_ancestors(const struct incident_sender *sender, struct strbuf *buf)
+{
+	char number[INCIDENT_NUMBER_SIZE];
+
+	for (size_t i = 0; i < sender->ancestor_count; i++) {
+		const struct incident_ancestor *ancestor = &sender->ancestors[i];
+
+		strbuf_add_text(buf, i ? " < " : "; parents: ");
+		text_add_name(buf, ancestor->comm);
+		strbuf_printf(buf, "[%s]",
+			      incident_number_text(ancestor->pid, ancestor->pid_here, number));
+	}
+}
+
+bool text_has_sender(const struct incident *incident)
+{
+	const struct incident_sender *sender = &incident->signal.sender;
+
+	return sender->have && sender->pid != incident->process.pid &&
+	       (sender->exe.have || sender->cmdline.have || sender->ancestor_count);
+}
+
+/* /usr/bin/pkill "pkill -9 server", unit cron.service; parents: sh[71] < cron[60] < systemd[1] */
+void text_add_sender_line(const struct incident_sender *sender, struct strbuf *buf)
+{
+	if (sender->exe.have)
+		text_add_path(buf, &sender->exe);
+	else
+		text_add_name(buf, sender->comm);
+	if (sender->cmdline.have && sender->cmdline.count) {
+		strbuf_add_text(buf, " ");
+		text_add_quoted_cmdline(&sender->cmdline, buf);
+	}
+	if (sender->names.unit[0]) {
+		strbuf_add_text(buf, ", unit ");
+		text_add_name(buf, sender->names.unit);
+	}
+	if (sender->names.container[0]) {
+		strbuf_add_text(buf, ", container ");
+		text_add_name(buf, sender->names.container);
+	}
+	add_ancestors(sender, buf);
+}
