@@ -17,8 +17,8 @@ struct ev_ancestor {
  * process sent it. time_ns 0: none was seen.
  */
 struct ev_stop {
-	__u64 time_ns;		   /* CLOCK_MONOTONIC */
-	__u64 start_boot_ns;	   /* of the process that sent it */
+	__u64 time_ns;		    /* CLOCK_MONOTONIC */
+	__u64 start_boot_ns;	    /* of the process that sent it */
 	__u64 parent_start_boot_ns; /* of the parent of that */
 	__u32 pid;
 	__u32 pid_here; /* as in ev_exit */

@@ -210,7 +210,7 @@ static __always_inline bool is_made_by_process(const struct ev_signal *signal)
 					       : has_own_siginfo_of_thread(call);
 }
 
-/* The thread that leads the session of TASK is exiting, and is current. */
+/* The process that leads the session of TASK is exiting, and is current. */
 static __always_inline bool is_end_of_session(struct task_struct *task)
 {
 	struct task_struct *current = (struct task_struct *)bpf_get_current_task();
@@ -218,7 +218,8 @@ static __always_inline bool is_end_of_session(struct task_struct *task)
 
 	return BPF_CORE_READ(current, flags) & PF_EXITING &&
 	       session == BPF_CORE_READ(current, signal, pids[PIDTYPE_TGID]) &&
-	       session == BPF_CORE_READ(task, signal, pids[PIDTYPE_SID]);
+	       session == BPF_CORE_READ(task, signal, pids[PIDTYPE_SID]) &&
+	       session != BPF_CORE_READ(task, signal, pids[PIDTYPE_TGID]);
 }
 
 /* The current thread is exiting, and for that the kernel sends the signal. */
@@ -279,4 +280,3 @@ static __always_inline void ancestors_capture(struct ev_sender *out)
 	}
 	out->ancestor_count = count;
 }
-

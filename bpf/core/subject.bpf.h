@@ -33,6 +33,8 @@ static __always_inline u8 subject_of_place(u8 place)
 		return EV_SUBJECT_NAMESPACE_END;
 	case EV_PLACE_SECCOMP:
 		return EV_SUBJECT_SECCOMP;
+	case EV_PLACE_CGROUP_KILL: /* by whoever writes to the file */
+		return EV_SUBJECT_SENT;
 	case EV_PLACE_EXEC:
 	case EV_PLACE_RSEQ:
 	case EV_PLACE_SIGNAL_FRAME:

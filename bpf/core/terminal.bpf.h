@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The terminal whose key or hang-up sent the signal: the controlling terminal of the process. A
- * hang-up takes it from the session before it sends SIGHUP to the session's leader. Then it is found
- * through the standard streams of the leader: the terminal still knows its session.
+ * hang-up takes it from the session before it sends SIGHUP to the session's leader. Then it is
+ * found through the standard streams of the leader: the terminal still knows its session.
  */
 #pragma once
 

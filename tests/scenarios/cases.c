@@ -24,6 +24,24 @@
 		.name = case_name, .program = "scenario-foreign", .scenario = verb, \
 		.start = START_HOST, __VA_ARGS__                                    \
 	}
+/* Who or what ended the process. */
+#define SENT(case_name, verb)                                                             \
+	{                                                                                 \
+		.name = "cause-" case_name, .program = "scenario-sent", .scenario = verb, \
+		.start = START_HOST, .options = {                                         \
+			"-s",                                                             \
+			"TERM,KILL,USR1,USR2,ALRM,VTALRM,PROF"                            \
+		}                                                                         \
+	}
+/* When the leader of a session ends, its own group gets SIGHUP as well. */
+#define SENT_BY_TERMINAL(case_name, verb, signal)                                         \
+	{                                                                                 \
+		.name = "cause-" case_name, .program = "scenario-sent", .scenario = verb, \
+		.start = START_HOST, .options = {                                         \
+			"-s",                                                             \
+			signal                                                            \
+		}                                                                         \
+	}
 #define COMMAND(case_name, verb, ...)                                               \
 	{                                                                           \
 		.name = case_name, .program = "scenario-filters", .scenario = verb, \
@@ -300,6 +318,23 @@ const struct test_case cases[] = {
 	FOREIGN("foreign-abort", "abort", .options = { "-s", "ABRT" }),
 	FOREIGN("foreign-fault", "fault", .options = { "-s", "SEGV" }),
 	FOREIGN("foreign-not-asked", "term", .absent = "victim"),
+
+	SENT("sent-by-process", "by-process"),
+	SENT("sent-by-itself", "by-itself"),
+	SENT("forged-timer", "forged-timer"),
+	SENT("stop-timeout", "stop-timeout"),
+	SENT("term-by-another", "term-by-another"),
+	SENT("parent-died", "parent-died"),
+	SENT("parent-thread-died", "parent-thread-died"),
+	SENT_BY_TERMINAL("interrupt-key", "interrupt-key", "INT"),
+	SENT_BY_TERMINAL("hang-up", "hang-up", "HUP"),
+	SENT_BY_TERMINAL("session-end", "session-end", "HUP"),
+	SENT("cgroup-kill", "cgroup-kill"),
+	SENT("timer-real", "timer-real"),
+	SENT("timer-virtual", "timer-virtual"),
+	SENT("timer-prof", "timer-prof"),
+	SENT("timer-posix", "timer-posix"),
+	SENT("descriptor", "descriptor"),
 
 	FILTER("filter-pid", "processes", .options = { "-p", "{first}" }, .absent = "second"),
 	FILTER("filter-pid-two", "processes", .options = { "-p", "{first},{second}" }),

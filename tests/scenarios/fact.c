@@ -202,7 +202,7 @@ void fact_signal(struct fact *fact, const struct signal_fact *expected)
 		fact_json(fact, "sender", "null");
 	fact_close(fact);
 	if (expected->sender)
-		fact_cause(fact, "sent_by_process");
+		fact_cause(fact, expected->by_itself ? "sent_by_itself" : "sent_by_process");
 }
 
 void fact_killed(struct fact *fact)

@@ -169,7 +169,8 @@ static void emit_itself(const char *syscall_name, const char *code_name)
 						  .result = "delivered",
 						  .outcome = "killed",
 						  .sender = &sender,
-						  .code_name = code_name });
+						  .code_name = code_name,
+						  .by_itself = true });
 	fact_emit(&fact, NULL);
 }
 

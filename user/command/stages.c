@@ -54,8 +54,8 @@ _Static_assert(sizeof(struct ev_incident) + sizeof(struct ev_signal) + sizeof(st
 			       sizeof(struct ev_history) + sizeof(struct ev_sender) +
 			       sizeof(struct ev_end) + sizeof(struct ev_exit) +
 			       sizeof(struct ev_terminal) + 2 * sizeof(struct ev_peer) +
-			       2 * sizeof(struct ev_names) +
-			       EV_CMDLINE_MAX + 4 * EV_PATH_MAX + RECORDED_MAX <=
+			       2 * sizeof(struct ev_names) + EV_CMDLINE_MAX + 4 * EV_PATH_MAX +
+			       RECORDED_MAX <=
 		       EV_RECORD_MAX,
 	       "a record of ours has room for the block, whatever is in it");
 

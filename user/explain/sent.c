@@ -190,8 +190,8 @@ static void tell_stop_timeout(const struct incident *incident, struct text *text
 
 	add_stop(incident, text);
 	text_add(text, ": %s %s before %s, then %s", word_signal(stop->number, first),
-		 duration_text(stop->ago_ns, DURATION_FINE, duration),
-		 why_it_lived(stop->outcome), word_signal(incident->signal.number, last));
+		 duration_text(stop->ago_ns, DURATION_FINE, duration), why_it_lived(stop->outcome),
+		 word_signal(incident->signal.number, last));
 }
 
 static const struct advice handle_sigterm = {

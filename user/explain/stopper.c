@@ -9,8 +9,17 @@
 
 /* Programs that send signals into containers. The runtimes start the first three for each signal. */
 static const char *const container_programs[] = {
-	"runc",	   "crun",    "youki",	"containerd-shim-runc-v2", "containerd-shim", "containerd",
-	"dockerd", "kubelet", "conmon", "crio",			   "k3s",
+	"runc",
+	"crun",
+	"youki",
+	"containerd-shim-runc-v2",
+	"containerd-shim",
+	"containerd",
+	"dockerd",
+	"kubelet",
+	"conmon",
+	"crio",
+	"k3s",
 };
 
 /* And the services that they belong to, which only root can make. */

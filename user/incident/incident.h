@@ -358,7 +358,7 @@ struct incident {
 	struct incident_object object;
 	size_t candidate_count;
 	struct peer_candidate candidates[INCIDENT_CANDIDATES_MAX];
-	struct ev_peer peer_detail; /* pid 0: none; of the process with its pid and start time */
+	struct ev_peer peer_detail;   /* pid 0: none; of the process with its pid and start time */
 	struct ev_peer sender_detail; /* likewise */
 	struct ev_names on_disk, peer_on_disk; /* likewise */
 	struct incident_peer_process peer;

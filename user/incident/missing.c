@@ -19,7 +19,7 @@ static const struct {
 	[MISSING_FAULT_REGISTERS] = { "fault.registers", "registers", true },
 	[MISSING_ABORT_MESSAGE] = { "abort.message", "message", true },
 	[MISSING_SENDER_EXE] = { "signal.sender.exe", "executable of the sender", true },
-	[MISSING_SENDER_CMDLINE] = { "signal.sender.cmdline", "command line of the sender", false },
+	[MISSING_SENDER_CMDLINE] = { "signal.sender.cmdline", "command line of the sender", true },
 	[MISSING_SENDER_UNIT] = { "signal.sender.unit", "unit of the sender", true },
 	[MISSING_SENDER_CONTAINER] = { "signal.sender.container", "container of the sender", true },
 	[MISSING_TERMINAL] = { "signal.terminal", "terminal", false },

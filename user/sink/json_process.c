@@ -116,7 +116,7 @@ static void add_cgroup(struct json_line *line, const struct incident_process *pr
 
 /* Empty means none. Whether that is known depends on the cgroup path. */
 void json_add_from_cgroup(struct json_line *line, const char *key, enum missing_field field,
-			    const struct incident_path *cgroup, const char *text)
+			  const struct incident_path *cgroup, const char *text)
 {
 	struct json_writer *json = &line->json;
 	json_put_text(json, key, text[0] ? text : NULL);
@@ -176,7 +176,7 @@ void json_add_process(struct json_line *line, const struct incident_process *pro
 	add_cgroup(line, process);
 	json_add_from_cgroup(line, "unit", MISSING_UNIT, &process->cgroup, process->names.unit);
 	json_add_from_cgroup(line, "container", MISSING_CONTAINER, &process->cgroup,
-			process->names.container);
+			     process->names.container);
 	json_add_from_cgroup(line, "pod", MISSING_POD, &process->cgroup, process->names.pod);
 	add_names(line, &process->names);
 	json_put_text(json, "runtime", word_runtime(process->runtime));
@@ -274,7 +274,7 @@ static void add_peer_identity(struct json_line *line, const struct incident_peer
 	json_put_here(json, "tid_here", peer->tid, peer->tid_here);
 	json_add_from_cgroup(line, "unit", MISSING_PEER_UNIT, &peer->cgroup, peer->names.unit);
 	json_add_from_cgroup(line, "container", MISSING_PEER_CONTAINER, &peer->cgroup,
-			peer->names.container);
+			     peer->names.container);
 	json_add_from_cgroup(line, "pod", MISSING_PEER_POD, &peer->cgroup, peer->names.pod);
 	add_names(line, &peer->names);
 }

@@ -4,7 +4,7 @@
 
 #include "line_format.h"
 
-/* ", started by sh[71], sshd[60], sshd[1]" */
+/* "; parents: sh[71] < cron[60] < systemd[1]" */
 static void add_ancestors(const struct incident_sender *sender, struct strbuf *buf)
 {
 	char number[INCIDENT_NUMBER_SIZE];
@@ -24,16 +24,21 @@ bool text_has_sender(const struct incident *incident)
 	const struct incident_sender *sender = &incident->signal.sender;
 
 	return sender->have && sender->pid != incident->process.pid &&
-	       (sender->exe.have || sender->cmdline.have || sender->ancestor_count);
+	       (sender->exe.have || sender->cmdline.have || sender->ancestor_count ||
+		incident->signal.origin != EV_ORIGIN_PROCESS);
 }
 
-/* /usr/bin/pkill "pkill -9 server", unit cron.service; parents: sh[71] < cron[60] < systemd[1] */
+/* pkill[77] /usr/bin/pkill "pkill -9 server", unit cron.service; parents: sh[71] < cron[60] */
 void text_add_sender_line(const struct incident_sender *sender, struct strbuf *buf)
 {
-	if (sender->exe.have)
+	text_add_name(buf, sender->comm);
+	strbuf_add_text(buf, "[");
+	text_add_numbers(buf, sender->pid, sender->tid, sender->pid_here, sender->tid_here);
+	strbuf_add_text(buf, "]");
+	if (sender->exe.have) {
+		strbuf_add_text(buf, " ");
 		text_add_path(buf, &sender->exe);
-	else
-		text_add_name(buf, sender->comm);
+	}
 	if (sender->cmdline.have && sender->cmdline.count) {
 		strbuf_add_text(buf, " ");
 		text_add_quoted_cmdline(&sender->cmdline, buf);
