@@ -108,7 +108,8 @@ static __always_inline void sender_complete(struct scratch *scratch, struct task
 	if (!AGAIN(scratch->incident.block[EV_BLOCK_SENDER].length))
 		return;
 	ancestors_capture(&scratch->sender);
-	stop_recall(&scratch->sender, task);
+	if (!is_stop(AGAIN(scratch->signal.number)))
+		stop_recall(&scratch->sender, task);
 }
 
 /* The call under way, and what it failed on. */

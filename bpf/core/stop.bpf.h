@@ -74,9 +74,11 @@ static __always_inline void stop_recall(struct ev_sender *sender, struct task_st
 		sender->stop = stop->seen;
 }
 
-/* Before subject_of(): the signals that are kept for a later one. */
+/* Recalls what was sent before, and keeps this signal, if it asks the process to end. */
 static __always_inline void stop_keep(struct scratch *scratch, struct task_struct *task)
 {
-	if (scratch->signal.origin == EV_ORIGIN_PROCESS && is_stop(scratch->signal.number))
-		stop_note(scratch, task);
+	if (scratch->signal.origin != EV_ORIGIN_PROCESS || !is_stop(scratch->signal.number))
+		return;
+	stop_recall(&scratch->sender, task);
+	stop_note(scratch, task);
 }
