@@ -212,7 +212,10 @@ static __always_inline void on_signal(void *ctx, u64 *args)
 		limit_note_unsent(scratch, task);
 }
 
-/* -s fatal: a signal that is not reported by itself. It is kept if the target will die of it. */
+/*
+ * -s fatal: a signal that is not reported by itself. It is kept if the target will die of it, or if
+ * it asks the target to end.
+ */
 static __always_inline void on_other_signal(void *ctx, u64 *args)
 {
 	struct task_struct *task = (struct task_struct *)args[2];
@@ -220,7 +223,7 @@ static __always_inline void on_other_signal(void *ctx, u64 *args)
 	struct ev_death_entry *entry;
 	struct scratch *scratch;
 
-	if (!sight || !filter_task(task, task->tgid, task->flags))
+	if ((!sight && !is_stop(args[0])) || !filter_task(task, task->tgid, task->flags))
 		return;
 	/* A process that is dying already gets many a signal. */
 	entry = sight == DEATH_CERTAIN ? death_find(task) : NULL;
@@ -230,7 +233,9 @@ static __always_inline void on_other_signal(void *ctx, u64 *args)
 	if (!scratch)
 		return;
 	signal_capture(scratch, ctx, task, args);
-	/* Reasons of the kernel belong here, too. */
+	if (!sight)
+		return;
+	sender_complete(scratch, task);
 	task_capture_process(scratch, task);
 	known_capture(scratch, ctx, task, siginfo_of(args));
 	if (sight == DEATH_HELD)

@@ -302,6 +302,7 @@ static __always_inline void known_capture(struct scratch *scratch, void *ctx,
 	if (info > SEND_SIG_PRIV && bpf_core_field_exists(siginfo->_sifields))
 		known->from = BPF_CORE_READ(siginfo, _sifields._kill._pid);
 	known->subject = AGAIN(scratch->incident.subject);
+	known->has_sender = !!AGAIN(scratch->incident.block[EV_BLOCK_SENDER].length);
 	known->signal = scratch->signal;
 	bpf_probe_read_kernel(&known->sender, sizeof(known->sender), &scratch->sender);
 	bpf_probe_read_kernel(&known->process, sizeof(known->process), &scratch->process);

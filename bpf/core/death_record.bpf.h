@@ -82,7 +82,7 @@ static __always_inline void known_blocks(struct scratch *scratch)
 	scratch->signal = known->signal;
 	scratch->incident.subject = known->subject;
 	scratch->incident.header.time_ns = known->generated_ns;
-	if (known->signal.origin != EV_ORIGIN_PROCESS)
+	if (!known->has_sender)
 		return;
 	bpf_probe_read_kernel(&scratch->sender, sizeof(scratch->sender), &known->sender);
 	block_have(scratch, EV_BLOCK_SENDER, sender);

@@ -211,7 +211,7 @@ int load_skeleton(const struct live_options *options, uint32_t hz, char *error_t
 	if (error)
 		load_explain_failure(error, "loading the program signal_generate", error_text,
 				     error_size);
-	else if (options->config.signals & 1ULL << (SIGABRT - 1))
+	else if (options->config.fatal || options->config.signals & 1ULL << (SIGABRT - 1))
 		c_libraries_find(bpf_map__fd((*ret_skeleton)->maps.c_libraries));
 	return error;
 }
