@@ -145,6 +145,7 @@ static void render_incident(const struct line_options *options, const struct inc
 	json_add_fault(&line, incident);
 	json_add_abort(&line, incident);
 	json_add_end(json, &incident->end);
+	json_add_death(json, &incident->death);
 	add_notes(json, explanation);
 	add_advice(json, explanation);
 	add_missing(&line);

@@ -26,7 +26,7 @@ struct rule {
 	const char *last_packet;     /* tcp: what its last packet was; NULL: not known */
 };
 
-extern const struct rule sent_rules[], kernel_rules[];
+extern const struct rule sent_rules[], kernel_rules[], unexplained_rules[], exit_rules[];
 extern const struct rule fault_rules[], abort_rules[];
 /* Of signals of the kernel with such a place (sent_kernel.c). */
 extern const struct rule sent_kernel_rules[];
