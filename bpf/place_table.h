@@ -10,19 +10,22 @@
 #define PLACE_RANGES_MAX 64
 
 /*
- * Places that say more about the one further in: which memory was used up when the kernel killed a
- * process. They are not in a record.
+ * Places that say more about EV_PLACE_OOM, which is further in. The bits of those that were found
+ * (BEYOND()) are EV_MEMORY_* of a record.
  */
 enum place_beyond {
 	PLACE_BEYOND = 64,	  /* the first of them */
-	PLACE_MEMORY_CGROUP = 64, /* that of a memory cgroup */
-	PLACE_MEMORY_HOST = 65,	  /* that of the host */
+	PLACE_MEMORY_CGROUP = 64, /* a memory cgroup has reached its limit */
+	PLACE_MEMORY_HOST = 65,	  /* the memory of the host is used up */
+	PLACE_MEMORY_GROUP = 66,  /* memory.oom.group: all processes of the cgroup */
 };
+
+#define BEYOND(place) (1u << ((place)-PLACE_BEYOND))
 
 struct place_range {
 	__u64 start;
 	__u64 end;
-	__u64 place; /* enum ev_place, or enum place_beyond */
+	__u64 place; /* enum ev_place or place_beyond */
 };
 
 struct place_table {

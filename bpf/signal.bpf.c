@@ -17,6 +17,7 @@
 #include "core/fault.bpf.h"
 #include "core/modules.bpf.h"
 #include "core/place.bpf.h"
+#include "core/reason.bpf.h"
 #include "core/sender.bpf.h"
 #include "core/socket_error.bpf.h"
 #include "core/stack.bpf.h"
@@ -29,9 +30,9 @@
 char LICENSE[] SEC("license") = "GPL v2";
 
 /* Such an incident has an object. */
-static __always_inline bool is_failed_write(u8 subject)
+static __always_inline bool is_failed_write(u8 subject, u8 number)
 {
-	return subject == EV_SUBJECT_WRITE || subject == EV_SUBJECT_LIMIT;
+	return subject == EV_SUBJECT_WRITE || (subject == EV_SUBJECT_LIMIT && number == SIGXFSZ);
 }
 
 /* The key of the group that this incident belongs to. */
@@ -40,7 +41,7 @@ static __always_inline void group_key_fill(struct ev_group_key *key, struct task
 {
 	if (outcome == EV_OUTCOME_KILLED)
 		group_key_of_death(key, task, subject, number);
-	else if (is_failed_write(subject) && task_is_current(task))
+	else if (is_failed_write(subject, number) && task_is_current(task))
 		group_key_of_call(key, task->tgid, task_user_regs(task), number, outcome);
 	else
 		group_key_of_signal(key, task->tgid, subject, number, outcome);
@@ -120,8 +121,10 @@ static __always_inline void call_and_object_capture(struct scratch *scratch,
 	scratch->object.type = EV_OBJECT_NONE;
 	if (task_is_current(task))
 		scratch->file = (u64)call_capture(scratch, task);
-	if (!is_failed_write(AGAIN(scratch->incident.subject)))
+	if (!is_failed_write(AGAIN(scratch->incident.subject), AGAIN(scratch->signal.number)))
 		return;
+	if (AGAIN(scratch->incident.subject) == EV_SUBJECT_LIMIT && !AGAIN(scratch->file))
+		scratch->file = (u64)limited_file(&scratch->call, task);
 	failure_capture(scratch, (const struct file *)AGAIN(scratch->file), failing_socket_take());
 	socket_error_recall(&scratch->object);
 	if (AGAIN(scratch->incident.subject) == EV_SUBJECT_WRITE)
@@ -195,6 +198,7 @@ static __always_inline void on_signal(void *ctx, u64 *args)
 	    !filter_object(AGAIN(scratch->object.type)) || !passes_limit(scratch, task, number))
 		return;
 	sender_complete(scratch, task);
+	reason_capture(scratch, task);
 	task_capture(scratch, task);
 	if (task_is_current(task)) {
 		thread_capture(scratch, task);
@@ -236,6 +240,9 @@ static __always_inline void on_other_signal(void *ctx, u64 *args)
 	if (!sight)
 		return;
 	sender_complete(scratch, task);
+	if (task_is_current(task))
+		call_capture(scratch, task);
+	reason_capture(scratch, task);
 	task_capture_process(scratch, task);
 	known_capture(scratch, ctx, task, siginfo_of(args));
 	if (sight == DEATH_HELD)

@@ -314,6 +314,7 @@ static __always_inline void known_capture(struct scratch *scratch, void *ctx,
 	known->reason_size = 0;
 	known_reason(scratch, EV_BLOCK_LIMIT);
 	known_reason(scratch, EV_BLOCK_MEMORY);
+	known_reason(scratch, EV_BLOCK_SECCOMP);
 	known_reason(scratch, EV_BLOCK_TERMINAL);
 	known_reason(scratch, EV_BLOCK_NAMESPACE);
 	known_kernel_stack(scratch, ctx, task);

@@ -13,10 +13,6 @@
 	256 /* mm/mmap.c: stack_guard_gap, unless the kernel was booted with another */
 
 /* include/linux/shmem_fs.h */
-struct percpu_counter {
-	s64 count;
-} __attribute__((preserve_access_index));
-
 struct shmem_sb_info {
 	unsigned long max_blocks;
 	struct percpu_counter used_blocks;

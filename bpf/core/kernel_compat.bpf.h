@@ -257,6 +257,47 @@ struct maple_arange_64 {
 	struct maple_metadata meta;
 } __attribute__((preserve_access_index));
 
+/*
+ * 6.2 (f1a7941243c1 "mm: convert mm's rss stats into percpu_counter"): the counts of resident pages
+ * became counters with a part on each CPU. Their sum is off by what the CPUs have not added yet: at
+ * most 32 pages for each, or twice their number.
+ */
+struct mm_struct___atomic {
+	struct {
+		atomic64_t count[4]; /* by MM_* */
+	} rss_stat;
+} __attribute__((preserve_access_index));
+
+struct percpu_counter {
+	s64 count;
+} __attribute__((preserve_access_index));
+
+struct mm_struct___percpu {
+	struct percpu_counter rss_stat[4];
+} __attribute__((preserve_access_index));
+
+/* include/linux/mm_types_task.h */
+#define MM_FILEPAGES 0
+#define MM_ANONPAGES 1
+#define MM_SWAPENTS 2
+#define MM_SHMEMPAGES 3
+
+static __always_inline u64 mm_pages(const void *mm, u32 which)
+{
+	const struct mm_struct___atomic *old = mm;
+	u64 at = (u64)mm;
+	s64 pages = 0;
+
+	if (bpf_core_field_exists(old->rss_stat.count))
+		at += bpf_core_field_offset(old->rss_stat.count) + which * sizeof(pages);
+	else
+		at += bpf_core_field_offset(struct mm_struct___percpu, rss_stat) +
+		      which * bpf_core_type_size(struct percpu_counter) +
+		      bpf_core_field_offset(struct percpu_counter, count);
+	bpf_probe_read_kernel(&pages, sizeof(pages), (void *)at);
+	return pages > 0 ? pages : 0;
+}
+
 /* --- user registers and the ABI of the system call under way --- */
 
 #if defined(__TARGET_ARCH_x86)

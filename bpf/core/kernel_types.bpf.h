@@ -101,9 +101,23 @@ typedef struct {
 	int counter;
 } atomic_t;
 
+/* Also atomic_long_t. */
+typedef struct {
+	s64 counter;
+} atomic64_t;
+
 struct rlimit {
-	unsigned long rlim_cur;
-	unsigned long rlim_max;
+	u64 rlim_cur;
+	u64 rlim_max;
+};
+
+struct task_cputime_atomic {
+	atomic64_t utime;
+	atomic64_t stime;
+};
+
+struct thread_group_cputimer {
+	struct task_cputime_atomic cputime_atomic;
 };
 
 struct task_struct;
@@ -112,10 +126,12 @@ struct signal_struct {
 	struct pid *pids[4]; /* by enum pid_type: PIDTYPE_PGID is 2 */
 	atomic_t live;
 	int nr_threads;
+	short oom_score_adj;
+	struct thread_group_cputimer cputimer;
+	struct rlimit rlim[16]; /* by RLIMIT_* */
 	struct task_struct *curr_target;
 	int group_exit_code;
 	u32 flags;
-	struct rlimit rlim[16]; /* RLIM_NLIMITS */
 };
 
 struct super_block {
@@ -130,8 +146,8 @@ struct inode {
 	u16 i_mode;
 	u32 i_nlink;
 	u32 i_generation;
-	unsigned long i_ino;
 	s64 i_size;
+	unsigned long i_ino;
 	struct super_block *i_sb;
 	struct pipe_inode_info *i_pipe;
 };
@@ -168,6 +184,7 @@ struct file {
 	struct inode *f_inode;
 	u32 f_flags;
 	u32 f_mode;
+	s64 f_pos;
 	struct path f_path;
 };
 
@@ -206,6 +223,7 @@ struct mm_struct {
 	unsigned long arg_start;
 	unsigned long arg_end;
 	unsigned long start_stack;
+	atomic64_t pgtables_bytes;
 	struct file *exe_file;
 };
 
@@ -242,15 +260,38 @@ struct cgroup {
 /* include/linux/cgroup_subsys.h. The numbers are those of the running kernel. */
 enum cgroup_subsys_id {
 	pids_cgrp_id = 1,
+	memory_cgrp_id = 4,
 };
 
 struct cgroup_subsys_state {
 	struct cgroup *cgroup;
+	struct cgroup_subsys_state *parent;
 };
 
 struct css_set {
 	struct cgroup_subsys_state *subsys[1]; /* as many as there are controllers */
 	struct cgroup *dfl_cgrp;
+};
+
+struct page_counter {
+	atomic64_t usage; /* pages */
+	unsigned long max;
+};
+
+/* Only where the kernel has the controller memory: see core/memory.bpf.h. */
+struct mem_cgroup {
+	struct cgroup_subsys_state css;
+	struct page_counter memory;
+	bool oom_group;
+};
+
+struct seccomp {
+	int mode;
+	atomic_t filter_count;
+};
+
+struct sched_rt_entity {
+	unsigned long timeout; /* ticks */
 };
 
 struct io_uring_task {
@@ -283,6 +324,8 @@ struct task_struct {
 	struct css_set *cgroups;
 	struct mm_struct *mm;
 	int exit_code;
+	struct sched_rt_entity rt;
+	struct seccomp seccomp;
 	struct io_uring_task *io_uring;
 };
 
@@ -454,6 +497,11 @@ struct trace_event_raw_sock_msg_length {
 #define SIGNAL_UNKILLABLE 0x00000040
 
 #define FMODE_READ 1u
+#define O_APPEND 02000
+
+#define RLIMIT_CPU 0
+#define RLIMIT_FSIZE 1
+#define RLIMIT_RTTIME 15
 
 #define PIDTYPE_TGID 1
 #define PIDTYPE_PGID 2
@@ -476,6 +524,7 @@ struct trace_event_raw_sock_msg_length {
 #define RCV_SHUTDOWN 1
 
 #define SI_KERNEL 0x80
+#define SYS_SECCOMP 1 /* si_code of SIGSYS */
 
 #define SIGHUP 1
 #define SIGINT 2

@@ -67,6 +67,13 @@ struct stop {
 struct scratch {
 	struct ev_incident incident;
 	struct ev_signal signal;
+	/* By the subject: the kernel's reason to kill the process (core/reason.bpf.h). */
+	union {
+		struct ev_limit limit;
+		struct ev_memory memory;
+		struct ev_seccomp seccomp;
+		struct ev_namespace namespace;
+	} reason;
 	struct ev_process process;
 	struct ev_thread thread;
 	struct ev_syscall call;
@@ -83,7 +90,7 @@ struct scratch {
 	u32 group_index; /* what the limit has said: struct limit_pass */
 	u32 share;
 	u64 file;	  /* address of the struct file that the call failed on; 0: not known */
-	u32 place_beyond; /* enum place_beyond of the kernel stack; 0: none */
+	u32 place_beyond; /* BEYOND() of the kernel stack */
 	u32 pad0;
 	struct maple_walk walk;
 	struct ev_death_entry known; /* core/death.bpf.h: no part of the record */

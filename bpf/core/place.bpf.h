@@ -22,6 +22,9 @@ const volatile struct place_table places __weak = {};
 /* A look-up in a sorted table of PLACE_RANGES_MAX takes so many steps. */
 #define PLACE_STEPS 6
 
+/* Whose memory it was: nothing further out counts. */
+#define BEYOND_ENOUGH (BEYOND(PLACE_MEMORY_CGROUP) | BEYOND(PLACE_MEMORY_HOST))
+
 _Static_assert(1 << PLACE_STEPS == PLACE_RANGES_MAX, "PLACE_STEPS");
 
 /* The place of ADDRESS; 0: none. Global: see path_append(). */
@@ -42,11 +45,11 @@ __noinline __weak int place_of_address(u64 address)
 	return places.range[low].place;
 }
 
-/* Of the addresses in the blob of SLOT from OFFSET on: enum ev_place, and enum place_beyond << 8. */
+/* Of the addresses in the blob of SLOT from OFFSET on: enum ev_place, and bits BEYOND() << 8. */
 __noinline __weak int place_of_stack(u32 slot, u32 offset, u32 count)
 {
 	struct scratch *scratch = scratch_get(slot);
-	u32 found = 0;
+	u32 found = 0, beyond = 0;
 
 	if (!scratch || offset > EV_BLOB_MAX - EV_KERNEL_FRAMES * 8)
 		return 0;
@@ -57,14 +60,14 @@ __noinline __weak int place_of_stack(u32 slot, u32 offset, u32 count)
 		if (i >= count)
 			break;
 		place = place_of_address(*(u64 *)&scratch->blob[offset + i * 8]);
-		if (!found && place < PLACE_BEYOND)
+		if (place >= PLACE_BEYOND)
+			beyond |= BEYOND(place & 127);
+		else if (!found)
 			found = place;
-		else if (found == EV_PLACE_OOM && place >= PLACE_BEYOND)
-			return found | place << 8;
-		if (found && found != EV_PLACE_OOM)
+		if (found && (found != EV_PLACE_OOM || beyond & BEYOND_ENOUGH))
 			break;
 	}
-	return found;
+	return found | beyond << 8;
 }
 
 /*

@@ -6,8 +6,6 @@
 #include "core/process.bpf.h"
 #include "core/sender.bpf.h"
 
-#define SYS_SECCOMP 1 /* si_code of SIGSYS */
-
 /* Those that an instruction can raise. A positive code, except SI_KERNEL of a bad address, says so.
  */
 static __always_inline bool is_fault(const struct ev_signal *signal)

@@ -42,6 +42,15 @@
 			signal                                                            \
 		}                                                                         \
 	}
+/* The kernel kills. */
+#define KILLED(verb)                                                                    \
+	{                                                                               \
+		.name = "killed-" verb, .program = "scenario-killed", .scenario = verb, \
+		.start = START_HOST, .options = {                                       \
+			"-s",                                                           \
+			"KILL,XCPU,XFSZ,SYS,SEGV,TERM"                                  \
+		}                                                                       \
+	}
 #define COMMAND(case_name, verb, ...)                                               \
 	{                                                                           \
 		.name = case_name, .program = "scenario-filters", .scenario = verb, \
@@ -318,6 +327,20 @@ const struct test_case cases[] = {
 	FOREIGN("foreign-abort", "abort", .options = { "-s", "ABRT" }),
 	FOREIGN("foreign-fault", "fault", .options = { "-s", "SEGV" }),
 	FOREIGN("foreign-not-asked", "term", .absent = "victim"),
+	KILLED("cpu-limit"),
+	KILLED("cpu-limit-hard"),
+	KILLED("rttime-limit"),
+	KILLED("file-size"),
+	KILLED("file-size-truncate"),
+	KILLED("seccomp-trap"),
+	KILLED("seccomp-process"),
+	KILLED("memory-cgroup"),
+	KILLED("namespace-end"),
+	KILLED("namespace-init"),
+	KILLED("parent-death"),
+	KILLED("debugger-ended"),
+	KILLED("exec"),
+	KILLED("signal-frame"),
 
 	SENT("sent-by-process", "by-process"),
 	SENT("sent-by-itself", "by-itself"),

@@ -100,6 +100,7 @@ static int signal_decode(const struct record_view *view, struct incident *incide
 	signal->code = from.code;
 	signal->handler = from.handler;
 	signal->place = from.place < EV_PLACES ? from.place : EV_PLACE_UNKNOWN;
+	signal->placed = from.placed <= EV_PLACED_HIDDEN ? from.placed : EV_PLACED_NOT;
 	terminal_decode(view, incident);
 	return sender_decode(view, incident);
 }
@@ -177,7 +178,7 @@ static void syscall_note_missing(struct incident *incident)
 	const struct incident_syscall *call = &incident->syscall;
 
 	/* Other signals need no call, and the current call may have no fd. */
-	if (incident->subject != EV_SUBJECT_WRITE && incident->subject != EV_SUBJECT_LIMIT)
+	if (!incident_has_object(incident))
 		return;
 	if (!call->have && !call->have_uring) {
 		incident_note_missing(incident, MISSING_SYSCALL, WHY_NO_SYSCALL);
@@ -319,6 +320,8 @@ int decode_incident(const struct ev_session *session, uint64_t number, const voi
 		error = death_decode(&view, incident);
 	if (!error)
 		error = fault_decode(&view, incident);
+	if (!error)
+		error = kill_decode(&view, incident);
 	if (!error)
 		error = late_decode(&view, incident);
 	return error;

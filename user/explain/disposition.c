@@ -94,7 +94,7 @@ static bool has_steps(const struct incident_syscall *call)
 static const char *how_the_call_failed(const struct incident *incident)
 {
 	/* generic_write_check_limits(), inode_newsize_ok() */
-	if (incident->subject == EV_SUBJECT_LIMIT)
+	if (incident->subject == EV_SUBJECT_LIMIT && incident->signal.number == SIGXFSZ)
 		return "the call failed with EFBIG";
 	if (incident->subject != EV_SUBJECT_WRITE)
 		return NULL;

@@ -29,6 +29,8 @@ struct incident_here {
 	uint32_t number; /* 0: it has none here */
 };
 
+#include "kill.h"
+
 /* A path or a command line: bytes with a NUL at the end, not necessarily UTF-8. */
 struct incident_path {
 	bool have;
@@ -125,8 +127,9 @@ struct incident_signal {
 	bool dying; /* the process was exiting already for another reason */
 	int code;   /* si_code */
 	uint64_t handler;
-	const char *site; /* the kernel function that decided; NULL if unknown */
-	enum ev_place place;
+	enum ev_place place;   /* which function of the kernel sent it */
+	enum ev_placed placed; /* why that is unknown */
+	const char *site;      /* the kernel function that decided; NULL if unknown */
 	struct incident_sender sender;
 	struct incident_terminal terminal;
 };
@@ -356,6 +359,11 @@ struct incident {
 	struct incident_process process;
 	struct incident_syscall syscall;
 	struct incident_object object;
+	/* Why the kernel killed it: by the subject. */
+	struct incident_limit limit;
+	struct incident_memory memory;
+	struct incident_seccomp seccomp;
+	struct incident_namespace namespace_end;
 	size_t candidate_count;
 	struct peer_candidate candidates[INCIDENT_CANDIDATES_MAX];
 	struct ev_peer peer_detail;   /* pid 0: none; of the process with its pid and start time */
@@ -372,6 +380,9 @@ struct incident {
 	struct incident_kernel_stack kernel_stack;
 	enum missing_reason missing[MISSING_FIELDS];
 };
+
+/* A call failed on an object: a write, or one that would make a file too large. */
+bool incident_has_object(const struct incident *incident);
 
 /* The number here of the process or thread WHICH. */
 struct incident_here incident_here(const struct incident *incident, enum ev_number which);

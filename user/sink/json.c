@@ -141,6 +141,7 @@ static void render_incident(const struct line_options *options, const struct inc
 	json_add_object(&line, incident);
 	json_add_peer_process(&line, incident);
 	add_cause(json, explanation);
+	json_add_kill(json, incident);
 	json_add_stack(&line, incident);
 	json_add_fault(&line, incident);
 	json_add_abort(&line, incident);

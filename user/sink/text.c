@@ -259,6 +259,11 @@ static void render_incident(const struct line_options *options, const struct inc
 	}
 	add_cause(options, explanation, buf);
 	add_fault(options, incident, buf);
+	if (incident->seccomp.have) {
+		fact_begin(options, "seccomp", buf);
+		text_add_seccomp(incident, buf);
+		fact_end(buf);
+	}
 	add_class(options, explanation, buf);
 	add_text_fact(options, "disposition", explanation->disposition, buf);
 	add_end(options, &incident->end, buf);

@@ -172,7 +172,7 @@ static int open_and_load(const struct live_options *options, uint32_t hz, bool r
 	if (!skeleton)
 		return -errno;
 	configure(skeleton, options, hz);
-	if (places_are_wanted(options->config.signals))
+	if (options->config.fatal || places_are_wanted(options->config.signals))
 		places_read("/proc/kallsyms", (struct place_table *)&skeleton->rodata->places);
 	hooks_choose(skeleton, kernel, &options->config);
 	sizes_set(skeleton, options->buffer_bytes);

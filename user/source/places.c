@@ -26,7 +26,7 @@ static const struct {
 } functions[] = {
 	{ "__oom_kill_process", EV_PLACE_OOM },
 	{ "oom_kill_process", EV_PLACE_OOM },
-	{ "oom_kill_memcg_member", EV_PLACE_OOM },
+	{ "oom_kill_memcg_member", PLACE_MEMORY_GROUP },
 	{ "mem_cgroup_out_of_memory", PLACE_MEMORY_CGROUP },
 	{ "mem_cgroup_oom_synchronize", PLACE_MEMORY_CGROUP },
 	{ "try_charge", PLACE_MEMORY_CGROUP },

@@ -285,7 +285,7 @@ static void bad_values(void **state)
 		{ FIXED(call.flags_kind), 99 }, { FIXED(object.type), 99 },
 		{ FIXED(object.status), 99 },	{ HEAD(header.version), 1 },
 		{ HEAD(header.version), 99 },	{ HEAD(header.kind), 2 },
-		{ HEAD(subject), 0 },		{ HEAD(subject), 5 },
+		{ HEAD(subject), 0 },		{ HEAD(subject), EV_SUBJECT_LAST + 1 },
 	};
 
 	for (size_t i = 0; i < sizeof(bytes) / sizeof(bytes[0]); i++) {

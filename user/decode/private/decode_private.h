@@ -45,6 +45,9 @@ void candidate_of_closer(struct incident *incident, const struct ev_closer *clos
 /* Notes which events of a TCP connection no hook has seen (history.c). */
 void history_note_missing(struct incident *incident);
 
+/* The blocks of kill.h (kill.c). After the call. 0 or -EBADMSG. */
+int kill_decode(const struct record_view *view, struct incident *incident);
+
 /* The name of a system call, static, or NULL (names.c). */
 const char *syscall_name(enum ev_abi abi, uint32_t number);
 

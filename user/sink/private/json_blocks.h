@@ -65,5 +65,7 @@ void json_add_object(struct json_line *line, const struct incident *incident);
 /* json_fault.c: of these subjects; else null */
 void json_add_fault(struct json_line *line, const struct incident *incident);
 void json_add_abort(struct json_line *line, const struct incident *incident);
+/* json_kill.c: the blocks oom, limit, seccomp, namespace_end */
+void json_add_kill(struct json_writer *json, const struct incident *incident);
 
 void json_add_stack(struct json_line *line, const struct incident *incident);

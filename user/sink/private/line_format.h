@@ -83,6 +83,8 @@ void text_add_object(const struct incident *incident, struct strbuf *buf);
 void text_add_fault(const struct incident *incident, struct strbuf *buf);
 void text_add_registers(const struct incident_registers *registers, const char *continuation,
 			struct strbuf *buf);
+/* What seccomp refused, and how: text_kill.c. */
+void text_add_seccomp(const struct incident *incident, struct strbuf *buf);
 void text_add_duration(struct strbuf *buf, uint64_t ns);
 /* A sentence of ours. */
 void text_add_escaped(struct strbuf *buf, const char *text);
