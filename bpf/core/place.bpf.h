@@ -169,6 +169,10 @@ static __always_inline void place_capture(struct scratch *scratch, void *ctx,
 			found = place_of_stack(scratch->slot, used, size / 8);
 	}
 	block_end(scratch, EV_BLOCK_KERNEL_STACK, 0);
+	if (!config.kernel_stack) {
+		scratch->blob_used = used;
+		scratch->incident.block[EV_BLOCK_KERNEL_STACK] = (struct ev_span){};
+	}
 	signal->placed = places.state;
 	signal->place = found;
 	scratch->place_beyond = found >> 8;
