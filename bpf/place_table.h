@@ -7,7 +7,13 @@
 
 #include <linux/types.h>
 
-#define PLACE_RANGES_MAX 64
+#define PLACE_RANGES_MAX 128
+
+/*
+ * The way back to user space. What the kernel does there it may do by tail calls, which leave no
+ * frame. Not in a record.
+ */
+#define PLACE_TO_USER 63
 
 /*
  * Places that say more about EV_PLACE_OOM, which is further in. The bits of those that were found

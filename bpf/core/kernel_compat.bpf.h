@@ -298,6 +298,30 @@ static __always_inline u64 mm_pages(const void *mm, u32 which)
 	return pages > 0 ? pages : 0;
 }
 
+/* After 6.18 (struct rseq_data, include/linux/rseq_types.h) the pointer became a structure. */
+struct task_struct___rseq {
+	void *rseq;
+} __attribute__((preserve_access_index));
+
+struct task_struct___rseq_data {
+	struct {
+		void *usrptr;
+	} rseq;
+} __attribute__((preserve_access_index));
+
+/* The address that the thread has registered with rseq(2); 0: none. */
+static __always_inline u64 task_rseq(const void *task)
+{
+	const struct task_struct___rseq_data *new = task;
+	const struct task_struct___rseq *old = task;
+
+	if (bpf_core_field_exists(new->rseq.usrptr))
+		return (u64)BPF_CORE_READ(new, rseq.usrptr);
+	if (bpf_core_field_exists(old->rseq))
+		return (u64)BPF_CORE_READ(old, rseq);
+	return 0;
+}
+
 /* --- user registers and the ABI of the system call under way --- */
 
 #if defined(__TARGET_ARCH_x86)

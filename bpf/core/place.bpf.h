@@ -17,14 +17,20 @@
 
 const volatile struct place_table places __weak = {};
 
-/* Those of the tracepoint and of this program come first, so the sender is among these. */
-#define PLACE_FRAMES 24
+/*
+ * The sender is among these: up to 9 frames of the program, its tracepoint and kernel/signal.c come
+ * first. What an interrupt has interrupted is further out.
+ */
+#define PLACE_FRAMES 12
+/* And what led to it. */
+#define PLACE_FRAMES_BEYOND 24
 /* A look-up in a sorted table of PLACE_RANGES_MAX takes so many steps. */
-#define PLACE_STEPS 6
+#define PLACE_STEPS 7
 
 /* Whose memory it was: nothing further out counts. */
 #define BEYOND_ENOUGH (BEYOND(PLACE_MEMORY_CGROUP) | BEYOND(PLACE_MEMORY_HOST))
 
+_Static_assert(EV_PLACES <= PLACE_TO_USER, "PLACE_TO_USER");
 _Static_assert(1 << PLACE_STEPS == PLACE_RANGES_MAX, "PLACE_STEPS");
 
 /* The place of ADDRESS; 0: none. Global: see path_append(). */
@@ -54,10 +60,10 @@ __noinline __weak int place_of_stack(u32 slot, u32 offset, u32 count)
 	if (!scratch || offset > EV_BLOB_MAX - EV_KERNEL_FRAMES * 8)
 		return 0;
 	offset = bounded(offset, EV_BLOB_MAX - EV_KERNEL_FRAMES * 8);
-	for (u32 i = 0; i < PLACE_FRAMES; i++) {
+	for (u32 i = 0; i < PLACE_FRAMES_BEYOND; i++) {
 		u32 place;
 
-		if (i >= count)
+		if (i >= count || (!found && i >= PLACE_FRAMES))
 			break;
 		place = place_of_address(*(u64 *)&scratch->blob[offset + i * 8]);
 		if (place >= PLACE_BEYOND)
@@ -68,6 +74,43 @@ __noinline __weak int place_of_stack(u32 slot, u32 offset, u32 count)
 			break;
 	}
 	return found | beyond << 8;
+}
+
+/*
+ * The kernel has just failed to use this memory, and no frame says so. What it could use would be
+ * resident.
+ */
+static __always_inline bool is_rseq_unusable(const struct ev_signal *signal,
+					     struct task_struct *task)
+{
+	u64 address = task_rseq(task);
+	u32 word;
+
+	return signal->number == SIGSEGV && task_is_current(task) && address &&
+	       bpf_probe_read_user(&word, sizeof(word), (void *)address);
+}
+
+/* The signal is one that this place sends. Else the place is on the stack for another reason. */
+static __always_inline bool place_fits(const struct ev_signal *signal, struct task_struct *task,
+				       u32 place)
+{
+	switch (place) {
+	case EV_PLACE_OOM:
+	case EV_PLACE_NAMESPACE:
+	case EV_PLACE_CGROUP_KILL:
+	case EV_PLACE_CGROUP_FORK:
+	case EV_PLACE_PTRACE:
+	case EV_PLACE_PTRACE_KILL:
+		return signal->number == SIGKILL;
+	case EV_PLACE_EXEC:
+	case EV_PLACE_RSEQ:
+	case EV_PLACE_SIGNAL_FRAME:
+	case EV_PLACE_SIGRETURN:
+		return signal->number == SIGSEGV && task_is_current(task);
+	case EV_PLACE_SECCOMP:
+		return signal->number == SIGSYS && task_is_current(task);
+	}
+	return true;
 }
 
 /*
@@ -174,8 +217,13 @@ static __always_inline void place_capture(struct scratch *scratch, void *ctx,
 		scratch->incident.block[EV_BLOCK_KERNEL_STACK] = (struct ev_span){};
 	}
 	signal->placed = places.state;
-	signal->place = found;
+	signal->place = EV_PLACE_UNKNOWN;
 	scratch->place_beyond = found >> 8;
+	found &= 0xff;
+	if (found == PLACE_TO_USER)
+		found = is_rseq_unusable(signal, task) ? EV_PLACE_RSEQ : EV_PLACE_UNKNOWN;
+	if (place_fits(signal, task, found))
+		signal->place = found;
 	if (!signal->place)
 		signal->place = place_by_facts(signal, task, info);
 }

@@ -43,14 +43,16 @@
 		}                                                                         \
 	}
 /* The kernel kills. */
-#define KILLED(verb)                                                                    \
-	{                                                                               \
-		.name = "killed-" verb, .program = "scenario-killed", .scenario = verb, \
-		.start = START_HOST, .options = {                                       \
-			"-s",                                                           \
-			"KILL,XCPU,XFSZ,SYS,SEGV,TERM"                                  \
-		}                                                                       \
+#define KILLED_BY(file, verb)                                                          \
+	{                                                                              \
+		.name = "killed-" verb, .program = "scenario-" file, .scenario = verb, \
+		.start = START_HOST, .options = {                                      \
+			"-s",                                                          \
+			"KILL,XCPU,XFSZ,SYS,SEGV,TERM"                                 \
+		}                                                                      \
 	}
+#define KILLED(verb) KILLED_BY("killed", verb)
+#define KILLED_RARELY(verb) KILLED_BY("killed-rarely", verb)
 #define COMMAND(case_name, verb, ...)                                               \
 	{                                                                           \
 		.name = case_name, .program = "scenario-filters", .scenario = verb, \
@@ -338,9 +340,14 @@ const struct test_case cases[] = {
 	KILLED("namespace-end"),
 	KILLED("namespace-init"),
 	KILLED("parent-death"),
-	KILLED("debugger-ended"),
-	KILLED("exec"),
-	KILLED("signal-frame"),
+	KILLED_RARELY("debugger-ended"),
+	KILLED_RARELY("exec"),
+	KILLED_RARELY("signal-frame"),
+	KILLED_RARELY("by-debugger"),
+	KILLED_RARELY("by-bpf"),
+	KILLED_RARELY("rseq"),
+	KILLED_RARELY("sigreturn"),
+	KILLED("host-memory"),
 
 	SENT("sent-by-process", "by-process"),
 	SENT("sent-by-itself", "by-itself"),

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Why did the kernel kill it? One scenario for each reason. */
-#include <elf.h>
+/* Why did the kernel kill it? Limits, seccomp, memory, and the end of another process. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
@@ -13,69 +12,14 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/ptrace.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
-
 #include "fact.h"
+#include "killed_fact.h"
 #include "memory_cgroup.h"
 #include "scenario.h"
-
-struct expectation {
-	int number;
-	const char *subject, *code_name; /* NULL: no siginfo */
-	const char *code, *text;
-	const char *blocks; /* members of the incident as JSON, or NULL */
-};
-
-/* A fact is large: not on the stacks of those who call it. */
-static void emit(const struct expectation *expected)
-{
-	static struct fact fact;
-
-	fact_start(&fact);
-	fact_open(&fact, "process");
-	fact_number(&fact, "pid", scenario_pid());
-	fact_close(&fact);
-	fact_signal(&fact, &(struct signal_fact){ .number = expected->number,
-						  .disposition = "default",
-						  .result = "delivered",
-						  .outcome = "killed",
-						  .subject = expected->subject,
-						  .code_name = expected->code_name });
-	fact_open(&fact, "cause");
-	fact_text(&fact, "code", expected->code);
-	fact_text(&fact, "confidence", "certain");
-	fact_json(&fact, "text", "{\"$contains\":\"%s\"}", expected->text);
-	fact_close(&fact);
-	if (expected->blocks)
-		fact_json(&fact, expected->subject, "%s", expected->blocks);
-	fact_emit(&fact, NULL);
-}
-
-static void die_in_child(int number, void (*die)(void))
-{
-	pid_t child;
-
-	scenario_begin();
-	child = scenario_fork();
-	if (child == 0) {
-		die();
-		scenario_die("it lives on");
-	}
-	scenario_reap_expect(child, number);
-}
-
-/* Without the end of the program the case would wait for it. */
-static void wait_for_death(void)
-{
-	prctl(PR_SET_NAME, "sp-victim");
-	for (;;)
-		pause();
-}
 
 /* --- limits --- */
 
@@ -94,7 +38,7 @@ static void spin(void)
 static void die_of_cpu_time(void)
 {
 	set_limit(RLIMIT_CPU, 1, 8);
-	emit(&(struct expectation){
+	killed_emit(&(struct expectation){
 		SIGXCPU, "limit", NULL, "cpu_time_limit", "(soft limit 1 s; it used 1.",
 		"{\"name\":\"RLIMIT_CPU\",\"reached\":\"soft\",\"soft\":1,\"hard\":8,\"unit\":\"s\","
 		"\"used_us\":{\"$range\":[1000000,1500000]},\"size_bytes\":null}" });
@@ -104,7 +48,7 @@ static void die_of_cpu_time(void)
 static void die_of_cpu_time_hard(void)
 {
 	set_limit(RLIMIT_CPU, 1, 1);
-	emit(&(struct expectation){
+	killed_emit(&(struct expectation){
 		SIGKILL, "limit", NULL, "cpu_time_limit", "(hard limit 1 s; it used 1.",
 		"{\"name\":\"RLIMIT_CPU\",\"reached\":\"hard\",\"soft\":1,\"hard\":1,\"unit\":\"s\","
 		"\"used_us\":{\"$range\":[1000000,1500000]}}" });
@@ -114,7 +58,7 @@ static void die_of_cpu_time_hard(void)
 static void die_of_rttime(void)
 {
 	set_limit(RLIMIT_RTTIME, 100000, 8000000);
-	emit(&(struct expectation){
+	killed_emit(&(struct expectation){
 		SIGXCPU, "limit", NULL, "real_time_limit", "(soft limit 100000 us; it ran ",
 		"{\"name\":\"RLIMIT_RTTIME\",\"reached\":\"soft\",\"soft\":100000,\"hard\":8000000,"
 		"\"unit\":\"us\",\"used_us\":{\"$range\":[100000,600000]}}" });
@@ -136,7 +80,7 @@ static void die_of_file_size(void)
 {
 	int fd = limited_file();
 
-	emit(&(struct expectation){
+	killed_emit(&(struct expectation){
 		SIGXFSZ, "limit", NULL, "file_size_limit",
 		"(1000 bytes; the file has 1000 bytes; at offset 4000)",
 		"{\"name\":\"RLIMIT_FSIZE\",\"reached\":\"soft\",\"soft\":1000,\"hard\":1000,"
@@ -148,20 +92,20 @@ static void die_of_truncate(void)
 {
 	int fd = limited_file();
 
-	emit(&(struct expectation){ SIGXFSZ, "limit", NULL, "file_size_limit",
-				    "(1000 bytes; the file has 1000 bytes; at offset 5000)",
-				    "{\"size_bytes\":1000,\"offset_bytes\":5000}" });
+	killed_emit(&(struct expectation){ SIGXFSZ, "limit", NULL, "file_size_limit",
+					   "(1000 bytes; the file has 1000 bytes; at offset 5000)",
+					   "{\"size_bytes\":1000,\"offset_bytes\":5000}" });
 	ftruncate(fd, 5000);
 }
 
 static void cpu_limit(void)
 {
-	die_in_child(SIGXCPU, die_of_cpu_time);
+	killed_in_child(SIGXCPU, die_of_cpu_time);
 }
 
 static void cpu_limit_hard(void)
 {
-	die_in_child(SIGKILL, die_of_cpu_time_hard);
+	killed_in_child(SIGKILL, die_of_cpu_time_hard);
 }
 
 static void rttime_limit(void)
@@ -171,17 +115,17 @@ static void rttime_limit(void)
 	if (sched_setscheduler(0, SCHED_FIFO, &priority) < 0)
 		scenario_skip("sched_setscheduler: %s", strerror(errno));
 	/* The child has the limit alone, and this process sleeps. */
-	die_in_child(SIGXCPU, die_of_rttime);
+	killed_in_child(SIGXCPU, die_of_rttime);
 }
 
 static void file_size(void)
 {
-	die_in_child(SIGXFSZ, die_of_file_size);
+	killed_in_child(SIGXFSZ, die_of_file_size);
 }
 
 static void file_size_truncate(void)
 {
-	die_in_child(SIGXFSZ, die_of_truncate);
+	killed_in_child(SIGXFSZ, die_of_truncate);
 }
 
 /* --- seccomp --- */
@@ -206,25 +150,25 @@ static void refuse(long number, unsigned int action)
 
 static void die_of_trap(void)
 {
-	emit(&(struct expectation){ SIGSYS, "seccomp", "SYS_SECCOMP", "seccomp_filter",
-				    "refused mkdirat() and sent SIGSYS",
-				    "{\"action\":\"trap\"," SIX_ARGUMENTS });
+	killed_emit(&(struct expectation){ SIGSYS, "seccomp", "SYS_SECCOMP", "seccomp",
+					   "refused mkdirat() and sent SIGSYS",
+					   "{\"action\":\"trap\"," SIX_ARGUMENTS });
 	refuse(SYS_mkdirat, SECCOMP_RET_TRAP);
 	syscall(SYS_mkdirat, 1, 2, 3, 4, 5, 6);
 }
 
 static void die_of_kill(void)
 {
-	emit(&(struct expectation){ SIGSYS, "seccomp", "SYS_SECCOMP", "seccomp_filter",
-				    "refused mkdirat() and killed the process",
-				    "{\"action\":\"kill\"," SIX_ARGUMENTS });
+	killed_emit(&(struct expectation){ SIGSYS, "seccomp", "SYS_SECCOMP", "seccomp",
+					   "refused mkdirat() and killed the process",
+					   "{\"action\":\"kill\"," SIX_ARGUMENTS });
 	refuse(SYS_mkdirat, SECCOMP_RET_KILL_PROCESS);
 	syscall(SYS_mkdirat, 1, 2, 3, 4, 5, 6);
 }
 
 static void seccomp_trap(void)
 {
-	die_in_child(SIGSYS, die_of_trap);
+	killed_in_child(SIGSYS, die_of_trap);
 }
 
 static void seccomp_process(void)
@@ -236,7 +180,7 @@ static void seccomp_process(void)
 	sscanf(name.release, "%d.%d", &major, &minor);
 	if (major < 5 || (major == 5 && minor < 16))
 		scenario_skip("before 5.16 the kernel generates no signal for it");
-	die_in_child(SIGSYS, die_of_kill);
+	killed_in_child(SIGSYS, die_of_kill);
 }
 
 /* --- memory --- */
@@ -266,17 +210,52 @@ static void die_of_memory(void)
 		 "\"trigger\":{\"pid\":%d}}",
 		 MEMORY_CGROUP_LIMIT / 2, MEMORY_CGROUP_LIMIT * 2, cgroup.name, MEMORY_CGROUP_LIMIT,
 		 scenario_pid());
-	emit(&(struct expectation){ SIGKILL, "oom", NULL, "cgroup_out_of_memory",
-				    " reached its limit of 16.0 MiB; the kernel chose this process",
-				    blocks });
+	killed_emit(&(struct expectation){
+		SIGKILL, "oom", NULL, "cgroup_out_of_memory",
+		" reached its limit of 16.0 MiB; the kernel chose this process", blocks });
 	use_memory();
 }
 
 static void memory_of_cgroup(void)
 {
 	memory_cgroup_make(&cgroup);
-	die_in_child(SIGKILL, die_of_memory);
+	killed_in_child(SIGKILL, die_of_memory);
 	memory_cgroup_remove(&cgroup);
+}
+
+/* --- the memory of the host --- */
+
+static void write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		scenario_die("%s", path);
+	close(fd);
+}
+
+/* The kernel kills the process with the highest score, whosever it is. */
+static void host_memory(void)
+{
+	struct gate ready;
+	pid_t victim;
+
+	if (!getenv("SIGPATH_OWN_MACHINE"))
+		scenario_skip("only on a machine of its own");
+	gate_init(&ready);
+	scenario_begin();
+	victim = scenario_fork();
+	if (victim == 0) {
+		write_text("/proc/self/oom_score_adj", "1000");
+		killed_emit(&(struct expectation){
+			SIGKILL, "oom", NULL, "out_of_memory", "the host had none left",
+			"{\"memory_of\":\"host\",\"group\":false,\"score_adj\":1000}" });
+		gate_open(&ready, 1);
+		killed_wait();
+	}
+	gate_wait(&ready);
+	write_text("/proc/sysrq-trigger", "f");
+	scenario_reap_expect(victim, SIGKILL);
 }
 
 /* --- the end of another process --- */
@@ -296,17 +275,17 @@ static int run_init(void *argument)
 			 "{\"init_comm\":\"sp-init\",\"exit_status\":%s,\"signal\":%s}",
 			 family->status < 0 ? "null" : "3",
 			 family->status < 0 ? "\"SIGKILL\"" : "null");
-		emit(&(struct expectation){ SIGKILL, "namespace_end", NULL, "namespace_end",
-					    family->status < 0 ? "was killed by SIGKILL"
-							       : "exited with status 3",
-					    blocks });
+		killed_emit(&(struct expectation){ SIGKILL, "namespace_end", NULL, "namespace_end",
+						   family->status < 0 ? "was killed by SIGKILL"
+								      : "exited with status 3",
+						   blocks });
 		gate_open(&family->ready, 2);
-		wait_for_death();
+		killed_wait();
 	}
 	prctl(PR_SET_NAME, "sp-init");
 	gate_wait(&family->ready);
 	if (family->status < 0)
-		wait_for_death();
+		killed_wait();
 	_exit(family->status);
 }
 
@@ -340,10 +319,10 @@ static void namespace_init(void)
 static void orphan(struct gate *ready)
 {
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	emit(&(struct expectation){ SIGTERM, "kernel", NULL, "sent_by_kernel",
-				    "its parent ended (PR_SET_PDEATHSIG)", NULL });
+	killed_emit(&(struct expectation){ SIGTERM, "kernel", NULL, "sent_by_kernel",
+					   "its parent ended (PR_SET_PDEATHSIG)", NULL });
 	gate_open(ready, 1);
-	wait_for_death();
+	killed_wait();
 }
 
 static void parent_death(void)
@@ -365,115 +344,6 @@ static void parent_death(void)
 	scenario_reap_expect(-1, SIGTERM);
 }
 
-static void trace_and_exit(pid_t victim)
-{
-	if (ptrace(PTRACE_SEIZE, victim, NULL, PTRACE_O_EXITKILL) < 0)
-		_exit(77);
-	_exit(0);
-}
-
-static void debugger_ended(void)
-{
-	struct gate ready;
-	pid_t victim, debugger;
-	int status;
-
-	gate_init(&ready);
-	scenario_begin();
-	victim = scenario_fork();
-	if (victim == 0) {
-		emit(&(struct expectation){ SIGKILL, "kernel", NULL, "debugger_ended",
-					    "ended, and had asked for this", NULL });
-		gate_open(&ready, 1);
-		wait_for_death();
-	}
-	gate_wait(&ready);
-	debugger = scenario_fork();
-	if (debugger == 0)
-		trace_and_exit(victim);
-	status = scenario_reap(debugger);
-	if (status) {
-		kill(victim, SIGKILL);
-		scenario_skip("PTRACE_SEIZE is not allowed");
-	}
-	scenario_reap_expect(victim, SIGKILL);
-}
-
-/* --- no way back to the program --- */
-
-#if defined(__x86_64__)
-#define MACHINE EM_X86_64
-#elif defined(__aarch64__)
-#define MACHINE EM_AARCH64
-#else
-#define MACHINE EM_RISCV
-#endif
-
-struct program {
-	Elf64_Ehdr header;
-	Elf64_Phdr segment;
-};
-
-/* A segment at an address of the kernel. */
-static void die_of_exec(void)
-{
-	struct program program = {
-		.header = { .e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64,
-					 ELFDATA2LSB, EV_CURRENT },
-			    .e_type = ET_EXEC,
-			    .e_machine = MACHINE,
-			    .e_version = EV_CURRENT,
-			    .e_entry = 0xffff800000000000,
-			    .e_phoff = offsetof(struct program, segment),
-			    .e_ehsize = sizeof(Elf64_Ehdr),
-			    .e_phentsize = sizeof(Elf64_Phdr),
-			    .e_phnum = 1 },
-		.segment = { .p_type = PT_LOAD,
-			     .p_flags = PF_R | PF_X,
-			     .p_vaddr = 0xffff800000000000,
-			     .p_filesz = sizeof(program),
-			     .p_memsz = sizeof(program),
-			     .p_align = 65536 },
-	};
-	char *const arguments[] = { "sp-program", NULL };
-	int fd = memfd_create("sp-program", MFD_CLOEXEC);
-
-	if (fd < 0 || write(fd, &program, sizeof(program)) != sizeof(program))
-		scenario_die("memfd");
-	emit(&(struct expectation){ SIGSEGV, "kernel", "SI_KERNEL", "exec_failed",
-				    "execve() failed when the old program was gone", NULL });
-	syscall(SYS_execveat, fd, "", arguments, environ, AT_EMPTY_PATH);
-}
-
-static void failed_exec(void)
-{
-	die_in_child(SIGSEGV, die_of_exec);
-}
-
-static void ignore_it(int number)
-{
-	(void)number;
-}
-
-static void die_of_signal_frame(void)
-{
-	struct sigaction action = { .sa_handler = ignore_it, .sa_flags = SA_ONSTACK };
-	stack_t stack = { .ss_size = 256 * 1024 };
-
-	stack.ss_sp = mmap(NULL, stack.ss_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (stack.ss_sp == MAP_FAILED || sigaltstack(&stack, NULL) < 0 ||
-	    sigaction(SIGUSR1, &action, NULL) < 0)
-		scenario_die("sigaltstack");
-	emit(&(struct expectation){ SIGSEGV, "kernel", "SI_KERNEL", "no_signal_frame",
-				    "a handler of another signal could not be called", NULL });
-	raise(SIGUSR1);
-}
-
-static void signal_frame(void)
-{
-	die_in_child(SIGSEGV, die_of_signal_frame);
-}
-
 static const struct scenario scenarios[] = {
 	{ "cpu-limit", cpu_limit },
 	{ "cpu-limit-hard", cpu_limit_hard },
@@ -486,9 +356,7 @@ static const struct scenario scenarios[] = {
 	{ "namespace-end", namespace_end },
 	{ "namespace-init", namespace_init },
 	{ "parent-death", parent_death },
-	{ "debugger-ended", debugger_ended },
-	{ "exec", failed_exec },
-	{ "signal-frame", signal_frame },
+	{ "host-memory", host_memory },
 };
 
 int main(int argc, char **argv)

@@ -69,6 +69,8 @@ static const char *const place_reasons[EV_PLACES] = {
 	[EV_PLACE_CPU_TIMER] = "a timer of CPU time expired",
 	[EV_PLACE_FD] = "a descriptor became ready (F_SETOWN)",
 	[EV_PLACE_PARENT_DIED] = "its parent ended (PR_SET_PDEATHSIG)",
+	[EV_PLACE_SYSRQ] = "a key of the system console (SysRq), or /proc/sysrq-trigger",
+	[EV_PLACE_MEMORY_ERROR] = "the hardware found an error in memory of the process",
 	[EV_PLACE_ORPHANED] = "its process group was orphaned while stopped",
 };
 
@@ -213,27 +215,6 @@ static void tell_bpf(const struct incident *incident, struct text *text)
 		       "which one is not known");
 }
 
-static bool is_sysrq(const struct incident *incident)
-{
-	return incident->signal.place == EV_PLACE_SYSRQ;
-}
-
-static void tell_sysrq(const struct incident *incident, struct text *text)
-{
-	text_add(text, "the kernel sent the signal for a key of the system console (SysRq), or for "
-		       "/proc/sysrq-trigger");
-}
-
-static bool is_memory_error(const struct incident *incident)
-{
-	return incident->signal.place == EV_PLACE_MEMORY_ERROR;
-}
-
-static void tell_memory_error(const struct incident *incident, struct text *text)
-{
-	text_add(text, "the hardware found an error in memory of the process");
-}
-
 /* --- none of these --- */
 
 #define UNKNOWN_FRAMES_MAX 4
@@ -264,8 +245,6 @@ const struct rule kernel_rules[] = {
 	{ "debugger_ended", CONFIDENCE_CERTAIN, is_exit_kill, tell_exit_kill, NULL, NULL },
 	{ "killed_by_debugger", CONFIDENCE_CERTAIN, is_ptrace_kill, tell_ptrace_kill, NULL, NULL },
 	{ "sent_by_bpf", CONFIDENCE_CERTAIN, is_bpf, tell_bpf, NULL, NULL },
-	{ "sysrq", CONFIDENCE_CERTAIN, is_sysrq, tell_sysrq, NULL, NULL },
-	{ "memory_error", CONFIDENCE_CERTAIN, is_memory_error, tell_memory_error, NULL, NULL },
 	{ "sent_by_kernel", CONFIDENCE_CERTAIN, is_told, tell_sent_by_kernel, NULL, NULL },
 	{ "unknown", CONFIDENCE_UNKNOWN, NULL, tell_unknown, NULL, NULL },
 };

@@ -92,6 +92,6 @@ static void tell_of_somebody(const struct incident *incident, struct text *text)
 
 const struct rule oom_rules[] = {
 	{ "cgroup_out_of_memory", CONFIDENCE_CERTAIN, is_of_cgroup, tell_of_cgroup, NULL, NULL },
-	{ "host_out_of_memory", CONFIDENCE_CERTAIN, is_of_host, tell_of_host, NULL, NULL },
+	{ "out_of_memory", CONFIDENCE_CERTAIN, is_of_host, tell_of_host, NULL, NULL },
 	{ "out_of_memory", CONFIDENCE_CERTAIN, NULL, tell_of_somebody, NULL, NULL },
 };

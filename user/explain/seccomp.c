@@ -56,6 +56,6 @@ static void tell_filter(const struct incident *incident, struct text *text)
 }
 
 const struct rule seccomp_rules[] = {
-	{ "seccomp_strict", CONFIDENCE_CERTAIN, is_strict, tell_strict, NULL, NULL },
-	{ "seccomp_filter", CONFIDENCE_CERTAIN, NULL, tell_filter, NULL, NULL },
+	{ "seccomp", CONFIDENCE_CERTAIN, is_strict, tell_strict, NULL, NULL },
+	{ "seccomp", CONFIDENCE_CERTAIN, NULL, tell_filter, NULL, NULL },
 };

@@ -136,8 +136,8 @@ static void many(void **state)
 	read_text(text, &table);
 	free(text);
 	assert_int_equal(table.count, PLACE_RANGES_MAX);
-	assert_int_equal(look_up(&table, 0xffffffff81000001 + 63 * 16), EV_PLACE_TERMINAL);
-	assert_int_equal(look_up(&table, 0xffffffff81000001 + 64 * 16), EV_PLACE_UNKNOWN);
+	assert_int_equal(look_up(&table, 0xffffffff81000001 + 127 * 16), EV_PLACE_TERMINAL);
+	assert_int_equal(look_up(&table, 0xffffffff81000001 + 128 * 16), EV_PLACE_UNKNOWN);
 }
 
 static void wanted(void **state)
