@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "capture_builder.h"
+#include "make_faults.h"
 
 static void set_tcp(struct ev_object *object, const char *local, int local_port, const char *peer,
 		    int peer_port)
@@ -444,13 +445,21 @@ static const struct {
 	const char *name;
 	void (*write)(struct builder *builder, FILE *file);
 } cases[] = {
-	{ "tcp-classic", tcp_classic },	      { "pipe-pipeline", pipe_pipeline },
-	{ "unix-sockets", unix_sockets },     { "sent-by-process", sent_by_process },
-	{ "without-memory", without_memory }, { "with-a-stack", with_a_stack },
-	{ "containers", containers },	      { "hostile-names", hostile_names },
-	{ "lost-records", lost_records },     { "clock-set", clock_set },
-	{ "truncated", truncated },	      { "corrupt", corrupt },
+	{ "tcp-classic", tcp_classic },
+	{ "pipe-pipeline", pipe_pipeline },
+	{ "unix-sockets", unix_sockets },
+	{ "sent-by-process", sent_by_process },
+	{ "without-memory", without_memory },
+	{ "with-a-stack", with_a_stack },
+	{ "containers", containers },
+	{ "hostile-names", hostile_names },
+	{ "lost-records", lost_records },
+	{ "clock-set", clock_set },
+	{ "truncated", truncated },
+	{ "corrupt", corrupt },
 	{ "pid-namespace", pid_namespace },
+	{ "faults", make_faults },
+	{ "aborts", make_aborts },
 };
 
 int main(int argc, char **argv)

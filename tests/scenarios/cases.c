@@ -53,6 +53,22 @@
 	}
 #define KILLED(verb) KILLED_BY("killed", verb)
 #define KILLED_RARELY(verb) KILLED_BY("killed-rarely", verb)
+#define FAULT(case_name, file, verb)                                              \
+	{                                                                         \
+		.name = case_name, .program = "scenario-" file, .scenario = verb, \
+		.start = START_HOST, .options = {                                 \
+			"-s",                                                     \
+			"SEGV,BUS,FPE,ILL,TRAP"                                   \
+		}                                                                 \
+	}
+#define ABORT(case_name, verb)                                                     \
+	{                                                                          \
+		.name = case_name, .program = "scenario-aborts", .scenario = verb, \
+		.start = START_HOST, .options = {                                  \
+			"-s",                                                      \
+			"ABRT"                                                     \
+		}                                                                  \
+	}
 #define COMMAND(case_name, verb, ...)                                               \
 	{                                                                           \
 		.name = case_name, .program = "scenario-filters", .scenario = verb, \
@@ -328,6 +344,36 @@ const struct test_case cases[] = {
 	FOREIGN("foreign-sigkill", "sigkill", .options = { "-s", "KILL" }),
 	FOREIGN("foreign-abort", "abort", .options = { "-s", "ABRT" }),
 	FOREIGN("foreign-fault", "fault", .options = { "-s", "SEGV" }),
+	FAULT("cause-fault-null", "faults", "null"),
+	FAULT("cause-fault-null-jump", "faults", "null-jump"),
+	FAULT("cause-fault-ignored", "faults", "ignored"),
+	FAULT("cause-fault-in-handler", "faults", "in-handler"),
+	FAULT("cause-fault-hole", "faults", "hole"),
+	FAULT("cause-fault-kernel", "faults", "kernel"),
+	FAULT("cause-fault-constant", "faults", "constant"),
+	FAULT("cause-fault-data", "faults", "data"),
+	FAULT("cause-fault-nothing", "faults", "nothing"),
+	FAULT("cause-fault-guard", "faults", "guard"),
+	FAULT("cause-fault-stack-main", "faults", "stack-main"),
+	FAULT("cause-fault-stack-thread", "faults", "stack-thread"),
+	FAULT("cause-fault-stack-marked", "faults", "stack-marked"),
+	FAULT("cause-fault-not-canonical", "faults-code", "not-canonical"),
+	FAULT("cause-fault-truncated", "faults-bus", "truncated"),
+	FAULT("cause-fault-tmpfs", "faults-bus", "tmpfs"),
+	FAULT("cause-fault-huge", "faults-bus", "huge"),
+	FAULT("cause-fault-missing", "faults-bus", "missing"),
+	FAULT("cause-fault-io", "faults-bus", "io"),
+	FAULT("cause-fault-poisoned", "faults-bus", "poisoned"),
+	FAULT("cause-fault-misaligned", "faults-code", "misaligned"),
+	FAULT("cause-fault-divide", "faults-code", "divide"),
+	FAULT("cause-fault-float", "faults-code", "float"),
+	FAULT("cause-fault-illegal", "faults-code", "illegal"),
+	FAULT("cause-fault-breakpoint", "faults-code", "breakpoint"),
+	ABORT("cause-abort-assert", "assert"),
+	ABORT("cause-abort-free", "free"),
+	ABORT("cause-abort-smash", "smash"),
+	ABORT("cause-abort-fortify", "fortify"),
+	ABORT("cause-abort-plain", "abort"),
 	FOREIGN("foreign-not-asked", "term", .absent = "victim"),
 	KILLED("cpu-limit"),
 	KILLED("cpu-limit-hard"),

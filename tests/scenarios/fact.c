@@ -201,7 +201,7 @@ void fact_signal(struct fact *fact, const struct signal_fact *expected)
 	else
 		fact_json(fact, "sender", "null");
 	fact_close(fact);
-	if (expected->sender)
+	if (expected->sender && !expected->subject)
 		fact_cause(fact, expected->by_itself ? "sent_by_itself" : "sent_by_process");
 }
 

@@ -99,6 +99,7 @@ static int signal_decode(const struct record_view *view, struct incident *incide
 	signal->dying = from.flags & EV_SIGNAL_DYING;
 	signal->code = from.code;
 	signal->handler = from.handler;
+	signal->handler_flags = from.handler_flags;
 	signal->place = from.place < EV_PLACES ? from.place : EV_PLACE_UNKNOWN;
 	signal->placed = from.placed <= EV_PLACED_HIDDEN ? from.placed : EV_PLACED_NOT;
 	terminal_decode(view, incident);

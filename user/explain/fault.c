@@ -241,15 +241,13 @@ static bool is_tmpfs_nearly_full(const struct incident *incident)
 {
 	uint64_t limit = seen(incident)->blocks_limit, used = seen(incident)->blocks_used;
 
-	return has_tmpfs_limit(incident) && used < limit && limit - used <= TMPFS_SLACK &&
-	       limit - used <= limit / 8;
+	return has_tmpfs_limit(incident) && used < limit && limit - used <= TMPFS_SLACK;
 }
 
 static void tell_tmpfs_full(const struct incident *incident, struct text *text)
 {
 	add_file_place(incident, text);
-	text_add(text, ": its tmpfs is full (%llu of %llu pages)", seen(incident)->blocks_used,
-		 seen(incident)->blocks_limit);
+	text_add(text, ": its tmpfs of %llu pages is full", seen(incident)->blocks_limit);
 }
 
 static bool is_user_fault(const struct incident *incident)

@@ -16,6 +16,7 @@ static const struct {
 	[MISSING_SENDER_SYSCALL] = { "signal.sender.syscall", "system call of the sender", false },
 	[MISSING_FAULT] = { "fault", "what the instruction accessed", false },
 	[MISSING_FAULT_ADDRESS] = { "fault.address", "address", true },
+	[MISSING_FAULT_PATH] = { "fault.mapping.path", "mapped file", true },
 	[MISSING_FAULT_REGISTERS] = { "fault.registers", "registers", true },
 	[MISSING_ABORT_MESSAGE] = { "abort.message", "message", true },
 	[MISSING_SENDER_EXE] = { "signal.sender.exe", "executable of the sender", true },

@@ -87,6 +87,20 @@ static void drop_list(struct incident *incident, size_t *count, enum missing_fie
 	*count = 0;
 }
 
+static void drop_registers(struct incident *incident)
+{
+	if (incident->fault.have && incident->registers.have)
+		leave_out(incident, MISSING_FAULT_REGISTERS);
+	incident->registers.have = false;
+}
+
+static void drop_message(struct incident *incident)
+{
+	if (incident->abort.have)
+		leave_out(incident, MISSING_ABORT_MESSAGE);
+	incident->abort.have = false;
+}
+
 static void drop_details(struct incident *incident, struct explanation *explanation)
 {
 	struct incident_process *process = &incident->process;
@@ -98,6 +112,8 @@ static void drop_details(struct incident *incident, struct explanation *explanat
 	if (incident->object.have_path)
 		leave_out(incident, MISSING_OBJECT_PATH);
 	incident->object.have_path = false;
+	drop_path(incident, &incident->fault.path, MISSING_FAULT_PATH);
+	drop_message(incident);
 	drop_cmdline(incident, &peer->cmdline, MISSING_PEER_CMDLINE);
 	drop_path(incident, &peer->exe, MISSING_PEER_EXE);
 	peer->cgroup.have = false;
@@ -178,6 +194,8 @@ void shortened_make(struct shortened *shortened, unsigned int level,
 		shorten_stack(shortened);
 	else
 		drop_stack(&shortened->incident);
+	if (level >= 2)
+		drop_registers(&shortened->incident);
 	if (level >= 3)
 		drop_details(&shortened->incident, &shortened->explanation);
 	if (level >= 4)

@@ -14,8 +14,18 @@
 
 #include "c_library_key.h"
 #include "cleanup.h"
+#include "units.h"
 
 #define VARIABLE "__abort_msg"
+
+/* Debian's name of the directory. */
+#if defined(__x86_64__)
+#define TRIPLET "x86_64-linux-gnu"
+#elif defined(__aarch64__)
+#define TRIPLET "aarch64-linux-gnu"
+#else
+#define TRIPLET "riscv64-linux-gnu"
+#endif
 
 /* "libc.so.6", and before glibc 2.34 the file that this is a link to: "libc-2.31.so". */
 static bool is_c_library(const char *path)
@@ -113,27 +123,39 @@ static int read_file(int fd, uint64_t *ret_variable)
 	return error;
 }
 
-static void add(int map, const char *proc)
+static void add(int map, const char *path)
 {
-	int fd cleanup(cleanup_close) = -1;
+	int fd cleanup(cleanup_close) = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	struct c_library_key key = { 0 };
-	char path[PATH_MAX + 64];
 	struct stat status;
 	uint64_t variable;
 
-	if (find_path(proc, path, sizeof(path)))
-		return;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &status) || !S_ISREG(status.st_mode) || status.st_uid ||
-	    status.st_mode & (S_IWGRP | S_IWOTH) || read_file(fd, &variable))
+	    status.st_mode & (S_IWGRP | S_IWOTH))
 		return;
 	key.inode = status.st_ino;
 	key.size = (uint64_t)status.st_size;
-	bpf_map_update_elem(map, &key, &variable, BPF_ANY);
+	if (bpf_map_lookup_elem(map, &key, &variable) && !read_file(fd, &variable))
+		bpf_map_update_elem(map, &key, &variable, BPF_ANY);
+}
+
+static void add_of_process(int map, const char *proc)
+{
+	char path[PATH_MAX + 64];
+
+	if (!find_path(proc, path, sizeof(path)))
+		add(map, path);
 }
 
 void c_libraries_find(int map)
 {
-	add(map, "/proc/1");
-	add(map, "/proc/self");
+	/* Both processes may be linked statically. */
+	static const char *const usual[] = { "/proc/1/root/lib/" TRIPLET "/libc.so.6",
+					     "/proc/1/root/lib64/libc.so.6",
+					     "/proc/1/root/usr/lib/libc.so.6" };
+
+	add_of_process(map, "/proc/1");
+	add_of_process(map, "/proc/self");
+	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
+		add(map, usual[i]);
 }

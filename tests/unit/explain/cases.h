@@ -4,6 +4,7 @@
 
 #include "case.h"
 #include "cases_kill.h"
+#include "cases_fault.h"
 #include "cases_tcp.h"
 #include "cases_tcp_seen.h"
 #include "states.h"
@@ -206,9 +207,9 @@ static const struct test_case other_cases[] = {
 	{ "file", plain_file, "unknown", UNKNOWN, "neither a pipe nor a socket", {}, NULL },
 };
 
-#define CASES                                                                       \
-	(ARRAY_SIZE(other_cases) + ARRAY_SIZE(kill_cases) + ARRAY_SIZE(tcp_cases) + \
-	 ARRAY_SIZE(tcp_seen_cases))
+#define CASES                                                                         \
+	(ARRAY_SIZE(other_cases) + ARRAY_SIZE(kill_cases) + ARRAY_SIZE(fault_cases) + \
+	 ARRAY_SIZE(tcp_cases) + ARRAY_SIZE(tcp_seen_cases))
 
 /* AT is below CASES. */
 static inline const struct test_case *case_at(size_t at)
@@ -219,6 +220,9 @@ static inline const struct test_case *case_at(size_t at)
 	if (at < ARRAY_SIZE(kill_cases))
 		return &kill_cases[at];
 	at -= ARRAY_SIZE(kill_cases);
+	if (at < ARRAY_SIZE(fault_cases))
+		return &fault_cases[at];
+	at -= ARRAY_SIZE(fault_cases);
 	return at < ARRAY_SIZE(tcp_cases) ? &tcp_cases[at]
 					  : &tcp_seen_cases[at - ARRAY_SIZE(tcp_cases)];
 }

@@ -218,7 +218,8 @@ static void worst(enum ev_object_type type)
 	FILL(incident->object.unix_.path);
 	incident->object.unix_.path_length = sizeof(incident->object.unix_.path);
 	for (size_t i = 0; i < MISSING_FIELDS; i++)
-		incident->missing[i] = WHY_OTHER_PROCESS;
+		if (i < MISSING_FAULT || i > MISSING_ABORT_MESSAGE)
+			incident->missing[i] = WHY_OTHER_PROCESS;
 	incident->kernel_stack.count = INCIDENT_KERNEL_FRAMES_MAX;
 	stack.count = STACK_FRAMES_MAX;
 	for (size_t i = 0; i < stack.count; i++)
@@ -255,6 +256,48 @@ static void the_worst_fits(void **state)
 			free(text);
 		}
 	}
+}
+
+/* No write, so no object and no peer. */
+static void worst_fault(void)
+{
+	struct incident *incident = &sample.incident;
+
+	worst(EV_OBJECT_NONE);
+	incident->subject = EV_SUBJECT_FAULT;
+	incident->peer.have = incident->syscall.have = false;
+	for (size_t i = 0; i < MISSING_FIELDS; i++)
+		incident->missing[i] = i < MISSING_SIGNAL_SITE || i > MISSING_RUNTIME
+					       ? WHY_NONE
+					       : WHY_OTHER_PROCESS;
+	incident->fault.have = true;
+	memset(&incident->fault.seen, 0xff, sizeof(incident->fault.seen));
+	incident->fault.seen.access = EV_ACCESS_EXECUTE;
+	fill_path(&incident->fault.path);
+	incident->abort.have = true;
+	FILL(incident->abort.message);
+	incident->registers = (struct incident_registers){ .have = true,
+							   .abi = EV_ABI_AARCH64,
+							   .count = EV_REGISTERS_MAX };
+	memset(incident->registers.value, 0xff, sizeof(incident->registers.value));
+}
+
+static void the_worst_fault_fits(void **state)
+{
+	struct syslog_format format = format_of(true, SYSLOG_SIZE_DEFAULT);
+	struct json_object *json, *fault;
+	char *text;
+
+	worst_fault();
+	text = render(&format, &sample);
+	assert_in_range(strlen(text), 1, SYSLOG_SIZE_DEFAULT);
+	json = json_tokener_parse(strstr(text, "@cee: ") + strlen("@cee: "));
+	fault = json_object_object_get(json, "fault");
+	assert_string_equal(json_object_get_string(json_object_object_get(fault, "access")),
+			    "execute");
+	assert_null(json_object_object_get(fault, "registers"));
+	json_object_put(json);
+	free(text);
 }
 
 static const char *reason_of(struct json_object *json, const char *field)
@@ -473,11 +516,17 @@ static void full_stream(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(structured),	      cmocka_unit_test(hostile_value),
-		cmocka_unit_test(severities),	      cmocka_unit_test(what_does_not_fit),
-		cmocka_unit_test(the_worst_fits),     cmocka_unit_test(levels),
-		cmocka_unit_test(addresses),	      cmocka_unit_test(hostile_addresses),
-		cmocka_unit_test(what_is_sent_again), cmocka_unit_test(torn_write),
+		cmocka_unit_test(structured),
+		cmocka_unit_test(hostile_value),
+		cmocka_unit_test(severities),
+		cmocka_unit_test(what_does_not_fit),
+		cmocka_unit_test(the_worst_fits),
+		cmocka_unit_test(the_worst_fault_fits),
+		cmocka_unit_test(levels),
+		cmocka_unit_test(addresses),
+		cmocka_unit_test(hostile_addresses),
+		cmocka_unit_test(what_is_sent_again),
+		cmocka_unit_test(torn_write),
 		cmocka_unit_test(full_stream),
 	};
 

@@ -3,7 +3,8 @@
 #pragma once
 
 /*
- * Fills the map at MAP for the C libraries of PID 1 and of this process. What is not found is left
- * out: an abort then has no message. Only files are read that root alone can write.
+ * Fills the map at MAP for the C libraries of PID 1 and of this process, and those at the usual
+ * places. What is not found is left out: an abort then has no message. Only files are read that root
+ * alone can write.
  */
 void c_libraries_find(int map);
