@@ -85,12 +85,8 @@ static void tell_timer(const struct incident *incident, struct text *text)
 
 static void tell_descriptor(const struct incident *incident, struct text *text)
 {
-	const char *name = word_si_code(incident->signal.number, incident->signal.code);
-
 	text_add(text, "a descriptor became ready, and it is set to send a signal then "
 		       "(O_ASYNC, F_SETOWN)");
-	if (name && incident->signal.code > 0 && incident->signal.code != SI_KERNEL)
-		text_add(text, ": %s", name);
 }
 
 static const char *key_of(uint32_t signal)

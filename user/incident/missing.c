@@ -23,6 +23,7 @@ static const struct {
 	[MISSING_SENDER_CMDLINE] = { "signal.sender.cmdline", "command line of the sender", true },
 	[MISSING_SENDER_UNIT] = { "signal.sender.unit", "unit of the sender", true },
 	[MISSING_SENDER_CONTAINER] = { "signal.sender.container", "container of the sender", true },
+	[MISSING_SENDER_ANCESTORS] = { "signal.sender.ancestors", "parents of the sender", true },
 	[MISSING_TERMINAL] = { "signal.terminal", "terminal", false },
 	[MISSING_EXE] = { "process.exe", "executable", false },
 	[MISSING_CMDLINE] = { "process.cmdline", "command line", false },

@@ -101,6 +101,15 @@ static void drop_message(struct incident *incident)
 	incident->abort.have = false;
 }
 
+static void drop_sender(struct incident *incident)
+{
+	struct incident_sender *sender = &incident->signal.sender;
+
+	drop_cmdline(incident, &sender->cmdline, MISSING_SENDER_CMDLINE);
+	drop_path(incident, &sender->exe, MISSING_SENDER_EXE);
+	drop_list(incident, &sender->ancestor_count, MISSING_SENDER_ANCESTORS);
+}
+
 static void drop_details(struct incident *incident, struct explanation *explanation)
 {
 	struct incident_process *process = &incident->process;
@@ -114,6 +123,7 @@ static void drop_details(struct incident *incident, struct explanation *explanat
 	incident->object.have_path = false;
 	drop_path(incident, &incident->fault.path, MISSING_FAULT_PATH);
 	drop_message(incident);
+	drop_sender(incident);
 	drop_cmdline(incident, &peer->cmdline, MISSING_PEER_CMDLINE);
 	drop_path(incident, &peer->exe, MISSING_PEER_EXE);
 	peer->cgroup.have = false;
@@ -174,6 +184,7 @@ static void cut_texts(struct incident *incident, struct explanation *explanation
 	drop_peer_container(incident);
 	cut_names(&incident->process.names);
 	cut_names(&incident->peer.names);
+	cut_names(&incident->signal.sender.names);
 	cut(incident->process.thread, LEAST_BYTES);
 	cut(incident->process.parent_comm, LEAST_BYTES);
 	cut(explanation->text, SENTENCE_BYTES);

@@ -38,7 +38,7 @@ static void test_classic(void **state)
 		"\"version\":\"" SIGPATH_VERSION "\",\"class\":\"process_died\","
 		"\"severity\":\"warning\",\"subject\":\"write\",\"outcome\":\"killed\","
 		"\"signal\":{\"name\":\"SIGPIPE\",\"number\":13,\"code\":null,\"code_name\":null,"
-		"\"origin\":\"kernel\",\"site\":\"sk_stream_error\",\"sender\":null,"
+		"\"origin\":\"kernel\",\"site\":\"sk_stream_error\",\"sender\":null,\"terminal\":null,"
 		"\"target\":\"thread\",\"disposition\":\"default\","
 		"\"disposition_text\":\"default: the process is terminated,"
 		" no core is written (a shell shows 141)\",\"handler\":null,\"handler_symbol\":null,"
@@ -148,6 +148,47 @@ static void test_call(void **state)
 	json_object_put(tree);
 }
 
+/* A process that is another one, and what it was. */
+static void test_whole_sender(void **state)
+{
+	struct incident_signal *signal = &sample.incident.signal;
+	struct json_object *tree;
+
+	sample_bare(&sample);
+	sample.incident.subject = EV_SUBJECT_SENT;
+	signal->origin = EV_ORIGIN_PROCESS;
+	signal->sender = (struct incident_sender){
+		.have = true,
+		.pid = 12,
+		.tid = 12,
+		.comm = "pkill",
+		.ancestor_count = 2,
+		.ancestors = { { .pid = 11, .comm = "sh" }, { .pid = 1, .comm = "systemd" } },
+		.exe = { .have = true, .text = "/usr/bin/pkill" },
+		.cgroup = { .have = true, .text = "/system.slice/cron.service" },
+		.names = { .unit = "cron.service" },
+	};
+	signal->sender.cmdline = (struct incident_cmdline){
+		.have = true, .redacted = true, .count = 2, .args = { "pkill", "-9" }
+	};
+	signal->terminal = (struct incident_terminal){
+		.have = true, .is_leader = true, .session = 812, .name = "pts/3"
+	};
+	tree = render(&sample);
+	expect(tree, "/signal/sender",
+	       "{\"pid\":12,\"tid\":12,\"uid\":0,\"comm\":\"pkill\",\"exe\":\"/usr/bin/pkill\","
+	       "\"cmdline\":[\"pkill\",\"-9\"],\"redacted\":true,\"unit\":\"cron.service\","
+	       "\"container\":null,\"syscall\":null,\"pid_here\":12,\"tid_here\":12,\"ancestors\":["
+	       "{\"pid\":11,\"pid_here\":11,\"comm\":\"sh\"},"
+	       "{\"pid\":1,\"pid_here\":1,\"comm\":\"systemd\"}]}");
+	expect(tree, "/signal/terminal",
+	       "{\"name\":\"pts/3\",\"session\":812,\"leader\":true,\"foreground\":false}");
+	expect_missing(tree, "signal.sender.exe", NULL);
+	expect_missing(tree, "signal.sender.unit", NULL);
+	expect_missing(tree, "signal.sender.syscall", "no_syscall");
+	json_object_put(tree);
+}
+
 static void test_from_process(void **state)
 {
 	static const struct stack_frame frame = { .symbol = "on_pipe",
@@ -175,8 +216,10 @@ static void test_from_process(void **state)
 	tree = render(&sample);
 	expect(tree, "/signal/name", "\"SIGRTMIN\"");
 	expect(tree, "/signal/sender",
-	       "{\"pid\":12,\"tid\":13,\"uid\":1000,\"comm\":\"bash\",\"syscall\":\"tgkill\","
-	       "\"pid_here\":12,\"tid_here\":13}");
+	       "{\"pid\":12,\"tid\":13,\"uid\":1000,\"comm\":\"bash\",\"exe\":null,\"cmdline\":null,"
+	       "\"redacted\":false,\"unit\":null,\"container\":null,\"syscall\":\"tgkill\","
+	       "\"pid_here\":12,\"tid_here\":13,\"ancestors\":[]}");
+	expect(tree, "/signal/terminal", "null");
 	expect(tree, "/signal/handler", "\"0x7f393f38138f\"");
 	expect(tree, "/signal/handler_symbol", "\"on_pipe\"");
 	expect(tree, "/signal/handler_module", "\"/srv/app/server\"");
@@ -419,12 +462,19 @@ static void test_names_of_a_container(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_classic),	     cmocka_unit_test(test_names_of_a_container),
-		cmocka_unit_test(test_unknown),	     cmocka_unit_test(test_call),
-		cmocka_unit_test(test_from_process), cmocka_unit_test(test_exit_of_the_peer),
-		cmocka_unit_test(test_repeat),	     cmocka_unit_test(test_repeat_without_class),
-		cmocka_unit_test(test_outcomes),     cmocka_unit_test(test_ages),
-		cmocka_unit_test(test_hostile),	     cmocka_unit_test(test_other_lines),
+		cmocka_unit_test(test_classic),
+		cmocka_unit_test(test_names_of_a_container),
+		cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_call),
+		cmocka_unit_test(test_whole_sender),
+		cmocka_unit_test(test_from_process),
+		cmocka_unit_test(test_exit_of_the_peer),
+		cmocka_unit_test(test_repeat),
+		cmocka_unit_test(test_repeat_without_class),
+		cmocka_unit_test(test_outcomes),
+		cmocka_unit_test(test_ages),
+		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_other_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

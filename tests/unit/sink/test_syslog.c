@@ -176,8 +176,6 @@ static void fill_process(struct incident *incident)
 	fill_path(&peer->cgroup);
 	fill_cmdline(&peer->cmdline);
 	fill_names(&peer->names);
-	incident->signal.sender.have = true;
-	FILL(incident->signal.sender.comm);
 }
 
 static void fill_explanation(struct explanation *explanation)
@@ -218,7 +216,8 @@ static void worst(enum ev_object_type type)
 	FILL(incident->object.unix_.path);
 	incident->object.unix_.path_length = sizeof(incident->object.unix_.path);
 	for (size_t i = 0; i < MISSING_FIELDS; i++)
-		if (i < MISSING_FAULT || i > MISSING_ABORT_MESSAGE)
+		/* A write has no sender, and no fault. */
+		if (i < MISSING_SENDER || i > MISSING_TERMINAL)
 			incident->missing[i] = WHY_OTHER_PROCESS;
 	incident->kernel_stack.count = INCIDENT_KERNEL_FRAMES_MAX;
 	stack.count = STACK_FRAMES_MAX;
@@ -296,6 +295,52 @@ static void the_worst_fault_fits(void **state)
 	assert_string_equal(json_object_get_string(json_object_object_get(fault, "access")),
 			    "execute");
 	assert_null(json_object_object_get(fault, "registers"));
+	json_object_put(json);
+	free(text);
+}
+
+/* No write, so no object and no peer; all of the sender that a process can choose. */
+static void worst_sender(void)
+{
+	struct incident *incident = &sample.incident;
+	struct incident_sender *sender = &incident->signal.sender;
+
+	worst(EV_OBJECT_NONE);
+	incident->subject = EV_SUBJECT_SENT;
+	incident->signal.origin = EV_ORIGIN_PROCESS;
+	incident->peer.have = incident->syscall.have = false;
+	for (size_t i = 0; i < MISSING_FIELDS; i++)
+		incident->missing[i] = i < MISSING_EXE || i > MISSING_RUNTIME ? WHY_NONE
+									      : WHY_OTHER_PROCESS;
+	sender->have = true;
+	sender->pid = sender->tid = PID_MAX_LIMIT;
+	FILL(sender->comm);
+	fill_path(&sender->exe);
+	fill_path(&sender->cgroup);
+	fill_cmdline(&sender->cmdline);
+	fill_names(&sender->names);
+	sender->ancestor_count = EV_ANCESTORS_MAX;
+	for (size_t i = 0; i < EV_ANCESTORS_MAX; i++) {
+		sender->ancestors[i].pid = PID_MAX_LIMIT;
+		FILL(sender->ancestors[i].comm);
+	}
+	incident->signal.terminal.have = true;
+	FILL(incident->signal.terminal.name);
+}
+
+static void the_worst_sender_fits(void **state)
+{
+	struct syslog_format format = format_of(true, SYSLOG_SIZE_DEFAULT);
+	struct json_object *json, *sender;
+	char *text;
+
+	worst_sender();
+	text = render(&format, &sample);
+	assert_in_range(strlen(text), 1, SYSLOG_SIZE_DEFAULT);
+	json = json_tokener_parse(strstr(text, "@cee: ") + strlen("@cee: "));
+	sender = json_object_object_get(json_object_object_get(json, "signal"), "sender");
+	assert_int_equal(json_object_get_int(json_object_object_get(sender, "pid")), PID_MAX_LIMIT);
+	assert_null(json_object_object_get(sender, "exe"));
 	json_object_put(json);
 	free(text);
 }
@@ -522,6 +567,7 @@ int main(void)
 		cmocka_unit_test(what_does_not_fit),
 		cmocka_unit_test(the_worst_fits),
 		cmocka_unit_test(the_worst_fault_fits),
+		cmocka_unit_test(the_worst_sender_fits),
 		cmocka_unit_test(levels),
 		cmocka_unit_test(addresses),
 		cmocka_unit_test(hostile_addresses),
