@@ -25,23 +25,16 @@
 		.start = START_HOST, __VA_ARGS__                                    \
 	}
 /* Who or what ended the process. */
-#define SENT(case_name, verb)                                                             \
-	{                                                                                 \
-		.name = "cause-" case_name, .program = "scenario-sent", .scenario = verb, \
-		.start = START_HOST, .options = {                                         \
-			"-s",                                                             \
-			"TERM,KILL,USR1,USR2,ALRM,VTALRM,PROF"                            \
-		}                                                                         \
+#define SENT_BY(case_name, file, verb, ...)                                                \
+	{                                                                                  \
+		.name = "cause-" case_name, .program = "scenario-" file, .scenario = verb, \
+		.start = START_HOST, .options = {                                          \
+			"-s",                                                              \
+			__VA_ARGS__                                                        \
+		}                                                                          \
 	}
-/* When the leader of a session ends, its own group gets SIGHUP as well. */
-#define SENT_BY_TERMINAL(case_name, verb, signal)                                         \
-	{                                                                                 \
-		.name = "cause-" case_name, .program = "scenario-sent", .scenario = verb, \
-		.start = START_HOST, .options = {                                         \
-			"-s",                                                             \
-			signal                                                            \
-		}                                                                         \
-	}
+#define SENT(case_name, verb) SENT_BY(case_name, "sent", verb, "TERM,KILL,USR1,USR2")
+#define TIMER(case_name, verb) SENT_BY(case_name, "sent-kernel", verb, "USR1,ALRM,VTALRM,PROF")
 /* The kernel kills. */
 #define KILLED_BY(file, verb)                                                          \
 	{                                                                              \
@@ -400,17 +393,20 @@ const struct test_case cases[] = {
 	SENT("forged-timer", "forged-timer"),
 	SENT("stop-timeout", "stop-timeout"),
 	SENT("term-by-another", "term-by-another"),
+	SENT_BY("stopped-by-manager", "stopped", "by-manager", "TERM"),
+	SENT_BY("stopped-by-namesake", "stopped", "by-namesake", "TERM"),
 	SENT("parent-died", "parent-died"),
 	SENT("parent-thread-died", "parent-thread-died"),
-	SENT_BY_TERMINAL("interrupt-key", "interrupt-key", "INT"),
-	SENT_BY_TERMINAL("hang-up", "hang-up", "HUP"),
-	SENT_BY_TERMINAL("session-end", "session-end", "HUP"),
+	/* When the leader of a session ends, its own group gets SIGHUP as well. */
+	SENT_BY("interrupt-key", "sent-kernel", "interrupt-key", "INT"),
+	SENT_BY("hang-up", "sent-kernel", "hang-up", "HUP"),
+	SENT_BY("session-end", "sent-kernel", "session-end", "HUP"),
 	SENT("cgroup-kill", "cgroup-kill"),
-	SENT("timer-real", "timer-real"),
-	SENT("timer-virtual", "timer-virtual"),
-	SENT("timer-prof", "timer-prof"),
-	SENT("timer-posix", "timer-posix"),
-	SENT("descriptor", "descriptor"),
+	TIMER("timer-real", "timer-real"),
+	TIMER("timer-virtual", "timer-virtual"),
+	TIMER("timer-prof", "timer-prof"),
+	TIMER("timer-posix", "timer-posix"),
+	TIMER("descriptor", "descriptor"),
 
 	FILTER("filter-pid", "processes", .options = { "-p", "{first}" }, .absent = "second"),
 	FILTER("filter-pid-two", "processes", .options = { "-p", "{first},{second}" }),
