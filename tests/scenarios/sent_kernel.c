@@ -140,10 +140,11 @@ static void describe_timer(int number, const char *text)
 static void run_with_timer(int which)
 {
 	struct itimerval soon = { .it_value.tv_usec = 2000 };
+	volatile unsigned int turns = 0;
 
 	setitimer(which, &soon, NULL);
-	while (which != ITIMER_REAL || pause())
-		;
+	for (;;)
+		turns++;
 }
 
 static void run_real(void)
