@@ -69,12 +69,46 @@ struct ev_death {
 	__u8 pad0;
 };
 
-/* What decides whether a core is written. */
-struct ev_core {
-	__u64 limit;	/* RLIMIT_CORE, soft, bytes; ~0: none */
-	__u32 dumpable; /* 0 no, 1 yes, 2 as root only (suidsafe) */
-	__u32 flags;	/* EV_CORE_* */
+#define EV_CORE_PATTERN_MAX 128 /* CORENAME_MAX_SIZE of the kernel, with its NUL */
+
+/* The program of a pattern "|program". */
+enum ev_core_program {
+	EV_CORE_PROGRAM_UNKNOWN = 0, /* there is none, or sigpath cannot look at it */
+	EV_CORE_PROGRAM_RUNS = 1,    /* a file that can be executed */
+	EV_CORE_PROGRAM_ABSENT = 2,
+	EV_CORE_PROGRAM_NOT_EXECUTABLE = 3,
 };
 
-#define EV_CORE_WRITTEN 1u /* the exit status has the bit: one was written */
-#define EV_CORE_EXITED 2u  /* the exit status is known */
+/* mm_get_dumpable() */
+#define EV_DUMPABLE_NO 0
+#define EV_DUMPABLE_YES 1
+#define EV_DUMPABLE_ROOT 2 /* fs.suid_dumpable 2: only into a program, or to a path from the root */
+
+/* What decides whether a core is written. The kernel side has the first three. */
+struct ev_core {
+	__u64 limit;	/* RLIMIT_CORE, soft, bytes; ~0: none */
+	__u32 dumpable; /* EV_DUMPABLE_* */
+	__u32 flags;	/* EV_CORE_* */
+	/* Added by user space. */
+	__s32 status;  /* wait status, with EV_CORE_EXITED */
+	__u8 program;  /* enum ev_core_program */
+	__u8 uses_pid; /* kernel.core_uses_pid */
+	__u8 pad0[2];
+	__u64 end_ns;			   /* CLOCK_MONOTONIC, with EV_CORE_EXITED */
+	char pattern[EV_CORE_PATTERN_MAX]; /* kernel.core_pattern, with EV_CORE_PATTERN */
+};
+
+#define EV_CORE_EXITED 1u  /* the process has ended: status and end_ns are valid */
+#define EV_CORE_WRITING 2u /* the kernel was writing the core when sigpath looked */
+#define EV_CORE_PATTERN 4u /* pattern and uses_pid are valid */
+
+/* Why nothing is known about the end of a process whose core was expected. */
+enum ev_core_given_up {
+	EV_CORE_SEEN = 0,	 /* it is known: `status` is valid */
+	EV_CORE_RUN_ENDED = 1,	 /* sigpath ended before */
+	EV_CORE_TOO_MANY = 2,	 /* too many others were waited for */
+	EV_CORE_TOO_LONG = 3,	 /* it still ran when the wait was over */
+	EV_CORE_UNSEEN = 4,	 /* it is gone, and no hook saw its end */
+	EV_CORE_OVERWRITTEN = 5, /* as EV_END_OVERWRITTEN */
+	EV_CORE_GIVEN_UP_LAST = EV_CORE_OVERWRITTEN,
+};

@@ -11,6 +11,7 @@
 #include "core/death.bpf.h"
 #include "core/filter.bpf.h"
 #include "core/emit.bpf.h"
+#include "core/core_dump.bpf.h"
 #include "core/disposition.bpf.h"
 #include "core/abort.bpf.h"
 #include "core/failure.bpf.h"
@@ -200,6 +201,8 @@ static __always_inline void on_signal(void *ctx, u64 *args)
 	sender_complete(scratch, task);
 	reason_capture(scratch, task);
 	task_capture(scratch, task);
+	if (AGAIN(scratch->signal.outcome) == EV_OUTCOME_KILLED)
+		core_capture(scratch, task);
 	if (task_is_current(task)) {
 		thread_capture(scratch, task);
 		if (AGAIN(scratch->incident.subject) == EV_SUBJECT_FAULT)

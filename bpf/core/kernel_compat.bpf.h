@@ -496,3 +496,48 @@ static __always_inline u64 regs_argument(const struct pt_regs *regs, int n)
 	return n == 0 ? regs->a0 : n == 1 ? regs->a1 : regs->a2;
 #endif
 }
+
+/*
+ * Who may dump the memory. Up to 6.17 the two lowest bits of mm->flags, a number; from 6.18
+ * mm_flags_t, a bitmap. From 7.2 on it belongs to the program (task->exec_state).
+ */
+struct mm_struct___flags {
+	unsigned long flags;
+} __attribute__((preserve_access_index));
+
+struct mm_struct___bitmap {
+	struct {
+		unsigned long __mm_flags[1];
+	} flags;
+} __attribute__((preserve_access_index));
+
+struct task_exec_state {
+	int dumpable;
+} __attribute__((preserve_access_index));
+
+struct task_struct___exec_state {
+	struct task_exec_state *exec_state;
+} __attribute__((preserve_access_index));
+
+#define MMF_DUMPABLE_MASK 3
+
+/* EV_DUMPABLE_*; -1: it is not known. */
+static __always_inline int task_dumpable(struct task_struct *task)
+{
+	const struct task_struct___exec_state *new = (const void *)task;
+	const void *mm = BPF_CORE_READ(task, mm);
+	const struct mm_struct___flags *plain = mm;
+	const struct mm_struct___bitmap *bitmap = mm;
+	u64 flags = 0;
+
+	if (!mm)
+		return -1;
+	if (bpf_core_field_exists(new->exec_state))
+		return BPF_CORE_READ(new, exec_state, dumpable);
+	if (bpf_core_field_exists(plain->flags))
+		flags = BPF_CORE_READ(plain, flags);
+	else if (!bpf_core_field_exists(bitmap->flags) ||
+		 bpf_core_read(&flags, sizeof(flags), &bitmap->flags))
+		return -1;
+	return flags & MMF_DUMPABLE_MASK;
+}

@@ -83,6 +83,7 @@ struct scratch {
 	struct ev_terminal terminal;
 	struct ev_numbers numbers;
 	struct ev_fault fault;
+	struct ev_core core;
 	u8 blob[EV_BLOB_MAX];
 	u32 blob_used;
 	u32 slot; /* enum scratch_slot */

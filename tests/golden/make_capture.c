@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "capture_builder.h"
+#include "capture_deaths.h"
 #include "make_faults.h"
 
 static void set_tcp(struct ev_object *object, const char *local, int local_port, const char *peer,
@@ -550,6 +551,8 @@ static const struct {
 	{ "faults", make_faults },
 	{ "aborts", make_aborts },
 	{ "stopped", stopped },
+	{ "cores", deaths_with_cores },
+	{ "related", deaths_that_are_related },
 };
 
 int main(int argc, char **argv)

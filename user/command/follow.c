@@ -11,6 +11,7 @@
 
 #include "clock.h"
 #include "decode.h"
+#include "enrich.h"
 #include "procdir.h"
 #include "readers.h"
 #include "units.h"
@@ -105,7 +106,7 @@ bool follow_is_open(const struct incident *incident)
 
 static enum kind kind_of_work(const struct work *work)
 {
-	return work->for_reader ? KIND_READER : kind_of(&work->incident);
+	return work->for_reader || work->for_peer ? KIND_READER : kind_of(&work->incident);
 }
 
 /* Nothing else is open, but the process that read the pipe may be about to end. */
@@ -118,14 +119,33 @@ static bool waits_for_reader(const struct follow *follow, const struct work *wor
 	       readers_find(follow->exits, &work->incident, &reader) == READER_LIVES;
 }
 
+/*
+ * The incident of the process at the other end waits here for its end. It is to be told first, so
+ * that this one can name it. All other incidents of its death are told already: the kernel side
+ * records a death before the exit closes anything.
+ */
+static bool waits_for_peer(const struct follow *follow, const struct work *work)
+{
+	const struct peer_candidate *peer = enrich_peer_foresee(&work->incident);
+
+	for (const struct work *other = follow->first; peer && other; other = other->next)
+		if (kind_of_work(other) == KIND_OPEN && other->incident.process.pid == peer->pid &&
+		    other->incident.process.start_boot_ns == peer->start_boot_ns)
+			return true;
+	return false;
+}
+
 bool follow_wants(const struct follow *follow, struct work *work)
 {
 	enum kind kind = kind_of(&work->incident);
 
 	work->end = (struct ev_end){ 0 };
 	work->for_reader = waits_for_reader(follow, work);
+	work->for_peer = kind == KIND_NONE && !work->for_reader &&
+			 follow->count[KIND_READER] < places[KIND_READER] &&
+			 waits_for_peer(follow, work);
 	if (kind == KIND_NONE)
-		return work->for_reader;
+		return work->for_reader || work->for_peer;
 	if (follow->count[kind] == places[kind]) {
 		work->end.state = EV_END_UNKNOWN;
 		return false;
@@ -135,8 +155,13 @@ bool follow_wants(const struct follow *follow, struct work *work)
 
 void follow_add(struct follow *follow, struct work *work)
 {
-	work->until_ns = work->incident.monotonic_ns +
-			 (work->for_reader ? READER_MS : FOLLOW_MS) * NSEC_PER_MSEC;
+	uint64_t wait_ms = FOLLOW_MS;
+
+	if (work->for_reader)
+		wait_ms = READER_MS;
+	else if (work->for_peer)
+		wait_ms = FOLLOW_PEER_MS;
+	work->until_ns = work->incident.monotonic_ns + wait_ms * NSEC_PER_MSEC;
 	work->next = NULL;
 	*follow->last = work;
 	follow->last = &work->next;
@@ -346,6 +371,8 @@ static bool is_decided(struct follow *follow, struct work *work, const struct tu
 	if (work->for_reader)
 		return turn->final || turn->now >= work->until_ns ||
 		       readers_find(follow->exits, &work->incident, &reader) != READER_LIVES;
+	if (work->for_peer)
+		return turn->final || turn->now >= work->until_ns || !waits_for_peer(follow, work);
 	if (find_end(follow, work))
 		return !awaits_raised(follow, work, turn);
 	if (turn->now < work->until_ns && !turn->final)

@@ -11,6 +11,7 @@
 #include "capture.h"
 #include "cleanup.h"
 #include "clock.h"
+#include "cores.h"
 #include "decode.h"
 #include "kallsyms.h"
 #include "links.h"
@@ -20,6 +21,7 @@
 #include "own_cmdline.h"
 #include "pipeline_private.h"
 #include "receivers.h"
+#include "related.h"
 #include "procdir.h"
 #include "reload.h"
 #include "units.h"
@@ -85,6 +87,14 @@ static int open_state(struct pipeline *pipeline)
 	error = queue_new(QUEUE_BYTES, &pipeline->queue);
 	if (!error)
 		error = groups_new(&pipeline->groups);
+	if (!error)
+		error = related_new(&pipeline->related);
+	if (!error)
+		error = cores_new(&pipeline->cores);
+	if (!error && pipeline->enrich.live)
+		error = core_host_new(pipeline->enrich.proc_root,
+				      procdir_is_on_the_host() ? "1/root" : NULL,
+				      &pipeline->enrich.core_host);
 	if (!error && pipeline->exits)
 		error = follow_new(pipeline->exits, pipeline->enrich.proc_root, &pipeline->follow);
 	pipeline->work = work_new();
@@ -272,6 +282,9 @@ void pipeline_free(struct pipeline *pipeline)
 	stack_unwinder_free(pipeline->unwinder);
 	kallsyms_free(pipeline->enrich.kallsyms);
 	groups_free(pipeline->groups);
+	related_free(pipeline->related);
+	cores_free(pipeline->cores);
+	core_host_free(pipeline->enrich.core_host);
 	cleanup_close(&pipeline->result_fd);
 	cleanup_close(&pipeline->ended_fd);
 	pthread_mutex_destroy(&pipeline->finished_lock);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "cores.h"
 #include "decode.h"
 #include "filter.h"
 #include "log.h"
@@ -12,6 +13,7 @@
 #include "pipeline_private.h"
 #include "recorded.h"
 #include "redact.h"
+#include "related.h"
 #include "units.h"
 
 static bool is_before(struct timespec a, struct timespec b)
@@ -155,12 +157,14 @@ static int deliver(struct pipeline *pipeline, const struct work *work, const str
 	write_record(pipeline, work);
 	if (is_filtered(options, group)) {
 		summary->filtered++;
+		pipeline_await_core(pipeline, incident, true);
 		return 0;
 	}
 	if (options->advice == ADVICE_NONE)
 		explanation->advice_count = 0;
 	sinks_incident(pipeline->sinks, incident, explanation);
 	metrics_count_incident(pipeline->metrics, incident, explanation);
+	pipeline_await_core(pipeline, incident, false);
 	count_incident(summary, incident->time);
 	return options->count && summary->incidents >= options->count ? PIPELINE_DONE : 0;
 }
@@ -174,16 +178,22 @@ static int finish(struct pipeline *pipeline, struct work *work)
 
 	if (pipeline->follow)
 		follow_complete(pipeline->follow, work);
-	if (pipeline->exits)
+	if (pipeline->exits) {
 		peers_complete(pipeline->exits, &pipeline->enrich, work);
+		cores_complete(pipeline->exits, &pipeline->enrich, work);
+	}
+	core_decide(incident);
 	redact_incident(pipeline->options->redact, incident, work->record, &work->size,
 			EV_RECORD_MAX);
 	enrich_peer(incident);
 	enrich_sender(incident);
+	related_find(pipeline->related, incident);
 	explain_group(pipeline, incident, &group);
 	/* Only now the outcome is certain. */
-	if (group.wanted)
+	if (group.wanted) {
+		related_note(pipeline->related, incident);
 		result = deliver(pipeline, work, &group);
+	}
 	push_held(pipeline, work, &group);
 	return result;
 }
@@ -346,6 +356,9 @@ int pipeline_process(struct pipeline *pipeline, bool behind)
 	case EV_KIND_LOST:
 		sinks_record(pipeline->sinks, record, size);
 		push_lost(pipeline, record, size);
+		break;
+	case EV_KIND_END:
+		pipeline_take_core_end(pipeline, record, size);
 		break;
 	case EV_KIND_CLOCK:
 		sinks_record(pipeline->sinks, record, size);

@@ -274,6 +274,8 @@ static int late_decode(const struct record_view *view, struct incident *incident
 	struct ev_exit reader;
 	struct ev_end end;
 
+	incident->have_core_facts = block_read(view, EV_BLOCK_CORE, &incident->core_facts,
+					       sizeof(incident->core_facts));
 	if (block_read(view, EV_BLOCK_READER, &reader, sizeof(reader)))
 		decode_reader(&reader, incident);
 	block_read(view, EV_BLOCK_PEER, &incident->peer_detail, sizeof(incident->peer_detail));
@@ -351,6 +353,17 @@ int decode_clock(struct ev_session *session, const void *record, size_t size)
 	return 0;
 }
 
+int decode_core_end(const void *record, size_t size, struct ev_core_end *ret_end)
+{
+	if (decode_kind(record, size) != EV_KIND_END || size < sizeof(*ret_end))
+		return -EBADMSG;
+	memcpy(ret_end, record, sizeof(*ret_end));
+	return ret_end->signal < 1 || ret_end->signal > 64 ||
+			       ret_end->given_up > EV_CORE_GIVEN_UP_LAST
+		       ? -EBADMSG
+		       : 0;
+}
+
 uint64_t decode_event_count(const void *record, size_t size)
 {
 	uint16_t kind = decode_kind(record, size);
@@ -359,7 +372,7 @@ uint64_t decode_event_count(const void *record, size_t size)
 		return ((const struct ev_repeat *)record)->count;
 	if (kind == EV_KIND_LOST && size >= sizeof(struct ev_lost))
 		return ((const struct ev_lost *)record)->count;
-	return kind != EV_KIND_CLOCK;
+	return kind != EV_KIND_CLOCK && kind != EV_KIND_END;
 }
 
 static void decode_named(const struct ev_session *session, const struct ev_named *from,

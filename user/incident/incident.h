@@ -13,12 +13,14 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "core.h"
 #include "event.h"
 #include "incident_death.h"
 #include "missing.h"
 
 #define INCIDENT_ARGS_MAX 256 /* most arguments of a command line that are kept separately */
 #define INCIDENT_CANDIDATES_MAX 4
+#define INCIDENT_ID_SIZE 32
 
 /*
  * The number of a process or a thread here: in the PID namespace in which sigpath runs, or ran when
@@ -302,7 +304,8 @@ struct incident_peer_process {
 	bool have_ago;
 	uint64_t ago_ns; /* since it closed the end */
 	bool have_exit;
-	int exit_status; /* wait status */
+	int exit_status;		 /* wait status */
+	char incident[INCIDENT_ID_SIZE]; /* id of the one about its own death; empty: none */
 	/* What it was (enrich/peer_detail.c). */
 	bool have_uid;
 	uint32_t uid;
@@ -310,6 +313,30 @@ struct incident_peer_process {
 	struct incident_cmdline cmdline;
 	struct incident_path cgroup;
 	struct incident_names names;
+};
+
+enum link_what {
+	LINK_NONE,
+	LINK_PEER_DIED,	 /* the death of the process at the other end */
+	LINK_PEER_WROTE, /* a write to this process, which failed after its death */
+};
+
+#define INCIDENT_LINKS_MAX 2
+
+/* Another incident that was told before and belongs to this one. */
+struct incident_link {
+	enum link_what what;
+	char id[INCIDENT_ID_SIZE];
+	/* Of that incident: */
+	struct timespec time;
+	uint64_t ago_ns; /* LINK_PEER_DIED: before this one */
+	uint32_t pid;
+	struct incident_here pid_here;
+	char comm[EV_COMM_LEN + 1];
+	uint32_t signal;
+	enum ev_subject subject;
+	enum ev_outcome outcome;
+	struct incident_sender sender;
 };
 
 /* What happened to the process afterwards, if the signal itself did not decide it. */
@@ -345,10 +372,10 @@ struct stack;
 struct stack_frame;
 
 struct incident {
-	char id[32];	 /* session and number: "5f0c2a91-000017" */
-	uint64_t number; /* within the session, from 1 */
-	bool is_quiet;	 /* its owner had few incidents in full in that second */
-	uint64_t group;	 /* of the group that the kernel counts it in; 0: none */
+	char id[INCIDENT_ID_SIZE]; /* session and number: "5f0c2a91-000017" */
+	uint64_t number;	   /* within the session, from 1 */
+	bool is_quiet;		   /* its owner had few incidents in full in that second */
+	uint64_t group;		   /* of the group that the kernel counts it in; 0: none */
 	uint32_t cpu;
 	struct ev_numbers numbers; /* pid_ns 0: sigpath runs in the PID namespace of the host */
 	uint64_t monotonic_ns;
@@ -371,10 +398,15 @@ struct incident {
 	struct ev_peer sender_detail; /* likewise */
 	struct ev_names on_disk, peer_on_disk; /* likewise */
 	struct incident_peer_process peer;
+	size_t link_count;
+	struct incident_link links[INCIDENT_LINKS_MAX];
 	struct incident_end end;
 	struct incident_fault fault;
 	struct incident_abort abort;
 	struct incident_registers registers;
+	bool have_core_facts; /* the kernel side saw what decides about a core */
+	struct ev_core core_facts;
+	struct incident_core core; /* from these: core_decide() */
 	const struct stack *stack; /* user frames (stack.h), owned by the unwinder; NULL: none */
 	/* The signal's handler, owned by the unwinder too. NULL: none, or unknown. */
 	const struct stack_frame *handler_frame;

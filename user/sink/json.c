@@ -78,6 +78,18 @@ static void add_cause(struct json_writer *json, const struct explanation *explan
 	json_end_object(json);
 }
 
+static void add_links(struct json_writer *json, const struct incident *incident)
+{
+	json_begin_array(json, "links");
+	for (size_t i = 0; i < incident->link_count; i++) {
+		json_begin_object(json, NULL);
+		json_put_text(json, "what", word_link(incident->links[i].what));
+		json_put_text(json, "incident", incident->links[i].id);
+		json_end_object(json);
+	}
+	json_end_array(json);
+}
+
 static void add_notes(struct json_writer *json, const struct explanation *explanation)
 {
 	json_begin_array(json, "notes");
@@ -142,9 +154,11 @@ static void render_incident(const struct line_options *options, const struct inc
 	json_add_peer_process(&line, incident);
 	add_cause(json, explanation);
 	json_add_kill(json, incident);
+	add_links(json, incident);
 	json_add_stack(&line, incident);
 	json_add_fault(&line, incident);
 	json_add_abort(&line, incident);
+	json_add_core(json, &incident->core);
 	json_add_end(json, &incident->end);
 	json_add_death(json, &incident->death);
 	add_notes(json, explanation);
@@ -266,6 +280,7 @@ const struct line_renderer json_lines = {
 	.start = render_start,
 	.incident = render_incident,
 	.repeat = render_repeat,
+	.end = json_render_end,
 	.lost = render_lost,
 	.summary = render_summary,
 };

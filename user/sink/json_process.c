@@ -300,5 +300,6 @@ void json_add_peer_process(struct json_line *line, const struct incident *incide
 	else
 		json_unknown(line, "ago_us", MISSING_PEER_AGO, WHY_NOT_RECORDED);
 	add_exit(line, peer);
+	json_put_text(json, "incident", peer->incident[0] ? peer->incident : NULL);
 	json_end_object(json);
 }

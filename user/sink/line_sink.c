@@ -60,6 +60,13 @@ static void line_repeat(void *state, const struct sink_repeat *repeat, struct st
 	sink->lines->repeat(&sink->options, repeat, buf);
 }
 
+static void line_end(void *state, const struct sink_end *end, struct strbuf *buf)
+{
+	struct line_sink *sink = state;
+
+	sink->lines->end(&sink->options, end, buf);
+}
+
 static void line_lost(void *state, uint64_t count, struct timespec time, struct strbuf *buf)
 {
 	struct line_sink *sink = state;
@@ -107,6 +114,7 @@ int sinks_add_lines(struct sinks *sinks, struct output *output, enum line_format
 		.start = line_start,
 		.incident = line_incident,
 		.repeat = line_repeat,
+		.end = line_end,
 		.lost = line_lost,
 		.summary = line_summary,
 		.flush = line_flush,

@@ -296,6 +296,29 @@ static void put_explanation(struct json_writer *json, const struct explanation *
 	}
 }
 
+/* "peer_died: 5f0c2a91-000020" */
+static void put_links(struct json_writer *json, const struct incident *incident)
+{
+	char text[64];
+
+	if (!incident->link_count)
+		return;
+	otlp_begin_list(json, "sigpath.links");
+	for (size_t i = 0; i < incident->link_count; i++) {
+		snprintf(text, sizeof(text), "%s: %s", word_link(incident->links[i].what),
+			 incident->links[i].id);
+		otlp_put_text(json, NULL, text);
+	}
+	otlp_end_list(json);
+}
+
+void otlp_put_core(struct json_writer *json, const struct incident_core *core)
+{
+	otlp_put_text(json, "sigpath.core", word_core_state(core->state));
+	otlp_put_text(json, "sigpath.core.why", word_core_why(core->why));
+	otlp_put_text(json, "sigpath.core.path", if_any(core->path));
+}
+
 /* "process.cmdline: not_resident" */
 static void put_missing(struct json_writer *json, const struct incident *incident)
 {
@@ -329,7 +352,9 @@ void otlp_put_incident(struct json_writer *json, const struct incident *incident
 	put_syscall(json, &incident->syscall);
 	put_object(json, &incident->object);
 	put_peer(json, &incident->peer);
+	put_links(json, incident);
 	put_end(json, &incident->end);
+	otlp_put_core(json, &incident->core);
 	put_stack(json, incident);
 	put_missing(json, incident);
 }

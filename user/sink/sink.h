@@ -59,6 +59,21 @@ struct sink_repeat {
 	const struct incident_named *process; /* NULL: not known */
 };
 
+/* What became of a core that was expected when its incident was told. */
+struct sink_end {
+	const char *id;	      /* of the incident */
+	struct timespec time; /* of the end of the process, or of the wait for it */
+	bool have_of;	      /* the incident is known: its time, class and severity */
+	struct timespec of_time;
+	enum incident_class class;
+	enum severity severity;
+	uint32_t signal;
+	const struct incident_named *process;
+	bool have_after;
+	uint64_t after_ns; /* since the incident */
+	const struct incident_core *core;
+};
+
 /* The results of the items of one sink. */
 struct sink_counts {
 	const char *name, *format;
@@ -134,6 +149,7 @@ void sinks_incident(struct sinks *sinks, const struct incident *incident,
 		    const struct explanation *explanation);
 void sinks_record(struct sinks *sinks, const void *record, size_t size);
 void sinks_repeat(struct sinks *sinks, const struct sink_repeat *repeat);
+void sinks_end(struct sinks *sinks, const struct sink_end *end);
 /*
  * COUNT records were lost before TIME (CLOCK_REALTIME). If no sink has such a line, stderr gets the
  * message, with WHY.

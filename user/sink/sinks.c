@@ -132,6 +132,18 @@ void sinks_repeat(struct sinks *sinks, const struct sink_repeat *repeat)
 	}
 }
 
+void sinks_end(struct sinks *sinks, const struct sink_end *end)
+{
+	for (size_t i = 0; i < sinks->count; i++) {
+		struct sink *sink = sinks->list[i];
+
+		if (!sink_ops(sink)->end)
+			continue;
+		sink_ops(sink)->end(sink_state(sink), end, sink_buffer(sink));
+		sink_put(sink, sinks->options.wait);
+	}
+}
+
 /* 14:03:24.000 (12 records lost: the ring buffer was full) */
 static void log_lost(const struct sinks *sinks, uint64_t count, struct timespec time,
 		     const char *why)

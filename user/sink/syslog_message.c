@@ -123,6 +123,19 @@ void syslog_add_repeat(struct syslog_format *format, const struct sink_repeat *r
 	end_local(buf);
 }
 
+void syslog_add_end(struct syslog_format *format, const struct sink_end *end, struct strbuf *buf)
+{
+	const struct line_options options = json_options(format);
+
+	if (!format->is_local) {
+		structured_add_end(format, end, buf);
+		return;
+	}
+	begin_local(LOG_INFO, end->time, buf);
+	json_lines.end(&options, end, buf);
+	end_local(buf);
+}
+
 void syslog_add_lost(struct syslog_format *format, uint64_t count, struct timespec time,
 		     struct strbuf *buf)
 {

@@ -238,6 +238,29 @@ static void add_end(const struct line_options *options, const struct incident_en
 	fact_end(buf);
 }
 
+/* That a signal such as SIGTERM writes none is no news. */
+static void add_core(const struct line_options *options, const struct incident_core *core,
+		     struct strbuf *buf)
+{
+	if (core->state == CORE_NOT_ASKED || core->why == CORE_WHY_SIGNAL)
+		return;
+	fact_begin(options, "core", buf);
+	text_add_core(core, buf);
+	fact_end(buf);
+}
+
+/* related     14:03:22.114 SIGKILL killed logger[813], which was at the other end (5f0c2a91-000020)
+ */
+static void add_links(const struct line_options *options, const struct incident *incident,
+		      struct strbuf *buf)
+{
+	for (size_t i = 0; i < incident->link_count; i++) {
+		fact_begin(options, "related", buf);
+		text_add_link(options, &incident->links[i], buf);
+		fact_end(buf);
+	}
+}
+
 static void render_incident(const struct line_options *options, const struct incident *incident,
 			    const struct explanation *explanation, struct strbuf *buf)
 {
@@ -264,9 +287,11 @@ static void render_incident(const struct line_options *options, const struct inc
 		text_add_seccomp(incident, buf);
 		fact_end(buf);
 	}
+	add_links(options, incident, buf);
 	add_class(options, explanation, buf);
 	add_text_fact(options, "disposition", explanation->disposition, buf);
 	add_end(options, &incident->end, buf);
+	add_core(options, &incident->core, buf);
 	add_stacks(options, incident, buf);
 	fact_begin(options, "process", buf);
 	text_add_process(&incident->process, buf);
@@ -281,4 +306,5 @@ static void render_incident(const struct line_options *options, const struct inc
 const struct line_renderer text_lines = {
 	.incident = render_incident,
 	.repeat = text_render_repeat,
+	.end = text_render_end,
 };

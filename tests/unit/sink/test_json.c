@@ -66,12 +66,13 @@ static void test_classic(void **state)
 		"\"pid_here\":4321,\"tid_here\":4322,\"unit\":\"nc.service\",\"container\":null,\"pod\":null," NO_NAMES
 		"\"how\":\"closed\","
 		"\"how_text\":\"closed the other end\",\"confidence\":\"certain\",\"ago_us\":6003100,"
-		"\"exit\":{\"code\":null,\"signal\":\"SIGSEGV\"}},\"cause\":{\"code\":\"peer_closed_then_reset\","
+		"\"exit\":{\"code\":null,\"signal\":\"SIGSEGV\"},\"incident\":null},\"cause\":{\"code\":\"peer_closed_then_reset\","
 		"\"confidence\":\"certain\",\"text\":\"peer closed,"
 		" then reset: it sent FIN 6.003 s before, we wrote 13 bytes 1.001 s before,"
 		" it answered RST\",\"timeline\":[{\"ago_us\":6003100,\"what\":\"fin_received\"},"
 		"{\"ago_us\":1001400,\"what\":\"last_write\",\"bytes\":13}]},"
-		"\"oom\":null,\"limit\":null,\"seccomp\":null,\"namespace_end\":null,\"stack\":null,\"fault\":null,\"abort\":null,"
+		"\"oom\":null,\"limit\":null,\"seccomp\":null,\"namespace_end\":null,\"links\":[],\"stack\":null,"
+		"\"fault\":null,\"abort\":null,\"core\":null,"
 		"\"end\":null,\"notes\":[{\"code\":\"service_inactive\","
 		"\"text\":\"systemd takes it for a clean exit\"}],"
 		"\"advice\":[{\"code\":\"ignore_sigpipe\",\"text\":\"ignore SIGPIPE at start-up,"
@@ -356,7 +357,7 @@ static void test_ages(void **state)
 	       "{\"pid\":4321,\"tid\":4322,\"comm\":null,\"exe\":null,\"cmdline\":null,\"redacted\":false,"
 	       "\"uid\":null,\"start_time\":null,\"pid_here\":4321,\"tid_here\":4322,\"unit\":null,\"container\":null,\"pod\":null," NO_NAMES
 	       "\"how\":null,\"how_text\":null,"
-	       "\"confidence\":\"certain\",\"ago_us\":null,\"exit\":null}");
+	       "\"confidence\":\"certain\",\"ago_us\":null,\"exit\":null,\"incident\":null}");
 	expect_missing(tree, "peer_process.comm", "not_recorded");
 	expect_missing(tree, "peer_process.ago_us", "not_recorded");
 	json_object_put(tree);

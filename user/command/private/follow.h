@@ -3,7 +3,8 @@
  * Incidents whose outcome is still open (a handler runs, the signal is pending, a debugger has it),
  * and failed writes whose process ignores the signal, wait here for the end of their process, at
  * most FOLLOW_MS. A write to a pipe may wait for the end of the process that read it, at most
- * READER_MS (readers.h). All others pass at once.
+ * READER_MS (readers.h), and any write for the incident of the process at the other end, at most
+ * FOLLOW_PEER_MS. All others pass at once.
  */
 #pragma once
 
@@ -15,9 +16,11 @@
 #define FOLLOW_MS 500
 /* After the end of a process whose handler ran: for the record of a signal that it sent itself. */
 #define FOLLOW_RAISED_MS 200
+/* For the incident of the process at the other end, which waits for its own end. */
+#define FOLLOW_PEER_MS 250
 #define FOLLOW_MAX 32	      /* whose outcome is open */
 #define FOLLOW_IGNORED_MAX 32 /* that ignore the signal: they must not take the place of others */
-#define FOLLOW_READER_MAX 32  /* that wait for the reader of their pipe */
+#define FOLLOW_READER_MAX 32  /* that wait for the reader of their pipe, or for its incident */
 
 struct follow;
 

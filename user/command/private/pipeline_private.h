@@ -75,6 +75,8 @@ struct pipeline {
 	struct runtimes runtimes;
 	struct stack_unwinder *unwinder; /* NULL: no stacks */
 	struct groups *groups;
+	struct related *related;   /* incidents that others may belong to */
+	struct cores *cores;	   /* whose end is to be told */
 	struct follow *follow;	   /* NULL in replay */
 	struct work *work;	   /* the incident under way */
 	struct stripped *stripped; /* NULL: records are written as they are */
@@ -119,3 +121,11 @@ void pipeline_take_change(struct pipeline *pipeline);
 int pipeline_process(struct pipeline *pipeline, bool behind);
 /* Incidents whose end is known now. FINAL: all. Returns like above. */
 int pipeline_finish_followed(struct pipeline *pipeline, bool final);
+
+/* core_ends.c */
+/* INCIDENT was told, or is HIDDEN: what becomes of its core is told later. */
+void pipeline_await_core(struct pipeline *pipeline, const struct incident *incident, bool hidden);
+/* Tells what became of cores by now. FINAL: of all. */
+void pipeline_finish_cores(struct pipeline *pipeline, bool final);
+/* Of an EV_KIND_END record. */
+void pipeline_take_core_end(struct pipeline *pipeline, const void *record, size_t size);

@@ -67,5 +67,9 @@ void json_add_fault(struct json_line *line, const struct incident *incident);
 void json_add_abort(struct json_line *line, const struct incident *incident);
 /* json_kill.c: the blocks oom, limit, seccomp, namespace_end */
 void json_add_kill(struct json_writer *json, const struct incident *incident);
+/* json_core.c */
+void json_add_core(struct json_writer *json, const struct incident_core *core);
+void json_render_end(const struct line_options *options, const struct sink_end *end,
+		     struct strbuf *buf);
 
 void json_add_stack(struct json_line *line, const struct incident *incident);

@@ -32,6 +32,9 @@ struct line_renderer {
 			 const struct explanation *explanation, struct strbuf *buf);
 	void (*repeat)(const struct line_options *options, const struct sink_repeat *repeat,
 		       struct strbuf *buf);
+	/* What became of a core. */
+	void (*end)(const struct line_options *options, const struct sink_end *end,
+		    struct strbuf *buf);
 	/* NULL: the format has no such line, and the message goes to stderr. */
 	void (*lost)(const struct line_options *options, uint64_t count, struct timespec time,
 		     struct strbuf *buf);
@@ -91,6 +94,15 @@ void text_add_escaped(struct strbuf *buf, const char *text);
 /* A name that somebody else chose: in quotes if it could be taken for the words around it. */
 void text_add_name(struct strbuf *buf, const char *name);
 void text_add_path(struct strbuf *buf, const struct incident_path *path);
+
+/* text_core.c: what became of the core, and where it is. */
+void text_add_core(const struct incident_core *core, struct strbuf *buf);
+void text_render_end(const struct line_options *options, const struct sink_end *end,
+		     struct strbuf *buf);
+
+/* text_link.c: another incident, in one line without its end. */
+void text_add_link(const struct line_options *options, const struct incident_link *link,
+		   struct strbuf *buf);
 
 /* text_repeat.c */
 void text_render_repeat(const struct line_options *options, const struct sink_repeat *repeat,

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Will the kernel write a core? What the process says about it; the rest is a matter of the host. */
+#pragma once
+
+#include "core/disposition.bpf.h"
+#include "core/emit.bpf.h"
+
+#define RLIMIT_CORE 4
+
+struct rlimit {
+	unsigned long rlim_cur;
+} __attribute__((preserve_access_index));
+
+/* Its limits are an array: the address is computed, with the size that the kernel says. */
+struct signal_struct___limits {
+	struct rlimit rlim[RLIMIT_CORE + 1];
+} __attribute__((preserve_access_index));
+
+/* The soft limit, bytes. ~0: none. */
+static __always_inline u64 core_limit(struct task_struct *task)
+{
+	const struct signal_struct___limits *group = (const void *)BPF_CORE_READ(task, signal);
+
+	return BPF_CORE_READ(group, rlim[RLIMIT_CORE].rlim_cur);
+}
+
+static __always_inline bool signal_dumps_core(u32 number)
+{
+	return number <= 64 && SIGNALS_CORE & (1ULL << (number - 1));
+}
+
+/* For a signal that kills TASK. Without the memory of TASK there is no block. */
+static __always_inline void core_capture(struct scratch *scratch, struct task_struct *task)
+{
+	struct ev_core *core = &scratch->core;
+	int dumpable;
+
+	if (!signal_dumps_core(AGAIN(scratch->signal.number)))
+		return;
+	dumpable = task_dumpable(task);
+	if (dumpable < 0)
+		return;
+	__builtin_memset(core, 0, sizeof(*core));
+	core->limit = core_limit(task);
+	core->dumpable = dumpable;
+	block_have(scratch, EV_BLOCK_CORE, core);
+}
