@@ -35,33 +35,20 @@
 	}
 #define SENT(case_name, verb) SENT_BY(case_name, "sent", verb, "TERM,KILL,USR1,USR2")
 #define TIMER(case_name, verb) SENT_BY(case_name, "sent-kernel", verb, "USR1,ALRM,VTALRM,PROF")
-/* The kernel kills. */
-#define KILLED_BY(file, verb)                                                          \
-	{                                                                              \
-		.name = "killed-" verb, .program = "scenario-" file, .scenario = verb, \
-		.start = START_HOST, .options = {                                      \
-			"-s",                                                          \
-			"KILL,XCPU,XFSZ,SYS,SEGV,TERM"                                 \
-		}                                                                      \
-	}
-#define KILLED(verb) KILLED_BY("killed", verb)
-#define KILLED_RARELY(verb) KILLED_BY("killed-rarely", verb)
-#define FAULT(case_name, file, verb)                                              \
+#define DEATH(case_name, file, verb, signals)                                     \
 	{                                                                         \
 		.name = case_name, .program = "scenario-" file, .scenario = verb, \
 		.start = START_HOST, .options = {                                 \
 			"-s",                                                     \
-			"SEGV,BUS,FPE,ILL,TRAP"                                   \
+			signals                                                   \
 		}                                                                 \
 	}
-#define ABORT(case_name, verb)                                                     \
-	{                                                                          \
-		.name = case_name, .program = "scenario-aborts", .scenario = verb, \
-		.start = START_HOST, .options = {                                  \
-			"-s",                                                      \
-			"ABRT"                                                     \
-		}                                                                  \
-	}
+/* The kernel kills. */
+#define KILLED_BY(file, verb) DEATH("killed-" verb, file, verb, "KILL,XCPU,XFSZ,SYS,SEGV,TERM")
+#define KILLED(verb) KILLED_BY("killed", verb)
+#define KILLED_RARELY(verb) KILLED_BY("killed-rarely", verb)
+#define FAULT(case_name, file, verb) DEATH(case_name, file, verb, "SEGV,BUS,FPE,ILL,TRAP")
+#define ABORT(case_name, verb) DEATH(case_name, "aborts", verb, "ABRT")
 #define COMMAND(case_name, verb, ...)                                               \
 	{                                                                           \
 		.name = case_name, .program = "scenario-filters", .scenario = verb, \
@@ -407,6 +394,13 @@ const struct test_case cases[] = {
 	TIMER("timer-prof", "timer-prof"),
 	TIMER("timer-posix", "timer-posix"),
 	TIMER("descriptor", "descriptor"),
+	DEATH("core-limited", "cores", "limited", "SEGV"),
+	DEATH("core-not-dumpable", "cores", "not-dumpable", "ABRT"),
+	DEATH("core-other-signal", "cores", "other-signal", "TERM"),
+	DEATH("core-written", "cores", "written", "SEGV"),
+	DEATH("related-killed", "related", "killed", "PIPE,KILL"),
+	DEATH("related-aborted", "related", "aborted", "PIPE,ABRT"),
+	DEATH("related-raised", "related", "raised", "PIPE,TERM"),
 
 	FILTER("filter-pid", "processes", .options = { "-p", "{first}" }, .absent = "second"),
 	FILTER("filter-pid-two", "processes", .options = { "-p", "{first},{second}" }),
