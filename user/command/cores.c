@@ -70,7 +70,8 @@ void cores_begin(const struct incident *incident, struct core_wait *ret_wait)
 		.core = incident->core,
 	};
 	memcpy(ret_wait->process.comm, process->comm, sizeof(process->comm));
-	strncpy(ret_wait->process.unit, process->names.unit, sizeof(ret_wait->process.unit) - 1);
+	memcpy(ret_wait->process.unit, process->names.unit,
+	       strnlen(process->names.unit, sizeof(ret_wait->process.unit) - 1));
 }
 
 bool cores_add(struct cores *cores, struct core_wait *wait)

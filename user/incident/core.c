@@ -149,4 +149,6 @@ void core_decide(struct incident *incident)
 		set_pattern(incident);
 		decide(incident);
 	}
+	if (core->target == CORE_TARGET_FILE && core->state != CORE_NONE && !core->path[0])
+		incident_note_missing(incident, MISSING_CORE_PATH, WHY_CORE_NAME);
 }

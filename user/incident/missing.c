@@ -74,6 +74,8 @@ static const struct {
 	[MISSING_TIMELINE] = { "cause.timeline", "timeline", true },
 	[MISSING_STACK] = { "stack", "stack", false },
 	[MISSING_NOTES] = { "notes", "notes", true },
+	[MISSING_LINKS] = { "links", "links", true },
+	[MISSING_CORE_PATH] = { "core.path", "name of the core", true },
 	[MISSING_ADVICE] = { "advice", "advice", true },
 };
 
@@ -85,6 +87,8 @@ static const struct {
 	[WHY_BEHIND] = { "behind", "skipped because sigpath could not keep up" },
 	[WHY_CUT_OFF] = { "cut_off", "truncated: it was too long" },
 	[WHY_REDACTED] = { "redacted", "hidden by --redact all" },
+	[WHY_CORE_NAME] = { "named_by_kernel", "kernel.core_pattern has something that only the "
+					       "kernel knows" },
 	[WHY_MESSAGE_TOO_LONG] = { "message_too_long", "left out: too long for syslog" },
 
 	[WHY_PROCESS_GONE] = { "process_gone", "the process had ended" },

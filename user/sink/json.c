@@ -114,7 +114,7 @@ static void add_advice(struct json_writer *json, const struct explanation *expla
 	json_end_array(json);
 }
 
-static void add_missing(struct json_line *line)
+static void add_missing(const struct line_options *options, struct json_line *line)
 {
 	struct json_writer *json = &line->json;
 
@@ -125,7 +125,7 @@ static void add_missing(struct json_line *line)
 		json_begin_object(json, NULL);
 		json_put_text(json, "field", missing_path(i));
 		json_put_text(json, "code", missing_code(line->missing[i]));
-		json_put_text(json, "text", missing_text(line->missing[i]));
+		json_put_text(json, "text", options->brief ? "" : missing_text(line->missing[i]));
 		json_end_object(json);
 	}
 	json_end_array(json);
@@ -163,7 +163,7 @@ static void render_incident(const struct line_options *options, const struct inc
 	json_add_death(json, &incident->death);
 	add_notes(json, explanation);
 	add_advice(json, explanation);
-	add_missing(&line);
+	add_missing(options, &line);
 	json_end_line(json);
 }
 

@@ -77,7 +77,7 @@ static bool fits(const struct syslog_format *format, const struct strbuf *buf)
 static void add_local_incident(struct syslog_format *format, const struct incident *incident,
 			       const struct explanation *explanation, struct strbuf *buf)
 {
-	const struct line_options options = json_options(format);
+	struct line_options options = json_options(format);
 	size_t begin;
 
 	begin_local(syslog_severity(explanation->severity), incident->time, buf);
@@ -94,6 +94,7 @@ static void add_local_incident(struct syslog_format *format, const struct incide
 		}
 		shortened_make(format->shortened, level, incident, explanation, &short_incident,
 			       &short_explanation);
+		options.brief = level == SHORTENED_LEVELS;
 		buf->length = begin;
 		json_lines.incident(&options, short_incident, short_explanation, buf);
 		end_local(buf);

@@ -110,6 +110,13 @@ static void drop_sender(struct incident *incident)
 	drop_list(incident, &sender->ancestor_count, MISSING_SENDER_ANCESTORS);
 }
 
+static void drop_core_path(struct incident *incident)
+{
+	if (incident->core.path[0])
+		leave_out(incident, MISSING_CORE_PATH);
+	incident->core.path[0] = '\0';
+}
+
 static void drop_details(struct incident *incident, struct explanation *explanation)
 {
 	struct incident_process *process = &incident->process;
@@ -130,6 +137,8 @@ static void drop_details(struct incident *incident, struct explanation *explanat
 	if (incident->handler_frame)
 		leave_out(incident, MISSING_SIGNAL_HANDLER_SYMBOL);
 	incident->handler_frame = NULL;
+	drop_core_path(incident);
+	drop_list(incident, &incident->link_count, MISSING_LINKS);
 	drop_list(incident, &explanation->timeline_count, MISSING_TIMELINE);
 	drop_list(incident, &explanation->note_count, MISSING_NOTES);
 	drop_list(incident, &explanation->advice_count, MISSING_ADVICE);
@@ -187,6 +196,7 @@ static void cut_texts(struct incident *incident, struct explanation *explanation
 	cut_names(&incident->signal.sender.names);
 	cut(incident->process.thread, LEAST_BYTES);
 	cut(incident->process.parent_comm, LEAST_BYTES);
+	cut(incident->core.pattern, LEAST_BYTES);
 	cut(explanation->text, SENTENCE_BYTES);
 	/* The code in front of it says the same. */
 	explanation->disposition[0] = '\0';

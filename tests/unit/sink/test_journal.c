@@ -222,6 +222,56 @@ static void test_repeat(void **state)
 	expect("PRIORITY", "4");
 }
 
+/* What became of a core: under the unit of its incident. */
+static void test_end(void **state)
+{
+	const struct incident_named named = {
+		.have = true, .pid = 812, .uid = 1000, .comm = "server"
+	};
+	const struct incident_core core = { .state = CORE_NONE, .why = CORE_WHY_REFUSED };
+	struct sink_end end = {
+		.id = "5f0c2a91-000017",
+		.time = { 1795269804, 0 },
+		.have_of = true,
+		.of_time = { 1795269802, 117004518 },
+		.class = CLASS_SERVICE_DIED,
+		.severity = SEVERITY_ERROR,
+		.signal = 11,
+		.process = &named,
+		.core = &core,
+	};
+
+	sample_tcp(&sample);
+	sample.incident.core = (struct incident_core){ .state = CORE_EXPECTED, .path = "/c/a=b" };
+	sample.incident.link_count = 1;
+	sample.incident.links[0] =
+		(struct incident_link){ .what = LINK_PEER_DIED, .id = "5f0c2a91-000016" };
+	render();
+	expect("SIGPATH_CORE", "expected");
+	expect("SIGPATH_CORE_WHY", NULL);
+	expect("SIGPATH_CORE_PATH", "/c/a=b");
+	expect("SIGPATH_LINK", "peer_died=5f0c2a91-000016");
+	strbuf_reset(&entry);
+	journal_entry_end(entries, &end, &entry);
+	read_entry();
+	expect("SIGPATH_KIND", "end");
+	expect("SIGPATH_ID", "5f0c2a91-000017");
+	expect("SIGPATH_CORE", "none");
+	expect("SIGPATH_CORE_WHY", "refused");
+	expect("SIGPATH_SIGNAL", "SIGSEGV");
+	expect("SIGPATH_CLASS", "service_died");
+	expect("OBJECT_SYSTEMD_UNIT", "server.service");
+	/* The incident was the error. */
+	expect("PRIORITY", "6");
+	end.id = "5f0c2a91-000018";
+	end.have_of = false;
+	strbuf_reset(&entry);
+	journal_entry_end(entries, &end, &entry);
+	read_entry();
+	expect("OBJECT_SYSTEMD_UNIT", NULL);
+	expect("SIGPATH_CLASS", NULL);
+}
+
 /* The capture of another host says nothing about the units of this one. */
 static void test_another_boot(void **state)
 {
@@ -307,6 +357,7 @@ int main(void)
 		cmocka_unit_test(test_stack),
 		cmocka_unit_test(test_objects),
 		cmocka_unit_test(test_repeat),
+		cmocka_unit_test(test_end),
 		cmocka_unit_test(test_another_boot),
 		cmocka_unit_test(test_lost_and_summary),
 		cmocka_unit_test(test_start),

@@ -72,6 +72,36 @@ static void structured(void **state)
 	free(text);
 }
 
+/* What became of a core, for a server and for the local one. */
+static void end_of_a_core(void **state)
+{
+	struct syslog_format format = format_of(false, SYSLOG_SIZE_DEFAULT);
+	const struct incident_named named = { .have = true, .pid = 812, .comm = "a]\"b" };
+	const struct incident_core core = { .state = CORE_WRITTEN,
+					    .target = CORE_TARGET_FILE,
+					    .path = "/c/]\"\n" };
+	const struct sink_end end = { .id = "5f0c2a91-000017",
+				      .time = { 1795269803, 0 },
+				      .signal = 11,
+				      .process = &named,
+				      .core = &core };
+	struct strbuf buf = { 0 };
+
+	syslog_add_end(&format, &end, &buf);
+	assert_non_null(strstr(buf.text, " end [sigpath@32473 "));
+	assert_non_null(strstr(buf.text, " id=\"5f0c2a91-000017\" core=\"written\" "
+					 "core_path=\"/c/\\]\\\"\\\\n\" signal=\"SIGSEGV\" "));
+	assert_ends_with(buf.text, "] core of \"a]\\\"b\"[812]: written: \"/c/]\\\"\\n\"");
+	syslog_format_free(&format);
+	format = format_of(true, SYSLOG_SIZE_DEFAULT);
+	strbuf_reset(&buf);
+	syslog_add_end(&format, &end, &buf);
+	assert_non_null(strstr(buf.text, "\"kind\":\"end\",\"id\":\"5f0c2a91-000017\","));
+	assert_null(strchr(buf.text, '\n'));
+	syslog_format_free(&format);
+	strbuf_free(&buf);
+}
+
 /* The quotes of a value, its brackets, and what could end the line. */
 static void hostile_value(void **state)
 {
@@ -176,6 +206,16 @@ static void fill_process(struct incident *incident)
 	fill_path(&peer->cgroup);
 	fill_cmdline(&peer->cmdline);
 	fill_names(&peer->names);
+	incident->core = (struct incident_core){ .state = CORE_WRITTEN,
+						 .target = CORE_TARGET_FILE,
+						 .have_pattern = true };
+	FILL(incident->core.path);
+	FILL(incident->core.pattern);
+	incident->link_count = INCIDENT_LINKS_MAX;
+	for (size_t i = 0; i < INCIDENT_LINKS_MAX; i++)
+		incident->links[i] =
+			(struct incident_link){ .what = LINK_PEER_DIED,
+						.id = "ffffffff-18446744073709551615" };
 }
 
 static void fill_explanation(struct explanation *explanation)
@@ -186,6 +226,9 @@ static void fill_explanation(struct explanation *explanation)
 	for (size_t i = 0; i < EXPLANATION_TIMELINE_MAX; i++)
 		explanation->timeline[i] =
 			(struct timeline_entry){ "last_write", UINT64_MAX, true, UINT64_MAX };
+	FILL(explanation->core_advice);
+	explanation->advice[0] = (struct advice){ "read_core_file", explanation->core_advice };
+	explanation->advice_count = 1;
 	explanation->note_count = EXPLANATION_NOTES_MAX;
 	for (size_t i = 0; i < EXPLANATION_NOTES_MAX; i++) {
 		explanation->notes[i].code = "note";
@@ -562,6 +605,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(structured),
+		cmocka_unit_test(end_of_a_core),
 		cmocka_unit_test(hostile_value),
 		cmocka_unit_test(severities),
 		cmocka_unit_test(what_does_not_fit),

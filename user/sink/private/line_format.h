@@ -21,6 +21,7 @@ struct line_options {
 	bool color;			  /* text only */
 	bool utc;			  /* text only: times in UTC instead of local time */
 	bool bare;			  /* oneline only: without time and host */
+	bool brief;			  /* JSON only: `missing` has codes without sentences */
 };
 
 /* One format. A row NAME of LINE_FORMATS has a renderer NAME_lines. */
