@@ -695,6 +695,8 @@ case_lost_records_are_counted() {
 . "$tests/signals.sh"
 # shellcheck source=tests/cli/config.sh
 . "$tests/config.sh"
+# shellcheck source=tests/cli/cores.sh
+. "$tests/cores.sh"
 # shellcheck source=tests/cli/faults.sh
 . "$(dirname "$(readlink -f "$0")")/faults.sh"
 # shellcheck source=tests/cli/secrets.sh

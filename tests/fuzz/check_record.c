@@ -33,6 +33,32 @@ static void render(const struct ev_session *session)
 	}
 }
 
+/* A line for each format, of what became of the core of the last incident. */
+static void render_end(const struct ev_session *session, const struct ev_core_end *record)
+{
+	const struct line_options options = { .session = session };
+	struct incident_named named = { .have = true, .pid = record->pid, .uid = record->uid };
+	struct incident_core core = incident.core;
+	const struct sink_end end = {
+		.id = incident.id,
+		.time = decode_time(session, record->header.time_ns),
+		.signal = record->signal,
+		.process = &named,
+		.core = &core,
+	};
+
+	memcpy(named.comm, record->comm, sizeof(record->comm));
+	core_end(&core, record->given_up, record->status);
+	for (size_t i = 0; i < format_count; i++) {
+		struct strbuf line = { 0 };
+
+		line_renderer(format_table[i].format)->end(&options, &end, &line);
+		if (memchr(line.text, '\n', line.length - 1))
+			__builtin_trap();
+		strbuf_free(&line);
+	}
+}
+
 /* What the pipeline adds must be read back, whatever the record was. */
 static void add_end(const struct ev_session *session, const void *record, size_t size)
 {
@@ -79,17 +105,21 @@ static void strip(const void *record, size_t size)
 void check_record(struct ev_session *session, const void *record, size_t size)
 {
 	struct timespec time;
+	struct ev_core_end end;
 	struct repeat repeat;
 	uint64_t count;
 
 	decode_lost(session, record, size, &count, &time);
 	decode_repeat(session, record, size, &repeat);
 	decode_clock(session, record, size);
+	if (!decode_core_end(record, size, &end))
+		render_end(session, &end);
 	if (!decode_incident(session, 1, record, size, &incident) &&
 	    !decode_snapshot(record, size, &snapshot)) {
 		strip(record, size);
 		redact(record, size);
 		enrich_peer(&incident);
+		core_decide(&incident);
 		render(session);
 		add_end(session, record, size);
 	}
