@@ -531,23 +531,4 @@ struct ev_clock {
 	__s64 boottime_offset_ns;
 };
 
-/*
- * What became of a core that was expected when its incident was told. Its time is that of the end
- * of the process, or when the wait for it ended.
- */
-struct ev_core_end {
-	struct ev_header header;
-	/* Its incident: the number in the run that wrote the capture, and its own header.time_ns. */
-	__u64 number;
-	__u64 incident_ns;
-	__u64 start_boot_ns; /* of the process */
-	__u32 pid;
-	__u32 pid_here; /* as in ev_exit */
-	__u32 signal;
-	__u32 uid;
-	__s32 status;	/* wait status, with EV_CORE_SEEN */
-	__u32 given_up; /* enum ev_core_given_up */
-	char comm[EV_COMM_LEN];
-};
-
 #pragma GCC diagnostic pop

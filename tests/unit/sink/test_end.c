@@ -10,6 +10,7 @@
 
 #include "cleanup.h"
 #include "json_tree.h"
+#include "syslog_message.h"
 
 static const struct sample_lines text = { .format = FORMAT_TEXT, .options = { .utc = true } };
 static const struct sample_lines oneline = { .format = FORMAT_ONELINE };
@@ -158,6 +159,31 @@ static void test_forged(void **state)
 	expect_core("    core        expected: /bin/\\x1b[1m takes it");
 }
 
+/* For a server, and for the local one. */
+static void test_syslog(void **state)
+{
+	static struct ev_session session = { .id = 0x5f0c2a91, .host = "web-12" };
+	struct syslog_format format = { .session = &session, .size = SYSLOG_SIZE_DEFAULT };
+	static const char sentence[] = "] core of \"a]\\\"b\"[812]: written: \"/c/]\\\"\\n\"";
+	struct strbuf buf = { 0 };
+
+	strcpy(named.comm, "a]\"b");
+	strcpy(core.path, "/c/]\"\n");
+	syslog_add_end(&format, &end, &buf);
+	assert_non_null(strstr(buf.text, " end [sigpath@32473 "));
+	assert_non_null(strstr(buf.text, " id=\"5f0c2a91-000017\" core=\"written\" "
+					 "core_path=\"/c/\\]\\\"\\\\n\" class="));
+	assert_string_equal(buf.text + buf.length - strlen(sentence), sentence);
+	syslog_format_free(&format);
+	format.is_local = true;
+	strbuf_reset(&buf);
+	syslog_add_end(&format, &end, &buf);
+	assert_non_null(strstr(buf.text, "\"kind\":\"end\",\"id\":\"5f0c2a91-000017\","));
+	assert_null(strchr(buf.text, '\n'));
+	syslog_format_free(&format);
+	strbuf_free(&buf);
+}
+
 static void test_links(void **state)
 {
 	struct incident_link *link = sample.incident.links;
@@ -192,8 +218,8 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup(name, set_up)
 	static const struct CMUnitTest tests[] = {
-		CASE(test_lines),   CASE(test_alone),  CASE(test_places),
-		CASE(test_no_news), CASE(test_forged), CASE(test_links),
+		CASE(test_lines),  CASE(test_alone), CASE(test_places), CASE(test_no_news),
+		CASE(test_forged), CASE(test_links), CASE(test_syslog),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

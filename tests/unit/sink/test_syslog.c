@@ -72,36 +72,6 @@ static void structured(void **state)
 	free(text);
 }
 
-/* What became of a core, for a server and for the local one. */
-static void end_of_a_core(void **state)
-{
-	struct syslog_format format = format_of(false, SYSLOG_SIZE_DEFAULT);
-	const struct incident_named named = { .have = true, .pid = 812, .comm = "a]\"b" };
-	const struct incident_core core = { .state = CORE_WRITTEN,
-					    .target = CORE_TARGET_FILE,
-					    .path = "/c/]\"\n" };
-	const struct sink_end end = { .id = "5f0c2a91-000017",
-				      .time = { 1795269803, 0 },
-				      .signal = 11,
-				      .process = &named,
-				      .core = &core };
-	struct strbuf buf = { 0 };
-
-	syslog_add_end(&format, &end, &buf);
-	assert_non_null(strstr(buf.text, " end [sigpath@32473 "));
-	assert_non_null(strstr(buf.text, " id=\"5f0c2a91-000017\" core=\"written\" "
-					 "core_path=\"/c/\\]\\\"\\\\n\" signal=\"SIGSEGV\" "));
-	assert_ends_with(buf.text, "] core of \"a]\\\"b\"[812]: written: \"/c/]\\\"\\n\"");
-	syslog_format_free(&format);
-	format = format_of(true, SYSLOG_SIZE_DEFAULT);
-	strbuf_reset(&buf);
-	syslog_add_end(&format, &end, &buf);
-	assert_non_null(strstr(buf.text, "\"kind\":\"end\",\"id\":\"5f0c2a91-000017\","));
-	assert_null(strchr(buf.text, '\n'));
-	syslog_format_free(&format);
-	strbuf_free(&buf);
-}
-
 /* The quotes of a value, its brackets, and what could end the line. */
 static void hostile_value(void **state)
 {
@@ -605,7 +575,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(structured),
-		cmocka_unit_test(end_of_a_core),
 		cmocka_unit_test(hostile_value),
 		cmocka_unit_test(severities),
 		cmocka_unit_test(what_does_not_fit),
