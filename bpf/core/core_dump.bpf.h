@@ -7,21 +7,10 @@
 
 #define RLIMIT_CORE 4
 
-struct rlimit {
-	unsigned long rlim_cur;
-} __attribute__((preserve_access_index));
-
-/* Its limits are an array: the address is computed, with the size that the kernel says. */
-struct signal_struct___limits {
-	struct rlimit rlim[RLIMIT_CORE + 1];
-} __attribute__((preserve_access_index));
-
 /* The soft limit, bytes. ~0: none. */
 static __always_inline u64 core_limit(struct task_struct *task)
 {
-	const struct signal_struct___limits *group = (const void *)BPF_CORE_READ(task, signal);
-
-	return BPF_CORE_READ(group, rlim[RLIMIT_CORE].rlim_cur);
+	return BPF_CORE_READ(task, signal, rlim[RLIMIT_CORE].rlim_cur);
 }
 
 static __always_inline bool signal_dumps_core(u32 number)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/abort.bpf.h"
+#include "core/core_dump.bpf.h"
 #include "core/death.bpf.h"
 #include "core/failure.bpf.h"
 #include "core/fault.bpf.h"
@@ -190,6 +191,7 @@ static __always_inline void death_record(struct scratch *scratch, struct task_st
 		return;
 	task_capture(scratch, task);
 	death_block(scratch, found);
+	core_capture(scratch, task);
 	if (known) {
 		reason_append(scratch);
 		known_stack_append(scratch);
