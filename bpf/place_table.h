@@ -14,6 +14,7 @@
  * frame. Not in a record.
  */
 #define PLACE_TO_USER 63
+#define PLACE_DELIVERY 62 /* and there, the delivery of signals */
 
 /*
  * Places that say more about EV_PLACE_OOM, which is further in. The bits of those that were found

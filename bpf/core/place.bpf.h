@@ -30,7 +30,7 @@ const volatile struct place_table places __weak = {};
 /* Whose memory it was: nothing further out counts. */
 #define BEYOND_ENOUGH (BEYOND(PLACE_MEMORY_CGROUP) | BEYOND(PLACE_MEMORY_HOST))
 
-_Static_assert(EV_PLACES <= PLACE_TO_USER, "PLACE_TO_USER");
+_Static_assert(EV_PLACES <= PLACE_DELIVERY, "PLACE_DELIVERY");
 _Static_assert(1 << PLACE_STEPS == PLACE_RANGES_MAX, "PLACE_STEPS");
 
 /* The place of ADDRESS; 0: none. Global: see path_append(). */
@@ -76,18 +76,26 @@ __noinline __weak int place_of_stack(u32 slot, u32 offset, u32 count)
 	return found | beyond << 8;
 }
 
-/*
- * The kernel has just failed to use this memory, and no frame says so. What it could use would be
- * resident.
- */
-static __always_inline bool is_rseq_unusable(const struct ev_signal *signal,
-					     struct task_struct *task)
-{
-	u64 address = task_rseq(task);
-	u32 word;
+/* struct rseq of uapi/linux/rseq.h: the address of its critical section, which is 0 in most code. */
+#define RSEQ_CS 8
 
-	return signal->number == SIGSEGV && task_is_current(task) && address &&
-	       bpf_probe_read_user(&word, sizeof(word), (void *)address);
+/*
+ * What the kernel has just failed to do on its way back to user space, where no frame says so. If
+ * it could not use the memory that the thread has registered with rseq(2), this cannot be read;
+ * what it could use would be resident. In the delivery of a signal, only that and a critical
+ * section that is wrong fail beside the frame of the handler.
+ */
+static __always_inline u8 place_to_user(const struct ev_signal *signal, struct task_struct *task,
+					u32 place)
+{
+	u64 address, section = 0;
+
+	if (signal->number != SIGSEGV || !task_is_current(task))
+		return EV_PLACE_UNKNOWN;
+	address = task_rseq(task);
+	if (address && bpf_probe_read_user(&section, sizeof(section), (void *)(address + RSEQ_CS)))
+		return EV_PLACE_RSEQ;
+	return place == PLACE_DELIVERY && !section ? EV_PLACE_SIGNAL_FRAME : EV_PLACE_UNKNOWN;
 }
 
 /* The signal is one that this place sends. Else the place is on the stack for another reason. */
@@ -220,8 +228,8 @@ static __always_inline void place_capture(struct scratch *scratch, void *ctx,
 	signal->place = EV_PLACE_UNKNOWN;
 	scratch->place_beyond = found >> 8;
 	found &= 0xff;
-	if (found == PLACE_TO_USER)
-		found = is_rseq_unusable(signal, task) ? EV_PLACE_RSEQ : EV_PLACE_UNKNOWN;
+	if (found == PLACE_TO_USER || found == PLACE_DELIVERY)
+		found = place_to_user(signal, task, found);
 	if (place_fits(signal, task, found))
 		signal->place = found;
 	if (!signal->place)
