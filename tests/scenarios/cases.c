@@ -379,6 +379,13 @@ const struct test_case cases[] = {
 	SENT("sent-by-itself", "by-itself"),
 	SENT("forged-timer", "forged-timer"),
 	SENT("stop-timeout", "stop-timeout"),
+	/* A signal that ends nothing is no incident there, and is kept all the same. */
+	{ .name = "cause-stop-timeout-fatal",
+	  .program = "scenario-sent",
+	  .scenario = "stop-timeout",
+	  .start = START_HOST,
+	  .options = { "-s", "fatal" },
+	  .absent = "ignored" },
 	SENT("term-by-another", "term-by-another"),
 	SENT_BY("stopped-by-manager", "stopped", "by-manager", "TERM"),
 	SENT_BY("stopped-by-namesake", "stopped", "by-namesake", "TERM"),

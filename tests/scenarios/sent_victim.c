@@ -26,7 +26,7 @@ void sent_emit_outcome(const struct sent_expected *expected, const char *outcome
 		fact_json(sent_fact, "terminal", "null");
 	fact_close(sent_fact);
 	fact_evidence(sent_fact, &expected->evidence);
-	fact_emit(sent_fact, NULL);
+	fact_emit(sent_fact, outcome);
 }
 
 void sent_emit(const struct sent_expected *expected)

@@ -17,7 +17,7 @@ struct sent_expected {
 	struct evidence evidence;
 };
 
-/* The outcome is "killed", or another one. */
+/* The outcome is "killed", or another one. It is the label of the fact, too. */
 void sent_emit(const struct sent_expected *expected);
 void sent_emit_outcome(const struct sent_expected *expected, const char *outcome);
 

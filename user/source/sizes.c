@@ -41,7 +41,7 @@ static void shrink_unused(struct sigpath_bpf *skeleton)
 				   skeleton->progs.history_unix_shutdown_kprobe);
 	bool collector =
 		is_loaded(skeleton->progs.history_unix_gc, skeleton->progs.history_unix_gc_kprobe);
-	bool stops = config->signals & STOP_SIGNALS;
+	bool stops = config->fatal || config->signals & STOP_SIGNALS;
 	const struct {
 		struct bpf_map *map;
 		bool is_used;
