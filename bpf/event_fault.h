@@ -26,10 +26,7 @@ struct ev_mapping {
 #define EV_FAULT_HAVE_MAPPINGS 2u
 #define EV_FAULT_HAVE_TRAP 4u	/* trap and error_code are of this fault */
 #define EV_FAULT_MAIN_THREAD 8u /* its stack is the stack of the process */
-/* The kernel found no place for the frame of a handler: the mappings are those at the stack
- * pointer. */
-#define EV_FAULT_FRAME 16u
-#define EV_FAULT_HAVE_BLOCKS 32u
+#define EV_FAULT_HAVE_BLOCKS 16u
 
 struct ev_fault {
 	__u64 address;

@@ -85,7 +85,6 @@ static __always_inline void fault_capture(struct scratch *scratch, struct task_s
 					  u64 info)
 {
 	const struct ev_signal *signal = &scratch->signal;
-	const struct pt_regs *regs = current_user_regs();
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 	struct ev_fault *out = &scratch->fault;
 
@@ -94,13 +93,8 @@ static __always_inline void fault_capture(struct scratch *scratch, struct task_s
 	__builtin_memset(out, 0, sizeof(*out));
 	block_have(scratch, EV_BLOCK_FAULT, fault);
 	fault_address_capture(out, signal, info);
-	if (signal->place == EV_PLACE_SIGNAL_FRAME)
-		out->flags |= EV_FAULT_FRAME;
-	else
-		trap_capture(out, signal, task, regs);
+	trap_capture(out, signal, task, current_user_regs());
 	fault_stack_capture(out, task, mm);
-	if (out->flags & EV_FAULT_FRAME)
-		fault_mappings_capture(scratch, mm, BPF_CORE_READ(regs, sp));
-	else if (out->flags & EV_FAULT_HAVE_ADDRESS)
+	if (out->flags & EV_FAULT_HAVE_ADDRESS)
 		fault_mappings_capture(scratch, mm, AGAIN(out->address));
 }

@@ -20,11 +20,6 @@ static void registers_decode(const struct record_view *view, struct incident_reg
 	memcpy(registers->value, from.registers, sizeof(registers->value));
 }
 
-static enum missing_reason why_no_address(const struct incident *incident)
-{
-	return incident->fault.seen.flags & EV_FAULT_FRAME ? WHY_NO_FRAME : WHY_NOT_TOLD_BY_CPU;
-}
-
 static int fault_block_decode(const struct record_view *view, struct incident *incident)
 {
 	struct incident_fault *fault = &incident->fault;
@@ -37,7 +32,7 @@ static int fault_block_decode(const struct record_view *view, struct incident *i
 	if (fault->seen.access > EV_ACCESS_EXECUTE)
 		return -EBADMSG;
 	if (!(fault->seen.flags & EV_FAULT_HAVE_ADDRESS))
-		incident_note_missing(incident, MISSING_FAULT_ADDRESS, why_no_address(incident));
+		incident_note_missing(incident, MISSING_FAULT_ADDRESS, WHY_NOT_TOLD_BY_CPU);
 	if (!incident->registers.have)
 		incident_note_missing(incident, MISSING_FAULT_REGISTERS, WHY_NOT_RECORDED);
 	if (!block_have(view, EV_BLOCK_FAULT_PATH))

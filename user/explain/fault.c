@@ -13,6 +13,7 @@
 enum { MAPERR = 1, ACCERR = 2 };
 enum { ADRALN = 1, ADRERR = 2, MCEERR_AR = 4, MCEERR_AO = 5 };
 enum { INTDIV = 1 };
+enum { STACK_SEGMENT = 12, GENERAL_PROTECTION = 13 };
 enum { TRAP_TRACED = 2, TRAP_HARDWARE = 4, TRAP_PERFORMANCE = 6 };
 
 #define LOWEST_MAPPED 65536u /* vm.mmap_min_addr, as it is by default: nothing is mapped below */
@@ -277,9 +278,10 @@ static void tell_no_page(const struct incident *incident, struct text *text)
 
 static bool is_unknown_address(const struct incident *incident)
 {
-	return incident->fault.have && !(seen(incident)->flags & EV_FAULT_HAVE_ADDRESS) &&
-	       incident->signal.code == SI_CODE_KERNEL &&
-	       seen(incident)->flags & EV_FAULT_HAVE_TRAP;
+	return incident->fault.have && incident->signal.code == SI_CODE_KERNEL &&
+	       seen(incident)->flags & EV_FAULT_HAVE_TRAP &&
+	       (seen(incident)->trap == GENERAL_PROTECTION ||
+		seen(incident)->trap == STACK_SEGMENT);
 }
 
 static void tell_unknown_address(const struct incident *incident, struct text *text)

@@ -14,12 +14,11 @@
 
 enum kind {
 	KIND_NONE,
-	KIND_LIMIT,   /* the main thread: RLIMIT_STACK */
-	KIND_GAP,     /* the main thread: the gap to the mapping below */
-	KIND_GROWTH,  /* the main thread: it could not grow for another reason */
-	KIND_GUARD,   /* a mapping without access below the stack */
-	KIND_MARKED,  /* MADV_GUARD_INSTALL: the mapping does not show it */
-	KIND_HANDLER, /* no space for the frame of a handler */
+	KIND_LIMIT,  /* the main thread: RLIMIT_STACK */
+	KIND_GAP,    /* the main thread: the gap to the mapping below */
+	KIND_GROWTH, /* the main thread: it could not grow for another reason */
+	KIND_GUARD,  /* a mapping without access below the stack */
+	KIND_MARKED, /* MADV_GUARD_INSTALL: the mapping does not show it */
 };
 
 static bool has(const struct ev_mapping *mapping, uint64_t address)
@@ -70,9 +69,6 @@ static enum kind kind_of(const struct incident *incident)
 	if (incident->signal.number != SIGSEGV || !incident->registers.have ||
 	    !(fault->flags & EV_FAULT_HAVE_MAPPINGS))
 		return KIND_NONE;
-	/* The mappings are those at the stack pointer. */
-	if (fault->flags & EV_FAULT_FRAME)
-		return fault->at.end && fault->at.flags & MAPPING_WRITE ? KIND_NONE : KIND_HANDLER;
 	if (!is_by_pointer(fault->address, sp) || fault->access == EV_ACCESS_EXECUTE)
 		return KIND_NONE;
 	if (!fault->at.end)
@@ -128,10 +124,6 @@ void fault_tell_stack_overflow(const struct incident *incident, struct text *tex
 			"the stack of the thread overflowed at 0x%llx, into a guard that is inside of its mapping (MADV_GUARD_INSTALL) of "
 			"%llu bytes",
 			fault->address, fault->at.end - fault->at.start);
-		return;
-	case KIND_HANDLER:
-		text_add(text, "the stack has overflowed: no memory is writable at the stack "
-			       "pointer, so the kernel could not run the handler there");
 		return;
 	default:
 		tell_main(fault, kind, text);

@@ -40,11 +40,10 @@ static const struct test_case fault_cases[] = {
 	FAULT("wild pointer", wild_below_stack, "not_mapped", "nothing is mapped there"),
 	FAULT("thread", thread_guard, "stack_overflow", "into the guard below it (4096 bytes"),
 	FAULT("glibc 2.42", thread_marked_guard, "stack_overflow", "(MADV_GUARD_INSTALL)"),
-	FAULT("no frame", no_frame, "stack_overflow", "could not run the handler"),
-	{ "frame with stack", frame_with_stack, "unknown", UNKNOWN, "is not known", {}, NULL },
 
 	FAULT("not canonical", not_canonical, "address_unknown", "(trap 13)"),
 	FAULT("by the stack register", stack_not_canonical, "address_unknown", "(trap 12)"),
+	{ "old trap", old_trap, "unknown", UNKNOWN, "is not known", {}, NULL },
 	FAULT("null", null_read, "null_pointer", "read from 0x18: a null pointer with an offset"),
 	FAULT("null call", null_call, "null_pointer", "jump to 0x0: a null pointer"),
 	FAULT("unmapped", unmapped, "not_mapped", "ends 16 bytes below; the next one begins 8176"),

@@ -201,18 +201,6 @@ static void guard(struct incident *incident)
 	incident->registers.sp = STACK_TOP - 2 * PAGE;
 }
 
-static void no_frame(struct incident *incident)
-{
-	prepare_fault(incident, SIGSEGV, 0x80, 0, EV_ACCESS_UNKNOWN);
-	incident->fault.seen.flags = EV_FAULT_HAVE_MAPPINGS | EV_FAULT_FRAME;
-}
-
-static void frame_with_stack(struct incident *incident)
-{
-	no_frame(incident);
-	incident->fault.seen.at = mapping_of(STACK_TOP - 4 * PAGE, 4, SEEN_READ | SEEN_WRITE);
-}
-
 static void not_canonical(struct incident *incident)
 {
 	prepare_fault(incident, SIGSEGV, 0x80, 0, EV_ACCESS_UNKNOWN);
@@ -225,6 +213,13 @@ static void stack_not_canonical(struct incident *incident)
 	not_canonical(incident);
 	incident->signal.number = SIGBUS;
 	incident->fault.seen.trap = 12;
+}
+
+/* The kernel sent it for another reason: the number is that of an older exception. */
+static void old_trap(struct incident *incident)
+{
+	not_canonical(incident);
+	incident->fault.seen.trap = 14;
 }
 
 static void null_read(struct incident *incident)
