@@ -2,6 +2,7 @@
 /* The record of a death, made in the victim: of what it is now, and of what the generation knew. */
 #pragma once
 
+#include "core/core_dump.bpf.h"
 #include "core/abort.bpf.h"
 #include "core/core_dump.bpf.h"
 #include "core/death.bpf.h"
@@ -190,6 +191,7 @@ static __always_inline void death_record(struct scratch *scratch, struct task_st
 	if (!death_passes(scratch, task, found))
 		return;
 	task_capture(scratch, task);
+	core_capture(scratch, task);
 	death_block(scratch, found);
 	core_capture(scratch, task);
 	if (known) {

@@ -40,8 +40,7 @@ void related_free(struct related *related)
 
 static bool is_death(const struct incident *incident)
 {
-	return incident->outcome == EV_OUTCOME_KILLED && !incident->signal.dying &&
-	       incident->process.start_boot_ns;
+	return incident_is_death(incident) && incident->process.start_boot_ns;
 }
 
 /* A write that failed on an object whose other end this very process had. */

@@ -138,8 +138,7 @@ void core_decide(struct incident *incident)
 	struct incident_core *core = &incident->core;
 
 	*core = (struct incident_core){ 0 };
-	/* What ends it is then another signal, or no signal at all. */
-	if (incident->outcome != EV_OUTCOME_KILLED || incident->signal.dying)
+	if (!incident_is_death(incident))
 		return;
 	if (!core_is_dumped_by(incident->signal.number)) {
 		set_state(core, CORE_NONE, CORE_WHY_SIGNAL);

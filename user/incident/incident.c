@@ -48,3 +48,9 @@ const char *incident_number_text(uint32_t number, struct incident_here here,
 		snprintf(text, INCIDENT_NUMBER_SIZE, "host:%" PRIu32, number);
 	return text;
 }
+
+bool incident_is_death(const struct incident *incident)
+{
+	return incident->outcome == EV_OUTCOME_KILLED && !incident->signal.dying &&
+	       !incident->death.thread_alone && incident->subject != EV_SUBJECT_EXIT;
+}

@@ -436,3 +436,6 @@ const char *incident_number_text(uint32_t number, struct incident_here here,
  * The time from MONOTONIC_NS to the incident; 0 if it is later, which a hostile file may contain.
  */
 uint64_t incident_ago_ns(const struct incident *incident, uint64_t monotonic_ns);
+
+/* Its signal ended the whole process. */
+bool incident_is_death(const struct incident *incident);

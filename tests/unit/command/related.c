@@ -139,6 +139,10 @@ static void not_every_incident_is_a_death(void **state)
 	death.signal.dying = true;
 	tell(&death);
 	expect_no_link();
+	death.signal.dying = false;
+	death.death.thread_alone = true;
+	tell(&death);
+	expect_no_link();
 }
 
 /* The last one of a process: a handler that raised the signal again is told once more. */

@@ -73,6 +73,15 @@ static void only_some_deaths_have_one(void **state)
 	incident.outcome = EV_OUTCOME_HANDLED;
 	core_decide(&incident);
 	assert_int_equal(incident.core.state, CORE_NOT_ASKED);
+	/* The process lives, or it ended by itself. */
+	prepare("core");
+	incident.death.thread_alone = true;
+	core_decide(&incident);
+	assert_int_equal(incident.core.state, CORE_NOT_ASKED);
+	prepare("core");
+	incident.subject = EV_SUBJECT_EXIT;
+	core_decide(&incident);
+	assert_int_equal(incident.core.state, CORE_NOT_ASKED);
 	/* What ends it is not this signal. */
 	prepare("core");
 	incident.signal.dying = true;
