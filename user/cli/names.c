@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Lists that anything may be in, each item with or without a '!': --unit, --cause, --peer-comm, and
- * the addresses of --peer.
+ * Lists that anything may be in, each item with or without a '!': --comm, --unit, --cause and
+ * others, and the addresses of --peer.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 
+#include "cleanup.h"
 #include "option_table.h"
 
 /* Removes the '!' of ITEM. An item with, and one without, cannot both be meant. COUNT: of the items
@@ -50,6 +51,29 @@ int parse_names(const struct option_spec *spec, const char *text, struct options
 			return 0;
 		item += length + 1;
 	}
+}
+
+int parse_comms(const struct option_spec *spec, const char *text, struct options *ret_options,
+		struct strbuf *why)
+{
+	const struct options_names *names = (void *)((char *)ret_options + spec->offset);
+	size_t before = names->count;
+	int err = parse_names(spec, text, ret_options, why);
+
+	for (size_t i = before; !err && i < names->count; i++) {
+		const struct options_name *name = &names->list[i];
+		cleanup(cleanup_free) char *typed = NULL;
+
+		/* TASK_COMM_LEN is 16 with its NUL: a longer name would never match. */
+		if (name->length < EV_COMM_LEN)
+			continue;
+		typed = strndup(name->text, name->length);
+		err = parse_refuse(
+			why, typed ?: text,
+			"has %zu bytes, but the kernel keeps only the first %d of a name",
+			name->length, EV_COMM_LEN - 1);
+	}
+	return err;
 }
 
 /* TEXT is an address, of which IPv4 becomes a mapped one of IPv6. */

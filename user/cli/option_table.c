@@ -115,8 +115,9 @@ const struct option_spec option_table[] = {
 	  GROUP_WATCH, RUN_LIVE, parse_flag, TO(no_follow) },
 	{ "user", 'u', "USER", "only processes of this user (name or number)",
 	  GROUP_WATCH, TRACED, parse_user, TO(uid), COMPLETE_USER },
-	{ "comm", 0, "NAME", "only processes and threads with this name (at most 15 bytes)",
-	  GROUP_WATCH, TRACED, parse_comm, TO(comm), COMPLETE_COMM },
+	{ "comm", 0, "LIST", "only processes and threads with these names (at most 15 bytes each); with a ! "
+	  "before each, all but these ('!yes,!seq')",
+	  GROUP_WATCH, TRACED, parse_comms, TO(comms), COMPLETE_COMM, .list = true },
 	{ "cgroup", 0, "PATH", "only processes in this cgroup and below it: a directory of cgroup2, or "
 	  "a path below its root",
 	  GROUP_WATCH, TRACED, parse_text, TO(cgroup), COMPLETE_DIRECTORY },
@@ -136,15 +137,19 @@ const struct option_spec option_table[] = {
 	  GROUP_SELECT, TRACED, parse_severity, TO(min_severity), COMPLETE_WORDS,
 	  .word_at = severity_word, .rereads = true },
 	{ "cause", 0, "LIST", "only incidents of these causes (docs/causes.md). A ! before each item of this "
-	  "and the next lists: all but these. The summary counts the others as filtered",
+	  "and the next five lists: all but these. The summary counts the others as filtered",
 	  GROUP_SELECT, TRACED, parse_names, TO(causes), COMPLETE_CAUSE, .list = true,
 	  .negates = true },
 	{ "unit", 0, "LIST", "only processes of these systemd units, with or without .service",
 	  GROUP_SELECT, TRACED, parse_names, TO(units), COMPLETE_NOTHING, .list = true },
+	{ "container", 0, "LIST", "only processes in these containers: names, ids, or the first 12 digits of an id",
+	  GROUP_SELECT, TRACED, parse_names, TO(containers), COMPLETE_NOTHING, .list = true },
+	{ "pod", 0, "LIST", "only processes in these pods of Kubernetes: NAME, NAMESPACE/NAME, or uid",
+	  GROUP_SELECT, TRACED, parse_names, TO(pods), COMPLETE_NOTHING, .list = true },
 	{ "peer", 0, "ADDRESS[:PORT]", "only connections to these other ends, several with commas",
 	  GROUP_SELECT, TRACED, parse_peers, TO(peers), COMPLETE_NOTHING, .list = true },
 	{ "peer-comm", 0, "LIST", "only incidents where a process with such a name was at the other end",
-	  GROUP_SELECT, TRACED, parse_names, TO(peer_comms), COMPLETE_COMM, .list = true },
+	  GROUP_SELECT, TRACED, parse_comms, TO(peer_comms), COMPLETE_COMM, .list = true },
 	{ "signal", 's', "LIST", "these signals instead of SIGPIPE, by name or number, from any sender",
 	  GROUP_SELECT, TRACED, parse_signals, TO(signals), COMPLETE_SIGNAL, .list = true },
 	{ "epipe", 0, "WHICH", "EPIPE errors without a signal. 'stream' reports TCP sockets where the "

@@ -98,9 +98,9 @@ option_parser parse_pids;
 option_parser parse_tid;
 option_parser parse_user;
 option_parser parse_run_as;
-option_parser parse_comm;
 option_parser parse_signals;
 option_parser parse_names; /* into a struct options_names */
+option_parser parse_comms; /* the same, of names that the kernel can keep */
 option_parser parse_peers;
 option_parser parse_classes;
 option_parser parse_severity;

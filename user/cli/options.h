@@ -105,7 +105,7 @@ struct options {
 	bool no_follow; /* only COMMAND */
 	bool have_uid;
 	uid_t uid;
-	const char *comm;   /* NULL: any; at most 15 bytes */
+	struct options_names comms; /* of the process or the thread; at most 15 bytes each */
 	const char *cgroup; /* NULL: any; a directory of cgroup2, or a path below its root */
 	uint64_t signals;   /* bit N-1 for signal N */
 	uint32_t objects;   /* bit enum ev_object_type; 0: all */
@@ -115,6 +115,8 @@ struct options {
 	enum severity min_severity;
 	struct options_names causes;	 /* codes */
 	struct options_names units;	 /* with or without .service */
+	struct options_names containers; /* names or ids */
+	struct options_names pods;	 /* names, with or without the namespace, or uids */
 	struct options_names peer_comms; /* of the process at the other end */
 	struct options_peers peers;	 /* addresses of the other end */
 	enum config_epipe epipe;

@@ -406,23 +406,6 @@ int parse_run_as(const struct option_spec *spec, const char *text, struct option
 	return 0;
 }
 
-int parse_comm(const struct option_spec *spec, const char *text, struct options *ret_options,
-	       struct strbuf *why)
-{
-	size_t length = strlen(text);
-
-	if (!length)
-		return parse_refuse(why, text, "is empty");
-	/* TASK_COMM_LEN is 16 with its NUL: a longer name would never match. */
-	if (length >= EV_COMM_LEN)
-		return parse_refuse(
-			why, text,
-			"has %zu bytes, but the kernel keeps only the first %d of a name", length,
-			EV_COMM_LEN - 1);
-	ret_options->comm = text;
-	return 0;
-}
-
 int parse_size(const char *text, uint64_t *ret_size)
 {
 	const char *suffixes = "KkMmGg", *suffix, *rest;

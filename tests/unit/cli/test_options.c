@@ -51,7 +51,6 @@ static const struct right_case right_cases[] = {
 	  NULL },
 	{ { "-u", "root" }, { .have_uid = true }, NULL },
 	{ { "--user", "4294967294" }, { .have_uid = true, .uid = 4294967294u }, NULL },
-	{ { "--comm", "exactly15bytes!" }, { .comm = "exactly15bytes!" }, NULL },
 	{ { "--cgroup", "/system.slice" }, { .cgroup = "/system.slice" }, NULL },
 	/* Which incidents. */
 	{ { "--object", "pipe" }, { .objects = BIT(EV_OBJECT_PIPE) }, NULL },
@@ -136,8 +135,8 @@ static const struct right_case right_cases[] = {
 	{ { "-r", "x", "--outcome", "killed", "--count", "2" },
 	  { .read = "x", .outcomes = BIT(EV_OUTCOME_KILLED), .count = 2 },
 	  NULL },
-	{ { "-r", "x", "-p", "7,9", "-t", "8", "-u", "0", "--comm=a" },
-	  { .read = "x", .pid_count = 2, .pids = { 7, 9 }, .tid = 8, .have_uid = true, .comm = "a" },
+	{ { "-r", "x", "-p", "7,9", "-t", "8", "-u", "0" },
+	  { .read = "x", .pid_count = 2, .pids = { 7, 9 }, .tid = 8, .have_uid = true },
 	  NULL },
 	{ { "-r", "x", "--cgroup", "/a", "--object=tcp", "-s", "TERM" },
 	  { .read = "x", .cgroup = "/a", .objects = BIT(EV_OBJECT_TCP), .signals = SIGNAL(15) },
@@ -234,7 +233,6 @@ static void assert_options(const struct options *got, const struct right_case *r
 	assert_int_equal(got->run_as.user.uid, want->run_as.user.uid);
 	assert_int_equal(got->run_as.user.gid, want->run_as.user.gid);
 	assert_int_equal(got->uid, want->uid);
-	assert_same_text(got->comm, want->comm);
 	assert_same_text(got->cgroup, want->cgroup);
 	/* Without -s: SIGPIPE. In a replay: all signals in the capture. */
 	assert_true(got->signals == (want->signals ? want->signals
@@ -325,8 +323,11 @@ static void assert_names(const struct options_names *names, const char *want)
 
 static void lists_of_names_add_up(void **state)
 {
-	const char *const words[WORDS_MAX] = { "--unit",      "a,b c", "--unit",  "d",
-					       "--peer-comm", "!x",    "--cause", "no_readers" };
+	const char *const words[WORDS_MAX] = {
+		"--unit",      "a,b c",	  "--unit",	"d",	     "--peer-comm",
+		"!x",	       "--cause", "no_readers", "--comm",    "!exactly15bytes!,!seq",
+		"--container", "web",	  "--pod",	"shop/web-0"
+	};
 	cleanup(cleanup_free) char *errors = NULL;
 	char *argv[WORDS_MAX + 2];
 	struct options options;
@@ -335,6 +336,9 @@ static void lists_of_names_add_up(void **state)
 	assert_names(&options.units, "a|b c|d|");
 	assert_names(&options.peer_comms, "!x|");
 	assert_names(&options.causes, "no_readers|");
+	assert_names(&options.comms, "!exactly15bytes!|!seq|");
+	assert_names(&options.containers, "web|");
+	assert_names(&options.pods, "shop/web-0|");
 }
 
 static void addresses(void **state)

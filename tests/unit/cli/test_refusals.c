@@ -69,7 +69,8 @@ static const struct wrong_case wrong_cases[] = {
 	{ { "-q", "-" },
 	  "'-' is not a command of sigpath (trace, check); "
 	  "to run a program, use: sigpath -- -" },
-	{ { "--co", "x" }, "option '--co' is ambiguous: --comm, --count, --color, --config" },
+	{ { "--co", "x" },
+	  "option '--co' is ambiguous: --comm, --container, --count, --color, --config" },
 	{ { "--ou=x" }, "option '--ou' is ambiguous: --outcome, --output, --output-mode" },
 	{ { "--quiet=yes" }, "option --quiet takes no argument" },
 	{ { "-p" }, "option --pid needs an argument: PID[,PID...]" },
@@ -97,7 +98,17 @@ static const struct wrong_case wrong_cases[] = {
 	{ { "--comm", "sixteen bytes..." },
 	  "option --comm: 'sixteen bytes...' has 16 bytes, "
 	  "but the kernel keeps only the first 15 of a name" },
-	{ { "--comm", "" }, "option --comm: '' is empty" },
+	{ { "--comm", "yes,sixteen bytes..." },
+	  "option --comm: 'sixteen bytes...' has 16 bytes, "
+	  "but the kernel keeps only the first 15 of a name" },
+	{ { "--comm", "!sixteen bytes..." },
+	  "option --comm: 'sixteen bytes...' has 16 bytes, "
+	  "but the kernel keeps only the first 15 of a name" },
+	{ { "--peer-comm", "sixteen bytes..." },
+	  "option --peer-comm: 'sixteen bytes...' has 16 bytes, "
+	  "but the kernel keeps only the first 15 of a name" },
+	{ { "--comm", "" }, "option --comm: '' has an empty item" },
+	{ { "--comm", "yes,!seq" }, "option --comm: '!seq' mixes items with and without '!'" },
 	{ { "--cgroup", "" }, "option --cgroup: '' is empty" },
 	{ { "--object", "tcp,pip" },
 	  "option --object: 'pip': expected pipe, fifo, tcp, unix, socket, file, mptcp, sctp or "
