@@ -94,7 +94,8 @@ static const char help_tail[] =
 	"  sigpath -o - -o json:run.log             text on the terminal, JSON in a file\n"
 	"  sigpath -s TERM,KILL                     who killed my process?\n"
 	"  sigpath -w run.cap                       record now ...\n"
-	"  sigpath -r run.cap --comm nginx          ... and read later, on any host\n";
+	"  sigpath -r run.cap --comm nginx          ... and read later, on any host\n"
+	"  sigpath --summary-only -d 1h             what broke in an hour, in one table\n";
 
 /* "These options work with -r: -p, -t, ...": all of a replay but -r itself. */
 static void print_replay_options(void)

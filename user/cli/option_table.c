@@ -212,6 +212,9 @@ const struct option_spec option_table[] = {
 	  GROUP_OUTPUT, RUN_REPLAY, parse_text, TO(read), COMPLETE_FILE },
 	{ "format", 0, "FORMAT", "format of stdout, and of each output that sets no format itself:",
 	  GROUP_OUTPUT, RUN_ANY, parse_format, TO(format), COMPLETE_WORDS, .word_at = format_name },
+	{ "summary-only", 0, NULL, "write no incidents and repeats: only the table of the run at its end, and "
+	  "at SIGUSR2",
+	  GROUP_OUTPUT, TRACED, parse_flag, TO(summary_only) },
 	{ "advice", 0, "WHICH", "whether to suggest what to do about an incident:",
 	  GROUP_OUTPUT, TRACED, parse_choice, TO(advice), WORDS(advice_words), .rereads = true },
 	{ "redact", 0, "WHICH", "what to hide in command lines, in every output and in -w. 'auth' hides values "

@@ -143,6 +143,7 @@ struct options {
 	bool truncate;	    /* empties these files first */
 	struct options_rotation rotation;
 	enum line_format format;
+	bool summary_only; /* no incident is written, only what they were at the end */
 	enum options_advice advice;
 	enum options_color color;
 	enum redact redact;

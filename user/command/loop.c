@@ -165,7 +165,12 @@ static void tell_unseen(struct loop *loop)
 		loop->unseen[kind] = count;
 	}
 	pipeline_note_unseen(loop->pipeline,
-			     loop->unseen[LIVE_UNSEEN_INCIDENTS] + loop->unseen[LIVE_UNSEEN_LATE]);
+			     (const uint64_t[SINK_UNSEEN_COUNT]){
+				     [SINK_UNSEEN_PREEMPTED] = loop->unseen[LIVE_UNSEEN_INCIDENTS],
+				     [SINK_UNSEEN_CPU_ADDED] = loop->unseen[LIVE_UNSEEN_LATE],
+				     [SINK_UNSEEN_CHILDREN] = loop->unseen[LIVE_UNSEEN_CHILDREN],
+				     [SINK_UNSEEN_HISTORY] = loop->unseen[LIVE_UNSEEN_HISTORY],
+			     });
 }
 
 /* At the end of each window, and once more when no more can come. */

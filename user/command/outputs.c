@@ -166,6 +166,7 @@ static int open_outputs(struct pipeline *pipeline, bool to_stderr)
 	const struct sinks_options options = {
 		.session = &pipeline->session,
 		.wait = !pipeline->exits,
+		.tables = pipeline->options->summary_only,
 		.readers_gone = readers_gone,
 		.context = pipeline,
 	};

@@ -97,7 +97,9 @@ static void deliver_repeat(struct pipeline *pipeline, struct repeat *repeat,
 	if (repeat->several)
 		note_ungrouped(pipeline, repeat);
 	pipeline->summary.repeats += repeat->count;
-	sinks_repeat(pipeline->sinks, out);
+	if (!pipeline->options->summary_only)
+		sinks_repeat(pipeline->sinks, out);
+	summary_table_repeat(pipeline->table, out);
 	metrics_count_repeat(pipeline->metrics, out);
 }
 
@@ -158,7 +160,9 @@ static int deliver(struct pipeline *pipeline, const struct work *work, const str
 	}
 	if (options->advice == ADVICE_NONE)
 		explanation->advice_count = 0;
-	sinks_incident(pipeline->sinks, incident, explanation);
+	if (!options->summary_only)
+		sinks_incident(pipeline->sinks, incident, explanation);
+	summary_table_incident(pipeline->table, incident, explanation);
 	metrics_count_incident(pipeline->metrics, incident, explanation);
 	count_incident(summary, incident->time);
 	return options->count && summary->incidents >= options->count ? PIPELINE_DONE : 0;

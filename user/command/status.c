@@ -1,15 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What a run tells of itself while it goes on. */
+#include "clock.h"
 #include "pipeline_private.h"
 #include "reload.h"
 #include "strbuf.h"
+
+void pipeline_complete_summary(struct pipeline *pipeline, struct sink_summary *summary)
+{
+	for (int i = 0; i < SINK_UNSEEN_COUNT; i++)
+		summary->unseen_by[i] = pipeline->unseen[i];
+	summary->unseen = summary->unseen_by[SINK_UNSEEN_PREEMPTED] +
+			  summary->unseen_by[SINK_UNSEEN_CPU_ADDED];
+	if (pipeline->begun_ns) {
+		summary->duration_ns = clock_ns(CLOCK_BOOTTIME) - pipeline->begun_ns;
+		summary->abilities = &pipeline->abilities;
+	}
+	summary_table_view(pipeline->table, pipeline->view);
+	summary->view = pipeline->view;
+}
 
 static void read_finished(struct pipeline *pipeline, struct sink_summary *ret_summary)
 {
 	pthread_mutex_lock(&pipeline->finished_lock);
 	*ret_summary = pipeline->finished;
 	pthread_mutex_unlock(&pipeline->finished_lock);
-	ret_summary->unseen = pipeline->unseen;
+	pipeline_complete_summary(pipeline, ret_summary);
 }
 
 void pipeline_log_so_far(struct pipeline *pipeline)

@@ -6,6 +6,7 @@
 #include "line_format.h"
 #include "output.h"
 #include "sink_ops.h"
+#include "summary_lines.h"
 
 #define RENDERER(constant, name, ...) [constant] = &name##_lines,
 static const struct line_renderer *const renderers[] = { LINE_FORMATS(RENDERER) };
@@ -14,6 +15,7 @@ static const struct line_renderer *const renderers[] = { LINE_FORMATS(RENDERER) 
 struct line_sink {
 	const struct line_renderer *lines;
 	struct line_options options;
+	bool tables; /* the closing lines are the table, if the format has no line for it */
 	struct output *output;
 	struct strbuf start; /* the start line, for the files after the first one */
 	bool has_first;	     /* the run has written to its first file, or tried to */
@@ -72,8 +74,13 @@ static void line_summary(void *state, const struct sink_summary *summary, struct
 {
 	struct line_sink *sink = state;
 
-	if (sink->lines->summary)
+	if (sink->lines->summary) {
 		sink->lines->summary(&sink->options, summary, buf);
+	} else if (sink->tables) {
+		summary_add_table(&sink->options, summary, buf);
+		summary_add_counts(summary, buf);
+		strbuf_add_text(buf, "\n");
+	}
 }
 
 static int line_flush(void *state, const char *bytes, const size_t *ends, size_t count,
@@ -127,6 +134,7 @@ int sinks_add_lines(struct sinks *sinks, struct output *output, enum line_format
 	sink->lines = renderers[format];
 	sink->options.session = sinks_options(sinks)->session;
 	sink->options.color = color;
+	sink->tables = sinks_options(sinks)->tables;
 	sink->options.utc = sinks_options(sinks)->utc;
 	sink->output = output;
 	output_begin_with(output, add_beginning, sink);

@@ -87,8 +87,8 @@ int pipeline_note_lost(struct pipeline *pipeline, uint64_t lost);
  */
 int pipeline_note_clock(struct pipeline *pipeline);
 
-/* UNSEEN is the total number of calls that no hook saw, for the summary. */
-void pipeline_note_unseen(struct pipeline *pipeline, uint64_t unseen);
+/* UNSEEN are the total numbers of calls that no hook saw, by enum sink_unseen, for the summary. */
+void pipeline_note_unseen(struct pipeline *pipeline, const uint64_t *unseen);
 
 /* The files of -o were renamed: opens them again. */
 void pipeline_reopen(struct pipeline *pipeline);

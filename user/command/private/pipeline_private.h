@@ -16,6 +16,7 @@
 #include "recorded.h"
 #include "sink.h"
 #include "stack.h"
+#include "summary.h"
 #include "work.h"
 
 /* Memory to write a record without memory of its process. */
@@ -48,8 +49,12 @@ struct pipeline {
 	struct metrics *metrics;	       /* NULL: not wanted */
 	struct metrics_file *metrics_file;     /* NULL: none */
 	struct metrics_server *metrics_server; /* NULL: none */
+	struct summary_table *table;
+	struct summary_view *view;  /* for the thread of the source */
+	struct abilities abilities; /* of the hooks of the run */
+	uint64_t begun_ns;	    /* CLOCK_BOOTTIME; 0: a replay */
 	uint64_t lost_noted;
-	_Atomic uint64_t unseen;
+	_Atomic uint64_t unseen[SINK_UNSEEN_COUNT];
 	int64_t clock_noted_ns;	 /* CLOCK_REALTIME - CLOCK_MONOTONIC */
 	_Atomic uint64_t pushed; /* events in the records that the queue took */
 	uint64_t unpushed; /* events whose record was dropped because the run had to end before the
@@ -88,6 +93,10 @@ struct pipeline {
 	struct sink_summary finished;
 	uint64_t finished_events;
 };
+
+/* status.c */
+/* What SUMMARY has besides the counts of the worker. Only the thread of the source. */
+void pipeline_complete_summary(struct pipeline *pipeline, struct sink_summary *summary);
 
 /* outputs.c */
 /* Opens what the options ask for; says what failed. 0 or -errno. */
