@@ -89,6 +89,13 @@ shows 0 sent-by-process -s PIPE
 shows 0 sent-by-process --object tcp
 shows 1 hostile-names --comm $'\e[31mred\n\xff\xfe'
 
+# What was lost may have been what --fail-on is about.
+shows 2 lost-records --fail-on client_gone
+if ! grep -q '^sigpath: --fail-on: not found, but records were lost$' err; then
+	echo "FAIL --fail-on does not say that records were lost: $(cat err)"
+	failed=$((failed + 1))
+fi
+
 # An output that is the capture under another name would append to what is read.
 ln -s lost-records link
 for name in ./lost-records link; do

@@ -703,6 +703,8 @@ case_lost_records_are_counted() {
 . "$(dirname "$(readlink -f "$0")")/cpus.sh"
 # shellcheck source=tests/cli/classes.sh
 . "$(dirname "$(readlink -f "$0")")/classes.sh"
+# shellcheck source=tests/cli/fail_on.sh
+. "$tests/fail_on.sh"
 # shellcheck source=tests/cli/summary.sh
 . "$tests/summary.sh"
 # shellcheck source=tests/cli/filters.sh

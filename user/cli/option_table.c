@@ -174,6 +174,10 @@ const struct option_spec option_table[] = {
 	  GROUP_STOP, RUN_LIVE, parse_duration, TO(duration_ns) },
 	{ "count", 0, "N", "stop after N incidents",
 	  GROUP_STOP, TRACED, parse_count, TO(count) },
+	{ "fail-on", 0, "WHAT[=N]", "exit with status 3 if this happened, N times or more (default 1); with COMMAND "
+	  "only if its own status is 0. A list:",
+	  GROUP_STOP, TRACED, parse_fail_on, TO(fail_on), COMPLETE_WORDS, .word_at = fail_on_word,
+	  .list = true },
 
 	{ "output", 'o', "[FORMAT:]FILE", "write to FILE instead of stdout; - is stdout. The format is "
 	  "FORMAT, else that of the suffix of FILE, else that of --format. Up to 8 outputs",

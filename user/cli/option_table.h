@@ -104,6 +104,7 @@ option_parser parse_comms; /* the same, of names that the kernel can keep */
 option_parser parse_peers;
 option_parser parse_classes;
 option_parser parse_severity;
+option_parser parse_fail_on;
 option_parser parse_buffer_size;
 option_parser parse_stack_size;
 option_parser parse_burst;
@@ -122,6 +123,9 @@ option_parser parse_format;
  * Returns an output of another format if no output has --format's, else NULL.
  */
 const struct options_output *outputs_settle(struct options *options);
+
+/* Word INDEX of --fail-on; NULL behind the last. */
+const char *fail_on_word(size_t index);
 
 /* The name of row INDEX of the signals, without SIG; NULL behind the last. */
 const char *signal_name(size_t index);

@@ -91,6 +91,13 @@ struct options_peers {
 	struct options_peer list[OPTIONS_NAMES_MAX];
 };
 
+/* From how many incidents on the run fails; 0: none of these does. */
+struct options_fail_on {
+	bool have;
+	uint64_t killed; /* processes */
+	uint64_t classes[CLASS_LAST + 1];
+};
+
 struct config;
 
 struct options {
@@ -130,6 +137,7 @@ struct options {
 	/* when to stop */
 	uint64_t count;	      /* 0: no limit */
 	uint64_t duration_ns; /* 0: no limit */
+	struct options_fail_on fail_on;
 	/* where it goes */
 	struct options_output outputs[OPTIONS_OUTPUTS_MAX]; /* no two with the same path */
 	size_t output_count;

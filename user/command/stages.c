@@ -100,6 +100,7 @@ static void deliver_repeat(struct pipeline *pipeline, struct repeat *repeat,
 	if (!pipeline->options->summary_only)
 		sinks_repeat(pipeline->sinks, out);
 	summary_table_repeat(pipeline->table, out);
+	fail_on_repeat(&pipeline->fail_on, out);
 	metrics_count_repeat(pipeline->metrics, out);
 }
 
@@ -163,6 +164,7 @@ static int deliver(struct pipeline *pipeline, const struct work *work, const str
 	if (!options->summary_only)
 		sinks_incident(pipeline->sinks, incident, explanation);
 	summary_table_incident(pipeline->table, incident, explanation);
+	fail_on_incident(&pipeline->fail_on, &options->fail_on, incident, explanation);
 	metrics_count_incident(pipeline->metrics, incident, explanation);
 	count_incident(summary, incident->time);
 	return options->count && summary->incidents >= options->count ? PIPELINE_DONE : 0;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What a run tells of itself while it goes on. */
+#include "cleanup.h"
 #include "clock.h"
+#include "log.h"
 #include "pipeline_private.h"
 #include "reload.h"
 #include "strbuf.h"
@@ -50,4 +52,20 @@ bool pipeline_worker_is_busy(struct pipeline *pipeline, uint64_t *ret_steps)
 {
 	*ret_steps = pipeline->steps;
 	return *ret_steps % 2 || !queue_is_empty(pipeline->queue);
+}
+
+bool pipeline_has_failed(const struct pipeline *pipeline)
+{
+	cleanup(strbuf_free) struct strbuf line = { 0 };
+
+	/* A worker that hangs still counts. */
+	if (!pipeline->options->fail_on.have || pipeline->working)
+		return false;
+	if (fail_on_is_reached(&pipeline->fail_on, &pipeline->options->fail_on, &line)) {
+		log_error("--fail-on: %s", line.text ?: "");
+		return true;
+	}
+	if (pipeline->summary.lost || pipeline->summary.unseen || pipeline->summary.malformed)
+		log_warning("--fail-on: not found, but records were lost");
+	return false;
 }

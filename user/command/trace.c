@@ -274,6 +274,9 @@ static int run(const struct options *options, const int *pidfds, struct live *li
 			status = loop_run(options, pidfds, live, child, pipeline) ? EXIT_ERROR : 0;
 			if (!pipeline_finish(pipeline))
 				status = EXIT_ERROR;
+			/* That of a COMMAND decides before an error of the outputs. */
+			if (pipeline_has_failed(pipeline) && (!status || child->released))
+				status = EXIT_FOUND;
 		}
 	}
 	pipeline_free(pipeline);
@@ -333,6 +336,17 @@ static int trace(const struct options *options, struct child *child)
 	return status;
 }
 
+/* The COMMAND's own failure wins; what --fail-on found replaces only a 0. */
+static int exit_status(const struct child *child, int status)
+{
+	int mirrored;
+
+	if (!child->released || !child->ended)
+		return status;
+	mirrored = child_mirror_status(child);
+	return !mirrored && status == EXIT_FOUND ? EXIT_FOUND : mirrored;
+}
+
 int command_trace(const struct options *options)
 {
 	struct child child = CHILD_NONE;
@@ -354,5 +368,5 @@ int command_trace(const struct options *options)
 	pipeline_end_prepared();
 	child_close(&child);
 	notify_close();
-	return child.released && child.ended ? child_mirror_status(&child) : status;
+	return exit_status(&child, status);
 }

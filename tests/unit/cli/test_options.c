@@ -341,6 +341,22 @@ static void lists_of_names_add_up(void **state)
 	assert_names(&options.pods, "shop/web-0|");
 }
 
+static void limits_of_fail_on(void **state)
+{
+	const char *const words[WORDS_MAX] = { "--fail-on", "killed,client_gone=5", "--fail-on",
+					       "write_failed=1000000" };
+	cleanup(cleanup_free) char *errors = NULL;
+	char *argv[WORDS_MAX + 2];
+	struct options options;
+
+	assert_int_equal(parse(words, &options, &errors, argv), 0);
+	assert_true(options.fail_on.have);
+	assert_int_equal(options.fail_on.killed, 1);
+	assert_int_equal(options.fail_on.classes[CLASS_CLIENT_GONE], 5);
+	assert_int_equal(options.fail_on.classes[CLASS_WRITE_FAILED], 1000000);
+	assert_int_equal(options.fail_on.classes[CLASS_PEER_GONE], 0);
+}
+
 static void addresses(void **state)
 {
 	static const struct {
@@ -376,6 +392,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parses_what_is_right),
 		cmocka_unit_test(lists_of_names_add_up),
+		cmocka_unit_test(limits_of_fail_on),
 		cmocka_unit_test(addresses),
 		cmocka_unit_test(hands_the_command_on_as_it_is),
 		cmocka_unit_test(lives_without_argv),

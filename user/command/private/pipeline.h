@@ -137,6 +137,12 @@ void pipeline_detached(struct pipeline *pipeline);
 bool pipeline_finish(struct pipeline *pipeline);
 
 /*
+ * After pipeline_finish(): what --fail-on asks for has happened, which it says in one line. If it
+ * is not known, because records were lost, it warns.
+ */
+bool pipeline_has_failed(const struct pipeline *pipeline);
+
+/*
  * A descriptor that becomes ready (EPOLLERR) when the reader of OUTPUT (from 0) has exited; -1:
  * none.
  */

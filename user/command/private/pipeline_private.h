@@ -7,6 +7,7 @@
 
 #include "enrich.h"
 #include "explain.h"
+#include "fail_on.h"
 #include "follow.h"
 #include "groups.h"
 #include "metrics.h"
@@ -86,6 +87,7 @@ struct pipeline {
 	struct snapshot snapshot;
 	struct explanation explanation;
 	struct sink_summary summary;
+	struct fail_on fail_on;
 	uint64_t number; /* of the last incident */
 	bool out_of_memory;
 	/* what the worker has finished, for a run that ends without it */
