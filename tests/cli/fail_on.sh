@@ -62,3 +62,32 @@ case_fail_on_of_a_trace_and_a_replay() {
 	run -r short --fail-on killed
 	wants 1
 }
+
+# A child that is not traced dies of SIGPIPE: a hint, once, at the end.
+case_hint_of_an_untraced_child() {
+	local hint='^sigpath: hint: ' parent
+	run --no-follow --stack none -- bash -c "'$writer' -n child -d 1; true"
+	wants 0 "${hint}1 child process of the command died of SIGPIPE and was not traced (child\[[0-9]*\]); leave out --no-follow\$"
+	# A child of a child, and several.
+	run --no-follow --stack none -- bash -c "bash -c \"'$writer' -n first -d 1; '$writer' -n last -d 1; true\"; true"
+	wants 0 "${hint}2 child processes of the command died of SIGPIPE and were not traced (the last: last\[[0-9]*\]); leave out --no-follow\$"
+	[ "$(grep -c "$hint" err)" = 1 ] || fail "more than once: $(cat err)"
+	# It dies of something else, or is traced, or nobody asks for this signal; or with -q.
+	run --no-follow --stack none -- bash -c 'sh -c "kill -KILL \$\$"; true'
+	grep -q "$hint" err && fail "$(cat err)"
+	run --stack none -- bash -c "'$writer' -d 1; true"
+	grep -q "$hint" err && fail "$(cat err)"
+	run --no-follow -s TERM --stack none -- bash -c "'$writer' -d 1; true"
+	grep -q "$hint" err && fail "$(cat err)"
+	# The traced process itself.
+	run --no-follow --stack none -- bash -c "exec '$writer' -d 1"
+	grep -q "$hint" err && fail "$(cat err)"
+	# Other processes of the host.
+	bash -c "read -r _; '$writer' -n child -d 1; sleep 0.1" < <(sleep 1; echo) &
+	parent=$!
+	started+=("$parent")
+	start --stack none -p "$parent"
+	"$writer" -n stranger -d 1
+	finish
+	wants 0 "${hint}1 child process of the traced ones died of SIGPIPE and was not traced (child\[[0-9]*\]); add -f\$"
+}

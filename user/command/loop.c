@@ -19,6 +19,7 @@
 #include "service.h"
 #include "signals.h"
 #include "sink.h"
+#include "strbuf.h"
 #include "units.h"
 
 /*
@@ -343,6 +344,27 @@ static void loop_turn(struct loop *loop)
 	service_turn(clock_now_ns());
 }
 
+/* Silence is no success if the process that died is not one of those that are traced. */
+static void hint_at_unfollowed(const struct loop *loop)
+{
+	const bool have_command = loop->options->argv;
+	cleanup(strbuf_free) struct strbuf name = { 0 };
+	struct ev_exit last;
+	uint64_t count = live_unfollowed(loop->live, &last);
+
+	if (!count)
+		return;
+	if (last.pid) {
+		strbuf_add_text(&name, count == 1 ? " (" : " (the last: ");
+		strbuf_add_name(&name, last.comm, strlen(last.comm));
+		strbuf_printf(&name, "[%u])", last.pid_here ?: last.pid);
+	}
+	log_notice("hint: %llu child process%s of %s died of SIGPIPE and %s not traced%s; %s",
+		   (unsigned long long)count, count == 1 ? "" : "es",
+		   have_command ? "the command" : "the traced ones", count == 1 ? "was" : "were",
+		   name.text ?: "", have_command ? "leave out --no-follow" : "add -f");
+}
+
 int loop_run(const struct options *options, const int *pidfds, struct live *live,
 	     struct child *child, struct pipeline *pipeline)
 {
@@ -372,6 +394,7 @@ int loop_run(const struct options *options, const int *pidfds, struct live *live
 	if (live_follow_overflow(live))
 		log_warning("%llu child processes were not followed: too many at once",
 			    (unsigned long long)live_follow_overflow(live));
+	hint_at_unfollowed(&loop);
 	loop_close(&loop);
 	return error;
 }
