@@ -177,8 +177,21 @@ case_check() {
 	run check --format json
 	wants 0
 	cp out "$json/check.jsonl"
-	python3 -c 'import json; answer = json.load(open("out")); assert answer["works"] and answer["abilities"]' ||
-		fail "$(cat out)"
+	python3 -c 'import json; answer = json.load(open("out")); assert answer["works"] and answer["abilities"]
+assert all(bool(ability["lost"]) == bool(ability["remedy"]) == (ability["state"] != "ok")
+           for ability in answer["abilities"]), answer' || fail "$(cat out)"
+}
+
+# Each limitation is followed by how to get rid of it, and they are counted.
+case_check_says_remedies() {
+	local limits
+	timeout 60 setpriv --bounding-set=-syslog,-kill --inh-caps=-all "$sigpath" check >out 2>err </dev/null
+	grep -A 2 '^CAP_SYSLOG *degraded' out | tail -n 1 | grep -q '^ *remedy: run sigpath as root, or give it this capability' ||
+		fail "no remedy: $(cat out)"
+	limits=$(grep -c '^ *lost: ' out)
+	[ "$limits" -ge 2 ] || fail "$(cat out)"
+	[ "$(grep -A 1 '^ *lost: ' out | grep -c '^ *remedy: ')" = "$limits" ] || fail "not one for each: $(cat out)"
+	[ "$(tail -n 1 out)" = "sigpath works here, with $limits limitations (above)" ] || fail "the end: $(tail -n 1 out)"
 }
 
 # A mount namespace in which the kernel says that it does not compile programs.
@@ -190,6 +203,7 @@ case_check_without_jit() {
 	unshare --mount bash -c 'mount --bind off "$0" && exec "$@"' "$setting" \
 		timeout 60 "$sigpath" check >out 2>err </dev/null
 	grep -q '^bpf_jit *degraded *net.core.bpf_jit_enable is 0' out || fail "$(cat out err)"
+	grep -q '^ *remedy: run sysctl -w net.core.bpf_jit_enable=1$' out || fail "$(cat out err)"
 	run check
 	! grep -q '^bpf_jit *degraded' out || [ "$(cat "$setting")" = 0 ] || fail "$(cat out)"
 }
