@@ -24,7 +24,7 @@ static int take_fail_on(const struct option_spec *spec, const char *text,
 	const char *word;
 
 	if (text[length] && (parse_number(text + length + 1, &count) || !count))
-		return parse_refuse(why, text, "has no number of 1 or more behind '='");
+		return parse_expect(why, text, "a number of 1 or more behind '='");
 	for (size_t i = 0; (word = option_word(spec, i)); i++) {
 		if (strlen(word) != length || memcmp(word, text, length) != 0)
 			continue;

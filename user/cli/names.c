@@ -123,15 +123,14 @@ static int take_peer(const struct option_spec *spec, const char *text, struct op
 	if (err)
 		return err;
 	if (strlen(item) >= sizeof(buffer))
-		return parse_refuse(why, text, "is not ADDRESS or ADDRESS:PORT");
+		return parse_expect(why, text, "ADDRESS or ADDRESS:PORT");
 	strcpy(buffer, item);
 	address = split_port(buffer, &port_text);
 	if (!address || !read_address(address, &peer.address))
-		return parse_refuse(
-			why, text,
-			"is not an address such as 10.0.0.7, 10.0.0.7:80, ::1 or [::1]:80");
+		return parse_expect(why, text,
+				    "an address such as 10.0.0.7, 10.0.0.7:80, ::1 or [::1]:80");
 	if (*port_text && (parse_number(port_text, &port) || !port || port > UINT16_MAX))
-		return parse_refuse(why, text, "has no port from 1 to 65535");
+		return parse_expect(why, text, "a port from 1 to 65535");
 	peer.port = (uint16_t)port;
 	if (peers->count == OPTIONS_NAMES_MAX)
 		return parse_refuse(why, text, "exceeds the limit of %d items", OPTIONS_NAMES_MAX);

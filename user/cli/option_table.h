@@ -133,6 +133,9 @@ const char *signal_name(size_t index);
 /* Adds 'WORD', escaped and quoted, and the text to WHY. Returns -EINVAL. */
 int parse_refuse(struct strbuf *why, const char *word, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* The same: 'WORD': expected the text. */
+int parse_expect(struct strbuf *why, const char *word, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 /* Says which words SPEC expects, and which of them TEXT may be meant to be. Returns -EINVAL. */
 int parse_refuse_word(const struct option_spec *spec, const char *text, struct strbuf *why);
 /* Reads a decimal number without sign or blanks. 0, -EINVAL, or -ERANGE beyond 64 bits. */

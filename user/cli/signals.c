@@ -89,8 +89,8 @@ static int take_signal(const struct option_spec *spec, const char *text,
 	uint64_t number;
 
 	if (read_signal(text, &number)) {
-		parse_refuse(why, text,
-			     "is not a signal: a name such as PIPE, SIGTERM or RTMIN+3, "
+		parse_expect(why, text,
+			     "a signal: a name such as PIPE, SIGTERM or RTMIN+3, "
 			     "or a number from 1 to %d",
 			     SIGNAL_MAX);
 		for (size_t i = 0; i < ARRAY_SIZE(signal_names); i++)

@@ -129,7 +129,7 @@ static void all_errors_are_said(void **state)
 		":5: quiet is yes or no",
 		":7: cgroup was already set in line 6",
 		":8: a value is missing behind '='",
-		":9: count: '' is not a number",
+		":9: count: '': expected a number",
 		":10: a value has no closing '\"'",
 		":11: something follows the closing '\"' of a value",
 #ifdef SIGPATH_STATIC
