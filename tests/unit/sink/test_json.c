@@ -398,10 +398,8 @@ static void test_other_lines(void **state)
 		.first = { 1795269802, 117004518 },
 		.last = { 1795269804, 0 },
 	};
-	struct sink_summary none = { 0 };
 	cleanup(cleanup_free) char *lost = sample_render_lost(&json, UINT64_MAX);
 	cleanup(cleanup_free) char *some = sample_render_summary(&json, &summary);
-	cleanup(cleanup_free) char *empty = sample_render_summary(&json, &none);
 
 	assert_string_equal(lost, "{\"schema\":\"sigpath/2\",\"kind\":\"lost\","
 				  "\"time\":\"2026-11-21T14:03:24.000000000Z\"," ORIGIN
@@ -426,6 +424,13 @@ static void test_other_lines(void **state)
 		"\"severity\":null,\"count\":1,\"incidents\":0,\"comm\":null,\"uid\":null,\"unit\":null,"
 		"\"cause\":null,\"top_peer\":null,\"first\":null,\"last\":null,\"stack\":[]}],"
 		"\"more_groups\":{\"groups\":3,\"count\":5}}\n");
+}
+
+static void test_an_empty_summary(void **state)
+{
+	struct sink_summary none = { 0 };
+	cleanup(cleanup_free) char *empty = sample_render_summary(&json, &none);
+
 	assert_string_equal(
 		empty,
 		"{\"schema\":\"sigpath/2\",\"kind\":\"summary\"," ORIGIN "\"incidents\":0,"
@@ -464,12 +469,19 @@ static void test_names_of_a_container(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_classic),	     cmocka_unit_test(test_names_of_a_container),
-		cmocka_unit_test(test_unknown),	     cmocka_unit_test(test_call),
-		cmocka_unit_test(test_from_process), cmocka_unit_test(test_exit_of_the_peer),
-		cmocka_unit_test(test_repeat),	     cmocka_unit_test(test_repeat_without_class),
-		cmocka_unit_test(test_outcomes),     cmocka_unit_test(test_ages),
-		cmocka_unit_test(test_hostile),	     cmocka_unit_test(test_other_lines),
+		cmocka_unit_test(test_classic),
+		cmocka_unit_test(test_names_of_a_container),
+		cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_call),
+		cmocka_unit_test(test_from_process),
+		cmocka_unit_test(test_exit_of_the_peer),
+		cmocka_unit_test(test_repeat),
+		cmocka_unit_test(test_repeat_without_class),
+		cmocka_unit_test(test_outcomes),
+		cmocka_unit_test(test_ages),
+		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_other_lines),
+		cmocka_unit_test(test_an_empty_summary),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
