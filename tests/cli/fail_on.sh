@@ -83,11 +83,13 @@ case_hint_of_an_untraced_child() {
 	run --no-follow --stack none -- bash -c "exec '$writer' -d 1"
 	grep -q "$hint" err && fail "$(cat err)"
 	# Other processes of the host.
-	bash -c "read -r _; '$writer' -n child -d 1; sleep 0.1" < <(sleep 1; echo) &
+	mkfifo go
+	bash -c "read -r _ <go; '$writer' -n child -d 1; true" &
 	parent=$!
 	started+=("$parent")
 	start --stack none -p "$parent"
 	"$writer" -n stranger -d 1
+	echo >go
 	finish
 	wants 0 "${hint}1 child process of the traced ones died of SIGPIPE and was not traced (child\[[0-9]*\]); add -f\$"
 }

@@ -348,6 +348,9 @@ case_reader_leaves() {
 	"$writer" 1
 	finish
 	wants 0
+	# Besides the table.
+	grep '^sigpath: ' err >said
+	mv said err
 	said_only "$usual"
 	grep -q 'SIGPIPE ignored broken-writer' out || fail "head saw '$(cat out)'"
 }
