@@ -19,7 +19,7 @@ static bool is_before(struct timespec a, struct timespec b)
 	return a.tv_sec != b.tv_sec ? a.tv_sec < b.tv_sec : a.tv_nsec < b.tv_nsec;
 }
 
-/* Incidents may be out of order: those that were followed come later. */
+/* In a flood incidents may be out of order: some that were followed come later. */
 static void count_incident(struct sink_summary *summary, struct timespec time)
 {
 	if (!summary->incidents || is_before(time, summary->first))
