@@ -19,7 +19,7 @@ shows() {
 	shift
 	"$build/user/sigpath" -r "$@" >out 2>err </dev/null
 	status=$?
-	got=$(grep -c -E '^[0-9:.]+ SIG[A-Z]+ ' out)
+	got=$(grep -c -E '^[0-9]{4}-[0-9-]+ [0-9:.]+ .* SIG[A-Z]+' out)
 	if [ "$status" = 0 ] && [ "$got" = "$want" ] && grep -q "^sigpath: $want incident" err; then
 		passed=$((passed + 1))
 	else

@@ -97,7 +97,7 @@ def fields(bench):
     )
     first, headline, *_ = entry["MESSAGE"].splitlines()
     check(first.startswith("event=killed class="), f"the first line is {first!r}")
-    check(f" SIGPIPE killed yes[{process['pid']}]" in headline, f"the headline is {headline!r}")
+    check(f" yes[{process['pid']}] killed by SIGPIPE in write(" in headline, f"the headline is {headline!r}")
     names = [line.split("  ")[0].split("+")[0] for line in entry["SIGPATH_STACK"].splitlines()]
     wanted = [frame["symbol"] for frame in incident["stack"]["user"] if frame["symbol"]]
     check(wanted and wanted[0] in names, f"no {wanted[:1]} among the frames {names}")

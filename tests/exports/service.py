@@ -103,7 +103,7 @@ def death_of_a_service(bench):
         unit.boot().start()
         for name in ("victim", "apart", "perl"):
             unit.die(name)
-            until(lambda: "SIGPIPE killed" in unit.log(name), f"{name} in the journal", 20)  # pylint: disable=cell-var-from-loop
+            until(lambda: "killed by SIGPIPE" in unit.log(name), f"{name} in the journal", 20)  # pylint: disable=cell-var-from-loop
             check(unit.show("ActiveState", name) == "inactive", f"{name} is {unit.show('ActiveState', name)}")
             check(unit.show("NRestarts", name) == "0", f"{name} was restarted")
         seen = until(lambda: len(incidents(unit)) == 3 and incidents(unit), "the incidents in the file", 20)
@@ -153,7 +153,7 @@ def reload(bench):
         unit.do("systemctl", "reload", "sigpath")
         until(lambda: "which has errors" not in unit.show("StatusText"), "STATUS without errors", 15)
         unit.die()
-        until(lambda: "SIGPIPE killed" in unit.log("victim"), "the incident after all of this", 20)
+        until(lambda: "killed by SIGPIPE" in unit.log("victim"), "the incident after all of this", 20)
 
 
 def write(unit, text):
@@ -189,7 +189,7 @@ def watchdog(bench):
             unit.wait_for_restart(2, 40)
         check("Watchdog timeout" in unit.log(), unit.log())
         unit.die()
-        until(lambda: "SIGPIPE killed" in unit.log("victim"), "the incident after all of this", 20)
+        until(lambda: "killed by SIGPIPE" in unit.log("victim"), "the incident after all of this", 20)
         time.sleep(5)
         check(unit.restarts() == 3, f"it was restarted without a reason: {unit.log()}")
 
@@ -214,7 +214,7 @@ def killed(bench):
         os.kill(unit.pid(), signal.SIGKILL)
         unit.wait_for_restart(0, 40)
         unit.die()
-        until(lambda: "SIGPIPE killed" in unit.log("victim"), "an incident after the restart", 20)
+        until(lambda: "killed by SIGPIPE" in unit.log("victim"), "an incident after the restart", 20)
 
 
 @case
@@ -223,7 +223,7 @@ def end(bench):
     with service(bench) as unit:
         unit.boot().start()
         unit.die()
-        until(lambda: "SIGPIPE killed" in unit.log("victim"), "the incident", 20)
+        until(lambda: "killed by SIGPIPE" in unit.log("victim"), "the incident", 20)
         processes = unit.system.where / "sigpath.slice/sigpath.service/cgroup.procs"
         check(len(processes.read_text().split()) > 3, "the processes of sigpath are in its cgroup")
         start = time.monotonic()

@@ -450,7 +450,7 @@ static const struct {
 	{ "containers", containers },	      { "hostile-names", hostile_names },
 	{ "lost-records", lost_records },     { "clock-set", clock_set },
 	{ "truncated", truncated },	      { "corrupt", corrupt },
-	{ "pid-namespace", pid_namespace },
+	{ "pid-namespace", pid_namespace },   { "terminal", terminal_case },
 };
 
 int main(int argc, char **argv)

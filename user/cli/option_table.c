@@ -69,6 +69,11 @@ static const struct option_word color_words[] = {
 	{ NULL, 0 },
 };
 
+static const struct option_word time_words[] = {
+	{ "local", TEXT_TIME_LOCAL }, { "utc", TEXT_TIME_UTC },	    { "iso", TEXT_TIME_ISO },
+	{ "delta", TEXT_TIME_DELTA }, { "epoch", TEXT_TIME_EPOCH }, { NULL, 0 },
+};
+
 static const struct option_word redact_words[] = {
 	{ "auth", REDACT_AUTH },
 	{ "none", REDACT_NONE },
@@ -227,6 +232,13 @@ const struct option_spec option_table[] = {
 	  GROUP_OUTPUT, TRACED, parse_choice, TO(redact), WORDS(redact_words), .rereads = true },
 	{ "color", 0, "WHEN", "whether to colour text; 'auto' colours it on a terminal:",
 	  GROUP_OUTPUT, TRACED, parse_choice, TO(color), WORDS(color_words) },
+	{ "time", 0, "HOW", "times in text. 'local' and 'utc' add the date where it is needed, and say the time zone "
+	  "once; 'delta' is the time since the line before:",
+	  GROUP_OUTPUT, TRACED, parse_choice, TO(time), WORDS(time_words) },
+	{ "stack-depth", 0, "N", "show N frames of a stack in text (default: 8 on a terminal, all elsewhere)",
+	  GROUP_OUTPUT, TRACED, parse_stack_depth, TO(stack_depth) },
+	{ "full", 0, NULL, "in text, print each stack and all frames, arguments and facts",
+	  GROUP_OUTPUT, TRACED, parse_flag, TO(full) },
 
 	{ "burst", 0, "K", "rate limit: show the first K of similar incidents in each window and count "
 	  "the rest; 0 shows all (default 10)",

@@ -107,6 +107,7 @@ option_parser parse_severity;
 option_parser parse_fail_on;
 option_parser parse_buffer_size;
 option_parser parse_stack_size;
+option_parser parse_stack_depth;
 option_parser parse_burst;
 option_parser parse_rate;
 option_parser parse_output;

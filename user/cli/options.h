@@ -154,6 +154,9 @@ struct options {
 	bool summary_only; /* no incident is written, only what they were at the end */
 	enum options_advice advice;
 	enum options_color color;
+	enum text_time time;
+	bool full;	      /* text: nothing is cut, folded or said by reference */
+	uint64_t stack_depth; /* text: frames that are shown; 0: not said */
 	enum redact redact;
 	bool strip_memory; /* -w has names of frames instead of memory */
 	struct {

@@ -12,6 +12,7 @@
 
 #include "nearest.h"
 #include "option_table.h"
+#include "stack_frames.h"
 #include "units.h"
 #include "users.h"
 
@@ -189,6 +190,17 @@ int parse_count(const struct option_spec *spec, const char *text, struct options
 		return parse_expect(why, text, "a number of 1 or more");
 	*(uint64_t *)field_of(spec, ret_options) = count;
 	return 0;
+}
+
+int parse_stack_depth(const struct option_spec *spec, const char *text, struct options *ret_options,
+		      struct strbuf *why)
+{
+	int err = parse_count(spec, text, ret_options, why);
+
+	if (!err && ret_options->stack_depth > STACK_FRAMES_MAX)
+		return parse_refuse(why, text, "is more than %d, which no stack has",
+				    STACK_FRAMES_MAX);
+	return err;
 }
 
 int parse_burst(const struct option_spec *spec, const char *text, struct options *ret_options,

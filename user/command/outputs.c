@@ -167,6 +167,12 @@ static int open_outputs(struct pipeline *pipeline, bool to_stderr)
 		.session = &pipeline->session,
 		.wait = !pipeline->exits,
 		.tables = pipeline->options->summary_only,
+		.text = {
+			.time = pipeline->options->time,
+			.is_replay = pipeline->options->read,
+			.full = pipeline->options->full,
+			.stack_depth = (unsigned int)pipeline->options->stack_depth,
+		},
 		.readers_gone = readers_gone,
 		.context = pipeline,
 	};

@@ -27,10 +27,18 @@ struct summary_view;
 
 #define SINKS_MAX 13 /* 8 times -o, -w, and 4 times --to */
 
+/* How the format text is written. */
+struct text_options {
+	enum text_time time;
+	bool is_replay;		  /* times are not of today */
+	bool full;		  /* nothing is cut, folded or said by reference */
+	unsigned int stack_depth; /* frames that are shown; 0: a few on a terminal, all elsewhere */
+};
+
 struct sinks_options {
 	const struct ev_session *session; /* the session of all items; outlives the sinks */
 	bool wait; /* for space in a full queue (replay); otherwise its items are dropped (live) */
-	bool utc;  /* text only: times in UTC instead of local time */
+	struct text_options text;
 	bool tables; /* text only: the last lines are the table of the run, which is all that is
 			wanted */
 	/* Called once, by any thread, when the last reader of incidents has exited. */

@@ -138,7 +138,7 @@ void sinks_repeat(struct sinks *sinks, const struct sink_repeat *repeat)
 static void log_lost(const struct sinks *sinks, uint64_t count, struct timespec time,
 		     const char *why)
 {
-	const struct line_options options = { .utc = sinks->options.utc };
+	const struct line_options options = { .text = sinks->options.text };
 	char text[64] = "";
 	struct strbuf clock = STRBUF_IN(text);
 
@@ -287,7 +287,7 @@ static void log_table(const struct sinks *sinks, const struct sink_summary *summ
 		      enum log_level level)
 {
 	const struct line_options options = { .session = sinks->options.session,
-					      .utc = sinks->options.utc };
+					      .text = sinks->options.text };
 	cleanup(strbuf_free) struct strbuf table = { 0 };
 
 	if (!summary->incidents && !summary->repeats)

@@ -150,7 +150,7 @@ static const char *number_text(uint64_t number, char text[32])
 
 static void split_time(const struct line_options *options, time_t time, struct tm *ret_parts)
 {
-	if (options->utc)
+	if (options->text.time == TEXT_TIME_UTC)
 		gmtime_r(&time, ret_parts);
 	else
 		localtime_r(&time, ret_parts);

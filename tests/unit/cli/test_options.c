@@ -145,6 +145,14 @@ static const struct right_case right_cases[] = {
 	{ { "--advice", "none" }, { .advice = ADVICE_NONE }, NULL },
 	{ { "--color", "always" }, { .color = COLOR_ALWAYS }, NULL },
 	{ { "--color", "never", "--color=auto" }, { .color = COLOR_AUTO }, NULL },
+	{ { "--time", "utc" }, { .time = TEXT_TIME_UTC }, NULL },
+	{ { "--time=iso" }, { .time = TEXT_TIME_ISO }, NULL },
+	{ { "--time", "delta" }, { .time = TEXT_TIME_DELTA }, NULL },
+	{ { "--time", "epoch" }, { .time = TEXT_TIME_EPOCH }, NULL },
+	{ { "--time", "epoch", "--time", "local" }, { .time = TEXT_TIME_LOCAL }, NULL },
+	{ { "--full" }, { .full = true }, NULL },
+	{ { "--stack-depth", "1" }, { .stack_depth = 1 }, NULL },
+	{ { "--stack-depth=128" }, { .stack_depth = 128 }, NULL },
 	/* other */
 	{ { "--burst", "0", "--window", "500ms" }, { .burst = 0, .window_ns = 500000000 }, NULL },
 	{ { "--buffer-size", "262144" }, { .buffer_bytes = 262144 }, NULL },
@@ -264,6 +272,9 @@ static void assert_options(const struct options *got, const struct right_case *r
 	assert_int_equal(got->advice, want->advice);
 	assert_int_equal(got->history, want->history);
 	assert_int_equal(got->color, want->color);
+	assert_int_equal(got->time, want->time);
+	assert_int_equal(got->full, want->full);
+	assert_int_equal(got->stack_depth, want->stack_depth);
 	assert_same_text(got->pidfile, want->pidfile);
 	assert_int_equal(got->quiet, want->quiet);
 	assert_int_equal(got->verbose, want->verbose);

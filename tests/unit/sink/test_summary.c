@@ -281,7 +281,7 @@ static const struct ev_session session = { .host = "web-12" };
 
 static char *text_of(const struct sink_summary *summary)
 {
-	const struct line_options options = { .session = &session, .utc = true };
+	const struct line_options options = { .session = &session, .text.time = TEXT_TIME_UTC };
 	struct strbuf buf = { 0 };
 
 	summary_table_view(table, &view);
