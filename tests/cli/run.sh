@@ -728,6 +728,8 @@ case_lost_records_are_counted() {
 . "$tests/filters.sh"
 # shellcheck source=tests/cli/containers.sh
 . "$(dirname "$(readlink -f "$0")")/containers.sh"
+# shellcheck source=tests/cli/terminal.sh
+. "$tests/terminal.sh"
 
 # ---
 
