@@ -6,10 +6,14 @@
 
 #include "enrich.h"
 #include "explain.h"
+#include "layout.h"
 #include "line_format.h"
 #include "recorded.h"
 #include "redact.h"
 #include "stack.h"
+#include "text_state.h"
+
+#define TERMINAL_COLUMNS 80
 
 /* Together larger than a stack frame should be. */
 static struct incident incident;
@@ -57,6 +61,32 @@ static void render_end(const struct ev_session *session, const struct ev_core_en
 			__builtin_trap();
 		strbuf_free(&line);
 	}
+}
+
+/* On a terminal no line is wrapped by the terminal itself, and none has what controls it. */
+static void render_on_terminal(const struct ev_session *session)
+{
+	static struct text_state state;
+	const struct line_options options = {
+		.session = session,
+		.is_terminal = true,
+		.width = TERMINAL_COLUMNS,
+		.state = &state,
+	};
+	struct strbuf text = { 0 };
+
+	line_renderer(FORMAT_TEXT)->incident(&options, &incident, &explanation, &text);
+	for (size_t at = 0; at < text.length;) {
+		size_t size = strcspn(text.text + at, "\n");
+
+		if (layout_columns(text.text + at, size) > TERMINAL_COLUMNS)
+			__builtin_trap();
+		for (size_t i = at; i < at + size; i++)
+			if ((unsigned char)text.text[i] < ' ' || text.text[i] == 0x7f)
+				__builtin_trap();
+		at += size + 1;
+	}
+	strbuf_free(&text);
 }
 
 /* What the pipeline adds must be read back, whatever the record was. */
@@ -121,6 +151,7 @@ void check_record(struct ev_session *session, const void *record, size_t size)
 		enrich_peer(&incident);
 		core_decide(&incident);
 		render(session);
+		render_on_terminal(session);
 		add_end(session, record, size);
 	}
 }

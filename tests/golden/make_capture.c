@@ -553,6 +553,7 @@ static const struct {
 	{ "stopped", stopped },
 	{ "cores", deaths_with_cores },
 	{ "related", deaths_that_are_related },
+	{ "terminal", terminal_case },
 };
 
 int main(int argc, char **argv)

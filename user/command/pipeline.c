@@ -95,6 +95,10 @@ static int open_state(struct pipeline *pipeline)
 		error = core_host_new(pipeline->enrich.proc_root,
 				      procdir_is_on_the_host() ? "1/root" : NULL,
 				      &pipeline->enrich.core_host);
+	error = summary_table_new(&pipeline->table);
+	pipeline->view = malloc(sizeof(*pipeline->view));
+	if (!pipeline->view)
+		error = error ?: -ENOMEM;
 	if (!error && pipeline->exits)
 		error = follow_new(pipeline->exits, pipeline->enrich.proc_root, &pipeline->follow);
 	pipeline->work = work_new();
@@ -179,8 +183,11 @@ int pipeline_start(struct pipeline *pipeline, const struct abilities *hooks)
 {
 	int error = pipeline_start_sinks(pipeline);
 
-	if (!error && hooks)
+	if (!error && hooks) {
+		pipeline->abilities = *hooks;
+		pipeline->begun_ns = clock_ns(CLOCK_BOOTTIME);
 		introduce(pipeline, hooks);
+	}
 	if (!error && pipeline->config_reader)
 		error = reload_start(pipeline->start, pipeline->config_reader, pipeline,
 				     &pipeline->reload);
@@ -285,6 +292,8 @@ void pipeline_free(struct pipeline *pipeline)
 	related_free(pipeline->related);
 	cores_free(pipeline->cores);
 	core_host_free(pipeline->enrich.core_host);
+	summary_table_free(pipeline->table);
+	free(pipeline->view);
 	cleanup_close(&pipeline->result_fd);
 	cleanup_close(&pipeline->ended_fd);
 	pthread_mutex_destroy(&pipeline->finished_lock);
@@ -387,9 +396,10 @@ int pipeline_note_clock(struct pipeline *pipeline)
 	return pipeline_push(pipeline, &record, sizeof(record));
 }
 
-void pipeline_note_unseen(struct pipeline *pipeline, uint64_t unseen)
+void pipeline_note_unseen(struct pipeline *pipeline, const uint64_t *unseen)
 {
-	pipeline->unseen = unseen;
+	for (int i = 0; i < SINK_UNSEEN_COUNT; i++)
+		pipeline->unseen[i] = unseen[i];
 }
 
 void pipeline_stop(struct pipeline *pipeline)
@@ -450,7 +460,7 @@ static void end_without_worker(struct pipeline *pipeline)
 	summary.lost += pipeline->pushed - pipeline->finished_events;
 	pthread_mutex_unlock(&pipeline->finished_lock);
 	summary.lost += pipeline->unpushed;
-	summary.unseen = pipeline->unseen;
+	pipeline_complete_summary(pipeline, &summary);
 	sinks_log_summary(pipeline->sinks, &summary);
 }
 
@@ -475,7 +485,7 @@ bool pipeline_finish(struct pipeline *pipeline)
 		return false;
 	}
 	lose_unpushed(pipeline);
-	summary->unseen = pipeline->unseen;
+	pipeline_complete_summary(pipeline, summary);
 	wait_for_sinks(pipeline);
 	sinks_summary(pipeline->sinks, summary);
 	wait_for_sinks(pipeline);

@@ -21,7 +21,7 @@ static bool is_before(struct timespec a, struct timespec b)
 	return a.tv_sec != b.tv_sec ? a.tv_sec < b.tv_sec : a.tv_nsec < b.tv_nsec;
 }
 
-/* Incidents may be out of order: those that were followed come later. */
+/* In a flood incidents may be out of order: some that were followed come later. */
 static void count_incident(struct sink_summary *summary, struct timespec time)
 {
 	if (!summary->incidents || is_before(time, summary->first))
@@ -100,7 +100,10 @@ static void deliver_repeat(struct pipeline *pipeline, struct repeat *repeat,
 	if (repeat->several)
 		note_ungrouped(pipeline, repeat);
 	pipeline->summary.repeats += repeat->count;
-	sinks_repeat(pipeline->sinks, out);
+	if (!pipeline->options->summary_only)
+		sinks_repeat(pipeline->sinks, out);
+	summary_table_repeat(pipeline->table, out);
+	fail_on_repeat(&pipeline->fail_on, out);
 	metrics_count_repeat(pipeline->metrics, out);
 }
 
@@ -162,7 +165,10 @@ static int deliver(struct pipeline *pipeline, const struct work *work, const str
 	}
 	if (options->advice == ADVICE_NONE)
 		explanation->advice_count = 0;
-	sinks_incident(pipeline->sinks, incident, explanation);
+	if (!options->summary_only)
+		sinks_incident(pipeline->sinks, incident, explanation);
+	summary_table_incident(pipeline->table, incident, explanation);
+	fail_on_incident(&pipeline->fail_on, &options->fail_on, incident, explanation);
 	metrics_count_incident(pipeline->metrics, incident, explanation);
 	pipeline_await_core(pipeline, incident, false);
 	count_incident(summary, incident->time);

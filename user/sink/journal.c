@@ -157,7 +157,6 @@ int sinks_add_journal(struct sinks *sinks, struct journal *journal, bool this_bo
 	};
 	const struct line_options options = {
 		.session = sinks_options(sinks)->session,
-		.utc = sinks_options(sinks)->utc,
 	};
 	struct journal_sink *sink = calloc(1, sizeof(*sink));
 

@@ -9,6 +9,7 @@
 #include "json_blocks.h"
 #include "words.h"
 #include "line_format.h"
+#include "summary_lines.h"
 
 void json_begin_line(struct json_writer *json, const char *kind, struct strbuf *buf)
 {
@@ -250,6 +251,28 @@ static void add_output(struct json_writer *json, const struct sink_counts *count
 	json_end_object(json);
 }
 
+/* What the hooks of the run could not see. */
+static void add_limits(struct json_writer *json, const struct abilities *abilities)
+{
+	if (!abilities) {
+		json_put_null(json, "limits");
+		return;
+	}
+	json_begin_array(json, "limits");
+	for (size_t i = 0; i < abilities->count; i++) {
+		const struct ability *ability = &abilities->list[i];
+
+		if (!ability->lost)
+			continue;
+		json_begin_object(json, NULL);
+		json_put_text(json, "name", ability->name);
+		json_put_text(json, "state", word_ability_state(ability->state));
+		json_put_text(json, "lost", ability->lost);
+		json_end_object(json);
+	}
+	json_end_array(json);
+}
+
 static void render_summary(const struct line_options *options, const struct sink_summary *summary,
 			   struct strbuf *buf)
 {
@@ -273,6 +296,16 @@ static void render_summary(const struct line_options *options, const struct sink
 	for (size_t i = 0; i < summary->output_count; i++)
 		add_output(&json, &summary->outputs[i]);
 	json_end_array(&json);
+	if (summary->duration_ns)
+		json_put_us(&json, "duration_us", summary->duration_ns);
+	else
+		json_put_null(&json, "duration_us");
+	json_begin_object(&json, "unseen_reasons");
+	for (int i = 0; i < SINK_UNSEEN_COUNT; i++)
+		json_put_uint(&json, sink_unseen_name(i), summary->unseen_by[i]);
+	json_end_object(&json);
+	add_limits(&json, summary->abilities);
+	summary_put_json(&json, summary->view);
 	json_end_line(&json);
 }
 

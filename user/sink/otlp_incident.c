@@ -238,30 +238,12 @@ static void put_code(struct json_writer *json, const struct stack *stack)
 		otlp_put_uint(json, "code.line.number", frame->line);
 }
 
-/* The format text has the frames in a column. Newlines of names are escaped, so these are ours. */
-static void strip_indent(struct strbuf *text)
-{
-	size_t kept = 0;
-	bool at_begin = false;
-
-	for (size_t i = 0; i < text->length; i++) {
-		if (at_begin && text->text[i] == ' ')
-			continue;
-		at_begin = text->text[i] == '\n';
-		text->text[kept++] = text->text[i];
-	}
-	text->length = kept;
-	if (text->text)
-		text->text[kept] = '\0';
-}
-
 static void put_stack(struct json_writer *json, const struct incident *incident)
 {
 	struct strbuf text = { 0 };
 
 	if (incident->stack && incident->stack->count) {
 		text_add_stack(incident->stack, &text);
-		strip_indent(&text);
 		otlp_put_escaped(json, "code.stacktrace", &text);
 		put_code(json, incident->stack);
 	}

@@ -191,7 +191,9 @@ static void add_local_summary(const struct syslog_format *format,
 
 	begin_local(syslog_summary_severity(summary), syslog_now(), buf);
 	begin = buf->length;
-	json_lines.summary(&options, summary, buf);
+	/* Groups would not fit into a message. */
+	shorter.view = NULL;
+	json_lines.summary(&options, &shorter, buf);
 	end_local(buf);
 	if (fits(format, buf))
 		return;

@@ -3,10 +3,11 @@
 #include <stdio.h>
 
 #include "fault_words.h"
+#include "layout.h"
 #include "line_format.h"
+#include "text_fields.h"
 #include "words.h"
 
-#define REGISTERS_IN_LINE 6
 #define FIRST_PAGES 65536 /* what is mapped next to null says nothing */
 
 static void add_range(const char *before, const struct ev_mapping *mapping, struct strbuf *buf)
@@ -40,24 +41,17 @@ void text_add_fault(const struct incident *incident, struct strbuf *buf)
 	add_range("  before ", &fault->seen.above, buf);
 }
 
-void text_add_registers(const struct incident_registers *registers, const char *continuation,
-			struct strbuf *buf)
+void text_add_registers(const struct incident_registers *registers, struct strbuf *buf)
 {
-	size_t shown = 0;
+	bool first = true;
 
 	for (size_t i = 0; i < registers->count; i++) {
 		const char *name = word_register(registers->abi, i);
-		char text[64];
 
 		if (!name)
 			continue;
-		if (shown && shown % REGISTERS_IN_LINE == 0)
-			strbuf_printf(buf, "\n%s", continuation);
-		else if (shown)
-			strbuf_add_text(buf, "  ");
-		snprintf(text, sizeof(text), "%s 0x%llx", name,
-			 (unsigned long long)registers->value[i]);
-		strbuf_add_text(buf, text);
-		shown++;
+		strbuf_printf(buf, "%s%s" LAYOUT_GLUE "0x%llx", first ? "" : "  ", name,
+			      (unsigned long long)registers->value[i]);
+		first = false;
 	}
 }

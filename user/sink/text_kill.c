@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "line_format.h"
+#include "text_fields.h"
 #include "words_kill.h"
 
 /* seccomp     kill_process, 2 filters, arguments 0x7ffd..., 0x1ed, 0x0, 0x0, 0x0, 0x0 */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "line_format.h"
+#include "text_fields.h"
 
 /* "; parents: sh[71] < cron[60] < systemd[1]" */
 static void add_ancestors(const struct incident_sender *sender, struct strbuf *buf)
@@ -13,7 +14,7 @@ static void add_ancestors(const struct incident_sender *sender, struct strbuf *b
 		const struct incident_ancestor *ancestor = &sender->ancestors[i];
 
 		strbuf_add_text(buf, i ? " < " : "; parents: ");
-		text_add_name(buf, ancestor->comm);
+		text_add_comm(buf, ancestor->comm);
 		strbuf_printf(buf, "[%s]",
 			      incident_number_text(ancestor->pid, ancestor->pid_here, number));
 	}
@@ -29,9 +30,10 @@ bool text_has_sender(const struct incident *incident)
 }
 
 /* pkill[77] /usr/bin/pkill "pkill -9 server", unit cron.service; parents: sh[71] < cron[60] */
-void text_add_sender_line(const struct incident_sender *sender, struct strbuf *buf)
+void text_add_sender_line(const struct line_options *options, const struct incident_sender *sender,
+			  struct strbuf *buf)
 {
-	text_add_name(buf, sender->comm);
+	text_add_comm(buf, sender->comm);
 	strbuf_add_text(buf, "[");
 	text_add_numbers(buf, sender->pid, sender->tid, sender->pid_here, sender->tid_here);
 	strbuf_add_text(buf, "]");
@@ -41,7 +43,7 @@ void text_add_sender_line(const struct incident_sender *sender, struct strbuf *b
 	}
 	if (sender->cmdline.have && sender->cmdline.count) {
 		strbuf_add_text(buf, " ");
-		text_add_quoted_cmdline(&sender->cmdline, buf);
+		text_add_quoted_cmdline(options, &sender->cmdline, buf);
 	}
 	if (sender->names.unit[0]) {
 		strbuf_add_text(buf, ", unit ");

@@ -8,13 +8,14 @@
 
 /* --- the kinds --- */
 
-#define HEADLINE                                                                       \
-	"event=killed class=process_died severity=warning signal=SIGPIPE comm=server " \
-	"pid=812 unit=server.service call=write fd=7 bytes=14 object=tcp "             \
-	"local=127.0.0.1:8088 peer=127.0.0.1:51234 peer_comm=nc "                      \
-	"cause=peer_closed_then_reset confidence=certain group=c1a7f0e2 count=1\n"     \
-	"14:03:22.117 SIGPIPE killed server[812/815]  write(fd 7, 14 bytes)\n"         \
-	"    object      tcp 127.0.0.1:8088 -> 127.0.0.1:51234  CLOSE\n"
+#define HEADLINE                                                                               \
+	"event=killed class=process_died severity=warning signal=SIGPIPE comm=server "         \
+	"pid=812 unit=server.service call=write fd=7 bytes=14 object=tcp "                     \
+	"local=127.0.0.1:8088 peer=127.0.0.1:51234 peer_comm=nc "                              \
+	"cause=peer_closed_then_reset confidence=certain group=c1a7f0e2 count=1\n"             \
+	"2026-11-21 14:03:22.117 +00:00  server[812/815] killed by SIGPIPE in write(fd 7, 14 " \
+	"bytes)   #c1a7f0\n"                                                                   \
+	"    why     peer closed, then reset: it sent FIN 6.003 s before, "
 
 static void test_incident(void **state)
 {
@@ -202,7 +203,8 @@ static void test_repeat(void **state)
 	       "event=repeat class=client_gone severity=info of=5f0c2a91-000017 "
 	       "outcome=ignored first=2026-11-21T14:03:22.117004Z group=c1a7f0e2 "
 	       "comm=server pid=812 uid=1000 unit=\"a\\\\\\\\x2db.service\" count=48211\n"
-	       "14:03:24.000 (+48,211 more like 14:03:22.117 in 1.883 s)");
+	       "2026-11-21 14:03:24.000 +00:00  server[812] 48,211 more ignored in 1.883 s, like "
+	       "#c1a7f0 of\n            14:03:22.117");
 	expect("PRIORITY", "6");
 	expect("OBJECT_SYSTEMD_UNIT", "user@7.service");
 	expect("OBJECT_SYSTEMD_USER_UNIT", "a\\x2db.service");
@@ -275,7 +277,7 @@ static void test_end(void **state)
 /* The capture of another host says nothing about the units of this one. */
 static void test_another_boot(void **state)
 {
-	const struct line_options options = { .session = &session, .utc = true };
+	const struct line_options options = { .session = &session, .text.time = TEXT_TIME_UTC };
 	struct journal_entries *here = entries;
 
 	entries = journal_entries_new(&options, false);
