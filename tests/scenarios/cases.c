@@ -49,6 +49,7 @@
 #define KILLED_RARELY(verb) KILLED_BY("killed-rarely", verb)
 #define FAULT(case_name, file, verb) DEATH(case_name, file, verb, "SEGV,BUS,FPE,ILL,TRAP")
 #define ABORT(case_name, verb) DEATH(case_name, "aborts", verb, "ABRT")
+#define FATAL(case_name, file, verb) DEATH(case_name, file, verb, "fatal")
 #define COMMAND(case_name, verb, ...)                                               \
 	{                                                                           \
 		.name = case_name, .program = "scenario-filters", .scenario = verb, \
@@ -354,6 +355,11 @@ const struct test_case cases[] = {
 	ABORT("cause-abort-smash", "smash"),
 	ABORT("cause-abort-fortify", "fortify"),
 	ABORT("cause-abort-plain", "abort"),
+	/* The record is made when the signal is delivered. */
+	FATAL("fatal-fault-null", "faults", "null"),
+	FATAL("fatal-fault-stack-thread", "faults", "stack-thread"),
+	FATAL("fatal-fault-truncated", "faults-bus", "truncated"),
+	FATAL("fatal-abort-assert", "aborts", "assert"),
 	FOREIGN("foreign-not-asked", "term", .absent = "victim"),
 	KILLED("cpu-limit"),
 	KILLED("cpu-limit-hard"),

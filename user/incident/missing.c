@@ -186,8 +186,6 @@ static const struct {
 
 	[WHY_NOT_TOLD_BY_CPU] = { "not_told_by_cpu",
 				  "the processor does not give the address of such a fault" },
-	[WHY_NO_FRAME] = { "no_frame",
-			   "no instruction failed: the kernel could not run a handler" },
 	[WHY_NO_MESSAGE] = { "no_message",
 			     "the C library kept none, or sigpath does not know where it does" },
 

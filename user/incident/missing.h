@@ -153,7 +153,6 @@ enum missing_reason {
 	WHY_NO_ERROR_HOOK,
 	/* faults and aborts */
 	WHY_NOT_TOLD_BY_CPU,
-	WHY_NO_FRAME,
 	WHY_NO_MESSAGE,
 	/* stacks */
 	WHY_NO_KERNEL_STACK,
