@@ -511,8 +511,13 @@ struct mm_struct___bitmap {
 	} flags;
 } __attribute__((preserve_access_index));
 
+/* CO-RE takes a number for no enum. */
+enum task_dumpable {
+	TASK_DUMPABLE_OFF = 0,
+};
+
 struct task_exec_state {
-	int dumpable;
+	enum task_dumpable dumpable;
 } __attribute__((preserve_access_index));
 
 struct task_struct___exec_state {

@@ -130,9 +130,9 @@ struct incident_signal {
 	int code;   /* si_code */
 	uint64_t handler;
 	uint64_t handler_flags; /* SA_*: they stay when the kernel resets the handler of a fault */
-	enum ev_place place;   /* which function of the kernel sent it */
-	enum ev_placed placed; /* why that is unknown */
-	const char *site;      /* the kernel function that decided; NULL if unknown */
+	enum ev_place place;	/* which function of the kernel sent it */
+	enum ev_placed placed;	/* why that is unknown */
+	const char *site;	/* the kernel function that decided; NULL if unknown */
 	struct incident_sender sender;
 	struct incident_terminal terminal;
 };

@@ -4,7 +4,7 @@
 
 /*
  * Fills the map at MAP for the C libraries of PID 1 and of this process, and those at the usual
- * places. What is not found is left out: an abort then has no message. Only files are read that root
- * alone can write.
+ * places. What is not found is left out: an abort then has no message. Only files are read that
+ * root alone can write.
  */
 void c_libraries_find(int map);
