@@ -193,7 +193,6 @@ static __always_inline void death_record(struct scratch *scratch, struct task_st
 	task_capture(scratch, task);
 	core_capture(scratch, task);
 	death_block(scratch, found);
-	core_capture(scratch, task);
 	if (known) {
 		reason_append(scratch);
 		known_stack_append(scratch);
