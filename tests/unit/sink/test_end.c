@@ -12,7 +12,7 @@
 #include "json_tree.h"
 #include "syslog_message.h"
 
-static const struct sample_lines text = { .format = FORMAT_TEXT, .options = { .utc = true } };
+static const struct sample_lines text = { .format = FORMAT_TEXT, .options = { .text.time = TEXT_TIME_UTC } };
 static const struct sample_lines oneline = { .format = FORMAT_ONELINE };
 
 static struct incident_core core;
