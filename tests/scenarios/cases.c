@@ -47,6 +47,12 @@
 #define KILLED_BY(file, verb) DEATH("killed-" verb, file, verb, "KILL,XCPU,XFSZ,SYS,SEGV,TERM")
 #define KILLED(verb) KILLED_BY("killed", verb)
 #define KILLED_RARELY(verb) KILLED_BY("killed-rarely", verb)
+/* Takes a CPU for seconds, or lets the kernel choose whom it kills. */
+#define KILLED_ALONE(verb)                                                              \
+	{                                                                               \
+		.name = "killed-" verb, .program = "scenario-killed", .scenario = verb, \
+		.start = START_HOST, .options = { "-s", "KILL,XCPU" }, .alone = true    \
+	}
 #define FAULT(case_name, file, verb) DEATH(case_name, file, verb, "SEGV,BUS,FPE,ILL,TRAP")
 #define ABORT(case_name, verb) DEATH(case_name, "aborts", verb, "ABRT")
 #define FATAL(case_name, file, verb) DEATH(case_name, file, verb, "fatal")
@@ -361,9 +367,9 @@ const struct test_case cases[] = {
 	FATAL("fatal-fault-truncated", "faults-bus", "truncated"),
 	FATAL("fatal-abort-assert", "aborts", "assert"),
 	FOREIGN("foreign-not-asked", "term", .absent = "victim"),
-	KILLED("cpu-limit"),
-	KILLED("cpu-limit-hard"),
-	KILLED("rttime-limit"),
+	KILLED_ALONE("cpu-limit"),
+	KILLED_ALONE("cpu-limit-hard"),
+	KILLED_ALONE("rttime-limit"),
 	KILLED("file-size"),
 	KILLED("file-size-truncate"),
 	KILLED("seccomp-trap"),
@@ -379,7 +385,7 @@ const struct test_case cases[] = {
 	KILLED_RARELY("by-bpf"),
 	KILLED_RARELY("rseq"),
 	KILLED_RARELY("sigreturn"),
-	KILLED("host-memory"),
+	KILLED_ALONE("host-memory"),
 
 	SENT("sent-by-process", "by-process"),
 	SENT("sent-by-itself", "by-itself"),
