@@ -10,6 +10,7 @@
 #include "core/fault.bpf.h"
 #include "core/limit.bpf.h"
 #include "core/modules.bpf.h"
+#include "core/seccomp.bpf.h"
 #include "core/stack.bpf.h"
 
 /* Seconds for which a refused place is the reason that nothing is known. */
@@ -74,6 +75,11 @@ static __always_inline void signal_unexplained(struct scratch *scratch, struct t
 	signal->code = found->code;
 	signal->disposition = EV_DISPOSITION_DEFAULT;
 	scratch->incident.subject = EV_SUBJECT_UNEXPLAINED;
+	if (found->stage != EV_STAGE_EXITED || found->ungenerated != EV_GENERATION_UNSEEN ||
+	    !is_seccomp_exit(task, found->number))
+		return;
+	signal->origin = EV_ORIGIN_KERNEL;
+	scratch->incident.subject = EV_SUBJECT_SECCOMP;
 }
 
 /* The blocks that the generation knew, from scratch->known. */
@@ -197,8 +203,11 @@ static __always_inline void death_record(struct scratch *scratch, struct task_st
 		reason_append(scratch);
 		known_stack_append(scratch);
 	}
-	if (found->has_memory) {
+	if (found->has_memory || AGAIN(scratch->incident.subject) == EV_SUBJECT_SECCOMP)
 		thread_capture(scratch, task);
+	if (!known && AGAIN(scratch->incident.subject) == EV_SUBJECT_SECCOMP)
+		seccomp_capture(scratch, task);
+	if (found->has_memory) {
 		if (AGAIN(scratch->incident.subject) == EV_SUBJECT_FAULT)
 			fault_capture(scratch, task, found->info);
 		if (AGAIN(scratch->incident.subject) == EV_SUBJECT_ABORT)

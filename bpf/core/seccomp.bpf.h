@@ -52,6 +52,21 @@ static __always_inline u8 action_of_exit(struct task_struct *task)
 	return BPF_CORE_READ(group, nr_threads) > 1 ? EV_SECCOMP_KILL_THREAD : EV_SECCOMP_KILL;
 }
 
+/* enum in include/linux/seccomp.h */
+#define SECCOMP_MODE_DISABLED 0
+
+/*
+ * TASK, which is the current one, exits with the signal NUMBER, and nobody has generated or
+ * delivered it: seccomp called do_exit() itself, or do_group_exit() up to 5.15.
+ */
+static __always_inline bool is_seccomp_exit(struct task_struct *task, u32 number)
+{
+	u32 filters = BPF_CORE_READ(task, seccomp.filter_count.counter);
+
+	return BPF_CORE_READ(task, seccomp.mode) != SECCOMP_MODE_DISABLED &&
+	       number == (filters ? SIGSYS : SIGKILL);
+}
+
 /*
  * Of TASK, which is the current one: at the signal, or at its exit without one, if the status is
  * SIGSYS, or SIGKILL in strict mode. The block CALL may be there already.

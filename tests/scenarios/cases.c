@@ -374,6 +374,8 @@ const struct test_case cases[] = {
 	KILLED("file-size-truncate"),
 	KILLED("seccomp-trap"),
 	KILLED("seccomp-process"),
+	FATAL("killed-seccomp-thread", "killed", "seccomp-thread"),
+	FATAL("killed-seccomp-strict", "killed", "seccomp-strict"),
 	KILLED("memory-cgroup"),
 	KILLED("namespace-end"),
 	KILLED("namespace-init"),

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
@@ -183,6 +184,47 @@ static void seccomp_process(void)
 	killed_in_child(SIGSYS, die_of_kill);
 }
 
+/* Of a thread alone no signal is generated, nor in strict mode: only the exit shows it. */
+static void die_of_strict_mode(void)
+{
+	killed_emit(&(struct expectation){ SIGKILL, "seccomp", NULL, "seccomp",
+					   "getpid() is not one of",
+					   "{\"action\":\"strict\",\"mode\":\"strict\"}" });
+	prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT);
+	syscall(SYS_getpid);
+}
+
+static void *run_refused_thread(void *unused)
+{
+	(void)unused;
+	killed_emit(&(struct expectation){ SIGSYS, "seccomp", NULL, "seccomp",
+					   "refused mkdirat() and killed the thread",
+					   "{\"action\":\"kill_thread\"," SIX_ARGUMENTS });
+	refuse(SYS_mkdirat, SECCOMP_RET_KILL_THREAD);
+	syscall(SYS_mkdirat, 1, 2, 3, 4, 5, 6);
+	return NULL;
+}
+
+static void die_with_thread_alone(void)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, run_refused_thread, NULL))
+		scenario_die("pthread_create");
+	pthread_join(thread, NULL);
+	_exit(0);
+}
+
+static void seccomp_strict(void)
+{
+	killed_in_child(SIGKILL, die_of_strict_mode);
+}
+
+static void seccomp_thread(void)
+{
+	killed_in_child(0, die_with_thread_alone);
+}
+
 /* --- memory --- */
 
 static void use_memory(void)
@@ -352,6 +394,8 @@ static const struct scenario scenarios[] = {
 	{ "file-size-truncate", file_size_truncate },
 	{ "seccomp-trap", seccomp_trap },
 	{ "seccomp-process", seccomp_process },
+	{ "seccomp-thread", seccomp_thread },
+	{ "seccomp-strict", seccomp_strict },
 	{ "memory-cgroup", memory_of_cgroup },
 	{ "namespace-end", namespace_end },
 	{ "namespace-init", namespace_init },
