@@ -379,7 +379,6 @@ const struct test_case cases[] = {
 	KILLED("memory-cgroup"),
 	KILLED("namespace-end"),
 	KILLED("namespace-init"),
-	KILLED("parent-death"),
 	KILLED_RARELY("debugger-ended"),
 	KILLED_RARELY("exec"),
 	KILLED_RARELY("signal-frame"),

@@ -358,34 +358,6 @@ static void namespace_init(void)
 	end_namespace(-1);
 }
 
-static void orphan(struct gate *ready)
-{
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	killed_emit(&(struct expectation){ SIGTERM, "kernel", NULL, "sent_by_kernel",
-					   "its parent ended (PR_SET_PDEATHSIG)", NULL });
-	gate_open(ready, 1);
-	killed_wait();
-}
-
-static void parent_death(void)
-{
-	struct gate ready;
-	pid_t parent;
-
-	gate_init(&ready);
-	scenario_begin();
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	parent = scenario_fork();
-	if (parent == 0) {
-		if (scenario_fork() == 0)
-			orphan(&ready);
-		gate_wait(&ready);
-		_exit(0);
-	}
-	scenario_reap_expect(parent, 0);
-	scenario_reap_expect(-1, SIGTERM);
-}
-
 static const struct scenario scenarios[] = {
 	{ "cpu-limit", cpu_limit },
 	{ "cpu-limit-hard", cpu_limit_hard },
@@ -399,7 +371,6 @@ static const struct scenario scenarios[] = {
 	{ "memory-cgroup", memory_of_cgroup },
 	{ "namespace-end", namespace_end },
 	{ "namespace-init", namespace_init },
-	{ "parent-death", parent_death },
 	{ "host-memory", host_memory },
 };
 
