@@ -43,7 +43,7 @@ struct ev_death_entry {
 	__u8 reason;	   /* enum ev_block of `reason_bytes`; 0: none */
 	__u16 reason_size; /* bytes */
 	__u32 kernel_size; /* bytes of `kernel_stack` */
-	__u32 pad0;
+	__u32 pid_here;
 	struct ev_signal signal;
 	struct ev_sender sender; /* with EV_ORIGIN_PROCESS */
 	struct ev_process process;

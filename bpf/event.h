@@ -88,6 +88,7 @@ enum ev_outcome {
 enum ev_origin {
 	EV_ORIGIN_KERNEL = 1,
 	EV_ORIGIN_PROCESS = 2,
+	EV_ORIGIN_UNKNOWN = 3, /* no hook saw how it was sent (-s fatal) */
 };
 
 /* What an incident is about. It decides which blocks the incident has. */

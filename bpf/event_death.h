@@ -48,7 +48,7 @@ enum ev_ungenerated {
 struct ev_death {
 	__u64 generated_ns; /* CLOCK_MONOTONIC; 0: not seen */
 	__u64 delivered_ns;
-	__u64 exited_ns;
+	__u64 exited_ns;   /* with EV_STAGE_PENDING: until then it had not died */
 	__s32 status;	   /* wait status with EV_STAGE_EXITED, else 0 */
 	__u8 stage;	   /* enum ev_stage */
 	__u8 ungenerated;  /* enum ev_ungenerated */

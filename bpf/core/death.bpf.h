@@ -93,7 +93,8 @@ enum death_sight {
 
 static __always_inline u64 action_of(struct task_struct *task, int number)
 {
-	u64 sighand = (u64)task->sighand, handler = 1;
+	/* Not as a pointer that the verifier knows: 5.10 refuses to add to it. */
+	u64 sighand = (u64)BPF_CORE_READ(task, sighand), handler = 1;
 
 	bpf_core_read(&handler, sizeof(handler),
 		      (const void *)(sighand +
@@ -198,6 +199,7 @@ static __noinline struct ev_death_entry *death_new(struct task_struct *task, u64
 		return NULL;
 	entry->state = EV_DEATH_FREE;
 	entry->pid = tgid;
+	entry->pid_here = process_here(task, tgid);
 	entry->start_boot_ns = task_start(task);
 	entry->generated_ns = 0;
 	*(volatile u64 *)&entry->claims = bpf_ktime_get_ns() << 8 | claims;
@@ -297,6 +299,7 @@ static __always_inline void known_capture(struct scratch *scratch, void *ctx,
 	known->generated_ns = scratch->incident.header.time_ns;
 	known->start_boot_ns = scratch->process.start_boot_ns;
 	known->pid = scratch->process.pid;
+	known->pid_here = process_here(task, scratch->process.pid);
 	known->code = scratch->signal.code;
 	known->from = 0;
 	if (info > SEND_SIG_PRIV && bpf_core_field_exists(siginfo->_sifields))

@@ -63,7 +63,7 @@ static __always_inline void signal_unexplained(struct scratch *scratch, struct t
 	__builtin_memset(signal, 0, sizeof(*signal));
 	signal->number = found->number;
 	signal->flags = EV_SIGNAL_NO_INFO;
-	signal->origin = EV_ORIGIN_KERNEL;
+	signal->origin = EV_ORIGIN_UNKNOWN;
 	signal->result = EV_RESULT_DELIVERED;
 	signal->code = found->code;
 	signal->disposition = EV_DISPOSITION_DEFAULT;

@@ -58,6 +58,8 @@ static void switch_all_on(struct sigpath_bpf *skeleton)
 		.epipe = EPIPE_ALL,
 		.history = true,
 		.kernel_stack = true,
+		.fatal = true,
+		.exits = true,
 		.stack_bytes = EV_STACK_MAX,
 		.burst = 1,
 		.hooks = { .stream_errors = true, .every_call = true },

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The loop of live tracing. It never polls on a quiet host: counts change only after records, and
+ * The loop of live tracing. It does not poll on a quiet host (except, with -s fatal, for processes
+ * that do not die): counts change only after records, and
  * records wake it.
  */
 #include <errno.h>
@@ -28,6 +29,8 @@
 #define POLL_MS 100
 /* While something happens: dropped records are reported at least this often. */
 #define BUSY_MS 1000
+/* With -s fatal: how often processes are looked for that do not die. Nothing else tells of them. */
+#define SWEEP_MS 1000
 #define EVENTS_MAX 16
 
 /* The source of an epoll event. An output, and a process of -p, add their index. */
@@ -48,8 +51,9 @@ struct loop {
 	int epoll, signals, timer;
 	const int *pidfds; /* of options->pids */
 	size_t pids_alive;
-	uint64_t repeats_read_ns;	    /* CLOCK_MONOTONIC */
-	uint64_t record_ns;		    /* when the last record came */
+	uint64_t repeats_read_ns; /* CLOCK_MONOTONIC */
+	uint64_t record_ns;	  /* when the last record came */
+	uint64_t deaths_swept_ns;
 	uint64_t unseen[LIVE_UNSEEN_COUNT]; /* reported so far */
 	bool over;
 	bool full; /* --count was reached, or the last reader has exited: ignore further records */
@@ -180,6 +184,17 @@ static int consume_repeats(struct loop *loop, bool final)
 	return live_consume_repeats(loop->live, final, push, loop);
 }
 
+/* Processes that should have died. */
+static int sweep_deaths(struct loop *loop)
+{
+	uint64_t now = clock_now_ns();
+
+	if (now - loop->deaths_swept_ns < SWEEP_MS * NSEC_PER_MSEC)
+		return 0;
+	loop->deaths_swept_ns = now;
+	return live_sweep_deaths(loop->live, now, push, loop);
+}
+
 static void consume(struct loop *loop, bool final)
 {
 	int error = pipeline_note_clock(loop->pipeline);
@@ -188,6 +203,8 @@ static void consume(struct loop *loop, bool final)
 		error = live_consume(loop->live, push, loop);
 	if (!error)
 		error = consume_repeats(loop, final);
+	if (!error)
+		error = sweep_deaths(loop);
 	if (!error)
 		error = pipeline_note_lost(loop->pipeline, live_lost(loop->live));
 	if (error == -EPIPE || error == -ECANCELED)
@@ -324,7 +341,8 @@ static void loop_turn(struct loop *loop)
 {
 	struct epoll_event events[EVENTS_MAX];
 	int rest_ms = turn_ms(loop);
-	int count = epoll_wait(loop->epoll, events, EVENTS_MAX, service_wait_ms(rest_ms));
+	int wait_ms = rest_ms < 0 && loop->options->fatal ? SWEEP_MS : rest_ms;
+	int count = epoll_wait(loop->epoll, events, EVENTS_MAX, service_wait_ms(wait_ms));
 
 	/* The first record after a quiet time begins a window. */
 	if (rest_ms < 0)

@@ -103,7 +103,7 @@ static int signal_decode(const struct record_view *view, struct incident *incide
 	struct ev_signal from;
 
 	if (!block_read(view, EV_BLOCK_SIGNAL, &from, sizeof(from)) || from.number < 1 ||
-	    from.number > 64 || from.origin < EV_ORIGIN_KERNEL || from.origin > EV_ORIGIN_PROCESS ||
+	    from.number > 64 || from.origin < EV_ORIGIN_KERNEL || from.origin > EV_ORIGIN_UNKNOWN ||
 	    from.disposition < EV_DISPOSITION_DEFAULT ||
 	    from.disposition > EV_DISPOSITION_HANDLER || from.result > EV_RESULT_NOT_SENT ||
 	    from.outcome < EV_OUTCOME_KILLED || from.outcome > EV_OUTCOME_DELIVERED)

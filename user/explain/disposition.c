@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "duration.h"
 #include "path.h"
 #include "stack_frames.h"
 #include "traps.h"
@@ -115,8 +116,22 @@ static void add_call(const struct incident *incident, const char *separator, str
 		text_add(text, "%s%s", separator, call);
 }
 
+/* -s fatal: the signal has decided, and nothing has followed (enum ev_stage). */
+static void tell_stuck(const struct incident *incident, struct text *text)
+{
+	char after[DURATION_SIZE];
+
+	text_add(text, "default: the process is marked to die, and has not died %s later: ",
+		 duration_text(incident->death.after_ns, DURATION_FINE, after));
+	text_add(text, "it waits in the kernel, where no signal reaches it (state D in ps)");
+}
+
 static void tell_pending(const struct incident *incident, struct text *text)
 {
+	if (incident->death.stage == EV_STAGE_PENDING) {
+		tell_stuck(incident, text);
+		return;
+	}
 	/* create_io_thread() blocks all signals except SIGKILL and SIGSTOP. */
 	if (incident->process.flags & EV_PROCESS_IO_WORKER) {
 		text_add(text, "blocked: an io_uring worker never takes a signal; "
@@ -255,7 +270,9 @@ void disposition_tell(const struct incident *incident, struct text *text)
 	switch (incident->outcome) {
 	case EV_OUTCOME_KILLED:
 	case EV_OUTCOME_DELIVERED:
-		if (incident->end.raised)
+		if (incident->death.thread_alone)
+			text_add(text, "default: this thread alone ended, the process continues");
+		else if (incident->end.raised)
 			tell_raised(incident, text);
 		else
 			tell_default(incident, text);

@@ -3,8 +3,8 @@
 #include "rule.h"
 
 const struct rule *const rule_tables[] = {
-	sent_rules, kernel_rules, pipe_rules,	 tcp_rules,
-	unix_rules, socket_rules, unknown_rules, NULL,
+	sent_rules, kernel_rules, unexplained_rules, exit_rules,    pipe_rules,
+	tcp_rules,  unix_rules,	  socket_rules,	     unknown_rules, NULL,
 };
 
 static const struct rule *table_of_write(const struct incident *incident)
@@ -43,9 +43,11 @@ static const struct rule *table_of(const struct incident *incident)
 	case EV_SUBJECT_SECCOMP:
 	case EV_SUBJECT_OOM:
 	case EV_SUBJECT_NAMESPACE_END:
-	case EV_SUBJECT_UNEXPLAINED:
-	case EV_SUBJECT_EXIT:
 		return kernel_rules;
+	case EV_SUBJECT_UNEXPLAINED:
+		return unexplained_rules;
+	case EV_SUBJECT_EXIT:
+		return exit_rules;
 	}
 	return unknown_rules;
 }

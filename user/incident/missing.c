@@ -80,6 +80,8 @@ static const struct {
 	[WHY_STILL_RUNS] = { "still_runs", "the process still ran" },
 	[WHY_NOT_KEPT] = { "not_kept",
 			   "the process had ended, and sigpath no longer had what it was" },
+	[WHY_PROCESS_STUCK] = { "process_stuck",
+				"the process waits in the kernel, and a read could wait with it" },
 	[WHY_PROCESS_RENAMED] = { "process_renamed", "the process had changed its name by then" },
 	[WHY_NOT_IN_PROC] = { "not_in_proc",
 			      "/proc here does not show the process: it is in another "

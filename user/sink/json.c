@@ -143,6 +143,7 @@ static void render_incident(const struct line_options *options, const struct inc
 	add_cause(json, explanation);
 	json_add_stack(&line, incident);
 	json_add_end(json, &incident->end);
+	json_add_death(json, &incident->death);
 	add_notes(json, explanation);
 	add_advice(json, explanation);
 	add_missing(&line);

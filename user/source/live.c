@@ -219,6 +219,11 @@ int live_consume_repeats(struct live *live, bool final, live_record_fn fn, void 
 	return repeats_read(live->repeats, final, on_repeat, &follower);
 }
 
+int live_sweep_deaths(struct live *live, uint64_t now_ns, live_record_fn fn, void *context)
+{
+	return live->deaths ? deaths_sweep(live->deaths, now_ns, fn, context) : 0;
+}
+
 bool live_repeats_may_come(const struct live *live)
 {
 	return repeats_may_come(live->repeats);

@@ -98,6 +98,12 @@ int live_consume(struct live *live, live_record_fn fn, void *context);
 int live_consume_repeats(struct live *live, bool final, live_record_fn fn, void *context);
 
 /*
+ * With config.fatal: passes a record of each process to FN that was marked to die a second ago and
+ * still has not, once. Returns like live_consume().
+ */
+int live_sweep_deaths(struct live *live, uint64_t now_ns, live_record_fn fn, void *context);
+
+/*
  * True if the next call has something to pass on, or may soon have something without a new record.
  * While it is true, the function must be called regularly.
  */

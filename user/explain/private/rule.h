@@ -26,7 +26,7 @@ struct rule {
 	const char *last_packet;     /* tcp: what its last packet was; NULL: not known */
 };
 
-extern const struct rule sent_rules[], kernel_rules[];
+extern const struct rule sent_rules[], kernel_rules[], unexplained_rules[], exit_rules[];
 extern const struct rule pipe_rules[], tcp_rules[], unix_rules[], socket_rules[];
 extern const struct rule unknown_rules[]; /* writes to something else, or to nothing known */
 
