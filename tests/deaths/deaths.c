@@ -84,7 +84,7 @@ static void play_all(const char *only, size_t each, struct ends *ends)
 static int usage(void)
 {
 	fprintf(stderr, "usage: deaths --sigpath FILE [--each N] [--only KIND] [--signals LIST] "
-			"[--stuck N]\n");
+			"[--listed] [--stuck N]\n");
 	return 2;
 }
 
@@ -104,6 +104,7 @@ int main(int argc, char **argv)
 		{ "only", required_argument, NULL, 'o' },
 		{ "signals", required_argument, NULL, 'l' },
 		{ "stuck", required_argument, NULL, 't' },
+		{ "listed", no_argument, NULL, 'i' },
 		{ NULL, 0, NULL, 0 },
 	};
 	const char *sigpath = NULL, *only = NULL, *signals = "fatal";
@@ -127,6 +128,8 @@ int main(int argc, char **argv)
 			signals = optarg;
 		else if (letter == 't')
 			stuck = strtoul(optarg, NULL, 10);
+		else if (letter == 'i')
+			ends.listed = true;
 		else
 			return usage();
 	}

@@ -67,6 +67,14 @@
 	}
 #define ACCUSED_UNSEEN(verb) UNSEEN("accused-" verb, "accused", verb)
 
+#define DEATH(case_name, verb, ...)                                                \
+	{                                                                          \
+		.name = case_name, .program = "scenario-deaths", .scenario = verb, \
+		.start = START_HOST, .alone = true, .options = {                   \
+			__VA_ARGS__                                                \
+		}                                                                  \
+	}
+
 const struct test_case cases[] = {
 	HOST("process-main-thread", "process", "main-thread"),
 	HOST("process-second-thread", "process", "second-thread"),
@@ -288,6 +296,11 @@ const struct test_case cases[] = {
 	HOST("disposition-namespace-init", "dispositions", "namespace-init"),
 	HOST("disposition-namespace-init-ignore", "dispositions", "namespace-init-ignore"),
 
+	DEATH("death-killed", "killed", "-s", "fatal"),
+	DEATH("death-unblocked", "unblocked", "-s", "PIPE,fatal"),
+	DEATH("death-injected", "injected", "-s", "fatal"),
+	DEATH("death-thread-alone", "thread-alone", "-s", "fatal"),
+	DEATH("exit-status", "exit", "--exits", "nonzero"),
 	FOREIGN("foreign-kill", "kill"),
 	FOREIGN("foreign-tgkill", "tgkill"),
 	FOREIGN("foreign-sigqueue", "sigqueue"),

@@ -96,6 +96,8 @@ void text_add_outcome(const struct incident *incident, struct strbuf *buf)
 
 	if (incident->outcome == EV_OUTCOME_SUPPRESSED)
 		strbuf_add_text(buf, "EPIPE without signal ");
+	else if (incident->outcome == EV_OUTCOME_EXITED)
+		strbuf_printf(buf, "exit %d ", WEXITSTATUS(incident->death.status));
 	else
 		strbuf_printf(buf, "%s %s ", word_signal(incident->signal.number, signal),
 			      outcome ? outcome : "?");
@@ -107,7 +109,8 @@ void text_add_headline(const struct incident *incident, struct strbuf *buf)
 	text_add_task(&incident->process, buf);
 	if (incident->signal.origin == EV_ORIGIN_PROCESS)
 		text_add_sender(&incident->signal, buf);
-	else if (incident->syscall.have || incident->syscall.have_uring)
+	else if (incident->subject != EV_SUBJECT_EXIT &&
+		 (incident->syscall.have || incident->syscall.have_uring))
 		text_add_syscall(&incident->syscall, buf);
 }
 
