@@ -76,6 +76,8 @@ static void play_all(const char *only, size_t each, struct ends *ends)
 	for (size_t kind = 0; kind < victim_count; kind++) {
 		if (only && strcmp(only, victims[kind].name) != 0)
 			continue;
+		/* Says where it hangs, if it does. */
+		fprintf(stderr, "%s\n", victims[kind].name);
 		for (size_t i = how_many(kind, each); i; i--)
 			play(&victims[kind], ends);
 	}

@@ -297,6 +297,7 @@ void disposition_tell(const struct incident *incident, struct text *text)
 		tell_protected(incident, text);
 		return;
 	case EV_OUTCOME_EXITED:
+		text_add(text, "no signal: the process ended itself");
 		return;
 	case EV_OUTCOME_TRACED:
 		text_add(text, "the tracer (PID %s) decides what happens",
