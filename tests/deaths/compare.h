@@ -27,6 +27,8 @@ struct ends {
 	 * then without a command line.
 	 */
 	bool listed;
+	bool limited;	/* some are only counted */
+	size_t counted; /* in repeats */
 };
 
 void ends_add(struct ends *ends, pid_t pid, int status, const struct victim *victim);

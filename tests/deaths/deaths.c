@@ -86,7 +86,7 @@ static void play_all(const char *only, size_t each, struct ends *ends)
 static int usage(void)
 {
 	fprintf(stderr, "usage: deaths --sigpath FILE [--each N] [--only KIND] [--signals LIST] "
-			"[--listed] [--stuck N]\n");
+			"[--listed] [--burst N] [--stuck N]\n");
 	return 2;
 }
 
@@ -107,9 +107,10 @@ int main(int argc, char **argv)
 		{ "signals", required_argument, NULL, 'l' },
 		{ "stuck", required_argument, NULL, 't' },
 		{ "listed", no_argument, NULL, 'i' },
+		{ "burst", required_argument, NULL, 'b' },
 		{ NULL, 0, NULL, 0 },
 	};
-	const char *sigpath = NULL, *only = NULL, *signals = "fatal";
+	const char *sigpath = NULL, *only = NULL, *signals = "fatal", *burst = "0";
 	size_t each = EACH, stuck = 0;
 	struct ends ends = { 0 };
 	struct run run;
@@ -130,6 +131,8 @@ int main(int argc, char **argv)
 			signals = optarg;
 		else if (letter == 't')
 			stuck = strtoul(optarg, NULL, 10);
+		else if (letter == 'b')
+			burst = optarg;
 		else if (letter == 'i')
 			ends.listed = true;
 		else
@@ -137,7 +140,8 @@ int main(int argc, char **argv)
 	}
 	if (!sigpath || optind != argc)
 		return usage();
-	run_start(sigpath, signals, &run);
+	ends.limited = strcmp(burst, "0") != 0;
+	run_start(sigpath, signals, burst, &run);
 	if (!stuck)
 		play_all(only, each, &ends);
 	else if (!stuck_play(stuck, &ends))
