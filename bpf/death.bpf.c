@@ -32,6 +32,7 @@ struct delivery {
 	u32 sig;
 	s32 code;
 	s32 from;
+	u64 info; /* the address of the siginfo, as of siginfo_of(); 0: it is not seen */
 };
 
 /* What is known of the generation of this signal, into scratch->known. */
@@ -55,6 +56,7 @@ static __always_inline void on_delivery(struct task_struct *task, u32 number,
 		.number = number,
 		.slot = SCRATCH_SIGNAL,
 		.code = delivery->sig == SIGKILL ? 0 : delivery->code,
+		.info = delivery->info,
 		.stage = EV_STAGE_DELIVERED,
 		.has_memory = true,
 	};
@@ -98,7 +100,7 @@ int signal_deliver(u64 *ctx)
 
 	if (delivery.sig != SIGKILL && handler)
 		return 0;
-	info = siginfo_of(ctx);
+	info = delivery.info = siginfo_of(ctx);
 	siginfo = (const void *)info;
 	if (info > SEND_SIG_PRIV) {
 		delivery.code = BPF_CORE_READ(siginfo, si_code);

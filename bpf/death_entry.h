@@ -44,8 +44,10 @@ struct ev_death_entry {
 	__u16 reason_size; /* bytes */
 	__u32 kernel_size; /* bytes of `kernel_stack` */
 	__u32 pid_here;
+	__u32 has_sender;
+	__u32 pad0;
 	struct ev_signal signal;
-	struct ev_sender sender; /* with EV_ORIGIN_PROCESS */
+	struct ev_sender sender; /* with has_sender */
 	struct ev_process process;
 	struct ev_numbers numbers;
 	__u8 reason_bytes[EV_REASON_MAX];

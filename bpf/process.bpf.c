@@ -12,6 +12,7 @@
 #include "core/ended.bpf.h"
 #include "core/exits.bpf.h"
 #include "core/follow.bpf.h"
+#include "core/unfollowed.bpf.h"
 
 #define CLONE_THREAD 0x00010000
 
@@ -199,8 +200,8 @@ static __always_inline void on_exit_fatal(struct task_struct *task)
  */
 static __always_inline void on_exit(struct task_struct *task)
 {
+	u32 here = process_here(task, BPF_CORE_READ(task, tgid)), flags = 0;
 	u64 now_ns = bpf_ktime_get_ns();
-	u32 flags = 0;
 
 	on_exit_fatal(task);
 	if (config.exits)
@@ -212,7 +213,8 @@ static __always_inline void on_exit(struct task_struct *task)
 	if (config.hooks.exit_ends)
 		flags = exit_note_ends(task, now_ns);
 	exit_note(task, now_ns, flags);
-	follow_leave(process_here(task, BPF_CORE_READ(task, tgid)));
+	unfollowed_note(task, here, now_ns);
+	follow_leave(here);
 }
 
 SEC("tp_btf/sched_process_exit")

@@ -305,6 +305,7 @@ static __always_inline void known_capture(struct scratch *scratch, void *ctx,
 	if (info > SEND_SIG_PRIV && bpf_core_field_exists(siginfo->_sifields))
 		known->from = BPF_CORE_READ(siginfo, _sifields._kill._pid);
 	known->subject = AGAIN(scratch->incident.subject);
+	known->has_sender = !!AGAIN(scratch->incident.block[EV_BLOCK_SENDER].length);
 	known->signal = scratch->signal;
 	bpf_probe_read_kernel(&known->sender, sizeof(known->sender), &scratch->sender);
 	bpf_probe_read_kernel(&known->process, sizeof(known->process), &scratch->process);
@@ -313,6 +314,7 @@ static __always_inline void known_capture(struct scratch *scratch, void *ctx,
 	known->reason_size = 0;
 	known_reason(scratch, EV_BLOCK_LIMIT);
 	known_reason(scratch, EV_BLOCK_MEMORY);
+	known_reason(scratch, EV_BLOCK_SECCOMP);
 	known_reason(scratch, EV_BLOCK_TERMINAL);
 	known_reason(scratch, EV_BLOCK_NAMESPACE);
 	known_kernel_stack(scratch, ctx, task);

@@ -2,8 +2,12 @@
 /* The record of a death, made in the victim: of what it is now, and of what the generation knew. */
 #pragma once
 
+#include "core/core_dump.bpf.h"
+#include "core/abort.bpf.h"
+#include "core/core_dump.bpf.h"
 #include "core/death.bpf.h"
 #include "core/failure.bpf.h"
+#include "core/fault.bpf.h"
 #include "core/limit.bpf.h"
 #include "core/modules.bpf.h"
 #include "core/stack.bpf.h"
@@ -17,6 +21,8 @@ struct death_found {
 	u32 slot;   /* enum scratch_slot */
 	s32 status; /* wait status, with EV_STAGE_EXITED */
 	s32 code;   /* of the siginfo that was delivered */
+	u32 pad0;
+	u64 info; /* its address, as of siginfo_of(); 0: it is not seen */
 	u64 time_ns;
 	u8 stage;	 /* enum ev_stage */
 	u8 ungenerated;	 /* enum ev_ungenerated */
@@ -90,7 +96,7 @@ static __always_inline void known_blocks(struct scratch *scratch)
 	scratch->signal = known->signal;
 	scratch->incident.subject = known->subject;
 	scratch->incident.header.time_ns = known->generated_ns;
-	if (known->signal.origin != EV_ORIGIN_PROCESS)
+	if (!known->has_sender)
 		return;
 	bpf_probe_read_kernel(&scratch->sender, sizeof(scratch->sender), &known->sender);
 	block_have(scratch, EV_BLOCK_SENDER, sender);
@@ -201,14 +207,19 @@ static __always_inline void death_record(struct scratch *scratch, struct task_st
 	if (!death_passes(scratch, task, found))
 		return;
 	task_capture(scratch, task);
+	core_capture(scratch, task);
 	death_block(scratch, found);
+	core_capture(scratch, task);
 	if (known) {
 		reason_append(scratch);
 		known_stack_append(scratch);
 	}
-	/* Facts that only the victim has, such as those of a fault, belong here. */
 	if (found->has_memory) {
 		thread_capture(scratch, task);
+		if (AGAIN(scratch->incident.subject) == EV_SUBJECT_FAULT)
+			fault_capture(scratch, task, found->info);
+		if (AGAIN(scratch->incident.subject) == EV_SUBJECT_ABORT)
+			abort_capture(scratch, task);
 		if (config.stack_bytes && thread_is_known(scratch))
 			user_stack_capture(scratch, scratch->thread.sp);
 		modules_capture(scratch, task);

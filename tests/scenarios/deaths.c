@@ -76,7 +76,7 @@ static void unblocked(void)
 	if (child == 0) {
 		block(SIG_BLOCK);
 		kill(getpid(), SIGTERM);
-		emit("sent", "killed", DELIVERED("seen", "{\"$any\":true}"), "sent_by_process");
+		emit("sent", "killed", DELIVERED("seen", "{\"$any\":true}"), "sent_by_itself");
 		block(SIG_UNBLOCK);
 		_exit(1);
 	}

@@ -54,7 +54,7 @@ static void switch_all_on(struct sigpath_bpf *skeleton)
 		.filter_pids = true,
 		.follow = true,
 		.have_uid = true,
-		.have_comm = true,
+		.comms = { .count = 16 },
 		.epipe = EPIPE_ALL,
 		.history = true,
 		.kernel_stack = true,

@@ -94,8 +94,8 @@ static int take_signal(const struct option_spec *spec, const char *text,
 		return 0;
 	}
 	if (read_signal(text, &number)) {
-		parse_refuse(why, text,
-			     "is not a signal: a name such as PIPE, SIGTERM or RTMIN+3, "
+		parse_expect(why, text,
+			     "a signal: a name such as PIPE, SIGTERM or RTMIN+3, "
 			     "a number from 1 to %d, or " FATAL,
 			     SIGNAL_MAX);
 		for (size_t i = 0; i < ARRAY_SIZE(signal_names); i++)

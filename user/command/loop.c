@@ -20,6 +20,7 @@
 #include "service.h"
 #include "signals.h"
 #include "sink.h"
+#include "strbuf.h"
 #include "units.h"
 
 /*
@@ -169,7 +170,12 @@ static void tell_unseen(struct loop *loop)
 		loop->unseen[kind] = count;
 	}
 	pipeline_note_unseen(loop->pipeline,
-			     loop->unseen[LIVE_UNSEEN_INCIDENTS] + loop->unseen[LIVE_UNSEEN_LATE]);
+			     (const uint64_t[SINK_UNSEEN_COUNT]){
+				     [SINK_UNSEEN_PREEMPTED] = loop->unseen[LIVE_UNSEEN_INCIDENTS],
+				     [SINK_UNSEEN_CPU_ADDED] = loop->unseen[LIVE_UNSEEN_LATE],
+				     [SINK_UNSEEN_CHILDREN] = loop->unseen[LIVE_UNSEEN_CHILDREN],
+				     [SINK_UNSEEN_HISTORY] = loop->unseen[LIVE_UNSEEN_HISTORY],
+			     });
 }
 
 /* At the end of each window, and once more when no more can come. */
@@ -356,6 +362,27 @@ static void loop_turn(struct loop *loop)
 	service_turn(clock_now_ns());
 }
 
+/* Silence is no success if the process that died is not one of those that are traced. */
+static void hint_at_unfollowed(const struct loop *loop)
+{
+	const bool have_command = loop->options->argv;
+	cleanup(strbuf_free) struct strbuf name = { 0 };
+	struct ev_exit last;
+	uint64_t count = live_unfollowed(loop->live, &last);
+
+	if (!count)
+		return;
+	if (last.pid) {
+		strbuf_add_text(&name, count == 1 ? " (" : " (the last: ");
+		strbuf_add_name(&name, last.comm, strlen(last.comm));
+		strbuf_printf(&name, "[%u])", last.pid_here ?: last.pid);
+	}
+	log_notice("hint: %llu child process%s of %s died of SIGPIPE and %s not traced%s; %s",
+		   (unsigned long long)count, count == 1 ? "" : "es",
+		   have_command ? "the command" : "the traced ones", count == 1 ? "was" : "were",
+		   name.text ?: "", have_command ? "leave out --no-follow" : "add -f");
+}
+
 int loop_run(const struct options *options, const int *pidfds, struct live *live,
 	     struct child *child, struct pipeline *pipeline)
 {
@@ -385,6 +412,7 @@ int loop_run(const struct options *options, const int *pidfds, struct live *live
 	if (live_follow_overflow(live))
 		log_warning("%llu child processes were not followed: too many at once",
 			    (unsigned long long)live_follow_overflow(live));
+	hint_at_unfollowed(&loop);
 	loop_close(&loop);
 	return error;
 }

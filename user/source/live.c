@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "config.h"
@@ -280,4 +281,16 @@ const struct bpf_config *live_config(const struct live *live)
 const struct ev_session *live_session(const struct live *live)
 {
 	return &live->session;
+}
+
+uint64_t live_unfollowed(const struct live *live, struct ev_exit *ret_last)
+{
+	uint64_t last_ns =
+		__atomic_load_n(&live->skeleton->bss->unfollowed_last_ns, __ATOMIC_RELAXED);
+
+	/* Another process may have exited in the same nanosecond. */
+	if (!exits_find_at(live->exits, last_ns, ret_last) || !WIFSIGNALED(ret_last->status) ||
+	    WTERMSIG(ret_last->status) != SIGPIPE)
+		*ret_last = (struct ev_exit){ 0 };
+	return __atomic_load_n(&live->skeleton->bss->unfollowed_died, __ATOMIC_RELAXED);
 }

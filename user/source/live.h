@@ -138,6 +138,11 @@ int64_t live_followed_alive(struct live *live);
  */
 uint64_t live_follow_overflow(const struct live *live);
 /*
+ * Processes that a traced one has started, that were not traced, and that died of SIGPIPE.
+ * RET_LAST: the last of them; its pid is 0 if that is not known any more.
+ */
+uint64_t live_unfollowed(const struct live *live, struct ev_exit *ret_last);
+/*
  * The processes that have exited recently; empty if no hook reports them. Valid until live_close().
  */
 const struct exits *live_exits(const struct live *live);

@@ -3,6 +3,9 @@
 #pragma once
 
 #include "case.h"
+#include "cases_kill.h"
+#include "cases_fault.h"
+#include "cases_sent.h"
 #include "cases_tcp.h"
 #include "cases_tcp_seen.h"
 #include "states.h"
@@ -18,7 +21,7 @@ static const struct test_case other_cases[] = {
 	  NULL },
 	{ "raise",
 	  sent_by_itself,
-	  "sent_by_process",
+	  "sent_by_itself",
 	  CERTAIN,
 	  "thread 815 of this process sent the signal with tgkill(); no write failed at that moment",
 	  {},
@@ -62,13 +65,6 @@ static const struct test_case other_cases[] = {
 	  "sent_by_kernel",
 	  CERTAIN,
 	  "the kernel sent the signal: si_code 77",
-	  {},
-	  NULL },
-	{ "file size",
-	  file_size_limit,
-	  "sent_by_kernel",
-	  CERTAIN,
-	  "the file size limit was reached (RLIMIT_FSIZE)",
 	  {},
 	  NULL },
 
@@ -236,7 +232,9 @@ static const struct test_case other_cases[] = {
 	{ "file", plain_file, "unknown", UNKNOWN, "neither a pipe nor a socket", {}, NULL },
 };
 
-#define CASES (ARRAY_SIZE(other_cases) + ARRAY_SIZE(tcp_cases) + ARRAY_SIZE(tcp_seen_cases))
+#define CASES                                                                        \
+	(ARRAY_SIZE(other_cases) + ARRAY_SIZE(kill_cases) + ARRAY_SIZE(sent_cases) + \
+	 ARRAY_SIZE(fault_cases) + ARRAY_SIZE(tcp_cases) + ARRAY_SIZE(tcp_seen_cases))
 
 /* AT is below CASES. */
 static inline const struct test_case *case_at(size_t at)
@@ -244,6 +242,15 @@ static inline const struct test_case *case_at(size_t at)
 	if (at < ARRAY_SIZE(other_cases))
 		return &other_cases[at];
 	at -= ARRAY_SIZE(other_cases);
+	if (at < ARRAY_SIZE(kill_cases))
+		return &kill_cases[at];
+	at -= ARRAY_SIZE(kill_cases);
+	if (at < ARRAY_SIZE(fault_cases))
+		return &fault_cases[at];
+	at -= ARRAY_SIZE(fault_cases);
+	if (at < ARRAY_SIZE(sent_cases))
+		return &sent_cases[at];
+	at -= ARRAY_SIZE(sent_cases);
 	return at < ARRAY_SIZE(tcp_cases) ? &tcp_cases[at]
 					  : &tcp_seen_cases[at - ARRAY_SIZE(tcp_cases)];
 }

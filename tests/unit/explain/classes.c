@@ -65,6 +65,16 @@ static void test_signals(void **state)
 	assert_class(CLASS_SENT_SIGNAL, SEVERITY_WARNING);
 	prepare(sent_by_somebody);
 	assert_class(CLASS_SENT_SIGNAL, SEVERITY_WARNING);
+	/* By whoever has to stop it: that is no trouble, unless it does not end. */
+	prepare(by_systemd);
+	assert_class(CLASS_SENT_SIGNAL, SEVERITY_INFO);
+	incident.signal.number = SIGKILL;
+	assert_class(CLASS_SENT_SIGNAL, SEVERITY_WARNING);
+	prepare(by_systemd_after_term);
+	assert_class(CLASS_SENT_SIGNAL, SEVERITY_ERROR);
+	prepare(stopped_by_another);
+	assert_class(CLASS_SENT_SIGNAL, SEVERITY_WARNING);
+	prepare(sent_by_somebody);
 	incident.outcome = EV_OUTCOME_HANDLED;
 	assert_class(CLASS_SENT_SIGNAL, SEVERITY_INFO);
 	prepare(sent_by_itself);

@@ -97,6 +97,7 @@ static void parent_death_pipe(struct incident *incident)
 {
 	prepare_write(incident, EV_OBJECT_NONE);
 	incident->subject = EV_SUBJECT_KERNEL;
+	incident->signal.place = EV_PLACE_PARENT_DIED;
 }
 
 static void odd_code(struct incident *incident)
@@ -153,13 +154,6 @@ static void exit_3(struct incident *incident)
 	incident->death.stage = EV_STAGE_EXITED;
 	incident->death.have_status = true;
 	incident->death.status = 3 << 8;
-}
-
-static void file_size_limit(struct incident *incident)
-{
-	prepare_write(incident, EV_OBJECT_FILE);
-	incident->subject = EV_SUBJECT_LIMIT;
-	incident->signal.number = SIGXFSZ;
 }
 
 static void pipe_unread(struct incident *incident)
