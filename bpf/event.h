@@ -84,6 +84,8 @@ enum ev_outcome {
 	EV_OUTCOME_PROTECTED = 6,  /* init of the host or of a pid namespace */
 	EV_OUTCOME_TRACED = 7,	   /* a debugger decides */
 	EV_OUTCOME_DELIVERED = 8,  /* the default action does not kill: stop, continue, ignore */
+	EV_OUTCOME_EXITED = 9,	   /* no signal: it ended itself (EV_SUBJECT_EXIT) */
+	EV_OUTCOME_LAST = EV_OUTCOME_EXITED,
 };
 
 enum ev_origin {
@@ -131,7 +133,7 @@ enum ev_result {
 #define EV_SIGNAL_DYING 8u   /* the process was already exiting for another reason */
 
 struct ev_signal {
-	__u32 number;
+	__u32 number;	     /* 0: none, only with EV_SUBJECT_EXIT */
 	__u32 flags;	     /* EV_SIGNAL_* */
 	__u8 origin;	     /* enum ev_origin */
 	__u8 disposition;    /* enum ev_disposition */

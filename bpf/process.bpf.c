@@ -54,6 +54,11 @@ int process_fork_perf(struct trace_event_raw_task_newtask *ctx)
 	return 0;
 }
 
+static __always_inline bool is_last(struct task_struct *task)
+{
+	return !BPF_CORE_READ(task, signal, live.counter);
+}
+
 /* How a signal ended TASK, which exits. 0: none did. */
 static __always_inline u32 signal_of_end(s32 status)
 {
@@ -122,9 +127,59 @@ static __always_inline void on_end(struct task_struct *task)
 	death_drop(task);
 }
 
-static __always_inline bool is_last(struct task_struct *task)
+/* Is TASK, which is current, in exit_group()? RET_STATUS: the wait status that it asks for. */
+static __always_inline bool calls_exit_group(struct ev_syscall *call, struct task_struct *task,
+					     s32 *ret_status)
 {
-	return !BPF_CORE_READ(task, signal, live.counter);
+	if (!syscall_read_registers(call, task))
+		return false;
+	*ret_status = (call->args[0] & 0xff) << 8;
+	switch (call->abi) {
+	case EV_ABI_X86_64:
+	case EV_ABI_X32:
+		return call->number == 231;
+	case EV_ABI_I386:
+		return call->number == 252;
+	case EV_ABI_ARM:
+		return call->number == 248;
+	default:
+		return call->number == 94;
+	}
+}
+
+/*
+ * --exits: TASK, which is current, exits. The thread that has called exit_group() makes the record,
+ * because its stack says where in the code; where there is none, the last one. EARLY: before the
+ * memory is gone, and before the kernel has kept the status.
+ */
+static __always_inline void on_exit_status(struct task_struct *task, bool early)
+{
+	struct scratch *scratch = scratch_get(SCRATCH_EXIT);
+	struct death_found found = {
+		.slot = SCRATCH_EXIT,
+		.stage = EV_STAGE_EXITED,
+		.has_memory = early || config.hooks.exit_memory,
+	};
+	s32 asked = 0;
+	bool caller;
+
+	if (!scratch)
+		return;
+	caller = calls_exit_group(&scratch->call, task, &asked);
+	found.status = exit_status(task);
+	if (early && !(BPF_CORE_READ(task, signal, flags) & SIGNAL_GROUP_EXIT))
+		found.status = asked;
+	if (!(found.status & 0xff00) || found.status & 0xff ||
+	    (!caller && (early || !is_last(task))))
+		return;
+	if (!filter_task(task, BPF_CORE_READ(task, tgid), BPF_CORE_READ(task, flags)) ||
+	    !death_claim_end(task))
+		return;
+	scratch = record_begin(SCRATCH_EXIT);
+	if (!scratch)
+		return;
+	found.time_ns = scratch->incident.header.time_ns;
+	death_record(scratch, task, &found);
 }
 
 static __always_inline void on_exit_fatal(struct task_struct *task)
@@ -149,6 +204,8 @@ static __always_inline void on_exit(struct task_struct *task)
 	u64 now_ns = bpf_ktime_get_ns();
 
 	on_exit_fatal(task);
+	if (config.exits)
+		on_exit_status(task, false);
 	if (!is_last(task))
 		return;
 	if (config.history && config.hooks.exit_memory)
@@ -184,7 +241,9 @@ int process_exit_perf(void *ctx)
  */
 static __always_inline void on_exit_signals(struct task_struct *task)
 {
-	if (BPF_CORE_READ(task, group_leader) == task)
+	if (config.exits && !config.hooks.exit_memory)
+		on_exit_status(task, true);
+	if (config.history && BPF_CORE_READ(task, group_leader) == task)
 		ended_note(task);
 }
 

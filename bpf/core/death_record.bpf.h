@@ -18,7 +18,7 @@
 
 /* How a death was found. */
 struct death_found {
-	u32 number; /* of the signal */
+	u32 number; /* of the signal; 0: it ended itself, with `status` */
 	u32 slot;   /* enum scratch_slot */
 	s32 status; /* wait status, with EV_STAGE_EXITED */
 	s32 code;   /* of the siginfo that was delivered */
@@ -82,6 +82,18 @@ static __always_inline void signal_unexplained(struct scratch *scratch, struct t
 	scratch->incident.subject = EV_SUBJECT_SECCOMP;
 }
 
+/* No signal: it ended itself. */
+static __always_inline void signal_none(struct scratch *scratch)
+{
+	struct ev_signal *signal = &scratch->signal;
+
+	__builtin_memset(signal, 0, sizeof(*signal));
+	signal->flags = EV_SIGNAL_NO_INFO;
+	signal->origin = EV_ORIGIN_UNKNOWN;
+	signal->disposition = EV_DISPOSITION_DEFAULT;
+	scratch->incident.subject = EV_SUBJECT_EXIT;
+}
+
 /* The blocks that the generation knew, from scratch->known. */
 static __always_inline void known_blocks(struct scratch *scratch)
 {
@@ -124,12 +136,14 @@ static __always_inline bool death_passes(struct scratch *scratch, struct task_st
 {
 	struct limit_pass pass = {};
 	struct ev_group_key key = {};
+	u8 outcome = AGAIN(scratch->signal.outcome);
 
-	if (!filter_outcome(EV_OUTCOME_KILLED) || !filter_object(AGAIN(scratch->object.type)))
+	if (!filter_outcome(outcome) || !filter_object(AGAIN(scratch->object.type)))
 		return false;
 	if (!config.burst)
 		return true;
 	group_key_of_death(&key, task, AGAIN(scratch->incident.subject), found->number);
+	key.call = group_call(0, AGAIN(scratch->incident.subject), found->number, outcome);
 	if (!limit_passes(&key, task, found->slot, &pass))
 		return false;
 	limit_note(scratch, &pass);
@@ -188,11 +202,13 @@ static __always_inline void death_record(struct scratch *scratch, struct task_st
 	bool known = found->ungenerated == EV_GENERATION_KNOWN;
 
 	block_have(scratch, EV_BLOCK_SIGNAL, signal);
-	if (known)
+	if (!found->number)
+		signal_none(scratch);
+	else if (known)
 		known_blocks(scratch);
 	else
 		signal_unexplained(scratch, task, found);
-	scratch->signal.outcome = EV_OUTCOME_KILLED;
+	scratch->signal.outcome = found->number ? EV_OUTCOME_KILLED : EV_OUTCOME_EXITED;
 	death_call_capture(scratch, task, found);
 	if (!death_passes(scratch, task, found))
 		return;

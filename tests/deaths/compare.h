@@ -22,6 +22,13 @@ struct end {
 struct ends {
 	struct end *list;
 	size_t count;
+	/*
+	 * Some signals are listed: they are told when they are generated, whatever they do, and
+	 * then without a command line.
+	 */
+	bool listed;
+	bool limited;	/* some are only counted */
+	size_t counted; /* in repeats */
 };
 
 void ends_add(struct ends *ends, pid_t pid, int status, const struct victim *victim);

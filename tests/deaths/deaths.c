@@ -76,6 +76,8 @@ static void play_all(const char *only, size_t each, struct ends *ends)
 	for (size_t kind = 0; kind < victim_count; kind++) {
 		if (only && strcmp(only, victims[kind].name) != 0)
 			continue;
+		/* Says where it hangs, if it does. */
+		fprintf(stderr, "%s\n", victims[kind].name);
 		for (size_t i = how_many(kind, each); i; i--)
 			play(&victims[kind], ends);
 	}
@@ -84,7 +86,7 @@ static void play_all(const char *only, size_t each, struct ends *ends)
 static int usage(void)
 {
 	fprintf(stderr, "usage: deaths --sigpath FILE [--each N] [--only KIND] [--signals LIST] "
-			"[--stuck N]\n");
+			"[--listed] [--burst N] [--stuck N]\n");
 	return 2;
 }
 
@@ -104,9 +106,11 @@ int main(int argc, char **argv)
 		{ "only", required_argument, NULL, 'o' },
 		{ "signals", required_argument, NULL, 'l' },
 		{ "stuck", required_argument, NULL, 't' },
+		{ "listed", no_argument, NULL, 'i' },
+		{ "burst", required_argument, NULL, 'b' },
 		{ NULL, 0, NULL, 0 },
 	};
-	const char *sigpath = NULL, *only = NULL, *signals = "fatal";
+	const char *sigpath = NULL, *only = NULL, *signals = "fatal", *burst = "0";
 	size_t each = EACH, stuck = 0;
 	struct ends ends = { 0 };
 	struct run run;
@@ -127,12 +131,17 @@ int main(int argc, char **argv)
 			signals = optarg;
 		else if (letter == 't')
 			stuck = strtoul(optarg, NULL, 10);
+		else if (letter == 'b')
+			burst = optarg;
+		else if (letter == 'i')
+			ends.listed = true;
 		else
 			return usage();
 	}
 	if (!sigpath || optind != argc)
 		return usage();
-	run_start(sigpath, signals, &run);
+	ends.limited = strcmp(burst, "0") != 0;
+	run_start(sigpath, signals, burst, &run);
 	if (!stuck)
 		play_all(only, each, &ends);
 	else if (!stuck_play(stuck, &ends))

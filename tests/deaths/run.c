@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define READY_MS 120000 /* in an emulated machine */
-#define SETTLE_MS 700	/* longer than sigpath watches a process */
+#define SETTLE_MS 1500	/* longer than sigpath watches a process, and than a window */
 
 void die(const char *what)
 {
@@ -38,7 +38,7 @@ static bool says(int fd, const char *text)
 	return strstr(bytes, text);
 }
 
-void run_start(const char *sigpath, const char *signals, struct run *ret_run)
+void run_start(const char *sigpath, const char *signals, const char *burst, struct run *ret_run)
 {
 	int output = memfd_create("output", 0), messages = memfd_create("messages", 0);
 
@@ -50,8 +50,10 @@ void run_start(const char *sigpath, const char *signals, struct run *ret_run)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(output, STDOUT_FILENO);
 		dup2(messages, STDERR_FILENO);
-		execl(sigpath, sigpath, "--format", "json", "-s", signals, "--burst", "0",
-		      "--buffer-size", "64M", "--advice", "none", (char *)NULL);
+		/* A victim is started as /proc/self/exe. */
+		execl(sigpath, sigpath, "--format", "json", "-s", signals, "--burst", burst,
+		      "--buffer-size", "64M", "--advice", "none",
+		      strcmp(burst, "0") != 0 ? "--comm" : (char *)NULL, "exe", (char *)NULL);
 		_exit(127);
 	}
 	for (int waited = 0; !says(messages, "sigpath: ready"); waited += 10) {

@@ -15,8 +15,8 @@ struct run {
 /* Ends the test with errno. */
 void die(const char *what) __attribute__((noreturn));
 
-/* Starts it, and returns when it is ready. */
-void run_start(const char *sigpath, const char *signals, struct run *ret_run);
+/* Starts it, for the victims alone if BURST is not "0", and returns when it is ready. */
+void run_start(const char *sigpath, const char *signals, const char *burst, struct run *ret_run);
 /* Ends it, when it has had the time to write. */
 void run_stop(struct run *run);
 /* Ends it, and says why the test is skipped. Returns SKIPPED. */

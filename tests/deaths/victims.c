@@ -523,7 +523,13 @@ const size_t victim_count = ARRAY_SIZE(victims);
 int victim_main(const struct victim *victim, int ready)
 {
 	const struct rlimit no_core = { 0, 0 };
+	sigset_t none;
 
+	/* A shell starts its background jobs with SIGQUIT and SIGINT ignored. */
+	for (int number = 1; number < 32; number++)
+		signal(number, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 	setrlimit(RLIMIT_CORE, &no_core);
 	victim->run();
 	write(ready, "r", 1);

@@ -99,6 +99,14 @@
 	}
 #define ACCUSED_UNSEEN(verb) UNSEEN("accused-" verb, "accused", verb)
 
+#define JOINED(case_name, verb, ...)                                               \
+	{                                                                          \
+		.name = case_name, .program = "scenario-deaths", .scenario = verb, \
+		.start = START_HOST, .alone = true, .options = {                   \
+			__VA_ARGS__                                                \
+		}                                                                  \
+	}
+
 const struct test_case cases[] = {
 	HOST("process-main-thread", "process", "main-thread"),
 	HOST("process-second-thread", "process", "second-thread"),
@@ -320,6 +328,11 @@ const struct test_case cases[] = {
 	HOST("disposition-namespace-init", "dispositions", "namespace-init"),
 	HOST("disposition-namespace-init-ignore", "dispositions", "namespace-init-ignore"),
 
+	JOINED("death-killed", "killed", "-s", "fatal"),
+	JOINED("death-unblocked", "unblocked", "-s", "PIPE,fatal"),
+	JOINED("death-injected", "injected", "-s", "fatal"),
+	JOINED("death-thread-alone", "thread-alone", "-s", "fatal"),
+	JOINED("exit-status", "exit", "--exits", "nonzero"),
 	FOREIGN("foreign-kill", "kill"),
 	FOREIGN("foreign-tgkill", "tgkill"),
 	FOREIGN("foreign-sigqueue", "sigqueue"),

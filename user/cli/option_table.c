@@ -56,6 +56,12 @@ static const struct option_word stack_words[] = {
 	{ NULL, 0 },
 };
 
+static const struct option_word exits_words[] = {
+	{ "none", EXITS_NONE },
+	{ "nonzero", EXITS_NONZERO },
+	{ NULL, 0 },
+};
+
 static const struct option_word advice_words[] = {
 	{ "all", ADVICE_ALL },
 	{ "none", ADVICE_NONE },
@@ -158,6 +164,9 @@ const struct option_spec option_table[] = {
 	{ "signal", 's', "LIST", "these signals instead of SIGPIPE, by name or number, from any sender. "
 	  "'fatal' is every signal that ends a process; 'PIPE,fatal' also reports SIGPIPE of those that go on",
 	  GROUP_SELECT, TRACED, parse_signals, TO(signals), COMPLETE_SIGNAL, .list = true },
+	{ "exits", 0, "WHICH", "processes that end themselves. 'nonzero' reports each that exits with another status "
+	  "than 0, with the stack at its exit:",
+	  GROUP_SELECT, RUN_LIVE, parse_choice, TO(exits), WORDS(exits_words) },
 	{ "epipe", 0, "WHICH", "EPIPE errors without a signal. 'stream' reports TCP sockets where the "
 	  "kernel allows it, and costs other sends nothing. 'all' reports every socket and adds about "
 	  "25 ns to each send on the host (more without the tracepoint sock_send_length: see 'sigpath "

@@ -34,6 +34,8 @@ enum options_command {
 enum options_history { HISTORY_ALL, HISTORY_NONE };
 /* Which stacks of the failing thread are recorded and shown. */
 enum options_stack { STACK_ALL, STACK_USER, STACK_KERNEL, STACK_NONE };
+/* Whether processes that end themselves with an error are reported. */
+enum options_exits { EXITS_NONE, EXITS_NONZERO };
 enum options_advice { ADVICE_ALL, ADVICE_NONE };
 enum options_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
@@ -116,9 +118,10 @@ struct options {
 	const char *cgroup; /* NULL: any; a directory of cgroup2, or a path below its root */
 	uint64_t signals;   /* bit N-1 for signal N */
 	bool fatal;	    /* and every signal that ends a process */
-	uint32_t objects;   /* bit enum ev_object_type; 0: all */
-	uint32_t outcomes;  /* bit enum ev_outcome; 0: all */
-	uint32_t classes;   /* bit enum incident_class; 0: all but classes_not */
+	enum options_exits exits;
+	uint32_t objects;  /* bit enum ev_object_type; 0: all */
+	uint32_t outcomes; /* bit enum ev_outcome; 0: all */
+	uint32_t classes;  /* bit enum incident_class; 0: all but classes_not */
 	uint32_t classes_not;
 	enum severity min_severity;
 	struct options_names causes;	 /* codes */

@@ -260,6 +260,8 @@ bool filter_wants(const struct options *options, const struct incident *incident
 		return false;
 	if (options->objects && !(options->objects & (UINT32_C(1) << incident->object.type)))
 		return false;
+	if (incident->subject == EV_SUBJECT_EXIT)
+		return wants_process(options, &incident->process);
 	if (!(options->signals & (UINT64_C(1) << (incident->signal.number - 1))) &&
 	    !(options->fatal && (incident->outcome == EV_OUTCOME_KILLED || incident->death.have)))
 		return false;

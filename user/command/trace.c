@@ -113,6 +113,7 @@ static void live_options_from(const struct options *options, uint64_t cgroup_id,
 		.config = {
 			.signals = options->signals,
 			.fatal = options->fatal,
+			.exits = options->exits == EXITS_NONZERO,
 			.cgroup_id = cgroup_id,
 			.tid = options->tid,
 			.uid = options->uid,

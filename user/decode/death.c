@@ -15,7 +15,7 @@ int death_decode(const struct record_view *view, struct incident *incident)
 	struct ev_death from;
 
 	if (!block_read(view, EV_BLOCK_DEATH, &from, sizeof(from)))
-		return 0;
+		return incident->subject == EV_SUBJECT_EXIT ? -EBADMSG : 0;
 	if (from.stage < EV_STAGE_GENERATED || from.stage > EV_STAGE_PENDING ||
 	    from.ungenerated > EV_GENERATION_OTHER)
 		return -EBADMSG;

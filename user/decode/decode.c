@@ -83,11 +83,13 @@ static int signal_decode(const struct record_view *view, struct incident *incide
 	struct incident_signal *signal = &incident->signal;
 	struct ev_signal from;
 
-	if (!block_read(view, EV_BLOCK_SIGNAL, &from, sizeof(from)) || from.number < 1 ||
-	    from.number > 64 || from.origin < EV_ORIGIN_KERNEL || from.origin > EV_ORIGIN_UNKNOWN ||
+	if (!block_read(view, EV_BLOCK_SIGNAL, &from, sizeof(from)) ||
+	    from.number < (view->subject != EV_SUBJECT_EXIT) || from.number > 64 ||
+	    from.origin < EV_ORIGIN_KERNEL || from.origin > EV_ORIGIN_UNKNOWN ||
 	    from.disposition < EV_DISPOSITION_DEFAULT ||
 	    from.disposition > EV_DISPOSITION_HANDLER || from.result > EV_RESULT_NOT_SENT ||
-	    from.outcome < EV_OUTCOME_KILLED || from.outcome > EV_OUTCOME_DELIVERED)
+	    from.outcome < EV_OUTCOME_KILLED || from.outcome > EV_OUTCOME_LAST ||
+	    (view->subject == EV_SUBJECT_EXIT) != (from.outcome == EV_OUTCOME_EXITED))
 		return -EBADMSG;
 	incident->outcome = from.outcome;
 	signal->number = from.number;
@@ -398,7 +400,7 @@ int decode_repeat(const struct ev_session *session, const void *record, size_t s
 	struct ev_named named = { 0 };
 
 	if (decode_kind(record, size) != EV_KIND_REPEAT || size < EV_REPEAT_SIZE_MIN ||
-	    repeat->outcome < EV_OUTCOME_KILLED || repeat->outcome > EV_OUTCOME_DELIVERED)
+	    repeat->outcome < EV_OUTCOME_KILLED || repeat->outcome > EV_OUTCOME_LAST)
 		return -EBADMSG;
 	ret_repeat->group = repeat->group;
 	ret_repeat->count = repeat->count;

@@ -83,6 +83,11 @@ static bool is_other_death(const struct incident *incident, const struct rule *c
 	return !is_write(incident) && trap_dies(incident);
 }
 
+static bool is_exit(const struct incident *incident, const struct rule *cause)
+{
+	return incident->subject == EV_SUBJECT_EXIT;
+}
+
 static bool is_other_signal(const struct incident *incident, const struct rule *cause)
 {
 	return !is_write(incident);
@@ -296,6 +301,7 @@ const struct class_rule class_rules[] = {
 	{ CLASS_SENT_SIGNAL, SEVERITY_WARNING, is_sent_death, NULL },
 	{ CLASS_SENT_SIGNAL, SEVERITY_INFO, is_sent, NULL },
 	{ CLASS_PROCESS_DIED, SEVERITY_WARNING, is_other_death, NULL },
+	{ CLASS_PROCESS_EXITED, SEVERITY_NOTICE, is_exit, NULL },
 	{ CLASS_KERNEL_SIGNAL, SEVERITY_NOTICE, is_other_signal, NULL },
 
 	/* From here on a write failed. First what this program did itself. */

@@ -339,6 +339,9 @@ void disposition_tell(const struct incident *incident, struct text *text)
 	case EV_OUTCOME_PROTECTED:
 		tell_protected(incident, text);
 		return;
+	case EV_OUTCOME_EXITED:
+		text_add(text, "no signal: the process ended itself");
+		return;
 	case EV_OUTCOME_TRACED:
 		text_add(text, "the tracer (PID %s) decides what happens",
 			 incident_number_text(incident->process.tracer_pid,

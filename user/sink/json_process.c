@@ -41,6 +41,10 @@ void json_add_signal(struct json_line *line, const struct incident *incident,
 	const struct stack_frame *handler = incident->handler_frame;
 	char name[WORD_SIZE];
 
+	if (incident->subject == EV_SUBJECT_EXIT) {
+		json_put_null(json, "signal");
+		return;
+	}
 	json_begin_object(json, "signal");
 	json_put_text(json, "name", word_signal(signal->number, name));
 	json_put_uint(json, "number", signal->number);

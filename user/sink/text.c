@@ -89,6 +89,8 @@ static void add_event(const struct incident *incident, struct layout *layout)
 
 	if (incident->outcome == EV_OUTCOME_SUPPRESSED)
 		strbuf_add_text(text, " EPIPE (no signal)");
+	else if (incident->outcome == EV_OUTCOME_EXITED)
+		strbuf_printf(text, " exited with status %d", WEXITSTATUS(incident->death.status));
 	else
 		strbuf_printf(text, " %s %s%s", words[incident->outcome].before,
 			      word_signal(incident->signal.number, signal),
@@ -113,7 +115,8 @@ static void put_headline(const struct line_options *options, const struct incide
 	if (incident->signal.origin == EV_ORIGIN_PROCESS) {
 		strbuf_add_text(text, ", ");
 		text_add_sender(&incident->signal, text);
-	} else if (incident->syscall.have || incident->syscall.have_uring) {
+	} else if (incident->subject != EV_SUBJECT_EXIT &&
+		   (incident->syscall.have || incident->syscall.have_uring)) {
 		strbuf_add_text(text, " in ");
 		text_add_syscall(&incident->syscall, text);
 	}

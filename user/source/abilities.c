@@ -146,6 +146,7 @@ static int add_hooks(struct abilities *abilities)
 	const struct live_options options = {
 		.config = {
 			.signals = UINT64_C(1) << (SIGPIPE - 1),
+			.fatal = true,
 			.epipe = EPIPE_ALL,
 			.history = true,
 			.filter_pids = true, /* no process: nothing is recorded during the check */

@@ -56,6 +56,25 @@ static void add_signals(struct abilities *abilities, enum live_tier tier)
 		ability_add(abilities, "signals", "%s", detail);
 }
 
+/* -s fatal */
+static void add_deaths(struct abilities *abilities, enum live_tier tier)
+{
+	const char *detail = tier == LIVE_TIER_PERF ? "tracepoint signal_deliver by perf"
+						    : "BTF tracepoint signal_deliver";
+
+	if (tier == LIVE_TIER_NONE)
+		ability_add_limit(abilities, "deaths", ABILITY_MISSING, "-s fatal",
+				  "boot a kernel with BTF for the tracepoint signal_deliver", "%s",
+				  "signal_deliver does not attach");
+	else if (tier == LIVE_TIER_TRACEPOINT && preemption_in_signals())
+		ability_add_limit(
+			abilities, "deaths", ABILITY_DEGRADED, lost_by_preemption(tier),
+			"boot a kernel without PREEMPT_RT, or one that has perf's tracepoints",
+			"%s", detail);
+	else
+		ability_add(abilities, "deaths", "%s", detail);
+}
+
 /* True if fentry or a kprobe attaches, but never runs. */
 static bool hooks_are_silent(void)
 {
@@ -183,6 +202,8 @@ void ability_add_hooks(struct abilities *abilities, const struct live_hooks *hoo
 		       const struct bpf_config *config, bool may_try)
 {
 	add_signals(abilities, hooks->signals);
+	if (config->fatal)
+		add_deaths(abilities, hooks->deliveries);
 	add_stream_error(abilities, hooks->stream_error, may_try);
 	if (config->epipe == EPIPE_ALL) {
 		add_silent_epipe(abilities, hooks->silent_epipe);

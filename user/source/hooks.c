@@ -153,11 +153,17 @@ static void choose_ended(struct sigpath_bpf *skeleton, const struct btf *btf,
 {
 	bool memory = btf && exit_has_memory(btf);
 	bool function = wanted && btf && !memory && has_function(btf, "exit_signals");
+	bool records = skeleton->rodata->config.fatal || skeleton->rodata->config.exits;
+	/*
+	 * If the exits make records, they use the same memory, so none may run while another one
+	 * is preempted.
+	 */
+	bool trampoline = functions->trampolines && !(records && preemption_in_trampolines());
 
 	skeleton->rodata->config.hooks.exit_memory = memory;
-	load_only(skeleton->progs.process_exit_signals, function && functions->trampolines);
+	load_only(skeleton->progs.process_exit_signals, function && trampoline);
 	load_only(skeleton->progs.process_exit_signals_kprobe,
-		  function && !functions->trampolines && functions->kprobes);
+		  function && !trampoline && functions->kprobes);
 }
 
 static void choose_processes(struct sigpath_bpf *skeleton, bool follow)
@@ -197,7 +203,7 @@ void hooks_choose(struct sigpath_bpf *skeleton, const struct btf *btf,
 	if (btf && config->epipe == EPIPE_ALL)
 		choose_silent_epipe(skeleton, btf, functions.trampolines);
 	choose_history(skeleton, btf, &functions, config->history);
-	choose_ended(skeleton, btf, &functions, config->history);
+	choose_ended(skeleton, btf, &functions, config->history || config->exits);
 	choose_processes(skeleton, config->follow);
 	skeleton->rodata->config.hooks.stream_errors = stream;
 }

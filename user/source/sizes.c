@@ -53,7 +53,7 @@ static void shrink_unused(struct sigpath_bpf *skeleton)
 		{ skeleton->maps.deaths, config->fatal },
 		{ skeleton->maps.death_index, config->fatal },
 		{ skeleton->maps.deaths_free, config->fatal },
-		{ skeleton->maps.death_ends, config->fatal },
+		{ skeleton->maps.death_ends, config->fatal || config->exits },
 		{ skeleton->maps.held_signals, config->fatal },
 		{ skeleton->maps.pipes_held, holders },
 		{ skeleton->maps.processes_held, holders },

@@ -84,6 +84,8 @@ static const struct right_case right_cases[] = {
 	{ { "-s", "64,RTMIN,SIGRTMIN+3,rtmax-1" },
 	  { .signals = SIGNAL(64) | SIGNAL(34) | SIGNAL(37) | SIGNAL(63) },
 	  NULL },
+	{ { "-s", "PIPE,Fatal" }, { .signals = SIGNAL(13), .fatal = true }, NULL },
+	{ { "--exits", "nonzero" }, { .exits = EXITS_NONZERO }, NULL },
 	{ { "-s", "IOT,CLD,POLL" }, { .signals = SIGNAL(6) | SIGNAL(17) | SIGNAL(29) }, NULL },
 	/* When to stop. */
 	{ { "-d", "5" }, { .duration_ns = 5 * NSEC_PER_SEC }, NULL },
@@ -242,6 +244,8 @@ static void assert_options(const struct options *got, const struct right_case *r
 	assert_int_equal(got->run_as.user.gid, want->run_as.user.gid);
 	assert_int_equal(got->uid, want->uid);
 	assert_same_text(got->cgroup, want->cgroup);
+	assert_int_equal(got->fatal, want->fatal);
+	assert_int_equal(got->exits, want->exits);
 	/* Without -s: SIGPIPE. In a replay: all signals in the capture. */
 	assert_true(got->signals == (want->signals ? want->signals
 				     : want->read  ? UINT64_MAX

@@ -29,7 +29,8 @@ struct wrong_case {
 	"service_died, process_died, process_exited, sent_signal, kernel_signal, misuse, " \
 	"own_shutdown, log_pipe_gone, peer_crashed, peer_killed, pipeline_broken, "        \
 	"pipeline_done, connection_lost, client_gone, peer_gone or write_failed"
-#define NO_SIGNAL "a signal: a name such as PIPE, SIGTERM or RTMIN+3, or a number from 1 to 64"
+#define NO_SIGNAL \
+	"a signal: a name such as PIPE, SIGTERM or RTMIN+3, a number from 1 to 64, or fatal"
 #define NO_ADDRESS "an address such as 10.0.0.7, 10.0.0.7:80, ::1 or [::1]:80"
 #define NO_TIME "a time such as 5, 1.5s, 500ms, 2m, 1h or 1d"
 #define NO_SIZE "a size such as 262144, 512K, 2M or 1G"
@@ -119,7 +120,7 @@ static const struct wrong_case wrong_cases[] = {
 	  "vsock; did you mean 'tcp'?" },
 	{ { "--outcome", "dead" },
 	  "option --outcome: 'dead': expected killed, ignored, handled, pending, suppressed, "
-	  "protected, traced or delivered" },
+	  "protected, traced, delivered or exited" },
 	{ { "--class", "dead" }, "option --class: 'dead': expected " CLASSES },
 	{ { "--class", "!dead" }, "option --class: 'dead': expected " CLASSES },
 	{ { "--class", "!!misuse" },

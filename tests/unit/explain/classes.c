@@ -85,6 +85,12 @@ static void test_signals(void **state)
 	assert_class(CLASS_KERNEL_SIGNAL, SEVERITY_NOTICE);
 	incident.outcome = EV_OUTCOME_KILLED;
 	assert_class(CLASS_PROCESS_DIED, SEVERITY_WARNING);
+	prepare(exit_3);
+	assert_class(CLASS_PROCESS_EXITED, SEVERITY_NOTICE);
+	prepare(unexplained);
+	assert_class(CLASS_PROCESS_DIED, SEVERITY_WARNING);
+	prepare(thread_alone);
+	assert_class(CLASS_KERNEL_SIGNAL, SEVERITY_NOTICE);
 	prepare(file_size_limit);
 	assert_class(CLASS_PROCESS_DIED, SEVERITY_WARNING);
 	incident.outcome = EV_OUTCOME_IGNORED;

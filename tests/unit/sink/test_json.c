@@ -74,7 +74,7 @@ static void test_classic(void **state)
 		"{\"ago_us\":1001400,\"what\":\"last_write\",\"bytes\":13}]},"
 		"\"oom\":null,\"limit\":null,\"seccomp\":null,\"namespace_end\":null,\"links\":[],\"stack\":null,"
 		"\"fault\":null,\"abort\":null,\"core\":null,"
-		"\"end\":null,\"notes\":[{\"code\":\"service_inactive\","
+		"\"end\":null,\"death\":null,\"notes\":[{\"code\":\"service_inactive\","
 		"\"text\":\"systemd takes it for a clean exit\"}],"
 		"\"advice\":[{\"code\":\"ignore_sigpipe\",\"text\":\"ignore SIGPIPE at start-up,"
 		" or use MSG_NOSIGNAL; then handle EPIPE as a closed connection\"}],"
@@ -320,7 +320,7 @@ static void test_repeat_without_class(void **state)
 
 static void test_outcomes(void **state)
 {
-	for (int outcome = EV_OUTCOME_KILLED; outcome <= EV_OUTCOME_DELIVERED; outcome++) {
+	for (int outcome = EV_OUTCOME_KILLED; outcome <= EV_OUTCOME_LAST; outcome++) {
 		for (int result = EV_RESULT_DELIVERED; result <= EV_RESULT_NOT_SENT; result++) {
 			sample_bare(&sample);
 			sample.incident.outcome = (enum ev_outcome)outcome;
