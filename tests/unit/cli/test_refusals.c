@@ -239,7 +239,7 @@ static const struct wrong_case wrong_cases[] = {
 	{ { "--buffer-size", "M" }, "option --buffer-size: 'M': expected " NO_SIZE },
 	{ { "--format", "xml" }, "option --format: 'xml': expected text, oneline or json" },
 	{ { "--time", "CET" }, "option --time: 'CET': expected local, utc, iso, delta or epoch" },
-	{ { "--stack-depth", "0" }, "option --stack-depth: '0' is less than 1" },
+	{ { "--stack-depth", "0" }, "option --stack-depth: '0': expected a number of 1 or more" },
 	{ { "--stack-depth", "129" },
 	  "option --stack-depth: '129' is more than 128, which no stack has" },
 	{ { "--stack-depth", "3", "--full" },

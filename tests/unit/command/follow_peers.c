@@ -55,11 +55,15 @@ static void nobody_else_waits(void **state)
 	assert_false(follow_wants(follow, writer));
 	assert_true(add(follow, reader));
 	assert_true(follow_wants(follow, writer));
-	/* Another process with the number. */
+	assert_true(writer->for_peer);
+	/* Another process with the number. It only waits for its turn. */
 	writer->incident.candidates[0].start_boot_ns++;
-	assert_false(follow_wants(follow, writer));
+	assert_true(follow_wants(follow, writer));
+	assert_false(writer->for_peer);
+	assert_true(writer->in_turn);
 	writer->incident.candidate_count = 0;
-	assert_false(follow_wants(follow, writer));
+	assert_true(follow_wants(follow, writer));
+	assert_false(writer->for_peer);
 	work_free(writer);
 }
 
@@ -92,7 +96,8 @@ static void not_too_many(void **state)
 	assert_true(add(follow, work_with(EV_OUTCOME_HANDLED, 0)));
 	for (int i = 0; i < FOLLOW_READER_MAX; i++)
 		assert_true(add(follow, write_to(START_NS, 0)));
-	assert_false(follow_wants(follow, last));
+	assert_true(follow_wants(follow, last));
+	assert_false(last->for_peer);
 	work_free(last);
 }
 

@@ -12,7 +12,8 @@
 #include "json_tree.h"
 #include "syslog_message.h"
 
-static const struct sample_lines text = { .format = FORMAT_TEXT, .options = { .text.time = TEXT_TIME_UTC } };
+static const struct sample_lines text = { .format = FORMAT_TEXT,
+					  .options = { .text.time = TEXT_TIME_UTC } };
 static const struct sample_lines oneline = { .format = FORMAT_ONELINE };
 
 static struct incident_core core;
@@ -101,27 +102,27 @@ static void expect_core(const char *expected)
 static void test_places(void **state)
 {
 	core.state = CORE_EXPECTED;
-	expect_core("    core        expected: /var/core/core.812");
+	expect_core("    core    expected: /var/core/core.812");
 	core.state = CORE_BEING_WRITTEN;
 	strcpy(core.path, "core");
-	expect_core("    core        being written: core, in its working directory");
+	expect_core("    core    being written: core, in its working directory");
 	core.path[0] = '\0';
 	strcpy(core.pattern, "core.%t");
-	expect_core("    core        being written: kernel.core_pattern is core.%t");
+	expect_core("    core    being written: kernel.core_pattern is core.%t");
 	core.target = CORE_TARGET_PROGRAM;
 	strcpy(core.pattern, "|/usr/share/apport/apport -p%p");
-	expect_core("    core        being written: /usr/share/apport/apport takes it");
+	expect_core("    core    being written: /usr/share/apport/apport takes it");
 	core.state = CORE_WRITTEN;
-	expect_core("    core        written: /usr/share/apport/apport took it");
+	expect_core("    core    written: /usr/share/apport/apport took it");
 	strcpy(core.pattern, "|/bin/%e");
-	expect_core("    core        written: a program took it");
+	expect_core("    core    written: a program took it");
 	core.target = CORE_TARGET_SOCKET;
 	strcpy(core.pattern, "@@/run/crash.socket");
 	core.state = CORE_EXPECTED;
-	expect_core("    core        expected: the socket /run/crash.socket");
+	expect_core("    core    expected: the socket /run/crash.socket");
 	core.state = CORE_NONE;
 	core.why = CORE_WHY_NO_PROGRAM;
-	expect_core("    core        none: the program in kernel.core_pattern does not exist");
+	expect_core("    core    none: the program in kernel.core_pattern does not exist");
 }
 
 /* No line says what nobody asked. */
@@ -152,11 +153,10 @@ static void test_forged(void **state)
 	core.path[0] = '\0';
 	strcpy(core.pattern, "a\n    cause       none");
 	core.state = CORE_EXPECTED;
-	expect_core(
-		"    core        expected: kernel.core_pattern is \"a\\n    cause       none\"");
+	expect_core("    core    expected: kernel.core_pattern is \"a\\n    cause       none\"");
 	core.target = CORE_TARGET_PROGRAM;
 	strcpy(core.pattern, "|/bin/\x1b[1m");
-	expect_core("    core        expected: /bin/\\x1b[1m takes it");
+	expect_core("    core    expected: /bin/\\x1b[1m takes it");
 }
 
 /* For a server, and for the local one. */
@@ -203,10 +203,9 @@ static void test_links(void **state)
 	link[1] = link[0];
 	link[1].what = LINK_PEER_WROTE;
 	link[1].outcome = EV_OUTCOME_SUPPRESSED;
-	sample_expect_line(
-		&text, &sample, "    related",
-		"    related     14:03:22.114 SIGKILL killed \"a]: b\"[813]: it was at the "
-		"other end (5f0c2a91-000016)");
+	sample_expect_line(&text, &sample, "    related",
+			   "    related 14:03:22.114 SIGKILL killed \"a]: b\"[813]: it was at the "
+			   "other end (5f0c2a91-000016)");
 	tree = render(&sample);
 	expect(tree, "/links",
 	       "[{\"what\":\"peer_died\",\"incident\":\"5f0c2a91-000016\"},"

@@ -127,7 +127,7 @@ static void test_seccomp(void **state)
 			"[\"0x0\",\"0x1ed\",\"0x0\",\"0x0\",\"0x0\",\"0x0\"]");
 	expect_rendered("/seccomp/ip", "\"0x1234\"");
 	lines = sample_render(&text, &sample);
-	assert_non_null(strstr(lines, "    seccomp     kill_process, 2 filters, arguments 0x0, "
+	assert_non_null(strstr(lines, "    seccomp kill_process, 2 filters, arguments 0x0, "
 				      "0x1ed, 0x0, 0x0, 0x0, 0x0\n"));
 	sample.incident.seccomp.action = EV_SECCOMP_UNKNOWN;
 	sample.incident.seccomp.is_strict = true;
