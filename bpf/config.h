@@ -7,7 +7,10 @@
 
 #include <linux/types.h>
 
+#include "place_table.h"
+
 #define CONFIG_COMM_LEN 16
+#define CONFIG_COMMS_MAX 16
 
 /* Which EPIPE without a signal to report. */
 enum config_epipe {
@@ -54,9 +57,20 @@ struct config_machine {
 	__u32 pad0;
 };
 
+/*
+ * Names of processes and threads, each padded with zeros. Without EXCLUDED only these pass, with it
+ * all others do.
+ */
+struct config_comms {
+	__u32 count; /* 0: all pass */
+	__u32 excluded;
+	__u64 list[CONFIG_COMMS_MAX][CONFIG_COMM_LEN / sizeof(__u64)];
+};
+
 struct bpf_config {
-	__u64 signals;	  /* bit N-1 for signal N */
-	__u64 cgroup_id;  /* this cgroup and those below it; 0: any */
+	__u64 signals;	 /* bit N-1 for signal N */
+	__u64 cgroup_id; /* this cgroup and those below it; 0: any */
+	struct config_comms comms;
 	__u32 tid;	  /* 0: any */
 	__u32 uid;	  /* with have_uid */
 	__u32 objects;	  /* bit enum ev_object_type; 0: all */
@@ -64,12 +78,12 @@ struct bpf_config {
 	__u8 filter_pids; /* only the thread groups in the map wanted_pids */
 	__u8 follow;	  /* and their children */
 	__u8 have_uid;
-	__u8 have_comm;
-	char comm[CONFIG_COMM_LEN]; /* with have_comm: NUL-terminated, the rest is 0 */
-	__u32 epipe;		    /* enum config_epipe */
-	__u8 history;		    /* watch connections and closes */
+	__u8 pad2;
+	__u32 epipe;  /* enum config_epipe */
+	__u8 history; /* watch connections and closes */
 	__u8 kernel_stack;
-	__u8 pad0[2];
+	__u8 fatal;	   /* every signal that ends a process, too */
+	__u8 exits;	   /* and exits with another status than 0 */
 	__u32 stack_bytes; /* of user stack to copy: a multiple of 4096, 0: none */
 	__u32 burst;	   /* incidents of a group in each window to report in full; 0: all */
 	/* Incidents in full a second with burst; 0: no limit. */

@@ -23,6 +23,7 @@ enum ev_kind {
 	EV_KIND_REPEAT = 3,   /* struct ev_repeat: written by user space */
 	EV_KIND_LOST = 2,     /* struct ev_lost: written by user space into capture files */
 	EV_KIND_CLOCK = 4,    /* struct ev_clock: written by user space into capture files */
+	EV_KIND_END = 5,      /* struct ev_core_end: written by user space into capture files */
 };
 
 struct ev_header {
@@ -83,11 +84,14 @@ enum ev_outcome {
 	EV_OUTCOME_PROTECTED = 6,  /* init of the host or of a pid namespace */
 	EV_OUTCOME_TRACED = 7,	   /* a debugger decides */
 	EV_OUTCOME_DELIVERED = 8,  /* the default action does not kill: stop, continue, ignore */
+	EV_OUTCOME_EXITED = 9,	   /* no signal: it ended itself (EV_SUBJECT_EXIT) */
+	EV_OUTCOME_LAST = EV_OUTCOME_EXITED,
 };
 
 enum ev_origin {
 	EV_ORIGIN_KERNEL = 1,
 	EV_ORIGIN_PROCESS = 2,
+	EV_ORIGIN_UNKNOWN = 3, /* no hook saw how it was sent (-s fatal) */
 };
 
 /* What an incident is about. It decides which blocks the incident has. */
@@ -129,7 +133,7 @@ enum ev_result {
 #define EV_SIGNAL_DYING 8u   /* the process was already exiting for another reason */
 
 struct ev_signal {
-	__u32 number;
+	__u32 number;	     /* 0: none, only with EV_SUBJECT_EXIT */
 	__u32 flags;	     /* EV_SIGNAL_* */
 	__u8 origin;	     /* enum ev_origin */
 	__u8 disposition;    /* enum ev_disposition */
@@ -139,10 +143,14 @@ struct ev_signal {
 	__u64 handler;	     /* address in the process when the disposition is handler, else 0 */
 	__u64 handler_flags; /* SA_* */
 	__u8 place;	     /* enum ev_place */
-	__u8 pad0[7];
+	__u8 placed;	     /* enum ev_placed */
+	__u8 pad0[6];
 };
 
-/* The thread that sent the signal. */
+#define EV_SENDER_EXITING 1u /* it was exiting, and that made the kernel send the signal */
+#define EV_SENDER_LIVES 2u   /* other threads of its process were not */
+
+/* The thread that sent the signal, or that made the kernel send it (ev_signal.place). */
 struct ev_sender {
 	__u32 pid;
 	__u32 tid;
@@ -152,9 +160,12 @@ struct ev_sender {
 	__u8 pad0[7];
 	char comm[EV_COMM_LEN];
 	__u32 ancestor_count;
-	__u32 pad1;
+	__u32 flags;					/* EV_SENDER_* */
 	__u64 start_boot_ns;				/* of the process; 0: not recorded */
 	struct ev_ancestor ancestors[EV_ANCESTORS_MAX]; /* its parent first */
+	struct ev_stop stop;
+	__s32 status; /* wait status of the process, with EV_SENDER_EXITING and not _LIVES */
+	__u32 pad1;
 };
 
 #define EV_PROCESS_KTHREAD 1u
@@ -462,7 +473,9 @@ enum ev_block {
 	EV_BLOCK_CORE = 31,	  /* struct ev_core */
 	/* Appended by user space. */
 	EV_BLOCK_SENDER_PEER = 32, /* struct ev_peer: more about the sender */
-	EV_BLOCKS = 33,
+	/* Of the kernel again. */
+	EV_BLOCK_MESSAGE = 33, /* text: why the C library aborts */
+	EV_BLOCKS = 34,
 };
 
 /* Its owner has had few incidents in full in this second. */

@@ -8,7 +8,7 @@
 
 /*
  * The function of the kernel that decided to send a signal, found by its address on the kernel
- * stack. kernel_place.bpf.h compares, user/source/places.c knows the addresses.
+ * stack. core/place.bpf.h compares, user/source/places.c knows the addresses.
  */
 enum ev_place {
 	EV_PLACE_UNKNOWN = 0,	    /* none of these, or the addresses are hidden */
@@ -26,7 +26,20 @@ enum ev_place {
 	EV_PLACE_RSEQ = 12,	    /* rseq: its memory is wrong */
 	EV_PLACE_SIGNAL_FRAME = 13, /* no room for the frame of a handler */
 	EV_PLACE_MEMORY_ERROR = 14, /* memory_failure: hardware */
+	EV_PLACE_BPF = 15,	    /* a BPF program: bpf_send_signal() */
+	EV_PLACE_SYSRQ = 16,	    /* the keys of the system console, or sysrq-trigger */
+	EV_PLACE_PTRACE_KILL = 17,  /* ptrace(PTRACE_KILL) */
+	EV_PLACE_CGROUP_FORK = 18,  /* cgroup.kill was written while it was forked */
+	EV_PLACE_ORPHANED = 19,	    /* kill_orphaned_pgrp: its stopped process group */
+	EV_PLACE_SIGRETURN = 20,    /* rt_sigreturn(): the frame on the stack is wrong */
 	EV_PLACES,
+};
+
+/* Whether the kernel stack was compared with the places. */
+enum ev_placed {
+	EV_PLACED_NOT = 0,
+	EV_PLACED_COMPARED = 1, /* EV_PLACE_UNKNOWN: it was none of them */
+	EV_PLACED_HIDDEN = 2,	/* the addresses in /proc/kallsyms are hidden, or it has none */
 };
 
 /* At which moment the record of a death was made. */
@@ -48,7 +61,7 @@ enum ev_ungenerated {
 struct ev_death {
 	__u64 generated_ns; /* CLOCK_MONOTONIC; 0: not seen */
 	__u64 delivered_ns;
-	__u64 exited_ns;
+	__u64 exited_ns;   /* with EV_STAGE_PENDING: until then it had not died */
 	__s32 status;	   /* wait status with EV_STAGE_EXITED, else 0 */
 	__u8 stage;	   /* enum ev_stage */
 	__u8 ungenerated;  /* enum ev_ungenerated */
@@ -56,12 +69,65 @@ struct ev_death {
 	__u8 pad0;
 };
 
-/* What decides whether a core is written. */
-struct ev_core {
-	__u64 limit;	/* RLIMIT_CORE, soft, bytes; ~0: none */
-	__u32 dumpable; /* 0 no, 1 yes, 2 as root only (suidsafe) */
-	__u32 flags;	/* EV_CORE_* */
+#define EV_CORE_PATTERN_MAX 128 /* CORENAME_MAX_SIZE of the kernel, with its NUL */
+
+/* The program of a pattern "|program". */
+enum ev_core_program {
+	EV_CORE_PROGRAM_UNKNOWN = 0, /* there is none, or sigpath cannot look at it */
+	EV_CORE_PROGRAM_RUNS = 1,    /* a file that can be executed */
+	EV_CORE_PROGRAM_ABSENT = 2,
+	EV_CORE_PROGRAM_NOT_EXECUTABLE = 3,
 };
 
-#define EV_CORE_WRITTEN 1u /* the exit status has the bit: one was written */
-#define EV_CORE_EXITED 2u  /* the exit status is known */
+/* mm_get_dumpable() */
+#define EV_DUMPABLE_NO 0
+#define EV_DUMPABLE_YES 1
+#define EV_DUMPABLE_ROOT 2 /* fs.suid_dumpable 2: only into a program, or to a path from the root */
+
+/* What decides whether a core is written. The kernel side has the first three. */
+struct ev_core {
+	__u64 limit;	/* RLIMIT_CORE, soft, bytes; ~0: none */
+	__u32 dumpable; /* EV_DUMPABLE_* */
+	__u32 flags;	/* EV_CORE_* */
+	/* Added by user space. */
+	__s32 status;  /* wait status, with EV_CORE_EXITED */
+	__u8 program;  /* enum ev_core_program */
+	__u8 uses_pid; /* kernel.core_uses_pid */
+	__u8 pad0[2];
+	__u64 end_ns;			   /* CLOCK_MONOTONIC, with EV_CORE_EXITED */
+	char pattern[EV_CORE_PATTERN_MAX]; /* kernel.core_pattern, with EV_CORE_PATTERN */
+};
+
+#define EV_CORE_EXITED 1u  /* the process has ended: status and end_ns are valid */
+#define EV_CORE_WRITING 2u /* the kernel was writing the core when sigpath looked */
+#define EV_CORE_PATTERN 4u /* pattern and uses_pid are valid */
+
+/* Why nothing is known about the end of a process whose core was expected. */
+enum ev_core_given_up {
+	EV_CORE_SEEN = 0,	 /* it is known: `status` is valid */
+	EV_CORE_RUN_ENDED = 1,	 /* sigpath ended before */
+	EV_CORE_TOO_MANY = 2,	 /* too many others were waited for */
+	EV_CORE_TOO_LONG = 3,	 /* it still ran when the wait was over */
+	EV_CORE_UNSEEN = 4,	 /* it is gone, and no hook saw its end */
+	EV_CORE_OVERWRITTEN = 5, /* as EV_END_OVERWRITTEN */
+	EV_CORE_GIVEN_UP_LAST = EV_CORE_OVERWRITTEN,
+};
+
+/*
+ * What became of a core that was expected when its incident was told. Its time is that of the end
+ * of the process, or when the wait for it ended.
+ */
+struct ev_core_end {
+	struct ev_header header;
+	/* Its incident: the number in the run that wrote the capture, and its own header.time_ns. */
+	__u64 number;
+	__u64 incident_ns;
+	__u64 start_boot_ns; /* of the process */
+	__u32 pid;
+	__u32 pid_here; /* as in ev_exit */
+	__u32 signal;
+	__u32 uid;
+	__s32 status;	/* wait status, with EV_CORE_SEEN */
+	__u32 given_up; /* enum ev_core_given_up */
+	char comm[EV_COMM_LEN];
+};

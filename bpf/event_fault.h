@@ -26,17 +26,20 @@ struct ev_mapping {
 #define EV_FAULT_HAVE_MAPPINGS 2u
 #define EV_FAULT_HAVE_TRAP 4u	/* trap and error_code are of this fault */
 #define EV_FAULT_MAIN_THREAD 8u /* its stack is the stack of the process */
-#define EV_FAULT_FORCED 16u	/* blocked or ignored before: the kernel has reset the signal */
+#define EV_FAULT_HAVE_BLOCKS 16u
 
 struct ev_fault {
 	__u64 address;
-	__u64 error_code; /* x86: of the page fault; arm64: ESR */
-	__u32 trap;	  /* x86: number of the exception */
+	__u64 error_code; /* x86: of the exception; arm64: ESR */
+	__u32 trap;	  /* x86: number of the exception; riscv64: cause */
 	__u32 flags;	  /* EV_FAULT_* */
 	__u8 access;	  /* enum ev_access */
 	__u8 pad0[7];
 	__u64 stack_limit; /* RLIMIT_STACK, soft; ~0: none */
 	__u64 stack_start; /* of the main thread: mm->start_stack */
-	__u64 stack_gap;   /* stack_guard_gap, bytes */
+	__u64 stack_gap;   /* stack_guard_gap, bytes: the kernel's default */
 	struct ev_mapping at, below, above;
+	/* Of the tmpfs that holds the mapped file. Pages; limit 0: none. */
+	__u64 blocks_limit;
+	__u64 blocks_used; /* without what the CPUs have not yet added */
 };

@@ -12,30 +12,35 @@ enum ev_limit_kind {
 
 #define EV_LIMIT_HARD 1u      /* the hard limit was reached */
 #define EV_LIMIT_HAVE_USED 2u /* used is set */
+#define EV_LIMIT_HAVE_OFFSET 4u
 
 struct ev_limit {
 	__u64 soft; /* ~0: none */
 	__u64 hard;
 	__u64 used; /* CPU: nanoseconds of CPU time; RTTIME: microseconds; FSIZE: size of the file */
-	__u64 offset; /* FSIZE: where the write began */
+	__u64 offset; /* FSIZE: where the write began, or the size that a call asked for */
 	__u32 flags;  /* EV_LIMIT_* */
 	__u8 kind;    /* enum ev_limit_kind */
 	__u8 pad0[3];
 };
 
-#define EV_MEMORY_HAVE_CGROUP 1u
-#define EV_MEMORY_GROUP 2u  /* memory.oom.group of the cgroup */
-#define EV_MEMORY_MARKED 4u /* oom/mark_victim named this process */
+#define EV_MEMORY_HAVE_CGROUP 1u /* cgroup_limit and cgroup_usage are set */
+#define EV_MEMORY_GROUP 2u	 /* memory.oom.group: all processes of the cgroup are killed */
+#define EV_MEMORY_MARKED 4u	 /* oom/mark_victim named this process */
+#define EV_MEMORY_OF_CGROUP 8u	 /* a memory cgroup has reached its limit */
+#define EV_MEMORY_OF_HOST 16u
+#define EV_MEMORY_HAVE_SIZE 32u /* resident, swapped and tables are set */
 
 /* The memory of a process that the kernel killed, and of its memory cgroup. Bytes; ~0: no limit. */
 struct ev_memory {
 	__u64 resident;
 	__u64 swapped;
-	__u64 tables; /* page tables */
-	__u64 cgroup_id;
+	__u64 tables;	 /* page tables */
+	__u64 cgroup_id; /* its memory cgroup */
+	/* Of limit_cgroup_id if that is known, else of cgroup_id. */
 	__u64 cgroup_limit;
 	__u64 cgroup_usage;
-	__u64 limit_cgroup_id; /* the ancestor whose limit was reached; 0: the host's memory */
+	__u64 limit_cgroup_id; /* cgroup_id or an ancestor, which is at its limit; 0: not known */
 	__u32 flags;	       /* EV_MEMORY_* */
 	__s32 score_adj;
 	__u32 trigger_pid; /* who needed memory when the kernel chose a victim */
@@ -43,6 +48,8 @@ struct ev_memory {
 	__u64 trigger_start_boot_ns;
 	char trigger_comm[16];
 	char limit_cgroup[64]; /* last component of its path */
+	__u32 trigger_pid_here;
+	__u32 pad0;
 };
 
 /* linux/seccomp.h: SECCOMP_RET_*. */
@@ -52,6 +59,7 @@ enum ev_seccomp_action {
 	EV_SECCOMP_KILL_THREAD = 2,
 	EV_SECCOMP_KILL_PROCESS = 3,
 	EV_SECCOMP_STRICT = 4, /* mode 1 */
+	EV_SECCOMP_KILL = 5,   /* of the thread or of the process, which has one thread */
 };
 
 struct ev_seccomp {

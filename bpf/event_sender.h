@@ -12,6 +12,26 @@ struct ev_ancestor {
 	char comm[16];
 };
 
+/*
+ * An earlier signal that asked the process to end (SIGTERM, SIGINT, SIGQUIT), the last one that a
+ * process sent it. time_ns 0: none was seen.
+ */
+struct ev_stop {
+	__u64 time_ns;		    /* CLOCK_MONOTONIC */
+	__u64 start_boot_ns;	    /* of the process that sent it */
+	__u64 parent_start_boot_ns; /* of the parent of that */
+	__u32 pid;
+	__u32 pid_here; /* as in ev_exit */
+	__u32 parent_pid;
+	__u32 uid;
+	__u8 number;
+	__u8 disposition; /* enum ev_disposition */
+	__u8 outcome;	  /* enum ev_outcome */
+	__u8 blocked;	  /* in the mask of every thread that could take it */
+	__u8 pad0[4];
+	char comm[16];
+};
+
 #define EV_TERMINAL_HAVE 1u
 #define EV_TERMINAL_LEADER 2u	  /* the process leads the session of the terminal */
 #define EV_TERMINAL_FOREGROUND 4u /* its process group is in the foreground */

@@ -93,6 +93,9 @@ struct ev_share {
 	__u64 used_jiffies;   /* last use */
 	__u64 groups_made;    /* by the programs */
 	__u64 groups_gone;    /* of these, deleted by user space */
+	__u64 deaths_made;    /* places in `deaths` */
+	__u64 deaths_gone;    /* of these, given back */
+	__u64 deaths_refused; /* time of the last one that got no place, in jiffies */
 	/* What found no place of its own among the groups: one group for all of it. */
 	__u64 other_group;
 	__u64 other[EV_OUTCOMES]; /* only grow */

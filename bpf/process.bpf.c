@@ -8,9 +8,11 @@
 #include "core/kernel_types.bpf.h"
 #include <bpf/bpf_tracing.h>
 
+#include "core/death_record.bpf.h"
 #include "core/ended.bpf.h"
 #include "core/exits.bpf.h"
 #include "core/follow.bpf.h"
+#include "core/unfollowed.bpf.h"
 
 #define CLONE_THREAD 0x00010000
 
@@ -52,6 +54,145 @@ int process_fork_perf(struct trace_event_raw_task_newtask *ctx)
 	return 0;
 }
 
+static __always_inline bool is_last(struct task_struct *task)
+{
+	return !BPF_CORE_READ(task, signal, live.counter);
+}
+
+/* How a signal ended TASK, which exits. 0: none did. */
+static __always_inline u32 signal_of_end(s32 status)
+{
+	u32 number = status & 0x7f;
+
+	return signal_kills(number) ? number : 0;
+}
+
+/*
+ * One thread ends by a signal, and the process lives: a seccomp filter, or a fault in the kernel.
+ */
+static __always_inline void on_end_of_thread(struct task_struct *task)
+{
+	struct death_found found = {
+		.number = signal_of_end(BPF_CORE_READ(task, exit_code)),
+		.slot = SCRATCH_EXIT,
+		.status = BPF_CORE_READ(task, exit_code),
+		.stage = EV_STAGE_EXITED,
+		.ungenerated = EV_GENERATION_UNSEEN,
+		.thread_alone = true,
+		.has_memory = config.hooks.exit_memory,
+	};
+	struct scratch *scratch;
+
+	if (!found.number || BPF_CORE_READ(task, signal, flags) & SIGNAL_GROUP_EXIT)
+		return;
+	scratch = record_begin(SCRATCH_EXIT);
+	if (!scratch)
+		return;
+	found.time_ns = scratch->incident.header.time_ns;
+	death_record(scratch, task, &found);
+}
+
+/* The process of TASK ends by the signal FOUND, and no record says so yet. */
+static __always_inline void on_unreported_end(struct task_struct *task, struct death_found *found,
+					      const struct ev_death_entry *entry)
+{
+	struct scratch *scratch = record_begin(SCRATCH_EXIT);
+
+	if (!scratch)
+		return;
+	found->time_ns = scratch->incident.header.time_ns;
+	if (entry && entry->state && entry->signal.number == found->number)
+		known_recall(scratch, entry);
+	else
+		found->ungenerated = entry && entry->state ? EV_GENERATION_OTHER
+							   : why_ungenerated(task);
+	death_record(scratch, task, found);
+}
+
+/* -s fatal: the last thread of a process exits. */
+static __always_inline void on_end(struct task_struct *task)
+{
+	struct death_found found = {
+		.slot = SCRATCH_EXIT,
+		.status = exit_status(task),
+		.stage = EV_STAGE_EXITED,
+		.has_memory = config.hooks.exit_memory,
+	};
+	struct ev_death_entry *entry = death_find(task);
+
+	found.number = signal_of_end(found.status);
+	if (found.number && death_claim_end(task) && !is_told_at_generation(found.number) &&
+	    (!entry || death_claim(entry)))
+		on_unreported_end(task, &found, entry);
+	death_drop(task);
+}
+
+/* Is TASK, which is current, in exit_group()? RET_STATUS: the wait status that it asks for. */
+static __always_inline bool calls_exit_group(struct ev_syscall *call, struct task_struct *task,
+					     s32 *ret_status)
+{
+	if (!syscall_read_registers(call, task))
+		return false;
+	*ret_status = (call->args[0] & 0xff) << 8;
+	switch (call->abi) {
+	case EV_ABI_X86_64:
+	case EV_ABI_X32:
+		return call->number == 231;
+	case EV_ABI_I386:
+		return call->number == 252;
+	case EV_ABI_ARM:
+		return call->number == 248;
+	default:
+		return call->number == 94;
+	}
+}
+
+/*
+ * --exits: TASK, which is current, exits. The thread that has called exit_group() makes the record,
+ * because its stack says where in the code; where there is none, the last one. EARLY: before the
+ * memory is gone, and before the kernel has kept the status.
+ */
+static __always_inline void on_exit_status(struct task_struct *task, bool early)
+{
+	struct scratch *scratch = scratch_get(SCRATCH_EXIT);
+	struct death_found found = {
+		.slot = SCRATCH_EXIT,
+		.stage = EV_STAGE_EXITED,
+		.has_memory = early || config.hooks.exit_memory,
+	};
+	s32 asked = 0;
+	bool caller;
+
+	if (!scratch)
+		return;
+	caller = calls_exit_group(&scratch->call, task, &asked);
+	found.status = exit_status(task);
+	if (early && !(BPF_CORE_READ(task, signal, flags) & SIGNAL_GROUP_EXIT))
+		found.status = asked;
+	if (!(found.status & 0xff00) || found.status & 0xff ||
+	    (!caller && (early || !is_last(task))))
+		return;
+	if (!filter_task(task, BPF_CORE_READ(task, tgid), BPF_CORE_READ(task, flags)) ||
+	    !death_claim_end(task))
+		return;
+	scratch = record_begin(SCRATCH_EXIT);
+	if (!scratch)
+		return;
+	found.time_ns = scratch->incident.header.time_ns;
+	death_record(scratch, task, &found);
+}
+
+static __always_inline void on_exit_fatal(struct task_struct *task)
+{
+	if (!config.fatal ||
+	    !filter_task(task, BPF_CORE_READ(task, tgid), BPF_CORE_READ(task, flags)))
+		return;
+	if (is_last(task))
+		on_end(task);
+	else
+		on_end_of_thread(task);
+}
+
 /*
  * Runs in do_exit() before exit_files(). So the files of the process are still open. signal->live
  * is already decremented, so the last thread of a group is known. From 6.16 on it also runs before
@@ -59,17 +200,21 @@ int process_fork_perf(struct trace_event_raw_task_newtask *ctx)
  */
 static __always_inline void on_exit(struct task_struct *task)
 {
+	u32 here = process_here(task, BPF_CORE_READ(task, tgid)), flags = 0;
 	u64 now_ns = bpf_ktime_get_ns();
-	u32 flags = 0;
 
-	if (BPF_CORE_READ(task, signal, live.counter))
+	on_exit_fatal(task);
+	if (config.exits)
+		on_exit_status(task, false);
+	if (!is_last(task))
 		return;
 	if (config.history && config.hooks.exit_memory)
 		ended_note(task);
 	if (config.hooks.exit_ends)
 		flags = exit_note_ends(task, now_ns);
 	exit_note(task, now_ns, flags);
-	follow_leave(process_here(task, BPF_CORE_READ(task, tgid)));
+	unfollowed_note(task, here, now_ns);
+	follow_leave(here);
 }
 
 SEC("tp_btf/sched_process_exit")
@@ -96,7 +241,9 @@ int process_exit_perf(void *ctx)
  */
 static __always_inline void on_exit_signals(struct task_struct *task)
 {
-	if (BPF_CORE_READ(task, group_leader) == task)
+	if (config.exits && !config.hooks.exit_memory)
+		on_exit_status(task, true);
+	if (config.history && BPF_CORE_READ(task, group_leader) == task)
 		ended_note(task);
 }
 

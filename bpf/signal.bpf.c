@@ -8,24 +8,32 @@
 #include <bpf/bpf_tracing.h>
 #include <bpf/bpf_endian.h>
 
+#include "core/death.bpf.h"
 #include "core/filter.bpf.h"
 #include "core/emit.bpf.h"
+#include "core/core_dump.bpf.h"
 #include "core/disposition.bpf.h"
+#include "core/abort.bpf.h"
 #include "core/failure.bpf.h"
+#include "core/fault.bpf.h"
 #include "core/modules.bpf.h"
+#include "core/place.bpf.h"
+#include "core/reason.bpf.h"
 #include "core/sender.bpf.h"
 #include "core/socket_error.bpf.h"
 #include "core/stack.bpf.h"
+#include "core/stop.bpf.h"
 #include "core/subject.bpf.h"
 #include "core/limit.bpf.h"
 #include "core/task.bpf.h"
+#include "core/terminal.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL v2";
 
 /* Such an incident has an object. */
-static __always_inline bool is_failed_write(u8 subject)
+static __always_inline bool is_failed_write(u8 subject, u8 number)
 {
-	return subject == EV_SUBJECT_WRITE || subject == EV_SUBJECT_LIMIT;
+	return subject == EV_SUBJECT_WRITE || (subject == EV_SUBJECT_LIMIT && number == SIGXFSZ);
 }
 
 /* The key of the group that this incident belongs to. */
@@ -34,7 +42,7 @@ static __always_inline void group_key_fill(struct ev_group_key *key, struct task
 {
 	if (outcome == EV_OUTCOME_KILLED)
 		group_key_of_death(key, task, subject, number);
-	else if (is_failed_write(subject) && task_is_current(task))
+	else if (is_failed_write(subject, number) && task_is_current(task))
 		group_key_of_call(key, task->tgid, task_user_regs(task), number, outcome);
 	else
 		group_key_of_signal(key, task->tgid, subject, number, outcome);
@@ -77,19 +85,33 @@ static __always_inline bool is_counted_early(u64 *ctx, struct task_struct *task,
 	return true;
 }
 
-/* The signal block and the sender, and from them the subject. */
-static __always_inline void signal_capture(struct scratch *scratch, struct task_struct *task,
-					   u64 *ctx)
+/* The signal block and the sender, and from them the subject. ARGS: see on_signal(). */
+static __always_inline void signal_capture(struct scratch *scratch, void *ctx,
+					   struct task_struct *task, u64 *args)
 {
 	struct ev_signal *signal = &scratch->signal;
 
 	block_have(scratch, EV_BLOCK_SIGNAL, signal);
-	signal->number = ctx[0];
-	signal->result = ctx[4];
-	origin_capture(scratch, ctx);
-	disposition_capture(signal, task, ctx[0]);
+	signal->number = args[0];
+	signal->result = args[4];
+	origin_capture(scratch, args);
+	disposition_capture(signal, task, args[0]);
 	signal->outcome = outcome_of(signal, task);
+	place_capture(scratch, ctx, task, siginfo_of(args));
+	sender_of_place(scratch, task);
+	stop_keep(scratch, task);
 	scratch->incident.subject = subject_of(scratch, task);
+}
+
+/* What is told of the sender beyond its name, and the terminal that it was. */
+static __always_inline void sender_complete(struct scratch *scratch, struct task_struct *task)
+{
+	terminal_capture(scratch, task);
+	if (!AGAIN(scratch->incident.block[EV_BLOCK_SENDER].length))
+		return;
+	ancestors_capture(&scratch->sender);
+	if (!is_stop(AGAIN(scratch->signal.number)))
+		stop_recall(&scratch->sender, task);
 }
 
 /* The call under way, and what it failed on. */
@@ -100,8 +122,10 @@ static __always_inline void call_and_object_capture(struct scratch *scratch,
 	scratch->object.type = EV_OBJECT_NONE;
 	if (task_is_current(task))
 		scratch->file = (u64)call_capture(scratch, task);
-	if (!is_failed_write(AGAIN(scratch->incident.subject)))
+	if (!is_failed_write(AGAIN(scratch->incident.subject), AGAIN(scratch->signal.number)))
 		return;
+	if (AGAIN(scratch->incident.subject) == EV_SUBJECT_LIMIT && !AGAIN(scratch->file))
+		scratch->file = (u64)limited_file(&scratch->call, task);
 	failure_capture(scratch, (const struct file *)AGAIN(scratch->file), failing_socket_take());
 	socket_error_recall(&scratch->object);
 	if (AGAIN(scratch->incident.subject) == EV_SUBJECT_WRITE)
@@ -125,6 +149,29 @@ static __always_inline bool passes_limit(struct scratch *scratch, struct task_st
 	return true;
 }
 
+/* A death by this signal, if it is delivered some time, has its incident here. */
+static __always_inline void told_keep(struct scratch *scratch, void *ctx, struct task_struct *task,
+				      u64 info)
+{
+	u32 number = AGAIN(scratch->signal.number);
+	enum death_sight sight;
+
+	if (!config.fatal)
+		return;
+	sight = death_foresee(task, number, AGAIN(scratch->signal.result));
+	if (sight != DEATH_HELD && sight != DEATH_FORESEEN)
+		return;
+	task_capture_process(scratch, task);
+	known_capture(scratch, ctx, task, info);
+	held_keep(scratch, true);
+}
+
+/* The address of the siginfo; 0: it is not seen, because the hook has made ARGS itself. */
+static __always_inline u64 args_siginfo(void *ctx, u64 *args)
+{
+	return ctx == args ? siginfo_of(args) : 0;
+}
+
 /*
  * ARGS: those of the tracepoint. What one step has found, the next one reads from the scratch
  * record again, and not from a variable: the verifier would follow each value of the variable on
@@ -145,14 +192,23 @@ static __always_inline void on_signal(void *ctx, u64 *args)
 	if (!scratch)
 		return;
 	limit_note(scratch, &pass);
-	signal_capture(scratch, task, args);
+	signal_capture(scratch, ctx, task, args);
 	call_and_object_capture(scratch, task);
+	told_keep(scratch, ctx, task, siginfo_of(args));
 	if (!filter_outcome(AGAIN(scratch->signal.outcome)) ||
 	    !filter_object(AGAIN(scratch->object.type)) || !passes_limit(scratch, task, number))
 		return;
+	sender_complete(scratch, task);
+	reason_capture(scratch, task);
 	task_capture(scratch, task);
+	if (AGAIN(scratch->signal.outcome) == EV_OUTCOME_KILLED)
+		core_capture(scratch, task);
 	if (task_is_current(task)) {
 		thread_capture(scratch, task);
+		if (AGAIN(scratch->incident.subject) == EV_SUBJECT_FAULT)
+			fault_capture(scratch, task, args_siginfo(ctx, args));
+		if (AGAIN(scratch->incident.subject) == EV_SUBJECT_ABORT)
+			abort_capture(scratch, task);
 		stack_capture(scratch, ctx);
 		/* A survivor may exit before user space reads its mappings. Without a limit it
 		 * costs too much. */
@@ -163,11 +219,59 @@ static __always_inline void on_signal(void *ctx, u64 *args)
 		limit_note_unsent(scratch, task);
 }
 
+/*
+ * -s fatal: a signal that is not reported by itself. It is kept if the target will die of it, or if
+ * it asks the target to end.
+ */
+static __always_inline void on_other_signal(void *ctx, u64 *args)
+{
+	struct task_struct *task = (struct task_struct *)args[2];
+	enum death_sight sight = death_foresee(task, args[0], args[4]);
+	struct ev_death_entry *entry;
+	struct scratch *scratch;
+
+	if ((!sight && !is_stop(args[0])) || !filter_task(task, task->tgid, task->flags))
+		return;
+	/* A process that is dying already gets many a signal. */
+	entry = sight == DEATH_CERTAIN ? death_find(task) : NULL;
+	if (entry && entry->state == EV_DEATH_DECIDED)
+		return;
+	scratch = record_begin(SCRATCH_SIGNAL);
+	if (!scratch)
+		return;
+	signal_capture(scratch, ctx, task, args);
+	if (!sight)
+		return;
+	sender_complete(scratch, task);
+	if (task_is_current(task))
+		call_capture(scratch, task);
+	reason_capture(scratch, task);
+	task_capture_process(scratch, task);
+	known_capture(scratch, ctx, task, siginfo_of(args));
+	if (sight == DEATH_HELD)
+		held_keep(scratch, false);
+	else
+		death_keep(scratch, task, sight);
+}
+
+/*
+ * SIGPIPE is reported here also where only the fatal ones are wanted: here is the call that failed.
+ */
+static __always_inline bool is_reported_here(u64 *args)
+{
+	struct task_struct *task = (struct task_struct *)args[2];
+
+	return filter_signal(args[0]) || (config.fatal && args[0] == SIGPIPE &&
+					  death_foresee(task, SIGPIPE, args[4]) == DEATH_CERTAIN);
+}
+
 SEC("tp_btf/signal_generate")
 int signal_generate(u64 *ctx)
 {
-	if (filter_signal(ctx[0]))
+	if (is_reported_here(ctx))
 		on_signal(ctx, ctx);
+	else if (config.fatal)
+		on_other_signal(ctx, ctx);
 	return 0;
 }
 
@@ -220,7 +324,7 @@ int signal_generate_perf(struct trace_event_raw_signal_generate *event)
 	struct task_struct *task;
 	u64 args[5];
 
-	if (!filter_signal(event->sig))
+	if (!filter_signal(event->sig) && !config.fatal)
 		return 0;
 	task = task_from_pid(event->pid);
 	if (!task)
@@ -230,7 +334,10 @@ int signal_generate_perf(struct trace_event_raw_signal_generate *event)
 	args[2] = (u64)task;
 	args[3] = event->group;
 	args[4] = event->result;
-	on_signal(event, args);
+	if (is_reported_here(args))
+		on_signal(event, args);
+	else if (config.fatal)
+		on_other_signal(event, args);
 	task_release(task);
 	return 0;
 }

@@ -12,16 +12,31 @@
 
 #define CGROUP_DEPTH_MAX 32
 
-static __always_inline bool comm_is_wanted(const char *comm)
+/* A name as words. What the kernel keeps behind its NUL may be the end of an earlier name. */
+struct filter_name {
+	u64 words[EV_COMM_LEN / sizeof(u64)];
+};
+
+static __always_inline bool name_is_listed(const struct filter_name *name)
 {
-#pragma unroll
-	for (int i = 0; i < EV_COMM_LEN; i++) {
-		if (comm[i] != config.comm[i])
-			return false;
-		if (!comm[i])
-			break;
+	for (u32 i = 0; i < CONFIG_COMMS_MAX && i < config.comms.count; i++) {
+		if (name->words[0] == config.comms.list[i][0] &&
+		    name->words[1] == config.comms.list[i][1])
+			return true;
 	}
-	return true;
+	return false;
+}
+
+/* The name of the thread or that of its process is in the list. */
+static __always_inline bool comm_is_listed(struct task_struct *task)
+{
+	struct filter_name thread = {}, process = {};
+
+	bpf_core_read_str(&thread, sizeof(thread), &task->comm);
+	if (name_is_listed(&thread))
+		return true;
+	BPF_CORE_READ_STR_INTO(&process, task, group_leader, comm);
+	return name_is_listed(&process);
 }
 
 /* True if the task is in the wanted cgroup or below it. */
@@ -55,16 +70,8 @@ static __always_inline bool filter_task(struct task_struct *task, u32 tgid, u32 
 		return false;
 	if (config.have_uid && BPF_CORE_READ(task, cred, uid.val) != config.uid)
 		return false;
-	if (config.have_comm) {
-		char comm[EV_COMM_LEN];
-
-		bpf_core_read(comm, sizeof(comm), &task->comm);
-		if (!comm_is_wanted(comm)) {
-			BPF_CORE_READ_INTO(&comm, task, group_leader, comm);
-			if (!comm_is_wanted(comm))
-				return false;
-		}
-	}
+	if (config.comms.count && comm_is_listed(task) == config.comms.excluded)
+		return false;
 	if (config.cgroup_id && !cgroup_is_wanted(task))
 		return false;
 	return true;

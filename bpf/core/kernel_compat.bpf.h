@@ -213,12 +213,24 @@ static __always_inline bool tcp_is_mptcp_subflow(const void *tp)
  * maple_range_64 and _arange_64. The low bits of a pointer to a node have its type
  * (include/linux/maple_tree.h).
  */
+struct rb_node {
+	struct rb_node *rb_right;
+	struct rb_node *rb_left;
+} __attribute__((preserve_access_index));
+
+struct rb_root {
+	struct rb_node *rb_node;
+} __attribute__((preserve_access_index));
+
 struct mm_struct___list {
 	struct vm_area_struct *mmap;
+	struct rb_root mm_rb;
 } __attribute__((preserve_access_index));
 
 struct vm_area_struct___list {
 	struct vm_area_struct *vm_next;
+	struct vm_area_struct *vm_prev;
+	struct rb_node vm_rb;
 } __attribute__((preserve_access_index));
 
 struct maple_tree {
@@ -240,9 +252,75 @@ struct maple_range_64 {
 } __attribute__((preserve_access_index));
 
 struct maple_arange_64 {
+	unsigned long pivot[9];
 	void *slot[10];
 	struct maple_metadata meta;
 } __attribute__((preserve_access_index));
+
+/*
+ * 6.2 (f1a7941243c1 "mm: convert mm's rss stats into percpu_counter"): the counts of resident pages
+ * became counters with a part on each CPU. Their sum is off by what the CPUs have not added yet: at
+ * most 32 pages for each, or twice their number.
+ */
+struct mm_struct___atomic {
+	struct {
+		atomic64_t count[4]; /* by MM_* */
+	} rss_stat;
+} __attribute__((preserve_access_index));
+
+struct percpu_counter {
+	s64 count;
+} __attribute__((preserve_access_index));
+
+struct mm_struct___percpu {
+	struct percpu_counter rss_stat[4];
+} __attribute__((preserve_access_index));
+
+/* include/linux/mm_types_task.h */
+#define MM_FILEPAGES 0
+#define MM_ANONPAGES 1
+#define MM_SWAPENTS 2
+#define MM_SHMEMPAGES 3
+
+static __always_inline u64 mm_pages(const void *mm, u32 which)
+{
+	const struct mm_struct___atomic *old = mm;
+	u64 at = (u64)mm;
+	s64 pages = 0;
+
+	if (bpf_core_field_exists(old->rss_stat.count))
+		at += bpf_core_field_offset(old->rss_stat.count) + which * sizeof(pages);
+	else
+		at += bpf_core_field_offset(struct mm_struct___percpu, rss_stat) +
+		      which * bpf_core_type_size(struct percpu_counter) +
+		      bpf_core_field_offset(struct percpu_counter, count);
+	bpf_probe_read_kernel(&pages, sizeof(pages), (void *)at);
+	return pages > 0 ? pages : 0;
+}
+
+/* After 6.18 (struct rseq_data, include/linux/rseq_types.h) the pointer became a structure. */
+struct task_struct___rseq {
+	void *rseq;
+} __attribute__((preserve_access_index));
+
+struct task_struct___rseq_data {
+	struct {
+		void *usrptr;
+	} rseq;
+} __attribute__((preserve_access_index));
+
+/* The address that the thread has registered with rseq(2); 0: none. */
+static __always_inline u64 task_rseq(const void *task)
+{
+	const struct task_struct___rseq_data *new = task;
+	const struct task_struct___rseq *old = task;
+
+	if (bpf_core_field_exists(new->rseq.usrptr))
+		return (u64)BPF_CORE_READ(new, rseq.usrptr);
+	if (bpf_core_field_exists(old->rseq))
+		return (u64)BPF_CORE_READ(old, rseq);
+	return 0;
+}
 
 /* --- user registers and the ABI of the system call under way --- */
 
@@ -417,4 +495,54 @@ static __always_inline u64 regs_argument(const struct pt_regs *regs, int n)
 #else
 	return n == 0 ? regs->a0 : n == 1 ? regs->a1 : regs->a2;
 #endif
+}
+
+/*
+ * Who may dump the memory. Up to 6.17 the two lowest bits of mm->flags, a number; from 6.18
+ * mm_flags_t, a bitmap. From 7.2 on it belongs to the program (task->exec_state).
+ */
+struct mm_struct___flags {
+	unsigned long flags;
+} __attribute__((preserve_access_index));
+
+struct mm_struct___bitmap {
+	struct {
+		unsigned long __mm_flags[1];
+	} flags;
+} __attribute__((preserve_access_index));
+
+/* CO-RE takes a number for no enum. */
+enum task_dumpable {
+	TASK_DUMPABLE_OFF = 0,
+};
+
+struct task_exec_state {
+	enum task_dumpable dumpable;
+} __attribute__((preserve_access_index));
+
+struct task_struct___exec_state {
+	struct task_exec_state *exec_state;
+} __attribute__((preserve_access_index));
+
+#define MMF_DUMPABLE_MASK 3
+
+/* EV_DUMPABLE_*; -1: it is not known. */
+static __always_inline int task_dumpable(struct task_struct *task)
+{
+	const struct task_struct___exec_state *new = (const void *)task;
+	const void *mm = BPF_CORE_READ(task, mm);
+	const struct mm_struct___flags *plain = mm;
+	const struct mm_struct___bitmap *bitmap = mm;
+	u64 flags = 0;
+
+	if (!mm)
+		return -1;
+	if (bpf_core_field_exists(new->exec_state))
+		return BPF_CORE_READ(new, exec_state, dumpable);
+	if (bpf_core_field_exists(plain->flags))
+		flags = BPF_CORE_READ(plain, flags);
+	else if (!bpf_core_field_exists(bitmap->flags) ||
+		 bpf_core_read(&flags, sizeof(flags), &bitmap->flags))
+		return -1;
+	return flags & MMF_DUMPABLE_MASK;
 }

@@ -101,12 +101,34 @@ typedef struct {
 	int counter;
 } atomic_t;
 
+/* Also atomic_long_t. */
+typedef struct {
+	s64 counter;
+} atomic64_t;
+
+struct rlimit {
+	u64 rlim_cur;
+	u64 rlim_max;
+};
+
+struct task_cputime_atomic {
+	atomic64_t utime;
+	atomic64_t stime;
+};
+
+struct thread_group_cputimer {
+	struct task_cputime_atomic cputime_atomic;
+};
+
 struct task_struct;
 
 struct signal_struct {
 	struct pid *pids[4]; /* by enum pid_type: PIDTYPE_PGID is 2 */
 	atomic_t live;
 	int nr_threads;
+	short oom_score_adj;
+	struct thread_group_cputimer cputimer;
+	struct rlimit rlim[16]; /* by RLIMIT_* */
 	struct task_struct *curr_target;
 	int group_exit_code;
 	u32 flags;
@@ -115,6 +137,7 @@ struct signal_struct {
 struct super_block {
 	u32 s_dev;
 	unsigned long s_magic;
+	void *s_fs_info;
 };
 
 struct pipe_inode_info;
@@ -123,6 +146,7 @@ struct inode {
 	u16 i_mode;
 	u32 i_nlink;
 	u32 i_generation;
+	s64 i_size;
 	unsigned long i_ino;
 	struct super_block *i_sb;
 	struct pipe_inode_info *i_pipe;
@@ -160,6 +184,7 @@ struct file {
 	struct inode *f_inode;
 	u32 f_flags;
 	u32 f_mode;
+	s64 f_pos;
 	struct path f_path;
 };
 
@@ -197,6 +222,8 @@ struct mm_struct {
 	mm_context_t context;
 	unsigned long arg_start;
 	unsigned long arg_end;
+	unsigned long start_stack;
+	atomic64_t pgtables_bytes;
 	struct file *exe_file;
 };
 
@@ -233,15 +260,38 @@ struct cgroup {
 /* include/linux/cgroup_subsys.h. The numbers are those of the running kernel. */
 enum cgroup_subsys_id {
 	pids_cgrp_id = 1,
+	memory_cgrp_id = 4,
 };
 
 struct cgroup_subsys_state {
 	struct cgroup *cgroup;
+	struct cgroup_subsys_state *parent;
 };
 
 struct css_set {
 	struct cgroup_subsys_state *subsys[1]; /* as many as there are controllers */
 	struct cgroup *dfl_cgrp;
+};
+
+struct page_counter {
+	atomic64_t usage; /* pages */
+	unsigned long max;
+};
+
+/* Only where the kernel has the controller memory: see core/memory.bpf.h. */
+struct mem_cgroup {
+	struct cgroup_subsys_state css;
+	struct page_counter memory;
+	bool oom_group;
+};
+
+struct seccomp {
+	int mode;
+	atomic_t filter_count;
+};
+
+struct sched_rt_entity {
+	unsigned long timeout; /* ticks */
 };
 
 struct io_uring_task {
@@ -261,6 +311,7 @@ struct task_struct {
 	u64 start_boottime;
 	u64 parent_exec_id;
 	u64 self_exec_id;
+	int pdeath_signal;
 	const struct cred *cred;
 	char comm[16];
 	struct fs_struct *fs;
@@ -269,17 +320,30 @@ struct task_struct {
 	struct signal_struct *signal;
 	struct sighand_struct *sighand;
 	sigset_t blocked;
+	sigset_t real_blocked;
 	struct css_set *cgroups;
 	struct mm_struct *mm;
 	int exit_code;
+	struct sched_rt_entity rt;
+	struct seccomp seccomp;
 	struct io_uring_task *io_uring;
 };
 
 /* --- siginfo --- */
 
+union __sifields {
+	struct {
+		int _pid;
+	} _kill;
+	struct {
+		void *_addr;
+	} _sigfault;
+};
+
 struct kernel_siginfo {
 	int si_signo;
 	int si_code;
+	union __sifields _sifields;
 };
 
 /* --- pipes --- */
@@ -433,9 +497,15 @@ struct trace_event_raw_sock_msg_length {
 #define SIGNAL_UNKILLABLE 0x00000040
 
 #define FMODE_READ 1u
+#define O_APPEND 02000
+
+#define RLIMIT_CPU 0
+#define RLIMIT_FSIZE 1
+#define RLIMIT_RTTIME 15
 
 #define PIDTYPE_TGID 1
 #define PIDTYPE_PGID 2
+#define PIDTYPE_SID 3
 
 #define AF_UNIX 1
 #define AF_INET 2
@@ -453,6 +523,12 @@ struct trace_event_raw_sock_msg_length {
 
 #define RCV_SHUTDOWN 1
 
+#define SI_KERNEL 0x80
+#define SYS_SECCOMP 1 /* si_code of SIGSYS */
+
+#define SIGHUP 1
+#define SIGINT 2
+#define SIGQUIT 3
 #define SIGILL 4
 #define SIGTRAP 5
 #define SIGABRT 6
@@ -461,6 +537,7 @@ struct trace_event_raw_sock_msg_length {
 #define SIGKILL 9
 #define SIGSEGV 11
 #define SIGPIPE 13
+#define SIGTERM 15
 #define SIGXCPU 24
 #define SIGXFSZ 25
 #define SIGSYS 31
@@ -478,4 +555,5 @@ struct trace_event_raw_sock_msg_length {
 #define S_IFSOCK 0140000
 #define S_IFREG 0100000
 #define S_IFIFO 0010000
+#define S_IFCHR 0020000
 #define PIPEFS_MAGIC 0x50495045

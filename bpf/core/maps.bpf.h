@@ -5,7 +5,9 @@
  */
 #pragma once
 
+#include "c_library_key.h"
 #include "core/kernel_types.bpf.h"
+#include "death_entry.h"
 #include "event.h"
 #include "group.h"
 
@@ -43,6 +45,21 @@ struct maple_walk {
 	struct maple_level level[MAPLE_DEPTH_MAX];
 };
 
+/* The search for the mapping at an address, and what it has found (core/mapping.bpf.h). */
+struct mapping_search {
+	u64 mm;
+	u64 address;
+	u64 first, last; /* the range that `entry` is of */
+	u64 entry; /* a node of the tree, then the address of a mapping; 0: nothing is mapped */
+	u64 at, below, above; /* addresses of mappings; 0: none */
+};
+
+/* What core/stop.bpf.h keeps of a process. */
+struct stop {
+	u64 start_boot_ns; /* of the process that got the signal */
+	struct ev_stop seen;
+};
+
 /*
  * The record from its header to the used part of the blob. Each block of fixed size has a place
  * here, even if the record does not have the block. The table says which blocks exist.
@@ -50,21 +67,36 @@ struct maple_walk {
 struct scratch {
 	struct ev_incident incident;
 	struct ev_signal signal;
+	/* By the subject: the kernel's reason to kill the process (core/reason.bpf.h). */
+	union {
+		struct ev_limit limit;
+		struct ev_memory memory;
+		struct ev_seccomp seccomp;
+		struct ev_namespace namespace;
+	} reason;
 	struct ev_process process;
 	struct ev_thread thread;
 	struct ev_syscall call;
 	struct ev_object object;
 	struct ev_history evidence;
 	struct ev_sender sender;
+	struct ev_terminal terminal;
 	struct ev_numbers numbers;
+	struct ev_fault fault;
+	struct ev_core core;
 	u8 blob[EV_BLOB_MAX];
 	u32 blob_used;
 	u32 slot; /* enum scratch_slot */
 	u32 module_count;
 	u32 group_index; /* what the limit has said: struct limit_pass */
 	u32 share;
-	u64 file; /* address of the struct file that the call failed on; 0: not known */
+	u64 file;	  /* address of the struct file that the call failed on; 0: not known */
+	u32 place_beyond; /* BEYOND() of the kernel stack */
+	u32 pad0;
 	struct maple_walk walk;
+	struct ev_death_entry known; /* core/death.bpf.h: no part of the record */
+	struct mapping_search search;
+	struct stop stop;
 };
 
 struct {
@@ -122,6 +154,17 @@ struct {
 	__type(key, u32);
 	__type(value, u64);
 } reported_threads SEC(".maps") __weak;
+
+/*
+ * Where C libraries keep why they abort: from where the code's mapping has offset 0 in the file to
+ * __abort_msg. User space fills it before the hooks run.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16);
+	__type(key, struct c_library_key);
+	__type(value, u64);
+} c_libraries SEC(".maps") __weak;
 
 /* A process that closed an end, with its numbers here. */
 struct closer {

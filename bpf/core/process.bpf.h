@@ -20,8 +20,14 @@ static __always_inline u32 process_group(struct task_struct *task)
 	return BPF_CORE_READ(upid, nr);
 }
 
-/* The wait status that the parent of the exiting TASK, the last of its group, will see. */
+/*
+ * The wait status that the parent of the exiting TASK, the last of its group, will see:
+ * wait_task_zombie(). Without SIGNAL_GROUP_EXIT the code of the group may be that of a stop, before
+ * 5.17.
+ */
 static __always_inline s32 exit_status(struct task_struct *task)
 {
-	return BPF_CORE_READ(task, signal, group_exit_code) ?: BPF_CORE_READ(task, exit_code);
+	if (BPF_CORE_READ(task, signal, flags) & SIGNAL_GROUP_EXIT)
+		return BPF_CORE_READ(task, signal, group_exit_code);
+	return BPF_CORE_READ(task, group_leader, exit_code);
 }

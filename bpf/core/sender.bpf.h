@@ -14,53 +14,79 @@
 #define SEND_SIG_NOINFO 0
 #define SEND_SIG_PRIV 1
 
-/* The call that the sender is making: kill, tgkill, ... */
-static __always_inline void sender_syscall_capture(struct ev_sender *out)
+/* The system call that the current thread is making. */
+struct current_call {
+	u32 number;
+	u8 abi; /* enum ev_abi; 0: none is under way, or it was not read */
+};
+
+static __always_inline struct current_call current_call(void)
 {
 	const struct pt_regs *regs = current_user_regs();
+	struct current_call call = {};
 #if defined(__TARGET_ARCH_x86)
 	const struct task_struct___x86 *x86 = (const void *)bpf_get_current_task();
 
-	out->number = BPF_CORE_READ(regs, orig_ax) & ~X32_SYSCALL_BIT;
-	out->abi = BPF_CORE_READ(x86, thread_info.status) & TS_COMPAT ? EV_ABI_I386 : EV_ABI_X86_64;
+	call.number = BPF_CORE_READ(regs, orig_ax) & ~X32_SYSCALL_BIT;
+	call.abi = BPF_CORE_READ(x86, thread_info.status) & TS_COMPAT ? EV_ABI_I386 : EV_ABI_X86_64;
 #elif defined(__TARGET_ARCH_arm64)
 	const struct task_struct___arm64 *arm64 = (const void *)bpf_get_current_task();
 
-	out->number = BPF_CORE_READ(regs, syscallno);
-	out->abi = BPF_CORE_READ(arm64, thread_info.flags) & (1UL << TIF_32BIT) ? EV_ABI_ARM
+	call.number = BPF_CORE_READ(regs, syscallno);
+	call.abi = BPF_CORE_READ(arm64, thread_info.flags) & (1UL << TIF_32BIT) ? EV_ABI_ARM
 										: EV_ABI_AARCH64;
 #else
-	out->number = regs_call_number(regs);
-	out->abi = riscv_abi(regs);
+	call.number = regs_call_number(regs);
+	call.abi = riscv_abi(regs);
 #endif
+	return call;
 }
 
-static __always_inline bool is_kill(const struct ev_sender *sender)
+static __always_inline bool is_kill(struct current_call call)
 {
-	switch (sender->abi) {
+	switch (call.abi) {
 	case EV_ABI_X86_64:
-		return sender->number == 62;
+		return call.number == 62;
 	case EV_ABI_AARCH64:
 	case EV_ABI_RISCV64:
 	case EV_ABI_RISCV32:
-		return sender->number == 129;
+		return call.number == 129;
 	default: /* i386 and ARM */
-		return sender->number == 37;
+		return call.number == 37;
 	}
 }
 
 /* Calls that send to a process with a siginfo whose code may be SI_USER. */
-static __always_inline bool has_own_siginfo(const struct ev_sender *sender)
+static __always_inline bool has_own_siginfo(struct current_call call)
 {
-	if (sender->number == 424) /* pidfd_send_signal */
+	if (call.number == 424) /* pidfd_send_signal */
 		return true;
-	switch (sender->abi) { /* rt_sigqueueinfo */
+	switch (call.abi) { /* rt_sigqueueinfo */
 	case EV_ABI_X86_64:
-		return sender->number == 129;
+		return call.number == 129;
 	case EV_ABI_AARCH64:
-		return sender->number == 138;
+	case EV_ABI_RISCV64:
+	case EV_ABI_RISCV32:
+		return call.number == 138;
 	default:
-		return sender->number == 178;
+		return call.number == 178;
+	}
+}
+
+/* The same to a thread: rt_tgsigqueueinfo. */
+static __always_inline bool has_own_siginfo_of_thread(struct current_call call)
+{
+	switch (call.abi) {
+	case EV_ABI_X86_64:
+		return call.number == 297;
+	case EV_ABI_AARCH64:
+	case EV_ABI_RISCV64:
+	case EV_ABI_RISCV32:
+		return call.number == 240;
+	case EV_ABI_ARM:
+		return call.number == 363;
+	default:
+		return call.number == 335;
 	}
 }
 
@@ -79,34 +105,34 @@ struct shown_siginfo {
 static __always_inline bool is_without_siginfo(int code, bool group)
 {
 	struct task_struct *current = (struct task_struct *)bpf_get_current_task();
-	struct ev_sender sender = {};
 
 	if (code != SI_USER)
 		return false;
 	if (!group || BPF_CORE_READ(current, flags) & PF_EXITING)
 		return true;
-	sender_syscall_capture(&sender);
-	return !has_own_siginfo(&sender);
+	return !has_own_siginfo(current_call());
 }
 
-/* The current thread is the sender. */
-static __always_inline void sender_capture(struct scratch *scratch)
+/*
+ * The current thread is the sender, by the call CALL. What is told of it beyond that is read by
+ * sender_complete().
+ */
+static __always_inline void sender_capture(struct scratch *scratch, struct current_call call)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct ev_sender *out = &scratch->sender;
 	u64 pid_tgid = bpf_get_current_pid_tgid();
 
+	__builtin_memset(out, 0, sizeof(*out));
 	out->pid = pid_tgid >> 32;
 	out->tid = pid_tgid;
 	out->uid = bpf_get_current_uid_gid();
-	out->ancestor_count = 0;
-	out->pad1 = 0;
+	out->number = call.number;
+	out->abi = call.abi;
 	out->start_boot_ns = BPF_CORE_READ(task, group_leader, start_boottime);
-	__builtin_memset(out->ancestors, 0, sizeof(out->ancestors));
 	scratch->numbers.number[EV_NUMBER_SENDER] = process_here(task, out->pid);
 	scratch->numbers.number[EV_NUMBER_SENDER + 1] = thread_here(task, out->tid);
 	bpf_get_current_comm(out->comm, sizeof(out->comm));
-	__builtin_memset(out->pad0, 0, sizeof(out->pad0));
 	block_have(scratch, EV_BLOCK_SENDER, sender);
 }
 
@@ -118,14 +144,11 @@ static __always_inline void sender_capture(struct scratch *scratch)
  * exiting: it may still have the call in its registers, and PR_SET_PDEATHSIG of its children does
  * not come from that call.
  */
-static __always_inline bool is_sent_by_kill(struct scratch *scratch, bool group)
+static __always_inline bool is_sent_by_kill(bool group)
 {
 	struct task_struct *sender = (struct task_struct *)bpf_get_current_task();
 
-	if (!group)
-		return false;
-	sender_syscall_capture(&scratch->sender);
-	return is_kill(&scratch->sender) && !(BPF_CORE_READ(sender, flags) & PF_EXITING);
+	return group && is_kill(current_call()) && !(BPF_CORE_READ(sender, flags) & PF_EXITING);
 }
 
 /*
@@ -153,17 +176,107 @@ static __always_inline void origin_capture(struct scratch *scratch, u64 *ctx)
 	out->origin = EV_ORIGIN_KERNEL;
 	out->code = 0;
 	out->place = EV_PLACE_UNKNOWN;
+	out->placed = EV_PLACED_NOT;
 	__builtin_memset(out->pad0, 0, sizeof(out->pad0));
 	if ((u64)info <= SEND_SIG_PRIV) {
 		out->flags |= EV_SIGNAL_NO_INFO;
-		if ((u64)info != SEND_SIG_NOINFO || !is_sent_by_kill(scratch, ctx[3]))
+		if ((u64)info != SEND_SIG_NOINFO || !is_sent_by_kill(ctx[3]))
 			return;
 	} else {
 		out->code = BPF_CORE_READ(info, si_code);
 		if (out->code != SI_USER && out->code != SI_QUEUE && out->code != SI_TKILL)
 			return;
-		sender_syscall_capture(&scratch->sender);
 	}
 	out->origin = EV_ORIGIN_PROCESS;
-	sender_capture(scratch);
+	sender_capture(scratch, current_call());
+}
+
+/*
+ * A siginfo with a code of the kernel below 0 can also be made by a process, for a signal to
+ * another one: glibc does so when asynchronous I/O of its own threads completes (SI_ASYNCIO), and
+ * anybody can pretend that a timer expired (SI_TIMER). Then that call is under way, and no function
+ * of a timer or of a descriptor is on the kernel stack. Where the addresses of these are hidden
+ * (EV_PLACED_HIDDEN), an interrupt could come during that call, so nobody is named.
+ */
+static __always_inline bool is_made_by_process(const struct ev_signal *signal)
+{
+	struct current_call call;
+
+	if (signal->code >= 0 || signal->place != EV_PLACE_UNKNOWN ||
+	    signal->placed != EV_PLACED_COMPARED)
+		return false;
+	call = current_call();
+	return signal->flags & EV_SIGNAL_GROUP ? has_own_siginfo(call)
+					       : has_own_siginfo_of_thread(call);
+}
+
+/* The process that leads the session of TASK is exiting, and is current. */
+static __always_inline bool is_end_of_session(struct task_struct *task)
+{
+	struct task_struct *current = (struct task_struct *)bpf_get_current_task();
+	const struct pid *session = BPF_CORE_READ(current, signal, pids[PIDTYPE_SID]);
+
+	return BPF_CORE_READ(current, flags) & PF_EXITING &&
+	       session == BPF_CORE_READ(current, signal, pids[PIDTYPE_TGID]) &&
+	       session == BPF_CORE_READ(task, signal, pids[PIDTYPE_SID]) &&
+	       session != BPF_CORE_READ(task, signal, pids[PIDTYPE_TGID]);
+}
+
+/* The current thread is exiting, and for that the kernel sends the signal. */
+static __always_inline void sender_capture_exit(struct scratch *scratch)
+{
+	struct task_struct *current = (struct task_struct *)bpf_get_current_task();
+
+	sender_capture(scratch, (struct current_call){});
+	scratch->sender.flags = EV_SENDER_EXITING;
+	if (BPF_CORE_READ(current, signal, live.counter))
+		scratch->sender.flags |= EV_SENDER_LIVES;
+	else
+		scratch->sender.status = exit_status(current);
+}
+
+/*
+ * After signal.place is known: the functions on the kernel stack that run in the system call or in
+ * the exit of whoever made the kernel send the signal. Timers and descriptors are not among them,
+ * nor are keys at a terminal: these come in interrupts and in threads of the kernel.
+ */
+static __always_inline void sender_of_place(struct scratch *scratch, struct task_struct *task)
+{
+	struct ev_signal *signal = &scratch->signal;
+
+	if (signal->origin != EV_ORIGIN_KERNEL)
+		return;
+	if (signal->place == EV_PLACE_CGROUP_KILL) {
+		sender_capture(scratch, current_call());
+	} else if (signal->place == EV_PLACE_PARENT_DIED ||
+		   (signal->place == EV_PLACE_TERMINAL && signal->number == SIGHUP &&
+		    is_end_of_session(task))) {
+		sender_capture_exit(scratch);
+	} else if (is_made_by_process(signal)) {
+		signal->origin = EV_ORIGIN_PROCESS;
+		sender_capture(scratch, current_call());
+	}
+}
+
+static __always_inline void ancestor_capture(struct ev_ancestor *out, struct task_struct *task)
+{
+	out->pid = BPF_CORE_READ(task, tgid);
+	out->pid_here = process_here(task, out->pid);
+	out->start_boot_ns = BPF_CORE_READ(task, start_boottime);
+	bpf_core_read(out->comm, sizeof(out->comm), &task->comm);
+}
+
+/* If there is a sender, it is current. The parent of the first process is the idle task 0. */
+static __always_inline void ancestors_capture(struct ev_sender *out)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	u32 count;
+
+	for (count = 0; count < EV_ANCESTORS_MAX; count++) {
+		task = BPF_CORE_READ(task, real_parent, group_leader);
+		if (!BPF_CORE_READ(task, tgid))
+			break;
+		ancestor_capture(&out->ancestors[count], task);
+	}
+	out->ancestor_count = count;
 }

@@ -40,7 +40,8 @@ static __always_inline void kernel_stack_capture(struct scratch *scratch, void *
 	u64 used = scratch->blob_used;
 	long size;
 
-	if (!config.kernel_stack || used > EV_BLOB_MAX - EV_KERNEL_FRAMES * 8)
+	if (!config.kernel_stack || scratch->incident.block[EV_BLOCK_KERNEL_STACK].length ||
+	    used > EV_BLOB_MAX - EV_KERNEL_FRAMES * 8)
 		return;
 	block_begin(scratch, EV_BLOCK_KERNEL_STACK);
 	used = bounded(used, EV_BLOB_MAX - EV_KERNEL_FRAMES * 8);
@@ -50,7 +51,7 @@ static __always_inline void kernel_stack_capture(struct scratch *scratch, void *
 	block_end(scratch, EV_BLOCK_KERNEL_STACK, 0);
 }
 
-/* Of the current thread. */
+/* Of the current thread. The kernel stack may be there already: that of the signal (place.bpf.h). */
 static __always_inline void stack_capture(struct scratch *scratch, void *ctx)
 {
 	if (config.stack_bytes && thread_is_known(scratch))

@@ -6,8 +6,6 @@
 #include "core/process.bpf.h"
 #include "core/sender.bpf.h"
 
-#define SYS_SECCOMP 1 /* si_code of SIGSYS */
-
 /* Those that an instruction can raise. A positive code, except SI_KERNEL of a bad address, says so.
  */
 static __always_inline bool is_fault(const struct ev_signal *signal)
@@ -33,6 +31,16 @@ static __always_inline u8 subject_of_place(u8 place)
 		return EV_SUBJECT_NAMESPACE_END;
 	case EV_PLACE_SECCOMP:
 		return EV_SUBJECT_SECCOMP;
+	case EV_PLACE_CGROUP_KILL: /* by whoever writes to the file */
+		return EV_SUBJECT_SENT;
+	case EV_PLACE_EXEC:
+	case EV_PLACE_RSEQ:
+	case EV_PLACE_SIGNAL_FRAME:
+	case EV_PLACE_SIGRETURN:
+	case EV_PLACE_PTRACE:
+	case EV_PLACE_BPF:
+	case EV_PLACE_SYSRQ:
+		return EV_SUBJECT_KERNEL;
 	}
 	return 0;
 }
@@ -48,7 +56,9 @@ static __always_inline u8 subject_of_kernel(const struct ev_signal *signal,
 		return EV_SUBJECT_SECCOMP;
 	if (is_fault(signal))
 		return EV_SUBJECT_FAULT;
-	if (signal->number == SIGXCPU)
+	if ((signal->flags & EV_SIGNAL_NO_INFO || signal->code == SI_KERNEL) &&
+	    (signal->number == SIGXCPU ||
+	     (signal->number == SIGKILL && signal->place == EV_PLACE_CPU_TIMER)))
 		return EV_SUBJECT_LIMIT;
 	if (!(signal->flags & EV_SIGNAL_NO_INFO) || signal->flags & EV_SIGNAL_GROUP ||
 	    !task_is_current(task))

@@ -121,7 +121,8 @@ static __always_inline void numbers_capture(struct scratch *scratch, struct task
 			process_here(BPF_CORE_READ(task, parent), process->tracer_pid);
 }
 
-static __always_inline void task_capture(struct scratch *scratch, struct task_struct *task)
+/* The block without the paths and the command line. */
+static __always_inline void task_capture_process(struct scratch *scratch, struct task_struct *task)
 {
 	struct ev_process *process = &scratch->process;
 	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
@@ -152,6 +153,11 @@ static __always_inline void task_capture(struct scratch *scratch, struct task_st
 	bpf_core_read(process->thread_comm, sizeof(process->thread_comm), &task->comm);
 	bpf_core_read(process->parent_comm, sizeof(process->parent_comm), &parent->comm);
 	numbers_capture(scratch, task);
+}
+
+static __always_inline void task_capture(struct scratch *scratch, struct task_struct *task)
+{
+	task_capture_process(scratch, task);
 	task_capture_paths(scratch, task);
 	task_capture_cmdline(scratch, task, EV_CMDLINE_MAX);
 }

@@ -54,7 +54,7 @@ def tell(bench, trace, *names):
         if version not in bench.run(compiler(name), argument).split() and not bench.write_stories:
             skip(f"the story is told with {name} {version}; all but its text is as expected")
     for number, name in enumerate(names):
-        bench.story(name, trace, number)
+        bench.story(name, trace, number, ["--full"] if number else [])
 
 
 class Peer:

@@ -12,7 +12,7 @@ import threading
 from harness import case, check, expect, expect_code, expect_frames, fail, get, main, need, until
 from programs import built
 
-LINES = ("object", "peer", "cause", "disposition", "stack", "process", "advice")
+LINES = ("why", "peer", "pipe", "unix", "where", "who", "do")
 
 
 def row(bench, program):
@@ -54,11 +54,13 @@ def expect_row(bench, program, trace):
 
     # The count of repeats has its own line, and that line may be the first one.
     printed = (text.splitlines() for text in bench.text(trace))
-    headline, *lines = next(lines for lines in printed if "(+" not in lines[0])
+    headline, *lines = next(lines for lines in printed if " more " not in lines[0])
     who = f"{incident['process']['comm']}[{incident['process']['pid']}"
-    check(f" SIGPIPE {incident['outcome']} {who}" in headline, f"the headline is {headline!r}")
+    event = {"killed": "killed by SIGPIPE", "ignored": "ignored SIGPIPE", "handled": "handled SIGPIPE"}
+    check(f"  {who}" in headline and event[incident["outcome"]] in headline, f"the headline is {headline!r}")
     keys = [line.split()[0] for line in lines if re.match(r" {4}\w", line)]
-    wanted = [key for key in LINES if key != "peer" or incident["peer_process"]]
+    absent = {"pipe", "unix"} - {incident["object"]["type"]} | (set() if incident["peer_process"] else {"peer"})
+    wanted = [key for key in LINES if key not in absent]
     check([key for key in keys if key in LINES] == wanted, f"the lines are {keys}")
     return incident
 

@@ -53,7 +53,7 @@ other:sent_signal:warning 7+0+0"
 	wants 0 '^sigpath: 4 incidents, 0 repeats, 0 lost, 3 filtered$'
 	grep -q '^    class ' out && fail "a class that says no more than the other lines: $(cat out)"
 	run -r capture --stack none --class pipeline_done
-	[ "$(grep -c '^    class       pipeline_done (info): the reader had seen enough$' out)" = 2 ] || fail "$(cat out)"
+	[ "$(grep -c '^    class   pipeline_done (info): the reader had seen enough$' out)" = 2 ] || fail "$(cat out)"
 }
 
 # shows_comms EXPECTED OPTION...: a replay of `capture` with these shows incidents of these processes.

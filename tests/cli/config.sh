@@ -66,7 +66,7 @@ case_config_with_errors() {
 	config_is "comm = $mine" 'foo = 1' 'count = none'
 	run --config x.conf
 	wants 2 "^sigpath: x.conf:2: unknown option 'foo'$"
-	wants 2 "^sigpath: x.conf:3: count: 'none' is not a number$"
+	wants 2 "^sigpath: x.conf:3: count: 'none': expected a number$"
 	[ "$(wc -l <err)" = 2 ] || fail "$(cat err)"
 	chmod 666 x.conf
 	run --config x.conf
@@ -150,7 +150,7 @@ case_config_that_is_wrong_is_not_taken() {
 	mv log log.1
 	reloads '^sigpath: x.conf: the options stay as they are, because of these errors$'
 	grep -q "^sigpath: x.conf:3: unknown option 'foo'$" since || fail "$(cat err)"
-	grep -q "^sigpath: x.conf:4: count: 'x' is not a number$" since || fail "$(cat err)"
+	grep -q "^sigpath: x.conf:4: count: 'x': expected a number$" since || fail "$(cat err)"
 	until_true 10 test -e log || fail "the output was not opened again"
 	rm x.conf
 	mkfifo x.conf

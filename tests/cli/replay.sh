@@ -19,7 +19,7 @@ shows() {
 	shift
 	"$build/user/sigpath" -r "$@" >out 2>err </dev/null
 	status=$?
-	got=$(grep -c -E '^[0-9:.]+ SIG[A-Z]+ ' out)
+	got=$(grep -c -E '^[0-9]{4}-[0-9-]+ [0-9:.]+ .* SIG[A-Z]+' out)
 	if [ "$status" = 0 ] && [ "$got" = "$want" ] && grep -q "^sigpath: $want incident" err; then
 		passed=$((passed + 1))
 	else
@@ -65,12 +65,36 @@ if ! grep -q ', 2 filtered' err; then
 	echo "FAIL the summary does not count what --class filters: $(cat err)"
 	failed=$((failed + 1))
 fi
+# containers: in cart of the pod shop/cart-7d9f-x2x4z; in that pod, whose names are gone; in one of podman.
+id=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+shows 3 containers
+shows 1 containers --container cart
+shows 2 containers --container '!cart'
+shows 3 containers --container $id
+shows 3 containers --container db,0123456789ab
+shows 0 containers --container 0123456789a
+shows 0 containers --container '!0123456789abc'
+shows 1 containers --pod cart-7d9f-x2x4z
+shows 1 containers --pod x,shop/cart-7d9f-x2x4z
+shows 2 containers --pod '!shop/cart-7d9f-x2x4z'
+shows 2 containers --pod 1c2d3e4f-0011-2233-4455-66778899aabb
+shows 0 containers --pod other/cart-7d9f-x2x4z
+shows 1 lost-records --comm '!yes'
+shows 2 lost-records --comm yes,worker-3
+shows 0 lost-records --comm '!yes,!worker-3'
 shows 1 unix-sockets --outcome pending
 shows 1 unix-sockets --outcome handled,killed
 shows 1 sent-by-process -s SIGTERM
 shows 0 sent-by-process -s PIPE
 shows 0 sent-by-process --object tcp
 shows 1 hostile-names --comm $'\e[31mred\n\xff\xfe'
+
+# What was lost may have been what --fail-on is about.
+shows 2 lost-records --fail-on client_gone
+if ! grep -q '^sigpath: --fail-on: not found, but records were lost$' err; then
+	echo "FAIL --fail-on does not say that records were lost: $(cat err)"
+	failed=$((failed + 1))
+fi
 
 # An output that is the capture under another name would append to what is read.
 ln -s lost-records link

@@ -83,7 +83,7 @@ counts() {
 }
 
 # headlines FILE: prints the number of incidents in a text file.
-headlines() { grep -c -E '^[0-9:.]+ SIGPIPE [a-z]+ ' "$1"; }
+headlines() { grep -c -E '^[0-9-]+ [0-9:.]+ .* SIGPIPE( |$)' "$1"; }
 
 usual='^sigpath: (ready|[0-9]+ incidents?, )'
 
@@ -150,7 +150,7 @@ case_two_capabilities_suffice() {
 	"$writer" 1
 	finish INT
 	wants 0
-	grep -q 'SIGPIPE ignored broken-writer' out || fail "no incident: $(cat out err)"
+	grep -q 'broken-writer\[.* ignored SIGPIPE' out || fail "no incident: $(cat out err)"
 	setpriv "${nobody[@]}" ../sigpath-for-all check >out 2>err </dev/null || fail "check: $(cat out)"
 	grep -q '^CAP_SYS_PTRACE *degraded' out || fail "check does not say what is missing: $(cat out)"
 }
@@ -177,8 +177,21 @@ case_check() {
 	run check --format json
 	wants 0
 	cp out "$json/check.jsonl"
-	python3 -c 'import json; answer = json.load(open("out")); assert answer["works"] and answer["abilities"]' ||
-		fail "$(cat out)"
+	python3 -c 'import json; answer = json.load(open("out")); assert answer["works"] and answer["abilities"]
+assert all(bool(ability["lost"]) == bool(ability["remedy"]) == (ability["state"] != "ok")
+           for ability in answer["abilities"]), answer' || fail "$(cat out)"
+}
+
+# Each limitation is followed by how to get rid of it, and they are counted.
+case_check_says_remedies() {
+	local limits
+	timeout 60 setpriv --bounding-set=-syslog,-kill --inh-caps=-all "$sigpath" check >out 2>err </dev/null
+	grep -A 2 '^CAP_SYSLOG *degraded' out | tail -n 1 | grep -q '^ *remedy: run sigpath as root, or give it this capability' ||
+		fail "no remedy: $(cat out)"
+	limits=$(grep -c '^ *lost: ' out)
+	[ "$limits" -ge 2 ] || fail "$(cat out)"
+	[ "$(grep -A 1 '^ *lost: ' out | grep -c '^ *remedy: ')" = "$limits" ] || fail "not one for each: $(cat out)"
+	[ "$(tail -n 1 out)" = "sigpath works here, with $limits limitations (above)" ] || fail "the end: $(tail -n 1 out)"
 }
 
 # A mount namespace in which the kernel says that it does not compile programs.
@@ -190,6 +203,7 @@ case_check_without_jit() {
 	unshare --mount bash -c 'mount --bind off "$0" && exec "$@"' "$setting" \
 		timeout 60 "$sigpath" check >out 2>err </dev/null
 	grep -q '^bpf_jit *degraded *net.core.bpf_jit_enable is 0' out || fail "$(cat out err)"
+	grep -q '^ *remedy: run sysctl -w net.core.bpf_jit_enable=1$' out || fail "$(cat out err)"
 	run check
 	! grep -q '^bpf_jit *degraded' out || [ "$(cat "$setting")" = 0 ] || fail "$(cat out)"
 }
@@ -254,7 +268,7 @@ case_command_killed() {
 	run -- sh -c 'kill -TERM $$'
 	wants 143
 	run -- "$writer" -d 1
-	wants 141 'SIGPIPE killed broken-writer'
+	wants 141 'broken-writer\[.* killed by SIGPIPE'
 	[ ! -s out ] || fail "incidents on stdout: $(cat out)"
 }
 
@@ -262,19 +276,19 @@ case_command_children() {
 	local alone="'$writer' -d 1; true" later="(sleep 1; exec '$writer' -d 1) >/dev/null 2>&1 &"
 
 	run -- sh -c "$alone"
-	wants 0 'SIGPIPE killed broken-writer'
+	wants 0 'broken-writer\[.* killed by SIGPIPE'
 	run --no-follow -- sh -c "$alone"
 	wants 0 '^sigpath: 0 incidents'
 	# COMMAND has ended before its child writes. Only -f waits.
 	run -- sh -c "$later"
 	wants 0 '^sigpath: 0 incidents'
 	run -f -- sh -c "$later"
-	wants 0 'SIGPIPE killed broken-writer'
+	wants 0 'broken-writer\[.* killed by SIGPIPE'
 }
 
 case_command_stdout() {
 	run -- sh -c 'yes | head -1'
-	wants 0 'SIGPIPE killed yes'
+	wants 0 'yes\[.* killed by SIGPIPE'
 	[ "$(cat out)" = y ] || fail "stdout of the command is '$(cat out)'"
 	run -f -o file.jsonl -- sh -c 'yes | head -1'
 	wants 0
@@ -334,8 +348,11 @@ case_reader_leaves() {
 	"$writer" 1
 	finish
 	wants 0
+	# Besides the table.
+	grep '^sigpath: ' err >said
+	mv said err
 	said_only "$usual"
-	grep -q 'SIGPIPE ignored broken-writer' out || fail "head saw '$(cat out)'"
+	grep -q 'broken-writer\[.* ignored SIGPIPE' out || fail "head saw '$(cat out)'"
 }
 
 case_quiet() {
@@ -525,7 +542,7 @@ case_stack_in_replay() {
 	"$writer" -d 1
 	finish INT
 	wants 0
-	grep -q '^                main  broken_writer.c:' live.txt || fail "no main in the stack: $(cat live.txt)"
+	grep -q ' main broken_writer.c:' live.txt || fail "no main in the stack: $(cat live.txt)"
 	grep -q '^    kernel .*pipe_write < vfs_write < ksys_write' live.txt || fail "no kernel stack: $(cat live.txt)"
 	run -r capture
 	wants 0
@@ -644,7 +661,7 @@ case_hostile_name_text() {
 	(exec -a "$hostile_line" "$writer" -n "$hostile" 1)
 	finish INT
 	wants 0
-	grep -q -F 'SIGPIPE ignored "\x1b[31m\n' out || fail "no incident with that name: $(cat out)"
+	grep -q -F '  "\x1b[31m\n' out || fail "no incident with that name: $(cat out)"
 	harmless out || fail "raw bytes in text"
 	harmless err || fail "raw bytes on stderr"
 }
@@ -695,6 +712,8 @@ case_lost_records_are_counted() {
 . "$tests/signals.sh"
 # shellcheck source=tests/cli/config.sh
 . "$tests/config.sh"
+# shellcheck source=tests/cli/cores.sh
+. "$tests/cores.sh"
 # shellcheck source=tests/cli/faults.sh
 . "$(dirname "$(readlink -f "$0")")/faults.sh"
 # shellcheck source=tests/cli/secrets.sh
@@ -703,8 +722,16 @@ case_lost_records_are_counted() {
 . "$(dirname "$(readlink -f "$0")")/cpus.sh"
 # shellcheck source=tests/cli/classes.sh
 . "$(dirname "$(readlink -f "$0")")/classes.sh"
+# shellcheck source=tests/cli/fail_on.sh
+. "$tests/fail_on.sh"
+# shellcheck source=tests/cli/summary.sh
+. "$tests/summary.sh"
+# shellcheck source=tests/cli/filters.sh
+. "$tests/filters.sh"
 # shellcheck source=tests/cli/containers.sh
 . "$(dirname "$(readlink -f "$0")")/containers.sh"
+# shellcheck source=tests/cli/terminal.sh
+. "$tests/terminal.sh"
 
 # ---
 

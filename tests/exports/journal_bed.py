@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ CLONE_NEWNS, MS_BIND, MS_REC, MS_PRIVATE, MNT_DETACH = 0x20000, 0x1000, 0x4000, 
 JOURNALD = "/lib/systemd/systemd-journald"
 CONFIG = "[Journal]\nStorage=volatile\nReadKMsg=no\nAudit=no\nRateLimitIntervalSec=0\nMaxLevelWall=emerg\n"
 CATALOG = "/usr/lib/systemd/catalog"
+SOCKETS = pathlib.Path("/run/systemd/journal")
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -39,23 +41,27 @@ def need_program(path):
 
 
 class Journald:
-    """journald and its journal. start() again after stop() goes on with the same one."""
+    """journald and its journal. start() again after stop() goes on with the same one. KEEPS_SOCKET: what is sent
+    while it does not run waits for it, as on a host, where systemd keeps its socket."""
 
     _has_namespace = False
 
-    def __init__(self, bench):
+    def __init__(self, bench, keeps_socket=False):
         need("journalctl")
         need_program(JOURNALD)
         self.bench = bench
-        self.process = None
+        self.process = self.kept = None
         if not Journald._has_namespace:
             check(_libc.unshare(CLONE_NEWNS) == 0, "no mount namespace")
             _mount(None, "/", None, MS_REC | MS_PRIVATE)
             Journald._has_namespace = True
         for directory in ("/run", "/var/log", "/var/lib/systemd"):
             mount(bench, "none", directory, "tmpfs")
-        for directory in ("/run/systemd/journal", "/run/log/journal", "/var/lib/systemd/catalog"):
+        for directory in (SOCKETS, "/run/log/journal", "/var/lib/systemd/catalog"):
             os.makedirs(directory)
+        if keeps_socket:
+            self.kept = bench.children.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM))
+            self.kept.bind(str(SOCKETS / "socket"))
         config = bench.work / "journald.conf"
         config.write_text(CONFIG)
         mount(bench, config, "/etc/systemd/journald.conf", None, MS_BIND)
@@ -64,11 +70,25 @@ class Journald:
             mount(bench, "none", "/etc/systemd/journald.conf.d", "tmpfs")
 
     def start(self):
-        socket = pathlib.Path("/run/systemd/journal/socket")
-        socket.unlink(missing_ok=True)
-        self.process = self.bench.spawn(JOURNALD, stderr=subprocess.DEVNULL)
-        until(socket.exists, "journald")
+        if self.kept:
+            # See sd_listen_fds(3).
+            script = f"LISTEN_PID=$$ LISTEN_FDS=1 exec {JOURNALD} 3<&{self.kept.fileno()}"
+            self._spawn("sh", "-c", script, pass_fds=[self.kept.fileno()])
+        else:
+            (SOCKETS / "socket").unlink(missing_ok=True)
+            self._spawn(JOURNALD)
+        until(self._listens, "journald")
         return self
+
+    def _spawn(self, *command, **options):
+        self.process = self.bench.spawn(*command, stderr=subprocess.DEVNULL, **options)
+
+    @staticmethod
+    def _listens():
+        with socket.socket(socket.AF_UNIX) as client:
+            # journalctl --sync connects to it.
+            listens = not client.connect_ex(str(SOCKETS / "io.systemd.journal"))
+        return listens and (SOCKETS / "socket").exists()
 
     def stop(self, number=signal.SIGTERM):
         self.process.send_signal(number)

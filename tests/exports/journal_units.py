@@ -140,12 +140,12 @@ def a_service_of_systemd(bench):
 
         until(lambda: "sigpath: ready" in journal("-u", "sigpath"), f"sigpath in {system.log.read_text()}", 40)
         system.run("systemctl", "start", "victim.service")
-        until(lambda: "SIGPIPE killed" in journal("-u", "victim"), "the death in the journal of the service", 20)
+        until(lambda: "killed by SIGPIPE" in journal("-u", "victim"), "the death in the journal of the service", 20)
         text = journal("-u", "victim")
         check("Started victim.service" in text, f"systemd is not in {text}")
         check("class=service_died severity=error" in text, f"the class is not in {text}")
-        check("SIGPIPE killed" in journal("-t", "sigpath", "-p", "err"), "journalctl -p err")
-        check("SIGPIPE killed" in system.run("systemctl", "status", "victim.service"), "systemctl status")
+        check("killed by SIGPIPE" in journal("-t", "sigpath", "-p", "err"), "journalctl -p err")
+        check("killed by SIGPIPE" in system.run("systemctl", "status", "victim.service"), "systemctl status")
 
 
 if __name__ == "__main__":

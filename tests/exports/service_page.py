@@ -78,7 +78,7 @@ def from_the_start_to_the_end(bench):
         page.follow("Switch it on")
         check(unit.show("UnitFileState") == "enabled" and unit.show("ActiveState") == "active", unit.log())
         unit.die()
-        until(lambda: "SIGPIPE killed" in unit.log("victim"), "the incident", 20)
+        until(lambda: "killed by SIGPIPE" in unit.log("victim"), "the incident", 20)
         table = page.text.partition("| to see | command |")[2].partition("\n\n")[0]
         commands = re.findall(r"`((?:sudo |journalctl|systemctl)[^`]*)`", table)
         check(len(commands) == 5, f"{commands}")
@@ -125,7 +125,7 @@ def debug_files(bench):
         page.follow("Open the network")
         unit.die("stripped")
         until(lambda: any("/debuginfo" in path for path in DebugServer.asked), f"a question: {unit.log()}", 20)
-        until(lambda: "SIGPIPE killed" in unit.log("stripped"), "the incident", 20)
+        until(lambda: "killed by SIGPIPE" in unit.log("stripped"), "the incident", 20)
         server.shutdown()
 
 
@@ -172,8 +172,8 @@ def another_user(bench):
         unit.do("systemctl", "reload", "sigpath")
         until(lambda: "no option has changed" in unit.log(), f"the reload: {unit.log()}", 20)
         unit.die()
-        until(lambda: "SIGPIPE killed" in unit.run("journalctl", "-t", "sigpath"), "the incident", 20)
-        check("SIGPIPE killed" not in unit.log("victim"), "the page says that -u has no incidents")
+        until(lambda: "killed by SIGPIPE" in unit.run("journalctl", "-t", "sigpath"), "the incident", 20)
+        check("killed by SIGPIPE" not in unit.log("victim"), "the page says that -u has no incidents")
 
 
 if __name__ == "__main__":

@@ -61,6 +61,8 @@ for directory in {overlays}; do
 done
 mkdir -p /run/systemd/system /run/log/journal
 cp -r {root}/units/* /run/systemd/system/
+# The files of the tests are in /tmp. A systemd that has this unit would mount an empty one over them.
+ln -s /dev/null /run/systemd/system/tmp.mount
 mount -t tmpfs none /var/log
 mount -t tmpfs none /etc/systemd/system
 mount --bind {root}/journald.conf /etc/systemd/journald.conf

@@ -84,7 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	memset(&record.incident, 0, sizeof(record.incident));
 	*header = (struct ev_header){
-		.kind = data[0] % 6,
+		.kind = data[0] % 7,
 		.version = EV_VERSION,
 		.time_ns = 1000 * NSEC_PER_SEC,
 	};

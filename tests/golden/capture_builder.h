@@ -57,3 +57,6 @@ void builder_set_cmdline(struct builder *builder, const char *args, size_t size)
 void builder_write(struct builder *builder, FILE *file);
 
 void capture_write_session(FILE *file);
+
+/* text_capture.c: incidents that are hard to read on a terminal. */
+void terminal_case(struct builder *builder, FILE *file);

@@ -24,6 +24,38 @@
 		.name = case_name, .program = "scenario-foreign", .scenario = verb, \
 		.start = START_HOST, __VA_ARGS__                                    \
 	}
+/* Who or what ended the process. */
+#define SENT_BY(case_name, file, verb, ...)                                                \
+	{                                                                                  \
+		.name = "cause-" case_name, .program = "scenario-" file, .scenario = verb, \
+		.start = START_HOST, .options = {                                          \
+			"-s",                                                              \
+			__VA_ARGS__                                                        \
+		}                                                                          \
+	}
+#define SENT(case_name, verb) SENT_BY(case_name, "sent", verb, "TERM,KILL,USR1,USR2")
+#define TIMER(case_name, verb) SENT_BY(case_name, "sent-kernel", verb, "USR1,ALRM,VTALRM,PROF")
+#define DEATH(case_name, file, verb, signals)                                     \
+	{                                                                         \
+		.name = case_name, .program = "scenario-" file, .scenario = verb, \
+		.start = START_HOST, .options = {                                 \
+			"-s",                                                     \
+			signals                                                   \
+		}                                                                 \
+	}
+/* The kernel kills. */
+#define KILLED_BY(file, verb) DEATH("killed-" verb, file, verb, "KILL,XCPU,XFSZ,SYS,SEGV,TERM")
+#define KILLED(verb) KILLED_BY("killed", verb)
+#define KILLED_RARELY(verb) KILLED_BY("killed-rarely", verb)
+/* Takes a CPU for seconds, or lets the kernel choose whom it kills. */
+#define KILLED_ALONE(verb)                                                              \
+	{                                                                               \
+		.name = "killed-" verb, .program = "scenario-killed", .scenario = verb, \
+		.start = START_HOST, .options = { "-s", "KILL,XCPU" }, .alone = true    \
+	}
+#define FAULT(case_name, file, verb) DEATH(case_name, file, verb, "SEGV,BUS,FPE,ILL,TRAP")
+#define ABORT(case_name, verb) DEATH(case_name, "aborts", verb, "ABRT")
+#define FATAL(case_name, file, verb) DEATH(case_name, file, verb, "fatal")
 #define COMMAND(case_name, verb, ...)                                               \
 	{                                                                           \
 		.name = case_name, .program = "scenario-filters", .scenario = verb, \
@@ -66,6 +98,14 @@
 		.start = START_HOST, .lacks = "closers", .degraded_is_enough = true \
 	}
 #define ACCUSED_UNSEEN(verb) UNSEEN("accused-" verb, "accused", verb)
+
+#define JOINED(case_name, verb, ...)                                               \
+	{                                                                          \
+		.name = case_name, .program = "scenario-deaths", .scenario = verb, \
+		.start = START_HOST, .alone = true, .options = {                   \
+			__VA_ARGS__                                                \
+		}                                                                  \
+	}
 
 const struct test_case cases[] = {
 	HOST("process-main-thread", "process", "main-thread"),
@@ -288,6 +328,11 @@ const struct test_case cases[] = {
 	HOST("disposition-namespace-init", "dispositions", "namespace-init"),
 	HOST("disposition-namespace-init-ignore", "dispositions", "namespace-init-ignore"),
 
+	JOINED("death-killed", "killed", "-s", "fatal"),
+	JOINED("death-unblocked", "unblocked", "-s", "PIPE,fatal"),
+	JOINED("death-injected", "injected", "-s", "fatal"),
+	JOINED("death-thread-alone", "thread-alone", "-s", "fatal"),
+	JOINED("exit-status", "exit", "--exits", "nonzero"),
 	FOREIGN("foreign-kill", "kill"),
 	FOREIGN("foreign-tgkill", "tgkill"),
 	FOREIGN("foreign-sigqueue", "sigqueue"),
@@ -299,7 +344,96 @@ const struct test_case cases[] = {
 	FOREIGN("foreign-sigkill", "sigkill", .options = { "-s", "KILL" }),
 	FOREIGN("foreign-abort", "abort", .options = { "-s", "ABRT" }),
 	FOREIGN("foreign-fault", "fault", .options = { "-s", "SEGV" }),
+	FAULT("cause-fault-null", "faults", "null"),
+	FAULT("cause-fault-null-jump", "faults", "null-jump"),
+	FAULT("cause-fault-ignored", "faults", "ignored"),
+	FAULT("cause-fault-in-handler", "faults", "in-handler"),
+	FAULT("cause-fault-hole", "faults", "hole"),
+	FAULT("cause-fault-kernel", "faults", "kernel"),
+	FAULT("cause-fault-constant", "faults", "constant"),
+	FAULT("cause-fault-data", "faults", "data"),
+	FAULT("cause-fault-nothing", "faults", "nothing"),
+	FAULT("cause-fault-guard", "faults", "guard"),
+	FAULT("cause-fault-stack-main", "faults", "stack-main"),
+	FAULT("cause-fault-stack-thread", "faults", "stack-thread"),
+	FAULT("cause-fault-stack-marked", "faults", "stack-marked"),
+	FAULT("cause-fault-not-canonical", "faults-code", "not-canonical"),
+	FAULT("cause-fault-truncated", "faults-bus", "truncated"),
+	FAULT("cause-fault-tmpfs", "faults-bus", "tmpfs"),
+	FAULT("cause-fault-huge", "faults-bus", "huge"),
+	FAULT("cause-fault-missing", "faults-bus", "missing"),
+	FAULT("cause-fault-io", "faults-bus", "io"),
+	FAULT("cause-fault-poisoned", "faults-bus", "poisoned"),
+	FAULT("cause-fault-misaligned", "faults-code", "misaligned"),
+	FAULT("cause-fault-divide", "faults-code", "divide"),
+	FAULT("cause-fault-float", "faults-code", "float"),
+	FAULT("cause-fault-illegal", "faults-code", "illegal"),
+	FAULT("cause-fault-breakpoint", "faults-code", "breakpoint"),
+	ABORT("cause-abort-assert", "assert"),
+	ABORT("cause-abort-free", "free"),
+	ABORT("cause-abort-smash", "smash"),
+	ABORT("cause-abort-fortify", "fortify"),
+	ABORT("cause-abort-plain", "abort"),
+	/* The record is made when the signal is delivered. */
+	FATAL("fatal-fault-null", "faults", "null"),
+	FATAL("fatal-fault-stack-thread", "faults", "stack-thread"),
+	FATAL("fatal-fault-truncated", "faults-bus", "truncated"),
+	FATAL("fatal-abort-assert", "aborts", "assert"),
 	FOREIGN("foreign-not-asked", "term", .absent = "victim"),
+	KILLED_ALONE("cpu-limit"),
+	KILLED_ALONE("cpu-limit-hard"),
+	KILLED_ALONE("rttime-limit"),
+	KILLED("file-size"),
+	KILLED("file-size-truncate"),
+	KILLED("seccomp-trap"),
+	KILLED("seccomp-process"),
+	FATAL("killed-seccomp-thread", "killed", "seccomp-thread"),
+	FATAL("killed-seccomp-strict", "killed", "seccomp-strict"),
+	KILLED("memory-cgroup"),
+	KILLED("namespace-end"),
+	KILLED("namespace-init"),
+	KILLED_RARELY("debugger-ended"),
+	KILLED_RARELY("exec"),
+	KILLED_RARELY("signal-frame"),
+	KILLED_RARELY("by-debugger"),
+	KILLED_RARELY("by-bpf"),
+	KILLED_RARELY("rseq"),
+	KILLED_RARELY("sigreturn"),
+	KILLED_ALONE("host-memory"),
+
+	SENT("sent-by-process", "by-process"),
+	SENT("sent-by-itself", "by-itself"),
+	SENT("forged-timer", "forged-timer"),
+	SENT("stop-timeout", "stop-timeout"),
+	/* A signal that ends nothing is no incident there, and is kept all the same. */
+	{ .name = "cause-stop-timeout-fatal",
+	  .program = "scenario-sent",
+	  .scenario = "stop-timeout",
+	  .start = START_HOST,
+	  .options = { "-s", "fatal" },
+	  .absent = "ignored" },
+	SENT("term-by-another", "term-by-another"),
+	SENT_BY("stopped-by-manager", "stopped", "by-manager", "TERM"),
+	SENT_BY("stopped-by-namesake", "stopped", "by-namesake", "TERM"),
+	SENT("parent-died", "parent-died"),
+	SENT("parent-thread-died", "parent-thread-died"),
+	/* When the leader of a session ends, its own group gets SIGHUP as well. */
+	SENT_BY("interrupt-key", "sent-kernel", "interrupt-key", "INT"),
+	SENT_BY("hang-up", "sent-kernel", "hang-up", "HUP"),
+	SENT_BY("session-end", "sent-kernel", "session-end", "HUP"),
+	SENT("cgroup-kill", "cgroup-kill"),
+	TIMER("timer-real", "timer-real"),
+	TIMER("timer-virtual", "timer-virtual"),
+	TIMER("timer-prof", "timer-prof"),
+	TIMER("timer-posix", "timer-posix"),
+	TIMER("descriptor", "descriptor"),
+	DEATH("core-limited", "cores", "limited", "SEGV"),
+	DEATH("core-not-dumpable", "cores", "not-dumpable", "ABRT"),
+	DEATH("core-other-signal", "cores", "other-signal", "TERM"),
+	DEATH("core-written", "cores", "written", "SEGV"),
+	DEATH("related-killed", "related", "killed", "PIPE,KILL"),
+	DEATH("related-aborted", "related", "aborted", "PIPE,ABRT"),
+	DEATH("related-raised", "related", "raised", "PIPE,TERM"),
 
 	FILTER("filter-pid", "processes", .options = { "-p", "{first}" }, .absent = "second"),
 	FILTER("filter-pid-two", "processes", .options = { "-p", "{first},{second}" }),

@@ -201,8 +201,8 @@ void fact_signal(struct fact *fact, const struct signal_fact *expected)
 	else
 		fact_json(fact, "sender", "null");
 	fact_close(fact);
-	if (expected->sender)
-		fact_cause(fact, "sent_by_process");
+	if (expected->sender && !expected->subject)
+		fact_cause(fact, expected->by_itself ? "sent_by_itself" : "sent_by_process");
 }
 
 void fact_killed(struct fact *fact)

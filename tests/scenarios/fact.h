@@ -64,6 +64,7 @@ struct signal_fact {
 	const struct sender *sender; /* NULL: the kernel */
 	const char *subject;	     /* NULL: "sent" by the sender, else "write" */
 	const char *code_name;	     /* of si_code; NULL: there is no siginfo */
+	bool by_itself;		     /* the sender is the process */
 };
 
 void fact_signal(struct fact *fact, const struct signal_fact *expected);

@@ -169,7 +169,8 @@ static void emit_itself(const char *syscall_name, const char *code_name)
 						  .result = "delivered",
 						  .outcome = "killed",
 						  .sender = &sender,
-						  .code_name = code_name });
+						  .code_name = code_name,
+						  .by_itself = true });
 	fact_emit(&fact, NULL);
 }
 
@@ -203,7 +204,7 @@ static __attribute__((noinline)) void emit_with_stack(int number, const struct s
 					   .result = "delivered",
 					   .outcome = "killed",
 					   .sender = sender,
-					   .subject = sender ? "sent" : "kernel",
+					   .subject = sender ? "abort" : "fault",
 					   .code_name = sender ? "SI_TKILL" : "SEGV_ACCERR" });
 	fact_json(&fact, "object", "null");
 	/* Down to main(), which a compiler may have left before. */

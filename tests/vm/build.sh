@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Builds what runs in the machines of one architecture, as users get it (no sanitizer), into
 # build/vm/build-ARCH: a static sigpath, the scenario programs and their runner, bpf-programs, broken-writer, the
-# worlds.
+# worlds, deaths.
 # usage: build.sh amd64|arm64|riscv64
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
@@ -24,7 +24,7 @@ log=$build/build.log
 		rm -f "$build/CMakeCache.txt" # it remembers the libraries of other options
 		cmake -S "$vm_source" -B "$build" -G Ninja "${options[@]}"
 	}
-	cmake --build "$build" --target sigpath scenario-runner bpf-programs broken-writer worlds \
+	cmake --build "$build" --target sigpath scenario-runner bpf-programs broken-writer worlds deaths \
 		reader-walls reader-walls-unfiltered sigpath-inside
 } >"$log" 2>&1 || {
 	tail -n 40 "$log" >&2

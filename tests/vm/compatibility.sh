@@ -37,7 +37,7 @@ instructions() {
 	tr -d '\r' <"$1" | awk -v name="load-$2" '$2 == name ":" { print ($1 == "ok" ? $3 : $1 == "skip" ? "-" : "**fails**") }'
 }
 
-abilities=(signals socket_errors silent_epipe rare_epipe tcp_history closers ended_processes)
+abilities=(signals deaths socket_errors silent_epipe rare_epipe tcp_history closers ended_processes)
 mapfile -t programs < <(tr -d '\r' <"$logs/host.log" | sed -nE 's/^(ok|skip|FAIL) load-([a-z_]+):.*/\2/p' | sort)
 {
 	cat <<'TEXT'

@@ -57,8 +57,8 @@ pack_programs() {
 	install -D "$build/user/sigpath" "$tree/usr/bin/sigpath"
 	for program in "$build"/tests/scenarios/scenario-* "$build/tests/vm/bpf-programs" \
 		"$build"/tests/vm/reader-walls{,-unfiltered} "$build/tests/abuse/sigpath-inside" "$here/rights" \
-		"$build/tests/cli/broken-writer" "$build/tests/worlds/world" "$build/tests/worlds/worlds" "$here/storms" \
-		"$here/clocks" "$here/namespaces" "$here/rivals" "$here/modes"; do
+		"$build/tests/cli/broken-writer" "$build/tests/worlds/world" "$build/tests/worlds/worlds" "$build/tests/deaths/deaths" "$here/storms" \
+		"$here/clocks" "$here/cores" "$here/namespaces" "$here/rivals" "$here/modes"; do
 		[ ! -f "$program" ] || ! [ -x "$program" ] || cp "$program" "$tree/scenarios/"
 	done
 	# Those whose stacks are looked at are expected beside the scenarios.

@@ -13,6 +13,8 @@ void log_set_level(enum log_level most_verbose);
 enum log_level log_get_level(void);
 void log_message(enum log_level level, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* Whole lines, without the prefix: a table. */
+void log_block(enum log_level level, const char *lines);
 
 #define log_error(...) log_message(LOG_ERROR, __VA_ARGS__)
 #define log_warning(...) log_message(LOG_WARNING, __VA_ARGS__)

@@ -83,41 +83,49 @@ static const char help_head[] =
 static const char help_tail[] =
 	"\n"
 	"Exit status: 0 at the normal end (also after Ctrl-C, -d or --count, or when the reader of stdout\n"
-	"has exited), 1 after an error, 2 for wrong usage. With COMMAND: the exit status of the command;\n"
-	"if a signal killed the command, sigpath ends with the same signal (a shell shows 128+N); 127 if\n"
-	"the command was not found, 126 if it could not be executed.\n"
+	"has exited), 1 after an error, 2 for wrong usage, 3 if --fail-on found something. With\n"
+	"COMMAND: the exit status of the command (3 replaces only a 0); if a signal killed the command,\n"
+	"sigpath ends with the same signal (a shell shows 128+N); 127 if the command was not found, 126 if\n"
+	"it could not be executed.\n"
 	"\n"
 	"Examples:\n"
 	"  sigpath -p 812                           attach to a process\n"
 	"  sigpath -f -- ./server --port 8088       run a program and trace its children too\n"
 	"  sigpath -o /var/log/sigpath.jsonl        log the whole host as JSON lines\n"
 	"  sigpath -o - -o json:run.log             text on the terminal, JSON in a file\n"
+	"  sigpath --summary-only -d 1h             what broke in an hour, in one table\n"
+	"  sigpath --fail-on killed -- make check   fail if a process of the tests died of a broken pipe\n"
 	"  sigpath -s TERM,KILL                     who killed my process?\n"
 	"  sigpath -w run.cap                       record now ...\n"
 	"  sigpath -r run.cap --comm nginx          ... and read later, on any host\n";
 
+/* Not -r itself. */
+static bool is_for_replay(const struct option_spec *spec)
+{
+	return (spec->runs & RUN_REPLAY) && (spec->runs & ~(unsigned int)RUN_REPLAY);
+}
+
 /* "These options work with -r: -p, -t, ...": all of a replay but -r itself. */
 static void print_replay_options(void)
 {
-	size_t column = print_wrapped("These options work with -r:", 0, INDENT), i;
-	const char *comma = "";
+	size_t column = print_wrapped("These options work with -r:", 0, INDENT), last = 0, i;
 
-	for (i = 0; i < option_count; i++) {
+	for (i = 0; i < option_count; i++)
+		last = is_for_replay(&option_table[i]) ? i : last;
+	for (i = 0; i <= last; i++) {
 		const struct option_spec *spec = &option_table[i];
+		const char *end = i == last ? "." : ",";
 		char item[48];
 
-		if (!(spec->runs & RUN_REPLAY) || !(spec->runs & ~(unsigned int)RUN_REPLAY))
+		if (!is_for_replay(spec))
 			continue;
-		if (*comma)
-			putchar(',');
-		comma = ",";
 		if (spec->letter)
-			snprintf(item, sizeof(item), "-%c", spec->letter);
+			snprintf(item, sizeof(item), "-%c%s", spec->letter, end);
 		else
-			snprintf(item, sizeof(item), "--%s", spec->name);
-		column = print_wrapped(item, column + 1, INDENT);
+			snprintf(item, sizeof(item), "--%s%s", spec->name, end);
+		column = print_wrapped(item, column, INDENT);
 	}
-	printf(".\n");
+	putchar('\n');
 }
 
 /* "Formats and the suffixes that select them: text (.txt), json (.json, .jsonl)." */

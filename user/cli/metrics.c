@@ -56,17 +56,16 @@ int parse_metrics(const struct option_spec *spec, const char *text, struct optio
 	if (is_file(text))
 		return take_file(text, metrics, why);
 	if (!colon)
-		return parse_refuse(why, text,
-				    "is neither a file whose name ends with .prom nor "
+		return parse_expect(why, text,
+				    "a file whose name ends with .prom, or "
 				    "[ADDRESS]:PORT");
 	if (metrics->port)
 		return parse_refuse(why, text, "is the second address; one is enough");
 	if (parse_number(colon + 1, &port) || !port || port > PORT_MAX)
-		return parse_refuse(why, text, "has no port from 1 to %d after the colon",
-				    PORT_MAX);
+		return parse_expect(why, text, "a port from 1 to %d after the colon", PORT_MAX);
 	if (!read_address(text, (size_t)(colon - text), metrics))
-		return parse_refuse(why, text,
-				    "has no numeric address before the port, such as 192.0.2.1 or "
+		return parse_expect(why, text,
+				    "a numeric address before the port, such as 192.0.2.1 or "
 				    "[2001:db8::1]");
 	metrics->port = (in_port_t)port;
 	return 0;

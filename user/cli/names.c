@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Lists that anything may be in, each item with or without a '!': --unit, --cause, --peer-comm, and
- * the addresses of --peer.
+ * Lists that anything may be in, each item with or without a '!': --comm, --unit, --cause and
+ * others, and the addresses of --peer.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 
+#include "cleanup.h"
 #include "option_table.h"
 
 /* Removes the '!' of ITEM. An item with, and one without, cannot both be meant. COUNT: of the items
@@ -50,6 +51,29 @@ int parse_names(const struct option_spec *spec, const char *text, struct options
 			return 0;
 		item += length + 1;
 	}
+}
+
+int parse_comms(const struct option_spec *spec, const char *text, struct options *ret_options,
+		struct strbuf *why)
+{
+	const struct options_names *names = (void *)((char *)ret_options + spec->offset);
+	size_t before = names->count;
+	int err = parse_names(spec, text, ret_options, why);
+
+	for (size_t i = before; !err && i < names->count; i++) {
+		const struct options_name *name = &names->list[i];
+		cleanup(cleanup_free) char *typed = NULL;
+
+		/* TASK_COMM_LEN is 16 with its NUL: a longer name would never match. */
+		if (name->length < EV_COMM_LEN)
+			continue;
+		typed = strndup(name->text, name->length);
+		err = parse_refuse(
+			why, typed ?: text,
+			"has %zu bytes, but the kernel keeps only the first %d of a name",
+			name->length, EV_COMM_LEN - 1);
+	}
+	return err;
 }
 
 /* TEXT is an address, of which IPv4 becomes a mapped one of IPv6. */
@@ -99,15 +123,14 @@ static int take_peer(const struct option_spec *spec, const char *text, struct op
 	if (err)
 		return err;
 	if (strlen(item) >= sizeof(buffer))
-		return parse_refuse(why, text, "is not ADDRESS or ADDRESS:PORT");
+		return parse_expect(why, text, "ADDRESS or ADDRESS:PORT");
 	strcpy(buffer, item);
 	address = split_port(buffer, &port_text);
 	if (!address || !read_address(address, &peer.address))
-		return parse_refuse(
-			why, text,
-			"is not an address such as 10.0.0.7, 10.0.0.7:80, ::1 or [::1]:80");
+		return parse_expect(why, text,
+				    "an address such as 10.0.0.7, 10.0.0.7:80, ::1 or [::1]:80");
 	if (*port_text && (parse_number(port_text, &port) || !port || port > UINT16_MAX))
-		return parse_refuse(why, text, "has no port from 1 to 65535");
+		return parse_expect(why, text, "a port from 1 to 65535");
 	peer.port = (uint16_t)port;
 	if (peers->count == OPTIONS_NAMES_MAX)
 		return parse_refuse(why, text, "exceeds the limit of %d items", OPTIONS_NAMES_MAX);

@@ -56,6 +56,12 @@ static const struct option_word stack_words[] = {
 	{ NULL, 0 },
 };
 
+static const struct option_word exits_words[] = {
+	{ "none", EXITS_NONE },
+	{ "nonzero", EXITS_NONZERO },
+	{ NULL, 0 },
+};
+
 static const struct option_word advice_words[] = {
 	{ "all", ADVICE_ALL },
 	{ "none", ADVICE_NONE },
@@ -67,6 +73,11 @@ static const struct option_word color_words[] = {
 	{ "always", COLOR_ALWAYS },
 	{ "never", COLOR_NEVER },
 	{ NULL, 0 },
+};
+
+static const struct option_word time_words[] = {
+	{ "local", TEXT_TIME_LOCAL }, { "utc", TEXT_TIME_UTC },	    { "iso", TEXT_TIME_ISO },
+	{ "delta", TEXT_TIME_DELTA }, { "epoch", TEXT_TIME_EPOCH }, { NULL, 0 },
 };
 
 static const struct option_word redact_words[] = {
@@ -115,8 +126,9 @@ const struct option_spec option_table[] = {
 	  GROUP_WATCH, RUN_LIVE, parse_flag, TO(no_follow) },
 	{ "user", 'u', "USER", "only processes of this user (name or number)",
 	  GROUP_WATCH, TRACED, parse_user, TO(uid), COMPLETE_USER },
-	{ "comm", 0, "NAME", "only processes and threads with this name (at most 15 bytes)",
-	  GROUP_WATCH, TRACED, parse_comm, TO(comm), COMPLETE_COMM },
+	{ "comm", 0, "LIST", "only processes and threads with these names (at most 15 bytes each); with a ! "
+	  "before each, all but these ('!yes,!seq')",
+	  GROUP_WATCH, TRACED, parse_comms, TO(comms), COMPLETE_COMM, .list = true },
 	{ "cgroup", 0, "PATH", "only processes in this cgroup and below it: a directory of cgroup2, or "
 	  "a path below its root",
 	  GROUP_WATCH, TRACED, parse_text, TO(cgroup), COMPLETE_DIRECTORY },
@@ -136,17 +148,25 @@ const struct option_spec option_table[] = {
 	  GROUP_SELECT, TRACED, parse_severity, TO(min_severity), COMPLETE_WORDS,
 	  .word_at = severity_word, .rereads = true },
 	{ "cause", 0, "LIST", "only incidents of these causes (docs/causes.md). A ! before each item of this "
-	  "and the next lists: all but these. The summary counts the others as filtered",
+	  "and the next five lists: all but these. The summary counts the others as filtered",
 	  GROUP_SELECT, TRACED, parse_names, TO(causes), COMPLETE_CAUSE, .list = true,
 	  .negates = true },
 	{ "unit", 0, "LIST", "only processes of these systemd units, with or without .service",
 	  GROUP_SELECT, TRACED, parse_names, TO(units), COMPLETE_NOTHING, .list = true },
+	{ "container", 0, "LIST", "only processes in these containers: names, ids, or the first 12 digits of an id",
+	  GROUP_SELECT, TRACED, parse_names, TO(containers), COMPLETE_NOTHING, .list = true },
+	{ "pod", 0, "LIST", "only processes in these pods of Kubernetes: NAME, NAMESPACE/NAME, or uid",
+	  GROUP_SELECT, TRACED, parse_names, TO(pods), COMPLETE_NOTHING, .list = true },
 	{ "peer", 0, "ADDRESS[:PORT]", "only connections to these other ends, several with commas",
 	  GROUP_SELECT, TRACED, parse_peers, TO(peers), COMPLETE_NOTHING, .list = true },
 	{ "peer-comm", 0, "LIST", "only incidents where a process with such a name was at the other end",
-	  GROUP_SELECT, TRACED, parse_names, TO(peer_comms), COMPLETE_COMM, .list = true },
-	{ "signal", 's', "LIST", "these signals instead of SIGPIPE, by name or number, from any sender",
+	  GROUP_SELECT, TRACED, parse_comms, TO(peer_comms), COMPLETE_COMM, .list = true },
+	{ "signal", 's', "LIST", "these signals instead of SIGPIPE, by name or number, from any sender. "
+	  "'fatal' is every signal that ends a process; 'PIPE,fatal' also reports SIGPIPE of those that go on",
 	  GROUP_SELECT, TRACED, parse_signals, TO(signals), COMPLETE_SIGNAL, .list = true },
+	{ "exits", 0, "WHICH", "processes that end themselves. 'nonzero' reports each that exits with another status "
+	  "than 0, with the stack at its exit:",
+	  GROUP_SELECT, RUN_LIVE, parse_choice, TO(exits), WORDS(exits_words) },
 	{ "epipe", 0, "WHICH", "EPIPE errors without a signal. 'stream' reports TCP sockets where the "
 	  "kernel allows it, and costs other sends nothing. 'all' reports every socket and adds about "
 	  "25 ns to each send on the host (more without the tracepoint sock_send_length: see 'sigpath "
@@ -169,6 +189,10 @@ const struct option_spec option_table[] = {
 	  GROUP_STOP, RUN_LIVE, parse_duration, TO(duration_ns) },
 	{ "count", 0, "N", "stop after N incidents",
 	  GROUP_STOP, TRACED, parse_count, TO(count) },
+	{ "fail-on", 0, "WHAT[=N]", "exit with status 3 if this happened, N times or more (default 1); with COMMAND "
+	  "only if its own status is 0. A list:",
+	  GROUP_STOP, TRACED, parse_fail_on, TO(fail_on), COMPLETE_WORDS, .word_at = fail_on_word,
+	  .list = true },
 
 	{ "output", 'o', "[FORMAT:]FILE", "write to FILE instead of stdout; - is stdout. The format is "
 	  "FORMAT, else that of the suffix of FILE, else that of --format. Up to 8 outputs",
@@ -207,6 +231,9 @@ const struct option_spec option_table[] = {
 	  GROUP_OUTPUT, RUN_REPLAY, parse_text, TO(read), COMPLETE_FILE },
 	{ "format", 0, "FORMAT", "format of stdout, and of each output that sets no format itself:",
 	  GROUP_OUTPUT, RUN_ANY, parse_format, TO(format), COMPLETE_WORDS, .word_at = format_name },
+	{ "summary-only", 0, NULL, "write no incidents and repeats: only the table of the run at its end, and "
+	  "at SIGUSR2",
+	  GROUP_OUTPUT, TRACED, parse_flag, TO(summary_only) },
 	{ "advice", 0, "WHICH", "whether to suggest what to do about an incident:",
 	  GROUP_OUTPUT, TRACED, parse_choice, TO(advice), WORDS(advice_words), .rereads = true },
 	{ "redact", 0, "WHICH", "what to hide in command lines, in every output and in -w. 'auth' hides values "
@@ -215,6 +242,13 @@ const struct option_spec option_table[] = {
 	  GROUP_OUTPUT, TRACED, parse_choice, TO(redact), WORDS(redact_words), .rereads = true },
 	{ "color", 0, "WHEN", "whether to colour text; 'auto' colours it on a terminal:",
 	  GROUP_OUTPUT, TRACED, parse_choice, TO(color), WORDS(color_words) },
+	{ "time", 0, "HOW", "times in text. 'local' and 'utc' add the date where it is needed, and say the time zone "
+	  "once; 'delta' is the time since the line before:",
+	  GROUP_OUTPUT, TRACED, parse_choice, TO(time), WORDS(time_words) },
+	{ "stack-depth", 0, "N", "show N frames of a stack in text (default: 8 on a terminal, all elsewhere)",
+	  GROUP_OUTPUT, TRACED, parse_stack_depth, TO(stack_depth) },
+	{ "full", 0, NULL, "in text, print each stack and all frames, arguments and facts",
+	  GROUP_OUTPUT, TRACED, parse_flag, TO(full) },
 
 	{ "burst", 0, "K", "rate limit: show the first K of similar incidents in each window and count "
 	  "the rest; 0 shows all (default 10)",

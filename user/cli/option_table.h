@@ -98,14 +98,16 @@ option_parser parse_pids;
 option_parser parse_tid;
 option_parser parse_user;
 option_parser parse_run_as;
-option_parser parse_comm;
 option_parser parse_signals;
 option_parser parse_names; /* into a struct options_names */
+option_parser parse_comms; /* the same, of names that the kernel can keep */
 option_parser parse_peers;
 option_parser parse_classes;
 option_parser parse_severity;
+option_parser parse_fail_on;
 option_parser parse_buffer_size;
 option_parser parse_stack_size;
+option_parser parse_stack_depth;
 option_parser parse_burst;
 option_parser parse_rate;
 option_parser parse_output;
@@ -123,11 +125,17 @@ option_parser parse_format;
  */
 const struct options_output *outputs_settle(struct options *options);
 
+/* Word INDEX of --fail-on; NULL behind the last. */
+const char *fail_on_word(size_t index);
+
 /* The name of row INDEX of the signals, without SIG; NULL behind the last. */
 const char *signal_name(size_t index);
 
 /* Adds 'WORD', escaped and quoted, and the text to WHY. Returns -EINVAL. */
 int parse_refuse(struct strbuf *why, const char *word, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* The same: 'WORD': expected the text. */
+int parse_expect(struct strbuf *why, const char *word, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Says which words SPEC expects, and which of them TEXT may be meant to be. Returns -EINVAL. */
 int parse_refuse_word(const struct option_spec *spec, const char *text, struct strbuf *why);

@@ -290,7 +290,7 @@ static int parse_all(int argc, char **argv, struct parse_file *again, struct opt
 		return err;
 	}
 	/* Without -s a replay shows every signal that the capture holds. */
-	if (!options->signals)
+	if (!options->signals && !options->fatal)
 		options->signals = options->read ? UINT64_MAX : UINT64_C(1) << (SIGPIPE - 1);
 	if (parse.check)
 		options->command = COMMAND_CHECK;

@@ -34,6 +34,8 @@ enum options_command {
 enum options_history { HISTORY_ALL, HISTORY_NONE };
 /* Which stacks of the failing thread are recorded and shown. */
 enum options_stack { STACK_ALL, STACK_USER, STACK_KERNEL, STACK_NONE };
+/* Whether processes that end themselves with an error are reported. */
+enum options_exits { EXITS_NONE, EXITS_NONZERO };
 enum options_advice { ADVICE_ALL, ADVICE_NONE };
 enum options_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
@@ -91,6 +93,13 @@ struct options_peers {
 	struct options_peer list[OPTIONS_NAMES_MAX];
 };
 
+/* From how many incidents on the run fails; 0: none of these does. */
+struct options_fail_on {
+	bool have;
+	uint64_t killed; /* processes */
+	uint64_t classes[CLASS_LAST + 1];
+};
+
 struct config;
 
 struct options {
@@ -105,16 +114,20 @@ struct options {
 	bool no_follow; /* only COMMAND */
 	bool have_uid;
 	uid_t uid;
-	const char *comm;   /* NULL: any; at most 15 bytes */
+	struct options_names comms; /* of the process or the thread; at most 15 bytes each */
 	const char *cgroup; /* NULL: any; a directory of cgroup2, or a path below its root */
 	uint64_t signals;   /* bit N-1 for signal N */
-	uint32_t objects;   /* bit enum ev_object_type; 0: all */
-	uint32_t outcomes;  /* bit enum ev_outcome; 0: all */
-	uint32_t classes;   /* bit enum incident_class; 0: all but classes_not */
+	bool fatal;	    /* and every signal that ends a process */
+	enum options_exits exits;
+	uint32_t objects;  /* bit enum ev_object_type; 0: all */
+	uint32_t outcomes; /* bit enum ev_outcome; 0: all */
+	uint32_t classes;  /* bit enum incident_class; 0: all but classes_not */
 	uint32_t classes_not;
 	enum severity min_severity;
 	struct options_names causes;	 /* codes */
 	struct options_names units;	 /* with or without .service */
+	struct options_names containers; /* names or ids */
+	struct options_names pods;	 /* names, with or without the namespace, or uids */
 	struct options_names peer_comms; /* of the process at the other end */
 	struct options_peers peers;	 /* addresses of the other end */
 	enum config_epipe epipe;
@@ -128,6 +141,7 @@ struct options {
 	/* when to stop */
 	uint64_t count;	      /* 0: no limit */
 	uint64_t duration_ns; /* 0: no limit */
+	struct options_fail_on fail_on;
 	/* where it goes */
 	struct options_output outputs[OPTIONS_OUTPUTS_MAX]; /* no two with the same path */
 	size_t output_count;
@@ -141,8 +155,12 @@ struct options {
 	bool truncate;	    /* empties these files first */
 	struct options_rotation rotation;
 	enum line_format format;
+	bool summary_only; /* no incident is written, only what they were at the end */
 	enum options_advice advice;
 	enum options_color color;
+	enum text_time time;
+	bool full;	      /* text: nothing is cut, folded or said by reference */
+	uint64_t stack_depth; /* text: frames that are shown; 0: not said */
 	enum redact redact;
 	bool strip_memory; /* -w has names of frames instead of memory */
 	struct {

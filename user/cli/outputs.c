@@ -97,11 +97,10 @@ int parse_output_mode(const struct option_spec *spec, const char *text, struct o
 	for (length = 0; length < 4 && text[length] >= '0' && text[length] <= '7'; length++)
 		mode = mode * 8 + (unsigned int)(text[length] - '0');
 	if (!length || text[length])
-		return parse_refuse(why, text, "is not an octal mode such as 0640");
+		return parse_expect(why, text, "an octal mode such as 0640");
 	if ((mode & OUTPUT_MODE_LEAST) != OUTPUT_MODE_LEAST || mode & ~OUTPUT_MODE_MOST)
-		return parse_refuse(
-			why, text,
-			"is not a mode between 0600 and 0664: only owner and group may write");
+		return parse_expect(why, text,
+				    "a mode from 0600 to 0664: only owner and group may write");
 	ret_options->output_mode = mode;
 	return 0;
 }
@@ -113,9 +112,9 @@ int parse_rotate_size(const struct option_spec *spec, const char *text, struct o
 	int err = parse_size(text, &size);
 
 	if (err == -EINVAL)
-		return parse_refuse(why, text, "is not a size such as 500K, 100M or 1G");
+		return parse_expect(why, text, "a size such as 500K, 100M or 1G");
 	if (err || size < ROTATE_SIZE_LEAST || size > ROTATE_SIZE_MOST)
-		return parse_refuse(why, text, "is not between 4K and 1024G");
+		return parse_expect(why, text, "a size from 4K to 1024G");
 	ret_options->rotation.bytes = size;
 	return 0;
 }
@@ -126,7 +125,7 @@ int parse_rotate_time(const struct option_spec *spec, const char *text, struct o
 	int err = parse_duration(spec, text, ret_options, why);
 
 	if (!err && ret_options->rotation.period_ns % NSEC_PER_SEC)
-		err = parse_refuse(why, text, "is not a whole number of seconds");
+		err = parse_expect(why, text, "a whole number of seconds");
 	return err;
 }
 
@@ -136,7 +135,7 @@ int parse_rotate_keep(const struct option_spec *spec, const char *text, struct o
 	uint64_t keep;
 
 	if (parse_number(text, &keep) || !keep || keep > ROTATE_KEEP_MOST)
-		return parse_refuse(why, text, "is not a number from 1 to %u", ROTATE_KEEP_MOST);
+		return parse_expect(why, text, "a number from 1 to %u", ROTATE_KEEP_MOST);
 	ret_options->rotation.keep = (unsigned int)keep;
 	return 0;
 }

@@ -5,12 +5,14 @@
  * locale.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "nearest.h"
 #include "option_table.h"
+#include "stack_frames.h"
 #include "units.h"
 #include "users.h"
 
@@ -35,6 +37,18 @@ int parse_refuse(struct strbuf *why, const char *word, const char *format, ...)
 
 	add_quoted(why, word);
 	strbuf_add_text(why, " ");
+	va_start(args, format);
+	strbuf_vprintf(why, format, args);
+	va_end(args);
+	return -EINVAL;
+}
+
+int parse_expect(struct strbuf *why, const char *word, const char *format, ...)
+{
+	va_list args;
+
+	add_quoted(why, word);
+	strbuf_add_text(why, ": expected ");
 	va_start(args, format);
 	strbuf_vprintf(why, format, args);
 	va_end(args);
@@ -158,9 +172,9 @@ static int read_count(const char *text, uint64_t *ret_count, struct strbuf *why)
 	case 0:
 		return 0;
 	case -ERANGE:
-		return parse_refuse(why, text, "is too large");
+		return parse_expect(why, text, "a number up to %" PRIu64, UINT64_MAX);
 	default:
-		return parse_refuse(why, text, "is not a number");
+		return parse_expect(why, text, "a number");
 	}
 }
 
@@ -173,9 +187,20 @@ int parse_count(const struct option_spec *spec, const char *text, struct options
 	if (err)
 		return err;
 	if (!count)
-		return parse_refuse(why, text, "is less than 1");
+		return parse_expect(why, text, "a number of 1 or more");
 	*(uint64_t *)field_of(spec, ret_options) = count;
 	return 0;
+}
+
+int parse_stack_depth(const struct option_spec *spec, const char *text, struct options *ret_options,
+		      struct strbuf *why)
+{
+	int err = parse_count(spec, text, ret_options, why);
+
+	if (!err && ret_options->stack_depth > STACK_FRAMES_MAX)
+		return parse_refuse(why, text, "is more than %d, which no stack has",
+				    STACK_FRAMES_MAX);
+	return err;
 }
 
 int parse_burst(const struct option_spec *spec, const char *text, struct options *ret_options,
@@ -187,7 +212,7 @@ int parse_burst(const struct option_spec *spec, const char *text, struct options
 	if (err)
 		return err;
 	if (count > UINT32_MAX)
-		return parse_refuse(why, text, "is too large");
+		return parse_expect(why, text, "a number up to %" PRIu32, UINT32_MAX);
 	ret_options->burst = count;
 	return 0;
 }
@@ -198,7 +223,9 @@ static int read_rate(const char *text, uint64_t *ret_rate, struct strbuf *why)
 
 	if (err)
 		return err;
-	return *ret_rate > UINT32_MAX ? parse_refuse(why, text, "is too large") : 0;
+	return *ret_rate > UINT32_MAX
+		       ? parse_expect(why, text, "a number up to %" PRIu32, UINT32_MAX)
+		       : 0;
 }
 
 /* N, or N,M */
@@ -212,7 +239,7 @@ int parse_rate(const struct option_spec *spec, const char *text, struct options 
 	if (!comma)
 		return read_rate(text, &ret_options->rate_each, why);
 	if ((size_t)(comma - text) >= sizeof(each))
-		return parse_refuse(why, text, "is too large");
+		return parse_expect(why, text, "a number up to %" PRIu32, UINT32_MAX);
 	memcpy(each, text, comma - text);
 	each[comma - text] = '\0';
 	err = read_rate(each, &ret_options->rate_each, why);
@@ -282,11 +309,10 @@ int parse_duration(const struct option_spec *spec, const char *text, struct opti
 	case -ERANGE:
 		return parse_refuse(why, text, "is too long");
 	default:
-		return parse_refuse(why, text,
-				    "is not a time such as 5, 1.5s, 500ms, 2m, 1h or 1d");
+		return parse_expect(why, text, "a time such as 5, 1.5s, 500ms, 2m, 1h or 1d");
 	}
 	if (!ns)
-		return parse_refuse(why, text, "is not longer than zero");
+		return parse_expect(why, text, "a time longer than zero");
 	*(uint64_t *)field_of(spec, ret_options) = ns;
 	return 0;
 }
@@ -326,7 +352,7 @@ static int read_pid(const char *text, const char *what, pid_t *ret_pid, struct s
 	uint64_t number;
 
 	if (parse_number(text, &number) || number < 1 || number > PID_LIMIT)
-		return parse_refuse(why, text, "is not a %s (1 to %d)", what, PID_LIMIT);
+		return parse_expect(why, text, "a %s from 1 to %d", what, PID_LIMIT);
 	*ret_pid = (pid_t)number;
 	return 0;
 }
@@ -371,11 +397,11 @@ static int parse_uid(const char *text, uid_t *ret_uid, struct strbuf *why)
 	case 0:
 		/* The last number is (uid_t)-1, which the kernel reads as "no user". */
 		if (number >= UINT32_MAX)
-			return parse_refuse(why, text, "is not a user ID");
+			return parse_expect(why, text, "a user ID below 4294967295");
 		*ret_uid = (uid_t)number;
 		return 0;
 	case -ERANGE:
-		return parse_refuse(why, text, "is not a user ID");
+		return parse_expect(why, text, "a user ID below 4294967295");
 	default:
 		if (users_find(text, ret_uid))
 			return parse_refuse(why, text, "%s", users_unknown);
@@ -406,23 +432,6 @@ int parse_run_as(const struct option_spec *spec, const char *text, struct option
 	return 0;
 }
 
-int parse_comm(const struct option_spec *spec, const char *text, struct options *ret_options,
-	       struct strbuf *why)
-{
-	size_t length = strlen(text);
-
-	if (!length)
-		return parse_refuse(why, text, "is empty");
-	/* TASK_COMM_LEN is 16 with its NUL: a longer name would never match. */
-	if (length >= EV_COMM_LEN)
-		return parse_refuse(
-			why, text,
-			"has %zu bytes, but the kernel keeps only the first %d of a name", length,
-			EV_COMM_LEN - 1);
-	ret_options->comm = text;
-	return 0;
-}
-
 int parse_size(const char *text, uint64_t *ret_size)
 {
 	const char *suffixes = "KkMmGg", *suffix, *rest;
@@ -450,11 +459,11 @@ int parse_buffer_size(const struct option_spec *spec, const char *text, struct o
 	int err = parse_size(text, &size);
 
 	if (err == -EINVAL)
-		return parse_refuse(why, text, "is not a size such as 262144, 512K, 2M or 1G");
+		return parse_expect(why, text, "a size such as 262144, 512K, 2M or 1G");
 	if (err || size < BUFFER_MIN || size > BUFFER_MAX)
-		return parse_refuse(why, text, "is not between 256K and 1G");
+		return parse_expect(why, text, "a size from 256K to 1G");
 	if (size & (size - 1))
-		return parse_refuse(why, text, "is not a power of two");
+		return parse_expect(why, text, "a power of two");
 	ret_options->buffer_bytes = (size_t)size;
 	return 0;
 }
@@ -466,11 +475,11 @@ int parse_stack_size(const struct option_spec *spec, const char *text, struct op
 	int err = parse_size(text, &size);
 
 	if (err == -EINVAL)
-		return parse_refuse(why, text, "is not a size such as 16384 or 16K");
+		return parse_expect(why, text, "a size such as 16384 or 16K");
 	if (err || size < STACK_PIECE || size > EV_STACK_MAX)
-		return parse_refuse(why, text, "is not between 4K and 32K");
+		return parse_expect(why, text, "a size from 4K to 32K");
 	if (size % STACK_PIECE)
-		return parse_refuse(why, text, "is not a multiple of 4K");
+		return parse_expect(why, text, "a multiple of 4K");
 	ret_options->stack_bytes = (size_t)size;
 	return 0;
 }

@@ -41,7 +41,7 @@ static const struct {
 	const char *one, *other;
 } exclusions[] = {
 	{ "read", NULL },	   { "pid", NULL },	   { "tid", NULL },
-	{ "follow", "no-follow" }, { "quiet", "verbose" },
+	{ "follow", "no-follow" }, { "quiet", "verbose" }, { "stack-depth", "full" },
 };
 
 static int check_exclusions(struct parse *parse)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The words of --signal: names as in signal(7), with or without SIG and in any case, or numbers, as
- * kill(1) takes them.
+ * kill(1) takes them; and one word for all that end a process.
  */
 #include <errno.h>
 #include <signal.h>
@@ -31,6 +31,7 @@ static const struct {
 };
 
 #define SIGNAL_MAX 64
+#define FATAL "fatal" /* every signal that ends a process */
 
 const char *signal_name(size_t index)
 {
@@ -88,13 +89,18 @@ static int take_signal(const struct option_spec *spec, const char *text,
 	struct nearest nearest = { 0 };
 	uint64_t number;
 
+	if (!strcasecmp(text, FATAL)) {
+		ret_options->fatal = true;
+		return 0;
+	}
 	if (read_signal(text, &number)) {
-		parse_refuse(why, text,
-			     "is not a signal: a name such as PIPE, SIGTERM or RTMIN+3, "
-			     "or a number from 1 to %d",
+		parse_expect(why, text,
+			     "a signal: a name such as PIPE, SIGTERM or RTMIN+3, "
+			     "a number from 1 to %d, or " FATAL,
 			     SIGNAL_MAX);
 		for (size_t i = 0; i < ARRAY_SIZE(signal_names); i++)
 			nearest_add(&nearest, without_sig(text), signal_names[i].name);
+		nearest_add(&nearest, text, FATAL);
 		if (nearest.word)
 			strbuf_printf(why, "; did you mean %s?", nearest.word);
 		return -EINVAL;

@@ -18,6 +18,7 @@
 /*
  * socket_errors          missing   sk_stream_error: neither fentry nor kprobe attaches
  *                                  lost: EPIPE of TCP that MSG_NOSIGNAL kept silent ...
+ *                                  remedy: boot a kernel that can hook functions ...
  */
 static void print_text(const struct abilities *abilities, bool works)
 {
@@ -31,6 +32,7 @@ static void print_text(const struct abilities *abilities, bool works)
 		if (!ability->lost)
 			continue;
 		printf("%-22s %-9s lost: %s\n", "", "", ability->lost);
+		printf("%-22s %-9s remedy: %s\n", "", "", ability->remedy);
 		limits++;
 	}
 	if (!works)
@@ -66,22 +68,25 @@ static void add_program(struct abilities *abilities)
 	const char *libraries = otlp_libraries();
 
 	if (stack_has_servers())
-		ability_add(abilities, "debuginfod", ABILITY_OK, NULL, "libdebuginfod");
+		ability_add(abilities, "debuginfod", "libdebuginfod");
 	else
-		ability_add(abilities, "debuginfod", ABILITY_MISSING,
-			    "names and lines that only debuginfod servers know (DEBUGINFOD_URLS)",
-			    "%s", stack_servers_missing);
+		ability_add_limit(
+			abilities, "debuginfod", ABILITY_MISSING,
+			"names and lines that only debuginfod servers know (DEBUGINFOD_URLS)",
+			stack_servers_remedy, "%s", stack_servers_missing);
 	if (users_lost)
-		ability_add(
+		ability_add_limit(
 			abilities, "name_service", ABILITY_DEGRADED, users_lost,
+			"install a sigpath with shared libraries: the package of a distribution",
 			"a static sigpath reads /etc/passwd, /etc/group, /etc/hosts, and asks DNS");
 	else
-		ability_add(abilities, "name_service", ABILITY_OK, NULL, "the C library's");
+		ability_add(abilities, "name_service", "the C library's");
 	if (libraries)
-		ability_add(abilities, "otlp", ABILITY_OK, NULL, "%.150s", libraries);
+		ability_add(abilities, "otlp", "%.150s", libraries);
 	else
-		ability_add(abilities, "otlp", ABILITY_MISSING, "--to otlp",
-			    "libcurl or json-c is not installed");
+		ability_add_limit(abilities, "otlp", ABILITY_MISSING, "--to otlp",
+				  "install libcurl and json-c",
+				  "libcurl or json-c is not installed");
 }
 
 int command_check(const struct options *options)

@@ -6,6 +6,7 @@
 
 #define EXIT_ERROR 1
 #define EXIT_USAGE 2
+#define EXIT_FOUND 3 /* what --fail-on is about */
 #define EXIT_NOT_EXECUTABLE 126
 #define EXIT_NOT_FOUND 127
 

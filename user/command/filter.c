@@ -69,6 +69,40 @@ static bool wants_cgroup(const char *wanted, const struct incident_path *cgroup)
 	return false;
 }
 
+static bool is_name(const struct options_name *name, const char *text, const char *suffix)
+{
+	return !strncmp(text, name->text, name->length) &&
+	       (!text[name->length] || !strcmp(text + name->length, suffix));
+}
+
+/* TEXT may end with SUFFIX, which the list may leave out. NULL: there is none. */
+static bool has_name(const struct options_names *names, const char *text, const char *suffix)
+{
+	for (size_t i = 0; text && i < names->count; i++) {
+		if (is_name(&names->list[i], text, suffix))
+			return true;
+	}
+	return false;
+}
+
+/* LISTED: what the list is about is in it. */
+static bool selects(const struct options_names *names, bool listed)
+{
+	return !names->count || listed != names->excluded;
+}
+
+static bool selects_name(const struct options_names *names, const char *text, const char *suffix)
+{
+	return selects(names, has_name(names, text, suffix));
+}
+
+/* As comm_is_listed() of the kernel side: the name of the process or that of the thread. */
+static bool selects_comm(const struct options_names *names, const struct incident_process *process)
+{
+	return selects(names,
+		       has_name(names, process->comm, "") || has_name(names, process->thread, ""));
+}
+
 static bool wants_process(const struct options *options, const struct incident_process *process)
 {
 	if (!wants_pid(options, incident_number_here(process->pid, process->pid_here)))
@@ -78,8 +112,7 @@ static bool wants_process(const struct options *options, const struct incident_p
 		return false;
 	if (options->have_uid && options->uid != process->uid)
 		return false;
-	if (options->comm && strcmp(options->comm, process->comm) != 0 &&
-	    strcmp(options->comm, process->thread) != 0)
+	if (!selects_comm(&options->comms, process))
 		return false;
 	return !options->cgroup || wants_cgroup(options->cgroup, &process->cgroup);
 }
@@ -131,24 +164,6 @@ int command_check_options(const struct options *options)
 	return 0;
 }
 
-static bool is_name(const struct options_name *name, const char *text, const char *suffix)
-{
-	return !strncmp(text, name->text, name->length) &&
-	       (!text[name->length] || !strcmp(text + name->length, suffix));
-}
-
-/* TEXT may end with SUFFIX, which the list may leave out. NULL: there is none. */
-static bool selects_name(const struct options_names *names, const char *text, const char *suffix)
-{
-	if (!names->count)
-		return true;
-	for (size_t i = 0; text && i < names->count; i++) {
-		if (is_name(&names->list[i], text, suffix))
-			return !names->excluded;
-	}
-	return names->excluded;
-}
-
 /* The address of the other end, of which IPv4 becomes a mapped one. False: it has none. */
 static bool read_peer_address(const struct incident_object *object, struct in6_addr *ret_address)
 {
@@ -180,6 +195,51 @@ static bool selects_peer(const struct options_peers *peers, const struct inciden
 	return peers->excluded;
 }
 
+/* docker and podman show the first digits of an id. */
+#define ID_DIGITS 12
+
+static bool is_short_id(const struct options_name *name, const char *id)
+{
+	return name->length >= ID_DIGITS && strlen(id) > name->length &&
+	       strspn(id, "0123456789abcdef") == strlen(id) &&
+	       !strncmp(id, name->text, name->length);
+}
+
+static bool selects_container(const struct options_names *wanted,
+			      const struct incident_names *names)
+{
+	bool listed = has_name(wanted, names->container, "") ||
+		      has_name(wanted, names->container_name, "");
+
+	for (size_t i = 0; i < wanted->count; i++)
+		listed |= is_short_id(&wanted->list[i], names->container);
+	return selects(wanted, listed);
+}
+
+/* NAME, or NAMESPACE/NAME. */
+static bool is_pod(const struct options_name *name, const struct incident_names *names)
+{
+	size_t length = strlen(names->pod_namespace);
+	const struct options_name rest = { name->text + length + 1, name->length - length - 1 };
+
+	if (!names->pod_name[0])
+		return false;
+	if (is_name(name, names->pod_name, ""))
+		return true;
+	return length && name->length > length + 1 && name->text[length] == '/' &&
+	       !strncmp(names->pod_namespace, name->text, length) &&
+	       is_name(&rest, names->pod_name, "");
+}
+
+static bool selects_pod(const struct options_names *wanted, const struct incident_names *names)
+{
+	bool listed = has_name(wanted, names->pod, "");
+
+	for (size_t i = 0; i < wanted->count; i++)
+		listed |= is_pod(&wanted->list[i], names);
+	return selects(wanted, listed);
+}
+
 bool filter_selects(const struct options *options, const struct incident *incident,
 		    const char *code)
 {
@@ -188,6 +248,8 @@ bool filter_selects(const struct options *options, const struct incident *incide
 
 	return selects_name(&options->causes, code, "") &&
 	       selects_name(&options->units, incident->process.names.unit, ".service") &&
+	       selects_container(&options->containers, &incident->process.names) &&
+	       selects_pod(&options->pods, &incident->process.names) &&
 	       selects_name(&options->peer_comms, peer_comm, "") &&
 	       selects_peer(&options->peers, &incident->object);
 }
@@ -198,7 +260,10 @@ bool filter_wants(const struct options *options, const struct incident *incident
 		return false;
 	if (options->objects && !(options->objects & (UINT32_C(1) << incident->object.type)))
 		return false;
-	if (!(options->signals & (UINT64_C(1) << (incident->signal.number - 1))))
+	if (incident->subject == EV_SUBJECT_EXIT)
+		return wants_process(options, &incident->process);
+	if (!(options->signals & (UINT64_C(1) << (incident->signal.number - 1))) &&
+	    !(options->fatal && (incident->outcome == EV_OUTCOME_KILLED || incident->death.have)))
 		return false;
 	return wants_process(options, &incident->process);
 }

@@ -11,23 +11,25 @@
 
 #include "clock.h"
 #include "decode.h"
+#include "enrich.h"
 #include "procdir.h"
 #include "readers.h"
 #include "units.h"
 
 /* Each kind has its own places. */
-enum kind { KIND_NONE, KIND_OPEN, KIND_IGNORED, KIND_READER, KINDS };
+enum kind { KIND_NONE, KIND_OPEN, KIND_IGNORED, KIND_READER, KIND_TURN, KINDS };
 
 static const size_t places[KINDS] = {
 	[KIND_OPEN] = FOLLOW_MAX,
 	[KIND_IGNORED] = FOLLOW_IGNORED_MAX,
 	[KIND_READER] = FOLLOW_READER_MAX,
+	[KIND_TURN] = FOLLOW_TURN_MAX,
 };
 
 struct follow {
 	const struct exits *exits;
 	const char *proc_root; /* or NULL */
-	struct work *first, **last;
+	struct work *first;    /* in the order of time */
 	size_t count[KINDS];
 };
 
@@ -39,7 +41,6 @@ int follow_new(const struct exits *exits, const char *proc_root, struct follow *
 		return -ENOMEM;
 	follow->exits = exits;
 	follow->proc_root = proc_root;
-	follow->last = &follow->first;
 	*ret_follow = follow;
 	return 0;
 }
@@ -105,7 +106,9 @@ bool follow_is_open(const struct incident *incident)
 
 static enum kind kind_of_work(const struct work *work)
 {
-	return work->for_reader ? KIND_READER : kind_of(&work->incident);
+	if (work->in_turn)
+		return KIND_TURN;
+	return work->for_reader || work->for_peer ? KIND_READER : kind_of(&work->incident);
 }
 
 /* Nothing else is open, but the process that read the pipe may be about to end. */
@@ -118,28 +121,58 @@ static bool waits_for_reader(const struct follow *follow, const struct work *wor
 	       readers_find(follow->exits, &work->incident, &reader) == READER_LIVES;
 }
 
+/*
+ * The incident of the process at the other end waits here for its end. It is to be told first, so
+ * that this one can name it. All other incidents of its death are told already: the kernel side
+ * records a death before the exit closes anything.
+ */
+static bool waits_for_peer(const struct follow *follow, const struct work *work)
+{
+	const struct peer_candidate *peer = enrich_peer_foresee(&work->incident);
+
+	for (const struct work *other = follow->first; peer && other; other = other->next)
+		if (kind_of_work(other) == KIND_OPEN && other->incident.process.pid == peer->pid &&
+		    other->incident.process.start_boot_ns == peer->start_boot_ns)
+			return true;
+	return false;
+}
+
 bool follow_wants(const struct follow *follow, struct work *work)
 {
 	enum kind kind = kind_of(&work->incident);
 
 	work->end = (struct ev_end){ 0 };
+	work->in_turn = work->is_decided = false;
 	work->for_reader = waits_for_reader(follow, work);
-	if (kind == KIND_NONE)
-		return work->for_reader;
-	if (follow->count[kind] == places[kind]) {
+	work->for_peer = kind == KIND_NONE && !work->for_reader &&
+			 follow->count[KIND_READER] < places[KIND_READER] &&
+			 waits_for_peer(follow, work);
+	if (work->for_reader || work->for_peer ||
+	    (kind != KIND_NONE && follow->count[kind] < places[kind]))
+		return true;
+	if (kind != KIND_NONE)
 		work->end.state = EV_END_UNKNOWN;
-		return false;
-	}
-	return true;
+	/* People read lines in the order of time. */
+	work->in_turn = work->is_decided = follow->first &&
+					   follow->count[KIND_TURN] < places[KIND_TURN];
+	return work->in_turn;
 }
 
 void follow_add(struct follow *follow, struct work *work)
 {
-	work->until_ns = work->incident.monotonic_ns +
-			 (work->for_reader ? READER_MS : FOLLOW_MS) * NSEC_PER_MSEC;
-	work->next = NULL;
-	*follow->last = work;
-	follow->last = &work->next;
+	struct work **at = &follow->first;
+	uint64_t wait_ms = FOLLOW_MS;
+
+	if (work->for_reader)
+		wait_ms = READER_MS;
+	else if (work->for_peer)
+		wait_ms = FOLLOW_PEER_MS;
+	work->until_ns = work->incident.monotonic_ns + wait_ms * NSEC_PER_MSEC;
+	/* Records of several CPUs come nearly in the order of time. */
+	while (*at && (*at)->incident.monotonic_ns <= work->incident.monotonic_ns)
+		at = &(*at)->next;
+	work->next = *at;
+	*at = work;
 	follow->count[kind_of_work(work)]++;
 }
 
@@ -149,8 +182,6 @@ static struct work *unlink_at(struct follow *follow, struct work **at)
 	struct work *work = *at;
 
 	*at = work->next;
-	if (!*at)
-		follow->last = at;
 	follow->count[kind_of_work(work)]--;
 	return work;
 }
@@ -224,7 +255,7 @@ static struct work *find_handled(const struct follow *follow, const struct incid
 	for (struct work *work = follow->first; work; work = work->next) {
 		const struct incident *incident = &work->incident;
 
-		if (!runs_handler(incident) || is_own_signal(incident) ||
+		if (work->is_decided || !runs_handler(incident) || is_own_signal(incident) ||
 		    !is_of_the_same(incident, own))
 			continue;
 		if (!best || incident->process.tid == tid || best->incident.process.tid != tid)
@@ -253,7 +284,7 @@ bool follow_joins(struct follow *follow, const struct incident *incident)
 
 static bool is_own_signal_of(const struct work *work, const struct work *handled)
 {
-	return is_own_signal(&work->incident) &&
+	return !work->is_decided && is_own_signal(&work->incident) &&
 	       is_of_the_same(&work->incident, &handled->incident);
 }
 
@@ -346,6 +377,8 @@ static bool is_decided(struct follow *follow, struct work *work, const struct tu
 	if (work->for_reader)
 		return turn->final || turn->now >= work->until_ns ||
 		       readers_find(follow->exits, &work->incident, &reader) != READER_LIVES;
+	if (work->for_peer)
+		return turn->final || turn->now >= work->until_ns || !waits_for_peer(follow, work);
 	if (find_end(follow, work))
 		return !awaits_raised(follow, work, turn);
 	if (turn->now < work->until_ns && !turn->final)
@@ -363,10 +396,12 @@ struct work *follow_take(struct follow *follow, bool caught_up, bool final)
 {
 	const struct turn turn = { clock_now_ns(), caught_up, final };
 
-	for (struct work **at = &follow->first; *at; at = &(*at)->next)
-		if (is_decided(follow, *at, &turn))
-			return unlink_at(follow, at);
-	return NULL;
+	/* All of them, because what is known of a process is soon overwritten. */
+	for (struct work *work = follow->first; work; work = work->next)
+		work->is_decided = work->is_decided || is_decided(follow, work, &turn);
+	if (!follow->first || !follow->first->is_decided)
+		return NULL;
+	return unlink_at(follow, &follow->first);
 }
 
 int follow_complete(const struct follow *follow, struct work *work)

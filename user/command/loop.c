@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The loop of live tracing. It never polls on a quiet host: counts change only after records, and
+ * The loop of live tracing. It does not poll on a quiet host (except, with -s fatal, for processes
+ * that do not die): counts change only after records, and
  * records wake it.
  */
 #include <errno.h>
@@ -19,6 +20,7 @@
 #include "service.h"
 #include "signals.h"
 #include "sink.h"
+#include "strbuf.h"
 #include "units.h"
 
 /*
@@ -28,6 +30,8 @@
 #define POLL_MS 100
 /* While something happens: dropped records are reported at least this often. */
 #define BUSY_MS 1000
+/* With -s fatal: how often processes are looked for that do not die. Nothing else tells of them. */
+#define SWEEP_MS 1000
 #define EVENTS_MAX 16
 
 /* The source of an epoll event. An output, and a process of -p, add their index. */
@@ -48,8 +52,9 @@ struct loop {
 	int epoll, signals, timer;
 	const int *pidfds; /* of options->pids */
 	size_t pids_alive;
-	uint64_t repeats_read_ns;	    /* CLOCK_MONOTONIC */
-	uint64_t record_ns;		    /* when the last record came */
+	uint64_t repeats_read_ns; /* CLOCK_MONOTONIC */
+	uint64_t record_ns;	  /* when the last record came */
+	uint64_t deaths_swept_ns;
 	uint64_t unseen[LIVE_UNSEEN_COUNT]; /* reported so far */
 	bool over;
 	bool full; /* --count was reached, or the last reader has exited: ignore further records */
@@ -165,7 +170,12 @@ static void tell_unseen(struct loop *loop)
 		loop->unseen[kind] = count;
 	}
 	pipeline_note_unseen(loop->pipeline,
-			     loop->unseen[LIVE_UNSEEN_INCIDENTS] + loop->unseen[LIVE_UNSEEN_LATE]);
+			     (const uint64_t[SINK_UNSEEN_COUNT]){
+				     [SINK_UNSEEN_PREEMPTED] = loop->unseen[LIVE_UNSEEN_INCIDENTS],
+				     [SINK_UNSEEN_CPU_ADDED] = loop->unseen[LIVE_UNSEEN_LATE],
+				     [SINK_UNSEEN_CHILDREN] = loop->unseen[LIVE_UNSEEN_CHILDREN],
+				     [SINK_UNSEEN_HISTORY] = loop->unseen[LIVE_UNSEEN_HISTORY],
+			     });
 }
 
 /* At the end of each window, and once more when no more can come. */
@@ -180,6 +190,17 @@ static int consume_repeats(struct loop *loop, bool final)
 	return live_consume_repeats(loop->live, final, push, loop);
 }
 
+/* Processes that should have died. */
+static int sweep_deaths(struct loop *loop)
+{
+	uint64_t now = clock_now_ns();
+
+	if (now - loop->deaths_swept_ns < SWEEP_MS * NSEC_PER_MSEC)
+		return 0;
+	loop->deaths_swept_ns = now;
+	return live_sweep_deaths(loop->live, now, push, loop);
+}
+
 static void consume(struct loop *loop, bool final)
 {
 	int error = pipeline_note_clock(loop->pipeline);
@@ -188,6 +209,8 @@ static void consume(struct loop *loop, bool final)
 		error = live_consume(loop->live, push, loop);
 	if (!error)
 		error = consume_repeats(loop, final);
+	if (!error)
+		error = sweep_deaths(loop);
 	if (!error)
 		error = pipeline_note_lost(loop->pipeline, live_lost(loop->live));
 	if (error == -EPIPE || error == -ECANCELED)
@@ -324,7 +347,8 @@ static void loop_turn(struct loop *loop)
 {
 	struct epoll_event events[EVENTS_MAX];
 	int rest_ms = turn_ms(loop);
-	int count = epoll_wait(loop->epoll, events, EVENTS_MAX, service_wait_ms(rest_ms));
+	int wait_ms = rest_ms < 0 && loop->options->fatal ? SWEEP_MS : rest_ms;
+	int count = epoll_wait(loop->epoll, events, EVENTS_MAX, service_wait_ms(wait_ms));
 
 	/* The first record after a quiet time begins a window. */
 	if (rest_ms < 0)
@@ -336,6 +360,27 @@ static void loop_turn(struct loop *loop)
 	if (!loop->over)
 		consume(loop, false);
 	service_turn(clock_now_ns());
+}
+
+/* Silence is no success if the process that died is not one of those that are traced. */
+static void hint_at_unfollowed(const struct loop *loop)
+{
+	const bool have_command = loop->options->argv;
+	cleanup(strbuf_free) struct strbuf name = { 0 };
+	struct ev_exit last;
+	uint64_t count = live_unfollowed(loop->live, &last);
+
+	if (!count)
+		return;
+	if (last.pid) {
+		strbuf_add_text(&name, count == 1 ? " (" : " (the last: ");
+		strbuf_add_name(&name, last.comm, strlen(last.comm));
+		strbuf_printf(&name, "[%u])", last.pid_here ?: last.pid);
+	}
+	log_notice("hint: %llu child process%s of %s died of SIGPIPE and %s not traced%s; %s",
+		   (unsigned long long)count, count == 1 ? "" : "es",
+		   have_command ? "the command" : "the traced ones", count == 1 ? "was" : "were",
+		   name.text ?: "", have_command ? "leave out --no-follow" : "add -f");
 }
 
 int loop_run(const struct options *options, const int *pidfds, struct live *live,
@@ -367,6 +412,7 @@ int loop_run(const struct options *options, const int *pidfds, struct live *live
 	if (live_follow_overflow(live))
 		log_warning("%llu child processes were not followed: too many at once",
 			    (unsigned long long)live_follow_overflow(live));
+	hint_at_unfollowed(&loop);
 	loop_close(&loop);
 	return error;
 }

@@ -27,7 +27,8 @@ static void read_numbers(void *context, struct metrics_numbers *ret_numbers)
 	/* A record is counted after the worker can see it. */
 	pushed = atomic_load(&pipeline->pushed);
 	ret_numbers->waiting = pushed > finished ? pushed - finished : 0;
-	ret_numbers->summary.unseen = atomic_load(&pipeline->unseen);
+	ret_numbers->summary.unseen = atomic_load(&pipeline->unseen[SINK_UNSEEN_PREEMPTED]) +
+				      atomic_load(&pipeline->unseen[SINK_UNSEEN_CPU_ADDED]);
 	sinks_count(pipeline->sinks, &ret_numbers->summary);
 }
 

@@ -166,6 +166,13 @@ static int open_outputs(struct pipeline *pipeline, bool to_stderr)
 	const struct sinks_options options = {
 		.session = &pipeline->session,
 		.wait = !pipeline->exits,
+		.tables = pipeline->options->summary_only,
+		.text = {
+			.time = pipeline->options->time,
+			.is_replay = pipeline->options->read,
+			.full = pipeline->options->full,
+			.stack_depth = (unsigned int)pipeline->options->stack_depth,
+		},
 		.readers_gone = readers_gone,
 		.context = pipeline,
 	};

@@ -11,6 +11,7 @@
 #include "capture.h"
 #include "cleanup.h"
 #include "clock.h"
+#include "cores.h"
 #include "decode.h"
 #include "kallsyms.h"
 #include "links.h"
@@ -20,6 +21,7 @@
 #include "own_cmdline.h"
 #include "pipeline_private.h"
 #include "receivers.h"
+#include "related.h"
 #include "procdir.h"
 #include "reload.h"
 #include "units.h"
@@ -85,6 +87,18 @@ static int open_state(struct pipeline *pipeline)
 	error = queue_new(QUEUE_BYTES, &pipeline->queue);
 	if (!error)
 		error = groups_new(&pipeline->groups);
+	if (!error)
+		error = related_new(&pipeline->related);
+	if (!error)
+		error = cores_new(&pipeline->cores);
+	if (!error && pipeline->enrich.live)
+		error = core_host_new(pipeline->enrich.proc_root,
+				      procdir_is_on_the_host() ? "1/root" : NULL,
+				      &pipeline->enrich.core_host);
+	error = summary_table_new(&pipeline->table);
+	pipeline->view = malloc(sizeof(*pipeline->view));
+	if (!pipeline->view)
+		error = error ?: -ENOMEM;
 	if (!error && pipeline->exits)
 		error = follow_new(pipeline->exits, pipeline->enrich.proc_root, &pipeline->follow);
 	pipeline->work = work_new();
@@ -169,8 +183,11 @@ int pipeline_start(struct pipeline *pipeline, const struct abilities *hooks)
 {
 	int error = pipeline_start_sinks(pipeline);
 
-	if (!error && hooks)
+	if (!error && hooks) {
+		pipeline->abilities = *hooks;
+		pipeline->begun_ns = clock_ns(CLOCK_BOOTTIME);
 		introduce(pipeline, hooks);
+	}
 	if (!error && pipeline->config_reader)
 		error = reload_start(pipeline->start, pipeline->config_reader, pipeline,
 				     &pipeline->reload);
@@ -272,6 +289,11 @@ void pipeline_free(struct pipeline *pipeline)
 	stack_unwinder_free(pipeline->unwinder);
 	kallsyms_free(pipeline->enrich.kallsyms);
 	groups_free(pipeline->groups);
+	related_free(pipeline->related);
+	cores_free(pipeline->cores);
+	core_host_free(pipeline->enrich.core_host);
+	summary_table_free(pipeline->table);
+	free(pipeline->view);
 	cleanup_close(&pipeline->result_fd);
 	cleanup_close(&pipeline->ended_fd);
 	pthread_mutex_destroy(&pipeline->finished_lock);
@@ -374,9 +396,10 @@ int pipeline_note_clock(struct pipeline *pipeline)
 	return pipeline_push(pipeline, &record, sizeof(record));
 }
 
-void pipeline_note_unseen(struct pipeline *pipeline, uint64_t unseen)
+void pipeline_note_unseen(struct pipeline *pipeline, const uint64_t *unseen)
 {
-	pipeline->unseen = unseen;
+	for (int i = 0; i < SINK_UNSEEN_COUNT; i++)
+		pipeline->unseen[i] = unseen[i];
 }
 
 void pipeline_stop(struct pipeline *pipeline)
@@ -437,7 +460,7 @@ static void end_without_worker(struct pipeline *pipeline)
 	summary.lost += pipeline->pushed - pipeline->finished_events;
 	pthread_mutex_unlock(&pipeline->finished_lock);
 	summary.lost += pipeline->unpushed;
-	summary.unseen = pipeline->unseen;
+	pipeline_complete_summary(pipeline, &summary);
 	sinks_log_summary(pipeline->sinks, &summary);
 }
 
@@ -462,7 +485,7 @@ bool pipeline_finish(struct pipeline *pipeline)
 		return false;
 	}
 	lose_unpushed(pipeline);
-	summary->unseen = pipeline->unseen;
+	pipeline_complete_summary(pipeline, summary);
 	wait_for_sinks(pipeline);
 	sinks_summary(pipeline->sinks, summary);
 	wait_for_sinks(pipeline);

@@ -146,6 +146,8 @@ static int replay(const struct options *options, struct replay *replay)
 	}
 	if (!pipeline_finish(pipeline))
 		status = EXIT_ERROR;
+	if (pipeline_has_failed(pipeline))
+		status = status ?: EXIT_FOUND;
 	pipeline_free(pipeline);
 	return was_read(options, &reading) ? status : EXIT_ERROR;
 }

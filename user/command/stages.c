@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "cores.h"
 #include "decode.h"
 #include "filter.h"
 #include "log.h"
@@ -12,6 +13,7 @@
 #include "pipeline_private.h"
 #include "recorded.h"
 #include "redact.h"
+#include "related.h"
 #include "units.h"
 
 static bool is_before(struct timespec a, struct timespec b)
@@ -19,7 +21,7 @@ static bool is_before(struct timespec a, struct timespec b)
 	return a.tv_sec != b.tv_sec ? a.tv_sec < b.tv_sec : a.tv_nsec < b.tv_nsec;
 }
 
-/* Incidents may be out of order: those that were followed come later. */
+/* In a flood incidents may be out of order: some that were followed come later. */
 static void count_incident(struct sink_summary *summary, struct timespec time)
 {
 	if (!summary->incidents || is_before(time, summary->first))
@@ -53,8 +55,9 @@ _Static_assert(sizeof(struct ev_incident) + sizeof(struct ev_signal) + sizeof(st
 			       sizeof(struct ev_syscall) + sizeof(struct ev_object) +
 			       sizeof(struct ev_history) + sizeof(struct ev_sender) +
 			       sizeof(struct ev_end) + sizeof(struct ev_exit) +
-			       sizeof(struct ev_peer) + 2 * sizeof(struct ev_names) +
-			       EV_CMDLINE_MAX + 4 * EV_PATH_MAX + RECORDED_MAX <=
+			       sizeof(struct ev_terminal) + 2 * sizeof(struct ev_peer) +
+			       2 * sizeof(struct ev_names) + EV_CMDLINE_MAX + 4 * EV_PATH_MAX +
+			       RECORDED_MAX <=
 		       EV_RECORD_MAX,
 	       "a record of ours has room for the block, whatever is in it");
 
@@ -97,7 +100,10 @@ static void deliver_repeat(struct pipeline *pipeline, struct repeat *repeat,
 	if (repeat->several)
 		note_ungrouped(pipeline, repeat);
 	pipeline->summary.repeats += repeat->count;
-	sinks_repeat(pipeline->sinks, out);
+	if (!pipeline->options->summary_only)
+		sinks_repeat(pipeline->sinks, out);
+	summary_table_repeat(pipeline->table, out);
+	fail_on_repeat(&pipeline->fail_on, out);
 	metrics_count_repeat(pipeline->metrics, out);
 }
 
@@ -154,12 +160,17 @@ static int deliver(struct pipeline *pipeline, const struct work *work, const str
 	write_record(pipeline, work);
 	if (is_filtered(options, group)) {
 		summary->filtered++;
+		pipeline_await_core(pipeline, incident, true);
 		return 0;
 	}
 	if (options->advice == ADVICE_NONE)
 		explanation->advice_count = 0;
-	sinks_incident(pipeline->sinks, incident, explanation);
+	if (!options->summary_only)
+		sinks_incident(pipeline->sinks, incident, explanation);
+	summary_table_incident(pipeline->table, incident, explanation);
+	fail_on_incident(&pipeline->fail_on, &options->fail_on, incident, explanation);
 	metrics_count_incident(pipeline->metrics, incident, explanation);
+	pipeline_await_core(pipeline, incident, false);
 	count_incident(summary, incident->time);
 	return options->count && summary->incidents >= options->count ? PIPELINE_DONE : 0;
 }
@@ -173,15 +184,22 @@ static int finish(struct pipeline *pipeline, struct work *work)
 
 	if (pipeline->follow)
 		follow_complete(pipeline->follow, work);
-	if (pipeline->exits)
+	if (pipeline->exits) {
 		peers_complete(pipeline->exits, &pipeline->enrich, work);
+		cores_complete(pipeline->exits, &pipeline->enrich, work);
+	}
+	core_decide(incident);
 	redact_incident(pipeline->options->redact, incident, work->record, &work->size,
 			EV_RECORD_MAX);
 	enrich_peer(incident);
+	enrich_sender(incident);
+	related_find(pipeline->related, incident);
 	explain_group(pipeline, incident, &group);
 	/* Only now the outcome is certain. */
-	if (group.wanted)
+	if (group.wanted) {
+		related_note(pipeline->related, incident);
 		result = deliver(pipeline, work, &group);
+	}
 	push_held(pipeline, work, &group);
 	return result;
 }
@@ -344,6 +362,9 @@ int pipeline_process(struct pipeline *pipeline, bool behind)
 	case EV_KIND_LOST:
 		sinks_record(pipeline->sinks, record, size);
 		push_lost(pipeline, record, size);
+		break;
+	case EV_KIND_END:
+		pipeline_take_core_end(pipeline, record, size);
 		break;
 	case EV_KIND_CLOCK:
 		sinks_record(pipeline->sinks, record, size);

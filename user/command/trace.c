@@ -93,6 +93,16 @@ static uint32_t outcomes_to_capture(uint32_t outcomes)
 	return outcomes & open ? outcomes | open : outcomes;
 }
 
+_Static_assert(OPTIONS_NAMES_MAX <= CONFIG_COMMS_MAX, "all names fit");
+
+static void comms_from(const struct options_names *names, struct config_comms *ret_comms)
+{
+	ret_comms->count = names->count;
+	ret_comms->excluded = names->excluded;
+	for (size_t i = 0; i < names->count; i++)
+		memcpy(ret_comms->list[i], names->list[i].text, names->list[i].length);
+}
+
 /* Incidents in full a second that an owner always has, whatever the others do: at most --rate. */
 #define RATE_QUIET 10
 
@@ -102,6 +112,8 @@ static void live_options_from(const struct options *options, uint64_t cgroup_id,
 	*live = (struct live_options){
 		.config = {
 			.signals = options->signals,
+			.fatal = options->fatal,
+			.exits = options->exits == EXITS_NONZERO,
 			.cgroup_id = cgroup_id,
 			.tid = options->tid,
 			.uid = options->uid,
@@ -110,7 +122,6 @@ static void live_options_from(const struct options *options, uint64_t cgroup_id,
 			.filter_pids = options->pid_count || options->argv,
 			.follow = options_follow(options),
 			.have_uid = options->have_uid,
-			.have_comm = options->comm != NULL,
 			.epipe = options->epipe,
 			.history = options->history == HISTORY_ALL,
 			.kernel_stack = options->stack == STACK_ALL ||
@@ -127,8 +138,7 @@ static void live_options_from(const struct options *options, uint64_t cgroup_id,
 		.window_ns = options->window_ns,
 		.buffer_bytes = options->buffer_bytes,
 	};
-	if (options->comm)
-		strncpy(live->config.comm, options->comm, sizeof(live->config.comm) - 1);
+	comms_from(&options->comms, &live->config.comms);
 	if (getrandom(&live->session_id, sizeof(live->session_id), 0) < 0)
 		live->session_id = getpid();
 }
@@ -266,6 +276,9 @@ static int run(const struct options *options, const int *pidfds, struct live *li
 			status = loop_run(options, pidfds, live, child, pipeline) ? EXIT_ERROR : 0;
 			if (!pipeline_finish(pipeline))
 				status = EXIT_ERROR;
+			/* That of a COMMAND decides before an error of the outputs. */
+			if (pipeline_has_failed(pipeline) && (!status || child->released))
+				status = EXIT_FOUND;
 		}
 	}
 	pipeline_free(pipeline);
@@ -325,6 +338,17 @@ static int trace(const struct options *options, struct child *child)
 	return status;
 }
 
+/* The COMMAND's own failure wins; what --fail-on found replaces only a 0. */
+static int exit_status(const struct child *child, int status)
+{
+	int mirrored;
+
+	if (!child->released || !child->ended)
+		return status;
+	mirrored = child_mirror_status(child);
+	return !mirrored && status == EXIT_FOUND ? EXIT_FOUND : mirrored;
+}
+
 int command_trace(const struct options *options)
 {
 	struct child child = CHILD_NONE;
@@ -346,5 +370,5 @@ int command_trace(const struct options *options)
 	pipeline_end_prepared();
 	child_close(&child);
 	notify_close();
-	return child.released && child.ended ? child_mirror_status(&child) : status;
+	return exit_status(&child, status);
 }

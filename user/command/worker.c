@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 
 #include "clock.h"
+#include "cores.h"
 #include "decode.h"
 #include "event.h"
 #include "pipeline_private.h"
@@ -51,6 +52,8 @@ static int wait_ms(const struct worker *worker)
 
 	if (pipeline->follow && !follow_is_empty(pipeline->follow))
 		return FOLLOW_TURN_MS;
+	if (pipeline->exits && !cores_is_empty(pipeline->cores))
+		return CORES_TURN_MS;
 	return worker->is_warm ? REST_MS : -1;
 }
 
@@ -75,6 +78,7 @@ static int finish_followed(struct worker *worker)
 	    now - worker->check_ns < FOLLOW_CHECK_NS)
 		return 0;
 	worker->check_ns = now;
+	pipeline_finish_cores(pipeline, false);
 	return pipeline_finish_followed(pipeline, worker->is_closed);
 }
 
@@ -136,6 +140,7 @@ static void *worker_main(void *context)
 		result = turn(&worker);
 	if (result)
 		pipeline_set_result(worker.pipeline, result);
+	pipeline_finish_cores(worker.pipeline, true);
 	sinks_flush(worker.pipeline->sinks);
 	eventfd_write(worker.pipeline->ended_fd, 1);
 	return NULL;

@@ -33,7 +33,7 @@ struct timespec decode_time(const struct ev_session *session, uint64_t monotonic
 	return time_with_offset(monotonic_ns, session->realtime_offset_ns);
 }
 
-static void copy_comm(char *to, const char *from)
+void copy_comm(char *to, const char *from)
 {
 	memcpy(to, from, EV_COMM_LEN);
 	to[EV_COMM_LEN] = '\0';
@@ -78,35 +78,18 @@ static int block_cmdline(const struct record_view *view, struct incident_cmdline
 	return error;
 }
 
-static void sender_decode(const struct record_view *view, struct incident *incident)
-{
-	struct incident_sender *sender = &incident->signal.sender;
-	struct ev_sender from;
-
-	sender->have = block_read(view, EV_BLOCK_SENDER, &from, sizeof(from));
-	if (!sender->have)
-		return;
-	sender->pid = from.pid;
-	sender->tid = from.tid;
-	sender->pid_here = incident_here(incident, EV_NUMBER_SENDER);
-	sender->tid_here = incident_here(incident, EV_NUMBER_SENDER + 1);
-	sender->uid = from.uid;
-	copy_comm(sender->comm, from.comm);
-	sender->have_syscall = from.abi;
-	if (from.abi)
-		sender->syscall = syscall_name(from.abi, from.number);
-}
-
 static int signal_decode(const struct record_view *view, struct incident *incident)
 {
 	struct incident_signal *signal = &incident->signal;
 	struct ev_signal from;
 
-	if (!block_read(view, EV_BLOCK_SIGNAL, &from, sizeof(from)) || from.number < 1 ||
-	    from.number > 64 || from.origin < EV_ORIGIN_KERNEL || from.origin > EV_ORIGIN_PROCESS ||
+	if (!block_read(view, EV_BLOCK_SIGNAL, &from, sizeof(from)) ||
+	    from.number < (view->subject != EV_SUBJECT_EXIT) || from.number > 64 ||
+	    from.origin < EV_ORIGIN_KERNEL || from.origin > EV_ORIGIN_UNKNOWN ||
 	    from.disposition < EV_DISPOSITION_DEFAULT ||
 	    from.disposition > EV_DISPOSITION_HANDLER || from.result > EV_RESULT_NOT_SENT ||
-	    from.outcome < EV_OUTCOME_KILLED || from.outcome > EV_OUTCOME_DELIVERED)
+	    from.outcome < EV_OUTCOME_KILLED || from.outcome > EV_OUTCOME_LAST ||
+	    (view->subject == EV_SUBJECT_EXIT) != (from.outcome == EV_OUTCOME_EXITED))
 		return -EBADMSG;
 	incident->outcome = from.outcome;
 	signal->number = from.number;
@@ -118,8 +101,11 @@ static int signal_decode(const struct record_view *view, struct incident *incide
 	signal->dying = from.flags & EV_SIGNAL_DYING;
 	signal->code = from.code;
 	signal->handler = from.handler;
-	sender_decode(view, incident);
-	return 0;
+	signal->handler_flags = from.handler_flags;
+	signal->place = from.place < EV_PLACES ? from.place : EV_PLACE_UNKNOWN;
+	signal->placed = from.placed <= EV_PLACED_HIDDEN ? from.placed : EV_PLACED_NOT;
+	terminal_decode(view, incident);
+	return sender_decode(view, incident);
 }
 
 static void process_numbers_decode(const struct ev_process *from, struct incident *incident)
@@ -195,7 +181,7 @@ static void syscall_note_missing(struct incident *incident)
 	const struct incident_syscall *call = &incident->syscall;
 
 	/* Other signals need no call, and the current call may have no fd. */
-	if (incident->subject != EV_SUBJECT_WRITE && incident->subject != EV_SUBJECT_LIMIT)
+	if (!incident_has_object(incident))
 		return;
 	if (!call->have && !call->have_uring) {
 		incident_note_missing(incident, MISSING_SYSCALL, WHY_NO_SYSCALL);
@@ -290,9 +276,13 @@ static int late_decode(const struct record_view *view, struct incident *incident
 	struct ev_exit reader;
 	struct ev_end end;
 
+	incident->have_core_facts = block_read(view, EV_BLOCK_CORE, &incident->core_facts,
+					       sizeof(incident->core_facts));
 	if (block_read(view, EV_BLOCK_READER, &reader, sizeof(reader)))
 		decode_reader(&reader, incident);
 	block_read(view, EV_BLOCK_PEER, &incident->peer_detail, sizeof(incident->peer_detail));
+	block_read(view, EV_BLOCK_SENDER_PEER, &incident->sender_detail,
+		   sizeof(incident->sender_detail));
 	block_read(view, EV_BLOCK_NAMES, &incident->on_disk, sizeof(incident->on_disk));
 	block_read(view, EV_BLOCK_PEER_NAMES, &incident->peer_on_disk,
 		   sizeof(incident->peer_on_disk));
@@ -332,6 +322,12 @@ int decode_incident(const struct ev_session *session, uint64_t number, const voi
 	if (!error)
 		error = object_decode(&view, incident);
 	if (!error)
+		error = death_decode(&view, incident);
+	if (!error)
+		error = fault_decode(&view, incident);
+	if (!error)
+		error = kill_decode(&view, incident);
+	if (!error)
 		error = late_decode(&view, incident);
 	return error;
 }
@@ -359,6 +355,17 @@ int decode_clock(struct ev_session *session, const void *record, size_t size)
 	return 0;
 }
 
+int decode_core_end(const void *record, size_t size, struct ev_core_end *ret_end)
+{
+	if (decode_kind(record, size) != EV_KIND_END || size < sizeof(*ret_end))
+		return -EBADMSG;
+	memcpy(ret_end, record, sizeof(*ret_end));
+	return ret_end->signal < 1 || ret_end->signal > 64 ||
+			       ret_end->given_up > EV_CORE_GIVEN_UP_LAST
+		       ? -EBADMSG
+		       : 0;
+}
+
 uint64_t decode_event_count(const void *record, size_t size)
 {
 	uint16_t kind = decode_kind(record, size);
@@ -367,7 +374,7 @@ uint64_t decode_event_count(const void *record, size_t size)
 		return ((const struct ev_repeat *)record)->count;
 	if (kind == EV_KIND_LOST && size >= sizeof(struct ev_lost))
 		return ((const struct ev_lost *)record)->count;
-	return kind != EV_KIND_CLOCK;
+	return kind != EV_KIND_CLOCK && kind != EV_KIND_END;
 }
 
 static void decode_named(const struct ev_session *session, const struct ev_named *from,
@@ -393,7 +400,7 @@ int decode_repeat(const struct ev_session *session, const void *record, size_t s
 	struct ev_named named = { 0 };
 
 	if (decode_kind(record, size) != EV_KIND_REPEAT || size < EV_REPEAT_SIZE_MIN ||
-	    repeat->outcome < EV_OUTCOME_KILLED || repeat->outcome > EV_OUTCOME_DELIVERED)
+	    repeat->outcome < EV_OUTCOME_KILLED || repeat->outcome > EV_OUTCOME_LAST)
 		return -EBADMSG;
 	ret_repeat->group = repeat->group;
 	ret_repeat->count = repeat->count;

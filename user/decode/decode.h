@@ -84,8 +84,11 @@ int decode_lost(const struct ev_session *session, const void *record, size_t siz
  * -EBADMSG. */
 int decode_clock(struct ev_session *session, const void *record, size_t size);
 
-/* How many events a record stands for: the count of a line of repeats or losses, none of a clock,
- * otherwise 1. */
+/* The end of a core that was expected: an EV_KIND_END record. 0 or -EBADMSG. */
+int decode_core_end(const void *record, size_t size, struct ev_core_end *ret_end);
+
+/* How many events a record stands for: the count of a line of repeats or losses, none of a clock
+ * or of an end, otherwise 1. */
 uint64_t decode_event_count(const void *record, size_t size);
 
 /* The id of incident NUMBER: "5f0c2a91-000017". */

@@ -155,7 +155,7 @@ int object_decode(const struct record_view *view, struct incident *incident)
 	struct ev_object from;
 	int error;
 
-	if (view->subject != EV_SUBJECT_WRITE && view->subject != EV_SUBJECT_LIMIT)
+	if (!incident_has_object(incident))
 		return 0;
 	if (!block_read(view, EV_BLOCK_OBJECT, &from, EV_OBJECT_COMMON_SIZE))
 		from.status = EV_OBJECT_NO_FD;

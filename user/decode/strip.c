@@ -21,7 +21,7 @@ static const bool is_kept[EV_BLOCKS] = {
 	[EV_BLOCK_TERMINAL] = true,    [EV_BLOCK_NAMESPACE] = true, [EV_BLOCK_CORE] = true,
 	[EV_BLOCK_SENDER_PEER] = true,
 };
-_Static_assert(EV_BLOCKS == 33, "decide whether the new block may hold memory");
+_Static_assert(EV_BLOCKS == 34, "decide whether the new block may hold memory");
 
 /* Zeroes SIZE bytes at OFFSET in a block of LENGTH bytes, as far as the block has them. */
 static void clear(unsigned char *bytes, size_t length, size_t offset, size_t size)
@@ -30,12 +30,16 @@ static void clear(unsigned char *bytes, size_t length, size_t offset, size_t siz
 		memset(bytes + offset, 0, size < length - offset ? size : length - offset);
 }
 
-/* Fields that no stage shows. The arguments are registers, also those that the call does not use. */
+/* Registers, and fields that no stage shows. The arguments are registers, also those that the call
+ * does not use. */
 static void clear_fields(unsigned char *bytes, size_t length, enum ev_block block)
 {
 	if (block == EV_BLOCK_CALL)
 		clear(bytes, length, offsetof(struct ev_syscall, args),
 		      sizeof(((struct ev_syscall *)0)->args));
+	if (block == EV_BLOCK_SECCOMP)
+		clear(bytes, length, offsetof(struct ev_seccomp, ip),
+		      sizeof(((struct ev_seccomp *)0)->ip));
 	if (block == EV_BLOCK_OBJECT)
 		clear(bytes, length, offsetof(struct ev_object, sk),
 		      sizeof(((struct ev_object *)0)->sk));

@@ -35,6 +35,9 @@ void names_enrich(struct incident *incident, const struct enrich_options *option
 void peer_names_apply(struct incident *incident);
 /* The cgroup of incident->peer_detail. */
 void peer_detail_cgroup(const struct ev_peer *detail, struct incident_path *ret_path);
+/* What DETAIL says; the targets are zero before. */
+void process_detail_decode(const struct ev_peer *detail, struct incident_path *exe,
+			   struct incident_cmdline *cmdline, struct incident_path *cgroup);
 /* Adds to incident->peer what incident->peer_detail says about that process. */
 void peer_detail_apply(struct incident *incident);
 /* Do the parent and the other threads ignore or block the signal? Reads /proc only when live. */

@@ -14,6 +14,7 @@
 #include "snapshot.h"
 
 struct containers;
+struct core_host;
 struct kallsyms;
 struct links;
 
@@ -33,6 +34,7 @@ struct enrich_options {
 	struct links *links;	   /* read the links there; NULL: this process reads them itself */
 	struct kallsyms *kallsyms; /* the running kernel's; NULL in replay */
 	struct containers *containers; /* knows their names; NULL in replay */
+	struct core_host *core_host;   /* what this host does with cores; NULL in replay */
 };
 
 void enrich(struct incident *incident, const struct snapshot *snapshot,
@@ -62,3 +64,25 @@ bool peer_names_read(const struct enrich_options *options, struct incident *inci
 /* What the process PEER is. False: it does not live, or it is not in this /proc. */
 bool peer_detail_read(const struct enrich_options *options, const struct peer_candidate *peer,
 		      struct ev_peer *ret_detail);
+
+/* The same of the process PID that was started at START_BOOT_NS. */
+bool process_detail_read(const struct enrich_options *options, uint32_t pid,
+			 struct incident_here pid_here, uint64_t start_boot_ns,
+			 struct ev_peer *ret_detail);
+/* Another process sent the signal, and it is known which one and when that started. */
+bool enrich_sender_is_other(const struct incident *incident);
+/* Adds to the sender what incident->sender_detail says about it. */
+void enrich_sender(struct incident *incident);
+/*
+ * Opens what later tells about cores, before rights are given up. ROOT, a path in PROC_ROOT, is the
+ * root directory in which the kernel starts programs; NULL: not known. 0 or -ENOMEM.
+ */
+int core_host_new(const char *proc_root, const char *root, struct core_host **ret_host);
+/* NULL is allowed. */
+void core_host_free(struct core_host *host);
+/*
+ * Adds to incident->core_facts what the host says, and the EXIT of the process if it was seen; else
+ * NULL. False: there is nothing to add to.
+ */
+bool core_enrich(struct incident *incident, const struct enrich_options *options,
+		 const struct ev_exit *exit);

@@ -19,8 +19,14 @@ static bool is_signal_plumbing(const char *name)
 	static const char *const names[] = {
 		"__send_signal",	 "__send_signal_locked", "send_signal_locked",
 		"do_send_sig_info",	 "send_sig_info",	 "send_sig",
-		"__group_send_sig_info", "group_send_sig_info",
+		"__group_send_sig_info", "group_send_sig_info",	 "send_sigqueue",
+		"force_sigsegv",	 "force_fatal_sig",	 "force_exit_sig",
+		"kill_pid_info",	 "kill_pid_info_type",	 "posixtimer_send_sigqueue",
 	};
+
+	/* force_sig_info_to_task, force_sig_seccomp, ... */
+	if (!strncmp(name, "force_sig_", 10) || !strcmp(name, "force_sig"))
+		return true;
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (!strcmp(name, names[i]))

@@ -124,24 +124,32 @@ static bool read_uid(int dir, struct ev_peer *detail)
 	return line && sscanf(line, "\nUid: %u", &detail->uid) == 1;
 }
 
-bool peer_detail_read(const struct enrich_options *options, const struct peer_candidate *peer,
-		      struct ev_peer *ret_detail)
+bool process_detail_read(const struct enrich_options *options, uint32_t pid,
+			 struct incident_here pid_here, uint64_t start_boot_ns,
+			 struct ev_peer *ret_detail)
 {
-	uint32_t number = incident_number_in_proc(peer->pid, peer->pid_here);
+	uint32_t number = incident_number_in_proc(pid, pid_here);
 	cleanup(cleanup_close) int dir = -1;
 	struct procdir_stat stat;
 
-	*ret_detail = (struct ev_peer){ .pid = peer->pid,
-					.start_boot_ns = peer->start_boot_ns,
+	*ret_detail = (struct ev_peer){ .pid = pid,
+					.start_boot_ns = start_boot_ns,
 					.flags = EV_PEER_LIVES };
 	if (procdir_open(options->proc_root, number, &dir) || procdir_read_stat(dir, &stat) ||
-	    !procdir_is_start(&stat, peer->start_boot_ns) || stat.state == 'Z' ||
-	    stat.state == 'X' || !read_uid(dir, ret_detail))
+	    !procdir_is_start(&stat, start_boot_ns) || stat.state == 'Z' || stat.state == 'X' ||
+	    !read_uid(dir, ret_detail))
 		return false;
 	read_exe(options->links, dir, ret_detail);
 	read_cmdline(dir, ret_detail);
 	read_cgroup(dir, ret_detail);
 	return true;
+}
+
+bool peer_detail_read(const struct enrich_options *options, const struct peer_candidate *peer,
+		      struct ev_peer *ret_detail)
+{
+	return process_detail_read(options, peer->pid, peer->pid_here, peer->start_boot_ns,
+				   ret_detail);
 }
 
 /* --- from the record into the model --- */
@@ -162,6 +170,17 @@ void peer_detail_cgroup(const struct ev_peer *detail, struct incident_path *ret_
 {
 	set_path(detail->cgroup, detail->cgroup_length, detail->flags & EV_PEER_CGROUP_TRUNCATED,
 		 ret_path);
+}
+
+void process_detail_decode(const struct ev_peer *detail, struct incident_path *exe,
+			   struct incident_cmdline *cmdline, struct incident_path *cgroup)
+{
+	set_path(detail->exe, detail->exe_length, detail->flags & EV_PEER_EXE_TRUNCATED, exe);
+	peer_detail_cgroup(detail, cgroup);
+	if (detail->cmdline_length && detail->cmdline_length <= EV_PEER_TEXT_MAX)
+		cmdline_decode(detail->cmdline, detail->cmdline_length,
+			       detail->flags & EV_PEER_CMDLINE_TRUNCATED, cmdline);
+	cmdline->redacted = detail->flags & EV_PEER_CMDLINE_REDACTED;
 }
 
 static void set_names(struct incident *incident)
@@ -205,13 +224,7 @@ void peer_detail_apply(struct incident *incident)
 	if (have_text) {
 		peer->have_uid = true;
 		peer->uid = detail->uid;
-		set_path(detail->exe, detail->exe_length, detail->flags & EV_PEER_EXE_TRUNCATED,
-			 &peer->exe);
-		peer_detail_cgroup(detail, &peer->cgroup);
-		if (detail->cmdline_length && detail->cmdline_length <= EV_PEER_TEXT_MAX)
-			cmdline_decode(detail->cmdline, detail->cmdline_length,
-				       detail->flags & EV_PEER_CMDLINE_TRUNCATED, &peer->cmdline);
-		peer->cmdline.redacted = detail->flags & EV_PEER_CMDLINE_REDACTED;
+		process_detail_decode(detail, &peer->exe, &peer->cmdline, &peer->cgroup);
 	}
 	set_names(incident);
 	if (!peer->have_uid)

@@ -166,7 +166,10 @@ void process_enrich(struct incident *incident, const char *proc_root, struct lin
 	if (process->cmdline.have && process->exe.have)
 		return;
 	reason = open_directory(process, proc_root, &dir);
-	if (!process->cmdline.have)
+	/* It may hold the lock of its memory, which the read needs. */
+	if (!reason && incident->death.stage == EV_STAGE_PENDING)
+		incident_set_missing(incident, MISSING_CMDLINE, WHY_PROCESS_STUCK);
+	else if (!process->cmdline.have)
 		incident_set_missing(incident, MISSING_CMDLINE,
 				     reason ?: read_cmdline(&process->cmdline, dir));
 	if (!process->exe.have)

@@ -142,6 +142,8 @@ void signal_sets_enrich(struct incident *incident, const char *proc_root)
 {
 	const struct incident_signal *signal = &incident->signal;
 
+	if (incident->subject == EV_SUBJECT_EXIT)
+		return;
 	/* Handlers do not survive execve(). */
 	if (signal->disposition != EV_DISPOSITION_HANDLER)
 		find_parent(incident, proc_root);

@@ -247,13 +247,13 @@ void advice_add(const struct incident *incident, const struct rule *rule,
 		struct explanation *explanation)
 {
 	/* Any other signal does not show how the program writes. */
-	const struct advice *const found[EXPLANATION_ADVICE_MAX] = {
+	const struct advice *const found[] = {
 		rule->advice,
 		incident->subject == EV_SUBJECT_WRITE ? advice_find(incident, ADVICE_WRITE) : NULL,
 		incident->signal.number == SIGPIPE ? advice_find(incident, ADVICE_SERVICE) : NULL,
 	};
 
-	for (size_t i = 0; i < EXPLANATION_ADVICE_MAX; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(found); i++)
 		if (found[i])
 			explanation->advice[explanation->advice_count++] = *found[i];
 }

@@ -57,6 +57,17 @@ static bool is_service_death(const struct incident *incident, const struct rule 
 	return trap_dies(incident) && !is_sent_by_other(incident) && supervisor_started(incident);
 }
 
+/* It was asked to end, by whoever has to do so, and it did. */
+static bool is_plain_stop(const struct incident *incident, const struct rule *cause)
+{
+	return !strcmp(cause->code, "stopped_by_supervisor") && incident->signal.number != SIGKILL;
+}
+
+static bool is_forced_stop(const struct incident *incident, const struct rule *cause)
+{
+	return !strcmp(cause->code, "stop_timeout");
+}
+
 static bool is_sent_death(const struct incident *incident, const struct rule *cause)
 {
 	return is_sent_by_other(incident) && trap_dies(incident);
@@ -70,6 +81,11 @@ static bool is_sent(const struct incident *incident, const struct rule *cause)
 static bool is_other_death(const struct incident *incident, const struct rule *cause)
 {
 	return !is_write(incident) && trap_dies(incident);
+}
+
+static bool is_exit(const struct incident *incident, const struct rule *cause)
+{
+	return incident->subject == EV_SUBJECT_EXIT;
 }
 
 static bool is_other_signal(const struct incident *incident, const struct rule *cause)
@@ -279,9 +295,13 @@ static bool is_failed_exit(const struct incident *incident, const struct rule *c
 const struct class_rule class_rules[] = {
 	{ CLASS_SERVICE_DIED, SEVERITY_ERROR, is_service_death,
 	  "the main process of a service or container died" },
+	{ CLASS_SENT_SIGNAL, SEVERITY_INFO, is_plain_stop, "it was asked to end, and it ended" },
+	{ CLASS_SENT_SIGNAL, SEVERITY_ERROR, is_forced_stop,
+	  "it was asked to end, did not, and was killed" },
 	{ CLASS_SENT_SIGNAL, SEVERITY_WARNING, is_sent_death, NULL },
 	{ CLASS_SENT_SIGNAL, SEVERITY_INFO, is_sent, NULL },
 	{ CLASS_PROCESS_DIED, SEVERITY_WARNING, is_other_death, NULL },
+	{ CLASS_PROCESS_EXITED, SEVERITY_NOTICE, is_exit, NULL },
 	{ CLASS_KERNEL_SIGNAL, SEVERITY_NOTICE, is_other_signal, NULL },
 
 	/* From here on a write failed. First what this program did itself. */

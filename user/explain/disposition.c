@@ -7,10 +7,15 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "duration.h"
 #include "path.h"
 #include "stack_frames.h"
 #include "traps.h"
 #include "units.h"
+
+/* The kernel's values, the same on all machines that sigpath knows. */
+#define SIGINFO 4u
+#define RESETHAND 0x80000000u
 
 enum action { ACTION_TERMINATE, ACTION_CORE, ACTION_STOP, ACTION_CONTINUE, ACTION_IGNORE };
 
@@ -45,7 +50,24 @@ static enum action default_action(uint32_t number)
 	}
 }
 
-static void tell_default(const struct incident *incident, struct text *text)
+/*
+ * force_sig_info_to_task(): a signal that is ignored or blocked gets the default action before it
+ * is sent. What else the process had set for it stays. A program that sets the default itself
+ * rarely asks for a siginfo.
+ */
+static void tell_forced(const struct incident *incident, struct text *text)
+{
+	uint64_t flags = incident->signal.handler_flags;
+
+	if (flags & SIGINFO && !(flags & RESETHAND))
+		text_add(text, "; there was a handler before: it has set the default again, or the "
+			       "kernel has, because the fault came while the signal was blocked "
+			       "(inside of the handler)");
+	else
+		text_add(text, "; a fault kills even if the signal was ignored or blocked");
+}
+
+static void tell_default_action(const struct incident *incident, struct text *text)
 {
 	uint32_t number = incident->signal.number;
 
@@ -74,6 +96,14 @@ static void tell_default(const struct incident *incident, struct text *text)
 	}
 }
 
+static void tell_default(const struct incident *incident, struct text *text)
+{
+	tell_default_action(incident, text);
+	if (incident->subject == EV_SUBJECT_FAULT && incident->outcome == EV_OUTCOME_KILLED &&
+	    incident->signal.disposition == EV_DISPOSITION_DEFAULT)
+		tell_forced(incident, text);
+}
+
 /*
  * Calls that write in more than one step. They return what the steps before the failed one wrote.
  */
@@ -93,7 +123,7 @@ static bool has_steps(const struct incident_syscall *call)
 static const char *how_the_call_failed(const struct incident *incident)
 {
 	/* generic_write_check_limits(), inode_newsize_ok() */
-	if (incident->subject == EV_SUBJECT_LIMIT)
+	if (incident->subject == EV_SUBJECT_LIMIT && incident->signal.number == SIGXFSZ)
 		return "the call failed with EFBIG";
 	if (incident->subject != EV_SUBJECT_WRITE)
 		return NULL;
@@ -115,8 +145,22 @@ static void add_call(const struct incident *incident, const char *separator, str
 		text_add(text, "%s%s", separator, call);
 }
 
+/* -s fatal: the signal has decided, and nothing has followed (enum ev_stage). */
+static void tell_stuck(const struct incident *incident, struct text *text)
+{
+	char after[DURATION_SIZE];
+
+	text_add(text, "default: the process is marked to die, and has not died %s later: ",
+		 duration_text(incident->death.after_ns, DURATION_FINE, after));
+	text_add(text, "it waits in the kernel, where no signal reaches it (state D in ps)");
+}
+
 static void tell_pending(const struct incident *incident, struct text *text)
 {
+	if (incident->death.stage == EV_STAGE_PENDING) {
+		tell_stuck(incident, text);
+		return;
+	}
 	/* create_io_thread() blocks all signals except SIGKILL and SIGSTOP. */
 	if (incident->process.flags & EV_PROCESS_IO_WORKER) {
 		text_add(text, "blocked: an io_uring worker never takes a signal; "
@@ -187,6 +231,18 @@ static void tell_suppressed(const struct incident *incident, struct text *text)
 		 why ?: "", why ? ")" : "", how_the_call_failed(incident) ?: "nothing happens");
 }
 
+/* __asan::AsanOnDeadlySignal(int, void*, void*) */
+static bool is_sanitizer(const char *symbol)
+{
+	static const char *const names[] = { "__asan::", "__tsan::",  "__msan::",     "__hwasan::",
+					     "__lsan::", "__ubsan::", "__sanitizer::" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strncmp(symbol, names[i], strlen(names[i])))
+			return true;
+	return false;
+}
+
 /* Who owns the handler, if it is not the program's own. NULL: not known. */
 static const char *handler_owner(const struct incident *incident)
 {
@@ -214,6 +270,8 @@ static const char *handler_owner(const struct incident *incident)
 		return NULL;
 	if (handler->symbol && !strcmp(handler->symbol, "uv__signal_handler"))
 		return "libuv's";
+	if (handler->symbol && is_sanitizer(handler->symbol))
+		return "the sanitizer's";
 	leaf = path_leaf(handler->module);
 	is_exe = exe->have && !strcmp(handler->module, exe->text);
 	for (size_t i = 0; i < ARRAY_SIZE(runtimes); i++)
@@ -255,7 +313,9 @@ void disposition_tell(const struct incident *incident, struct text *text)
 	switch (incident->outcome) {
 	case EV_OUTCOME_KILLED:
 	case EV_OUTCOME_DELIVERED:
-		if (incident->end.raised)
+		if (incident->death.thread_alone)
+			text_add(text, "default: this thread alone ended, the process continues");
+		else if (incident->end.raised)
 			tell_raised(incident, text);
 		else
 			tell_default(incident, text);
@@ -278,6 +338,9 @@ void disposition_tell(const struct incident *incident, struct text *text)
 		return;
 	case EV_OUTCOME_PROTECTED:
 		tell_protected(incident, text);
+		return;
+	case EV_OUTCOME_EXITED:
+		text_add(text, "no signal: the process ended itself");
 		return;
 	case EV_OUTCOME_TRACED:
 		text_add(text, "the tracer (PID %s) decides what happens",

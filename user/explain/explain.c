@@ -4,9 +4,11 @@
 
 #include "advice.h"
 #include "class.h"
+#include "core_advice.h"
 #include "disposition.h"
 #include "group.h"
 #include "notes.h"
+#include "peer_end.h"
 #include "rule.h"
 #include "timeline.h"
 
@@ -26,12 +28,15 @@ void explain(const struct incident *incident, struct explanation *ret_explanatio
 	group_name(incident, rule->code, ret_explanation->group);
 	text = text_in(ret_explanation->text, sizeof(ret_explanation->text));
 	rule->tell(incident, &text);
+	peer_tell_death(incident, &text);
 	text = text_in(ret_explanation->disposition, sizeof(ret_explanation->disposition));
 	disposition_tell(incident, &text);
 	if (incident->subject == EV_SUBJECT_WRITE && incident->object.type == EV_OBJECT_TCP)
 		timeline_tell_tcp(incident, rule->last_packet, ret_explanation);
+	timeline_tell_stop(incident, ret_explanation);
 	notes_add(incident, ret_explanation);
 	advice_add(incident, rule, ret_explanation);
+	core_advice_add(incident, ret_explanation);
 }
 
 const char *explain_code(size_t index)

@@ -13,7 +13,7 @@
 #include "incident.h"
 
 #define EXPLANATION_TIMELINE_MAX 8
-#define EXPLANATION_ADVICE_MAX 3
+#define EXPLANATION_ADVICE_MAX 4
 #define EXPLANATION_NOTES_MAX 3
 #define EXPLANATION_TEXT_MAX 512
 #define EXPLANATION_GROUP_SIZE 13
@@ -33,7 +33,7 @@ struct note {
 
 struct advice {
 	const char *code; /* static, snake_case; stays the same for ever */
-	const char *text; /* static; a section of docs/advice.md */
+	const char *text; /* static, or in the explanation; a section of docs/advice.md */
 };
 
 struct explanation {
@@ -53,6 +53,7 @@ struct explanation {
 	struct timeline_entry timeline[EXPLANATION_TIMELINE_MAX]; /* oldest first */
 	size_t note_count;
 	struct note notes[EXPLANATION_NOTES_MAX];
+	char core_advice[EXPLANATION_TEXT_MAX]; /* the text of the one about a core */
 	size_t advice_count;
 	struct advice advice[EXPLANATION_ADVICE_MAX];
 };

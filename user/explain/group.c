@@ -79,20 +79,6 @@ static void add_program(uint64_t *hash, const struct incident *incident)
 			       ?: (process->exe.have ? process->exe.text : process->comm));
 }
 
-/* The C library or the loader. Their frames are in every program. */
-static bool is_library(const struct stack_frame *frame)
-{
-	static const char *const leaves[] = {
-		"libc.so", "libc-", "libpthread", "ld-linux", "ld-musl", "ld-2",
-	};
-	const char *leaf = path_leaf(frame->module ?: "");
-
-	for (size_t i = 0; i < ARRAY_SIZE(leaves); i++)
-		if (!strncmp(leaf, leaves[i], strlen(leaves[i])))
-			return true;
-	return false;
-}
-
 /* Code without a file has another address in each run, so its offset has no meaning. */
 static void add_frame(uint64_t *hash, const struct stack_frame *frame)
 {
@@ -111,7 +97,7 @@ static bool is_kernel(const struct stack_frame *frame)
 static size_t count_wanted(const struct stack *stack)
 {
 	for (size_t i = 0; i < stack->count; i++)
-		if (is_library(&stack->frames[i]))
+		if (stack_frame_is_libc(&stack->frames[i]))
 			return SITE_FRAMES;
 	return SITE_FRAMES_STATIC;
 }
@@ -127,7 +113,7 @@ static void add_site(uint64_t *hash, const struct stack *stack)
 	for (size_t i = 0; stack && i < stack->count && added < wanted; i++) {
 		const struct stack_frame *frame = &stack->frames[i];
 
-		if (frame->is_inlined || is_library(frame) || is_kernel(frame))
+		if (frame->is_inlined || stack_frame_is_libc(frame) || is_kernel(frame))
 			continue;
 		add_frame(hash, frame);
 		added++;

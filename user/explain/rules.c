@@ -3,8 +3,23 @@
 #include "rule.h"
 
 const struct rule *const rule_tables[] = {
-	sent_rules, kernel_rules, pipe_rules,	 tcp_rules,
-	unix_rules, socket_rules, unknown_rules, NULL,
+	sent_rules,
+	sent_kernel_rules,
+	kernel_rules,
+	fault_rules,
+	abort_rules,
+	oom_rules,
+	limit_rules,
+	seccomp_rules,
+	namespace_end_rules,
+	unexplained_rules,
+	exit_rules,
+	pipe_rules,
+	tcp_rules,
+	unix_rules,
+	socket_rules,
+	unknown_rules,
+	NULL,
 };
 
 static const struct rule *table_of_write(const struct incident *incident)
@@ -36,16 +51,24 @@ static const struct rule *table_of(const struct incident *incident)
 		return table_of_write(incident);
 	case EV_SUBJECT_SENT:
 		return sent_rules;
-	case EV_SUBJECT_LIMIT:
-	case EV_SUBJECT_KERNEL:
 	case EV_SUBJECT_FAULT:
+		return fault_rules;
 	case EV_SUBJECT_ABORT:
+		return abort_rules;
+	case EV_SUBJECT_LIMIT:
+		return limit_rules;
 	case EV_SUBJECT_SECCOMP:
+		return seccomp_rules;
 	case EV_SUBJECT_OOM:
+		return oom_rules;
 	case EV_SUBJECT_NAMESPACE_END:
+		return namespace_end_rules;
+	case EV_SUBJECT_KERNEL:
+		return sent_kernel_knows(incident) ? sent_kernel_rules : kernel_rules;
 	case EV_SUBJECT_UNEXPLAINED:
+		return unexplained_rules;
 	case EV_SUBJECT_EXIT:
-		return kernel_rules;
+		return exit_rules;
 	}
 	return unknown_rules;
 }

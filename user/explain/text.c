@@ -62,3 +62,18 @@ void text_add_bytes(struct text *text, uint64_t bytes)
 {
 	text_add(text, "%" PRIu64 " byte%s", bytes, plural(bytes));
 }
+
+void text_add_size(struct text *text, uint64_t bytes)
+{
+	static const char units[] = "KMGTPE";
+	uint64_t size = bytes;
+	size_t unit = 0;
+
+	if (bytes < 1024) {
+		text_add_bytes(text, bytes);
+		return;
+	}
+	for (; size >= 1024 * 1024; size /= 1024)
+		unit++;
+	text_add(text, "%.1f %ciB", (double)size / 1024, units[unit]);
+}

@@ -6,6 +6,7 @@
 #include "timeline.h"
 
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <string.h>
 
 #include "own_end.h"
@@ -79,6 +80,29 @@ static void add_end(const struct incident *incident, const char *last_packet,
 			 tcp_end_ns(incident));
 	else if (tcp->have_last_packet && last_packet)
 		add(explanation, last_packet, tcp->last_packet_ago_ns);
+}
+
+/* What had asked the process to end. Only these signals are kept (bpf/core/stop.bpf.h). */
+static const char *stop_word(uint32_t signal)
+{
+	switch (signal) {
+	case SIGTERM:
+		return "sigterm_sent";
+	case SIGINT:
+		return "sigint_sent";
+	case SIGQUIT:
+		return "sigquit_sent";
+	}
+	return NULL;
+}
+
+void timeline_tell_stop(const struct incident *incident, struct explanation *explanation)
+{
+	const struct incident_stop *stop = &incident->signal.sender.stop;
+	const char *what = stop->have ? stop_word(stop->number) : NULL;
+
+	if (what)
+		add(explanation, what, stop->ago_ns);
 }
 
 void timeline_tell_tcp(const struct incident *incident, const char *last_packet,

@@ -42,6 +42,8 @@ bool trap_dies(const struct incident *incident)
 {
 	const struct incident_end *end = &incident->end;
 
+	if (incident->death.thread_alone)
+		return false;
 	if (incident->outcome == EV_OUTCOME_KILLED)
 		return true;
 	/* If it was ignored, a later one has killed the process. */

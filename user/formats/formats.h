@@ -18,6 +18,15 @@
 enum line_format { LINE_FORMATS(FORMAT_CONSTANT) };
 #undef FORMAT_CONSTANT
 
+/* How the format text writes times. */
+enum text_time {
+	TEXT_TIME_LOCAL, /* 14:03:22.117, with the date and the zone where they are needed */
+	TEXT_TIME_UTC,	 /* the same in UTC */
+	TEXT_TIME_ISO,	 /* 2026-11-21T14:03:22.117+01:00 */
+	TEXT_TIME_DELTA, /* since the headline before */
+	TEXT_TIME_EPOCH, /* seconds since 1970 */
+};
+
 struct format_row {
 	const char *name;
 	const char *const *suffixes; /* of file names, with their dot; NULL-terminated */

@@ -2,6 +2,7 @@
 #include "incident.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 
 #include "procdir.h"
@@ -9,6 +10,12 @@
 uint64_t incident_ago_ns(const struct incident *incident, uint64_t monotonic_ns)
 {
 	return monotonic_ns < incident->monotonic_ns ? incident->monotonic_ns - monotonic_ns : 0;
+}
+
+bool incident_has_object(const struct incident *incident)
+{
+	return incident->subject == EV_SUBJECT_WRITE ||
+	       (incident->subject == EV_SUBJECT_LIMIT && incident->signal.number == SIGXFSZ);
 }
 
 struct incident_here incident_here(const struct incident *incident, enum ev_number which)
@@ -40,4 +47,10 @@ const char *incident_number_text(uint32_t number, struct incident_here here,
 	else
 		snprintf(text, INCIDENT_NUMBER_SIZE, "host:%" PRIu32, number);
 	return text;
+}
+
+bool incident_is_death(const struct incident *incident)
+{
+	return incident->outcome == EV_OUTCOME_KILLED && !incident->signal.dying &&
+	       !incident->death.thread_alone && incident->subject != EV_SUBJECT_EXIT;
 }

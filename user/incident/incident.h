@@ -13,11 +13,14 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "core.h"
 #include "event.h"
+#include "incident_death.h"
 #include "missing.h"
 
 #define INCIDENT_ARGS_MAX 256 /* most arguments of a command line that are kept separately */
 #define INCIDENT_CANDIDATES_MAX 4
+#define INCIDENT_ID_SIZE 32
 
 /*
  * The number of a process or a thread here: in the PID namespace in which sigpath runs, or ran when
@@ -27,6 +30,8 @@ struct incident_here {
 	bool differs;
 	uint32_t number; /* 0: it has none here */
 };
+
+#include "kill.h"
 
 /* A path or a command line: bytes with a NUL at the end, not necessarily UTF-8. */
 struct incident_path {
@@ -62,13 +67,56 @@ struct incident_names {
 
 /* Numbers of processes and threads are those of the host, and `here` has the others. */
 
+struct incident_ancestor {
+	uint32_t pid;
+	struct incident_here pid_here;
+	uint64_t start_boot_ns;
+	char comm[EV_COMM_LEN + 1];
+};
+
+/* A signal that had asked the process to end before (ev_stop). */
+struct incident_stop {
+	bool have;
+	uint32_t number;
+	enum ev_disposition disposition;
+	enum ev_outcome outcome;
+	uint64_t ago_ns;
+	bool is_same;	 /* the same process sent both */
+	bool is_related; /* or another one of the same parent */
+	uint32_t pid, uid;
+	struct incident_here pid_here;
+	char comm[EV_COMM_LEN + 1];
+};
+
+/* Who sent it, or whose exit or write made the kernel send it (signal.place). */
 struct incident_sender {
 	bool have;
 	uint32_t pid, tid, uid;
 	struct incident_here pid_here, tid_here;
+	uint64_t start_boot_ns; /* of the process; 0: not known */
 	char comm[EV_COMM_LEN + 1];
 	bool have_syscall;
-	const char *syscall; /* static: "kill", or NULL if the number has no name */
+	const char *syscall;   /* static: "kill", or NULL if the number has no name */
+	bool is_exiting;       /* this thread was */
+	bool has_more_threads; /* and others of the process were not; then status is not known */
+	int status;	       /* wait status */
+	size_t ancestor_count;
+	struct incident_ancestor ancestors[EV_ANCESTORS_MAX]; /* its parent first */
+	struct incident_stop stop;
+	/* What it was (enrich/sender.c). */
+	struct incident_path exe;
+	struct incident_cmdline cmdline;
+	struct incident_path cgroup;
+	struct incident_names names;
+};
+
+/* The controlling terminal of the process, if that sent the signal. */
+struct incident_terminal {
+	bool have;
+	bool is_leader;	    /* the process leads the session of the terminal */
+	bool is_foreground; /* its process group is in the foreground */
+	uint32_t session, foreground;
+	char name[65]; /* "pts/3" */
 };
 
 struct incident_signal {
@@ -81,8 +129,12 @@ struct incident_signal {
 	bool dying; /* the process was exiting already for another reason */
 	int code;   /* si_code */
 	uint64_t handler;
-	const char *site; /* the kernel function that decided; NULL if unknown */
+	uint64_t handler_flags; /* SA_*: they stay when the kernel resets the handler of a fault */
+	enum ev_place place;	/* which function of the kernel sent it */
+	enum ev_placed placed;	/* why that is unknown */
+	const char *site;	/* the kernel function that decided; NULL if unknown */
 	struct incident_sender sender;
+	struct incident_terminal terminal;
 };
 
 enum incident_runtime {
@@ -252,7 +304,8 @@ struct incident_peer_process {
 	bool have_ago;
 	uint64_t ago_ns; /* since it closed the end */
 	bool have_exit;
-	int exit_status; /* wait status */
+	int exit_status;		 /* wait status */
+	char incident[INCIDENT_ID_SIZE]; /* id of the one about its own death; empty: none */
 	/* What it was (enrich/peer_detail.c). */
 	bool have_uid;
 	uint32_t uid;
@@ -260,6 +313,30 @@ struct incident_peer_process {
 	struct incident_cmdline cmdline;
 	struct incident_path cgroup;
 	struct incident_names names;
+};
+
+enum link_what {
+	LINK_NONE,
+	LINK_PEER_DIED,	 /* the death of the process at the other end */
+	LINK_PEER_WROTE, /* a write to this process, which failed after its death */
+};
+
+#define INCIDENT_LINKS_MAX 2
+
+/* Another incident that was told before and belongs to this one. */
+struct incident_link {
+	enum link_what what;
+	char id[INCIDENT_ID_SIZE];
+	/* Of that incident: */
+	struct timespec time;
+	uint64_t ago_ns; /* LINK_PEER_DIED: before this one */
+	uint32_t pid;
+	struct incident_here pid_here;
+	char comm[EV_COMM_LEN + 1];
+	uint32_t signal;
+	enum ev_subject subject;
+	enum ev_outcome outcome;
+	struct incident_sender sender;
 };
 
 /* What happened to the process afterwards, if the signal itself did not decide it. */
@@ -289,14 +366,16 @@ struct incident_kernel_stack {
 	struct incident_kernel_frame frames[INCIDENT_KERNEL_FRAMES_MAX];
 };
 
+#include "fault.h"
+
 struct stack;
 struct stack_frame;
 
 struct incident {
-	char id[32];	 /* session and number: "5f0c2a91-000017" */
-	uint64_t number; /* within the session, from 1 */
-	bool is_quiet;	 /* its owner had few incidents in full in that second */
-	uint64_t group;	 /* of the group that the kernel counts it in; 0: none */
+	char id[INCIDENT_ID_SIZE]; /* session and number: "5f0c2a91-000017" */
+	uint64_t number;	   /* within the session, from 1 */
+	bool is_quiet;		   /* its owner had few incidents in full in that second */
+	uint64_t group;		   /* of the group that the kernel counts it in; 0: none */
 	uint32_t cpu;
 	struct ev_numbers numbers; /* pid_ns 0: sigpath runs in the PID namespace of the host */
 	uint64_t monotonic_ns;
@@ -304,21 +383,39 @@ struct incident {
 	enum ev_subject subject; /* which of the blocks below exist */
 	enum ev_outcome outcome;
 	struct incident_signal signal;
+	struct incident_death death; /* -s fatal */
 	struct incident_process process;
 	struct incident_syscall syscall;
 	struct incident_object object;
+	/* Why the kernel killed it: by the subject. */
+	struct incident_limit limit;
+	struct incident_memory memory;
+	struct incident_seccomp seccomp;
+	struct incident_namespace namespace_end;
 	size_t candidate_count;
 	struct peer_candidate candidates[INCIDENT_CANDIDATES_MAX];
-	struct ev_peer peer_detail; /* pid 0: none; of the process with its pid and start time */
+	struct ev_peer peer_detail;   /* pid 0: none; of the process with its pid and start time */
+	struct ev_peer sender_detail; /* likewise */
 	struct ev_names on_disk, peer_on_disk; /* likewise */
 	struct incident_peer_process peer;
+	size_t link_count;
+	struct incident_link links[INCIDENT_LINKS_MAX];
 	struct incident_end end;
+	struct incident_fault fault;
+	struct incident_abort abort;
+	struct incident_registers registers;
+	bool have_core_facts; /* the kernel side saw what decides about a core */
+	struct ev_core core_facts;
+	struct incident_core core; /* from these: core_decide() */
 	const struct stack *stack; /* user frames (stack.h), owned by the unwinder; NULL: none */
 	/* The signal's handler, owned by the unwinder too. NULL: none, or unknown. */
 	const struct stack_frame *handler_frame;
 	struct incident_kernel_stack kernel_stack;
 	enum missing_reason missing[MISSING_FIELDS];
 };
+
+/* A call failed on an object: a write, or one that would make a file too large. */
+bool incident_has_object(const struct incident *incident);
 
 /* The number here of the process or thread WHICH. */
 struct incident_here incident_here(const struct incident *incident, enum ev_number which);
@@ -339,3 +436,6 @@ const char *incident_number_text(uint32_t number, struct incident_here here,
  * The time from MONOTONIC_NS to the incident; 0 if it is later, which a hostile file may contain.
  */
 uint64_t incident_ago_ns(const struct incident *incident, uint64_t monotonic_ns);
+
+/* Its signal ended the whole process. */
+bool incident_is_death(const struct incident *incident);

@@ -14,6 +14,17 @@ static const struct {
 	[MISSING_SIGNAL_HANDLER_SYMBOL] = { "signal.handler_symbol", "name of the handler", false },
 	[MISSING_SENDER] = { "signal.sender", "sender", true },
 	[MISSING_SENDER_SYSCALL] = { "signal.sender.syscall", "system call of the sender", false },
+	[MISSING_FAULT] = { "fault", "what the instruction accessed", false },
+	[MISSING_FAULT_ADDRESS] = { "fault.address", "address", true },
+	[MISSING_FAULT_PATH] = { "fault.mapping.path", "mapped file", true },
+	[MISSING_FAULT_REGISTERS] = { "fault.registers", "registers", true },
+	[MISSING_ABORT_MESSAGE] = { "abort.message", "message", true },
+	[MISSING_SENDER_EXE] = { "signal.sender.exe", "executable of the sender", true },
+	[MISSING_SENDER_CMDLINE] = { "signal.sender.cmdline", "command line of the sender", true },
+	[MISSING_SENDER_UNIT] = { "signal.sender.unit", "unit of the sender", true },
+	[MISSING_SENDER_CONTAINER] = { "signal.sender.container", "container of the sender", true },
+	[MISSING_SENDER_ANCESTORS] = { "signal.sender.ancestors", "parents of the sender", true },
+	[MISSING_TERMINAL] = { "signal.terminal", "terminal", false },
 	[MISSING_EXE] = { "process.exe", "executable", false },
 	[MISSING_CMDLINE] = { "process.cmdline", "command line", false },
 	[MISSING_START_TIME] = { "process.start_time", "start time", false },
@@ -63,6 +74,8 @@ static const struct {
 	[MISSING_TIMELINE] = { "cause.timeline", "timeline", true },
 	[MISSING_STACK] = { "stack", "stack", false },
 	[MISSING_NOTES] = { "notes", "notes", true },
+	[MISSING_LINKS] = { "links", "links", true },
+	[MISSING_CORE_PATH] = { "core.path", "name of the core", true },
 	[MISSING_ADVICE] = { "advice", "advice", true },
 };
 
@@ -74,12 +87,16 @@ static const struct {
 	[WHY_BEHIND] = { "behind", "skipped because sigpath could not keep up" },
 	[WHY_CUT_OFF] = { "cut_off", "truncated: it was too long" },
 	[WHY_REDACTED] = { "redacted", "hidden by --redact all" },
+	[WHY_CORE_NAME] = { "named_by_kernel", "kernel.core_pattern has something that only the "
+					       "kernel knows" },
 	[WHY_MESSAGE_TOO_LONG] = { "message_too_long", "left out: too long for syslog" },
 
 	[WHY_PROCESS_GONE] = { "process_gone", "the process had ended" },
 	[WHY_STILL_RUNS] = { "still_runs", "the process still ran" },
 	[WHY_NOT_KEPT] = { "not_kept",
 			   "the process had ended, and sigpath no longer had what it was" },
+	[WHY_PROCESS_STUCK] = { "process_stuck",
+				"the process waits in the kernel, and a read could wait with it" },
 	[WHY_PROCESS_RENAMED] = { "process_renamed", "the process had changed its name by then" },
 	[WHY_NOT_IN_PROC] = { "not_in_proc",
 			      "/proc here does not show the process: it is in another "
@@ -115,6 +132,8 @@ static const struct {
 
 	[WHY_NO_SYSCALL] = { "no_syscall", "no system call was under way" },
 	[WHY_NO_SYSCALL_OF_SENDER] = { "no_syscall", "not sent by a system call" },
+	[WHY_NO_TERMINAL] = { "no_terminal",
+			      "it was taken from the process before the signal was sent" },
 	[WHY_NO_NAME_FOR_NUMBER] = { "no_name_for_number", "its number has no name" },
 	[WHY_URING_WORKER] = { "io_uring_worker",
 			       "an io_uring thread is not inside a system call" },
@@ -164,6 +183,11 @@ static const struct {
 				     "no hook sees it after this side has shut down" },
 	[WHY_NO_ERROR_HOOK] = { "no_error_hook",
 				"this kernel does not report it (inet_sk_error_report, 5.14), or there was none" },
+
+	[WHY_NOT_TOLD_BY_CPU] = { "not_told_by_cpu",
+				  "the processor does not give the address of such a fault" },
+	[WHY_NO_MESSAGE] = { "no_message",
+			     "the C library kept none, or sigpath does not know where it does" },
 
 	[WHY_NO_KERNEL_STACK] = { "no_kernel_stack", "no kernel stack was captured" },
 	[WHY_OTHER_BOOT] = { "other_boot", "recorded during another boot" },

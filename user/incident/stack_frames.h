@@ -39,6 +39,9 @@ struct stack_frame {
 /* The code has no file. A JIT compiler made it, unless it is a program that runs from a memfd. */
 bool stack_frame_is_made(const struct stack_frame *frame);
 
+/* Of the C library or the loader. Such frames are in every program. */
+bool stack_frame_is_libc(const struct stack_frame *frame);
+
 struct stack {
 	enum stack_method method;
 	bool complete;		 /* it reaches the outermost frame */

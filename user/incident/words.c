@@ -59,6 +59,7 @@ static const char *const outcomes[] = {
 	[EV_OUTCOME_HANDLED] = "handled",	[EV_OUTCOME_PENDING] = "pending",
 	[EV_OUTCOME_SUPPRESSED] = "suppressed", [EV_OUTCOME_PROTECTED] = "protected",
 	[EV_OUTCOME_TRACED] = "traced",		[EV_OUTCOME_DELIVERED] = "delivered",
+	[EV_OUTCOME_EXITED] = "exited",
 };
 static const char *const origins[] = {
 	[EV_ORIGIN_KERNEL] = "kernel",
@@ -324,7 +325,9 @@ const char *word_signal(uint32_t number, char buffer[WORD_SIZE])
 	const char *short_name = number < 32 ? sigabbrev_np((int)number) : NULL;
 	uint32_t first_realtime = (uint32_t)SIGRTMIN;
 
-	if (short_name)
+	if (!number)
+		snprintf(buffer, WORD_SIZE, "none");
+	else if (short_name)
 		snprintf(buffer, WORD_SIZE, "SIG%s", short_name);
 	else if (number == first_realtime)
 		snprintf(buffer, WORD_SIZE, "SIGRTMIN");

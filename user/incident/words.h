@@ -41,6 +41,8 @@ const char *word_signal(uint32_t number, char buffer[WORD_SIZE]);
 /* How the process at the other end is known: "closed_by_exit", and a phrase for people. */
 const char *word_peer_how(enum peer_how how);
 const char *word_peer_how_text(enum peer_how how);
+/* "peer_died" */
+const char *word_link(enum link_what what);
 /* "dwarf"; NULL if there is no stack. */
 const char *word_stack_method(enum stack_method method);
 /* "SI_USER", or of SIGNAL alone: "SEGV_MAPERR". */

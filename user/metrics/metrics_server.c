@@ -212,6 +212,7 @@ static bool accept_some(struct metrics_server *server, int listen_fd)
 	for (int i = 0; i < ACCEPT_MAX; i++) {
 		struct sockaddr_storage address;
 		socklen_t size = sizeof(address);
+		size_t before;
 		int fd;
 
 		/* Without room, whoever waits goes on waiting: to be accepted and closed is worse. */
@@ -222,9 +223,13 @@ static bool accept_some(struct metrics_server *server, int listen_fd)
 			     SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (fd < 0)
 			return errno == EAGAIN || errno == EINTR || errno == ECONNABORTED;
+		before = server->count;
 		/* It closes the descriptor if it fails. */
 		server->library.MHD_add_connection(server->daemon, fd,
 						   (const struct sockaddr *)&address, size);
+		/* libmicrohttpd 1.0 takes it, and so it is counted, only here. */
+		if (server->count == before)
+			server->library.MHD_run(server->daemon);
 	}
 	return true;
 }

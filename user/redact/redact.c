@@ -94,7 +94,7 @@ static size_t size_of(const struct incident_cmdline *cmdline)
 	return last + strlen(last) + 1 - cmdline->bytes;
 }
 
-static void redact_peer(enum redact how, struct ev_peer *detail)
+static void hide_in_detail(enum redact how, struct ev_peer *detail)
 {
 	struct incident_cmdline cmdline = { 0 };
 	size_t size = detail->cmdline_length;
@@ -115,11 +115,20 @@ static void redact_peer(enum redact how, struct ev_peer *detail)
 		detail->flags |= EV_PEER_CMDLINE_REDACTED;
 }
 
+/* DETAIL: of another process, which is BLOCK of the record. */
+static void redact_detail(enum redact how, struct ev_peer *detail, enum ev_block block,
+			  void *record, size_t *size, size_t capacity)
+{
+	if (!detail->cmdline_length)
+		return;
+	hide_in_detail(how, detail);
+	record_replace_block(record, size, capacity, block, detail, sizeof(*detail), 0);
+}
+
 void redact_incident(enum redact how, struct incident *incident, void *record, size_t *size,
 		     size_t capacity)
 {
 	struct incident_cmdline *cmdline = &incident->process.cmdline;
-	struct ev_peer *detail = &incident->peer_detail;
 	bool had = cmdline->have;
 
 	if (how == REDACT_NONE)
@@ -132,8 +141,6 @@ void redact_incident(enum redact how, struct incident *incident, void *record, s
 				     size_of(cmdline),
 				     (cmdline->truncated ? EV_SPAN_TRUNCATED : 0) |
 					     (cmdline->redacted ? EV_SPAN_REDACTED : 0));
-	if (!detail->cmdline_length)
-		return;
-	redact_peer(how, detail);
-	record_replace_block(record, size, capacity, EV_BLOCK_PEER, detail, sizeof(*detail), 0);
+	redact_detail(how, &incident->peer_detail, EV_BLOCK_PEER, record, size, capacity);
+	redact_detail(how, &incident->sender_detail, EV_BLOCK_SENDER_PEER, record, size, capacity);
 }

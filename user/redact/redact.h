@@ -26,7 +26,7 @@ enum redact {
 void redact_cmdline(enum redact how, struct incident_cmdline *cmdline);
 
 /*
- * Both command lines of INCIDENT, before enrich_peer(). RECORD, *SIZE bytes in memory of CAPACITY,
+ * The command lines of INCIDENT, before enrich_peer(). RECORD, *SIZE bytes in memory of CAPACITY,
  * is the incident's record: it gets the same, and its old bytes are overwritten.
  */
 void redact_incident(enum redact how, struct incident *incident, void *record, size_t *size,

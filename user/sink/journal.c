@@ -89,6 +89,13 @@ static void journal_repeat(void *state, const struct sink_repeat *repeat, struct
 	journal_entry_repeat(sink->entries, repeat, buf);
 }
 
+static void journal_core_end(void *state, const struct sink_end *end, struct strbuf *buf)
+{
+	struct journal_sink *sink = state;
+
+	journal_entry_end(sink->entries, end, buf);
+}
+
 static void journal_lost(void *state, uint64_t count, struct timespec time, struct strbuf *buf)
 {
 	struct journal_sink *sink = state;
@@ -136,6 +143,7 @@ int sinks_add_journal(struct sinks *sinks, struct journal *journal, bool this_bo
 		.start = journal_start,
 		.incident = journal_incident,
 		.repeat = journal_repeat,
+		.end = journal_core_end,
 		.lost = journal_lost,
 		.summary = journal_summary,
 		.flush = journal_flush,
@@ -149,7 +157,6 @@ int sinks_add_journal(struct sinks *sinks, struct journal *journal, bool this_bo
 	};
 	const struct line_options options = {
 		.session = sinks_options(sinks)->session,
-		.utc = sinks_options(sinks)->utc,
 	};
 	struct journal_sink *sink = calloc(1, sizeof(*sink));
 

@@ -15,6 +15,7 @@
 #define ID_START "09a8331a54f14a86882eae7002247dd1"
 #define ID_INCIDENT "7929ec275a65486a8d6b9acbdf3dc569"
 #define ID_REPEAT "5cc3f8fd4c2e41879d4f776be1f4ebce"
+#define ID_END "061a0a0f0b8b4dca93043e903363b7de"
 #define ID_LOST "3e87acfc3a1e4093996972e58af634b4"
 #define ID_SUMMARY "fea1169941be4d9c962f632fb4afcd0b"
 
@@ -256,6 +257,27 @@ void journal_entry_repeat(struct journal_entries *entries, const struct sink_rep
 	journal_add_uint(buf, "SIGPATH_COUNT", repeat->count);
 	journal_add_time(buf, "SIGPATH_FIRST", repeat->first);
 	journal_add_time(buf, "SIGPATH_TIME", repeat->last);
+}
+
+void journal_entry_end(struct journal_entries *entries, const struct sink_end *end,
+		       struct strbuf *buf)
+{
+	const struct place *place = place_of(entries, end->id);
+	struct strbuf *message = message_of(entries);
+	char name[WORD_SIZE];
+
+	oneline_lines.end(&entries->options, end, message);
+	text_lines.end(&entries->options, end, message);
+	/* The incident has the severity. This tells more about it. */
+	begin(entries, "end", ID_END, SEVERITY_INFO, buf);
+	if (place->units && !strcmp(place->id, end->id))
+		add_units(place->units, buf);
+	add_class(end->have_of ? end->class : 0, end->severity, buf);
+	journal_add_text(buf, "SIGPATH_ID", end->id);
+	journal_add_text(buf, "SIGPATH_SIGNAL", word_signal(end->signal, name));
+	add_named(end->process, buf);
+	journal_add_core(end->core, buf);
+	journal_add_time(buf, "SIGPATH_TIME", end->time);
 }
 
 void journal_entry_lost(struct journal_entries *entries, uint64_t count, struct timespec time,

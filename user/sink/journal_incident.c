@@ -168,6 +168,14 @@ static void add_peer(const struct incident_peer_process *peer, struct strbuf *bu
 	journal_add_text(buf, "SIGPATH_PEER_CONFIDENCE", word_confidence(peer->confidence));
 }
 
+/* peer_died=5f0c2a91-000020 */
+static void add_links(const struct incident *incident, struct strbuf *buf)
+{
+	for (size_t i = 0; i < incident->link_count; i++)
+		strbuf_printf(buf, "SIGPATH_LINK=%s=%s\n", word_link(incident->links[i].what),
+			      incident->links[i].id);
+}
+
 static void add_stack(const struct stack *stack, struct strbuf *buf)
 {
 	size_t start;
@@ -214,6 +222,13 @@ static void add_process_end(const struct incident_end *end, struct strbuf *buf)
 		journal_add_uint(buf, "SIGPATH_END_STATUS", (uint64_t)WEXITSTATUS(end->status));
 }
 
+void journal_add_core(const struct incident_core *core, struct strbuf *buf)
+{
+	journal_add_text(buf, "SIGPATH_CORE", word_core_state(core->state));
+	journal_add_text(buf, "SIGPATH_CORE_WHY", word_core_why(core->why));
+	add_name(buf, "SIGPATH_CORE_PATH", core->path);
+}
+
 /* process.cmdline=not_resident */
 static void add_missing(const struct incident *incident, struct strbuf *buf)
 {
@@ -247,9 +262,11 @@ void journal_add_incident(const struct incident *incident, const struct explanat
 	add_signal(&incident->signal, buf);
 	add_process(&incident->process, buf);
 	add_process_end(&incident->end, buf);
+	journal_add_core(&incident->core, buf);
 	add_syscall(&incident->syscall, buf);
 	add_object(&incident->object, buf);
 	add_peer(&incident->peer, buf);
+	add_links(incident, buf);
 	add_stack(incident->stack, buf);
 	add_kernel_stack(&incident->kernel_stack, buf);
 	add_missing(incident, buf);

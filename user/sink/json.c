@@ -9,6 +9,7 @@
 #include "json_blocks.h"
 #include "words.h"
 #include "line_format.h"
+#include "summary_lines.h"
 
 void json_begin_line(struct json_writer *json, const char *kind, struct strbuf *buf)
 {
@@ -78,6 +79,18 @@ static void add_cause(struct json_writer *json, const struct explanation *explan
 	json_end_object(json);
 }
 
+static void add_links(struct json_writer *json, const struct incident *incident)
+{
+	json_begin_array(json, "links");
+	for (size_t i = 0; i < incident->link_count; i++) {
+		json_begin_object(json, NULL);
+		json_put_text(json, "what", word_link(incident->links[i].what));
+		json_put_text(json, "incident", incident->links[i].id);
+		json_end_object(json);
+	}
+	json_end_array(json);
+}
+
 static void add_notes(struct json_writer *json, const struct explanation *explanation)
 {
 	json_begin_array(json, "notes");
@@ -102,7 +115,7 @@ static void add_advice(struct json_writer *json, const struct explanation *expla
 	json_end_array(json);
 }
 
-static void add_missing(struct json_line *line)
+static void add_missing(const struct line_options *options, struct json_line *line)
 {
 	struct json_writer *json = &line->json;
 
@@ -113,7 +126,7 @@ static void add_missing(struct json_line *line)
 		json_begin_object(json, NULL);
 		json_put_text(json, "field", missing_path(i));
 		json_put_text(json, "code", missing_code(line->missing[i]));
-		json_put_text(json, "text", missing_text(line->missing[i]));
+		json_put_text(json, "text", options->brief ? "" : missing_text(line->missing[i]));
 		json_end_object(json);
 	}
 	json_end_array(json);
@@ -141,11 +154,17 @@ static void render_incident(const struct line_options *options, const struct inc
 	json_add_object(&line, incident);
 	json_add_peer_process(&line, incident);
 	add_cause(json, explanation);
+	json_add_kill(json, incident);
+	add_links(json, incident);
 	json_add_stack(&line, incident);
+	json_add_fault(&line, incident);
+	json_add_abort(&line, incident);
+	json_add_core(json, &incident->core);
 	json_add_end(json, &incident->end);
+	json_add_death(json, &incident->death);
 	add_notes(json, explanation);
 	add_advice(json, explanation);
-	add_missing(&line);
+	add_missing(options, &line);
 	json_end_line(json);
 }
 
@@ -232,6 +251,28 @@ static void add_output(struct json_writer *json, const struct sink_counts *count
 	json_end_object(json);
 }
 
+/* What the hooks of the run could not see. */
+static void add_limits(struct json_writer *json, const struct abilities *abilities)
+{
+	if (!abilities) {
+		json_put_null(json, "limits");
+		return;
+	}
+	json_begin_array(json, "limits");
+	for (size_t i = 0; i < abilities->count; i++) {
+		const struct ability *ability = &abilities->list[i];
+
+		if (!ability->lost)
+			continue;
+		json_begin_object(json, NULL);
+		json_put_text(json, "name", ability->name);
+		json_put_text(json, "state", word_ability_state(ability->state));
+		json_put_text(json, "lost", ability->lost);
+		json_end_object(json);
+	}
+	json_end_array(json);
+}
+
 static void render_summary(const struct line_options *options, const struct sink_summary *summary,
 			   struct strbuf *buf)
 {
@@ -255,6 +296,16 @@ static void render_summary(const struct line_options *options, const struct sink
 	for (size_t i = 0; i < summary->output_count; i++)
 		add_output(&json, &summary->outputs[i]);
 	json_end_array(&json);
+	if (summary->duration_ns)
+		json_put_us(&json, "duration_us", summary->duration_ns);
+	else
+		json_put_null(&json, "duration_us");
+	json_begin_object(&json, "unseen_reasons");
+	for (int i = 0; i < SINK_UNSEEN_COUNT; i++)
+		json_put_uint(&json, sink_unseen_name(i), summary->unseen_by[i]);
+	json_end_object(&json);
+	add_limits(&json, summary->abilities);
+	summary_put_json(&json, summary->view);
 	json_end_line(&json);
 }
 
@@ -262,6 +313,7 @@ const struct line_renderer json_lines = {
 	.start = render_start,
 	.incident = render_incident,
 	.repeat = render_repeat,
+	.end = json_render_end,
 	.lost = render_lost,
 	.summary = render_summary,
 };

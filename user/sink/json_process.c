@@ -21,32 +21,6 @@ void json_put_here(struct json_writer *json, const char *key, uint32_t number,
 		json_put_null(json, key);
 }
 
-static void add_sender(struct json_line *line, const struct incident_signal *signal)
-{
-	struct json_writer *json = &line->json;
-	const struct incident_sender *sender = &signal->sender;
-
-	if (!sender->have) {
-		json_put_null(json, "sender");
-		if (signal->origin == EV_ORIGIN_PROCESS)
-			json_reason(line, MISSING_SENDER, WHY_NOT_RECORDED);
-		return;
-	}
-	json_begin_object(json, "sender");
-	json_put_uint(json, "pid", sender->pid);
-	json_put_uint(json, "tid", sender->tid);
-	json_put_uint(json, "uid", sender->uid);
-	json_put_text(json, "comm", sender->comm);
-	json_put_text(json, "syscall", sender->have_syscall ? sender->syscall : NULL);
-	if (!sender->have_syscall)
-		json_reason(line, MISSING_SENDER_SYSCALL, WHY_NO_SYSCALL_OF_SENDER);
-	else if (!sender->syscall)
-		json_reason(line, MISSING_SENDER_SYSCALL, WHY_NO_NAME_FOR_NUMBER);
-	json_put_here(json, "pid_here", sender->pid, sender->pid_here);
-	json_put_here(json, "tid_here", sender->tid, sender->tid_here);
-	json_end_object(json);
-}
-
 /* The signal for a failed write has no siginfo, and so no code. */
 static void add_code(struct json_writer *json, const struct incident_signal *signal)
 {
@@ -67,6 +41,10 @@ void json_add_signal(struct json_line *line, const struct incident *incident,
 	const struct stack_frame *handler = incident->handler_frame;
 	char name[WORD_SIZE];
 
+	if (incident->subject == EV_SUBJECT_EXIT) {
+		json_put_null(json, "signal");
+		return;
+	}
 	json_begin_object(json, "signal");
 	json_put_text(json, "name", word_signal(signal->number, name));
 	json_put_uint(json, "number", signal->number);
@@ -75,7 +53,8 @@ void json_add_signal(struct json_line *line, const struct incident *incident,
 	json_put_text(json, "site", signal->site);
 	if (!signal->site && signal->origin == EV_ORIGIN_KERNEL)
 		json_reason(line, MISSING_SIGNAL_SITE, WHY_NOT_RECORDED);
-	add_sender(line, signal);
+	json_add_sender(line, signal);
+	json_add_terminal(line, signal);
 	json_put_text(json, "target", signal->group ? "process" : "thread");
 	json_put_text(json, "disposition", word_disposition(signal->disposition));
 	json_put_text(json, "disposition_text",
@@ -123,8 +102,8 @@ static void add_arguments(struct json_line *line, enum missing_field field,
 	json_end_array(json);
 }
 
-static void add_cmdline(struct json_line *line, enum missing_field field,
-			const struct incident_cmdline *cmdline)
+void json_add_cmdline(struct json_line *line, enum missing_field field,
+		      const struct incident_cmdline *cmdline)
 {
 	add_arguments(line, field, cmdline);
 	json_put_bool(&line->json, "redacted", cmdline->redacted);
@@ -140,8 +119,8 @@ static void add_cgroup(struct json_line *line, const struct incident_process *pr
 }
 
 /* Empty means none. Whether that is known depends on the cgroup path. */
-static void add_from_cgroup(struct json_line *line, const char *key, enum missing_field field,
-			    const struct incident_path *cgroup, const char *text)
+void json_add_from_cgroup(struct json_line *line, const char *key, enum missing_field field,
+			  const struct incident_path *cgroup, const char *text)
 {
 	struct json_writer *json = &line->json;
 	json_put_text(json, key, text[0] ? text : NULL);
@@ -180,7 +159,7 @@ void json_add_process(struct json_line *line, const struct incident_process *pro
 	json_put_uint(json, "gid", process->gid);
 	json_add_path(line, "exe", MISSING_EXE, &process->exe);
 	json_put_bool(json, "exe_deleted", process->exe_deleted);
-	add_cmdline(line, MISSING_CMDLINE, &process->cmdline);
+	json_add_cmdline(line, MISSING_CMDLINE, &process->cmdline);
 	json_put_time(json, "start_time", process->start);
 	if (!process->start.tv_sec)
 		json_reason(line, MISSING_START_TIME, WHY_NOT_RECORDED);
@@ -199,10 +178,10 @@ void json_add_process(struct json_line *line, const struct incident_process *pro
 		json_put_null(json, "tracer_pid");
 	json_put_here(json, "tracer_pid_here", process->tracer_pid, process->tracer_pid_here);
 	add_cgroup(line, process);
-	add_from_cgroup(line, "unit", MISSING_UNIT, &process->cgroup, process->names.unit);
-	add_from_cgroup(line, "container", MISSING_CONTAINER, &process->cgroup,
-			process->names.container);
-	add_from_cgroup(line, "pod", MISSING_POD, &process->cgroup, process->names.pod);
+	json_add_from_cgroup(line, "unit", MISSING_UNIT, &process->cgroup, process->names.unit);
+	json_add_from_cgroup(line, "container", MISSING_CONTAINER, &process->cgroup,
+			     process->names.container);
+	json_add_from_cgroup(line, "pod", MISSING_POD, &process->cgroup, process->names.pod);
 	add_names(line, &process->names);
 	json_put_text(json, "runtime", word_runtime(process->runtime));
 	if (!process->runtime)
@@ -286,7 +265,7 @@ static void add_peer_identity(struct json_line *line, const struct incident_peer
 	if (!peer->have_comm)
 		json_reason(line, MISSING_PEER_COMM, WHY_NOT_RECORDED);
 	json_add_path(line, "exe", MISSING_PEER_EXE, &peer->exe);
-	add_cmdline(line, MISSING_PEER_CMDLINE, &peer->cmdline);
+	json_add_cmdline(line, MISSING_PEER_CMDLINE, &peer->cmdline);
 	if (peer->have_uid)
 		json_put_uint(json, "uid", peer->uid);
 	else
@@ -297,10 +276,10 @@ static void add_peer_identity(struct json_line *line, const struct incident_peer
 		json_unknown(line, "start_time", MISSING_PEER_START, WHY_NOT_RECORDED);
 	json_put_here(json, "pid_here", peer->pid, peer->pid_here);
 	json_put_here(json, "tid_here", peer->tid, peer->tid_here);
-	add_from_cgroup(line, "unit", MISSING_PEER_UNIT, &peer->cgroup, peer->names.unit);
-	add_from_cgroup(line, "container", MISSING_PEER_CONTAINER, &peer->cgroup,
-			peer->names.container);
-	add_from_cgroup(line, "pod", MISSING_PEER_POD, &peer->cgroup, peer->names.pod);
+	json_add_from_cgroup(line, "unit", MISSING_PEER_UNIT, &peer->cgroup, peer->names.unit);
+	json_add_from_cgroup(line, "container", MISSING_PEER_CONTAINER, &peer->cgroup,
+			     peer->names.container);
+	json_add_from_cgroup(line, "pod", MISSING_PEER_POD, &peer->cgroup, peer->names.pod);
 	add_names(line, &peer->names);
 }
 
@@ -325,5 +304,6 @@ void json_add_peer_process(struct json_line *line, const struct incident *incide
 	else
 		json_unknown(line, "ago_us", MISSING_PEER_AGO, WHY_NOT_RECORDED);
 	add_exit(line, peer);
+	json_put_text(json, "incident", peer->incident[0] ? peer->incident : NULL);
 	json_end_object(json);
 }

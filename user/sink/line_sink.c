@@ -2,10 +2,14 @@
 /* The sinks that write lines: a format (formats.h) and an output. */
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "line_format.h"
 #include "output.h"
 #include "sink_ops.h"
+#include "summary_lines.h"
+#include "text_state.h"
 
 #define RENDERER(constant, name, ...) [constant] = &name##_lines,
 static const struct line_renderer *const renderers[] = { LINE_FORMATS(RENDERER) };
@@ -14,6 +18,9 @@ static const struct line_renderer *const renderers[] = { LINE_FORMATS(RENDERER) 
 struct line_sink {
 	const struct line_renderer *lines;
 	struct line_options options;
+	bool tables;	 /* the closing lines are the table, if the format has no line for it */
+	int terminal_fd; /* -1: no terminal */
+	struct text_state state;
 	struct output *output;
 	struct strbuf start; /* the start line, for the files after the first one */
 	bool has_first;	     /* the run has written to its first file, or tried to */
@@ -40,9 +47,20 @@ static void add_beginning(void *state, size_t item, struct strbuf *buf)
 	struct line_sink *sink = state;
 
 	(void)item;
-	if (sink->has_first)
+	if (sink->has_first) {
 		strbuf_add(buf, sink->start.text, sink->start.length);
+		sink->state.has_new_file = true;
+	}
 	sink->has_first = true;
+}
+
+/* Before each item, because a window can have got another width. */
+static void look_at_terminal(struct line_sink *sink)
+{
+	struct winsize size;
+
+	if (sink->options.is_terminal && !ioctl(sink->terminal_fd, TIOCGWINSZ, &size))
+		sink->options.width = size.ws_col;
 }
 
 static void line_incident(void *state, const struct incident *incident,
@@ -50,6 +68,7 @@ static void line_incident(void *state, const struct incident *incident,
 {
 	struct line_sink *sink = state;
 
+	look_at_terminal(sink);
 	sink->lines->incident(&sink->options, incident, explanation, buf);
 }
 
@@ -57,7 +76,15 @@ static void line_repeat(void *state, const struct sink_repeat *repeat, struct st
 {
 	struct line_sink *sink = state;
 
+	look_at_terminal(sink);
 	sink->lines->repeat(&sink->options, repeat, buf);
+}
+
+static void line_end(void *state, const struct sink_end *end, struct strbuf *buf)
+{
+	struct line_sink *sink = state;
+
+	sink->lines->end(&sink->options, end, buf);
 }
 
 static void line_lost(void *state, uint64_t count, struct timespec time, struct strbuf *buf)
@@ -72,8 +99,13 @@ static void line_summary(void *state, const struct sink_summary *summary, struct
 {
 	struct line_sink *sink = state;
 
-	if (sink->lines->summary)
+	if (sink->lines->summary) {
 		sink->lines->summary(&sink->options, summary, buf);
+	} else if (sink->tables) {
+		summary_add_table(&sink->options, summary, buf);
+		summary_add_counts(summary, buf);
+		strbuf_add_text(buf, "\n");
+	}
 }
 
 static int line_flush(void *state, const char *bytes, const size_t *ends, size_t count,
@@ -88,6 +120,7 @@ static void line_reopen(void *state)
 {
 	struct line_sink *sink = state;
 
+	sink->state.has_new_file = true;
 	output_reopen(sink->output);
 }
 
@@ -107,6 +140,7 @@ int sinks_add_lines(struct sinks *sinks, struct output *output, enum line_format
 		.start = line_start,
 		.incident = line_incident,
 		.repeat = line_repeat,
+		.end = line_end,
 		.lost = line_lost,
 		.summary = line_summary,
 		.flush = line_flush,
@@ -127,7 +161,11 @@ int sinks_add_lines(struct sinks *sinks, struct output *output, enum line_format
 	sink->lines = renderers[format];
 	sink->options.session = sinks_options(sinks)->session;
 	sink->options.color = color;
-	sink->options.utc = sinks_options(sinks)->utc;
+	sink->tables = sinks_options(sinks)->tables;
+	sink->options.text = sinks_options(sinks)->text;
+	sink->options.is_terminal = watch_fd >= 0 && isatty(watch_fd);
+	sink->options.state = &sink->state;
+	sink->terminal_fd = watch_fd;
 	sink->output = output;
 	output_begin_with(output, add_beginning, sink);
 	return sinks_add(sinks, &ops, sink, &place);

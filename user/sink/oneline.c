@@ -273,6 +273,23 @@ static void render_repeat(const struct line_options *options, const struct sink_
 	strbuf_add(buf, "\n", 1);
 }
 
+static void render_end(const struct line_options *options, const struct sink_end *end,
+		       struct strbuf *buf)
+{
+	const struct incident_core *core = end->core;
+	char name[WORD_SIZE];
+
+	begin(options, end->time, "end", buf);
+	add_class(buf, end->have_of ? end->class : 0, end->severity);
+	add_text(buf, "id", end->id);
+	add_text(buf, "signal", word_signal(end->signal, name));
+	add_named(buf, end->process);
+	add_text(buf, "core", word_core_state(core->state));
+	add_text(buf, "why", word_core_why(core->why));
+	add_text(buf, "path", core->path[0] ? core->path : NULL);
+	strbuf_add(buf, "\n", 1);
+}
+
 static void render_lost(const struct line_options *options, uint64_t count, struct timespec time,
 			struct strbuf *buf)
 {
@@ -302,6 +319,7 @@ const struct line_renderer oneline_lines = {
 	.start = render_start,
 	.incident = render_incident,
 	.repeat = render_repeat,
+	.end = render_end,
 	.lost = render_lost,
 	.summary = render_summary,
 };

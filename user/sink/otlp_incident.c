@@ -238,30 +238,12 @@ static void put_code(struct json_writer *json, const struct stack *stack)
 		otlp_put_uint(json, "code.line.number", frame->line);
 }
 
-/* The format text has the frames in a column. Newlines of names are escaped, so these are ours. */
-static void strip_indent(struct strbuf *text)
-{
-	size_t kept = 0;
-	bool at_begin = false;
-
-	for (size_t i = 0; i < text->length; i++) {
-		if (at_begin && text->text[i] == ' ')
-			continue;
-		at_begin = text->text[i] == '\n';
-		text->text[kept++] = text->text[i];
-	}
-	text->length = kept;
-	if (text->text)
-		text->text[kept] = '\0';
-}
-
 static void put_stack(struct json_writer *json, const struct incident *incident)
 {
 	struct strbuf text = { 0 };
 
 	if (incident->stack && incident->stack->count) {
 		text_add_stack(incident->stack, &text);
-		strip_indent(&text);
 		otlp_put_escaped(json, "code.stacktrace", &text);
 		put_code(json, incident->stack);
 	}
@@ -294,6 +276,29 @@ static void put_explanation(struct json_writer *json, const struct explanation *
 			otlp_put_text(json, NULL, explanation->advice[i].text);
 		otlp_end_list(json);
 	}
+}
+
+/* "peer_died: 5f0c2a91-000020" */
+static void put_links(struct json_writer *json, const struct incident *incident)
+{
+	char text[64];
+
+	if (!incident->link_count)
+		return;
+	otlp_begin_list(json, "sigpath.links");
+	for (size_t i = 0; i < incident->link_count; i++) {
+		snprintf(text, sizeof(text), "%s: %s", word_link(incident->links[i].what),
+			 incident->links[i].id);
+		otlp_put_text(json, NULL, text);
+	}
+	otlp_end_list(json);
+}
+
+void otlp_put_core(struct json_writer *json, const struct incident_core *core)
+{
+	otlp_put_text(json, "sigpath.core", word_core_state(core->state));
+	otlp_put_text(json, "sigpath.core.why", word_core_why(core->why));
+	otlp_put_text(json, "sigpath.core.path", if_any(core->path));
 }
 
 /* "process.cmdline: not_resident" */
@@ -329,7 +334,9 @@ void otlp_put_incident(struct json_writer *json, const struct incident *incident
 	put_syscall(json, &incident->syscall);
 	put_object(json, &incident->object);
 	put_peer(json, &incident->peer);
+	put_links(json, incident);
 	put_end(json, &incident->end);
+	otlp_put_core(json, &incident->core);
 	put_stack(json, incident);
 	put_missing(json, incident);
 }

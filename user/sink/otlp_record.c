@@ -166,6 +166,28 @@ void otlp_add_repeat(const struct ev_session *session, const struct sink_repeat 
 	finish(buf, &body);
 }
 
+void otlp_add_end(const struct ev_session *session, const struct sink_end *end, struct strbuf *buf)
+{
+	struct strbuf body = { 0 };
+	struct json_writer json;
+	char name[WORD_SIZE];
+
+	strbuf_add_text(&body, "core of ");
+	text_add_name(&body, end->process->comm);
+	strbuf_printf(&body, "[%" PRIu32 "]: ", end->process->pid);
+	text_add_core(end->core, &body);
+	/* The incident has the container. */
+	begin_item(buf, NULL);
+	json = begin_record(buf, end->time, "sigpath.end", &body);
+	begin_attributes(&json, session, end->have_of ? end->class : 0, SEVERITY_INFO);
+	otlp_put_text(&json, "sigpath.id", end->id);
+	otlp_put_text(&json, "sigpath.signal", word_signal(end->signal, name));
+	otlp_put_core(&json, end->core);
+	put_named(&json, end->process);
+	end_record(&json);
+	finish(buf, &body);
+}
+
 void otlp_add_lost(const struct ev_session *session, uint64_t count, struct timespec time,
 		   struct strbuf *buf)
 {

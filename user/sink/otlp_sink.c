@@ -193,6 +193,13 @@ static void add_repeat(void *state, const struct sink_repeat *repeat, struct str
 	otlp_add_repeat(otlp->session, repeat, buf);
 }
 
+static void add_end(void *state, const struct sink_end *end, struct strbuf *buf)
+{
+	struct otlp *otlp = state;
+
+	otlp_add_end(otlp->session, end, buf);
+}
+
 static void add_lost(void *state, uint64_t count, struct timespec time, struct strbuf *buf)
 {
 	struct otlp *otlp = state;
@@ -311,6 +318,7 @@ int sinks_add_otlp(struct sinks *sinks, struct otlp *otlp)
 	static const struct sink_ops ops = {
 		.incident = add_incident,
 		.repeat = add_repeat,
+		.end = add_end,
 		.lost = add_lost,
 		.flush = flush,
 		.count = count,

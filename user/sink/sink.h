@@ -23,13 +23,24 @@ struct journal;
 struct output;
 struct sinks;
 struct strbuf;
+struct summary_view;
 
 #define SINKS_MAX 13 /* 8 times -o, -w, and 4 times --to */
+
+/* How the format text is written. */
+struct text_options {
+	enum text_time time;
+	bool is_replay;		  /* times are not of today */
+	bool full;		  /* nothing is cut, folded or said by reference */
+	unsigned int stack_depth; /* frames that are shown; 0: a few on a terminal, all elsewhere */
+};
 
 struct sinks_options {
 	const struct ev_session *session; /* the session of all items; outlives the sinks */
 	bool wait; /* for space in a full queue (replay); otherwise its items are dropped (live) */
-	bool utc;  /* text only: times in UTC instead of local time */
+	struct text_options text;
+	bool tables; /* text only: the last lines are the table of the run, which is all that is
+			wanted */
 	/* Called once, by any thread, when the last reader of incidents has exited. */
 	void (*readers_gone)(void *context);
 	void *context;
@@ -59,6 +70,21 @@ struct sink_repeat {
 	const struct incident_named *process; /* NULL: not known */
 };
 
+/* What became of a core that was expected when its incident was told. */
+struct sink_end {
+	const char *id;	      /* of the incident */
+	struct timespec time; /* of the end of the process, or of the wait for it */
+	bool have_of;	      /* the incident is known: its time, class and severity */
+	struct timespec of_time;
+	enum incident_class class;
+	enum severity severity;
+	uint32_t signal;
+	const struct incident_named *process;
+	bool have_after;
+	uint64_t after_ns; /* since the incident */
+	const struct incident_core *core;
+};
+
 /* The results of the items of one sink. */
 struct sink_counts {
 	const char *name, *format;
@@ -80,17 +106,33 @@ struct sink_reasons {
 
 struct sink_reasons sink_reasons(const struct sink_counts *counts);
 
+/* Calls of hooks that nobody saw, by the reason or by what is lost. */
+enum sink_unseen {
+	SINK_UNSEEN_PREEMPTED, /* the kernel had preempted another call: incidents may be missing */
+	SINK_UNSEEN_CPU_ADDED, /* their CPU was added after the start: likewise */
+	SINK_UNSEEN_CHILDREN,  /* preempted: a child may not be followed */
+	SINK_UNSEEN_HISTORY,   /* preempted: who closed the other end may be unknown */
+	SINK_UNSEEN_COUNT,
+};
+
+/* "preempted" */
+const char *sink_unseen_name(enum sink_unseen unseen);
+
 /* The closing line. */
 struct sink_summary {
-	uint64_t incidents;	 /* reported in full */
-	uint64_t repeats;	 /* only counted */
-	uint64_t ungrouped;	 /* of the repeats: groups were not told apart */
-	uint64_t filtered;	 /* of both kinds, not shown for --class or --min-severity */
-	uint64_t lost;		 /* sum of the counts of sinks_lost() */
-	uint64_t unseen;	 /* calls of hooks that the kernel skipped */
+	uint64_t incidents; /* reported in full */
+	uint64_t repeats;   /* only counted */
+	uint64_t ungrouped; /* of the repeats: groups were not told apart */
+	uint64_t filtered;  /* of both kinds, not shown for --class or --min-severity */
+	uint64_t lost;	    /* sum of the counts of sinks_lost() */
+	uint64_t unseen;    /* calls of hooks that the kernel skipped: the first two of */
+	uint64_t unseen_by[SINK_UNSEEN_COUNT];
 	uint64_t malformed;	 /* records that could not be decoded */
 	uint64_t skipped_stacks; /* incidents without a stack, because the worker could not keep up */
 	struct timespec first, last; /* CLOCK_REALTIME; zero if there was none */
+	uint64_t duration_ns; /* of the run, with the time that the host was suspended; 0: a replay */
+	const struct abilities *abilities; /* of the hooks of the run; NULL: a replay */
+	const struct summary_view *view;   /* NULL: a sink has no room for it */
 	/* sinks_summary() fills these in */
 	uint64_t dropped,
 		unwritten; /* sums of dropped and failed, without readers that have exited */
@@ -134,6 +176,7 @@ void sinks_incident(struct sinks *sinks, const struct incident *incident,
 		    const struct explanation *explanation);
 void sinks_record(struct sinks *sinks, const void *record, size_t size);
 void sinks_repeat(struct sinks *sinks, const struct sink_repeat *repeat);
+void sinks_end(struct sinks *sinks, const struct sink_end *end);
 /*
  * COUNT records were lost before TIME (CLOCK_REALTIME). If no sink has such a line, stderr gets the
  * message, with WHY.

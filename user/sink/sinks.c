@@ -8,10 +8,12 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "cleanup.h"
 #include "clock.h"
 #include "line_format.h"
 #include "log.h"
 #include "sink_ops.h"
+#include "summary_lines.h"
 #include "units.h"
 
 /* How long sinks_free() waits for threads that get no more items: for all of them together. */
@@ -132,11 +134,23 @@ void sinks_repeat(struct sinks *sinks, const struct sink_repeat *repeat)
 	}
 }
 
+void sinks_end(struct sinks *sinks, const struct sink_end *end)
+{
+	for (size_t i = 0; i < sinks->count; i++) {
+		struct sink *sink = sinks->list[i];
+
+		if (!sink_ops(sink)->end)
+			continue;
+		sink_ops(sink)->end(sink_state(sink), end, sink_buffer(sink));
+		sink_put(sink, sinks->options.wait);
+	}
+}
+
 /* 14:03:24.000 (12 records lost: the ring buffer was full) */
 static void log_lost(const struct sinks *sinks, uint64_t count, struct timespec time,
 		     const char *why)
 {
-	const struct line_options options = { .utc = sinks->options.utc };
+	const struct line_options options = { .text = sinks->options.text };
 	char text[64] = "";
 	struct strbuf clock = STRBUF_IN(text);
 
@@ -231,8 +245,20 @@ static void log_reasons(const struct sink_counts *counts)
 		log_warning("%s: %s", counts->name, text);
 }
 
+const char *sink_unseen_name(enum sink_unseen unseen)
+{
+	static const char *const names[] = {
+		[SINK_UNSEEN_PREEMPTED] = "preempted",
+		[SINK_UNSEEN_CPU_ADDED] = "cpu_added",
+		[SINK_UNSEEN_CHILDREN] = "children",
+		[SINK_UNSEEN_HISTORY] = "history",
+	};
+
+	return names[unseen];
+}
+
 /* 3 incidents, 0 repeats, 0 lost */
-static void put_summary(const struct sink_summary *summary, struct strbuf *line)
+void summary_add_counts(const struct sink_summary *summary, struct strbuf *line)
 {
 	strbuf_printf(line, "%" PRIu64 " %s, %" PRIu64 " %s, %" PRIu64 " lost", summary->incidents,
 		      summary->incidents == 1 ? "incident" : "incidents", summary->repeats,
@@ -261,22 +287,38 @@ static void log_summary(const struct sink_summary *summary, const char *prefix,
 	struct strbuf line = STRBUF_IN(text);
 
 	strbuf_add_text(&line, prefix);
-	put_summary(summary, &line);
+	summary_add_counts(summary, &line);
 	log_message(level, "%s", text);
 	for (size_t i = 0; i < summary->output_count; i++)
 		if (!summary->outputs[i].is_gone)
 			log_reasons(&summary->outputs[i]);
 }
 
-static void log_last_summary(const struct sink_summary *summary)
+/* A run without anything to tell by groups has the closing line alone. */
+static void log_table(const struct sinks *sinks, const struct sink_summary *summary,
+		      enum log_level level)
 {
+	const struct line_options options = { .session = sinks->options.session,
+					      .text = sinks->options.text };
+	cleanup(strbuf_free) struct strbuf table = { 0 };
+
+	if (!summary->incidents && !summary->repeats)
+		return;
+	summary_add_table(&options, summary, &table);
+	if (table.length && !table.failed)
+		log_block(level, table.text);
+}
+
+static void log_last_summary(const struct sinks *sinks, const struct sink_summary *summary)
+{
+	log_table(sinks, summary, LOG_NOTICE);
 	log_summary(summary, "", summary->dropped || summary->unwritten ? LOG_WARNING : LOG_NOTICE);
 }
 
 void sinks_log_summary(struct sinks *sinks, struct sink_summary *summary)
 {
 	sinks_count(sinks, summary);
-	log_last_summary(summary);
+	log_last_summary(sinks, summary);
 }
 
 /* What waits is not dropped. */
@@ -296,13 +338,14 @@ static void count_so_far(const struct sinks *sinks, struct sink_summary *summary
 void sinks_log_so_far(const struct sinks *sinks, struct sink_summary *summary)
 {
 	count_so_far(sinks, summary);
+	log_table(sinks, summary, LOG_WARNING);
 	log_summary(summary, "so far ", LOG_WARNING);
 }
 
 void sinks_put_so_far(const struct sinks *sinks, struct sink_summary *summary, struct strbuf *line)
 {
 	count_so_far(sinks, summary);
-	put_summary(summary, line);
+	summary_add_counts(summary, line);
 	for (size_t i = 0; i < summary->output_count; i++) {
 		const struct sink_counts *counts = &summary->outputs[i];
 
@@ -332,7 +375,7 @@ void sinks_summary(struct sinks *sinks, struct sink_summary *summary)
 			is_told = false;
 	}
 	if (!is_told)
-		log_last_summary(summary);
+		log_last_summary(sinks, summary);
 }
 
 void sinks_stop_waiting(struct sinks *sinks)

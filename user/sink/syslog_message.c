@@ -77,7 +77,7 @@ static bool fits(const struct syslog_format *format, const struct strbuf *buf)
 static void add_local_incident(struct syslog_format *format, const struct incident *incident,
 			       const struct explanation *explanation, struct strbuf *buf)
 {
-	const struct line_options options = json_options(format);
+	struct line_options options = json_options(format);
 	size_t begin;
 
 	begin_local(syslog_severity(explanation->severity), incident->time, buf);
@@ -94,6 +94,7 @@ static void add_local_incident(struct syslog_format *format, const struct incide
 		}
 		shortened_make(format->shortened, level, incident, explanation, &short_incident,
 			       &short_explanation);
+		options.brief = level == SHORTENED_LEVELS;
 		buf->length = begin;
 		json_lines.incident(&options, short_incident, short_explanation, buf);
 		end_local(buf);
@@ -120,6 +121,19 @@ void syslog_add_repeat(struct syslog_format *format, const struct sink_repeat *r
 	}
 	begin_local(syslog_repeat_severity(repeat), repeat->last, buf);
 	json_lines.repeat(&options, repeat, buf);
+	end_local(buf);
+}
+
+void syslog_add_end(struct syslog_format *format, const struct sink_end *end, struct strbuf *buf)
+{
+	const struct line_options options = json_options(format);
+
+	if (!format->is_local) {
+		structured_add_end(format, end, buf);
+		return;
+	}
+	begin_local(LOG_INFO, end->time, buf);
+	json_lines.end(&options, end, buf);
 	end_local(buf);
 }
 
@@ -177,7 +191,9 @@ static void add_local_summary(const struct syslog_format *format,
 
 	begin_local(syslog_summary_severity(summary), syslog_now(), buf);
 	begin = buf->length;
-	json_lines.summary(&options, summary, buf);
+	/* Groups would not fit into a message. */
+	shorter.view = NULL;
+	json_lines.summary(&options, &shorter, buf);
 	end_local(buf);
 	if (fits(format, buf))
 		return;

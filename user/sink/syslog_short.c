@@ -87,6 +87,36 @@ static void drop_list(struct incident *incident, size_t *count, enum missing_fie
 	*count = 0;
 }
 
+static void drop_registers(struct incident *incident)
+{
+	if (incident->fault.have && incident->registers.have)
+		leave_out(incident, MISSING_FAULT_REGISTERS);
+	incident->registers.have = false;
+}
+
+static void drop_message(struct incident *incident)
+{
+	if (incident->abort.have)
+		leave_out(incident, MISSING_ABORT_MESSAGE);
+	incident->abort.have = false;
+}
+
+static void drop_sender(struct incident *incident)
+{
+	struct incident_sender *sender = &incident->signal.sender;
+
+	drop_cmdline(incident, &sender->cmdline, MISSING_SENDER_CMDLINE);
+	drop_path(incident, &sender->exe, MISSING_SENDER_EXE);
+	drop_list(incident, &sender->ancestor_count, MISSING_SENDER_ANCESTORS);
+}
+
+static void drop_core_path(struct incident *incident)
+{
+	if (incident->core.path[0])
+		leave_out(incident, MISSING_CORE_PATH);
+	incident->core.path[0] = '\0';
+}
+
 static void drop_details(struct incident *incident, struct explanation *explanation)
 {
 	struct incident_process *process = &incident->process;
@@ -98,12 +128,17 @@ static void drop_details(struct incident *incident, struct explanation *explanat
 	if (incident->object.have_path)
 		leave_out(incident, MISSING_OBJECT_PATH);
 	incident->object.have_path = false;
+	drop_path(incident, &incident->fault.path, MISSING_FAULT_PATH);
+	drop_message(incident);
+	drop_sender(incident);
 	drop_cmdline(incident, &peer->cmdline, MISSING_PEER_CMDLINE);
 	drop_path(incident, &peer->exe, MISSING_PEER_EXE);
 	peer->cgroup.have = false;
 	if (incident->handler_frame)
 		leave_out(incident, MISSING_SIGNAL_HANDLER_SYMBOL);
 	incident->handler_frame = NULL;
+	drop_core_path(incident);
+	drop_list(incident, &incident->link_count, MISSING_LINKS);
 	drop_list(incident, &explanation->timeline_count, MISSING_TIMELINE);
 	drop_list(incident, &explanation->note_count, MISSING_NOTES);
 	drop_list(incident, &explanation->advice_count, MISSING_ADVICE);
@@ -158,8 +193,10 @@ static void cut_texts(struct incident *incident, struct explanation *explanation
 	drop_peer_container(incident);
 	cut_names(&incident->process.names);
 	cut_names(&incident->peer.names);
+	cut_names(&incident->signal.sender.names);
 	cut(incident->process.thread, LEAST_BYTES);
 	cut(incident->process.parent_comm, LEAST_BYTES);
+	cut(incident->core.pattern, LEAST_BYTES);
 	cut(explanation->text, SENTENCE_BYTES);
 	/* The code in front of it says the same. */
 	explanation->disposition[0] = '\0';
@@ -178,6 +215,8 @@ void shortened_make(struct shortened *shortened, unsigned int level,
 		shorten_stack(shortened);
 	else
 		drop_stack(&shortened->incident);
+	if (level >= 2)
+		drop_registers(&shortened->incident);
 	if (level >= 3)
 		drop_details(&shortened->incident, &shortened->explanation);
 	if (level >= 4)

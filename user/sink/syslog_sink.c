@@ -410,6 +410,13 @@ static void repeat_item(void *state, const struct sink_repeat *repeat, struct st
 	syslog_add_repeat(&syslog->format, repeat, buf);
 }
 
+static void end_item(void *state, const struct sink_end *end, struct strbuf *buf)
+{
+	struct syslog *syslog = state;
+
+	syslog_add_end(&syslog->format, end, buf);
+}
+
 static void lost_item(void *state, uint64_t count, struct timespec time, struct strbuf *buf)
 {
 	struct syslog *syslog = state;
@@ -430,6 +437,7 @@ int sinks_add_syslog(struct sinks *sinks, struct syslog *syslog)
 		.start = start_item,
 		.incident = incident_item,
 		.repeat = repeat_item,
+		.end = end_item,
 		.lost = lost_item,
 		.summary = summary_item,
 		.flush = syslog_flush,

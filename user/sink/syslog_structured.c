@@ -87,6 +87,7 @@ static void put_object(struct syslog_data *data, const struct incident *incident
 	syslog_data_put_uint(data, "peer_pid", peer->pid);
 	syslog_data_put(data, "peer_confidence", word_confidence(peer->confidence));
 	syslog_data_put(data, "peer_unit", peer->names.unit);
+	syslog_data_put(data, "peer_incident", peer->incident);
 }
 
 static void put_call(struct syslog_data *data, const struct incident_syscall *call)
@@ -114,6 +115,13 @@ static void put_process(struct syslog_data *data, const struct incident_process 
 	syslog_data_put(data, "pod", process->names.pod);
 	syslog_data_put(data, "pod_name", process->names.pod_name);
 	syslog_data_put(data, "pod_namespace", process->names.pod_namespace);
+}
+
+static void put_core(struct syslog_data *data, const struct incident_core *core)
+{
+	syslog_data_put(data, "core", word_core_state(core->state));
+	syslog_data_put(data, "core_why", word_core_why(core->why));
+	syslog_data_put(data, "core_path", core->path);
 }
 
 /* "send < flush < main": the innermost function first. */
@@ -150,6 +158,7 @@ static void put_incident(struct syslog_data *data, const struct incident *incide
 	put_process(data, &incident->process);
 	put_object(data, incident);
 	put_call(data, &incident->syscall);
+	put_core(data, &incident->core);
 	if (incident->process.exe.have)
 		syslog_data_put(data, "exe", incident->process.exe.text);
 	put_stack(data, incident->stack);
@@ -211,6 +220,33 @@ void structured_add_repeat(struct syslog_format *format, const struct sink_repea
 		strbuf_add_text(&sentence, repeat->several ? ", the last of " : ", of ");
 		text_add_name(&sentence, process->comm);
 	}
+	end(format, &data, &sentence, buf);
+}
+
+void structured_add_end(struct syslog_format *format, const struct sink_end *core_end,
+			struct strbuf *buf)
+{
+	const struct incident_named *process = core_end->process;
+	struct strbuf sentence = { 0 };
+	struct syslog_data data;
+	char name[WORD_SIZE];
+
+	begin(format, &data, LOG_INFO, core_end->time, "end", buf);
+	syslog_data_put(&data, "id", core_end->id);
+	put_core(&data, core_end->core);
+	if (core_end->have_of) {
+		syslog_data_put(&data, "class", class_name(core_end->class));
+		syslog_data_put(&data, "severity", severity_name(core_end->severity));
+	}
+	syslog_data_put(&data, "signal", word_signal(core_end->signal, name));
+	syslog_data_put(&data, "comm", process->comm);
+	syslog_data_put_uint(&data, "pid", process->pid);
+	syslog_data_put_uint(&data, "uid", process->uid);
+	syslog_data_put(&data, "unit", process->unit);
+	strbuf_add_text(&sentence, "core of ");
+	text_add_name(&sentence, process->comm);
+	strbuf_printf(&sentence, "[%" PRIu32 "]: ", process->pid);
+	text_add_core(core_end->core, &sentence);
 	end(format, &data, &sentence, buf);
 }
 

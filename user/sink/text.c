@@ -1,28 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * An incident for people: a headline and what is known, most telling first. What is absent takes
- * no line; what could not be found out is named in the last one.
+ * An incident for people: a headline, and fields with what is known, most telling first. What is
+ * absent takes no line; what could not be found out is named in the last one.
  *
- * 14:03:22.117 SIGPIPE killed server[812/815]  write(fd 7, 14 bytes)
- *     object      tcp 127.0.0.1:8088 -> 127.0.0.1:51234  CLOSE
- *     cause       peer closed, then reset: it sent FIN 6.003 s before, ...
+ * 2026-11-21 14:03:22.117 +00:00  server[812/815] killed by SIGPIPE in write(fd 7, 14 bytes)
+ *     why     peer closed, then reset: it sent FIN 6.003 s before, ...   [certain]
+ *     tcp     127.0.0.1:8088 -> 127.0.0.1:51234  CLOSE, sent 13 bytes
  */
-#include <inttypes.h>
 #include <string.h>
 #include <sys/wait.h>
 
+#include "cleanup.h"
 #include "duration.h"
-#include "path.h"
+#include "layout.h"
 #include "line_format.h"
+#include "text_fields.h"
+#include "text_frames.h"
+#include "text_state.h"
 #include "words.h"
-
-#define KEY_COLUMN 12
-#define CONTINUATION "                " /* the indent and the key column */
 
 #define COLOR_KILLED "\033[1;31m"
 #define COLOR_SURVIVED "\033[33m"
-#define COLOR_DIM "\033[2m"
-#define COLOR_OFF "\033[0m"
+
+/* Hex digits of a group in its tag. JSON has all of them. */
+#define TAG_DIGITS 6
 
 void text_add_escaped(struct strbuf *buf, const char *text)
 {
@@ -42,37 +43,16 @@ void text_add_path(struct strbuf *buf, const struct incident_path *path)
 	text_add_name(buf, path->text);
 }
 
-void text_add_time(const struct line_options *options, struct timespec time, struct strbuf *buf)
+void text_add_duration(struct strbuf *buf, uint64_t ns)
 {
-	struct tm parts = { 0 };
+	char text[DURATION_SIZE];
 
-	if (options->utc)
-		gmtime_r(&time.tv_sec, &parts);
-	else
-		localtime_r(&time.tv_sec, &parts);
-	strbuf_printf(buf, "%02d:%02d:%02d.%03ld", parts.tm_hour, parts.tm_min, parts.tm_sec,
-		      time.tv_nsec / 1000000);
+	strbuf_add_text(buf, duration_text(ns, DURATION_FINE, text));
 }
 
-static void fact_begin(const struct line_options *options, const char *key, struct strbuf *buf)
+void text_add_tag(const char *group, struct strbuf *buf)
 {
-	strbuf_printf(buf, "    %s%-*s%s", options->color ? COLOR_DIM : "", KEY_COLUMN, key,
-		      options->color ? COLOR_OFF : "");
-}
-
-static void fact_end(struct strbuf *buf)
-{
-	strbuf_add_text(buf, "\n");
-}
-
-static void add_text_fact(const struct line_options *options, const char *key, const char *text,
-			  struct strbuf *buf)
-{
-	if (!text[0])
-		return;
-	fact_begin(options, key, buf);
-	text_add_escaped(buf, text);
-	fact_end(buf);
+	strbuf_printf(buf, "#%.*s", TAG_DIGITS, group);
 }
 
 static const char *outcome_color(enum ev_outcome outcome)
@@ -89,170 +69,206 @@ static const char *outcome_color(enum ev_outcome outcome)
 	}
 }
 
-void text_add_outcome(const struct incident *incident, struct strbuf *buf)
+/* killed by SIGPIPE; EPIPE (no signal). On one line, so that it can be searched for. */
+static void add_event(const struct incident *incident, struct layout *layout)
 {
-	const char *outcome = word_outcome(incident->outcome);
+	static const struct {
+		const char *before, *after;
+	} words[] = {
+		[EV_OUTCOME_KILLED] = { "killed by", "" },
+		[EV_OUTCOME_IGNORED] = { "ignored", "" },
+		[EV_OUTCOME_HANDLED] = { "handled", "" },
+		[EV_OUTCOME_PENDING] = { "has", " pending" },
+		[EV_OUTCOME_PROTECTED] = { "protected from", "" },
+		[EV_OUTCOME_TRACED] = { "left", " to its tracer" },
+		[EV_OUTCOME_DELIVERED] = { "got", "" },
+	};
+	struct strbuf *text = layout_text(layout);
+	size_t start = text->length + 1;
 	char signal[WORD_SIZE];
 
 	if (incident->outcome == EV_OUTCOME_SUPPRESSED)
-		strbuf_add_text(buf, "EPIPE without signal ");
+		strbuf_add_text(text, " EPIPE (no signal)");
+	else if (incident->outcome == EV_OUTCOME_EXITED)
+		strbuf_printf(text, " exited with status %d", WEXITSTATUS(incident->death.status));
 	else
-		strbuf_printf(buf, "%s %s ", word_signal(incident->signal.number, signal),
-			      outcome ? outcome : "?");
+		strbuf_printf(text, " %s %s%s", words[incident->outcome].before,
+			      word_signal(incident->signal.number, signal),
+			      words[incident->outcome].after);
+	layout_glue(layout, start);
 }
 
-void text_add_headline(const struct incident *incident, struct strbuf *buf)
+/* billing-api[5274] killed by SIGPIPE in write(fd 4, 512 bytes)   #c1a7f2 */
+static void put_headline(const struct line_options *options, const struct incident *incident,
+			 const struct explanation *explanation, struct layout *layout)
 {
-	text_add_outcome(incident, buf);
-	text_add_task(&incident->process, buf);
-	if (incident->signal.origin == EV_ORIGIN_PROCESS)
-		text_add_sender(&incident->signal, buf);
-	else if (incident->syscall.have || incident->syscall.have_uring)
-		text_add_syscall(&incident->syscall, buf);
+	struct strbuf *text = layout_text(layout);
+	size_t start;
+
+	text_add_headline_time(options, incident->time, text);
+	strbuf_add_text(text, "  ");
+	start = text->length;
+	text_add_task(&incident->process, text);
+	layout_glue(layout, start);
+	add_event(incident, layout);
+	start = text->length + 1;
+	if (incident->signal.origin == EV_ORIGIN_PROCESS) {
+		strbuf_add_text(text, ", ");
+		text_add_sender(&incident->signal, text);
+	} else if (incident->subject != EV_SUBJECT_EXIT &&
+		   (incident->syscall.have || incident->syscall.have_uring)) {
+		strbuf_add_text(text, " in ");
+		text_add_syscall(&incident->syscall, text);
+	}
+	if (explanation->group[0]) {
+		strbuf_add_text(text, "   ");
+		text_add_tag(explanation->group, text);
+	}
+	/* The call stays on one line, and the tag with it. */
+	if (incident->signal.origin != EV_ORIGIN_PROCESS)
+		layout_glue(layout, start);
+	layout_headline(layout, options->color ? outcome_color(incident->outcome) : NULL);
 }
 
-static void add_headline(const struct line_options *options, const struct incident *incident,
-			 struct strbuf *buf)
+/* class   pipeline_done (info): the reader had seen enough */
+static void put_why(const struct explanation *explanation, struct layout *layout)
 {
-	const char *color = options->color ? outcome_color(incident->outcome) : NULL;
+	struct strbuf *text = layout_text(layout);
 
-	strbuf_add_text(buf, color ? color : "");
-	text_add_time(options, incident->time, buf);
-	strbuf_add_text(buf, " ");
-	text_add_headline(incident, buf);
-	strbuf_add_text(buf, color ? COLOR_OFF : "");
-	strbuf_add_text(buf, "\n");
-}
-
-void text_add_duration(struct strbuf *buf, uint64_t ns)
-{
-	char text[DURATION_SIZE];
-
-	strbuf_add_text(buf, duration_text(ns, DURATION_FINE, text));
-}
-
-static void add_cause(const struct line_options *options, const struct explanation *explanation,
-		      struct strbuf *buf)
-{
-	if (!explanation->text[0])
-		return;
-	fact_begin(options, "cause", buf);
-	text_add_escaped(buf, explanation->text);
-	if (explanation->confidence == CONFIDENCE_LIKELY)
-		strbuf_add_text(buf, " (likely)");
-	fact_end(buf);
-}
-
-/* class       pipeline_done (info): the reader had seen enough */
-static void add_class(const struct line_options *options, const struct explanation *explanation,
-		      struct strbuf *buf)
-{
+	text_add_escaped(text, explanation->text);
+	if (text->length)
+		layout_confidence(layout, explanation->confidence);
+	layout_field(layout, "why");
 	if (!explanation->class_text)
 		return;
-	fact_begin(options, "class", buf);
-	strbuf_printf(buf, "%s (%s): %s", class_name(explanation->class),
+	strbuf_printf(text, "%s (%s): %s", class_name(explanation->class),
 		      severity_name(explanation->severity), explanation->class_text);
-	fact_end(buf);
+	layout_field(layout, "class");
 }
 
-static void add_stacks(const struct line_options *options, const struct incident *incident,
-		       struct strbuf *buf)
+static void put_ends(const struct line_options *options, const struct incident *incident,
+		     struct layout *layout)
 {
-	if (incident->stack) {
-		fact_begin(options, "stack", buf);
-		text_add_stack(incident->stack, buf);
-		fact_end(buf);
+	if (incident->peer.have) {
+		text_add_peer(options, &incident->peer, layout_text(layout));
+		layout_confidence(layout, incident->peer.confidence);
+		layout_field(layout, "peer");
 	}
-	if (incident->kernel_stack.count) {
-		fact_begin(options, "kernel", buf);
-		text_add_kernel_stack(&incident->kernel_stack, buf);
-		fact_end(buf);
+	if (incident->object.type != EV_OBJECT_NONE) {
+		text_add_object(incident, layout_text(layout));
+		layout_field(layout, word_object_type(incident->object.type));
 	}
 }
 
-/* One line for each; only the first line has the key. */
-static void add_line(const struct line_options *options, const char *key, size_t index,
-		     const char *text, struct strbuf *buf)
+/* The headline says it already: by default the signal kills, and no handler ran. */
+static bool is_plain_death(const struct incident *incident)
 {
-	if (index)
-		strbuf_add_text(buf, CONTINUATION);
-	else
-		fact_begin(options, key, buf);
-	text_add_escaped(buf, text);
-	fact_end(buf);
-}
-
-/* unknown     peer process (remote host or not recorded), command line (...) */
-static void add_unknown(const struct line_options *options, const struct incident *incident,
-			struct strbuf *buf)
-{
-	bool first = true;
-
-	for (size_t i = 0; i < MISSING_FIELDS; i++) {
-		if (!incident->missing[i] || !missing_is_told(i))
-			continue;
-		if (first)
-			fact_begin(options, "unknown", buf);
-		else
-			strbuf_add_text(buf, ", ");
-		first = false;
-		strbuf_printf(buf, "%s (%s)", missing_words(i), missing_text(incident->missing[i]));
-	}
-	if (!first)
-		fact_end(buf);
+	return incident->outcome == EV_OUTCOME_KILLED && !incident->end.raised &&
+	       incident->signal.disposition == EV_DISPOSITION_DEFAULT;
 }
 
 /* Only if the signal itself did not decide it. */
-static void add_end(const struct line_options *options, const struct incident_end *end,
-		    struct strbuf *buf)
+static void put_end(const struct incident_end *end, struct layout *layout)
 {
 	const char *label = word_end(end);
+	struct strbuf *text = layout_text(layout);
 	char signal[WORD_SIZE];
 
 	if (!label)
 		return;
-	fact_begin(options, "end", buf);
-	strbuf_add_text(buf, label);
+	strbuf_add_text(text, label);
 	if (end->state == EV_END_ENDED && WIFSIGNALED(end->status))
-		strbuf_printf(buf, " by %s", word_signal(WTERMSIG(end->status), signal));
+		strbuf_printf(text, " by %s", word_signal(WTERMSIG(end->status), signal));
 	else if (end->state == EV_END_ENDED)
-		strbuf_printf(buf, " with status %d", WEXITSTATUS(end->status));
-	strbuf_add_text(buf, ", ");
-	text_add_duration(buf, end->after_ns);
-	strbuf_add_text(buf, " later");
-	fact_end(buf);
+		strbuf_printf(text, " with status %d", WEXITSTATUS(end->status));
+	strbuf_add_text(text, ", ");
+	text_add_duration(text, end->after_ns);
+	strbuf_add_text(text, " later");
+	layout_field(layout, "end");
+}
+
+/* unknown peer process (remote host or not recorded), command line (...) */
+static void put_unknown(const struct incident *incident, struct layout *layout)
+{
+	struct strbuf *text = layout_text(layout);
+
+	for (size_t i = 0; i < MISSING_FIELDS; i++) {
+		if (!incident->missing[i] || !missing_is_told(i))
+			continue;
+		strbuf_printf(text, "%s%s (%s)", text->length ? ", " : "", missing_words(i),
+			      missing_text(incident->missing[i]));
+	}
+	layout_field(layout, "unknown");
+}
+
+/* Only the first line has the name. */
+static void put_one_of(struct layout *layout, const char *name, size_t index, const char *text)
+{
+	text_add_escaped(layout_text(layout), text);
+	if (index)
+		layout_field_more(layout);
+	else
+		layout_field(layout, name);
+}
+
+/* Like a stack, they are printed once for a group. */
+static bool put_known_advice(const struct line_options *options, const struct incident *incident,
+			     const struct explanation *explanation, struct layout *layout)
+{
+	cleanup(strbuf_free) struct strbuf all = { 0 };
+
+	for (size_t i = 0; i < explanation->note_count; i++)
+		strbuf_printf(&all, "%s\n", explanation->notes[i].text);
+	for (size_t i = 0; i < explanation->advice_count; i++)
+		strbuf_printf(&all, "%s\n", explanation->advice[i].text);
+	if (!all.length || !text_add_reference(options, incident, explanation, "", &all, layout))
+		return false;
+	layout_field(layout, explanation->advice_count ? "do" : "note");
+	return true;
+}
+
+static void put_advice(const struct line_options *options, const struct incident *incident,
+		       const struct explanation *explanation, struct layout *layout)
+{
+	if (put_known_advice(options, incident, explanation, layout))
+		return;
+	for (size_t i = 0; i < explanation->note_count; i++)
+		put_one_of(layout, "note", i, explanation->notes[i].text);
+	for (size_t i = 0; i < explanation->advice_count; i++)
+		put_one_of(layout, "do", i, explanation->advice[i].text);
+}
+
+static void put_fields(const struct line_options *options, const struct incident *incident,
+		       const struct explanation *explanation, struct layout *layout)
+{
+	put_why(explanation, layout);
+	put_ends(options, incident, layout);
+	text_put_reason(options, incident, layout);
+	if (options->text.full || !is_plain_death(incident))
+		layout_sentence(layout, "signal", explanation->disposition);
+	put_end(&incident->end, layout);
+	text_put_core(&incident->core, layout);
+	text_put_stacks(options, incident, explanation, layout);
+	text_add_process(options, &incident->process, layout_text(layout));
+	layout_field(layout, "who");
+	put_advice(options, incident, explanation, layout);
+	put_unknown(incident, layout);
 }
 
 static void render_incident(const struct line_options *options, const struct incident *incident,
 			    const struct explanation *explanation, struct strbuf *buf)
 {
-	add_headline(options, incident, buf);
-	if (incident->object.type != EV_OBJECT_NONE) {
-		fact_begin(options, "object", buf);
-		text_add_object(incident, buf);
-		fact_end(buf);
-	}
-	if (incident->peer.have) {
-		fact_begin(options, "peer", buf);
-		text_add_peer(&incident->peer, buf);
-		fact_end(buf);
-	}
-	add_cause(options, explanation, buf);
-	add_class(options, explanation, buf);
-	add_text_fact(options, "disposition", explanation->disposition, buf);
-	add_end(options, &incident->end, buf);
-	add_stacks(options, incident, buf);
-	fact_begin(options, "process", buf);
-	text_add_process(&incident->process, buf);
-	fact_end(buf);
-	for (size_t i = 0; i < explanation->note_count; i++)
-		add_line(options, "note", i, explanation->notes[i].text, buf);
-	for (size_t i = 0; i < explanation->advice_count; i++)
-		add_line(options, "advice", i, explanation->advice[i].text, buf);
-	add_unknown(options, incident, buf);
+	struct layout layout;
+
+	text_state_turn(options);
+	layout_begin(&layout, buf, options->width ? options->width : LAYOUT_WIDTH, options->color);
+	put_headline(options, incident, explanation, &layout);
+	put_fields(options, incident, explanation, &layout);
+	layout_end(&layout);
 }
 
 const struct line_renderer text_lines = {
 	.incident = render_incident,
 	.repeat = text_render_repeat,
+	.end = text_render_end,
 };

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The object in one line of text: type, ends, state, and what is unusual about it. */
+/* The object: its ends, its state, and what is unusual about it. The field has the name of its
+ * type. */
 #include <inttypes.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "words.h"
 #include "line_format.h"
+#include "text_fields.h"
 #include "unix_name.h"
 
 static void add_address(struct strbuf *buf, uint16_t family, const char *address, const char *scope,
@@ -52,9 +54,11 @@ static void add_state(const struct incident_object *object, struct strbuf *buf)
 
 static void add_tcp(const struct incident_object *object, struct strbuf *buf)
 {
-	strbuf_add_text(buf, word_object_type(object->type));
 	add_ends(object, buf);
 	add_state(object, buf);
+	if (object->type == EV_OBJECT_TCP && object->tcp.bytes_sent)
+		strbuf_printf(buf, ", sent %" PRIu64 " %s", object->tcp.bytes_sent,
+			      object->tcp.bytes_sent == 1 ? "byte" : "bytes");
 	if (object->type == EV_OBJECT_TCP && object->tcp.raw.ulp[0]) {
 		strbuf_add_text(buf, ", ");
 		strbuf_add_name(buf, object->tcp.raw.ulp,
@@ -66,7 +70,6 @@ static void add_pipe(const struct incident_object *object, struct strbuf *buf)
 {
 	const struct ev_pipe *pipe = &object->pipe;
 
-	strbuf_printf(buf, "%s ", word_object_type(object->type));
 	if (object->have_path)
 		text_add_path(buf, &object->path);
 	else
@@ -103,16 +106,11 @@ static void add_unix(const struct incident *incident, struct strbuf *buf)
 	char pid[INCIDENT_NUMBER_SIZE];
 	struct unix_name name;
 
-	strbuf_add_text(buf, "unix");
 	unix_name_get(&incident->object, &name);
-	if (name.length) {
-		strbuf_add_text(buf, " ");
+	if (name.length)
 		add_unix_name(buf, &name);
-	} else if (name.socketpair) {
-		strbuf_add_text(buf, " socketpair");
-	} else {
-		strbuf_add_text(buf, ", unnamed");
-	}
+	else
+		strbuf_add_text(buf, name.socketpair ? "socketpair" : "unnamed");
 	/*
 	 * Who connected, listened or made the pair: not who holds the other end. The line `peer`,
 	 * if there is one, says that.
@@ -130,25 +128,25 @@ static void add_unix(const struct incident *incident, struct strbuf *buf)
 	}
 }
 
-/* vsock 2:1024 -> 3:5000  CLOSE */
+/* 2:1024 -> 3:5000  CLOSE */
 static void add_vsock(const struct incident_object *object, struct strbuf *buf)
 {
 	const struct ev_vsock *vsock = &object->vsock;
 
-	strbuf_printf(buf, "vsock %u:%u -> %u:%u", vsock->local_cid, vsock->local_port,
-		      vsock->peer_cid, vsock->peer_port);
+	strbuf_printf(buf, "%u:%u -> %u:%u", vsock->local_cid, vsock->local_port, vsock->peer_cid,
+		      vsock->peer_port);
 	add_state(object, buf);
 }
 
-/* socket inet dgram udp 127.0.0.1:53 -> 127.0.0.1:5353  ESTABLISHED */
+/* inet dgram udp 127.0.0.1:53 -> 127.0.0.1:5353  ESTABLISHED */
 static void add_socket(const struct incident_object *object, struct strbuf *buf)
 {
 	const char *protocol = word_protocol(object->family, object->protocol);
 
 	if (word_family(object->family))
-		strbuf_printf(buf, "socket %s", word_family(object->family));
+		strbuf_printf(buf, "%s", word_family(object->family));
 	else
-		strbuf_printf(buf, "socket family %u", object->family);
+		strbuf_printf(buf, "family %u", object->family);
 	if (word_socktype(object->sock_type))
 		strbuf_printf(buf, " %s", word_socktype(object->sock_type));
 	else
@@ -163,7 +161,6 @@ static void add_socket(const struct incident_object *object, struct strbuf *buf)
 
 static void add_file(const struct incident_object *object, struct strbuf *buf)
 {
-	strbuf_add_text(buf, "file ");
 	if (object->have_path)
 		text_add_path(buf, &object->path);
 	else

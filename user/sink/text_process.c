@@ -1,57 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * The process in one line of text: its command line, and facts that the command line does not show.
- */
-#include <ctype.h>
+/* The process: its command line, and facts that the command line does not show. */
 #include <string.h>
 
+#include "layout.h"
 #include "line_format.h"
 #include "path.h"
-#include "units.h"
+#include "text_fields.h"
 #include "words.h"
-
-/* An argument that is one of our own words would look like the next part of the line. */
-static bool is_our_word(const char *argument)
-{
-	static const char *const words[] = { "...", "cgroup",  "container", "exe", "parent", "pid",
-					     "pod", "runtime", "traced",    "uid", "unit" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (!strcmp(argument, words[i]))
-			return true;
-	return false;
-}
-
-static bool needs_no_quotes(const char *argument)
-{
-	for (const char *at = argument; *at; at++)
-		if (!isalnum((unsigned char)*at) && (unsigned char)*at < 0x80 &&
-		    !strchr("_-+=:,./@%^~[]{}?*!#", *at))
-			return false;
-	return argument[0] && !is_our_word(argument) &&
-	       !strbuf_has_separator(argument, strlen(argument), false);
-}
-
-/* Quoted as in a shell, if quotes are needed to separate the arguments. */
-static void add_argument(const char *argument, struct strbuf *buf)
-{
-	if (needs_no_quotes(argument)) {
-		text_add_escaped(buf, argument);
-		return;
-	}
-	strbuf_add_text(buf, "'");
-	while (*argument) {
-		size_t length = strcspn(argument, "'");
-
-		strbuf_add_inside(buf, argument, length, '\'');
-		argument += length;
-		if (*argument) {
-			strbuf_add_text(buf, "'\\''");
-			argument++;
-		}
-	}
-	strbuf_add_text(buf, "'");
-}
 
 /* The command line does not show which file runs: it has another name, or none. */
 static bool exe_is_news(const struct incident_process *process)
@@ -82,26 +37,17 @@ static void add_named_part(struct strbuf *buf, size_t start, const char *key, co
 	text_add_name(buf, text);
 }
 
-void text_add_cmdline(const struct incident_cmdline *cmdline, struct strbuf *buf)
-{
-	for (size_t i = 0; i < cmdline->count; i++) {
-		strbuf_add_text(buf, i ? " " : "");
-		add_argument(cmdline->args[i], buf);
-	}
-	if (cmdline->truncated)
-		strbuf_add_text(buf, " ...");
-}
-
-static void add_command(const struct incident_process *process, size_t start, struct strbuf *buf)
+static void add_command(const struct line_options *options, const struct incident_process *process,
+			size_t start, struct strbuf *buf)
 {
 	if (process->cmdline.have)
-		text_add_cmdline(&process->cmdline, buf);
-	add_part(buf, start, "uid ");
+		text_add_command(options, &process->cmdline, buf);
+	add_part(buf, start, "uid" LAYOUT_GLUE);
 	strbuf_printf(buf, "%u", process->uid);
 	if (exe_is_news(process)) {
-		add_part(buf, start, "exe ");
+		add_part(buf, start, "exe" LAYOUT_GLUE);
 		text_add_path(buf, &process->exe);
-		strbuf_add_text(buf, process->exe_deleted ? " (deleted)" : "");
+		strbuf_add_text(buf, process->exe_deleted ? LAYOUT_GLUE "(deleted)" : "");
 	}
 }
 
@@ -110,54 +56,69 @@ static void add_where(struct strbuf *buf, size_t start, const struct incident_na
 {
 	if (names->container[0] && strcmp(names->container_name, names->container) != 0 &&
 	    names->container_name[0]) {
-		add_named_part(buf, start, "container ", names->container_name);
+		add_named_part(buf, start, "container" LAYOUT_GLUE, names->container_name);
 		/* As the tools of the runtimes shorten it. */
-		strbuf_printf(buf, " (%.12s)", names->container);
+		strbuf_printf(buf, LAYOUT_GLUE "(%.12s)", names->container);
 	} else {
-		add_named_part(buf, start, "container ", names->container);
+		add_named_part(buf, start, "container" LAYOUT_GLUE, names->container);
 	}
 	if (names->container[0] && names->have_user)
 		strbuf_printf(buf, " of uid %u", names->user);
 	if (names->pod_name[0]) {
-		add_named_part(buf, start, "pod ", names->pod_namespace);
+		add_named_part(buf, start, "pod" LAYOUT_GLUE, names->pod_namespace);
 		strbuf_add_text(buf, "/");
 		text_add_name(buf, names->pod_name);
 	} else {
-		add_named_part(buf, start, "pod ", names->pod);
+		add_named_part(buf, start, "pod" LAYOUT_GLUE, names->pod);
 	}
 }
 
-/* ./server --port 8088  uid 1000  parent bash[800]  runtime go  cgroup /system.slice/server.service
- */
-void text_add_process(const struct incident_process *process, struct strbuf *buf)
+/* The unit says more to a person than the path that ends with it; and so do container and pod. */
+static void add_unit(const struct line_options *options, const struct incident_process *process,
+		     size_t start, struct strbuf *buf)
+{
+	const struct incident_names *names = &process->names;
+	bool is_news = !names->unit[0] && !names->container[0] &&
+		       strcmp(process->cgroup.text, "/") != 0;
+	bool whole = process->cgroup.have && (options->text.full || is_news);
+
+	if (whole) {
+		add_part(buf, start, "cgroup" LAYOUT_GLUE);
+		text_add_path(buf, &process->cgroup);
+	}
+	if (whole ? strcmp(path_leaf(process->cgroup.text), names->unit) != 0
+		  : !names->container[0])
+		add_named_part(buf, start, "unit" LAYOUT_GLUE, names->unit);
+}
+
+/* ./server --port 8088  uid 1000  parent bash[800]  runtime go  unit server.service */
+void text_add_process(const struct line_options *options, const struct incident_process *process,
+		      struct strbuf *buf)
 {
 	uint32_t here = incident_number_here(process->pid, process->pid_here);
 	char number[INCIDENT_NUMBER_SIZE];
 	size_t start = buf->length;
 
-	add_command(process, start, buf);
+	add_command(options, process, start, buf);
 	if (process->ppid) {
-		add_named_part(buf, start, "parent ",
-			       process->parent_comm[0] ? process->parent_comm : "?");
+		add_part(buf, start, "parent" LAYOUT_GLUE);
+		text_add_comm(buf, process->parent_comm[0] ? process->parent_comm : "?");
 		strbuf_printf(buf, "[%s]",
 			      incident_number_text(process->ppid, process->ppid_here, number));
 	}
 	if (process->runtime > RUNTIME_NATIVE)
-		add_named_part(buf, start, "runtime ", word_runtime(process->runtime));
+		add_named_part(buf, start, "runtime" LAYOUT_GLUE, word_runtime(process->runtime));
 	if (process->tracer_pid) {
-		add_part(buf, start, "traced by pid ");
+		add_part(buf, start, "traced" LAYOUT_GLUE "by" LAYOUT_GLUE "pid" LAYOUT_GLUE);
 		strbuf_add_text(buf, incident_number_text(process->tracer_pid,
 							  process->tracer_pid_here, number));
 	}
-	if (process->cgroup.have) {
-		add_part(buf, start, "cgroup ");
-		text_add_path(buf, &process->cgroup);
-	}
-	if (!process->cgroup.have || strcmp(path_leaf(process->cgroup.text), process->names.unit))
-		add_named_part(buf, start, "unit ", process->names.unit);
+	add_unit(options, process, start, buf);
 	add_where(buf, start, &process->names);
 	if (process->ns_pid && process->ns_pid != here) {
-		add_part(buf, start, "pid in its namespace ");
+		add_part(buf, start,
+			 "pid" LAYOUT_GLUE "in" LAYOUT_GLUE "its" LAYOUT_GLUE
+			 "namespace" LAYOUT_GLUE);
 		strbuf_printf(buf, "%u", process->ns_pid);
 	}
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The stack as text: one line per frame, with its name and its place. */
+/* The frames of a stack as text, each with its name and its place. */
 #include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
@@ -7,9 +7,7 @@
 #include "path.h"
 #include "line_format.h"
 #include "stack_frames.h"
-
-/* From the second line on: the width of the key column. */
-#define CONTINUATION "\n                "
+#include "text_frames.h"
 
 static void add_in_quotes(struct strbuf *buf, const char *text)
 {
@@ -27,7 +25,7 @@ static void add_symbol(struct strbuf *buf, const char *symbol)
 	size_t length = strlen(symbol);
 
 	if (!length || strchr(" \"0123456789", symbol[0]) || symbol[length - 1] == ' ' ||
-	    strstr(symbol, "  ") || strstr(symbol, " (inlined)") ||
+	    strstr(symbol, "  ") || strstr(symbol, " < ") || strstr(symbol, " (inlined)") ||
 	    strbuf_has_separator(symbol, length, false))
 		add_in_quotes(buf, symbol);
 	else
@@ -61,12 +59,7 @@ static void add_source(struct strbuf *buf, const char *file)
 		text_add_name(buf, leaf);
 }
 
-/*
- * send_reply  server.c:118
- * SSL_write  libssl.so.3
- * 0x7f39 in libfoo.so (replaced since: no names)
- */
-void text_add_frame(const struct stack_frame *frame, struct strbuf *buf)
+static void add_frame(const struct stack_frame *frame, const char *between, struct strbuf *buf)
 {
 	if (frame->symbol)
 		add_symbol(buf, frame->symbol);
@@ -75,7 +68,7 @@ void text_add_frame(const struct stack_frame *frame, struct strbuf *buf)
 			      frame->module ? frame->module_offset : frame->address);
 	if (frame->is_inlined)
 		strbuf_add_text(buf, " (inlined)");
-	strbuf_add_text(buf, "  ");
+	strbuf_add_text(buf, between);
 	if (frame->file) {
 		add_source(buf, frame->file);
 		if (frame->line)
@@ -85,6 +78,30 @@ void text_add_frame(const struct stack_frame *frame, struct strbuf *buf)
 	}
 	if (frame->module_changed)
 		strbuf_add_text(buf, " (the file was replaced since: no names)");
+}
+
+/*
+ * send_reply  server.c:118
+ * SSL_write  libssl.so.3
+ * 0x7f39  libfoo.so (the file was replaced since: no names)
+ */
+void text_add_frame(const struct stack_frame *frame, struct strbuf *buf)
+{
+	add_frame(frame, "  ", buf);
+}
+
+void text_add_frame_short(const struct stack_frame *frame, struct strbuf *buf)
+{
+	add_frame(frame, " ", buf);
+}
+
+void text_add_nameless(const struct stack_frame *frame, size_t count, struct strbuf *buf)
+{
+	strbuf_printf(buf, "%zu frames of ", count);
+	add_module(buf, frame->module);
+	strbuf_add_text(buf, " without a name");
+	if (frame->module_changed)
+		strbuf_add_text(buf, " (the file was replaced since)");
 }
 
 /*
@@ -121,7 +138,7 @@ void text_add_stack(const struct stack *stack, struct strbuf *buf)
 	for (size_t i = 0; i < stack->count;) {
 		size_t nameless = count_nameless(stack, i);
 
-		strbuf_add_text(buf, i ? CONTINUATION : "");
+		strbuf_add_text(buf, i ? "\n" : "");
 		if (nameless > 1)
 			add_nameless(&stack->frames[i], nameless, buf);
 		else
@@ -132,9 +149,9 @@ void text_add_stack(const struct stack *stack, struct strbuf *buf)
 		return;
 	/* A complete one lacks names only. */
 	if (stack->complete)
-		strbuf_add_text(buf, CONTINUATION "(");
+		strbuf_add_text(buf, "\n(");
 	else
-		strbuf_add_text(buf, stack->count ? CONTINUATION "... " : "unknown: ");
+		strbuf_add_text(buf, stack->count ? "\n... " : "unknown: ");
 	strbuf_add_text(buf, stack->reason);
 	strbuf_add_text(buf, stack->complete ? ")" : "");
 }

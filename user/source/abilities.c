@@ -31,15 +31,15 @@ static void add_kernel(struct abilities *abilities)
 	struct utsname name;
 
 	uname(&name);
-	ability_add(abilities, "kernel", ABILITY_OK, NULL, "%.64s %.32s", name.release,
-		    name.machine);
+	ability_add(abilities, "kernel", "%.64s %.32s", name.release, name.machine);
 	if (!access(KERNEL_BTF, R_OK))
-		ability_add(abilities, "btf", ABILITY_OK, NULL, KERNEL_BTF);
+		ability_add(abilities, "btf", KERNEL_BTF);
 	else
-		ability_add(abilities, "btf", ABILITY_MISSING,
-			    "everything: sigpath cannot find the fields of the kernel's structures",
-			    KERNEL_BTF ": %s (CONFIG_DEBUG_INFO_BTF, 5.10 or newer)",
-			    strerror(errno));
+		ability_add_limit(
+			abilities, "btf", ABILITY_MISSING,
+			"everything: sigpath cannot find the fields of the kernel's structures",
+			"boot a kernel with CONFIG_DEBUG_INFO_BTF, as the distributions' are, and mount /sys",
+			KERNEL_BTF ": %s (CONFIG_DEBUG_INFO_BTF, 5.10 or newer)", strerror(errno));
 }
 
 static void add_capability(struct abilities *abilities, const struct capability *row, uint64_t held)
@@ -47,12 +47,14 @@ static void add_capability(struct abilities *abilities, const struct capability 
 	bool is_held = held & RIGHT(row->number);
 
 	if (is_held || (row->is_in_admin && held & RIGHT(CAP_SYS_ADMIN)))
-		ability_add(abilities, row->name, ABILITY_OK, NULL, "held%s; needed to %s",
+		ability_add(abilities, row->name, "held%s; needed to %s",
 			    is_held ? "" : " by CAP_SYS_ADMIN", row->used_for);
 	else
-		ability_add(abilities, row->name,
-			    row->is_required ? ABILITY_MISSING : ABILITY_DEGRADED, row->lost,
-			    "not held; needed to %s", row->used_for);
+		ability_add_limit(abilities, row->name,
+				  row->is_required ? ABILITY_MISSING : ABILITY_DEGRADED, row->lost,
+				  "run sigpath as root, or give it this capability "
+				  "(AmbientCapabilities= of a unit, --cap-add of a container)",
+				  "not held; needed to %s", row->used_for);
 }
 
 static void add_capabilities(struct abilities *abilities)
@@ -69,19 +71,20 @@ static void add_confinement(struct abilities *abilities)
 	int version = landlock_version();
 
 	if (version)
-		ability_add(abilities, "landlock", ABILITY_OK, NULL, "version %d", version);
+		ability_add(abilities, "landlock", "version %d", version);
 	else
-		ability_add(
+		ability_add_limit(
 			abilities, "landlock", ABILITY_DEGRADED,
 			"a wall around sigpath: instead a mount namespace keeps it from files, which needs "
 			"CAP_SYS_ADMIN",
-			"not on this kernel (5.13, CONFIG_SECURITY_LANDLOCK, lsm=landlock)");
+			"boot Linux 5.13 or newer with CONFIG_SECURITY_LANDLOCK, and landlock in lsm=",
+			"not on this kernel");
 	if (prctl(PR_GET_SECCOMP) >= 0)
-		ability_add(abilities, "seccomp", ABILITY_OK, NULL, "system calls are filtered");
+		ability_add(abilities, "seccomp", "system calls are filtered");
 	else
-		ability_add(abilities, "seccomp", ABILITY_DEGRADED,
-			    "a wall around sigpath: it can make all system calls",
-			    "not on this kernel (CONFIG_SECCOMP_FILTER)");
+		ability_add_limit(abilities, "seccomp", ABILITY_DEGRADED,
+				  "a wall around sigpath: it can make all system calls",
+				  "boot a kernel with CONFIG_SECCOMP_FILTER", "not on this kernel");
 }
 
 static void add_lockdown(struct abilities *abilities)
@@ -90,13 +93,13 @@ static void add_lockdown(struct abilities *abilities)
 	char line[128] = "";
 
 	if (!file || !fgets(line, sizeof(line), file))
-		ability_add(abilities, "lockdown", ABILITY_OK, NULL,
-			    "none, or not shown (securityfs)");
+		ability_add(abilities, "lockdown", "none, or not shown (securityfs)");
 	else if (refusal_by_lockdown())
-		ability_add(abilities, "lockdown", ABILITY_MISSING,
-			    "everything: BPF may not read the kernel", "confidentiality");
+		ability_add_limit(abilities, "lockdown", ABILITY_MISSING,
+				  "everything: BPF may not read the kernel",
+				  "boot with lockdown=integrity", "confidentiality");
 	else
-		ability_add(abilities, "lockdown", ABILITY_OK, NULL, "%s",
+		ability_add(abilities, "lockdown", "%s",
 			    strstr(line, "[integrity]") ? "integrity" : "none");
 }
 
@@ -104,31 +107,32 @@ static void add_jit(struct abilities *abilities)
 {
 	switch (jit_read()) {
 	case JIT_ON:
-		ability_add(abilities, "bpf_jit", ABILITY_OK, NULL, JIT_SYSCTL " is on");
+		ability_add(abilities, "bpf_jit", JIT_SYSCTL " is on");
 		return;
 	case JIT_OFF:
-		ability_add(abilities, "bpf_jit", ABILITY_DEGRADED,
-			    "hooks by fentry, and speed; everything on newer kernels",
-			    JIT_SYSCTL " is 0: run sysctl -w " JIT_SYSCTL "=1");
+		ability_add_limit(abilities, "bpf_jit", ABILITY_DEGRADED,
+				  "hooks by fentry, and speed; everything on newer kernels",
+				  "run sysctl -w " JIT_SYSCTL "=1", JIT_SYSCTL " is 0");
 		return;
 	case JIT_NOT_SHOWN:
-		ability_add(abilities, "bpf_jit", ABILITY_OK, NULL, "not shown (" JIT_SYSCTL ")");
+		ability_add(abilities, "bpf_jit", "not shown (" JIT_SYSCTL ")");
 	}
 }
 
 static void add_pid_namespace(struct abilities *abilities)
 {
 	if (procdir_is_on_the_host())
-		ability_add(abilities, "pid_namespace", ABILITY_OK, NULL, "the host's");
+		ability_add(abilities, "pid_namespace", "the host's");
 	else if (procdir_own_depth() == 1)
 		ability_add(
-			abilities, "pid_namespace", ABILITY_OK, NULL,
+			abilities, "pid_namespace",
 			"its own: -p and -t take its numbers, processes outside have only the host's");
 	else
-		ability_add(
+		ability_add_limit(
 			abilities, "pid_namespace", ABILITY_DEGRADED,
 			"ps shows other numbers than -p and -t take; facts that only /proc has",
-			"its own, but /proc is of another one: mount a new one (unshare --mount-proc)");
+			"mount a /proc of this PID namespace (unshare --mount-proc), or run in the host's",
+			"its own, but /proc is of another one");
 }
 
 static int ignore_record(void *context, const void *record, size_t size)
@@ -142,6 +146,7 @@ static int add_hooks(struct abilities *abilities)
 	const struct live_options options = {
 		.config = {
 			.signals = UINT64_C(1) << (SIGPIPE - 1),
+			.fatal = true,
 			.epipe = EPIPE_ALL,
 			.history = true,
 			.filter_pids = true, /* no process: nothing is recorded during the check */
@@ -162,9 +167,10 @@ static int add_hooks(struct abilities *abilities)
 		live_close(live);
 	}
 	if (error)
-		ability_add(abilities, "signals", ABILITY_MISSING, "everything", "%.180s", text);
+		ability_add_limit(abilities, "signals", ABILITY_MISSING, "everything",
+				  "remove the reason that this line names", "%.180s", text);
 	else
-		ability_add(abilities, "names_after_death", ABILITY_OK, NULL,
+		ability_add(abilities, "names_after_death",
 			    "exe, command line and cgroup are read in the kernel");
 	return error;
 }

@@ -26,7 +26,20 @@ static void add_hook(struct abilities *abilities, const char *name, enum live_ti
 {
 	const char *lost = lost_by_preemption(tier);
 
-	ability_add(abilities, name, lost ? ABILITY_DEGRADED : ABILITY_OK, lost, "%s", detail);
+	if (lost)
+		ability_add_limit(abilities, name, ABILITY_DEGRADED, lost,
+				  "boot with preempt=voluntary, or a kernel with CONFIG_KPROBES",
+				  "%s", detail);
+	else
+		ability_add(abilities, name, "%s", detail);
+}
+
+/* What hooks in functions need. */
+static const char *remedy_of_functions(void)
+{
+	return trial_remedy()
+		       ?: "boot a kernel that can hook functions: with CONFIG_KPROBES, or with "
+			  "CONFIG_FUNCTION_TRACER and BTF";
 }
 
 static void add_signals(struct abilities *abilities, enum live_tier tier)
@@ -35,10 +48,31 @@ static void add_signals(struct abilities *abilities, enum live_tier tier)
 						    : "BTF tracepoint signal_generate";
 
 	if (tier == LIVE_TIER_TRACEPOINT && preemption_in_signals())
-		ability_add(abilities, "signals", ABILITY_DEGRADED, lost_by_preemption(tier), "%s",
-			    detail);
+		ability_add_limit(
+			abilities, "signals", ABILITY_DEGRADED, lost_by_preemption(tier),
+			"boot a kernel without PREEMPT_RT, or one that has perf's tracepoints",
+			"%s", detail);
 	else
-		ability_add(abilities, "signals", ABILITY_OK, NULL, "%s", detail);
+		ability_add(abilities, "signals", "%s", detail);
+}
+
+/* -s fatal */
+static void add_deaths(struct abilities *abilities, enum live_tier tier)
+{
+	const char *detail = tier == LIVE_TIER_PERF ? "tracepoint signal_deliver by perf"
+						    : "BTF tracepoint signal_deliver";
+
+	if (tier == LIVE_TIER_NONE)
+		ability_add_limit(abilities, "deaths", ABILITY_MISSING, "-s fatal",
+				  "boot a kernel with BTF for the tracepoint signal_deliver", "%s",
+				  "signal_deliver does not attach");
+	else if (tier == LIVE_TIER_TRACEPOINT && preemption_in_signals())
+		ability_add_limit(
+			abilities, "deaths", ABILITY_DEGRADED, lost_by_preemption(tier),
+			"boot a kernel without PREEMPT_RT, or one that has perf's tracepoints",
+			"%s", detail);
+	else
+		ability_add(abilities, "deaths", "%s", detail);
 }
 
 /* True if fentry or a kprobe attaches, but never runs. */
@@ -58,12 +92,14 @@ static void add_stream_error(struct abilities *abilities, enum live_tier tier, b
 		"returned earlier, and the socket if another thread has reused its fd";
 
 	if (tier == LIVE_TIER_NONE && may_try && hooks_are_silent())
-		ability_add(abilities, "socket_errors", ABILITY_MISSING, lost,
-			    "sk_stream_error: a hook attaches, but the kernel does not run it%s",
-			    trial_silent_reason());
+		ability_add_limit(
+			abilities, "socket_errors", ABILITY_MISSING, lost, remedy_of_functions(),
+			"sk_stream_error: a hook attaches, but the kernel does not run it%s",
+			trial_silent_reason());
 	else if (tier == LIVE_TIER_NONE)
-		ability_add(abilities, "socket_errors", ABILITY_MISSING, lost,
-			    "sk_stream_error: neither fentry nor kprobe attaches");
+		ability_add_limit(abilities, "socket_errors", ABILITY_MISSING, lost,
+				  remedy_of_functions(),
+				  "sk_stream_error: neither fentry nor kprobe attaches");
 	else
 		add_hook(abilities, "socket_errors", tier,
 			 tier == LIVE_TIER_FENTRY ? "sk_stream_error by fentry"
@@ -87,17 +123,20 @@ static void add_silent_epipe(struct abilities *abilities, enum live_tier tier)
 			 "sock_alloc_send_pskb (unix, UDP, raw)");
 		return;
 	case LIVE_TIER_SYS_EXIT:
-		ability_add(
+		ability_add_limit(
 			abilities, "silent_epipe", ABILITY_DEGRADED,
 			"speed: with --epipe all a program runs at the end of every system call of the "
 			"host; and EPIPE without a signal in io_uring",
+			"boot Linux 6.3 or newer, or a kernel with fentry (CONFIG_FUNCTION_TRACER and BTF)",
 			"--epipe all: tracepoint sys_exit");
 		return;
 	case LIVE_TIER_KPROBE:
 	case LIVE_TIER_NONE:
-		ability_add(abilities, "silent_epipe", ABILITY_MISSING,
-			    "--epipe all: EPIPE without a signal on unix sockets and in io_uring",
-			    "no hook attaches");
+		ability_add_limit(
+			abilities, "silent_epipe", ABILITY_MISSING,
+			"--epipe all: EPIPE without a signal on unix sockets and in io_uring",
+			"boot Linux 6.3 or newer, or a kernel with CONFIG_FTRACE_SYSCALLS",
+			"no hook attaches");
 	}
 }
 
@@ -105,52 +144,56 @@ static void add_silent_epipe(struct abilities *abilities, enum live_tier tier)
 static void add_rare_epipe(struct abilities *abilities, enum live_tier tier)
 {
 	if (tier == LIVE_TIER_FENTRY || tier == LIVE_TIER_NONE || tier == LIVE_TIER_KPROBE)
-		ability_add(
+		ability_add_limit(
 			abilities, "rare_epipe", ABILITY_MISSING,
 			"--epipe all: EPIPE without a signal of vsock, SMC, TIPC and other rare sockets",
-			"no tracepoint sock_send_length (6.3)");
+			"boot Linux 6.3 or newer", "no tracepoint sock_send_length (6.3)");
 	else
-		ability_add(abilities, "rare_epipe", ABILITY_OK, NULL,
-			    "--epipe all: of every kind of socket");
+		ability_add(abilities, "rare_epipe", "--epipe all: of every kind of socket");
 }
 
 static void add_history(struct abilities *abilities, const struct live_hooks *hooks)
 {
 	if (hooks->tcp_history && hooks->tcp_errors)
-		ability_add(abilities, "tcp_history", ABILITY_OK, NULL,
+		ability_add(abilities, "tcp_history",
 			    "inet_sock_set_state, tcp_receive_reset, inet_sk_error_report");
 	else if (hooks->tcp_history)
-		ability_add(abilities, "tcp_history", ABILITY_DEGRADED,
-			    "the error that ended a connection, if the program has read it already",
-			    "no tracepoint inet_sk_error_report (5.14)");
+		ability_add_limit(
+			abilities, "tcp_history", ABILITY_DEGRADED,
+			"the error that ended a connection, if the program has read it already",
+			"boot Linux 5.14 or newer", "no tracepoint inet_sk_error_report (5.14)");
 	else
-		ability_add(
+		ability_add_limit(
 			abilities, "tcp_history", ABILITY_MISSING,
 			"the times of FIN and RST, and which process of this host closed the other end",
+			"boot a kernel with the tracepoints of TCP, as the distributions' are",
 			"inet_sock_set_state or tcp_receive_reset does not attach");
 	if (hooks->releases != LIVE_TIER_NONE && hooks->shutdowns && hooks->exits)
-		ability_add(abilities, "closers", ABILITY_OK, NULL,
+		ability_add(abilities, "closers",
 			    "pipe_release, unix_release_sock, unix_shutdown by %s",
 			    hooks->releases == LIVE_TIER_FENTRY ? "fentry" : "kprobe");
 	else if (hooks->exits)
-		ability_add(
+		ability_add_limit(
 			abilities, "closers", ABILITY_DEGRADED,
 			"the process that closed a pipe or a unix socket, or shut one down, and lives on",
+			remedy_of_functions(),
 			"sched_process_exit and _exec only: pipe_release cannot be hooked");
 	else
-		ability_add(abilities, "closers", ABILITY_MISSING,
-			    "which process closed the other end of a pipe or a unix socket",
-			    "no hook attaches");
+		ability_add_limit(abilities, "closers", ABILITY_MISSING,
+				  "which process closed the other end of a pipe or a unix socket",
+				  remedy_of_functions(), "no hook attaches");
 	if (hooks->ended != LIVE_TIER_NONE)
-		ability_add(abilities, "ended_processes", ABILITY_OK, NULL,
+		ability_add(abilities, "ended_processes",
 			    hooks->ended == LIVE_TIER_TRACEPOINT ? "sched_process_exit (6.16)"
 			    : hooks->ended == LIVE_TIER_FENTRY	 ? "exit_signals by fentry"
 								 : "exit_signals by kprobe");
 	else
-		ability_add(
+		ability_add_limit(
 			abilities, "ended_processes", ABILITY_MISSING,
 			"executable, command line, user and unit of a process at the other end that has "
 			"ended",
+			"boot Linux 6.16 or newer, or a kernel that can hook functions: with CONFIG_KPROBES, or "
+			"with CONFIG_FUNCTION_TRACER and BTF",
 			"sched_process_exit comes after the memory is gone (before 6.16), and exit_signals "
 			"cannot be hooked");
 }
@@ -159,6 +202,8 @@ void ability_add_hooks(struct abilities *abilities, const struct live_hooks *hoo
 		       const struct bpf_config *config, bool may_try)
 {
 	add_signals(abilities, hooks->signals);
+	if (config->fatal)
+		add_deaths(abilities, hooks->deliveries);
 	add_stream_error(abilities, hooks->stream_error, may_try);
 	if (config->epipe == EPIPE_ALL) {
 		add_silent_epipe(abilities, hooks->silent_epipe);

@@ -69,6 +69,14 @@ bool exits_find(const struct exits *exits, uint32_t pid, uint64_t start_boot_ns,
 	       ret_exit->start_boot_ns == start_boot_ns;
 }
 
+bool exits_find_at(const struct exits *exits, uint64_t time_ns, struct ev_exit *ret_exit)
+{
+	for (uint32_t slot = 0; time_ns && slot < EV_EXITS; slot++)
+		if (read_entry(exits, slot, ret_exit) && ret_exit->time_ns == time_ns)
+			return true;
+	return false;
+}
+
 bool exits_were_overwritten(const struct exits *exits, uint32_t pid, uint64_t since_ns)
 {
 	struct ev_exit entry;

@@ -25,6 +25,9 @@ void exits_free(struct exits *exits);
 bool exits_find(const struct exits *exits, uint32_t pid, uint64_t start_boot_ns,
 		struct ev_exit *ret_exit);
 
+/* The end at TIME_NS (CLOCK_MONOTONIC), by a search of the whole list. False: as above. */
+bool exits_find_at(const struct exits *exits, uint64_t time_ns, struct ev_exit *ret_exit);
+
 /* What that process was. False: it is not kept, or no longer. */
 bool exits_find_detail(const struct exits *exits, uint32_t pid, uint64_t start_boot_ns,
 		       struct ev_peer *ret_detail);

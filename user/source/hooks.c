@@ -60,13 +60,17 @@ static bool perf_is_better(const char *name)
 	return preemption_in_tracepoints() && perf_has(name);
 }
 
-static void choose_signals(struct sigpath_bpf *skeleton, const struct btf *btf)
+static void choose_signals(struct sigpath_bpf *skeleton, const struct btf *btf, bool fatal)
 {
 	bool perf = preemption_in_signals() && btf && perf_has("signal/signal_generate") &&
 		    !kernel_calls_set(skeleton->progs.signal_generate_perf, btf);
 
 	load_only(skeleton->progs.signal_generate, !perf);
 	load_only(skeleton->progs.signal_generate_perf, perf);
+	/* One as the other, so that both are never at the same time on a CPU. */
+	perf = perf && perf_has("signal/signal_deliver");
+	load_only(skeleton->progs.signal_deliver, fatal && !perf);
+	load_only(skeleton->progs.signal_deliver_perf, fatal && perf);
 }
 
 static void choose_silent_epipe(struct sigpath_bpf *skeleton, const struct btf *btf,
@@ -149,11 +153,17 @@ static void choose_ended(struct sigpath_bpf *skeleton, const struct btf *btf,
 {
 	bool memory = btf && exit_has_memory(btf);
 	bool function = wanted && btf && !memory && has_function(btf, "exit_signals");
+	bool records = skeleton->rodata->config.fatal || skeleton->rodata->config.exits;
+	/*
+	 * If the exits make records, they use the same memory, so none may run while another one
+	 * is preempted.
+	 */
+	bool trampoline = functions->trampolines && !(records && preemption_in_trampolines());
 
 	skeleton->rodata->config.hooks.exit_memory = memory;
-	load_only(skeleton->progs.process_exit_signals, function && functions->trampolines);
+	load_only(skeleton->progs.process_exit_signals, function && trampoline);
 	load_only(skeleton->progs.process_exit_signals_kprobe,
-		  function && !functions->trampolines && functions->kprobes);
+		  function && !trampoline && functions->kprobes);
 }
 
 static void choose_processes(struct sigpath_bpf *skeleton, bool follow)
@@ -181,7 +191,7 @@ void hooks_choose(struct sigpath_bpf *skeleton, const struct btf *btf,
 
 	functions.kprobes = kprobe;
 	load_only(skeleton->progs.own_namespace, skeleton->rodata->config.machine.pid_namespace);
-	choose_signals(skeleton, btf);
+	choose_signals(skeleton, btf, config->fatal);
 	load_only(skeleton->progs.stream_error_fentry, stream && !kprobe);
 	load_only(skeleton->progs.stream_error_kprobe, stream && kprobe);
 	load_only(skeleton->progs.send_length, false);
@@ -193,7 +203,7 @@ void hooks_choose(struct sigpath_bpf *skeleton, const struct btf *btf,
 	if (btf && config->epipe == EPIPE_ALL)
 		choose_silent_epipe(skeleton, btf, functions.trampolines);
 	choose_history(skeleton, btf, &functions, config->history);
-	choose_ended(skeleton, btf, &functions, config->history);
+	choose_ended(skeleton, btf, &functions, config->history || config->exits);
 	choose_processes(skeleton, config->follow);
 	skeleton->rodata->config.hooks.stream_errors = stream;
 }
@@ -211,6 +221,8 @@ static struct hook_facts facts_of(const struct sigpath_bpf *skeleton,
 	const struct hook_facts table[] = {
 		{ skeleton->progs.signal_generate, SCRATCH_SIGNAL, LIVE_UNSEEN_INCIDENTS },
 		{ skeleton->progs.signal_generate_perf, SCRATCH_SIGNAL, LIVE_UNSEEN_INCIDENTS },
+		{ skeleton->progs.signal_deliver, SCRATCH_SIGNAL, LIVE_UNSEEN_INCIDENTS },
+		{ skeleton->progs.signal_deliver_perf, SCRATCH_SIGNAL, LIVE_UNSEEN_INCIDENTS },
 		{ skeleton->progs.stream_error_fentry, SCRATCH_STREAM, LIVE_UNSEEN_INCIDENTS },
 		{ skeleton->progs.stream_error_kprobe, SCRATCH_STREAM, LIVE_UNSEEN_INCIDENTS },
 		{ skeleton->progs.send_length, SCRATCH_SEND, LIVE_UNSEEN_INCIDENTS },
@@ -263,6 +275,16 @@ static enum live_tier attach_signals(struct sigpath_bpf *skeleton)
 	if (attach(skeleton->progs.signal_generate, &skeleton->links.signal_generate))
 		return LIVE_TIER_TRACEPOINT;
 	if (attach(skeleton->progs.signal_generate_perf, &skeleton->links.signal_generate_perf))
+		return LIVE_TIER_PERF;
+	return LIVE_TIER_NONE;
+}
+
+/* -s fatal: how signals are delivered. */
+static enum live_tier attach_deliveries(struct sigpath_bpf *skeleton)
+{
+	if (attach(skeleton->progs.signal_deliver, &skeleton->links.signal_deliver))
+		return LIVE_TIER_TRACEPOINT;
+	if (attach(skeleton->progs.signal_deliver_perf, &skeleton->links.signal_deliver_perf))
 		return LIVE_TIER_PERF;
 	return LIVE_TIER_NONE;
 }
@@ -397,6 +419,12 @@ int hooks_attach(struct sigpath_bpf *skeleton, const struct bpf_config *config,
 	hooks.signals = attach_signals(skeleton);
 	if (hooks.signals == LIVE_TIER_NONE) {
 		*ret_failed = "signal_generate";
+		return -errno;
+	}
+	/* After it, so that a signal is not delivered whose generation nobody has seen. */
+	hooks.deliveries = attach_deliveries(skeleton);
+	if (config->fatal && hooks.deliveries == LIVE_TIER_NONE) {
+		*ret_failed = "signal_deliver";
 		return -errno;
 	}
 	*ret_hooks = hooks;

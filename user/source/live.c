@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "config.h"
@@ -18,6 +19,7 @@
 
 #include "capture.h"
 #include "cleanup.h"
+#include "deaths.h"
 #include "exits.h"
 #include "grace.h"
 #include "hooks.h"
@@ -31,6 +33,7 @@ struct live {
 	struct sigpath_bpf *skeleton;
 	struct ring_buffer *ring;
 	struct repeats *repeats;
+	struct deaths *deaths; /* NULL: not wanted */
 	struct exits *exits;
 	struct ev_session session;
 	struct bpf_config config;
@@ -79,6 +82,8 @@ int live_open(const struct live_options *options, char *error_text, size_t error
 	if (!error)
 		error = exits_new(bpf_map__fd(live->skeleton->maps.exits),
 				  bpf_map__fd(live->skeleton->maps.ended), &live->exits);
+	if (!error && live->config.fatal)
+		error = deaths_new(live->skeleton, &live->deaths);
 	if (error) {
 		load_explain_failure(error, "mapping what the programs keep", error_text,
 				     error_size);
@@ -102,6 +107,7 @@ void live_close(struct live *live)
 	if (!live)
 		return;
 	exits_free(live->exits);
+	deaths_free(live->deaths);
 	repeats_free(live->repeats);
 	ring_buffer__free(live->ring);
 	sigpath_bpf__destroy(live->skeleton);
@@ -214,6 +220,11 @@ int live_consume_repeats(struct live *live, bool final, live_record_fn fn, void 
 	return repeats_read(live->repeats, final, on_repeat, &follower);
 }
 
+int live_sweep_deaths(struct live *live, uint64_t now_ns, live_record_fn fn, void *context)
+{
+	return live->deaths ? deaths_sweep(live->deaths, now_ns, fn, context) : 0;
+}
+
 bool live_repeats_may_come(const struct live *live)
 {
 	return repeats_may_come(live->repeats);
@@ -270,4 +281,16 @@ const struct bpf_config *live_config(const struct live *live)
 const struct ev_session *live_session(const struct live *live)
 {
 	return &live->session;
+}
+
+uint64_t live_unfollowed(const struct live *live, struct ev_exit *ret_last)
+{
+	uint64_t last_ns =
+		__atomic_load_n(&live->skeleton->bss->unfollowed_last_ns, __ATOMIC_RELAXED);
+
+	/* Another process may have exited in the same nanosecond. */
+	if (!exits_find_at(live->exits, last_ns, ret_last) || !WIFSIGNALED(ret_last->status) ||
+	    WTERMSIG(ret_last->status) != SIGPIPE)
+		*ret_last = (struct ev_exit){ 0 };
+	return __atomic_load_n(&live->skeleton->bss->unfollowed_died, __ATOMIC_RELAXED);
 }

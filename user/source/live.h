@@ -26,6 +26,7 @@ enum live_tier {
 
 struct live_hooks {
 	enum live_tier signals;	     /* signal_generate: without it nothing works */
+	enum live_tier deliveries;   /* signal_deliver, with config.fatal */
 	enum live_tier stream_error; /* sk_stream_error() */
 	enum live_tier silent_epipe; /* of EPIPE_ALL */
 	enum live_tier releases;     /* who closed an end of a pipe or unix socket */
@@ -97,6 +98,12 @@ int live_consume(struct live *live, live_record_fn fn, void *context);
 int live_consume_repeats(struct live *live, bool final, live_record_fn fn, void *context);
 
 /*
+ * With config.fatal: passes a record of each process to FN that was marked to die a second ago and
+ * still has not, once. Returns like live_consume().
+ */
+int live_sweep_deaths(struct live *live, uint64_t now_ns, live_record_fn fn, void *context);
+
+/*
  * True if the next call has something to pass on, or may soon have something without a new record.
  * While it is true, the function must be called regularly.
  */
@@ -130,6 +137,11 @@ int64_t live_followed_alive(struct live *live);
  * With config.follow: the number of children that could not be followed because the map was full.
  */
 uint64_t live_follow_overflow(const struct live *live);
+/*
+ * Processes that a traced one has started, that were not traced, and that died of SIGPIPE.
+ * RET_LAST: the last of them; its pid is 0 if that is not known any more.
+ */
+uint64_t live_unfollowed(const struct live *live, struct ev_exit *ret_last);
 /*
  * The processes that have exited recently; empty if no hook reports them. Valid until live_close().
  */

@@ -9,6 +9,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/capability.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -19,6 +20,7 @@
 #include "config.h"
 #include "sigpath_bpf.skel.h"
 
+#include "c_library.h"
 #include "capabilities.h"
 #include "cleanup.h"
 #include "cpus.h"
@@ -27,6 +29,7 @@
 #include "kernel_types.h"
 #include "load.h"
 #include "log.h"
+#include "places.h"
 #include "procdir.h"
 #include "refusal.h"
 #include "rights.h"
@@ -169,6 +172,8 @@ static int open_and_load(const struct live_options *options, uint32_t hz, bool r
 	if (!skeleton)
 		return -errno;
 	configure(skeleton, options, hz);
+	if (options->config.fatal || places_are_wanted(options->config.signals))
+		places_read("/proc/kallsyms", (struct place_table *)&skeleton->rodata->places);
 	hooks_choose(skeleton, kernel, &options->config);
 	sizes_set(skeleton, options->buffer_bytes);
 	error = 0;
@@ -206,5 +211,7 @@ int load_skeleton(const struct live_options *options, uint32_t hz, char *error_t
 	if (error)
 		load_explain_failure(error, "loading the program signal_generate", error_text,
 				     error_size);
+	else if (options->config.fatal || options->config.signals & 1ULL << (SIGABRT - 1))
+		c_libraries_find(bpf_map__fd((*ret_skeleton)->maps.c_libraries));
 	return error;
 }

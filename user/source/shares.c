@@ -154,6 +154,12 @@ static bool has_groups(const struct ev_share *share)
 	return __atomic_load_n(&share->groups_made, __ATOMIC_RELAXED) != share->groups_gone;
 }
 
+static bool has_deaths(const struct ev_share *share)
+{
+	return __atomic_load_n(&share->deaths_made, __ATOMIC_RELAXED) !=
+	       __atomic_load_n(&share->deaths_gone, __ATOMIC_RELAXED);
+}
+
 static bool is_reported(const struct shares *shares, uint32_t index)
 {
 	return !memcmp(shares_at(shares, index)->other, shares->reported[index],
@@ -175,7 +181,8 @@ void shares_expire(struct shares *shares, const struct ticks *ticks, uint64_t si
 		const struct ev_share *share = shares_at(shares, i);
 
 		/* A group that was made meanwhile keeps its share. The owner may get another one. */
-		if (!share->owner || has_groups(share) || !is_reported(shares, i))
+		if (!share->owner || has_groups(share) || has_deaths(share) ||
+		    !is_reported(shares, i))
 			continue;
 		if (table->is_leaving[i]) {
 			if (grace)

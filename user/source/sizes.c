@@ -2,6 +2,7 @@
 #include "sizes.h"
 
 #include <bpf/libbpf.h>
+#include <signal.h>
 #include <stdbool.h>
 
 #include "config.h"
@@ -9,6 +10,9 @@
 
 #include "hooks.h"
 #include "units.h"
+
+/* bpf/core/stop.bpf.h keeps these. */
+#define STOP_SIGNALS (1ULL << (SIGINT - 1) | 1ULL << (SIGQUIT - 1) | 1ULL << (SIGTERM - 1))
 
 static void set_cpus(struct sigpath_bpf *skeleton)
 {
@@ -37,6 +41,7 @@ static void shrink_unused(struct sigpath_bpf *skeleton)
 				   skeleton->progs.history_unix_shutdown_kprobe);
 	bool collector =
 		is_loaded(skeleton->progs.history_unix_gc, skeleton->progs.history_unix_gc_kprobe);
+	bool stops = config->fatal || config->signals & STOP_SIGNALS;
 	const struct {
 		struct bpf_map *map;
 		bool is_used;
@@ -45,10 +50,17 @@ static void shrink_unused(struct sigpath_bpf *skeleton)
 		{ skeleton->maps.failing_sockets, sockets },
 		{ skeleton->maps.socket_errors, sockets },
 		{ skeleton->maps.reported_threads, config->epipe == EPIPE_ALL },
+		{ skeleton->maps.deaths, config->fatal },
+		{ skeleton->maps.death_index, config->fatal },
+		{ skeleton->maps.deaths_free, config->fatal },
+		{ skeleton->maps.death_ends, config->fatal || config->exits },
+		{ skeleton->maps.held_signals, config->fatal },
 		{ skeleton->maps.pipes_held, holders },
 		{ skeleton->maps.processes_held, holders },
 		{ skeleton->maps.unix_shutdowns, shutdowns },
 		{ skeleton->maps.collectors, collector },
+		{ skeleton->maps.stops_of_root, stops },
+		{ skeleton->maps.stops_of_users, stops },
 		{ skeleton->maps.object_closers, config->history },
 		{ skeleton->maps.tcp_histories, config->history },
 		{ skeleton->maps.tcp_closers, config->history },

@@ -136,3 +136,12 @@ const char *trial_silent_reason(void)
 		return ": kernel.ftrace_enabled is 0";
 	return "";
 }
+
+const char *trial_remedy(void)
+{
+	if (read_number("/sys/kernel/debug/kprobes/enabled") == 0)
+		return "write 1 to /sys/kernel/debug/kprobes/enabled";
+	if (read_number("/proc/sys/kernel/ftrace_enabled") == 0)
+		return "run sysctl -w kernel.ftrace_enabled=1";
+	return NULL;
+}

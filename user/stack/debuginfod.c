@@ -33,6 +33,7 @@
 #define LIBRARY "libdebuginfod.so.1"
 
 const char stack_servers_missing[] = "there is no libdebuginfod";
+const char stack_servers_remedy[] = "install libdebuginfod (Debian: libdebuginfod1)";
 
 struct debuginfod_client;
 

@@ -10,6 +10,8 @@
 #include "stack.h"
 
 const char stack_servers_missing[] = "a static sigpath cannot load libdebuginfod";
+const char stack_servers_remedy[] =
+	"install a sigpath with shared libraries: the package of a distribution";
 
 bool debuginfod_is_installed(void)
 {

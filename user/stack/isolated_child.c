@@ -94,16 +94,6 @@ static void set_alarm(unsigned int limit_ms)
 	set_timer(ITIMER_REAL, limit_ms ? DEADLINE_STRETCH * limit_ms + ALARM_GRACE_MS : 0);
 }
 
-/* When memory runs out, this process goes first. */
-static void set_oom_score(void)
-{
-	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-
-	/* Without this the kernel chooses by size, which is large enough to be chosen. */
-	(void)!write(fd, "1000", strlen("1000"));
-	close(fd);
-}
-
 /* The environment of whoever started the tracer may contain secrets. */
 static void forget_environment(void)
 {
@@ -183,7 +173,8 @@ _Noreturn static void run(const struct isolated_question *question, struct isola
 	struct engine *engine;
 
 	answer->base = (uintptr_t)answer;
-	set_oom_score();
+	/* Where its parent had no right to: see become_reader(). */
+	own_process_go_first();
 	own_process_close(ISOLATED_OPENER + 1);
 	own_process_ignore_signals();
 	prctl(PR_SET_NAME, "sigpath-stack");

@@ -6,16 +6,13 @@
 #include "kallsyms.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/magic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/vfs.h>
-#include <unistd.h>
 
 #include "cleanup.h"
+#include "kallsyms_table.h"
 
 /* Limits of the cache. Beyond them answers are looked up each time, and new names are not given. */
 #define ANSWERS_MAX 16384
@@ -48,28 +45,15 @@ struct search {
 	char name[SYMBOL_MAX];
 };
 
-/* The kernel's file, whoever opened it. */
-static bool stdin_is_table(void)
+static FILE *open_table(const char *path, int *ret_error)
 {
-	static const char name[] = "/kallsyms";
-	struct statfs status;
-	char path[64];
-	ssize_t length = readlink("/proc/self/fd/0", path, sizeof(path));
-
-	if (length < (ssize_t)strlen(name) || length == sizeof(path) ||
-	    memcmp(path + length - strlen(name), name, strlen(name)))
-		return false;
-	return !fstatfs(STDIN_FILENO, &status) && status.f_type == PROC_SUPER_MAGIC;
-}
-
-static FILE *open_table(const char *path)
-{
-	cleanup(cleanup_close) int fd = stdin_is_table() ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
-							 : open(path, O_RDONLY | O_CLOEXEC);
+	cleanup(cleanup_close) int fd = kallsyms_table_open(path);
 	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
 
 	if (file)
 		take_fd(&fd);
+	else
+		*ret_error = fd < 0 ? fd : -errno;
 	return file;
 }
 
@@ -79,10 +63,8 @@ int kallsyms_new(const char *path, struct kallsyms **ret_kallsyms)
 
 	if (!kallsyms)
 		return -ENOMEM;
-	kallsyms->file = open_table(path);
-	if (!kallsyms->file)
-		kallsyms->error = -errno;
-	else
+	kallsyms->file = open_table(path, &kallsyms->error);
+	if (kallsyms->file)
 		/* Its st_blksize is 1,024. */
 		setvbuf(kallsyms->file, NULL, _IOFBF, READ_BYTES);
 	*ret_kallsyms = kallsyms;
@@ -188,34 +170,6 @@ static void keep_answer(struct kallsyms *kallsyms, const struct answer *answer)
 	kallsyms->answer_count++;
 }
 
-/* Faster than strtoull(), for 200,000 lines. Returns the end of the number. */
-static const char *parse_hex(const char *text, uint64_t *ret_number)
-{
-	uint64_t number = 0;
-
-	for (;; text++) {
-		if (*text >= '0' && *text <= '9')
-			number = number << 4 | (uint64_t)(*text - '0');
-		else if (*text >= 'a' && *text <= 'f')
-			number = number << 4 | (uint64_t)(*text - 'a' + 10);
-		else
-			break;
-	}
-	*ret_number = number;
-	return text;
-}
-
-/* ffffffff8132f0a0 T pipe_write, or ffffffffc04f3000 t tls_push [tls]; false: no function. */
-static bool parse_line(const char *line, uint64_t *ret_start, const char **ret_name)
-{
-	const char *end = parse_hex(line, ret_start);
-
-	if (end == line || end[0] != ' ' || !end[1] || !strchr("tTwW", end[1]) || end[2] != ' ')
-		return false;
-	*ret_name = end + 3;
-	return true;
-}
-
 static void copy_name(char to[SYMBOL_MAX], const char *name)
 {
 	size_t length = strcspn(name, "\t\n ");
@@ -231,7 +185,7 @@ static void take_line(const char *line, struct search *searches, size_t count, b
 	uint64_t start;
 	const char *name;
 
-	if (!parse_line(line, &start, &name))
+	if (!kallsyms_table_line(line, &start, &name))
 		return;
 	*ret_readable |= start != 0;
 	for (size_t i = 0; i < count; i++) {

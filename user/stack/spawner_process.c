@@ -130,6 +130,8 @@ _Noreturn static void become_reader(const int *fds, int opener)
 	static char name[] = "sigpath", argument[] = ISOLATED_ARGUMENT;
 	char *argv[] = { name, argument, NULL };
 
+	/* Before the new program takes memory, or the larger tracer would end. */
+	own_process_go_first();
 	/* Each may have the number that another one needs. */
 	for (size_t i = 0; i < ARRAY_SIZE(given); i++)
 		given[i] = fcntl(given[i], F_DUPFD_CLOEXEC, ISOLATED_OPENER + 1);

@@ -60,6 +60,7 @@ int stack_prepare_servers(char *why, size_t size);
 /* Whether this program can ask them: libdebuginfod is there. */
 bool stack_has_servers(void);
 extern const char stack_servers_missing[]; /* why not */
+extern const char stack_servers_remedy[];  /* what to do about it */
 
 /* 0 or -errno. The caller frees it. */
 int stack_unwinder_new(const struct stack_options *options, struct stack_unwinder **ret_unwinder);

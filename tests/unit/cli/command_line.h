@@ -5,7 +5,7 @@
 #include "capture.h"
 #include "options.h"
 
-#define WORDS_MAX 10
+#define WORDS_MAX 16
 
 static inline void print_words(const char *const words[WORDS_MAX])
 {
@@ -31,4 +31,11 @@ static inline int parse(const char *const words[WORDS_MAX], struct options *ret_
 	err = options_parse(argc, ret_argv, ret_options);
 	*ret_errors = capture_end(&capture);
 	return err;
+}
+
+static inline void assert_one_name(const struct options_names *names, const char *want)
+{
+	assert_int_equal(names->count, 1);
+	assert_int_equal(names->list[0].length, strlen(want));
+	assert_memory_equal(names->list[0].text, want, strlen(want));
 }

@@ -52,7 +52,7 @@ static void values_are_those_of_the_command_line(void **state)
 	     "verbose = no\n"
 	     "duration = 5m",
 	     NULL, &options);
-	assert_string_equal(options.comm, "web server");
+	assert_one_name(&options.comms, "web server");
 	assert_int_equal(options.count, 3);
 	assert_int_equal(options.signals, 1 << 14 | 1 << 8 | 1 << 12);
 	assert_int_equal(options.output_count, 2);
@@ -75,7 +75,7 @@ static void an_empty_file_is_right(void **state)
 	struct options options;
 
 	take("", NULL, &options);
-	assert_null(options.comm);
+	assert_int_equal(options.comms.count, 0);
 	assert_int_equal(options.signals, 1 << 12);
 	options_free(&options);
 }
@@ -95,7 +95,7 @@ static void quotes(void **state)
 		struct options options;
 
 		take(cases[i].text, NULL, &options);
-		assert_string_equal(options.comm, cases[i].value);
+		assert_one_name(&options.comms, cases[i].value);
 		options_free(&options);
 	}
 }
@@ -107,8 +107,8 @@ static void all_errors_are_said(void **state)
 				   "--comm = b\n"
 				   "follow\n"
 				   "quiet = maybe\n"
-				   "comm = twice\n"
-				   "comm = thrice\n"
+				   "cgroup = twice\n"
+				   "cgroup = thrice\n"
 				   "count =\n"
 				   "count = \"\"\n"
 				   "stack = \"all\n"
@@ -127,9 +127,9 @@ static void all_errors_are_said(void **state)
 		":3: an option is written without '--' here: '--comm'",
 		":4: not of the form 'name = value': 'follow'",
 		":5: quiet is yes or no",
-		":7: comm was already set in line 6",
+		":7: cgroup was already set in line 6",
 		":8: a value is missing behind '='",
-		":9: count: '' is not a number",
+		":9: count: '': expected a number",
 		":10: a value has no closing '\"'",
 		":11: something follows the closing '\"' of a value",
 #ifdef SIGPATH_STATIC
@@ -269,7 +269,7 @@ static void the_command_line_wins(void **state)
 	struct options options;
 
 	take(text, words, &options);
-	assert_string_equal(options.comm, "x");
+	assert_one_name(&options.comms, "x");
 	assert_int_equal(options.signals, 1 << 8);
 	assert_int_equal(options.objects, 1u << EV_OBJECT_UNIX);
 	assert_true(options.quiet && !options.verbose);
@@ -286,7 +286,7 @@ static void the_command_line_wins(void **state)
 	assert_int_equal(options.to_count, 0);
 	assert_int_equal(options.rotation.bytes, 0);
 	assert_false(options_have_metrics(&options));
-	assert_string_equal(options.comm, "file");
+	assert_one_name(&options.comms, "file");
 	options_free(&options);
 }
 

@@ -14,9 +14,9 @@
 #include "command_line.h"
 #include "units.h"
 
-#define NUMERIC "has no numeric address before the port, such as 192.0.2.1 or [2001:db8::1]"
-#define NEITHER "is neither a file whose name ends with .prom nor [ADDRESS]:PORT"
-#define PORT "has no port from 1 to 65535 after the colon"
+#define NUMERIC ": expected a numeric address before the port, such as 192.0.2.1 or [2001:db8::1]"
+#define NEITHER ": expected a file whose name ends with .prom, or [ADDRESS]:PORT"
+#define PORT ": expected a port from 1 to 65535 after the colon"
 
 static const struct {
 	const char *text, *file;
@@ -91,7 +91,7 @@ static void refuses(void **state)
 		struct options options;
 
 		snprintf(want, sizeof(want),
-			 "sigpath: option --metrics: '%s' %s (see sigpath --help)\n", wrong[i].text,
+			 "sigpath: option --metrics: '%s'%s (see sigpath --help)\n", wrong[i].text,
 			 wrong[i].why);
 		assert_int_not_equal(parse(words, &options, &errors, argv), 0);
 		assert_string_equal(errors, want);

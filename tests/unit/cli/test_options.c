@@ -51,7 +51,6 @@ static const struct right_case right_cases[] = {
 	  NULL },
 	{ { "-u", "root" }, { .have_uid = true }, NULL },
 	{ { "--user", "4294967294" }, { .have_uid = true, .uid = 4294967294u }, NULL },
-	{ { "--comm", "exactly15bytes!" }, { .comm = "exactly15bytes!" }, NULL },
 	{ { "--cgroup", "/system.slice" }, { .cgroup = "/system.slice" }, NULL },
 	/* Which incidents. */
 	{ { "--object", "pipe" }, { .objects = BIT(EV_OBJECT_PIPE) }, NULL },
@@ -85,6 +84,8 @@ static const struct right_case right_cases[] = {
 	{ { "-s", "64,RTMIN,SIGRTMIN+3,rtmax-1" },
 	  { .signals = SIGNAL(64) | SIGNAL(34) | SIGNAL(37) | SIGNAL(63) },
 	  NULL },
+	{ { "-s", "PIPE,Fatal" }, { .signals = SIGNAL(13), .fatal = true }, NULL },
+	{ { "--exits", "nonzero" }, { .exits = EXITS_NONZERO }, NULL },
 	{ { "-s", "IOT,CLD,POLL" }, { .signals = SIGNAL(6) | SIGNAL(17) | SIGNAL(29) }, NULL },
 	/* When to stop. */
 	{ { "-d", "5" }, { .duration_ns = 5 * NSEC_PER_SEC }, NULL },
@@ -136,8 +137,8 @@ static const struct right_case right_cases[] = {
 	{ { "-r", "x", "--outcome", "killed", "--count", "2" },
 	  { .read = "x", .outcomes = BIT(EV_OUTCOME_KILLED), .count = 2 },
 	  NULL },
-	{ { "-r", "x", "-p", "7,9", "-t", "8", "-u", "0", "--comm=a" },
-	  { .read = "x", .pid_count = 2, .pids = { 7, 9 }, .tid = 8, .have_uid = true, .comm = "a" },
+	{ { "-r", "x", "-p", "7,9", "-t", "8", "-u", "0" },
+	  { .read = "x", .pid_count = 2, .pids = { 7, 9 }, .tid = 8, .have_uid = true },
 	  NULL },
 	{ { "-r", "x", "--cgroup", "/a", "--object=tcp", "-s", "TERM" },
 	  { .read = "x", .cgroup = "/a", .objects = BIT(EV_OBJECT_TCP), .signals = SIGNAL(15) },
@@ -146,6 +147,14 @@ static const struct right_case right_cases[] = {
 	{ { "--advice", "none" }, { .advice = ADVICE_NONE }, NULL },
 	{ { "--color", "always" }, { .color = COLOR_ALWAYS }, NULL },
 	{ { "--color", "never", "--color=auto" }, { .color = COLOR_AUTO }, NULL },
+	{ { "--time", "utc" }, { .time = TEXT_TIME_UTC }, NULL },
+	{ { "--time=iso" }, { .time = TEXT_TIME_ISO }, NULL },
+	{ { "--time", "delta" }, { .time = TEXT_TIME_DELTA }, NULL },
+	{ { "--time", "epoch" }, { .time = TEXT_TIME_EPOCH }, NULL },
+	{ { "--time", "epoch", "--time", "local" }, { .time = TEXT_TIME_LOCAL }, NULL },
+	{ { "--full" }, { .full = true }, NULL },
+	{ { "--stack-depth", "1" }, { .stack_depth = 1 }, NULL },
+	{ { "--stack-depth=128" }, { .stack_depth = 128 }, NULL },
 	/* other */
 	{ { "--burst", "0", "--window", "500ms" }, { .burst = 0, .window_ns = 500000000 }, NULL },
 	{ { "--buffer-size", "262144" }, { .buffer_bytes = 262144 }, NULL },
@@ -234,8 +243,9 @@ static void assert_options(const struct options *got, const struct right_case *r
 	assert_int_equal(got->run_as.user.uid, want->run_as.user.uid);
 	assert_int_equal(got->run_as.user.gid, want->run_as.user.gid);
 	assert_int_equal(got->uid, want->uid);
-	assert_same_text(got->comm, want->comm);
 	assert_same_text(got->cgroup, want->cgroup);
+	assert_int_equal(got->fatal, want->fatal);
+	assert_int_equal(got->exits, want->exits);
 	/* Without -s: SIGPIPE. In a replay: all signals in the capture. */
 	assert_true(got->signals == (want->signals ? want->signals
 				     : want->read  ? UINT64_MAX
@@ -266,6 +276,9 @@ static void assert_options(const struct options *got, const struct right_case *r
 	assert_int_equal(got->advice, want->advice);
 	assert_int_equal(got->history, want->history);
 	assert_int_equal(got->color, want->color);
+	assert_int_equal(got->time, want->time);
+	assert_int_equal(got->full, want->full);
+	assert_int_equal(got->stack_depth, want->stack_depth);
 	assert_same_text(got->pidfile, want->pidfile);
 	assert_int_equal(got->quiet, want->quiet);
 	assert_int_equal(got->verbose, want->verbose);
@@ -325,8 +338,11 @@ static void assert_names(const struct options_names *names, const char *want)
 
 static void lists_of_names_add_up(void **state)
 {
-	const char *const words[WORDS_MAX] = { "--unit",      "a,b c", "--unit",  "d",
-					       "--peer-comm", "!x",    "--cause", "no_readers" };
+	const char *const words[WORDS_MAX] = {
+		"--unit",      "a,b c",	  "--unit",	"d",	     "--peer-comm",
+		"!x",	       "--cause", "no_readers", "--comm",    "!exactly15bytes!,!seq",
+		"--container", "web",	  "--pod",	"shop/web-0"
+	};
 	cleanup(cleanup_free) char *errors = NULL;
 	char *argv[WORDS_MAX + 2];
 	struct options options;
@@ -335,6 +351,25 @@ static void lists_of_names_add_up(void **state)
 	assert_names(&options.units, "a|b c|d|");
 	assert_names(&options.peer_comms, "!x|");
 	assert_names(&options.causes, "no_readers|");
+	assert_names(&options.comms, "!exactly15bytes!|!seq|");
+	assert_names(&options.containers, "web|");
+	assert_names(&options.pods, "shop/web-0|");
+}
+
+static void limits_of_fail_on(void **state)
+{
+	const char *const words[WORDS_MAX] = { "--fail-on", "killed,client_gone=5", "--fail-on",
+					       "write_failed=1000000" };
+	cleanup(cleanup_free) char *errors = NULL;
+	char *argv[WORDS_MAX + 2];
+	struct options options;
+
+	assert_int_equal(parse(words, &options, &errors, argv), 0);
+	assert_true(options.fail_on.have);
+	assert_int_equal(options.fail_on.killed, 1);
+	assert_int_equal(options.fail_on.classes[CLASS_CLIENT_GONE], 5);
+	assert_int_equal(options.fail_on.classes[CLASS_WRITE_FAILED], 1000000);
+	assert_int_equal(options.fail_on.classes[CLASS_PEER_GONE], 0);
 }
 
 static void addresses(void **state)
@@ -372,6 +407,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parses_what_is_right),
 		cmocka_unit_test(lists_of_names_add_up),
+		cmocka_unit_test(limits_of_fail_on),
 		cmocka_unit_test(addresses),
 		cmocka_unit_test(hands_the_command_on_as_it_is),
 		cmocka_unit_test(lives_without_argv),

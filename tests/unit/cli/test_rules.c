@@ -94,9 +94,9 @@ static void refuses_what_has_no_effect(void **state)
 		assert_run(&option_table[i], check, RUN_CHECK);
 		refused += !(option_table[i].runs & RUN_REPLAY);
 	}
-	/* follow no-follow epipe history stack-size duration write strip-memory burst window rate
-	 * buffer-size run-as pidfile config */
-	assert_int_equal(refused, 15);
+	/* follow no-follow exits epipe history stack-size duration write strip-memory burst window
+	 * rate buffer-size run-as pidfile config */
+	assert_int_equal(refused, 16);
 }
 
 static void takes_as_many_outputs_as_fit(void **state)

@@ -13,6 +13,17 @@
 
 #define BIT(n) (UINT64_C(1) << (n))
 #define ALL_SIGNALS .signals = UINT64_MAX
+#define NAME(word)                     \
+	{                              \
+		word, sizeof(word) - 1 \
+	}
+#define ONE(word)                  \
+	{                          \
+		1, false,          \
+		{                  \
+			NAME(word) \
+		}                  \
+	}
 
 /* A worker thread of nginx that died on a TCP socket. */
 static struct incident an_incident(void)
@@ -42,10 +53,14 @@ static const struct {
 	{ { ALL_SIGNALS, .tid = 812 }, false },
 	{ { ALL_SIGNALS, .have_uid = true, .uid = 1000 }, true },
 	{ { ALL_SIGNALS, .have_uid = true }, false },
-	{ { ALL_SIGNALS, .comm = "nginx" }, true },
-	{ { ALL_SIGNALS, .comm = "worker-3" }, true },
-	{ { ALL_SIGNALS, .comm = "ngin" }, false },
-	{ { ALL_SIGNALS, .comm = "nginx2" }, false },
+	{ { ALL_SIGNALS, .comms = ONE("nginx") }, true },
+	{ { ALL_SIGNALS, .comms = ONE("worker-3") }, true },
+	{ { ALL_SIGNALS, .comms = ONE("ngin") }, false },
+	{ { ALL_SIGNALS, .comms = ONE("nginx2") }, false },
+	{ { ALL_SIGNALS, .comms = { 2, false, { NAME("yes"), NAME("nginx") } } }, true },
+	{ { ALL_SIGNALS, .comms = { 2, true, { NAME("yes"), NAME("nginx") } } }, false },
+	{ { ALL_SIGNALS, .comms = { 2, true, { NAME("yes"), NAME("worker-3") } } }, false },
+	{ { ALL_SIGNALS, .comms = { 2, true, { NAME("yes"), NAME("seq") } } }, true },
 	{ { .signals = BIT(12) }, true },
 	{ { .signals = BIT(14) | BIT(8) }, false },
 	{ { ALL_SIGNALS, .objects = BIT(EV_OBJECT_PIPE) | BIT(EV_OBJECT_TCP) }, true },
@@ -53,8 +68,8 @@ static const struct {
 	{ { ALL_SIGNALS, .outcomes = BIT(EV_OUTCOME_KILLED) }, true },
 	{ { ALL_SIGNALS, .outcomes = BIT(EV_OUTCOME_IGNORED) }, false },
 	/* One filter that does not match is enough. */
-	{ { ALL_SIGNALS, .comm = "nginx", .tid = 815, .have_uid = true, .uid = 0 }, false },
-	{ { ALL_SIGNALS, .pids = { 812 }, .pid_count = 1, .comm = "yes" }, false },
+	{ { ALL_SIGNALS, .comms = ONE("nginx"), .tid = 815, .have_uid = true, .uid = 0 }, false },
+	{ { ALL_SIGNALS, .pids = { 812 }, .pid_count = 1, .comms = ONE("yes") }, false },
 };
 
 static void each_filter_decides(void **state)
@@ -84,10 +99,6 @@ static void numbers_are_those_of_the_namespace(void **state)
 	assert_false(filter_wants(&host, &incident));
 }
 
-#define NAME(word)                     \
-	{                              \
-		word, sizeof(word) - 1 \
-	}
 #define ADDRESS(...)                       \
 	{                                  \
 		.s6_addr = { __VA_ARGS__ } \
@@ -108,6 +119,24 @@ static const struct {
 	{ { .units = { 1, false, { NAME("web.service") } } }, true },
 	{ { .units = { 1, false, { NAME("web.s") } } }, false },
 	{ { .units = { 1, true, { NAME("web") } } }, false },
+	{ { .containers = ONE("web-1") }, true },
+	{ { .containers = ONE("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef") },
+	  true },
+	{ { .containers = ONE("0123456789ab") }, true },
+	{ { .containers = ONE("0123456789abcd") }, true },
+	{ { .containers = ONE("0123456789a") }, false },
+	{ { .containers = ONE("123456789abc") }, false },
+	{ { .containers = ONE("web") }, false },
+	{ { .containers = { 2, true, { NAME("db"), NAME("0123456789ab") } } }, false },
+	{ { .containers = { 1, true, { NAME("db") } } }, true },
+	{ { .pods = ONE("shop-7") }, true },
+	{ { .pods = ONE("prod/shop-7") }, true },
+	{ { .pods = ONE("6a0f-11") }, true },
+	{ { .pods = ONE("test/shop-7") }, false },
+	{ { .pods = ONE("prod") }, false },
+	{ { .pods = ONE("prod/") }, false },
+	{ { .pods = ONE("shop") }, false },
+	{ { .pods = { 2, true, { NAME("x"), NAME("prod/shop-7") } } }, false },
 	{ { .peer_comms = { 1, false, { NAME("head") } } }, true },
 	{ { .peer_comms = { 1, true, { NAME("head") } } }, false },
 	{ { .peers = { 1, false, { { V4(10, 0, 0, 7), 0 } } } }, true },
@@ -125,6 +154,12 @@ static void each_list_selects(void **state)
 	struct incident incident = an_incident();
 
 	strcpy(incident.process.names.unit, "web.service");
+	strcpy(incident.process.names.container,
+	       "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef");
+	strcpy(incident.process.names.container_name, "web-1");
+	strcpy(incident.process.names.pod, "6a0f-11");
+	strcpy(incident.process.names.pod_name, "shop-7");
+	strcpy(incident.process.names.pod_namespace, "prod");
 	incident.peer =
 		(struct incident_peer_process){ .have = true, .have_comm = true, .comm = "head" };
 	incident.object.have_addresses = true;
@@ -145,6 +180,8 @@ static void nothing_is_in_no_list(void **state)
 	} lists[] = {
 		{ { .units = { 1, false, { NAME("web") } } },
 		  { .units = { 1, true, { NAME("web") } } } },
+		{ { .containers = ONE("web") }, { .containers = { 1, true, { NAME("web") } } } },
+		{ { .pods = ONE("shop-7") }, { .pods = { 1, true, { NAME("shop-7") } } } },
 		{ { .peer_comms = { 1, false, { NAME("head") } } },
 		  { .peer_comms = { 1, true, { NAME("head") } } } },
 		{ { .peers = { 1, false, { { V4(10, 0, 0, 7), 0 } } } },

@@ -270,26 +270,65 @@ static void an_unseen_end_is_unknown(void **state)
 	assert_int_equal(late_end(with_proc, &reason).state, EV_END_ALIVE);
 }
 
+/* There is no place where its process could be followed, but it keeps its turn. */
+static void add_for_its_turn(enum ev_outcome outcome)
+{
+	struct work *work = work_with(outcome, 0);
+
+	assert_true(add(follow, work));
+	assert_int_equal(work->end.state, EV_END_UNKNOWN);
+	assert_true(work->in_turn);
+}
+
 static void too_many_are_not_kept(void **state)
 {
 	struct work *one_more;
 
 	for (size_t i = 0; i < FOLLOW_MAX; i++)
 		assert_true(add(follow, work_with(EV_OUTCOME_HANDLED, 0)));
-	one_more = work_with(EV_OUTCOME_HANDLED, 0);
-	assert_false(add(follow, one_more));
-	assert_int_equal(one_more->end.state, EV_END_UNKNOWN);
-	work_free(one_more);
+	add_for_its_turn(EV_OUTCOME_HANDLED);
 	/* Those that ignore the signal have places of their own. */
 	for (size_t i = 0; i < FOLLOW_IGNORED_MAX; i++)
 		assert_true(add(follow, work_with(EV_OUTCOME_IGNORED, 0)));
+	add_for_its_turn(EV_OUTCOME_IGNORED);
+	for (size_t i = 2; i < FOLLOW_TURN_MAX; i++)
+		assert_true(add(follow, work_with(EV_OUTCOME_KILLED, 0)));
 	one_more = work_with(EV_OUTCOME_IGNORED, 0);
 	assert_false(add(follow, one_more));
 	assert_int_equal(one_more->end.state, EV_END_UNKNOWN);
 	work_free(one_more);
-	for (size_t i = 0; i < FOLLOW_MAX + FOLLOW_IGNORED_MAX; i++)
+	for (size_t i = 0; i < FOLLOW_MAX + FOLLOW_IGNORED_MAX + FOLLOW_TURN_MAX; i++)
 		work_free(follow_take(follow, true, true));
 	assert_true(follow_is_empty(follow));
+}
+
+/* An incident that is still open is told before those that came after it. */
+static void later_ones_wait_for_their_turn(void **state)
+{
+	struct work *first = work_with(EV_OUTCOME_HANDLED, 0), *death, *other;
+
+	assert_true(add(follow, first));
+	death = work_with(EV_OUTCOME_KILLED, 0);
+	assert_true(add(follow, death));
+	other = work_with(EV_OUTCOME_KILLED, 0);
+	/* Its record came later, but not it. */
+	other->incident.monotonic_ns = death->incident.monotonic_ns - 1;
+	assert_true(add(follow, other));
+	assert_null(follow_take(follow, true, false));
+	list_exit(PID, 0);
+	assert_ptr_equal(take(false), first);
+	assert_ptr_equal(take(false), other);
+	assert_ptr_equal(take(false), death);
+	/* Nothing was asked about the end of a process that is known to be dead. */
+	assert_int_equal(death->end.state, EV_END_NOT_ASKED);
+	assert_true(follow_is_empty(follow));
+	work_free(first);
+	work_free(other);
+	work_free(death);
+	/* Nothing is open, so nothing waits. */
+	death = work_with(EV_OUTCOME_KILLED, 0);
+	assert_false(add(follow, death));
+	work_free(death);
 }
 
 /* The record's signal is what the kernel saw; its block END says what came of it. */
@@ -339,6 +378,7 @@ int main(void)
 		PROC_CASE(an_overwritten_end_is_unknown),
 		PROC_CASE(an_unseen_end_is_unknown),
 		CASE(too_many_are_not_kept),
+		CASE(later_ones_wait_for_their_turn),
 		CASE(a_replay_knows_the_end),
 		CASE(a_full_record_is_not_overrun),
 	};

@@ -277,15 +277,26 @@ static void bad_values(void **state)
 		size_t offset;
 		uint8_t value;
 	} bytes[] = {
-		{ FIXED(signal.number), 0 },	{ FIXED(signal.number), 65 },
-		{ FIXED(signal.origin), 0 },	{ FIXED(signal.disposition), 4 },
-		{ FIXED(signal.result), 6 },	{ FIXED(signal.outcome), 0 },
-		{ FIXED(signal.outcome), 200 }, { FIXED(call.abi), 0 },
-		{ FIXED(call.abi), 99 },	{ FIXED(call.fd_status), 99 },
-		{ FIXED(call.flags_kind), 99 }, { FIXED(object.type), 99 },
-		{ FIXED(object.status), 99 },	{ HEAD(header.version), 1 },
-		{ HEAD(header.version), 99 },	{ HEAD(header.kind), 2 },
-		{ HEAD(subject), 0 },		{ HEAD(subject), 5 },
+		{ FIXED(signal.number), 0 },
+		{ FIXED(signal.number), 65 },
+		{ FIXED(signal.origin), 0 },
+		{ FIXED(signal.disposition), 4 },
+		{ FIXED(signal.result), 6 },
+		{ FIXED(signal.outcome), 0 },
+		{ FIXED(signal.outcome), 200 },
+		{ FIXED(call.abi), 0 },
+		{ FIXED(call.abi), 99 },
+		{ FIXED(call.fd_status), 99 },
+		{ FIXED(call.flags_kind), 99 },
+		{ FIXED(object.type), 99 },
+		{ FIXED(object.status), 99 },
+		{ HEAD(header.version), 1 },
+		{ HEAD(header.version), 99 },
+		{ HEAD(header.kind), 2 },
+		{ HEAD(subject), 0 },
+		{ HEAD(subject), EV_SUBJECT_LAST + 1 },
+		/* It needs the outcome that goes with it. */
+		{ HEAD(subject), EV_SUBJECT_EXIT },
 	};
 
 	for (size_t i = 0; i < sizeof(bytes) / sizeof(bytes[0]); i++) {

@@ -4,6 +4,7 @@
  * read is out of bounds, also in a damaged record.
  */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -108,8 +109,12 @@ static void blocks_by_subject(void **state)
 	assert_int_equal(decode(), 0);
 	assert_int_equal(incident.object.type, EV_OBJECT_PIPE);
 	builder.fixed.head.subject = EV_SUBJECT_LIMIT;
+	builder.fixed.signal.number = SIGXFSZ;
 	assert_int_equal(decode(), 0);
 	assert_int_equal(incident.object.type, EV_OBJECT_PIPE);
+	builder.fixed.signal.number = SIGXCPU;
+	assert_int_equal(decode(), 0);
+	assert_int_equal(incident.object.type, EV_OBJECT_NONE);
 	builder.fixed.head.subject = EV_SUBJECT_KERNEL;
 	assert_int_equal(decode(), 0);
 	assert_int_equal(incident.object.type, EV_OBJECT_NONE);

@@ -17,7 +17,7 @@ static const struct ev_session session = {
 
 static struct builder builder;
 static struct incident incident;
-static struct snapshot snapshot;
+static struct snapshot snapshot __attribute__((unused));
 
 static inline int decode(void)
 {

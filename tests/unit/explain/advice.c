@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "advice.h"
+#include "core_advice.h"
 #include "notes.h"
 #include "trap_states.h"
 
@@ -227,6 +228,79 @@ static void test_docs_have_all_advice(void **state)
 	free(docs);
 }
 
+/* Their texts are made, so only the codes can be compared. */
+static void test_docs_have_the_advice_about_cores(void **state)
+{
+	char *docs = read_docs();
+	char code[128];
+	size_t codes = 0;
+
+	for (size_t row = 0; row < core_advice_rules_count; row++) {
+		snprintf(code, sizeof(code), "\nCode: `%s`. ", core_advice_rules[row].code);
+		if (!strstr(docs, code))
+			fail_msg("docs/advice.md has no line %s", code);
+	}
+	for (const char *at = strstr(docs, "## Advice about cores"); (at = strstr(at, "\nCode: `"));
+	     at++)
+		codes++;
+	assert_int_equal(codes, core_advice_rules_count);
+	free(docs);
+}
+
+static void crash(const char *pattern, const char *exe)
+{
+	memset(&incident, 0, sizeof(incident));
+	incident.outcome = EV_OUTCOME_KILLED;
+	incident.subject = EV_SUBJECT_FAULT;
+	incident.signal.number = SIGSEGV;
+	incident.process.pid = 812;
+	incident.process.ns_pid = 7;
+	incident.process.exe.have = true;
+	strcpy(incident.process.exe.text, exe);
+	incident.have_core_facts = true;
+	incident.core_facts = (struct ev_core){ .limit = UINT64_MAX,
+						.dumpable = EV_DUMPABLE_YES,
+						.flags = EV_CORE_PATTERN };
+	strcpy(incident.core_facts.pattern, pattern);
+}
+
+static void assert_core_advice(const char *code, const char *text)
+{
+	core_decide(&incident);
+	explain(&incident, &explanation);
+	assert_int_equal(explanation.advice_count, code ? 1 : 0);
+	if (!code)
+		return;
+	assert_string_equal(explanation.advice[0].code, code);
+	assert_string_equal(explanation.advice[0].text, text);
+}
+
+static void test_about_cores(void **state)
+{
+	crash("|/usr/lib/systemd/systemd-coredump %P", "/srv/server");
+	assert_core_advice("read_core_coredumpctl",
+			   "`coredumpctl info 812`; `coredumpctl debug 812` opens the core in a "
+			   "debugger");
+	incident.core_facts.program = EV_CORE_PROGRAM_ABSENT;
+	assert_core_advice(NULL, NULL);
+	crash("/c/core.%p", "/srv/server");
+	assert_core_advice("read_core_file",
+			   "open the core in a debugger: gdb /srv/server /c/core.7");
+	crash("/c/core.%p", "/srv/a b");
+	assert_core_advice("read_core_file",
+			   "open the core in a debugger: gdb \"/srv/a b\" /c/core.7");
+	/* Nobody knows where. */
+	crash("core.%p", "/srv/server");
+	assert_core_advice(NULL, NULL);
+	incident.core_facts.limit = 0;
+	assert_core_advice(
+		"allow_core",
+		"for a core the next time: LimitCORE=infinity in the unit, or `ulimit -c "
+		"unlimited` before the program is started");
+	crash("|/usr/share/apport/apport", "/srv/server");
+	assert_core_advice(NULL, NULL);
+}
+
 /* Codes are for machines: each of its own, in one spelling. */
 static void test_codes_are_distinct(void **state)
 {
@@ -266,6 +340,8 @@ int main(void)
 		cmocka_unit_test(test_by_runtime),
 		cmocka_unit_test(test_three_kinds_together),
 		cmocka_unit_test(test_docs_have_all_advice),
+		cmocka_unit_test(test_docs_have_the_advice_about_cores),
+		cmocka_unit_test(test_about_cores),
 		cmocka_unit_test(test_codes_are_distinct),
 		cmocka_unit_test(test_docs_have_all_notes),
 	};

@@ -3,6 +3,9 @@
 #pragma once
 
 #include "case.h"
+#include "cases_kill.h"
+#include "cases_fault.h"
+#include "cases_sent.h"
 #include "cases_tcp.h"
 #include "cases_tcp_seen.h"
 #include "states.h"
@@ -18,11 +21,35 @@ static const struct test_case other_cases[] = {
 	  NULL },
 	{ "raise",
 	  sent_by_itself,
-	  "sent_by_process",
+	  "sent_by_itself",
 	  CERTAIN,
 	  "thread 815 of this process sent the signal with tgkill(); no write failed at that moment",
 	  {},
 	  NULL },
+	{ "unexplained",
+	  unexplained,
+	  "unknown",
+	  UNKNOWN,
+	  "no hook saw where it came from",
+	  {},
+	  NULL },
+	{ "injected",
+	  injected,
+	  "unknown",
+	  UNKNOWN,
+	  "process 77 traces it, and a tracer can put",
+	  {},
+	  NULL },
+	{ "replaced",
+	  replaced,
+	  "unknown",
+	  UNKNOWN,
+	  "the one that was sent to it was another; process 77",
+	  {},
+	  NULL },
+	{ "no room", no_room, "unknown", UNKNOWN, "too many processes that were dying", {}, NULL },
+	{ "thread alone", thread_alone, "unknown", UNKNOWN, "ended this thread", {}, NULL },
+	{ "exit status", exit_3, "exit_status", CERTAIN, "ended itself with status 3", {}, NULL },
 	{ "no sender", sent_by_somebody, "sent_by_process", CERTAIN, "(si_code -1)", {}, NULL },
 	{ "segv", segv, "sent_by_kernel", CERTAIN, "SEGV_MAPERR", {}, NULL },
 	{ "timer", pipe_from_timer, "sent_by_kernel", CERTAIN, "SI_TIMER", {}, NULL },
@@ -38,13 +65,6 @@ static const struct test_case other_cases[] = {
 	  "sent_by_kernel",
 	  CERTAIN,
 	  "the kernel sent the signal: si_code 77",
-	  {},
-	  NULL },
-	{ "file size",
-	  file_size_limit,
-	  "sent_by_kernel",
-	  CERTAIN,
-	  "the file size limit was reached (RLIMIT_FSIZE)",
 	  {},
 	  NULL },
 
@@ -212,7 +232,9 @@ static const struct test_case other_cases[] = {
 	{ "file", plain_file, "unknown", UNKNOWN, "neither a pipe nor a socket", {}, NULL },
 };
 
-#define CASES (ARRAY_SIZE(other_cases) + ARRAY_SIZE(tcp_cases) + ARRAY_SIZE(tcp_seen_cases))
+#define CASES                                                                        \
+	(ARRAY_SIZE(other_cases) + ARRAY_SIZE(kill_cases) + ARRAY_SIZE(sent_cases) + \
+	 ARRAY_SIZE(fault_cases) + ARRAY_SIZE(tcp_cases) + ARRAY_SIZE(tcp_seen_cases))
 
 /* AT is below CASES. */
 static inline const struct test_case *case_at(size_t at)
@@ -220,6 +242,15 @@ static inline const struct test_case *case_at(size_t at)
 	if (at < ARRAY_SIZE(other_cases))
 		return &other_cases[at];
 	at -= ARRAY_SIZE(other_cases);
+	if (at < ARRAY_SIZE(kill_cases))
+		return &kill_cases[at];
+	at -= ARRAY_SIZE(kill_cases);
+	if (at < ARRAY_SIZE(fault_cases))
+		return &fault_cases[at];
+	at -= ARRAY_SIZE(fault_cases);
+	if (at < ARRAY_SIZE(sent_cases))
+		return &sent_cases[at];
+	at -= ARRAY_SIZE(sent_cases);
 	return at < ARRAY_SIZE(tcp_cases) ? &tcp_cases[at]
 					  : &tcp_seen_cases[at - ARRAY_SIZE(tcp_cases)];
 }

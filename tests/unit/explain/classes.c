@@ -65,6 +65,16 @@ static void test_signals(void **state)
 	assert_class(CLASS_SENT_SIGNAL, SEVERITY_WARNING);
 	prepare(sent_by_somebody);
 	assert_class(CLASS_SENT_SIGNAL, SEVERITY_WARNING);
+	/* By whoever has to stop it: that is no trouble, unless it does not end. */
+	prepare(by_systemd);
+	assert_class(CLASS_SENT_SIGNAL, SEVERITY_INFO);
+	incident.signal.number = SIGKILL;
+	assert_class(CLASS_SENT_SIGNAL, SEVERITY_WARNING);
+	prepare(by_systemd_after_term);
+	assert_class(CLASS_SENT_SIGNAL, SEVERITY_ERROR);
+	prepare(stopped_by_another);
+	assert_class(CLASS_SENT_SIGNAL, SEVERITY_WARNING);
+	prepare(sent_by_somebody);
 	incident.outcome = EV_OUTCOME_HANDLED;
 	assert_class(CLASS_SENT_SIGNAL, SEVERITY_INFO);
 	prepare(sent_by_itself);
@@ -75,6 +85,12 @@ static void test_signals(void **state)
 	assert_class(CLASS_KERNEL_SIGNAL, SEVERITY_NOTICE);
 	incident.outcome = EV_OUTCOME_KILLED;
 	assert_class(CLASS_PROCESS_DIED, SEVERITY_WARNING);
+	prepare(exit_3);
+	assert_class(CLASS_PROCESS_EXITED, SEVERITY_NOTICE);
+	prepare(unexplained);
+	assert_class(CLASS_PROCESS_DIED, SEVERITY_WARNING);
+	prepare(thread_alone);
+	assert_class(CLASS_KERNEL_SIGNAL, SEVERITY_NOTICE);
 	prepare(file_size_limit);
 	assert_class(CLASS_PROCESS_DIED, SEVERITY_WARNING);
 	incident.outcome = EV_OUTCOME_IGNORED;

@@ -279,9 +279,61 @@ static void test_kernel_reasons(void **state)
 	assert_reason(SIGINT, 0x80, "a key was pressed at its terminal (normally Ctrl-C)");
 	assert_reason(SIGALRM, -2, "a POSIX timer expired (SI_TIMER)");
 	assert_reason(SIGALRM, 0x80, "an interval timer expired");
-	assert_reason(SIGUSR1, 0, "no details, as when the parent dies (PR_SET_PDEATHSIG)");
-	assert_reason(SIGUSR1, 0x80, "no details");
 	assert_reason(SIGUSR1, -1000, "si_code -1000");
+}
+
+static void assert_unknown(enum ev_placed placed, const char *expected)
+{
+	reset(EV_OUTCOME_KILLED);
+	incident.subject = EV_SUBJECT_KERNEL;
+	incident.signal.number = SIGALRM;
+	incident.signal.placed = placed;
+	explain(&incident, &explanation);
+	assert_string_equal(explanation.code, "unknown");
+	assert_int_equal(explanation.confidence, CONFIDENCE_UNKNOWN);
+	assert_string_equal(explanation.text, expected);
+}
+
+/* A number alone is no reason where the kernel stack was looked at. */
+static void test_unknown_function(void **state)
+{
+	memset(&incident.kernel_stack, 0, sizeof(incident.kernel_stack));
+	assert_unknown(EV_PLACED_HIDDEN,
+		       "the kernel sent the signal; which of its functions did is not known, "
+		       "because it hides their addresses (CAP_SYSLOG, kptr_restrict)");
+	assert_unknown(EV_PLACED_COMPARED, "the kernel sent the signal; which of its functions did "
+					   "was not recorded");
+	incident.signal.number = SIGUSR1;
+	incident.signal.placed = EV_PLACED_NOT;
+	explain(&incident, &explanation);
+	assert_string_equal(explanation.code, "unknown");
+	incident.kernel_stack.count = 6;
+	for (size_t i = 0; i < 6; i++)
+		incident.kernel_stack.frames[i].name = i == 1 ? NULL : "do_it";
+	explain(&incident, &explanation);
+	assert_string_equal(explanation.text,
+			    "the kernel sent the signal from do_it < do_it < do_it < do_it; "
+			    "sigpath does not know why");
+	memset(&incident.kernel_stack, 0, sizeof(incident.kernel_stack));
+}
+
+static void assert_size(uint64_t size, const char *expected)
+{
+	char bytes[32];
+	struct text text = text_in(bytes, sizeof(bytes));
+
+	text_add_size(&text, size);
+	assert_string_equal(bytes, expected);
+}
+
+static void test_sizes(void **state)
+{
+	assert_size(1, "1 byte");
+	assert_size(1023, "1023 bytes");
+	assert_size(1024, "1.0 KiB");
+	assert_size(20 * 1024 * 1024, "20.0 MiB");
+	assert_size(UINT64_C(3584) << 20, "3.5 GiB");
+	assert_size(UINT64_MAX, "16.0 EiB");
 }
 
 static void test_text_is_cut(void **state)
@@ -306,7 +358,8 @@ int main(void)
 		cmocka_unit_test(test_pending),		cmocka_unit_test(test_suppressed),
 		cmocka_unit_test(test_protected),	cmocka_unit_test(test_traced),
 		cmocka_unit_test(test_no_outcome),	cmocka_unit_test(test_default_actions),
-		cmocka_unit_test(test_kernel_reasons),	cmocka_unit_test(test_text_is_cut),
+		cmocka_unit_test(test_kernel_reasons),	cmocka_unit_test(test_unknown_function),
+		cmocka_unit_test(test_sizes),		cmocka_unit_test(test_text_is_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

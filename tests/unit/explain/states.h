@@ -97,6 +97,7 @@ static void parent_death_pipe(struct incident *incident)
 {
 	prepare_write(incident, EV_OBJECT_NONE);
 	incident->subject = EV_SUBJECT_KERNEL;
+	incident->signal.place = EV_PLACE_PARENT_DIED;
 }
 
 static void odd_code(struct incident *incident)
@@ -106,11 +107,53 @@ static void odd_code(struct incident *incident)
 	incident->signal.code = 77;
 }
 
-static void file_size_limit(struct incident *incident)
+/* -s fatal: how the end was seen, and no generation of the signal. */
+static void unexplained(struct incident *incident)
 {
-	prepare_write(incident, EV_OBJECT_FILE);
-	incident->subject = EV_SUBJECT_LIMIT;
-	incident->signal.number = SIGXFSZ;
+	prepare_write(incident, EV_OBJECT_NONE);
+	incident->subject = EV_SUBJECT_UNEXPLAINED;
+	incident->signal.number = SIGTERM;
+	incident->signal.origin = EV_ORIGIN_UNKNOWN;
+	incident->death.have = true;
+	incident->death.stage = EV_STAGE_DELIVERED;
+	incident->death.ungenerated = EV_GENERATION_UNSEEN;
+}
+
+static void injected(struct incident *incident)
+{
+	unexplained(incident);
+	incident->process.tracer_pid = 77;
+}
+
+static void replaced(struct incident *incident)
+{
+	injected(incident);
+	incident->death.ungenerated = EV_GENERATION_OTHER;
+}
+
+static void no_room(struct incident *incident)
+{
+	unexplained(incident);
+	incident->death.ungenerated = EV_GENERATION_NO_ROOM;
+}
+
+static void thread_alone(struct incident *incident)
+{
+	unexplained(incident);
+	incident->death.stage = EV_STAGE_EXITED;
+	incident->death.thread_alone = true;
+}
+
+static void exit_3(struct incident *incident)
+{
+	prepare_write(incident, EV_OBJECT_NONE);
+	incident->subject = EV_SUBJECT_EXIT;
+	incident->outcome = EV_OUTCOME_EXITED;
+	incident->signal.number = 0;
+	incident->death.have = true;
+	incident->death.stage = EV_STAGE_EXITED;
+	incident->death.have_status = true;
+	incident->death.status = 3 << 8;
 }
 
 static void pipe_unread(struct incident *incident)

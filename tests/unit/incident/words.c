@@ -39,8 +39,9 @@ static void test_enums(void **state)
 {
 	assert_string_equal(word_outcome(EV_OUTCOME_KILLED), "killed");
 	assert_string_equal(word_outcome(EV_OUTCOME_DELIVERED), "delivered");
+	assert_string_equal(word_outcome(EV_OUTCOME_EXITED), "exited");
 	assert_null(word_outcome((enum ev_outcome)0));
-	assert_null(word_outcome((enum ev_outcome)9));
+	assert_null(word_outcome((enum ev_outcome)(EV_OUTCOME_LAST + 1)));
 	assert_string_equal(word_result(EV_RESULT_NOT_SENT), "not_sent");
 	assert_string_equal(word_object_type(EV_OBJECT_VSOCK), "vsock");
 	assert_null(word_object_type(EV_OBJECT_NONE));

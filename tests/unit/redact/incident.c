@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Both command lines of an incident, and those in its record. */
+/* The command lines of an incident, and those in its record. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,12 +23,16 @@ static void decode(void)
 static void begin(const char *args, size_t size)
 {
 	static const char peer_args[] = "shipper\0--token\0tiger";
+	static const char sender_args[] = "pkill\0--password\0panther";
 	struct ev_peer peer = { .pid = 5, .cmdline_length = sizeof(peer_args) };
+	struct ev_peer sender = { .pid = 6, .cmdline_length = sizeof(sender_args) };
 
 	memcpy(peer.cmdline, peer_args, sizeof(peer_args));
+	memcpy(sender.cmdline, sender_args, sizeof(sender_args));
 	builder_begin(&builder);
 	builder_set_cmdline(&builder, args, size);
 	builder_set_bytes(&builder, EV_BLOCK_PEER, &peer, sizeof(peer));
+	builder_set_bytes(&builder, EV_BLOCK_SENDER_PEER, &sender, sizeof(sender));
 	builder.fixed.head.header.size = builder.size;
 	decode();
 }
@@ -46,11 +50,16 @@ static bool record_has(const char *text)
 static void check_auth(const char *shown)
 {
 	const struct ev_peer *peer = &incident.peer_detail;
+	const struct ev_peer *sender = &incident.sender_detail;
 
 	assert_true(incident.process.cmdline.redacted);
 	assert_string_equal(incident.process.cmdline.args[1], shown);
 	assert_true(peer->flags & EV_PEER_CMDLINE_REDACTED);
 	assert_memory_equal(peer->cmdline, "shipper\0--token\0[redacted]", peer->cmdline_length);
+	assert_true(sender->flags & EV_PEER_CMDLINE_REDACTED);
+	assert_memory_equal(sender->cmdline, "pkill\0--password\0[redacted]",
+			    sender->cmdline_length);
+	assert_false(record_has("panther"));
 }
 
 static void record_and_incident_agree(void **state)
@@ -103,7 +112,8 @@ static void nothing_and_all(void **state)
 		assert_true(incident.peer_detail.flags & EV_PEER_CMDLINE_REDACTED);
 		decode();
 	}
-	assert_false(record_has("tigerapp") || record_has("shipper"));
+	assert_int_equal(incident.sender_detail.cmdline_length, 0);
+	assert_false(record_has("tigerapp") || record_has("shipper") || record_has("pkill"));
 }
 
 int main(void)

@@ -114,7 +114,7 @@ static void render(void)
 
 static int set_up(void **state)
 {
-	const struct line_options options = { .session = &session, .utc = true };
+	const struct line_options options = { .session = &session, .text.time = TEXT_TIME_UTC };
 
 	entries = journal_entries_new(&options, true);
 	return !entries;

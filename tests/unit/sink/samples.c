@@ -239,6 +239,15 @@ char *sample_render_repeat(const struct sample_lines *lines, const struct sink_r
 	return take_text(&buf, lines);
 }
 
+char *sample_render_end(const struct sample_lines *lines, const struct sink_end *end)
+{
+	const struct line_options options = with_session(lines);
+	struct strbuf buf = { 0 };
+
+	line_renderer(lines->format)->end(&options, end, &buf);
+	return take_text(&buf, lines);
+}
+
 char *sample_render_summary(const struct sample_lines *lines, const struct sink_summary *summary)
 {
 	const struct line_renderer *renderer = line_renderer(lines->format);

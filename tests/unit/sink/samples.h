@@ -37,4 +37,5 @@ void sample_expect_line(const struct sample_lines *lines, const struct sample *s
 			const char *begin, const char *expected);
 char *sample_render_lost(const struct sample_lines *lines, uint64_t count);
 char *sample_render_repeat(const struct sample_lines *lines, const struct sink_repeat *repeat);
+char *sample_render_end(const struct sample_lines *lines, const struct sink_end *end);
 char *sample_render_summary(const struct sample_lines *lines, const struct sink_summary *summary);

@@ -8,13 +8,14 @@
 
 /* --- the kinds --- */
 
-#define HEADLINE                                                                       \
-	"event=killed class=process_died severity=warning signal=SIGPIPE comm=server " \
-	"pid=812 unit=server.service call=write fd=7 bytes=14 object=tcp "             \
-	"local=127.0.0.1:8088 peer=127.0.0.1:51234 peer_comm=nc "                      \
-	"cause=peer_closed_then_reset confidence=certain group=c1a7f0e2 count=1\n"     \
-	"14:03:22.117 SIGPIPE killed server[812/815]  write(fd 7, 14 bytes)\n"         \
-	"    object      tcp 127.0.0.1:8088 -> 127.0.0.1:51234  CLOSE\n"
+#define HEADLINE                                                                               \
+	"event=killed class=process_died severity=warning signal=SIGPIPE comm=server "         \
+	"pid=812 unit=server.service call=write fd=7 bytes=14 object=tcp "                     \
+	"local=127.0.0.1:8088 peer=127.0.0.1:51234 peer_comm=nc "                              \
+	"cause=peer_closed_then_reset confidence=certain group=c1a7f0e2 count=1\n"             \
+	"2026-11-21 14:03:22.117 +00:00  server[812/815] killed by SIGPIPE in write(fd 7, 14 " \
+	"bytes)   #c1a7f0\n"                                                                   \
+	"    why     peer closed, then reset: it sent FIN 6.003 s before, "
 
 static void test_incident(void **state)
 {
@@ -202,7 +203,8 @@ static void test_repeat(void **state)
 	       "event=repeat class=client_gone severity=info of=5f0c2a91-000017 "
 	       "outcome=ignored first=2026-11-21T14:03:22.117004Z group=c1a7f0e2 "
 	       "comm=server pid=812 uid=1000 unit=\"a\\\\\\\\x2db.service\" count=48211\n"
-	       "14:03:24.000 (+48,211 more like 14:03:22.117 in 1.883 s)");
+	       "2026-11-21 14:03:24.000 +00:00  server[812] 48,211 more ignored in 1.883 s, like "
+	       "#c1a7f0 of\n            14:03:22.117");
 	expect("PRIORITY", "6");
 	expect("OBJECT_SYSTEMD_UNIT", "user@7.service");
 	expect("OBJECT_SYSTEMD_USER_UNIT", "a\\x2db.service");
@@ -222,10 +224,60 @@ static void test_repeat(void **state)
 	expect("PRIORITY", "4");
 }
 
+/* What became of a core: under the unit of its incident. */
+static void test_end(void **state)
+{
+	const struct incident_named named = {
+		.have = true, .pid = 812, .uid = 1000, .comm = "server"
+	};
+	const struct incident_core core = { .state = CORE_NONE, .why = CORE_WHY_REFUSED };
+	struct sink_end end = {
+		.id = "5f0c2a91-000017",
+		.time = { 1795269804, 0 },
+		.have_of = true,
+		.of_time = { 1795269802, 117004518 },
+		.class = CLASS_SERVICE_DIED,
+		.severity = SEVERITY_ERROR,
+		.signal = 11,
+		.process = &named,
+		.core = &core,
+	};
+
+	sample_tcp(&sample);
+	sample.incident.core = (struct incident_core){ .state = CORE_EXPECTED, .path = "/c/a=b" };
+	sample.incident.link_count = 1;
+	sample.incident.links[0] =
+		(struct incident_link){ .what = LINK_PEER_DIED, .id = "5f0c2a91-000016" };
+	render();
+	expect("SIGPATH_CORE", "expected");
+	expect("SIGPATH_CORE_WHY", NULL);
+	expect("SIGPATH_CORE_PATH", "/c/a=b");
+	expect("SIGPATH_LINK", "peer_died=5f0c2a91-000016");
+	strbuf_reset(&entry);
+	journal_entry_end(entries, &end, &entry);
+	read_entry();
+	expect("SIGPATH_KIND", "end");
+	expect("SIGPATH_ID", "5f0c2a91-000017");
+	expect("SIGPATH_CORE", "none");
+	expect("SIGPATH_CORE_WHY", "refused");
+	expect("SIGPATH_SIGNAL", "SIGSEGV");
+	expect("SIGPATH_CLASS", "service_died");
+	expect("OBJECT_SYSTEMD_UNIT", "server.service");
+	/* The incident was the error. */
+	expect("PRIORITY", "6");
+	end.id = "5f0c2a91-000018";
+	end.have_of = false;
+	strbuf_reset(&entry);
+	journal_entry_end(entries, &end, &entry);
+	read_entry();
+	expect("OBJECT_SYSTEMD_UNIT", NULL);
+	expect("SIGPATH_CLASS", NULL);
+}
+
 /* The capture of another host says nothing about the units of this one. */
 static void test_another_boot(void **state)
 {
-	const struct line_options options = { .session = &session, .utc = true };
+	const struct line_options options = { .session = &session, .text.time = TEXT_TIME_UTC };
 	struct journal_entries *here = entries;
 
 	entries = journal_entries_new(&options, false);
@@ -307,6 +359,7 @@ int main(void)
 		cmocka_unit_test(test_stack),
 		cmocka_unit_test(test_objects),
 		cmocka_unit_test(test_repeat),
+		cmocka_unit_test(test_end),
 		cmocka_unit_test(test_another_boot),
 		cmocka_unit_test(test_lost_and_summary),
 		cmocka_unit_test(test_start),

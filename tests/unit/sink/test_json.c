@@ -12,6 +12,7 @@
 
 #include "cleanup.h"
 #include "json_tree.h"
+#include "summary.h"
 #include "stack_frames.h"
 
 #define NO_NAMES                                                                                   \
@@ -38,7 +39,7 @@ static void test_classic(void **state)
 		"\"version\":\"" SIGPATH_VERSION "\",\"class\":\"process_died\","
 		"\"severity\":\"warning\",\"subject\":\"write\",\"outcome\":\"killed\","
 		"\"signal\":{\"name\":\"SIGPIPE\",\"number\":13,\"code\":null,\"code_name\":null,"
-		"\"origin\":\"kernel\",\"site\":\"sk_stream_error\",\"sender\":null,"
+		"\"origin\":\"kernel\",\"site\":\"sk_stream_error\",\"sender\":null,\"terminal\":null,"
 		"\"target\":\"thread\",\"disposition\":\"default\","
 		"\"disposition_text\":\"default: the process is terminated,"
 		" no core is written (a shell shows 141)\",\"handler\":null,\"handler_symbol\":null,"
@@ -66,12 +67,14 @@ static void test_classic(void **state)
 		"\"pid_here\":4321,\"tid_here\":4322,\"unit\":\"nc.service\",\"container\":null,\"pod\":null," NO_NAMES
 		"\"how\":\"closed\","
 		"\"how_text\":\"closed the other end\",\"confidence\":\"certain\",\"ago_us\":6003100,"
-		"\"exit\":{\"code\":null,\"signal\":\"SIGSEGV\"}},\"cause\":{\"code\":\"peer_closed_then_reset\","
+		"\"exit\":{\"code\":null,\"signal\":\"SIGSEGV\"},\"incident\":null},\"cause\":{\"code\":\"peer_closed_then_reset\","
 		"\"confidence\":\"certain\",\"text\":\"peer closed,"
 		" then reset: it sent FIN 6.003 s before, we wrote 13 bytes 1.001 s before,"
 		" it answered RST\",\"timeline\":[{\"ago_us\":6003100,\"what\":\"fin_received\"},"
-		"{\"ago_us\":1001400,\"what\":\"last_write\",\"bytes\":13}]},\"stack\":null,"
-		"\"end\":null,\"notes\":[{\"code\":\"service_inactive\","
+		"{\"ago_us\":1001400,\"what\":\"last_write\",\"bytes\":13}]},"
+		"\"oom\":null,\"limit\":null,\"seccomp\":null,\"namespace_end\":null,\"links\":[],\"stack\":null,"
+		"\"fault\":null,\"abort\":null,\"core\":null,"
+		"\"end\":null,\"death\":null,\"notes\":[{\"code\":\"service_inactive\","
 		"\"text\":\"systemd takes it for a clean exit\"}],"
 		"\"advice\":[{\"code\":\"ignore_sigpipe\",\"text\":\"ignore SIGPIPE at start-up,"
 		" or use MSG_NOSIGNAL; then handle EPIPE as a closed connection\"}],"
@@ -147,6 +150,47 @@ static void test_call(void **state)
 	json_object_put(tree);
 }
 
+/* A process that is another one, and what it was. */
+static void test_whole_sender(void **state)
+{
+	struct incident_signal *signal = &sample.incident.signal;
+	struct json_object *tree;
+
+	sample_bare(&sample);
+	sample.incident.subject = EV_SUBJECT_SENT;
+	signal->origin = EV_ORIGIN_PROCESS;
+	signal->sender = (struct incident_sender){
+		.have = true,
+		.pid = 12,
+		.tid = 12,
+		.comm = "pkill",
+		.ancestor_count = 2,
+		.ancestors = { { .pid = 11, .comm = "sh" }, { .pid = 1, .comm = "systemd" } },
+		.exe = { .have = true, .text = "/usr/bin/pkill" },
+		.cgroup = { .have = true, .text = "/system.slice/cron.service" },
+		.names = { .unit = "cron.service" },
+	};
+	signal->sender.cmdline = (struct incident_cmdline){
+		.have = true, .redacted = true, .count = 2, .args = { "pkill", "-9" }
+	};
+	signal->terminal = (struct incident_terminal){
+		.have = true, .is_leader = true, .session = 812, .name = "pts/3"
+	};
+	tree = render(&sample);
+	expect(tree, "/signal/sender",
+	       "{\"pid\":12,\"tid\":12,\"uid\":0,\"comm\":\"pkill\",\"exe\":\"/usr/bin/pkill\","
+	       "\"cmdline\":[\"pkill\",\"-9\"],\"redacted\":true,\"unit\":\"cron.service\","
+	       "\"container\":null,\"syscall\":null,\"pid_here\":12,\"tid_here\":12,\"ancestors\":["
+	       "{\"pid\":11,\"pid_here\":11,\"comm\":\"sh\"},"
+	       "{\"pid\":1,\"pid_here\":1,\"comm\":\"systemd\"}]}");
+	expect(tree, "/signal/terminal",
+	       "{\"name\":\"pts/3\",\"session\":812,\"leader\":true,\"foreground\":false}");
+	expect_missing(tree, "signal.sender.exe", NULL);
+	expect_missing(tree, "signal.sender.unit", NULL);
+	expect_missing(tree, "signal.sender.syscall", "no_syscall");
+	json_object_put(tree);
+}
+
 static void test_from_process(void **state)
 {
 	static const struct stack_frame frame = { .symbol = "on_pipe",
@@ -174,8 +218,10 @@ static void test_from_process(void **state)
 	tree = render(&sample);
 	expect(tree, "/signal/name", "\"SIGRTMIN\"");
 	expect(tree, "/signal/sender",
-	       "{\"pid\":12,\"tid\":13,\"uid\":1000,\"comm\":\"bash\",\"syscall\":\"tgkill\","
-	       "\"pid_here\":12,\"tid_here\":13}");
+	       "{\"pid\":12,\"tid\":13,\"uid\":1000,\"comm\":\"bash\",\"exe\":null,\"cmdline\":null,"
+	       "\"redacted\":false,\"unit\":null,\"container\":null,\"syscall\":\"tgkill\","
+	       "\"pid_here\":12,\"tid_here\":13,\"ancestors\":[]}");
+	expect(tree, "/signal/terminal", "null");
 	expect(tree, "/signal/handler", "\"0x7f393f38138f\"");
 	expect(tree, "/signal/handler_symbol", "\"on_pipe\"");
 	expect(tree, "/signal/handler_module", "\"/srv/app/server\"");
@@ -274,7 +320,7 @@ static void test_repeat_without_class(void **state)
 
 static void test_outcomes(void **state)
 {
-	for (int outcome = EV_OUTCOME_KILLED; outcome <= EV_OUTCOME_DELIVERED; outcome++) {
+	for (int outcome = EV_OUTCOME_KILLED; outcome <= EV_OUTCOME_LAST; outcome++) {
 		for (int result = EV_RESULT_DELIVERED; result <= EV_RESULT_NOT_SENT; result++) {
 			sample_bare(&sample);
 			sample.incident.outcome = (enum ev_outcome)outcome;
@@ -312,7 +358,7 @@ static void test_ages(void **state)
 	       "{\"pid\":4321,\"tid\":4322,\"comm\":null,\"exe\":null,\"cmdline\":null,\"redacted\":false,"
 	       "\"uid\":null,\"start_time\":null,\"pid_here\":4321,\"tid_here\":4322,\"unit\":null,\"container\":null,\"pod\":null," NO_NAMES
 	       "\"how\":null,\"how_text\":null,"
-	       "\"confidence\":\"certain\",\"ago_us\":null,\"exit\":null}");
+	       "\"confidence\":\"certain\",\"ago_us\":null,\"exit\":null,\"incident\":null}");
 	expect_missing(tree, "peer_process.comm", "not_recorded");
 	expect_missing(tree, "peer_process.ago_us", "not_recorded");
 	json_object_put(tree);
@@ -348,8 +394,36 @@ static void test_hostile(void **state)
 	json_object_put(tree);
 }
 
+static const struct summary_view view = {
+	.classes = { [0] = 1, [CLASS_CLIENT_GONE] = 40 },
+	.group_count = 2,
+	.groups = { { .name = "0123456789ab",
+		      .count = 40,
+		      .incidents = 2,
+		      .class = CLASS_CLIENT_GONE,
+		      .severity = SEVERITY_INFO,
+		      .first = { 1795269802, 0 },
+		      .last = { 1795269804, 0 },
+		      .named = true,
+		      .uid = 1000,
+		      .comm = "a\nb",
+		      .unit = "web.service",
+		      .cause = "peer_gone",
+		      .frame_count = 2,
+		      .frames = { "send", "main" },
+		      .peers = { { 1, "head", "" }, { 2, "", "10.0.0.7" } } },
+		    { .name = "ba9876543210", .count = 1 } },
+	.more_groups = 3,
+	.more_count = 5,
+};
+
 static void test_other_lines(void **state)
 {
+	static const struct abilities abilities = {
+		.count = 2,
+		.list = { { .name = "signals" },
+			  { .name = "closers", .state = ABILITY_DEGRADED, .lost = "who" } },
+	};
 	struct sink_summary summary = {
 		.incidents = 3,
 		.repeats = 4,
@@ -362,13 +436,15 @@ static void test_other_lines(void **state)
 		.output_count = 1,
 		.outputs = { { "a \"b\".jsonl", "json", 1, 9, 7, false, 3, 2, 6 } },
 		.unseen = 8,
+		.unseen_by = { 1, 7, 2, 3 },
+		.duration_ns = 1500499,
+		.abilities = &abilities,
+		.view = &view,
 		.first = { 1795269802, 117004518 },
 		.last = { 1795269804, 0 },
 	};
-	struct sink_summary none = { 0 };
 	cleanup(cleanup_free) char *lost = sample_render_lost(&json, UINT64_MAX);
 	cleanup(cleanup_free) char *some = sample_render_summary(&json, &summary);
-	cleanup(cleanup_free) char *empty = sample_render_summary(&json, &none);
 
 	assert_string_equal(lost, "{\"schema\":\"sigpath/2\",\"kind\":\"lost\","
 				  "\"time\":\"2026-11-21T14:03:24.000000000Z\"," ORIGIN
@@ -381,12 +457,32 @@ static void test_other_lines(void **state)
 		"\"last\":\"2026-11-21T14:03:24.000000000Z\","
 		"\"outputs\":[{\"name\":\"a \\\"b\\\".jsonl\",\"format\":\"json\",\"delivered\":1,"
 		"\"dropped\":9,\"failed\":7,\"reasons\":{\"queue_full\":4,\"run_ended\":3,\"reader_gone\":0,"
-		"\"spool_full\":2,\"refused\":6,\"write_failed\":1}}]}\n");
+		"\"spool_full\":2,\"refused\":6,\"write_failed\":1}}],"
+		"\"duration_us\":1500,\"unseen_reasons\":{\"preempted\":1,\"cpu_added\":7,\"children\":2,"
+		"\"history\":3},\"limits\":[{\"name\":\"closers\",\"state\":\"degraded\",\"lost\":\"who\"}],"
+		"\"classes\":[{\"class\":null,\"count\":1},{\"class\":\"client_gone\",\"count\":40}],"
+		"\"groups\":[{\"group\":\"0123456789ab\",\"class\":\"client_gone\",\"severity\":\"info\","
+		"\"count\":40,\"incidents\":2,\"comm\":\"a\\\\nb\",\"uid\":1000,\"unit\":\"web.service\","
+		"\"cause\":\"peer_gone\",\"top_peer\":{\"comm\":null,\"address\":\"10.0.0.7\",\"count\":2},"
+		"\"first\":\"2026-11-21T14:03:22.000000000Z\",\"last\":\"2026-11-21T14:03:24.000000000Z\","
+		"\"stack\":[\"send\",\"main\"]},{\"group\":\"ba9876543210\",\"class\":null,"
+		"\"severity\":null,\"count\":1,\"incidents\":0,\"comm\":null,\"uid\":null,\"unit\":null,"
+		"\"cause\":null,\"top_peer\":null,\"first\":null,\"last\":null,\"stack\":[]}],"
+		"\"more_groups\":{\"groups\":3,\"count\":5}}\n");
+}
+
+static void test_an_empty_summary(void **state)
+{
+	struct sink_summary none = { 0 };
+	cleanup(cleanup_free) char *empty = sample_render_summary(&json, &none);
+
 	assert_string_equal(
 		empty,
 		"{\"schema\":\"sigpath/2\",\"kind\":\"summary\"," ORIGIN "\"incidents\":0,"
 		"\"repeats\":0,\"ungrouped\":0,\"filtered\":0,\"lost\":0,\"unseen\":0,\"skipped_stacks\":0,\"malformed\":0,\"dropped\":0,\"unwritten\":0,"
-		"\"first\":null,\"last\":null,\"outputs\":[]}\n");
+		"\"first\":null,\"last\":null,\"outputs\":[],\"duration_us\":null,"
+		"\"unseen_reasons\":{\"preempted\":0,\"cpu_added\":0,\"children\":0,\"history\":0},"
+		"\"limits\":null,\"classes\":null,\"groups\":null,\"more_groups\":null}\n");
 }
 
 static void test_names_of_a_container(void **state)
@@ -418,12 +514,20 @@ static void test_names_of_a_container(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_classic),	     cmocka_unit_test(test_names_of_a_container),
-		cmocka_unit_test(test_unknown),	     cmocka_unit_test(test_call),
-		cmocka_unit_test(test_from_process), cmocka_unit_test(test_exit_of_the_peer),
-		cmocka_unit_test(test_repeat),	     cmocka_unit_test(test_repeat_without_class),
-		cmocka_unit_test(test_outcomes),     cmocka_unit_test(test_ages),
-		cmocka_unit_test(test_hostile),	     cmocka_unit_test(test_other_lines),
+		cmocka_unit_test(test_classic),
+		cmocka_unit_test(test_names_of_a_container),
+		cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_call),
+		cmocka_unit_test(test_whole_sender),
+		cmocka_unit_test(test_from_process),
+		cmocka_unit_test(test_exit_of_the_peer),
+		cmocka_unit_test(test_repeat),
+		cmocka_unit_test(test_repeat_without_class),
+		cmocka_unit_test(test_outcomes),
+		cmocka_unit_test(test_ages),
+		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_other_lines),
+		cmocka_unit_test(test_an_empty_summary),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -324,6 +324,39 @@ static void test_repeat_and_lost(void **state)
 	json_object_put(request);
 }
 
+static void test_end(void **state)
+{
+	const struct incident_named named = {
+		.have = true, .pid = 812, .uid = 1000, .comm = "a\nb"
+	};
+	const struct incident_core core = { .state = CORE_WRITTEN, .path = "/c/core.812" };
+	const struct sink_end end = {
+		.id = "5f0c2a91-000017",
+		.time = { 1795269803, 2 },
+		.have_of = true,
+		.class = CLASS_SERVICE_DIED,
+		.severity = SEVERITY_ERROR,
+		.signal = 11,
+		.process = &named,
+		.core = &core,
+	};
+	struct json_object *request, *record;
+
+	otlp_add_end(&session, &end, &items);
+	ends[count++] = items.length;
+	request = plain_request();
+	record = json_object_array_get_idx(records(request, 0), 0);
+	expect_text(record, "eventName", "sigpath.end");
+	expect_text(record, "timeUnixNano", "1795269803000000002");
+	expect(record, "sigpath.id", "stringValue", "5f0c2a91-000017");
+	expect(record, "sigpath.core", "stringValue", "written");
+	expect(record, "sigpath.core.path", "stringValue", "/c/core.812");
+	expect(record, "sigpath.class", "stringValue", "service_died");
+	expect(record, "process.pid", "intValue", "812");
+	assert_null(attribute(record, "sigpath.core.why"));
+	json_object_put(request);
+}
+
 /* A capture file may hold any of these. */
 static void test_hostile_times(void **state)
 {
@@ -354,6 +387,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_names_of_a_container, forget),
 		cmocka_unit_test_teardown(test_attributes_of_the_environment, forget),
 		cmocka_unit_test_teardown(test_repeat_and_lost, forget),
+		cmocka_unit_test_teardown(test_end, forget),
 		cmocka_unit_test_teardown(test_hostile_times, forget),
 	};
 

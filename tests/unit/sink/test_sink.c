@@ -60,7 +60,7 @@ static void run_begin(struct run *run, bool wait)
 	struct sinks_options options = {
 		.session = &session,
 		.wait = wait,
-		.utc = true,
+		.text.time = TEXT_TIME_UTC,
 		.readers_gone = note_readers_gone,
 		.context = run,
 	};

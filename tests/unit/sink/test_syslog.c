@@ -176,8 +176,16 @@ static void fill_process(struct incident *incident)
 	fill_path(&peer->cgroup);
 	fill_cmdline(&peer->cmdline);
 	fill_names(&peer->names);
-	incident->signal.sender.have = true;
-	FILL(incident->signal.sender.comm);
+	incident->core = (struct incident_core){ .state = CORE_WRITTEN,
+						 .target = CORE_TARGET_FILE,
+						 .have_pattern = true };
+	FILL(incident->core.path);
+	FILL(incident->core.pattern);
+	incident->link_count = INCIDENT_LINKS_MAX;
+	for (size_t i = 0; i < INCIDENT_LINKS_MAX; i++)
+		incident->links[i] =
+			(struct incident_link){ .what = LINK_PEER_DIED,
+						.id = "ffffffff-18446744073709551615" };
 }
 
 static void fill_explanation(struct explanation *explanation)
@@ -188,6 +196,9 @@ static void fill_explanation(struct explanation *explanation)
 	for (size_t i = 0; i < EXPLANATION_TIMELINE_MAX; i++)
 		explanation->timeline[i] =
 			(struct timeline_entry){ "last_write", UINT64_MAX, true, UINT64_MAX };
+	FILL(explanation->core_advice);
+	explanation->advice[0] = (struct advice){ "read_core_file", explanation->core_advice };
+	explanation->advice_count = 1;
 	explanation->note_count = EXPLANATION_NOTES_MAX;
 	for (size_t i = 0; i < EXPLANATION_NOTES_MAX; i++) {
 		explanation->notes[i].code = "note";
@@ -218,7 +229,9 @@ static void worst(enum ev_object_type type)
 	FILL(incident->object.unix_.path);
 	incident->object.unix_.path_length = sizeof(incident->object.unix_.path);
 	for (size_t i = 0; i < MISSING_FIELDS; i++)
-		incident->missing[i] = WHY_OTHER_PROCESS;
+		/* A write has no sender, and no fault. */
+		if (i < MISSING_SENDER || i > MISSING_TERMINAL)
+			incident->missing[i] = WHY_OTHER_PROCESS;
 	incident->kernel_stack.count = INCIDENT_KERNEL_FRAMES_MAX;
 	stack.count = STACK_FRAMES_MAX;
 	for (size_t i = 0; i < stack.count; i++)
@@ -255,6 +268,94 @@ static void the_worst_fits(void **state)
 			free(text);
 		}
 	}
+}
+
+/* No write, so no object and no peer. */
+static void worst_fault(void)
+{
+	struct incident *incident = &sample.incident;
+
+	worst(EV_OBJECT_NONE);
+	incident->subject = EV_SUBJECT_FAULT;
+	incident->peer.have = incident->syscall.have = false;
+	for (size_t i = 0; i < MISSING_FIELDS; i++)
+		incident->missing[i] = i < MISSING_SIGNAL_SITE || i > MISSING_RUNTIME
+					       ? WHY_NONE
+					       : WHY_OTHER_PROCESS;
+	incident->fault.have = true;
+	memset(&incident->fault.seen, 0xff, sizeof(incident->fault.seen));
+	incident->fault.seen.access = EV_ACCESS_EXECUTE;
+	fill_path(&incident->fault.path);
+	incident->abort.have = true;
+	FILL(incident->abort.message);
+	incident->registers = (struct incident_registers){ .have = true,
+							   .abi = EV_ABI_AARCH64,
+							   .count = EV_REGISTERS_MAX };
+	memset(incident->registers.value, 0xff, sizeof(incident->registers.value));
+}
+
+static void the_worst_fault_fits(void **state)
+{
+	struct syslog_format format = format_of(true, SYSLOG_SIZE_DEFAULT);
+	struct json_object *json, *fault;
+	char *text;
+
+	worst_fault();
+	text = render(&format, &sample);
+	assert_in_range(strlen(text), 1, SYSLOG_SIZE_DEFAULT);
+	json = json_tokener_parse(strstr(text, "@cee: ") + strlen("@cee: "));
+	fault = json_object_object_get(json, "fault");
+	assert_string_equal(json_object_get_string(json_object_object_get(fault, "access")),
+			    "execute");
+	assert_null(json_object_object_get(fault, "registers"));
+	json_object_put(json);
+	free(text);
+}
+
+/* No write, so no object and no peer; all of the sender that a process can choose. */
+static void worst_sender(void)
+{
+	struct incident *incident = &sample.incident;
+	struct incident_sender *sender = &incident->signal.sender;
+
+	worst(EV_OBJECT_NONE);
+	incident->subject = EV_SUBJECT_SENT;
+	incident->signal.origin = EV_ORIGIN_PROCESS;
+	incident->peer.have = incident->syscall.have = false;
+	for (size_t i = 0; i < MISSING_FIELDS; i++)
+		incident->missing[i] = i < MISSING_EXE || i > MISSING_RUNTIME ? WHY_NONE
+									      : WHY_OTHER_PROCESS;
+	sender->have = true;
+	sender->pid = sender->tid = PID_MAX_LIMIT;
+	FILL(sender->comm);
+	fill_path(&sender->exe);
+	fill_path(&sender->cgroup);
+	fill_cmdline(&sender->cmdline);
+	fill_names(&sender->names);
+	sender->ancestor_count = EV_ANCESTORS_MAX;
+	for (size_t i = 0; i < EV_ANCESTORS_MAX; i++) {
+		sender->ancestors[i].pid = PID_MAX_LIMIT;
+		FILL(sender->ancestors[i].comm);
+	}
+	incident->signal.terminal.have = true;
+	FILL(incident->signal.terminal.name);
+}
+
+static void the_worst_sender_fits(void **state)
+{
+	struct syslog_format format = format_of(true, SYSLOG_SIZE_DEFAULT);
+	struct json_object *json, *sender;
+	char *text;
+
+	worst_sender();
+	text = render(&format, &sample);
+	assert_in_range(strlen(text), 1, SYSLOG_SIZE_DEFAULT);
+	json = json_tokener_parse(strstr(text, "@cee: ") + strlen("@cee: "));
+	sender = json_object_object_get(json_object_object_get(json, "signal"), "sender");
+	assert_int_equal(json_object_get_int(json_object_object_get(sender, "pid")), PID_MAX_LIMIT);
+	assert_null(json_object_object_get(sender, "exe"));
+	json_object_put(json);
+	free(text);
 }
 
 static const char *reason_of(struct json_object *json, const char *field)
@@ -473,11 +574,18 @@ static void full_stream(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(structured),	      cmocka_unit_test(hostile_value),
-		cmocka_unit_test(severities),	      cmocka_unit_test(what_does_not_fit),
-		cmocka_unit_test(the_worst_fits),     cmocka_unit_test(levels),
-		cmocka_unit_test(addresses),	      cmocka_unit_test(hostile_addresses),
-		cmocka_unit_test(what_is_sent_again), cmocka_unit_test(torn_write),
+		cmocka_unit_test(structured),
+		cmocka_unit_test(hostile_value),
+		cmocka_unit_test(severities),
+		cmocka_unit_test(what_does_not_fit),
+		cmocka_unit_test(the_worst_fits),
+		cmocka_unit_test(the_worst_fault_fits),
+		cmocka_unit_test(the_worst_sender_fits),
+		cmocka_unit_test(levels),
+		cmocka_unit_test(addresses),
+		cmocka_unit_test(hostile_addresses),
+		cmocka_unit_test(what_is_sent_again),
+		cmocka_unit_test(torn_write),
 		cmocka_unit_test(full_stream),
 	};
 

@@ -48,7 +48,8 @@ void completion_signals(void)
 	for (i = 0; (name = signal_name(i)); i++)
 		printf("%s ", name);
 	for (i = 0; (name = signal_name(i)); i++)
-		printf("%sSIG%s", i ? " " : "", name);
+		printf("SIG%s ", name);
+	printf("fatal");
 }
 
 void completion_formats(const char *after)

@@ -23,8 +23,9 @@ bool filter_wants(const struct options *options, const struct incident *incident
 bool filter_wants_outcome(const struct options *options, enum ev_outcome outcome);
 
 /*
- * True if --cause, --unit, --peer and --peer-comm let INCIDENT pass, whose cause has CODE. What an
- * incident does not have is in no list. In a trace, too, only user space filters by these.
+ * True if --cause, --unit, --container, --pod, --peer and --peer-comm let INCIDENT pass, whose
+ * cause has CODE. What an incident does not have is in no list. In a trace, too, only user space
+ * filters by these.
  */
 bool filter_selects(const struct options *options, const struct incident *incident,
 		    const char *code);

@@ -3,7 +3,9 @@
  * Incidents whose outcome is still open (a handler runs, the signal is pending, a debugger has it),
  * and failed writes whose process ignores the signal, wait here for the end of their process, at
  * most FOLLOW_MS. A write to a pipe may wait for the end of the process that read it, at most
- * READER_MS (readers.h). All others pass at once.
+ * READER_MS (readers.h), and any write for the incident of the process at the other end, at most
+ * FOLLOW_PEER_MS. While one waits, later ones wait for their turn, so that incidents are told in
+ * the order of time; in a flood there are not enough places, and the others pass at once.
  */
 #pragma once
 
@@ -15,9 +17,12 @@
 #define FOLLOW_MS 500
 /* After the end of a process whose handler ran: for the record of a signal that it sent itself. */
 #define FOLLOW_RAISED_MS 200
+/* For the incident of the process at the other end, which waits for its own end. */
+#define FOLLOW_PEER_MS 250
 #define FOLLOW_MAX 32	      /* whose outcome is open */
 #define FOLLOW_IGNORED_MAX 32 /* that ignore the signal: they must not take the place of others */
-#define FOLLOW_READER_MAX 32  /* that wait for the reader of their pipe */
+#define FOLLOW_READER_MAX 32  /* that wait for the reader of their pipe, or for its incident */
+#define FOLLOW_TURN_MAX 128   /* that wait for the incidents before them */
 
 struct follow;
 
@@ -35,7 +40,10 @@ bool follow_is_empty(const struct follow *follow);
 /* How many events wait: incidents, and what held repeats count. */
 uint64_t follow_events(const struct follow *follow);
 
-/* Whether WORK is to be followed and there is room for it. Sets its end to what is known by now. */
+/*
+ * Whether WORK is to be followed, or has to wait for its turn, and there is room for it. Sets its
+ * end to what is known by now.
+ */
 bool follow_wants(const struct follow *follow, struct work *work);
 /* Keeps WORK, which is wanted, until follow_take(). */
 void follow_add(struct follow *follow, struct work *work);
@@ -54,8 +62,8 @@ bool follow_joins(struct follow *follow, const struct incident *incident);
 bool follow_holds(struct follow *follow, uint64_t number, const void *record, size_t size);
 
 /*
- * A work whose process has exited, or that has waited long enough; its end says which. FINAL: any
- * remaining one. CAUGHT_UP: no record waits to be read. NULL: none.
+ * The first work, if its process has exited, or if it has waited long enough; its end says which.
+ * FINAL: in any case. CAUGHT_UP: no record waits to be read. NULL: none.
  */
 struct work *follow_take(struct follow *follow, bool caught_up, bool final);
 

@@ -20,7 +20,7 @@ struct group {
 	char name[13]; /* explanation.group */
 	enum incident_class class;
 	enum severity severity;
-	bool left_out; /* by --cause, --unit, --peer or --peer-comm */
+	bool left_out; /* by filter_selects() */
 };
 
 struct groups;

@@ -87,8 +87,8 @@ int pipeline_note_lost(struct pipeline *pipeline, uint64_t lost);
  */
 int pipeline_note_clock(struct pipeline *pipeline);
 
-/* UNSEEN is the total number of calls that no hook saw, for the summary. */
-void pipeline_note_unseen(struct pipeline *pipeline, uint64_t unseen);
+/* UNSEEN are the total numbers of calls that no hook saw, by enum sink_unseen, for the summary. */
+void pipeline_note_unseen(struct pipeline *pipeline, const uint64_t *unseen);
 
 /* The files of -o were renamed: opens them again. */
 void pipeline_reopen(struct pipeline *pipeline);
@@ -135,6 +135,12 @@ void pipeline_detached(struct pipeline *pipeline);
  * not finish in time as lost. False if something was not delivered, or if memory ran out.
  */
 bool pipeline_finish(struct pipeline *pipeline);
+
+/*
+ * After pipeline_finish(): what --fail-on asks for has happened, which it says in one line. If it
+ * is not known, because records were lost, it warns.
+ */
+bool pipeline_has_failed(const struct pipeline *pipeline);
 
 /*
  * A descriptor that becomes ready (EPOLLERR) when the reader of OUTPUT (from 0) has exited; -1:

@@ -7,6 +7,7 @@
 
 #include "enrich.h"
 #include "explain.h"
+#include "fail_on.h"
 #include "follow.h"
 #include "groups.h"
 #include "metrics.h"
@@ -16,6 +17,7 @@
 #include "recorded.h"
 #include "sink.h"
 #include "stack.h"
+#include "summary.h"
 #include "work.h"
 
 /* Memory to write a record without memory of its process. */
@@ -48,8 +50,12 @@ struct pipeline {
 	struct metrics *metrics;	       /* NULL: not wanted */
 	struct metrics_file *metrics_file;     /* NULL: none */
 	struct metrics_server *metrics_server; /* NULL: none */
+	struct summary_table *table;
+	struct summary_view *view;  /* for the thread of the source */
+	struct abilities abilities; /* of the hooks of the run */
+	uint64_t begun_ns;	    /* CLOCK_BOOTTIME; 0: a replay */
 	uint64_t lost_noted;
-	_Atomic uint64_t unseen;
+	_Atomic uint64_t unseen[SINK_UNSEEN_COUNT];
 	int64_t clock_noted_ns;	 /* CLOCK_REALTIME - CLOCK_MONOTONIC */
 	_Atomic uint64_t pushed; /* events in the records that the queue took */
 	uint64_t unpushed; /* events whose record was dropped because the run had to end before the
@@ -75,12 +81,15 @@ struct pipeline {
 	struct runtimes runtimes;
 	struct stack_unwinder *unwinder; /* NULL: no stacks */
 	struct groups *groups;
+	struct related *related;   /* incidents that others may belong to */
+	struct cores *cores;	   /* whose end is to be told */
 	struct follow *follow;	   /* NULL in replay */
 	struct work *work;	   /* the incident under way */
 	struct stripped *stripped; /* NULL: records are written as they are */
 	struct snapshot snapshot;
 	struct explanation explanation;
 	struct sink_summary summary;
+	struct fail_on fail_on;
 	uint64_t number; /* of the last incident */
 	bool out_of_memory;
 	/* what the worker has finished, for a run that ends without it */
@@ -88,6 +97,10 @@ struct pipeline {
 	struct sink_summary finished;
 	uint64_t finished_events;
 };
+
+/* status.c */
+/* What SUMMARY has besides the counts of the worker. Only the thread of the source. */
+void pipeline_complete_summary(struct pipeline *pipeline, struct sink_summary *summary);
 
 /* outputs.c */
 /* Opens what the options ask for; says what failed. 0 or -errno. */
@@ -119,3 +132,11 @@ void pipeline_take_change(struct pipeline *pipeline);
 int pipeline_process(struct pipeline *pipeline, bool behind);
 /* Incidents whose end is known now. FINAL: all. Returns like above. */
 int pipeline_finish_followed(struct pipeline *pipeline, bool final);
+
+/* core_ends.c */
+/* INCIDENT was told, or is HIDDEN: what becomes of its core is told later. */
+void pipeline_await_core(struct pipeline *pipeline, const struct incident *incident, bool hidden);
+/* Tells what became of cores by now. FINAL: of all. */
+void pipeline_finish_cores(struct pipeline *pipeline, bool final);
+/* Of an EV_KIND_END record. */
+void pipeline_take_core_end(struct pipeline *pipeline, const void *record, size_t size);

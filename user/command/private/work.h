@@ -29,6 +29,9 @@ struct work {
 	size_t size;
 	uint64_t until_ns; /* CLOCK_MONOTONIC: end of the wait for its process */
 	bool for_reader;   /* it waits only for the end of the process that read its pipe */
+	bool for_peer;	   /* it waits only for the incident of the process at the other end */
+	bool in_turn;	   /* it waits only because an earlier incident does */
+	bool is_decided;   /* all is known; it waits for its turn */
 	struct ev_end end; /* the result of following; EV_END_NOT_ASKED: it was not followed */
 	struct incident incident;
 	struct stack_answer answer;

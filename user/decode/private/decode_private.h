@@ -35,11 +35,26 @@ int block_path(const struct record_view *view, enum ev_block block, struct incid
 
 /* The blocks OBJECT, EVIDENCE and PATH (object.c). 0 or -EBADMSG. */
 int object_decode(const struct record_view *view, struct incident *incident);
+/* The block DEATH (death.c). 0 or -EBADMSG. */
+int death_decode(const struct record_view *view, struct incident *incident);
+/* The blocks FAULT, FAULT_PATH, MESSAGE and THREAD (fault.c). 0 or -EBADMSG. */
+int fault_decode(const struct record_view *view, struct incident *incident);
 /* Adds a process that may have been at the other end, if there is space (peers.c). */
 void candidate_of_closer(struct incident *incident, const struct ev_closer *closer,
 			 enum ev_number number);
 /* Notes which events of a TCP connection no hook has seen (history.c). */
 void history_note_missing(struct incident *incident);
 
+/* The blocks of kill.h (kill.c). After the call. 0 or -EBADMSG. */
+int kill_decode(const struct record_view *view, struct incident *incident);
+
 /* The name of a system call, static, or NULL (names.c). */
 const char *syscall_name(enum ev_abi abi, uint32_t number);
+
+/* EV_COMM_LEN bytes of FROM, and a NUL. */
+void copy_comm(char *to, const char *from);
+
+/* sender.c. The clock and the numbers of INCIDENT are set. -EBADMSG: a value is none of ours. */
+int sender_decode(const struct record_view *view, struct incident *incident);
+/* After signal.place. */
+void terminal_decode(const struct record_view *view, struct incident *incident);

@@ -10,3 +10,8 @@
  * the exit closed the end.
  */
 void peer_tell_close(const struct incident *incident, const char *who, struct text *text);
+/*
+ * "; SIGKILL was sent to it by killer[812] 3.1 ms before": why the process at the other end died,
+ * by its own incident, if its death closed the end. Nothing if that says no more than its signal.
+ */
+void peer_tell_death(const struct incident *incident, struct text *text);

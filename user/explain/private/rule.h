@@ -26,7 +26,12 @@ struct rule {
 	const char *last_packet;     /* tcp: what its last packet was; NULL: not known */
 };
 
-extern const struct rule sent_rules[], kernel_rules[];
+extern const struct rule sent_rules[], kernel_rules[], unexplained_rules[], exit_rules[];
+extern const struct rule fault_rules[], abort_rules[];
+/* Of signals of the kernel with such a place (sent_kernel.c). */
+extern const struct rule sent_kernel_rules[];
+bool sent_kernel_knows(const struct incident *incident);
+extern const struct rule oom_rules[], limit_rules[], seccomp_rules[], namespace_end_rules[];
 extern const struct rule pipe_rules[], tcp_rules[], unix_rules[], socket_rules[];
 extern const struct rule unknown_rules[]; /* writes to something else, or to nothing known */
 

@@ -28,5 +28,8 @@ void text_add_age(struct text *text, bool have, uint64_t ns, enum duration_grain
 /* "1 byte", "13 bytes" */
 void text_add_bytes(struct text *text, uint64_t bytes);
 
+/* "812 bytes", "20.0 KiB", "3.5 GiB" */
+void text_add_size(struct text *text, uint64_t bytes);
+
 /* The "s" of a plural: empty for a COUNT of 1. */
 const char *plural(uint64_t count);

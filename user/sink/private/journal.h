@@ -77,12 +77,16 @@ void journal_entry_incident(struct journal_entries *entries, const struct incide
 			    const struct explanation *explanation, struct strbuf *buf);
 void journal_entry_repeat(struct journal_entries *entries, const struct sink_repeat *repeat,
 			  struct strbuf *buf);
+void journal_entry_end(struct journal_entries *entries, const struct sink_end *end,
+		       struct strbuf *buf);
 void journal_entry_lost(struct journal_entries *entries, uint64_t count, struct timespec time,
 			struct strbuf *buf);
 void journal_entry_summary(struct journal_entries *entries, const struct sink_summary *summary,
 			   struct strbuf *buf);
 
-/* journal_incident.c: the fields of an incident that start with SIGPATH_. */
+/* journal_incident.c */
+void journal_add_core(const struct incident_core *core, struct strbuf *buf);
+/* The fields of an incident that start with SIGPATH_. */
 void journal_add_incident(const struct incident *incident, const struct explanation *explanation,
 			  struct strbuf *buf);
 

@@ -40,13 +40,36 @@ void json_add_signal(struct json_line *line, const struct incident *incident,
 void json_add_named(struct json_writer *json, const struct incident_named *process);
 void json_add_process(struct json_line *line, const struct incident_process *process);
 void json_add_end(struct json_writer *json, const struct incident_end *end);
+/* json_death.c: how its end was seen; null without -s fatal */
+void json_add_death(struct json_writer *json, const struct incident_death *death);
 void json_add_peer_process(struct json_line *line, const struct incident *incident);
 /* A path with its own key; one that is cut off starts with ".../". */
 void json_add_path(struct json_line *line, const char *key, enum missing_field field,
 		   const struct incident_path *path);
 
+/* "cmdline" and "redacted" */
+void json_add_cmdline(struct json_line *line, enum missing_field field,
+		      const struct incident_cmdline *cmdline);
+/* A name in CGROUP. Empty means none. Whether that is known depends on the path. */
+void json_add_from_cgroup(struct json_line *line, const char *key, enum missing_field field,
+			  const struct incident_path *cgroup, const char *text);
+
+/* json_sender.c: who sent the signal */
+void json_add_sender(struct json_line *line, const struct incident_signal *signal);
+void json_add_terminal(struct json_line *line, const struct incident_signal *signal);
+
 /* json_object.c: what was written to, and how */
 void json_add_syscall(struct json_line *line, const struct incident *incident);
 void json_add_object(struct json_line *line, const struct incident *incident);
+
+/* json_fault.c: of these subjects; else null */
+void json_add_fault(struct json_line *line, const struct incident *incident);
+void json_add_abort(struct json_line *line, const struct incident *incident);
+/* json_kill.c: the blocks oom, limit, seccomp, namespace_end */
+void json_add_kill(struct json_writer *json, const struct incident *incident);
+/* json_core.c */
+void json_add_core(struct json_writer *json, const struct incident_core *core);
+void json_render_end(const struct line_options *options, const struct sink_end *end,
+		     struct strbuf *buf);
 
 void json_add_stack(struct json_line *line, const struct incident *incident);

@@ -19,6 +19,7 @@ void otlp_add_incident(const struct ev_session *session, const struct incident *
 		       const struct explanation *explanation, struct strbuf *buf);
 void otlp_add_repeat(const struct ev_session *session, const struct sink_repeat *repeat,
 		     struct strbuf *buf);
+void otlp_add_end(const struct ev_session *session, const struct sink_end *end, struct strbuf *buf);
 void otlp_add_lost(const struct ev_session *session, uint64_t count, struct timespec time,
 		   struct strbuf *buf);
 
@@ -26,3 +27,4 @@ void otlp_add_lost(const struct ev_session *session, uint64_t count, struct time
 struct json_writer;
 void otlp_put_incident(struct json_writer *json, const struct incident *incident,
 		       const struct explanation *explanation);
+void otlp_put_core(struct json_writer *json, const struct incident_core *core);

@@ -25,6 +25,7 @@ struct sink_ops {
 			 const struct explanation *explanation, struct strbuf *buf);
 	void (*record)(void *state, const void *record, size_t size, struct strbuf *buf);
 	void (*repeat)(void *state, const struct sink_repeat *repeat, struct strbuf *buf);
+	void (*end)(void *state, const struct sink_end *end, struct strbuf *buf);
 	void (*lost)(void *state, uint64_t count, struct timespec time, struct strbuf *buf);
 	void (*summary)(void *state, const struct sink_summary *summary, struct strbuf *buf);
 	/* The first call of the thread; may be NULL. 0; or -EPIPE if the reader has exited. */

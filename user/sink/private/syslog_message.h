@@ -28,6 +28,7 @@ void syslog_add_incident(struct syslog_format *format, const struct incident *in
 			 const struct explanation *explanation, struct strbuf *buf);
 void syslog_add_repeat(struct syslog_format *format, const struct sink_repeat *repeat,
 		       struct strbuf *buf);
+void syslog_add_end(struct syslog_format *format, const struct sink_end *end, struct strbuf *buf);
 void syslog_add_lost(struct syslog_format *format, uint64_t count, struct timespec time,
 		     struct strbuf *buf);
 void syslog_add_summary(struct syslog_format *format, const struct sink_summary *summary,
@@ -63,6 +64,8 @@ void structured_add_incident(struct syslog_format *format, const struct incident
 			     const struct explanation *explanation, struct strbuf *buf);
 void structured_add_repeat(struct syslog_format *format, const struct sink_repeat *repeat,
 			   struct strbuf *buf);
+void structured_add_end(struct syslog_format *format, const struct sink_end *end,
+			struct strbuf *buf);
 void structured_add_lost(struct syslog_format *format, uint64_t count, struct timespec time,
 			 struct strbuf *buf);
 void structured_add_summary(struct syslog_format *format, const struct sink_summary *summary,

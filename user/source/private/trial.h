@@ -25,3 +25,5 @@ enum trial trial_kprobe(void);
 
 /* Why hooks that attach do not run, as far as the kernel says it; else an empty text. Static. */
 const char *trial_silent_reason(void);
+/* How to let them run, if that is only switched off; else NULL. Static. */
+const char *trial_remedy(void);

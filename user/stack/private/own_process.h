@@ -21,3 +21,5 @@ void own_process_close(unsigned int first);
 void own_process_ignore_signals(void);
 /* The kernel kills this process when PARENT ends; if that has happened, it ends here. */
 void own_process_end_with(pid_t parent);
+/* When memory runs out, the kernel ends this process first, also after execve(). */
+void own_process_go_first(void);

@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The table at the end of a run, for people.
+ *
+ * run        12 min 5 s on web-12: 2026-11-21 14:03:22 to 14:05:01
+ * classes    48,211 client_gone, 3 pipeline_done
+ *
+ *       COUNT  LAST      PROGRAM          CAUSE                   CLASS
+ *      48,211  14:03:22  server           peer_closed_then_reset  client_gone
+ *              unit      nginx.service
+ *              peer      10.0.0.7 (39 of 41)
+ *              stack     send_reply < handle < main
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "rune.h"
+#include "summary_lines.h"
+#include "units.h"
+
+#define WIDTH 80
+#define KEY_COLUMN 11
+#define COUNT_COLUMN 11
+#define TIME_COLUMN 8
+#define PROGRAM_COLUMN 15
+#define CAUSE_COLUMN 22
+/* Where the time stands, and what else is known of a group. */
+#define DETAIL_INDENT (COUNT_COLUMN + 2)
+#define DETAIL_COLUMN (DETAIL_INDENT + TIME_COLUMN + 2)
+#define SECONDS_PER_DAY 86400
+
+/* 0, 1 or 2 columns of a terminal. */
+static size_t rune_columns(uint32_t rune)
+{
+	/* Wide and fullwidth (Unicode, UAX #11), by blocks. */
+	static const struct {
+		uint32_t first, last;
+	} wide[] = {
+		{ 0x1100, 0x115f },   { 0x2e80, 0xa4cf },   { 0xac00, 0xd7a3 },
+		{ 0xf900, 0xfaff },   { 0xfe30, 0xfe6f },   { 0xff00, 0xff60 },
+		{ 0xffe0, 0xffe6 },   { 0x1f300, 0x1faff }, { 0x231a, 0x231b },
+		{ 0x20000, 0x3fffd }, { 0x16fe0, 0x18cff }, { 0x1b000, 0x1b2ff },
+	};
+
+	if (rune_is_combining(rune))
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(wide); i++)
+		if (rune >= wide[i].first && rune <= wide[i].last)
+			return 2;
+	return 1;
+}
+
+/* How many bytes of TEXT fit into COLUMNS; RET_COLUMNS: of these. TEXT is valid UTF-8. */
+static size_t fitting(const char *text, size_t columns, size_t *ret_columns)
+{
+	size_t length = strlen(text), at = 0;
+
+	*ret_columns = 0;
+	while (at < length) {
+		uint32_t rune = 0;
+		size_t size = rune_decode((const uint8_t *)text + at, length - at, &rune) ?: 1;
+		size_t width = rune_columns(rune);
+
+		if (*ret_columns + width > columns)
+			break;
+		*ret_columns += width;
+		at += size;
+	}
+	return at;
+}
+
+/* At most COLUMNS of TEXT, which is printable. Returns how many. */
+static size_t add_cut(struct strbuf *buf, const char *text, size_t columns)
+{
+	size_t used, size = fitting(text, columns, &used);
+
+	if (text[size]) {
+		size = fitting(text, columns - 3, &used);
+		strbuf_add(buf, text, size);
+		strbuf_add_text(buf, "...");
+		return used + 3;
+	}
+	strbuf_add(buf, text, size);
+	return used;
+}
+
+static void add_blanks(struct strbuf *buf, size_t count)
+{
+	strbuf_printf(buf, "%*s", (int)count, "");
+}
+
+/* A cell and the gap behind it. */
+static void add_cell(struct strbuf *buf, const char *text, size_t columns)
+{
+	size_t used = add_cut(buf, text, columns);
+
+	add_blanks(buf, columns - used + 2);
+}
+
+static void end_line(struct strbuf *buf)
+{
+	while (buf->length && buf->text[buf->length - 1] == ' ')
+		buf->length--;
+	strbuf_add_text(buf, "\n");
+}
+
+static const char *text_or_empty(const struct strbuf *buf)
+{
+	return buf->text ?: "";
+}
+
+/* A line, or several: TEXT is broken at blanks. The first one begins behind the KEY. */
+static void add_wrapped(struct strbuf *buf, const char *key, const char *text)
+{
+	const size_t columns = WIDTH - KEY_COLUMN;
+
+	strbuf_printf(buf, "%-*s", KEY_COLUMN, key);
+	for (;;) {
+		size_t used, size = fitting(text, columns, &used), end = size;
+
+		while (text[size] && end && text[end] != ' ')
+			end--;
+		/* A word that is longer than a line. */
+		end = end ?: size;
+		strbuf_add(buf, text, end);
+		strbuf_add_text(buf, "\n");
+		text += end + strspn(text + end, " ");
+		if (!*text)
+			return;
+		add_blanks(buf, KEY_COLUMN);
+	}
+}
+
+/* 48,211 */
+static const char *number_text(uint64_t number, char text[32])
+{
+	char digits[24];
+	int length = snprintf(digits, sizeof(digits), "%" PRIu64, number), at = 0;
+
+	for (int i = 0; i < length; i++) {
+		if (i && (length - i) % 3 == 0)
+			text[at++] = ',';
+		text[at++] = digits[i];
+	}
+	text[at] = '\0';
+	return text;
+}
+
+static void split_time(const struct line_options *options, time_t time, struct tm *ret_parts)
+{
+	if (options->text.time == TEXT_TIME_UTC)
+		gmtime_r(&time, ret_parts);
+	else
+		localtime_r(&time, ret_parts);
+}
+
+/* 14:03:22, or 11-26 if that is a day or longer before END. */
+static void add_time(const struct line_options *options, struct strbuf *buf, struct timespec time,
+		     struct timespec end)
+{
+	struct tm parts = { 0 };
+	char text[32];
+
+	split_time(options, time.tv_sec, &parts);
+	if (end.tv_sec - time.tv_sec >= SECONDS_PER_DAY)
+		snprintf(text, sizeof(text), "%02d-%02d", parts.tm_mon + 1, parts.tm_mday);
+	else
+		snprintf(text, sizeof(text), "%02d:%02d:%02d", parts.tm_hour, parts.tm_min,
+			 parts.tm_sec);
+	add_cell(buf, text, TIME_COLUMN);
+}
+
+/* 2026-11-21 14:03:22 to 14:05:01 */
+static void add_span(const struct line_options *options, struct strbuf *buf, struct timespec first,
+		     struct timespec last)
+{
+	struct tm from = { 0 }, to = { 0 };
+
+	split_time(options, first.tv_sec, &from);
+	split_time(options, last.tv_sec, &to);
+	strbuf_printf(buf, "%04d-%02d-%02d %02d:%02d:%02d", from.tm_year + 1900, from.tm_mon + 1,
+		      from.tm_mday, from.tm_hour, from.tm_min, from.tm_sec);
+	if (last.tv_sec == first.tv_sec)
+		return;
+	strbuf_add_text(buf, " to ");
+	if (from.tm_year != to.tm_year || from.tm_yday != to.tm_yday)
+		strbuf_printf(buf, "%04d-%02d-%02d ", to.tm_year + 1900, to.tm_mon + 1, to.tm_mday);
+	strbuf_printf(buf, "%02d:%02d:%02d", to.tm_hour, to.tm_min, to.tm_sec);
+}
+
+/* run        12 min 5 s on web-12: 2026-11-21 14:03:22 to 14:05:01 */
+static void add_run(const struct line_options *options, const struct sink_summary *summary,
+		    struct strbuf *buf)
+{
+	const struct ev_session *session = options->session;
+	cleanup(strbuf_free) struct strbuf line = { 0 };
+
+	if (summary->duration_ns)
+		text_add_duration(&line, summary->duration_ns);
+	else
+		strbuf_add_text(&line, "a capture");
+	strbuf_add_text(&line, summary->duration_ns ? " on " : " of ");
+	strbuf_add_escaped(&line, session->host, strnlen(session->host, sizeof(session->host)));
+	if (summary->incidents) {
+		strbuf_add_text(&line, ": ");
+		add_span(options, &line, summary->first, summary->last);
+	}
+	add_wrapped(buf, "run", text_or_empty(&line));
+}
+
+static void add_classes(const struct summary_view *view, struct strbuf *buf)
+{
+	cleanup(strbuf_free) struct strbuf line = { 0 };
+	char number[32];
+
+	for (size_t i = 1; i <= CLASS_LAST + 1; i++) {
+		size_t class = i <= CLASS_LAST ? i : 0;
+
+		if (view->classes[class])
+			strbuf_printf(&line, "%s%s %s", line.length ? ", " : "",
+				      number_text(view->classes[class], number),
+				      class_name((enum incident_class) class)
+					      ?: "of no known class");
+	}
+	if (line.length)
+		add_wrapped(buf, "classes", text_or_empty(&line));
+}
+
+static void add_detail(struct strbuf *buf, const char *key, const char *text)
+{
+	add_blanks(buf, DETAIL_INDENT);
+	add_cell(buf, key, TIME_COLUMN);
+	add_cut(buf, text, WIDTH - DETAIL_COLUMN);
+	end_line(buf);
+}
+
+/* 10.0.0.7 (39 of 41), head at 10.0.0.7 (...): how many of the incidents in full. */
+static void add_top_peer(const struct summary_group *group, struct strbuf *buf)
+{
+	const struct summary_peer *peer = summary_top_peer(group);
+	cleanup(strbuf_free) struct strbuf line = { 0 };
+
+	if (!peer)
+		return;
+	if (peer->comm[0])
+		strbuf_add_name(&line, peer->comm, strlen(peer->comm));
+	if (peer->address[0]) {
+		strbuf_add_text(&line, peer->comm[0] ? " at " : "");
+		strbuf_add_escaped(&line, peer->address, strlen(peer->address));
+	}
+	if (group->incidents > 1)
+		strbuf_printf(&line, " (%" PRIu64 " of %" PRIu64 ")", peer->count,
+			      group->incidents);
+	add_detail(buf, "peer", text_or_empty(&line));
+}
+
+static void add_stack(const struct summary_group *group, struct strbuf *buf)
+{
+	cleanup(strbuf_free) struct strbuf line = { 0 };
+
+	for (size_t i = 0; i < group->frame_count; i++) {
+		strbuf_add_text(&line, i ? " < " : "");
+		strbuf_add_escaped(&line, group->frames[i], strlen(group->frames[i]));
+	}
+	if (line.length)
+		add_detail(buf, "stack", text_or_empty(&line));
+}
+
+static void add_group(const struct line_options *options, const struct summary_group *group,
+		      struct timespec end, struct strbuf *buf)
+{
+	cleanup(strbuf_free) struct strbuf name = { 0 }, unit = { 0 };
+	char number[32];
+
+	strbuf_add_name(&name, group->comm, strlen(group->comm));
+	strbuf_add_name(&unit, group->unit, strlen(group->unit));
+	strbuf_printf(buf, "%*s  ", COUNT_COLUMN, number_text(group->count, number));
+	add_time(options, buf, group->last, end);
+	add_cell(buf, group->named ? text_or_empty(&name) : "-", PROGRAM_COLUMN);
+	add_cell(buf, group->cause ?: "-", CAUSE_COLUMN);
+	strbuf_add_text(buf, class_name(group->class) ?: "-");
+	end_line(buf);
+	if (group->unit[0])
+		add_detail(buf, "unit", text_or_empty(&unit));
+	add_top_peer(group, buf);
+	add_stack(group, buf);
+}
+
+/* and 12 more groups with 15 incidents */
+static void add_more(const struct summary_view *view, size_t shown, struct strbuf *buf)
+{
+	uint64_t groups = view->more_groups + view->group_count - shown, count = view->more_count;
+	char number[32];
+
+	for (size_t i = shown; i < view->group_count; i++)
+		count += view->groups[i].count;
+	if (!count)
+		return;
+	strbuf_printf(buf, "%*s  ", COUNT_COLUMN, number_text(count, number));
+	if (groups)
+		strbuf_printf(buf, "in %s%s more group%s\n", view->more_groups ? "up to " : "",
+			      number_text(groups, number), groups == 1 ? "" : "s");
+	else
+		strbuf_add_text(buf, "whose group is not known\n");
+}
+
+static void add_groups(const struct line_options *options, const struct summary_view *view,
+		       struct strbuf *buf)
+{
+	size_t shown = view->group_count < SUMMARY_SHOWN_MAX ? view->group_count
+							     : SUMMARY_SHOWN_MAX;
+	struct timespec end = { 0 };
+
+	for (size_t i = 0; i < view->group_count; i++)
+		if (end.tv_sec < view->groups[i].last.tv_sec)
+			end = view->groups[i].last;
+	if (!shown && !view->more_count)
+		return;
+	strbuf_printf(buf, "\n%*s  %-*s  %-*s  %-*s  CLASS\n", COUNT_COLUMN, "COUNT", TIME_COLUMN,
+		      "LAST", PROGRAM_COLUMN, "PROGRAM", CAUSE_COLUMN, "CAUSE");
+	for (size_t i = 0; i < shown; i++)
+		add_group(options, &view->groups[i], end, buf);
+	add_more(view, shown, buf);
+	strbuf_add_text(buf, "\n");
+}
+
+static void add_count(struct strbuf *line, uint64_t count, const char *one, const char *many)
+{
+	char number[32];
+
+	if (count)
+		strbuf_printf(line, "%s%s %s", line->length ? ", " : "", number_text(count, number),
+			      count == 1 ? one : many);
+}
+
+/* What is in the counts and was not shown, and what is in no count. */
+static void add_not_shown(const struct sink_summary *summary, struct strbuf *buf)
+{
+	cleanup(strbuf_free) struct strbuf hidden = { 0 }, lost = { 0 };
+
+	add_count(&hidden, summary->repeats, "repeat (rate limit)", "repeats (rate limit)");
+	add_count(&hidden, summary->filtered, "filtered", "filtered");
+	add_count(&hidden, summary->skipped_stacks, "stack", "stacks");
+	add_count(&hidden, summary->malformed, "damaged record", "damaged records");
+	if (hidden.length)
+		add_wrapped(buf, "not shown", text_or_empty(&hidden));
+	add_count(&lost, summary->lost, "record", "records");
+	add_count(&lost, summary->unseen_by[SINK_UNSEEN_PREEMPTED],
+		  "call at most that the kernel passed over",
+		  "calls at most that the kernel passed over");
+	add_count(&lost, summary->unseen_by[SINK_UNSEEN_CPU_ADDED],
+		  "call at most on a CPU that was added", "calls at most on CPUs that were added");
+	add_count(&lost, summary->dropped, "item dropped", "items dropped");
+	add_count(&lost, summary->unwritten, "item unwritten", "items unwritten");
+	if (lost.length)
+		add_wrapped(buf, "lost", text_or_empty(&lost));
+}
+
+static void add_limits(const struct abilities *abilities, struct strbuf *buf)
+{
+	cleanup(strbuf_free) struct strbuf line = { 0 };
+
+	for (size_t i = 0; abilities && i < abilities->count; i++) {
+		if (!abilities->list[i].lost)
+			continue;
+		strbuf_add_text(&line, line.length ? "; " : "");
+		strbuf_add_text(&line, abilities->list[i].lost);
+	}
+	if (line.length)
+		add_wrapped(buf, "cannot see", text_or_empty(&line));
+}
+
+void summary_add_table(const struct line_options *options, const struct sink_summary *summary,
+		       struct strbuf *buf)
+{
+	if (!summary->view)
+		return;
+	add_run(options, summary, buf);
+	add_classes(summary->view, buf);
+	add_groups(options, summary->view, buf);
+	add_not_shown(summary, buf);
+	add_limits(summary->abilities, buf);
+}
