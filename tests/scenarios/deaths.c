@@ -108,10 +108,10 @@ static void injected(void)
 static void *refused(void *unused)
 {
 	(void)unused;
-	emit("unexplained", "killed",
+	emit("seccomp", "killed",
 	     "{\"stage\":\"exited\",\"after_us\":null,\"generation\":\"unseen\","
 	     "\"thread_alone\":true,\"status\":31}",
-	     "unknown");
+	     "seccomp");
 	syscall(SYS_getppid);
 	return NULL;
 }

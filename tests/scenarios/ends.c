@@ -253,6 +253,7 @@ static void raised_and_handled(void)
 						  .outcome = "handled",
 						  .handler = (uintptr_t)handle,
 						  .sender = &sender,
+						  .by_itself = true,
 						  .code_name = "SI_TKILL" });
 	fact_emit(&fact, NULL);
 	raise(SIGPIPE);

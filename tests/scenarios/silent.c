@@ -227,6 +227,7 @@ static void describe_raise(void)
 						  .result = "ignored",
 						  .outcome = "ignored",
 						  .sender = &sender,
+						  .by_itself = true,
 						  .code_name = "SI_TKILL" });
 	fact_emit(&fact, NULL);
 }

@@ -88,7 +88,21 @@ static void add_flags(const struct incident_syscall *call, struct strbuf *buf)
 		strbuf_printf(buf, "%s0x%" PRIx64, count ? "|" : ", ", rest);
 }
 
-/* sendto(fd 7, 14 bytes, MSG_DONTWAIT) [i386], io_uring write(fd ?, 14 bytes) */
+static void add_arguments(const struct incident_syscall *call, struct strbuf *buf)
+{
+	strbuf_add_text(buf, "(");
+	if (call->have_fd)
+		strbuf_printf(buf, "fd %d", call->fd);
+	else if (call->fd_status != EV_FD_NOT_A_WRITE)
+		strbuf_add_text(buf, "fd ?");
+	if (call->have_bytes)
+		strbuf_printf(buf, ", %" PRIu64 " %s", call->bytes,
+			      call->bytes == 1 ? "byte" : "bytes");
+	add_flags(call, buf);
+	strbuf_add_text(buf, ")");
+}
+
+/* sendto(fd 7, 14 bytes, MSG_DONTWAIT) [i386], io_uring write(fd ?, 14 bytes), pause() */
 void text_add_syscall(const struct incident_syscall *call, struct strbuf *buf)
 {
 	char number[WORD_SIZE];
@@ -101,15 +115,7 @@ void text_add_syscall(const struct incident_syscall *call, struct strbuf *buf)
 		strbuf_printf(buf, "%s", call->name);
 	else
 		strbuf_printf(buf, "syscall %u", call->number);
-	if (call->have_fd)
-		strbuf_printf(buf, "(fd %d", call->fd);
-	else
-		strbuf_add_text(buf, "(fd ?");
-	if (call->have_bytes)
-		strbuf_printf(buf, ", %" PRIu64 " %s", call->bytes,
-			      call->bytes == 1 ? "byte" : "bytes");
-	add_flags(call, buf);
-	strbuf_add_text(buf, ")");
+	add_arguments(call, buf);
 	/* The other ABIs are the native ones. */
 	if (call->have && (call->abi == EV_ABI_I386 || call->abi == EV_ABI_X32 ||
 			   call->abi == EV_ABI_ARM || call->abi == EV_ABI_RISCV32))
