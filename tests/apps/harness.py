@@ -257,7 +257,7 @@ class Bench:
         for directory in (self.work, self.build / "tests" / "apps", self.build):
             text = text.replace(f"{directory}/", "/srv/")
         # A file of tests/apps at the other end: its options are those of the test.
-        text = re.sub(r'"\S*python3 \S*/(\w+\.py)( --sigpath [^"]*)?', r'"python3 \1', text)
+        text = re.sub(r'"\S*python3\s+\S*/(\w+\.py)(\s+--sigpath\b[^"]*)?', r'"python3 \1', text)
         found = re.search(
             rf"<!-- incident: {re.escape(name)} -->\n```((?:(?!\n```).)*)\n```\n",
             page.read_text(),

@@ -161,7 +161,7 @@ def nginx(bench):
         "ngx_http_core_content_phase" in text
         and "had no ACK" in text
         and "did not wait for it" not in text
-        for text in bench.text(trace)
+        for text in bench.text(trace, "--full")
     ]
     check(any(first), "no followed EPIPE in the first sendfile() of an answer")
     # A later one refers to the stack of an earlier one.
