@@ -20,18 +20,17 @@ on_screen() {
 	until_true 60 grep -q '^sigpath: ready' err || fail "not ready: $(cat err)"
 }
 
-# What the screen shows and has shown, row by row; and with the rows joined that the terminal itself has wrapped.
-rows() { screen capture-pane -p -S - | sed 's/ *$//; /^$/d'; }
-joined() { screen capture-pane -p -J -S - | sed 's/ *$//; /^$/d'; }
-screen_shows() { rows | grep -q -e "$1"; }
-has_headlines() { [ "$(rows | grep -c '^[0-9]')" -ge "$1" ]; }
+# What the screen shows and has shown, row by row; with -J the rows are joined that the terminal itself has wrapped.
+screen_rows() { screen capture-pane -p "$@" -S - | sed 's/ *$//; /^$/d'; }
+screen_shows() { screen_rows | grep -q -e "$1"; }
+has_headlines() { [ "$(screen_rows | grep -c '^[0-9]')" -ge "$1" ]; }
 
 # Sends Ctrl-C, and waits until sigpath has ended.
 off_screen() {
 	screen send-keys C-c
-	until_true 20 test -e ended || fail "sigpath does not end: $(rows)"
-	rows >rows
-	joined >joined
+	until_true 20 test -e ended || fail "sigpath does not end: $(screen_rows)"
+	screen_rows >rows
+	screen_rows -J >joined
 	screen kill-server
 }
 
@@ -51,7 +50,7 @@ case_screen_of_80_columns() {
 	(exec -a "x$forged$forged$forged" "$writer" -n "$name" -d 1)
 	(exec -a "$(printf "$kanji%.0s" {1..70})" "$writer" -n "$name" -d 1)
 	(exec -a "$(printf "$accents%.0s" {1..70})" "$writer" -n "$name" -d 1)
-	until_true 20 has_headlines 3 || fail "no three headlines: $(rows)"
+	until_true 20 has_headlines 3 || fail "no three headlines: $(screen_rows)"
 	off_screen
 	is_laid_out
 	grep -q "^[0-9:.]* +00:00  ${name%???}\.\.\.\[[0-9]*\] killed by SIGPIPE" rows || fail "no headline of today: $(cat rows)"
@@ -68,7 +67,7 @@ case_screen_with_a_hostile_name() {
 	on_screen 80 --comm "$hostile" --full
 	title=$(screen display-message -p '#{pane_title}')
 	(exec -a $'\e]0;gone\a\e[2J\e[1;1H\e[8m\e[?1049h\e[5A\e[2K\r' "$writer" -n "$hostile" 1)
-	until_true 20 has_headlines 1 || fail "no headline: $(rows)"
+	until_true 20 has_headlines 1 || fail "no headline: $(screen_rows)"
 	[ "$(screen display-message -p '#{pane_title}')" = "$title" ] || fail "the title has changed"
 	off_screen
 	is_laid_out
@@ -80,12 +79,12 @@ case_screen_with_a_hostile_name() {
 case_screen_of_another_width() {
 	on_screen 200 --comm "screen-$$"
 	"$writer" -n "screen-$$" -d 1
-	until_true 20 has_headlines 1 || fail "no headline: $(rows)"
-	screen_shows '^    where .* main broken_writer.c:[0-9]* < [0-9]* frames of start-up$' || fail "no stack in one line: $(rows)"
+	until_true 20 has_headlines 1 || fail "no headline: $(screen_rows)"
+	screen_shows '^    where .* main broken_writer.c:[0-9]* < [0-9]* frames of start-up$' || fail "no stack in one line: $(screen_rows)"
 	screen resize-window -x 60
 	until_true 5 test "$(screen display-message -p '#{window_width}')" = 60
 	"$writer" -n "screen-$$" -d 1
-	until_true 20 has_headlines 2 || fail "no second headline: $(rows)"
+	until_true 20 has_headlines 2 || fail "no second headline: $(screen_rows)"
 	off_screen
 	sed -n '/killed by/=' rows | tail -1 >second
 	sed "1,$(($(cat second) - 1))d" rows >rows.second
@@ -97,13 +96,13 @@ case_screen_of_another_width() {
 case_screen_colours() {
 	on_screen 100 --comm "screen-$$"
 	"$writer" -n "screen-$$" -d 1
-	until_true 20 has_headlines 1 || fail "no headline: $(rows)"
+	until_true 20 has_headlines 1 || fail "no headline: $(screen_rows)"
 	screen capture-pane -p -e >coloured
 	off_screen
 	grep -q $'\e\\[1m\e\\[31m.*killed by SIGPIPE' coloured || fail "no colour: $(cat -v coloured)"
 	NO_COLOR=1 on_screen 100 --comm "screen-$$"
 	"$writer" -n "screen-$$" -d 1
-	until_true 20 has_headlines 1 || fail "no headline: $(rows)"
+	until_true 20 has_headlines 1 || fail "no headline: $(screen_rows)"
 	screen capture-pane -p -e >coloured
 	off_screen
 	! grep -q $'\e' coloured || fail "colours in spite of NO_COLOR: $(cat -v coloured)"
@@ -121,6 +120,7 @@ try:
 except OSError:
     open("wrote", "w").close()
     time.sleep(0.8)'
+	# shellcheck disable=SC2016 # the inner shell runs it
 	run --stack none -o out.txt -o out.jsonl -- bash -c 'python3 -c "$1" & until [ -e wrote ]; do sleep 0.02; done; "$0" -d 1; wait' "$writer" "$program"
 	wants 0
 	grep -o -E '(python3?|broken-writer)[^[]*\[[0-9]*\] (ignored|killed by)' out.txt | sed 's/[0-9.]*\[.*\]//' >order

@@ -3,15 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -21,6 +17,7 @@
 #include <unistd.h>
 
 #include "units.h"
+#include "victims_seccomp.h"
 
 static void block(int signal, int how)
 {
@@ -214,63 +211,6 @@ static void run_leader_gone(void)
 
 	pthread_create(&thread, NULL, thread_segv, NULL);
 	pthread_exit(NULL);
-}
-
-/* --- seccomp --- */
-
-static void filter_getppid(unsigned int action)
-{
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, action),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	const struct sock_fprog program = { ARRAY_SIZE(code), code };
-
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
-}
-
-static void run_seccomp_process(void)
-{
-	filter_getppid(SECCOMP_RET_KILL_PROCESS);
-	syscall(SYS_getppid);
-}
-
-static void run_seccomp_thread(void)
-{
-	filter_getppid(SECCOMP_RET_KILL_THREAD);
-	syscall(SYS_getppid);
-}
-
-static void run_seccomp_trap(void)
-{
-	filter_getppid(SECCOMP_RET_TRAP);
-	syscall(SYS_getppid);
-}
-
-static void run_seccomp_strict(void)
-{
-	prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT);
-	syscall(SYS_getppid);
-}
-
-static void *thread_getppid(void *argument)
-{
-	(void)argument;
-	syscall(SYS_getppid);
-	return NULL;
-}
-
-static void run_seccomp_beside(void)
-{
-	const struct timespec time = { .tv_nsec = 20000000 };
-	pthread_t thread;
-
-	filter_getppid(SECCOMP_RET_KILL_THREAD);
-	pthread_create(&thread, NULL, thread_getppid, NULL);
-	nanosleep(&time, NULL);
 }
 
 /* --- nothing ends these --- */
@@ -497,11 +437,11 @@ const struct victim victims[] = {
 	{ .name = "child", .run = run_parent },
 	{ .name = "thread-segv", .run = run_thread_segv },
 	{ .name = "leader-gone", .run = run_leader_gone },
-	{ .name = "seccomp-process", .run = run_seccomp_process },
-	{ .name = "seccomp-thread", .run = run_seccomp_thread },
-	{ .name = "seccomp-trap", .run = run_seccomp_trap },
-	{ .name = "seccomp-strict", .run = run_seccomp_strict },
-	{ .name = "seccomp-beside", .run = run_seccomp_beside, .lives = true, .ends_thread = true },
+	{ .name = "seccomp-process", .run = victim_seccomp_process },
+	{ .name = "seccomp-thread", .run = victim_seccomp_thread },
+	{ .name = "seccomp-trap", .run = victim_seccomp_trap },
+	{ .name = "seccomp-strict", .run = victim_seccomp_strict },
+	{ .name = "seccomp-beside", .run = victim_seccomp_beside, .lives = true, .ends_thread = true },
 	{ .name = "inject-term", .run = run_traced, .harm = harm_inject_term },
 	{ .name = "inject-segv", .run = run_traced, .harm = harm_inject_segv },
 	{ .name = "inject-pipe", .run = run_traced, .harm = harm_inject_pipe },

@@ -71,8 +71,8 @@ TEXT
 	cat <<'TEXT'
 
 ## Differences between kernels
-One file, `bpf/core/kernel_compat.bpf.h`, handles all differences. It names the version or the commit of each
-one: the user registers before 5.15 (no `bpf_task_pt_regs()`), the maple tree of mappings (6.1),
+One file, `bpf/core/kernel_compat.bpf.h`, with the header of registers that it includes, handles all differences. It
+names the version or the commit of each one: the user registers before 5.15 (no `bpf_task_pt_regs()`), the maple tree of mappings (6.1),
 `kernfs_node.parent` (6.15), the place of the io_uring worker in the task (5.17), the fd and the size of an
 io_uring request (5.19). A field that only moved needs no code, because its offset comes from the BTF of the
 running kernel. `user/source/preemption.c` knows which kernels preempt BPF programs.

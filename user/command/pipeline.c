@@ -95,7 +95,8 @@ static int open_state(struct pipeline *pipeline)
 		error = core_host_new(pipeline->enrich.proc_root,
 				      procdir_is_on_the_host() ? "1/root" : NULL,
 				      &pipeline->enrich.core_host);
-	error = summary_table_new(&pipeline->table);
+	if (!error)
+		error = summary_table_new(&pipeline->table);
 	pipeline->view = malloc(sizeof(*pipeline->view));
 	if (!pipeline->view)
 		error = error ?: -ENOMEM;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A run without memory for an incident continues, reports it, and ends with status 1. A run that
- * ends before the stages took all records counts the events in them as lost.
+ * A run without memory for its own state does not begin. Without memory for an incident it
+ * continues, reports it, and ends with status 1. A run that ends before the stages took all records
+ * counts the events in them as lost.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <semaphore.h>
 #include <setjmp.h>
@@ -37,6 +39,18 @@ void *__wrap_malloc(size_t size)
 	if (is_stalled && size == EV_RECORD_MAX)
 		sem_wait(&go_on);
 	return no_memory && size == EV_RECORD_MAX ? NULL : __real_malloc(size);
+}
+
+static atomic_int callocs_left = -1; /* until one has no memory; negative: each has */
+
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+	if (callocs_left >= 0 && callocs_left-- == 0)
+		return NULL;
+	return __real_calloc(count, size);
 }
 
 static char path[] = "/tmp/sigpath-pipeline-XXXXXX";
@@ -129,6 +143,35 @@ static void goes_on_without_memory(void **state)
 	assert_false(success);
 	/* Once. */
 	assert_string_equal(logged, "sigpath: out of memory: no process is followed to its end\n");
+}
+
+/* Whichever part of its state has no memory. */
+static void does_not_begin_without_memory(void **state)
+{
+	static const struct ev_session session = { .hz = 250, .host = "web-12" };
+	static struct options options = {
+		.outputs = { { .path = path, .format = FORMAT_JSON } },
+		.output_count = 1,
+		.output_mode = 0600,
+		.truncate = true,
+		.stack = STACK_NONE,
+	};
+	struct exits *exits = new_exits();
+	struct pipeline *pipeline;
+	int refused = 0, error;
+
+	for (;; refused++) {
+		callocs_left = refused;
+		error = pipeline_open(&options, &session, exits, false, &pipeline);
+		if (callocs_left >= 0)
+			break;
+		assert_int_equal(error, -ENOMEM);
+	}
+	callocs_left = -1;
+	assert_int_equal(error, 0);
+	assert_true(refused > 6);
+	pipeline_free(pipeline);
+	exits_free(exits);
 }
 
 /* The number after WORD in the last line of this kind. */
@@ -297,6 +340,7 @@ static int tear_down(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(does_not_begin_without_memory),
 		cmocka_unit_test(goes_on_without_memory),
 		cmocka_unit_test(counts_what_did_not_fit),
 		cmocka_unit_test(repeats_are_filtered_as_their_incident),
