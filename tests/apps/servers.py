@@ -182,7 +182,8 @@ def expect_said(verdict, bench, trace, told):
     texts = dict(zip((incident["id"] for incident in trace.incidents), bench.text(trace)))
     for left, incidents, _ in told:
         for incident in incidents if left.way == "kill" else ():
-            peer = re.search(r"^ +peer .*", texts[incident["id"]], re.MULTILINE)
+            # With the lines that go on below.
+            peer = re.search(r"^ +peer .*(?:\n {12}.*)*", texts[incident["id"]], re.MULTILINE)
             told_peer = re.sub(r"\d+(\.\d+)?", "N", peer[0].strip()) if peer else None
             verdict.check(peer and "SIGKILL" in peer[0], f"kill: the text says {told_peer!r}")
 
