@@ -28,8 +28,8 @@ extern size_t fault_page; /* bytes */
 void fault_emit(const struct fault_expected *expected);
 /* Forks. DIE in the child must end it by the signal NUMBER. */
 void fault_die(int number, void (*die)(void));
-/* Skips the scenario if INSTRUCTION does not raise the signal NUMBER here. */
-void fault_need_trap(int number, void (*instruction)(void));
+/* Skips the scenario if DIE does not raise the signal NUMBER here. */
+void fault_need_trap(int number, void (*die)(void));
 /* A handled fault, whose address and access are still with the thread. It is reported, too. */
 void fault_leave_old(void);
 
