@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The commands of README.md by task do what the page says.
+"""The commands of README.md by task do what the page says, and the manual has the same.
 
 tasks.py --sigpath PATH --death PATH --source DIR
 
@@ -124,6 +124,10 @@ def main():
     for line in others:
         if line.replace(VICTIM, "nginx") not in page:
             fail(f"no test runs: {line}")
+    manual = (pathlib.Path(arguments.source) / "docs/sigpath.8").read_text().replace("\\", "")
+    for line in lines:
+        if f"\n{line}\n" not in manual:
+            fail(f"the manual does not have: {line}")
     if len(commands) < 5:
         fail(f"only {commands}")
     for command in commands:
