@@ -17,7 +17,8 @@
 #include "procdir.h"
 
 struct core_host {
-	int sysctls; /* /proc/sys/kernel; -1: not there */
+	/* Of /proc/sys/kernel, each read again and again. Not the directory: it leads everywhere. */
+	int pattern, uses_pid; /* -1: not there */
 	/* The program of the pattern at the start, as core_program() says it. */
 	char path[EV_CORE_PATTERN_MAX + 1];
 	int program; /* O_PATH; -1: not known, or it was absent */
@@ -55,12 +56,12 @@ static enum ev_core_program look_at(const struct core_host *host, const char *pa
 		       : EV_CORE_PROGRAM_UNKNOWN;
 }
 
-/* One line of /proc/sys/kernel without its end. */
-static bool read_line(int dir, const char *name, char *ret_line, size_t size)
+/* The one line of the open sysctl FD without its end. */
+static bool read_line(int fd, char *ret_line, size_t size)
 {
-	size_t length = 0;
+	ssize_t length = fd < 0 ? -1 : pread(fd, ret_line, size - 1, 0);
 
-	if (dir < 0 || procdir_read(dir, name, ret_line, size - 1, &length))
+	if (length < 0)
 		return false;
 	if (length && ret_line[length - 1] == '\n')
 		length--;
@@ -70,7 +71,7 @@ static bool read_line(int dir, const char *name, char *ret_line, size_t size)
 
 static bool read_pattern(const struct core_host *host, char ret_pattern[EV_CORE_PATTERN_MAX + 2])
 {
-	return read_line(host->sysctls, "core_pattern", ret_pattern, EV_CORE_PATTERN_MAX + 2) &&
+	return read_line(host->pattern, ret_pattern, EV_CORE_PATTERN_MAX + 2) &&
 	       strlen(ret_pattern) < EV_CORE_PATTERN_MAX;
 }
 
@@ -108,7 +109,8 @@ int core_host_new(const char *proc_root, const char *root, struct core_host **re
 	if (!host)
 		return -ENOMEM;
 	proc = open(proc_root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	host->sysctls = openat(proc, "sys/kernel", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	host->pattern = openat(proc, "sys/kernel/core_pattern", O_RDONLY | O_CLOEXEC);
+	host->uses_pid = openat(proc, "sys/kernel/core_uses_pid", O_RDONLY | O_CLOEXEC);
 	host->program = -1;
 	top = root ? openat(proc, root, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 	if (top >= 0) {
@@ -123,7 +125,8 @@ void core_host_free(struct core_host *host)
 {
 	if (!host)
 		return;
-	cleanup_close(&host->sysctls);
+	cleanup_close(&host->pattern);
+	cleanup_close(&host->uses_pid);
 	cleanup_close(&host->program);
 	free(host);
 }
@@ -136,7 +139,7 @@ static void add_pattern(const struct core_host *host, struct ev_core *facts)
 		return;
 	memset(facts->pattern, 0, sizeof(facts->pattern));
 	memcpy(facts->pattern, pattern, strlen(pattern));
-	facts->uses_pid = read_line(host->sysctls, "core_uses_pid", uses_pid, sizeof(uses_pid)) &&
+	facts->uses_pid = read_line(host->uses_pid, uses_pid, sizeof(uses_pid)) &&
 			  strcmp(uses_pid, "0") != 0;
 	facts->flags |= EV_CORE_PATTERN;
 	if (core_program(pattern, program, sizeof(program)))

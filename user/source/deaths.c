@@ -126,7 +126,7 @@ static void fill_record(struct record *record, const struct ev_death_entry *entr
 /* False: a program was first, or the place has another process by now. */
 static bool claim(struct ev_death_entry *shared, const struct ev_death_entry *copy)
 {
-	uint64_t expected = copy->claims;
+	__u64 expected = copy->claims;
 
 	return !(expected & EV_DEATH_CLAIMS) &&
 	       __atomic_compare_exchange_n(&shared->claims, &expected, expected | EV_DEATH_SWEPT,
