@@ -13,6 +13,13 @@
 #include "fact.h"
 #include "scenario.h"
 
+/* A frame of its own. clang does not know noclone, and makes no clones. */
+#ifdef __clang__
+#define SEPARATE __attribute__((noinline))
+#else
+#define SEPARATE __attribute__((noinline, noclone))
+#endif
+
 #if defined(__x86_64__)
 #define PROGRAM_COUNTER "rip"
 #else
@@ -97,17 +104,17 @@ char *fault_map(size_t pages, int protection)
 	return at;
 }
 
-__attribute__((noinline, noclone)) void fault_store(void *address)
+SEPARATE void fault_store(void *address)
 {
 	*(volatile char *)address = 1;
 }
 
-__attribute__((noinline, noclone)) void fault_load(const void *address)
+SEPARATE void fault_load(const void *address)
 {
 	fault_sink = *(const volatile char *)address;
 }
 
-__attribute__((noinline, noclone)) void fault_jump(void *address)
+SEPARATE void fault_jump(void *address)
 {
 	void (*function)(void);
 
