@@ -74,7 +74,7 @@ static void die_by_free(void)
 	free(other);
 }
 
-static __attribute__((noinline, optimize("stack-protector-all"))) void smash(size_t length)
+static __attribute__((noinline)) void smash(size_t length)
 {
 	volatile char array[16];
 
