@@ -57,7 +57,8 @@ static void check_options(const struct options *options, size_t size)
 
 	check(options->output_count <= OPTIONS_OUTPUTS_MAX && options->to_count <= OPTIONS_TO_MAX);
 	check(!options->pid_count && !options->tid && !options->read && options->signals);
-	check_inside(config, size, options->comm);
+	for (size_t i = 0; i < options->comms.count; i++)
+		check_inside(config, size, options->comms.list[i].text);
 	check_inside(config, size, options->cgroup);
 	check_inside(config, size, options->write);
 	for (size_t i = 0; i < options->output_count; i++)

@@ -87,7 +87,7 @@ run_host() {
 	local build=$vm_work/build-amd64 name command
 	[ "$(id -u)" = 0 ] || vm_die "'host' needs root"
 	write_tests "$results/host.tests" "$@"
-	export PATH=$build/user:$build/tests/scenarios:$build/tests/vm:$build/tests/cli:$build/tests/worlds:$here:$PATH SCENARIOS=$build/tests/scenarios
+	export PATH=$build/user:$build/tests/scenarios:$build/tests/vm:$build/tests/cli:$build/tests/worlds:$build/tests/deaths:$here:$PATH SCENARIOS=$build/tests/scenarios
 	{
 		echo "@@ up $(uname -r) 0"
 		while read -r name command; do

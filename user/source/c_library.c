@@ -149,13 +149,19 @@ static void add_of_process(int map, const char *proc)
 
 void c_libraries_find(int map)
 {
-	/* Both processes may be linked statically. */
-	static const char *const usual[] = { "/proc/1/root/lib/" TRIPLET "/libc.so.6",
-					     "/proc/1/root/lib64/libc.so.6",
-					     "/proc/1/root/usr/lib/libc.so.6" };
+	/*
+	 * Both processes may be linked statically, and nobody may be allowed to see the root
+	 * directory of the first one.
+	 */
+	static const char *const usual[] = { "/lib/" TRIPLET "/libc.so.6", "/lib64/libc.so.6",
+					     "/usr/lib/libc.so.6" };
+	char path[64];
 
 	add_of_process(map, "/proc/1");
 	add_of_process(map, "/proc/self");
-	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(usual); i++) {
+		snprintf(path, sizeof(path), "/proc/1/root%s", usual[i]);
+		add(map, path);
 		add(map, usual[i]);
+	}
 }
