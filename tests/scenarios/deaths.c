@@ -19,12 +19,18 @@
 #define STATUS 3
 
 /* DEATH: JSON of the block. CAUSE: NULL: by a process. */
+/* At the exit of one thread, kernels before 6.16 show the program no more. */
+static bool has_program = true;
+
 static void emit(const char *subject, const char *outcome, const char *death, const char *cause)
 {
 	struct fact fact;
 
 	fact_start(&fact);
-	fact_process(&fact);
+	if (has_program)
+		fact_process(&fact);
+	else
+		fact_identity(&fact);
 	fact_text(&fact, "subject", subject);
 	fact_text(&fact, "outcome", outcome);
 	fact_json(&fact, "death", "%s", death);
@@ -108,6 +114,7 @@ static void injected(void)
 static void *refused(void *unused)
 {
 	(void)unused;
+	has_program = false;
 	emit("seccomp", "killed",
 	     "{\"stage\":\"exited\",\"after_us\":null,\"generation\":\"unseen\","
 	     "\"thread_alone\":true,\"status\":31}",

@@ -38,7 +38,7 @@ static void prepare(const char *pattern)
 		.dumpable = EV_DUMPABLE_YES,
 		.flags = EV_CORE_PATTERN,
 	};
-	strncpy(incident.core_facts.pattern, pattern, EV_CORE_PATTERN_MAX);
+	memcpy(incident.core_facts.pattern, pattern, strnlen(pattern, EV_CORE_PATTERN_MAX));
 }
 
 static void expect(enum core_state state, enum core_why why)
