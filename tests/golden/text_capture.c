@@ -86,7 +86,7 @@ static void set_names(struct builder *builder, const char *comm, const char *thr
 
 	memset(process->comm, 0, sizeof(process->comm));
 	memset(process->thread_comm, 0, sizeof(process->thread_comm));
-	strncpy(process->comm, comm, sizeof(process->comm) - 1);
+	memcpy(process->comm, comm, strnlen(comm, sizeof(process->comm) - 1));
 	strncpy(process->thread_comm, thread, sizeof(process->thread_comm) - 1);
 }
 
