@@ -70,11 +70,11 @@ vm_day() { echo $((10#${SIGPATH_DAY:-$(date -u +%j)})); }
 # A fifth of them runs all tests today: each is due again when all others have been.
 vm_names_today() { vm_names_daily | awk -v due=$(($(vm_day) % 5)) 'NR % 5 == due'; }
 
-# vm_tests_daily NAME: what it runs on the other days, names in `tests`. Do the programs load? And every second day:
+# vm_tests_daily NAME: what it runs on the other days, names in `tests`. Do the programs load? And every third day:
 # is every event of a storm counted?
 vm_tests_daily() {
 	echo programs
-	! vm_names_daily | awk -v name="$1" -v due=$(($(vm_day) % 2)) '$1 == name && NR % 2 == due { found = 1 } END { exit !found }' ||
+	! vm_names_daily | awk -v name="$1" -v due=$(($(vm_day) % 3)) '$1 == name && NR % 3 == due { found = 1 } END { exit !found }' ||
 		echo storms
 }
 
