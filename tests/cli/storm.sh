@@ -197,7 +197,7 @@ case_storm_of_more_than_the_buffer_holds() {
 
 # The ring buffer holds all records, the queue does not: unwinding cannot keep up, and sigpath reports that.
 case_storm_that_leaves_stacks_behind() {
-	storm_start --burst 0 --buffer-size 128M --format json
+	storm_start --burst 0 --buffer-size 256M --format json
 	storm_writer 2000 || fail "broken-writer failed"
 	finish INT
 	wants 0
