@@ -44,6 +44,12 @@ DEATHS = {name: die for name, _, die in deaths.DEATHS} | {
 }
 
 
+def without_paths(text, directory):
+    """Where the program is in this run, and where it was built."""
+    text = re.sub(r"\S*/tests/bench/death\.c", "death.c", text.replace(str(directory), "/srv"))
+    return re.sub(r"sigpath-bench-\w{6}", "data", text)
+
+
 def shown(sigpath, die, directory):
     """What sigpath prints of the death."""
     out, err = directory / "out", directory / "err"
@@ -58,7 +64,7 @@ def shown(sigpath, die, directory):
         while size != out.stat().st_size:
             size = out.stat().st_size
             time.sleep(QUIET_S)
-        return out.read_text()
+        return without_paths(out.read_text(), directory)
     finally:
         tracer.send_signal(signal.SIGINT)
         tracer.wait()
