@@ -6,6 +6,7 @@
 #include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -111,9 +112,12 @@ static void injected(void)
 	scenario_reap_expect(child, SIGTERM);
 }
 
+static pid_t refused_tid;
+
 static void *refused(void *unused)
 {
 	(void)unused;
+	refused_tid = gettid();
 	has_program = false;
 	emit("seccomp", "killed",
 	     "{\"stage\":\"exited\",\"after_us\":null,\"generation\":\"unseen\","
@@ -134,6 +138,7 @@ static void thread_alone(void)
 	};
 	const struct sock_fprog program = { sizeof(code) / sizeof(code[0]), code };
 	pthread_t thread;
+	char path[64];
 
 	scenario_begin();
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
@@ -143,6 +148,10 @@ static void thread_alone(void)
 		scenario_die("pthread_create");
 	/* The thread sets no flag when the filter ends it, but the kernel clears its number. */
 	pthread_join(thread, NULL);
+	/* It does so before the hook on the exit. If the process ends first, no thread ends alone. */
+	snprintf(path, sizeof(path), "/proc/self/task/%d", refused_tid);
+	while (!access(path, F_OK))
+		usleep(1000);
 }
 
 static void exit_status(void)
