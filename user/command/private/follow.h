@@ -22,7 +22,7 @@
 #define FOLLOW_MAX 32	      /* whose outcome is open */
 #define FOLLOW_IGNORED_MAX 32 /* that ignore the signal: they must not take the place of others */
 #define FOLLOW_READER_MAX 32  /* that wait for the reader of their pipe, or for its incident */
-#define FOLLOW_TURN_MAX 128   /* that wait for the incidents before them */
+#define FOLLOW_TURN_MAX 32    /* that wait for the incidents before them */
 
 struct follow;
 
