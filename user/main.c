@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,11 +36,16 @@ static int run(const struct options *options)
 	return EXIT_USAGE;
 }
 
+/* Larger blocks, such as an incident that waits, go back to the system when they are freed. */
+#define MAP_FROM (64 * 1024)
+
 int main(int argc, char **argv)
 {
 	struct options options;
 	int status, error;
 
+	/* Otherwise glibc raises this limit, and a run of months keeps holes between small blocks. */
+	mallopt(M_MMAP_THRESHOLD, MAP_FROM);
 	clock_init();
 	stack_run_child(argc, argv);
 	error = options_parse(argc, argv, &options);
