@@ -16,7 +16,7 @@
 #include <string.h>
 
 #include "cleanup.h"
-#include "rune.h"
+#include "layout.h"
 #include "summary_lines.h"
 #include "units.h"
 
@@ -31,44 +31,13 @@
 #define DETAIL_COLUMN (DETAIL_INDENT + TIME_COLUMN + 2)
 #define SECONDS_PER_DAY 86400
 
-/* 0, 1 or 2 columns of a terminal. */
-static size_t rune_columns(uint32_t rune)
-{
-	/* Wide and fullwidth (Unicode, UAX #11), by blocks. */
-	static const struct {
-		uint32_t first, last;
-	} wide[] = {
-		{ 0x1100, 0x115f },   { 0x2e80, 0xa4cf },   { 0xac00, 0xd7a3 },
-		{ 0xf900, 0xfaff },   { 0xfe30, 0xfe6f },   { 0xff00, 0xff60 },
-		{ 0xffe0, 0xffe6 },   { 0x1f300, 0x1faff }, { 0x231a, 0x231b },
-		{ 0x20000, 0x3fffd }, { 0x16fe0, 0x18cff }, { 0x1b000, 0x1b2ff },
-	};
-
-	if (rune_is_combining(rune))
-		return 0;
-	for (size_t i = 0; i < ARRAY_SIZE(wide); i++)
-		if (rune >= wide[i].first && rune <= wide[i].last)
-			return 2;
-	return 1;
-}
-
-/* How many bytes of TEXT fit into COLUMNS; RET_COLUMNS: of these. TEXT is valid UTF-8. */
+/* How many bytes of TEXT fit into COLUMNS; RET_COLUMNS: of these. */
 static size_t fitting(const char *text, size_t columns, size_t *ret_columns)
 {
-	size_t length = strlen(text), at = 0;
+	size_t size = layout_fit(text, strlen(text), columns);
 
-	*ret_columns = 0;
-	while (at < length) {
-		uint32_t rune = 0;
-		size_t size = rune_decode((const uint8_t *)text + at, length - at, &rune) ?: 1;
-		size_t width = rune_columns(rune);
-
-		if (*ret_columns + width > columns)
-			break;
-		*ret_columns += width;
-		at += size;
-	}
-	return at;
+	*ret_columns = layout_columns(text, size);
+	return size;
 }
 
 /* At most COLUMNS of TEXT, which is printable. Returns how many. */
