@@ -35,6 +35,13 @@ case_fail_on_of_a_command() {
 }
 
 # The command's own failure wins, and 3 replaces only a 0.
+# No signal is named where there is none.
+case_fail_on_an_exit() {
+	fails_on 3 process_exited --exits nonzero -s fatal -- bash -c 'ls ./nothing 2>/dev/null; true'
+	grep -q '^sigpath: --fail-on: 1 process_exited; the first: [0-9:.]* exited ls\[[0-9]*\]  exit_group()' err ||
+		fail "does not say what happened: $(cat err)"
+}
+
 case_fail_on_and_the_status_of_command() {
 	fails_on 7 killed -- bash -c "'$writer' -d 1; exit 7"
 	grep -q '^sigpath: --fail-on: 1 killed' err || fail "says nothing: $(cat err)"

@@ -168,7 +168,7 @@ static void put_incident(struct syslog_data *data, const struct incident *incide
 static void incident_sentence(const struct incident *incident,
 			      const struct explanation *explanation, struct strbuf *text)
 {
-	text_add_outcome(incident, text);
+	text_add_outcome(incident->outcome, incident->signal.number, text);
 	text_add_name(text, incident->process.comm);
 	strbuf_printf(text, "[%" PRIu32 "]", incident->process.pid);
 	if (explanation->text[0]) {

@@ -37,16 +37,18 @@ static void add_pair(struct strbuf *buf, uint32_t pid, uint32_t tid)
 	strbuf_printf(buf, tid == pid ? "%u" : "%u/%u", pid, tid);
 }
 
-void text_add_outcome(const struct incident *incident, struct strbuf *buf)
+void text_add_outcome(enum ev_outcome outcome, uint32_t number, struct strbuf *buf)
 {
-	const char *outcome = word_outcome(incident->outcome);
 	char signal[WORD_SIZE];
 
-	if (incident->outcome == EV_OUTCOME_SUPPRESSED)
+	if (outcome == EV_OUTCOME_SUPPRESSED) {
 		strbuf_add_text(buf, "EPIPE without signal ");
-	else
-		strbuf_printf(buf, "%s %s ", word_signal(incident->signal.number, signal),
-			      outcome ? outcome : "?");
+		return;
+	}
+	/* An exit has none. */
+	if (number)
+		strbuf_printf(buf, "%s ", word_signal(number, signal));
+	strbuf_printf(buf, "%s ", word_outcome(outcome) ?: "?");
 }
 
 void text_add_numbers(struct strbuf *buf, uint32_t pid, uint32_t tid, struct incident_here pid_here,
@@ -144,7 +146,7 @@ void text_add_sender(const struct incident_signal *signal, struct strbuf *buf)
 
 void text_add_headline(const struct incident *incident, struct strbuf *buf)
 {
-	text_add_outcome(incident, buf);
+	text_add_outcome(incident->outcome, incident->signal.number, buf);
 	text_add_task(&incident->process, buf);
 	if (incident->signal.origin == EV_ORIGIN_PROCESS) {
 		strbuf_add_text(buf, "  ");

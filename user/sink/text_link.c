@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Another incident that belongs to this one. Its headline begins with the same time. */
 #include "line_format.h"
-#include "words.h"
 
 static const char *meaning_of(enum link_what what)
 {
@@ -11,15 +10,11 @@ static const char *meaning_of(enum link_what what)
 void text_add_link(const struct line_options *options, const struct incident_link *link,
 		   struct strbuf *buf)
 {
-	const char *outcome = word_outcome(link->outcome);
-	char name[WORD_SIZE], number[INCIDENT_NUMBER_SIZE];
+	char number[INCIDENT_NUMBER_SIZE];
 
 	text_add_time(options, link->time, buf);
-	if (link->outcome == EV_OUTCOME_SUPPRESSED)
-		strbuf_add_text(buf, " EPIPE without signal ");
-	else
-		strbuf_printf(buf, " %s %s ", word_signal(link->signal, name),
-			      outcome ? outcome : "?");
+	strbuf_add_text(buf, " ");
+	text_add_outcome(link->outcome, link->signal, buf);
 	text_add_name(buf, link->comm);
 	strbuf_printf(buf, "[%s]: %s (%s)", incident_number_text(link->pid, link->pid_here, number),
 		      meaning_of(link->what), link->id);

@@ -62,8 +62,8 @@ void text_add_time(const struct line_options *options, struct timespec time, str
  */
 void text_add_numbers(struct strbuf *buf, uint32_t pid, uint32_t tid, struct incident_here pid_here,
 		      struct incident_here tid_here);
-/* "SIGPIPE killed ", or "EPIPE without signal " */
-void text_add_outcome(const struct incident *incident, struct strbuf *buf);
+/* "SIGPIPE killed ", "EPIPE without signal ", "exited ". NUMBER: of the signal; 0: there is none. */
+void text_add_outcome(enum ev_outcome outcome, uint32_t number, struct strbuf *buf);
 /* The outcome, who it was, and the call or the sender. */
 void text_add_headline(const struct incident *incident, struct strbuf *buf);
 /* server[812/815 worker-3]; the call; the sender */
