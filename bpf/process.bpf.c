@@ -69,62 +69,45 @@ static __always_inline u32 signal_of_end(s32 status)
 
 /*
  * One thread ends by a signal, and the process lives: a seccomp filter, or a fault in the kernel.
+ * This and the functions below say in FOUND what death_record() needs. False: there is no record to
+ * make.
  */
-static __always_inline void on_end_of_thread(struct task_struct *task)
+static __always_inline bool on_end_of_thread(struct task_struct *task, struct death_found *found)
 {
-	struct death_found found = {
-		.number = signal_of_end(BPF_CORE_READ(task, exit_code)),
-		.slot = SCRATCH_EXIT,
-		.status = BPF_CORE_READ(task, exit_code),
-		.stage = EV_STAGE_EXITED,
-		.ungenerated = EV_GENERATION_UNSEEN,
-		.thread_alone = true,
-		.has_memory = config.hooks.exit_memory,
-	};
-	struct scratch *scratch;
-
-	if (!found.number || BPF_CORE_READ(task, signal, flags) & SIGNAL_GROUP_EXIT)
-		return;
-	scratch = record_begin(SCRATCH_EXIT);
-	if (!scratch)
-		return;
-	found.time_ns = scratch->incident.header.time_ns;
-	death_record(scratch, task, &found);
+	found->status = BPF_CORE_READ(task, exit_code);
+	found->number = signal_of_end(found->status);
+	found->ungenerated = EV_GENERATION_UNSEEN;
+	found->thread_alone = true;
+	return found->number && !(BPF_CORE_READ(task, signal, flags) & SIGNAL_GROUP_EXIT);
 }
 
 /* The process of TASK ends by the signal FOUND, and no record says so yet. */
-static __always_inline void on_unreported_end(struct task_struct *task, struct death_found *found,
+static __always_inline bool on_unreported_end(struct task_struct *task, struct death_found *found,
 					      const struct ev_death_entry *entry)
 {
-	struct scratch *scratch = record_begin(SCRATCH_EXIT);
+	struct scratch *scratch = scratch_get(SCRATCH_EXIT);
 
-	if (!scratch)
-		return;
-	found->time_ns = scratch->incident.header.time_ns;
-	if (entry && entry->state && entry->signal.number == found->number)
-		known_recall(scratch, entry);
+	if (!entry || !entry->state)
+		found->ungenerated = why_ungenerated(task);
+	else if (!scratch || entry->signal.number != found->number)
+		found->ungenerated = EV_GENERATION_OTHER;
 	else
-		found->ungenerated = entry && entry->state ? EV_GENERATION_OTHER
-							   : why_ungenerated(task);
-	death_record(scratch, task, found);
+		known_recall(scratch, entry);
+	return true;
 }
 
 /* -s fatal: the last thread of a process exits. */
-static __always_inline void on_end(struct task_struct *task)
+static __always_inline bool on_end(struct task_struct *task, struct death_found *found)
 {
-	struct death_found found = {
-		.slot = SCRATCH_EXIT,
-		.status = exit_status(task),
-		.stage = EV_STAGE_EXITED,
-		.has_memory = config.hooks.exit_memory,
-	};
 	struct ev_death_entry *entry = death_find(task);
+	bool made;
 
-	found.number = signal_of_end(found.status);
-	if (found.number && death_claim_end(task) && !is_told_at_generation(found.number) &&
-	    (!entry || death_claim(entry)))
-		on_unreported_end(task, &found, entry);
+	found->status = exit_status(task);
+	found->number = signal_of_end(found->status);
+	made = found->number && death_claim_end(task) && !is_told_at_generation(found->number) &&
+	       (!entry || death_claim(entry)) && on_unreported_end(task, found, entry);
 	death_drop(task);
+	return made;
 }
 
 /* Is TASK, which is current, in exit_group()? RET_STATUS: the wait status that it asks for. */
@@ -152,60 +135,70 @@ static __always_inline bool calls_exit_group(struct ev_syscall *call, struct tas
  * because its stack says where in the code; where there is none, the last one. EARLY: before the
  * memory is gone, and before the kernel has kept the status.
  */
-static __always_inline void on_exit_status(struct task_struct *task, bool early)
+static __always_inline bool on_exit_status(struct task_struct *task, bool early,
+					   struct death_found *found)
 {
 	struct scratch *scratch = scratch_get(SCRATCH_EXIT);
-	struct death_found found = {
-		.slot = SCRATCH_EXIT,
-		.stage = EV_STAGE_EXITED,
-		.has_memory = early || config.hooks.exit_memory,
-	};
 	s32 asked = 0;
 	bool caller;
 
 	if (!scratch)
-		return;
+		return false;
 	caller = calls_exit_group(&scratch->call, task, &asked);
-	found.status = exit_status(task);
+	found->status = exit_status(task);
 	if (early && !(BPF_CORE_READ(task, signal, flags) & SIGNAL_GROUP_EXIT))
-		found.status = asked;
-	if (!(found.status & 0xff00) || found.status & 0xff ||
+		found->status = asked;
+	if (!(found->status & 0xff00) || found->status & 0xff ||
 	    (!caller && (early || !is_last(task))))
-		return;
-	if (!filter_task(task, BPF_CORE_READ(task, tgid), BPF_CORE_READ(task, flags)) ||
-	    !death_claim_end(task))
-		return;
-	scratch = record_begin(SCRATCH_EXIT);
-	if (!scratch)
-		return;
-	found.time_ns = scratch->incident.header.time_ns;
-	death_record(scratch, task, &found);
+		return false;
+	return filter_task(task, BPF_CORE_READ(task, tgid), BPF_CORE_READ(task, flags)) &&
+	       death_claim_end(task);
 }
 
-static __always_inline void on_exit_fatal(struct task_struct *task)
+static __always_inline bool on_exit_fatal(struct task_struct *task, struct death_found *found)
 {
-	if (!config.fatal ||
-	    !filter_task(task, BPF_CORE_READ(task, tgid), BPF_CORE_READ(task, flags)))
+	if (!filter_task(task, BPF_CORE_READ(task, tgid), BPF_CORE_READ(task, flags)))
+		return false;
+	return is_last(task) ? on_end(task, found) : on_end_of_thread(task, found);
+}
+
+static __always_inline void end_record(struct task_struct *task, struct death_found *found)
+{
+	struct scratch *scratch = record_begin(SCRATCH_EXIT);
+
+	if (!scratch)
 		return;
-	if (is_last(task))
-		on_end(task);
-	else
-		on_end_of_thread(task);
+	found->time_ns = scratch->incident.header.time_ns;
+	death_record(scratch, task, found);
+}
+
+/* What ends TASK, which is current: a signal (-s fatal), or a status that is reported (--exits). */
+static __always_inline void on_death(struct task_struct *task)
+{
+	struct death_found found = {
+		.slot = SCRATCH_EXIT,
+		.stage = EV_STAGE_EXITED,
+		.has_memory = config.hooks.exit_memory,
+	};
+
+	if ((config.fatal && on_exit_fatal(task, &found)) ||
+	    (config.exits && on_exit_status(task, false, &found)))
+		end_record(task, &found);
 }
 
 /*
- * Runs in do_exit() before exit_files(). So the files of the process are still open. signal->live
- * is already decremented, so the last thread of a group is known. From 6.16 on it also runs before
- * exit_mm(); until then the memory of the process is gone.
+ * Runs in do_exit() of the current thread before exit_files(). So the files of the process are
+ * still open. signal->live is already decremented, so the last thread of a group is known. From
+ * 6.16 on it also runs before exit_mm(); until then the memory of the process is gone.
  */
-static __always_inline void on_exit(struct task_struct *task)
+static __always_inline void on_exit(void)
 {
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	u32 here = process_here(task, BPF_CORE_READ(task, tgid)), flags = 0;
 	u64 now_ns = bpf_ktime_get_ns();
 
-	on_exit_fatal(task);
-	if (config.exits)
-		on_exit_status(task, false);
+	if (config.fatal || config.exits)
+		on_death(task);
 	if (!is_last(task))
 		return;
 	if (config.history && config.hooks.exit_memory)
@@ -218,20 +211,17 @@ static __always_inline void on_exit(struct task_struct *task)
 }
 
 SEC("tp_btf/sched_process_exit")
-int BPF_PROG(process_exit, struct task_struct *task)
+int process_exit(void *ctx)
 {
-	on_exit(task);
+	on_exit();
 	return 0;
 }
 
-/*
- * For kernels that preempt BTF tracepoints (user/source/preemption.h). The current thread is the
- * one that exits.
- */
+/* For kernels that preempt BTF tracepoints (user/source/preemption.h). */
 SEC("tracepoint/sched/sched_process_exit")
 int process_exit_perf(void *ctx)
 {
-	on_exit((struct task_struct *)bpf_get_current_task());
+	on_exit();
 	return 0;
 }
 
@@ -239,25 +229,32 @@ int process_exit_perf(void *ctx)
  * exit_signals() runs in do_exit() before exit_mm(), for kernels before 6.16. One thread of each
  * process is enough, and the main thread always comes here, first or last.
  */
-static __always_inline void on_exit_signals(struct task_struct *task)
+static __always_inline void on_exit_signals(void)
 {
-	if (config.exits && !config.hooks.exit_memory)
-		on_exit_status(task, true);
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct death_found found = {
+		.slot = SCRATCH_EXIT,
+		.stage = EV_STAGE_EXITED,
+		.has_memory = true,
+	};
+
+	if (config.exits && !config.hooks.exit_memory && on_exit_status(task, true, &found))
+		end_record(task, &found);
 	if (config.history && BPF_CORE_READ(task, group_leader) == task)
 		ended_note(task);
 }
 
 SEC("fentry/exit_signals")
-int BPF_PROG(process_exit_signals, struct task_struct *task)
+int process_exit_signals(void *ctx)
 {
-	on_exit_signals(task);
+	on_exit_signals();
 	return 0;
 }
 
 SEC("kprobe/exit_signals")
 int process_exit_signals_kprobe(struct pt_regs *ctx)
 {
-	on_exit_signals((struct task_struct *)bpf_get_current_task());
+	on_exit_signals();
 	return 0;
 }
 

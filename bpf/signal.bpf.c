@@ -99,18 +99,20 @@ static __always_inline void signal_capture(struct scratch *scratch, void *ctx,
 	signal->outcome = outcome_of(signal, task);
 	place_capture(scratch, ctx, task, siginfo_of(args));
 	sender_of_place(scratch, task);
-	stop_keep(scratch, task);
+	if (!only_sigpipe())
+		stop_keep(scratch, task);
 	scratch->incident.subject = subject_of(scratch, task);
 }
 
 /* What is told of the sender beyond its name, and the terminal that it was. */
 static __always_inline void sender_complete(struct scratch *scratch, struct task_struct *task)
 {
-	terminal_capture(scratch, task);
+	if (!only_sigpipe())
+		terminal_capture(scratch, task);
 	if (!AGAIN(scratch->incident.block[EV_BLOCK_SENDER].length))
 		return;
 	ancestors_capture(&scratch->sender);
-	if (!is_stop(AGAIN(scratch->signal.number)))
+	if (!only_sigpipe() && !is_stop(AGAIN(scratch->signal.number)))
 		stop_recall(&scratch->sender, task);
 }
 
@@ -121,12 +123,12 @@ static __always_inline void call_and_object_capture(struct scratch *scratch,
 	scratch->file = 0;
 	scratch->object.type = EV_OBJECT_NONE;
 	if (task_is_current(task))
-		scratch->file = (u64)call_capture(scratch, task);
+		scratch->file = call_capture(SCRATCH_SIGNAL);
 	if (!is_failed_write(AGAIN(scratch->incident.subject), AGAIN(scratch->signal.number)))
 		return;
 	if (AGAIN(scratch->incident.subject) == EV_SUBJECT_LIMIT && !AGAIN(scratch->file))
 		scratch->file = (u64)limited_file(&scratch->call, task);
-	failure_capture(scratch, (const struct file *)AGAIN(scratch->file), failing_socket_take());
+	failure_capture(SCRATCH_SIGNAL, AGAIN(scratch->file), as_number(failing_socket_take()));
 	socket_error_recall(&scratch->object);
 	if (AGAIN(scratch->incident.subject) == EV_SUBJECT_WRITE)
 		reported_mark(AGAIN(scratch->object.mode));
@@ -199,15 +201,16 @@ static __always_inline void on_signal(void *ctx, u64 *args)
 	    !filter_object(AGAIN(scratch->object.type)) || !passes_limit(scratch, task, number))
 		return;
 	sender_complete(scratch, task);
-	reason_capture(scratch, task);
-	task_capture(scratch, task);
-	if (AGAIN(scratch->signal.outcome) == EV_OUTCOME_KILLED)
+	task_capture(SCRATCH_SIGNAL, as_number(task));
+	if (!only_sigpipe())
+		reason_capture(scratch, task);
+	if (!only_sigpipe() && AGAIN(scratch->signal.outcome) == EV_OUTCOME_KILLED)
 		core_capture(scratch, task);
 	if (task_is_current(task)) {
 		thread_capture(scratch, task);
-		if (AGAIN(scratch->incident.subject) == EV_SUBJECT_FAULT)
+		if (!only_sigpipe() && AGAIN(scratch->incident.subject) == EV_SUBJECT_FAULT)
 			fault_capture(scratch, task, args_siginfo(ctx, args));
-		if (AGAIN(scratch->incident.subject) == EV_SUBJECT_ABORT)
+		if (!only_sigpipe() && AGAIN(scratch->incident.subject) == EV_SUBJECT_ABORT)
 			abort_capture(scratch, task);
 		stack_capture(scratch, ctx);
 		/* A survivor may exit before user space reads its mappings. Without a limit it
@@ -244,7 +247,7 @@ static __always_inline void on_other_signal(void *ctx, u64 *args)
 		return;
 	sender_complete(scratch, task);
 	if (task_is_current(task))
-		call_capture(scratch, task);
+		call_capture(SCRATCH_SIGNAL);
 	reason_capture(scratch, task);
 	task_capture_process(scratch, task);
 	known_capture(scratch, ctx, task, siginfo_of(args));

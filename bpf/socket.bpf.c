@@ -75,13 +75,13 @@ static __always_inline void suppressed_send(void *ctx, u32 slot, const struct so
 	signal->result = EV_RESULT_NOT_SENT;
 	signal->outcome = EV_OUTCOME_SUPPRESSED;
 	disposition_capture(signal, task, SIGPIPE);
-	failure_capture(scratch, call_capture(scratch, task), sk);
+	failure_capture(slot, call_capture(slot), as_number(sk));
 	socket_error_recall(&scratch->object);
 	if (config.objects &&
 	    (!filter_object(scratch->object.type) || !suppressed_passes(task, slot, &pass)))
 		return;
 	limit_note(scratch, &pass);
-	task_capture(scratch, task);
+	task_capture(slot, (u64)task);
 	thread_capture(scratch, task);
 	stack_capture(scratch, ctx);
 	if (config.burst)

@@ -120,12 +120,12 @@ static __always_inline void death_call_capture(struct scratch *scratch, struct t
 	u8 subject = AGAIN(scratch->incident.subject);
 
 	scratch->object.type = EV_OBJECT_NONE;
-	scratch->file = (u64)call_capture(scratch, task);
+	scratch->file = call_capture(found->slot);
 	if (subject == EV_SUBJECT_LIMIT && found->number == SIGXFSZ &&
 	    found->stage == EV_STAGE_DELIVERED &&
 	    scratch->known.process.tid == (u32)bpf_get_current_pid_tgid() &&
 	    !(AGAIN(scratch->signal.flags) & EV_SIGNAL_BLOCKED))
-		failure_capture(scratch, (const struct file *)AGAIN(scratch->file), NULL);
+		failure_capture(found->slot, AGAIN(scratch->file), 0);
 	else if (subject == EV_SUBJECT_LIMIT || subject == EV_SUBJECT_WRITE)
 		object_clear(scratch, EV_OBJECT_NO_FD);
 }
@@ -212,7 +212,7 @@ static __always_inline void death_record(struct scratch *scratch, struct task_st
 	death_call_capture(scratch, task, found);
 	if (!death_passes(scratch, task, found))
 		return;
-	task_capture(scratch, task);
+	task_capture(found->slot, (u64)task);
 	core_capture(scratch, task);
 	death_block(scratch, found);
 	if (known) {

@@ -27,6 +27,18 @@ static __always_inline u64 bounded(u64 value, const u64 max)
 }
 
 /*
+ * A pointer of the kernel as a number, which a global function takes. Read from memory: the
+ * verifier knows what a variable points to.
+ */
+static __always_inline u64 as_number(const void *pointer)
+{
+	u64 number = 0;
+
+	bpf_probe_read_kernel(&number, sizeof(number), &pointer);
+	return number;
+}
+
+/*
  * Incidents that were dropped because the ring buffer was full. Exact; user space reads it, and
  * nothing resets it.
  */

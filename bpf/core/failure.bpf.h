@@ -11,24 +11,28 @@
 #include "core/uring.bpf.h"
 
 /*
- * Adds the block of the call that TASK (the current task) is in. Returns the file of the call
- * according to its arguments, or NULL.
+ * Adds the block of the call that the current task is in. Returns the file of the call according to
+ * its arguments, or 0. Global: see path_append().
  */
-static __always_inline struct file *call_capture(struct scratch *scratch, struct task_struct *task)
+__noinline __weak u64 call_capture(u32 slot)
 {
-	struct ev_syscall *call = &scratch->call;
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct scratch *scratch = scratch_get(slot);
+	struct ev_syscall *call;
 	u64 registered = 0;
 
+	if (!scratch)
+		return 0;
+	call = &scratch->call;
 	if (BPF_CORE_READ(task, flags) & PF_IO_WORKER) {
 		block_have(scratch, EV_BLOCK_CALL, call);
-		return (struct file *)uring_capture_thread(scratch->slot);
+		return uring_capture_thread(slot);
 	}
 	if (syscall_capture(call, task) == CALL_IO_URING)
-		registered = uring_capture_inline(scratch->slot);
+		registered = uring_capture_inline(slot);
 	if (call->flags_present & EV_SYSCALL_HAVE)
 		block_have(scratch, EV_BLOCK_CALL, call);
-	return call->fd_status == EV_FD_KNOWN ? fd_to_file(task, call->fd)
-					      : (struct file *)registered;
+	return call->fd_status == EV_FD_KNOWN ? (u64)fd_to_file(task, call->fd) : registered;
 }
 
 /*
@@ -90,14 +94,19 @@ static __always_inline bool object_is_broken(const struct ev_object *object)
 }
 
 /*
- * Adds the block of the object that the call failed on. FILE: from call_capture(). SK: the socket
- * that the kernel failed on, or NULL if no hook has seen it.
+ * Adds the block of the object that the call failed on. The file: from call_capture(). The socket:
+ * the one that the kernel failed on, or 0 if no hook has seen it. Global: see path_append().
  */
-static __always_inline void failure_capture(struct scratch *scratch, const struct file *file,
-					    const struct sock *sk)
+__noinline __weak int failure_capture(u32 slot, u64 file_address, u64 sk_address)
 {
-	struct ev_object *object = &scratch->object;
+	const struct file *file = (const void *)file_address;
+	const struct sock *sk = (const void *)sk_address;
+	struct scratch *scratch = scratch_get(slot);
+	struct ev_object *object;
 
+	if (!scratch)
+		return 0;
+	object = &scratch->object;
 	object_clear(scratch, EV_OBJECT_NO_FD);
 	if (sk && file_to_sock(file) != sk) {
 		if (scratch->call.fd_status == EV_FD_KNOWN)
@@ -116,4 +125,5 @@ static __always_inline void failure_capture(struct scratch *scratch, const struc
 		object->status = EV_OBJECT_FD_CLOSED;
 	}
 	history_recall(scratch, file ? BPF_CORE_READ(file, f_inode) : NULL);
+	return 0;
 }

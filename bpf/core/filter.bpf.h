@@ -12,6 +12,12 @@
 
 #define CGROUP_DEPTH_MAX 32
 
+/* The options want no other signal: the verifier removes what only others need. */
+static __always_inline bool only_sigpipe(void)
+{
+	return !config.fatal && config.signals == 1ULL << (SIGPIPE - 1);
+}
+
 /* A name as words. What the kernel keeps behind its NUL may be the end of an earlier name. */
 struct filter_name {
 	u64 words[EV_COMM_LEN / sizeof(u64)];

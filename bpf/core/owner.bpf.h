@@ -70,11 +70,13 @@ static __always_inline u64 owner_of_cgroup(const struct cgroup *cgroup)
 }
 
 /*
- * EV_OWNER_*. Nobody but root can choose any of these numbers. Root's services and containers have
- * a share each, but a user has one share, whatever cgroups and namespaces it makes.
+ * EV_OWNER_* of the task at ADDRESS. Nobody but root can choose any of these numbers. Root's
+ * services and containers have a share each, but a user has one share, whatever cgroups and
+ * namespaces it makes. Global: see path_append().
  */
-static __always_inline u64 owner_of(struct task_struct *task)
+__noinline __weak u64 owner_of(u64 address)
 {
+	struct task_struct *task = (struct task_struct *)address;
 	const struct cred *cred = BPF_CORE_READ(task, cred);
 	u32 uid = BPF_CORE_READ(cred, uid.val), maker;
 	struct user_namespace *outermost;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "core/config.bpf.h"
+#include "core/emit.bpf.h"
 #include "core/kernel_compat.bpf.h"
 #include "core/maps.bpf.h"
 #include "core/owner.bpf.h"
@@ -55,7 +56,7 @@ static __noinline u32 share_new(u64 owner)
 /* The index of the share of TASK's owner. */
 static __always_inline u32 share_of(struct task_struct *task)
 {
-	u64 owner = owner_of(task);
+	u64 owner = owner_of(as_number(task));
 	u32 *found = bpf_map_lookup_elem(&share_index, &owner);
 
 	return found ? *found : share_new(owner);

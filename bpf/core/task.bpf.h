@@ -155,9 +155,16 @@ static __always_inline void task_capture_process(struct scratch *scratch, struct
 	numbers_capture(scratch, task);
 }
 
-static __always_inline void task_capture(struct scratch *scratch, struct task_struct *task)
+/* All of it, of the task at ADDRESS. Global: see path_append(). */
+__noinline __weak int task_capture(u32 slot, u64 address)
 {
+	struct task_struct *task = (struct task_struct *)address;
+	struct scratch *scratch = scratch_get(slot);
+
+	if (!scratch)
+		return 0;
 	task_capture_process(scratch, task);
 	task_capture_paths(scratch, task);
 	task_capture_cmdline(scratch, task, EV_CMDLINE_MAX);
+	return 0;
 }
