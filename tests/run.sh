@@ -7,8 +7,10 @@ set -uo pipefail
 build=$1
 shift
 log=$build/test.log
-ctest --test-dir "$build" --output-on-failure "$@" --verbose >"$log" 2>&1
-status=$?
+# Each test as it ends: who stops a run that takes too long has seen which one that was.
+ctest --test-dir "$build" --output-on-failure "$@" --verbose 2>&1 | tee "$log" |
+	grep --line-buffered -E '^ *[0-9]+/[0-9]+ Test'
+status=${PIPESTATUS[0]}
 
 # The tests' own lines: cmocka's closing counts, and "N passed, N failed, N skipped" of the runners.
 counts=$(sed -E 's/^[0-9]+: //' "$log" | awk '
@@ -19,7 +21,6 @@ counts=$(sed -E 's/^[0-9]+: //' "$log" | awk '
 	/^Errors while running CTest|^No tests were found/ { broken = 1 }
 	END { if (broken && !failed) failed = 1; printf "%d passed, %d failed, %d skipped", passed, failed, skipped }')
 
-grep -E '^ *[0-9]+/[0-9]+ Test' "$log"
 sed -E 's/^[0-9]+: //' "$log" | grep -E '^(FAIL|skip) |\[  FAILED  \]|ERROR:|Error:' | sort -u
 [ $status -eq 0 ] || echo "the whole log: $log"
 echo "$counts"
