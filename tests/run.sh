@@ -22,6 +22,6 @@ counts=$(sed -E 's/^[0-9]+: //' "$log" | awk '
 	END { if (broken && !failed) failed = 1; printf "%d passed, %d failed, %d skipped", passed, failed, skipped }')
 
 sed -E 's/^[0-9]+: //' "$log" | grep -E '^(FAIL|skip) |\[  FAILED  \]|ERROR:|Error:' | sort -u
-[ $status -eq 0 ] || echo "the whole log: $log"
+[ "$status" -eq 0 ] || echo "the whole log: $log"
 echo "$counts"
-[ $status -eq 0 ] && [[ $counts == *" 0 failed"* ]] && [[ $counts != "0 passed"* ]]
+[ "$status" -eq 0 ] && [[ $counts == *" 0 failed"* ]] && [[ $counts != "0 passed"* ]]
