@@ -122,10 +122,11 @@ static void decide(struct incident *incident)
 		/* Better than "the kernel wrote none". */
 		if (core->why == CORE_WHY_REFUSED && why)
 			core->why = why;
+	} else if (why) {
+		/* The kernel says that it is writing also before it has looked at any of this. */
+		set_state(core, CORE_NONE, why);
 	} else if (facts->flags & EV_CORE_WRITING) {
 		set_state(core, CORE_BEING_WRITTEN, CORE_WHY_NONE);
-	} else if (why) {
-		set_state(core, CORE_NONE, why);
 	} else if (core->have_pattern) {
 		set_state(core, CORE_EXPECTED, CORE_WHY_NONE);
 	} else {

@@ -133,6 +133,9 @@ static void programs(void **state)
 	expect(CORE_NONE, CORE_WHY_NO_PROGRAM);
 	facts->program = EV_CORE_PROGRAM_NOT_EXECUTABLE;
 	expect(CORE_NONE, CORE_WHY_NOT_EXECUTABLE);
+	/* The kernel has not yet tried to start it. */
+	facts->flags |= EV_CORE_WRITING;
+	expect(CORE_NONE, CORE_WHY_NOT_EXECUTABLE);
 	prepare("@/run/crash.socket");
 	facts->limit = 0;
 	expect(CORE_EXPECTED, CORE_WHY_NONE);
