@@ -67,8 +67,17 @@ vm_names_daily() { vm_names | grep -v '^riscv64'; }
 # SIGPATH_DAY sets the day for a run that may pass midnight.
 vm_day() { echo $((10#${SIGPATH_DAY:-$(date -u +%j)})); }
 
-# A fifth of them runs all tests today: each is due again when all others have been.
+# A fifth of them runs half of all tests today: each is due again when all others have been.
 vm_names_today() { vm_names_daily | awk -v due=$(($(vm_day) % 5)) 'NR % 5 == due'; }
+
+# That half, names in `tests`: the scenarios, or the others.
+vm_tests_today() {
+	if (($(vm_day) / 5 % 2)); then
+		awk '$1 != "scenarios" { print $1 }' "$vm_source/tests/vm/tests"
+	else
+		printf '%s\n' programs check scenarios
+	fi
+}
 
 # vm_tests_daily NAME: what it runs on the other days, names in `tests`. Do the programs load? And every third day:
 # is every event of a storm counted?
