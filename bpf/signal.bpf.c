@@ -188,7 +188,7 @@ static __always_inline void on_signal(void *ctx, u64 *args)
 
 	if (!filter_task(task, task->tgid, task->flags))
 		return;
-	if (is_counted_early(args, task, &pass))
+	if (is_counted_early(args, task, &pass) || process_has_ended(task))
 		return;
 	scratch = record_begin(SCRATCH_SIGNAL);
 	if (!scratch)

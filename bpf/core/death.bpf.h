@@ -91,6 +91,15 @@ enum death_sight {
 	DEATH_CERTAIN,
 };
 
+/*
+ * No thread is left that a signal could end. The leader of a session sends itself SIGHUP then, when
+ * it gives up its terminal.
+ */
+static __always_inline bool process_has_ended(const struct task_struct *task)
+{
+	return !task->signal->live.counter;
+}
+
 static __always_inline u64 action_of(struct task_struct *task, int number)
 {
 	/* Not as a pointer that the verifier knows: 5.10 refuses to add to it. */
@@ -112,7 +121,7 @@ static __always_inline enum death_sight death_foresee(struct task_struct *task, 
 {
 	u32 flags = task->signal->flags;
 
-	if (!signal_kills(number))
+	if (!signal_kills(number) || process_has_ended(task))
 		return DEATH_NONE;
 	if (flags & SIGNAL_GROUP_EXIT)
 		return (u32)task->signal->group_exit_code == number ? DEATH_CERTAIN : DEATH_NONE;

@@ -18,6 +18,7 @@
 
 #include "units.h"
 #include "victims_seccomp.h"
+#include "victims_terminal.h"
 
 static void block(int signal, int how)
 {
@@ -413,6 +414,8 @@ const struct victim victims[] = {
 	{ .name = "terminated", .run = run_nothing, .harm = harm_term },
 	{ .name = "hup", .run = run_nothing, .harm = harm_hup },
 	{ .name = "quit", .run = run_nothing, .harm = harm_quit },
+	{ .name = "hung-up", .run = run_hung_up },
+	{ .name = "leader-exits", .run = run_leader_exits, .lives = true },
 	{ .name = "real-time", .run = run_nothing, .harm = harm_real_time },
 	{ .name = "tgkill", .run = run_nothing, .harm = harm_tgkill },
 	{ .name = "pipe-sent", .run = run_nothing, .harm = harm_pipe, .told_early = true },

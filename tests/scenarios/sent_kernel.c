@@ -87,15 +87,6 @@ static void hang_up(void)
 		0,
 		terminal_name(),
 		{ .code = "sent_by_terminal", .confidence = "certain", .text = " hung up" } });
-	/* When it ends, the session of which it is the leader hangs up, too. */
-	sent_emit(&(struct sent_expected){ SIGHUP,
-					   "kernel",
-					   0,
-					   NULL,
-					   { .code = "sent_by_terminal",
-					     .confidence = "certain",
-					     .text = "its terminal hung up",
-					     .missing = "signal.terminal" } });
 	close(master);
 	scenario_reap_expect(pid, SIGHUP);
 }
