@@ -16,6 +16,7 @@ import sys
 import tempfile
 
 import compare
+import matrix
 import tools
 
 # The largest slowdown under each load.
@@ -29,14 +30,38 @@ BUDGETS = {
     "vfork, exec, exit, wait": 1.01,
 }
 VFORK = ("vfork, exec, exit, wait", ["vfork", "1000"], [], False)
+# The same with `-s PIPE,fatal`.
+FATAL = "-s PIPE,fatal"
+FATAL_BUDGETS = [
+    (matrix.SYSCALL, 1.01),
+    (matrix.IGNORED, 1.22),
+    (matrix.HANDLED, 1.22),
+    (matrix.KILL, 1.08),
+    (matrix.EXEC, 1.01),
+]
 READY_MS, IDLE_MB, FIRST_STACK_MS = 40, 6, 15
 
 
 def slowdowns(bench, tool, load, rounds):
     row = compare.Row()
     for _ in range(rounds):
-        bench.measure_tool(row, tool, load, compare.run_load([bench.load, *load[1]])["ns"])
+        bench.measure_tool(row, tool, load, tools.run_load([bench.load, *load[1]])["ns"])
     return row.ratios
+
+
+def print_slowdown(name, ratios, budget):
+    now, low, high = statistics.median(ratios), min(ratios), max(ratios)
+    tools.print_row([name, f"{now:.2f}x", f"{low:.2f}x to {high:.2f}x", f"{budget:.2f}x"])
+    sys.stdout.flush()
+
+
+def print_fatal(bench, sigpath, rounds):
+    tool = matrix.signals_of(sigpath, "PIPE,fatal")
+    under = matrix.measure(bench, [tool], [load for load, _ in FATAL_BUDGETS], rounds)[tool.name]
+    for load, budget in FATAL_BUDGETS:
+        print_slowdown(f"{load.title}, `{FATAL}`", under.ratios[load.name], budget)
+    ready_ms = statistics.median(under.start_s) * 1e3
+    tools.print_row([f"start to ready, `{FATAL}`", f"{ready_ms:.0f} ms", "", f"{READY_MS} ms"])
 
 
 def first_stack_ms(programs):
@@ -57,25 +82,18 @@ def main():
     with tools.tracefs(), directories as directory:
         bench = compare.Bench(arguments, pathlib.Path(directory))
         tool = tools.ourselves(arguments.sigpath, "sigpath")
-        compare.print_row(["cost", "now", "smallest to largest", "budget"])
-        compare.print_row(["---"] * 4)
+        tools.print_row(["cost", "now", "smallest to largest", "budget"])
+        tools.print_row(["---"] * 4)
         for load in (load for load in [*compare.LOADS, VFORK] if load[0] in BUDGETS):
             ratios = slowdowns(bench, tool, load, arguments.rounds)
-            compare.print_row(
-                [
-                    load[0],
-                    f"{statistics.median(ratios):.2f}x",
-                    f"{min(ratios):.2f}x to {max(ratios):.2f}x",
-                    f"{BUDGETS[load[0]]:.2f}x",
-                ]
-            )
-            sys.stdout.flush()
+            print_slowdown(load[0], ratios, BUDGETS[load[0]])
+        print_fatal(bench, arguments.sigpath, arguments.rounds)
         _, (resident, _) = bench.measure_idle(tool)
         ready_ms = statistics.median(bench.starts["sigpath"]) * 1e3
-        compare.print_row(["start to ready", f"{ready_ms:.0f} ms", "", f"{READY_MS} ms"])
-        compare.print_row(["idle", f"{resident / 1024:.1f} MB", "", f"{IDLE_MB} MB"])
+        tools.print_row(["start to ready", f"{ready_ms:.0f} ms", "", f"{READY_MS} ms"])
+        tools.print_row(["idle", f"{resident / 1024:.1f} MB", "", f"{IDLE_MB} MB"])
         first = first_stack_ms(programs)
-        compare.print_row(["first stack", f"{first:.1f} ms", "", f"{FIRST_STACK_MS} ms"])
+        tools.print_row(["first stack", f"{first:.1f} ms", "", f"{FIRST_STACK_MS} ms"])
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ the machine affects all tools in the same way. The tables have medians of the ro
 """
 
 import argparse
-import json
 import pathlib
 import platform
 import re
@@ -21,6 +20,7 @@ import sys
 import tempfile
 import time
 
+import matrix
 import tools
 
 # name, arguments of bench-load, the same with fewer turns for strace, EPIPE without a signal?
@@ -41,13 +41,6 @@ STORM_OPTIONS = [
     *(["--burst", burst, "--window", "1s"] for burst in ["1", "10", "30", "100", "1000"]),
     *(["--burst", "10", "--window", window] for window in ["100ms", "10s"]),
 ]
-
-
-def run_load(command, prepare=None):
-    output = subprocess.run(
-        command, check=True, capture_output=True, text=True, preexec_fn=prepare
-    ).stdout
-    return json.loads(output)
 
 
 class Row:
@@ -99,7 +92,7 @@ class Bench:
         _, arguments, _, silent = load
         run = self.start(tool, silent)
         try:
-            result = run_load([self.load, *arguments])
+            result = tools.run_load([self.load, *arguments])
             run.settle()
             cpu_s, peak_kib = run.cpu_s(), run.peak_kib()
         finally:
@@ -111,9 +104,9 @@ class Bench:
         _, _, arguments, silent = load
         tools.STRACE.check(silent)
         log = self.directory / "strace"
-        base = run_load([self.load, *arguments])
+        base = tools.run_load([self.load, *arguments])
         traced = [*tools.STRACE.command(silent), "-o", str(log), self.load, *arguments]
-        result = run_load(traced)
+        result = tools.run_load(traced)
         pattern = r"= -1 EPIPE" if silent else r"--- SIGPIPE"
         seen = len(re.findall(pattern, tools.read_text(log)))
         row.add(base["ns"], result, seen, None, None)
@@ -122,7 +115,7 @@ class Bench:
         """The rows of one load: untraced first."""
         rows = {name: Row() for name in ["untraced", *(tool.name for tool in chosen), "strace"]}
         for _ in range(self.rounds):
-            base = run_load([self.load, *load[1]])
+            base = tools.run_load([self.load, *load[1]])
             rows["untraced"].add(base["ns"], base, 0, None, None)
             rows["untraced"].broken = 0
             for tool in chosen:
@@ -154,10 +147,10 @@ class Bench:
 
     def measure_storm(self, tool):
         """A storm under TOOL compared with an untraced storm: ratio, CPU seconds, bytes written."""
-        base = run_load([self.load, *STORM])
+        base = tools.run_load([self.load, *STORM])
         run = self.start(tool, False)
         try:
-            result = run_load([self.load, *STORM])
+            result = tools.run_load([self.load, *STORM])
             run.settle()
             cpu_s = run.cpu_s()
         finally:
@@ -165,48 +158,44 @@ class Bench:
         return result["ns"] / base["ns"], cpu_s, run.out.stat().st_size
 
 
-def print_row(cells):
-    print("| " + " | ".join(cells) + " |")
-
-
 def print_loads(bench, chosen, loads):
-    print_row(["load", "tool", "ns per turn", "slowdown", "seen", "CPU of the tool", "its peak"])
-    print_row(["---"] * 7)
+    tools.print_row(["load", "tool", "ns per turn", "slowdown", "seen", "CPU of the tool", "its peak"])
+    tools.print_row(["---"] * 7)
     for load in loads:
         name = load[0]
         for tool, row in bench.measure_load(load, chosen).items():
-            print_row([name, tool, *row.cells()])
+            tools.print_row([name, tool, *row.cells()])
             name = ""
         sys.stdout.flush()
 
 
 def print_idle(bench, chosen):
     print()
-    print_row(["tool", "start to ready", "CPU when idle", "resident when idle", "its share"])
-    print_row(["---"] * 5)
+    tools.print_row(["tool", "start to ready", "CPU when idle", "resident when idle", "its share"])
+    tools.print_row(["---"] * 5)
     for tool in chosen:
         try:
             idle = [bench.measure_idle(tool) for _ in range(bench.rounds)]
         except tools.Failed as error:
-            print_row([tool.name, str(error), "", "", ""])
+            tools.print_row([tool.name, str(error), "", "", ""])
             continue
         start = f"{statistics.median(bench.starts[tool.name]) * 1e3:.0f} ms"
         percent = f"{statistics.median(cpu for cpu, _ in idle):.2f} %"
         memory = [
             f"{statistics.median(sizes) / 1024:.1f} MB" for sizes in zip(*(kib for _, kib in idle))
         ]
-        print_row([tool.name, start, percent, *memory])
+        tools.print_row([tool.name, start, percent, *memory])
 
 
 def print_storm_options(bench, sigpath):
     print()
-    print_row(["a storm of 2 s with", "slowdown", "CPU of sigpath", "written"])
-    print_row(["---"] * 4)
+    tools.print_row(["a storm of 2 s with", "slowdown", "CPU of sigpath", "written"])
+    tools.print_row(["---"] * 4)
     chosen = [tools.ourselves(sigpath, " ".join(options), *options) for options in STORM_OPTIONS]
     turns = [[bench.measure_storm(tool) for tool in chosen] for _ in range(bench.rounds)]
     for tool, measured in zip(chosen, zip(*turns)):
         ratio, cpu_s, size = (statistics.median(values) for values in zip(*measured))
-        print_row([f"`{tool.name}`", f"{ratio:.2f}x", f"{cpu_s:.2f} s", f"{size / 1024:,.0f} KB"])
+        tools.print_row([f"`{tool.name}`", f"{ratio:.2f}x", f"{cpu_s:.2f} s", f"{size / 1024:,.0f} KB"])
     sys.stdout.flush()
 
 
@@ -234,7 +223,7 @@ def time_hook(sigpath, programs, options, event, count):
     """Run time of the hook for one event, from BPF statistics, which add some time themselves."""
     process = attach(sigpath, *options)
     try:
-        times = run_load([str(programs / "bench-hook-time"), event, str(count)])
+        times = tools.run_load([str(programs / "bench-hook-time"), event, str(count)])
     finally:
         detach(process)
     return times["median_ns"] / 1e3, times["p99_ns"] / 1e3
@@ -245,17 +234,17 @@ def time_stages(bench, sigpath, programs):
     capture = bench.directory / "capture"
     process = attach(sigpath, "--burst", "0", "--comm", tools.LOAD, "--truncate", "-w", str(capture))
     try:
-        run_load([bench.load, "death", "100"])
+        tools.run_load([bench.load, "death", "100"])
     finally:
         detach(process)
     # On one CPU with the unwinding child. Otherwise the time to wake an idle CPU is included.
-    return run_load([str(programs / "bench-stages"), str(capture)], tools.leave_first_cpu)
+    return tools.run_load([str(programs / "bench-stages"), str(capture)], tools.leave_first_cpu)
 
 
 def print_stages(bench, sigpath, programs):
     print()
-    print_row(["where the time goes, per incident", "median", "99th percentile"])
-    print_row(["---"] * 3)
+    tools.print_row(["where the time goes, per incident", "median", "99th percentile"])
+    tools.print_row(["---"] * 3)
     hooks = [
         ("hook, ignored, counted", [], "ignored", 20000),
         ("hook, ignored, whole", ["--burst", "0"], "ignored", 2000),
@@ -263,12 +252,12 @@ def print_stages(bench, sigpath, programs):
     ]
     for name, options, event, count in hooks:
         median, last = time_hook(sigpath, programs, options, event, count)
-        print_row([name, f"{median:.2f} us", f"{last:.2f} us"])
+        tools.print_row([name, f"{median:.2f} us", f"{last:.2f} us"])
     times = time_stages(bench, sigpath, programs)
     times.pop("incidents")
     for stage, stage_times in times.items():
         median, last = stage_times["median_us"], stage_times["p99_us"]
-        print_row([f"user space, {stage}", f"{median:.2f} us", f"{last:.2f} us"])
+        tools.print_row([f"user space, {stage}", f"{median:.2f} us", f"{last:.2f} us"])
 
 
 def main():
@@ -293,6 +282,7 @@ def main():
         print(f"Kernel {platform.release()}, medians of {arguments.rounds} rounds.\n")
         programs = pathlib.Path(arguments.load).resolve().parent
         print_loads(bench, chosen, loads)
+        matrix.print_signals(bench, arguments.sigpath, arguments.rounds)
         print_idle(bench, chosen)
         print_storm_options(bench, arguments.sigpath)
         print_stages(bench, arguments.sigpath, programs)

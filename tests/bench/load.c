@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -53,6 +54,24 @@ static double loop_other_signal(long count)
 
 	for (long i = 0; i < count; i++)
 		kill(self, SIGCHLD);
+	return now_s() - begin;
+}
+
+static void on_signal(int sig)
+{
+	(void)sig;
+}
+
+/* The same with a handler, which runs before kill() returns. */
+static double loop_handled_signal(long count)
+{
+	pid_t self = getpid();
+	double begin;
+
+	signal(SIGUSR1, on_signal);
+	begin = now_s();
+	for (long i = 0; i < count; i++)
+		kill(self, SIGUSR1);
 	return now_s() - begin;
 }
 
@@ -111,6 +130,46 @@ static double loop_death(long count)
 		if (waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status) ||
 		    WTERMSIG(status) != SIGPIPE)
 			die("a death by SIGPIPE");
+	}
+	return now_s() - begin;
+}
+
+/* The child lives until its parent sends the signal. */
+static double loop_kill(long count)
+{
+	double begin = now_s();
+
+	for (long i = 0; i < count; i++) {
+		pid_t pid = fork();
+
+		if (!pid)
+			for (;;)
+				pause();
+		if (pid < 0 || kill(pid, SIGKILL) || waitpid(pid, NULL, 0) != pid)
+			die("a death by SIGKILL");
+	}
+	return now_s() - begin;
+}
+
+/* Without a core: that would cost more than all else. */
+static double loop_fault(long count)
+{
+	const struct rlimit no_core = { 0, 0 };
+	double begin;
+
+	if (setrlimit(RLIMIT_CORE, &no_core))
+		die("setrlimit");
+	begin = now_s();
+	for (long i = 0; i < count; i++) {
+		const volatile int *volatile nothing = NULL;
+		pid_t pid = fork();
+		int status;
+
+		if (!pid)
+			_exit(*nothing);
+		if (waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status) ||
+		    WTERMSIG(status) != SIGSEGV)
+			die("a death by SIGSEGV");
 	}
 	return now_s() - begin;
 }
@@ -211,10 +270,17 @@ static const struct load {
 	double (*loop)(long count);
 	int breaks; /* each turn fails with a broken pipe */
 } loads[] = {
-	{ "getppid", loop_getppid, 0 },		  { "other-signal", loop_other_signal, 0 },
-	{ "send-receive", loop_send_receive, 0 }, { "connect", loop_connect, 0 },
-	{ "ignored", loop_ignored, 1 },		  { "death", loop_death, 1 },
-	{ "nosignal", loop_nosignal, 1 },	  { "vfork", loop_vfork, 0 },
+	{ "getppid", loop_getppid, 0 },
+	{ "other-signal", loop_other_signal, 0 },
+	{ "send-receive", loop_send_receive, 0 },
+	{ "connect", loop_connect, 0 },
+	{ "ignored", loop_ignored, 1 },
+	{ "death", loop_death, 1 },
+	{ "nosignal", loop_nosignal, 1 },
+	{ "vfork", loop_vfork, 0 },
+	{ "handled-signal", loop_handled_signal, 0 },
+	{ "kill", loop_kill, 0 },
+	{ "fault", loop_fault, 0 },
 };
 
 struct thread {

@@ -22,7 +22,6 @@ import sys
 import tempfile
 import time
 
-import compare
 import tools
 
 PAIRS_MIN, PAIRS_MAX = 5, 60
@@ -91,7 +90,7 @@ class Pairs:
 
     def print(self, name, unit, work, options=()):
         plain, traced, ratios = self.measure(work, options)
-        compare.print_row(
+        tools.print_row(
             [
                 name,
                 f"{plain:,.1f} {unit}",
@@ -104,7 +103,7 @@ class Pairs:
         sys.stdout.flush()
 
     def turns(self, *arguments):
-        return lambda: compare.run_load([self.load, *arguments])["ns"]
+        return lambda: tools.run_load([self.load, *arguments])["ns"]
 
 
 @contextlib.contextmanager
@@ -153,8 +152,8 @@ def builder(source, directory):
 
 
 def print_work(pairs, source, only):
-    compare.print_row(["work", "without", "with sigpath", "slowdown", "spread", "pairs"])
-    compare.print_row(["---"] * 6)
+    tools.print_row(["work", "without", "with sigpath", "slowdown", "spread", "pairs"])
+    tools.print_row(["---"] * 6)
     if "nginx" in only:
         with nginx(pairs.directory) as ask:
             pairs.print("nginx, a connection for each request, under wrk", "us", ask)
@@ -174,8 +173,8 @@ def print_cpus(pairs):
         ("EPIPE on TCP, MSG_NOSIGNAL", "nosignal", "3000000", ["--epipe", "all"]),
     ]
     print()
-    compare.print_row(["load", "without", "with sigpath", "slowdown", "spread", "pairs"])
-    compare.print_row(["---"] * 6)
+    tools.print_row(["load", "without", "with sigpath", "slowdown", "spread", "pairs"])
+    tools.print_row(["---"] * 6)
     for name, load, count, options in loads:
         for processes in (1, 2):
             words = f"{name}, {processes} process{'es' if processes > 1 else ''}"

@@ -24,7 +24,6 @@ SOURCE = pathlib.Path(__file__).resolve().parent.parent
 sys.path += [str(SOURCE / name) for name in ("abuse", "exports")]
 
 # pylint: disable=wrong-import-position
-import compare
 import tools
 from abuse import Bench, check, until
 from journal_bed import Journald
@@ -99,7 +98,7 @@ class Run:
         log = bench.work / "log"
         for path in (log, bench.work / "second"):
             path.unlink(missing_ok=True)
-        base = compare.run_load(load)
+        base = tools.run_load(load)
         process = subprocess.Popen(
             [bench.sigpath, "--comm", tools.LOAD, "-o", f"json:{log}", *options],
             stderr=subprocess.PIPE, text=True, preexec_fn=tools.leave_first_cpu,
@@ -109,7 +108,7 @@ class Run:
                 break
         check(process.poll() is None, "sigpath did not get ready")
         begin_s = tools.cpu_seconds(process.pid)
-        result = compare.run_load(load)
+        result = tools.run_load(load)
         self.ratio = result["ns"] / base["ns"]
         before = -1.0
         while (now := tools.cpu_seconds(process.pid)) - before > 0.002:
@@ -131,25 +130,25 @@ def print_tables(bench, load, rounds):
     rows = rows_of(bench)
     one = [load, "ignored", str(INCIDENTS)]
     turns = [{name: Run(bench, one, (*IN_FULL, *rows[name])) for name in rows} for _ in range(rounds)]
-    compare.print_row(["sink, beside a file", "CPU for each incident", "more than the file alone", "missed"])
-    compare.print_row(["---"] * 4)
+    tools.print_row(["sink, beside a file", "CPU for each incident", "more than the file alone", "missed"])
+    tools.print_row(["---"] * 4)
     base_us = median([turn["one file"] for turn in turns], "cpu_s") / INCIDENTS * 1e6
     for name in rows:
         runs = [turn[name] for turn in turns]
         us = median(runs, "cpu_s") / INCIDENTS * 1e6
         missed = f"{median(runs, 'missed'):,.0f} of {median(runs, 'missed') + median(runs, 'delivered'):,.0f}"
         more = "" if name == "one file" else f"{us - base_us:.1f} us"
-        compare.print_row([name, f"{us:.1f} us", more, missed])
+        tools.print_row([name, f"{us:.1f} us", more, missed])
     sys.stdout.flush()
     print()
-    compare.print_row([f"a storm of {STORM:,} with", "slowdown", "CPU of sigpath"])
-    compare.print_row(["---"] * 3)
+    tools.print_row([f"a storm of {STORM:,} with", "slowdown", "CPU of sigpath"])
+    tools.print_row(["---"] * 3)
     storm = [load, "ignored", str(STORM)]
     names = ("one file", "all of them")
     turns = [{name: Run(bench, storm, rows[name]) for name in names} for _ in range(rounds)]
     for name in names:
         runs = [turn[name] for turn in turns]
-        compare.print_row([name, f"{median(runs, 'ratio'):.2f}x", f"{median(runs, 'cpu_s'):.2f} s"])
+        tools.print_row([name, f"{median(runs, 'ratio'):.2f}x", f"{median(runs, 'cpu_s'):.2f} s"])
 
 
 def main():

@@ -82,6 +82,18 @@ def memory_kib(pid, file, field):
     return total
 
 
+def run_load(command, prepare=None):
+    """What bench-load or another program of the benchmark prints, as JSON."""
+    output = subprocess.run(
+        command, check=True, capture_output=True, text=True, preexec_fn=prepare
+    ).stdout
+    return json.loads(output)
+
+
+def print_row(cells):
+    print("| " + " | ".join(cells) + " |")
+
+
 def count_lines(text, name):
     return sum(1 for line in text.splitlines() if name in line)
 
@@ -248,3 +260,6 @@ STRACE = Tool(
     ["strace", "-f", "-e", "trace=none", "-e", "signal=SIGPIPE"],
     ["strace", "-f", "-e", "trace=sendto", "-e", "signal=none"],
 )
+
+# Of deaths it says which signal it was.
+STRACE_DEATHS = Tool("strace", "strace", ["strace", "-f", "-e", "trace=none"])
