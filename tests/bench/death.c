@@ -12,8 +12,6 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -186,29 +184,6 @@ static int call_what_is_forbidden(void)
 	return getppid() < 0;
 }
 
-/* Kills COUNT children and prints what one needs, from its start to its end. */
-static int kill_many(unsigned long count)
-{
-	struct timespec begin, end;
-
-	clock_gettime(CLOCK_MONOTONIC, &begin);
-	for (unsigned long i = 0; i < count; i++) {
-		pid_t child = fork();
-
-		if (child < 0)
-			return 1;
-		if (!child)
-			wait_for_ever();
-		kill(child, SIGKILL);
-		waitpid(child, NULL, 0);
-	}
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	printf("{\"ns\": %.1f}\n", ((double)(end.tv_sec - begin.tv_sec) * NSEC_PER_SEC +
-				    (double)(end.tv_nsec - begin.tv_nsec)) /
-					   (double)count);
-	return 0;
-}
-
 static const struct {
 	const char *name;
 	int (*die)(void);
@@ -232,8 +207,6 @@ static const struct {
 
 int main(int argc, char **argv)
 {
-	if (argc == 3 && !strcmp(argv[1], "kills"))
-		return kill_many(strtoul(argv[2], NULL, 10));
 	for (size_t i = 0; i < ARRAY_SIZE(deaths); i++)
 		if (argc == 2 && !strcmp(argv[1], deaths[i].name))
 			return deaths[i].die();
