@@ -18,7 +18,7 @@ import time
 
 LOAD = "bench-load"
 PROBE = "bench-probe"  # the same program with another name: breaks pipes until the tool shows one
-READY_MAX_S = 30
+READY_MAX_S = 60
 TRACEFS = "/sys/kernel/tracing"
 STOP_MAX_S = 30
 
