@@ -194,6 +194,7 @@ static void fill_explanation(struct explanation *explanation)
 		explanation->timeline[i] =
 			(struct timeline_entry){ "last_write", UINT64_MAX, true, UINT64_MAX };
 	FILL(explanation->core_advice);
+	FILL(explanation->death_advice);
 	explanation->advice[0] = (struct advice){ "read_core_file", explanation->core_advice };
 	explanation->advice_count = 1;
 	explanation->note_count = EXPLANATION_NOTES_MAX;
