@@ -128,3 +128,23 @@ case_strip_memory_without_a_capture() {
 	run --strip-memory
 	wants 2 '^sigpath: option --strip-memory needs --write (see sigpath --help)$'
 }
+
+# Who sends a signal has a command line, too.
+case_redaction_of_the_sender() {
+	# shellcheck disable=SC2016
+	local file kill='sleep 30 & bash -c "kill -KILL \$1; sleep 0.7; :" sh $! --token=tiger; wait; true'
+
+	run -f -s fatal --redact none --stack none -w capture -o "$json/redact-sender-none.jsonl" -- bash -c "$kill"
+	wants 0
+	has_words "$json/redact-sender-none.jsonl" 1 '--token=tiger'
+	run -f -s fatal --stack none --truncate -w capture -o "$json/redact-sender.jsonl" -o "live.txt" -- bash -c "$kill"
+	wants 0
+	for file in live.txt "$json/redact-sender.jsonl"; do
+		has_words "$file" 1 '--token=[redacted]'
+		has_words "$file" 0 tiger
+	done
+	has_words capture 0 tiger
+	run -r capture --redact all --truncate -o "$json/redact-sender-all.jsonl"
+	wants 0
+	has_words "$json/redact-sender-all.jsonl" 0 token
+}

@@ -233,3 +233,12 @@ case_pidfile_that_was_planted() {
 	run --pidfile /dev/null -d 100ms
 	wants 1 '^sigpath: /dev/null: not a regular file$'
 }
+
+# A shell that sends a signal and then becomes another program: that one did not send it. sigpath may have looked before.
+case_sender_that_calls_execve() {
+	run -f -s fatal --stack none -o "$json/sender-execve.jsonl" -- \
+		bash -c 'sleep 30 & bash -c "kill -KILL \$1; exec sleep 1" sh $!; wait; true'
+	wants 0
+	grep -qE '"sender":\{[^}]*"comm":"bash","exe":(null,"cmdline":null|"[^"]*/bash")' "$json/sender-execve.jsonl" ||
+		fail "the sender: $(cat "$json/sender-execve.jsonl")"
+}

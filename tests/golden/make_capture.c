@@ -8,6 +8,7 @@
 #include "capture_builder.h"
 #include "capture_deaths.h"
 #include "make_faults.h"
+#include "make_kills.h"
 #include "make_sent.h"
 
 static void set_tcp(struct ev_object *object, const char *local, int local_port, const char *peer,
@@ -431,6 +432,7 @@ static const struct {
 	{ "faults", make_faults },
 	{ "aborts", make_aborts },
 	{ "stopped", make_stopped },
+	{ "kills", make_kills },
 	{ "cores", deaths_with_cores },
 	{ "related", deaths_that_are_related },
 	{ "terminal", terminal_case },

@@ -99,7 +99,7 @@ static void by_pkill(struct builder *builder, FILE *file)
 		.exe = "pkill\0bin\0usr",
 		.cmdline_length = 16,
 		.cmdline = "pkill\0-9\0server",
-		.cgroup_length = 44,
+		.cgroup_length = 43,
 		.cgroup = "session-3.scope\0user-1000.slice\0user.slice",
 	};
 	struct builder_fixed *incident = &builder->fixed;

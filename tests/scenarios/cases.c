@@ -282,6 +282,7 @@ const struct test_case cases[] = {
 	KILLED_ALONE("cpu-limit"),
 	KILLED_ALONE("cpu-limit-hard"),
 	KILLED_ALONE("rttime-limit"),
+	KILLED_ALONE("rttime-limit-hard"),
 	KILLED("file-size"),
 	KILLED("file-size-truncate"),
 	KILLED("seccomp-trap"),

@@ -139,6 +139,7 @@ bool process_detail_read(const struct enrich_options *options, uint32_t pid,
 	    !procdir_is_start(&stat, start_boot_ns) || stat.state == 'Z' || stat.state == 'X' ||
 	    !read_uid(dir, ret_detail))
 		return false;
+	snprintf(ret_detail->comm, sizeof(ret_detail->comm), "%.*s", EV_COMM_LEN - 1, stat.comm);
 	read_exe(options->links, dir, ret_detail);
 	read_cmdline(dir, ret_detail);
 	read_cgroup(dir, ret_detail);

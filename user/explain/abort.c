@@ -108,10 +108,20 @@ static void tell_aborted(const struct incident *incident, struct text *text)
 	add_message(incident, text);
 }
 
+static const struct advice find_heap_damage = {
+	"find_heap_damage",
+	"to see which code damages the memory: run the program with valgrind, or build it with "
+	"-fsanitize=address",
+};
+static const struct advice find_stack_damage = {
+	"find_stack_damage",
+	"to see which code writes beyond its array: build the program with -fsanitize=address",
+};
+
 const struct rule abort_rules[] = {
 	{ "assertion_failed", CONFIDENCE_CERTAIN, is_assertion, tell_assertion, NULL, NULL },
-	{ "stack_smashed", CONFIDENCE_CERTAIN, is_smashed, tell_smashed, NULL, NULL },
+	{ "stack_smashed", CONFIDENCE_CERTAIN, is_smashed, tell_smashed, &find_stack_damage, NULL },
 	{ "buffer_overflow", CONFIDENCE_CERTAIN, is_overflow, tell_overflow, NULL, NULL },
-	{ "heap_corrupted", CONFIDENCE_CERTAIN, is_heap, tell_heap, NULL, NULL },
+	{ "heap_corrupted", CONFIDENCE_CERTAIN, is_heap, tell_heap, &find_heap_damage, NULL },
 	{ "aborted", CONFIDENCE_CERTAIN, NULL, tell_aborted, NULL, NULL },
 };

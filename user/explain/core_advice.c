@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "core_advice.h"
+/* How to read the core of an incident, or to get one the next time. */
+#include "told_advice.h"
 
 #include <inttypes.h>
 
@@ -51,26 +52,10 @@ static void tell_limit(const struct incident *incident, struct text *text)
 		       "unlimited` before the program is started");
 }
 
-const struct core_advice_rule core_advice_rules[] = {
+const struct told_advice core_advice[] = {
 	{ "read_core_coredumpctl", is_in_journal, tell_coredumpctl },
 	{ "read_core_file", is_in_file, tell_debugger },
 	{ "allow_core", is_limited, tell_limit },
 };
 
-const size_t core_advice_rules_count = ARRAY_SIZE(core_advice_rules);
-
-void core_advice_add(const struct incident *incident, struct explanation *explanation)
-{
-	struct text text = text_in(explanation->core_advice, sizeof(explanation->core_advice));
-
-	for (size_t i = 0; i < core_advice_rules_count; i++) {
-		if (!core_advice_rules[i].matches(incident))
-			continue;
-		core_advice_rules[i].tell(incident, &text);
-		explanation->advice[explanation->advice_count++] = (struct advice){
-			.code = core_advice_rules[i].code,
-			.text = explanation->core_advice,
-		};
-		return;
-	}
-}
+const size_t core_advice_count = ARRAY_SIZE(core_advice);

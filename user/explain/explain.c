@@ -4,13 +4,13 @@
 
 #include "advice.h"
 #include "class.h"
-#include "core_advice.h"
 #include "disposition.h"
 #include "group.h"
 #include "notes.h"
 #include "peer_end.h"
 #include "rule.h"
 #include "timeline.h"
+#include "told_advice.h"
 
 void explain(const struct incident *incident, struct explanation *ret_explanation)
 {
@@ -36,7 +36,7 @@ void explain(const struct incident *incident, struct explanation *ret_explanatio
 	timeline_tell_stop(incident, ret_explanation);
 	notes_add(incident, ret_explanation);
 	advice_add(incident, rule, ret_explanation);
-	core_advice_add(incident, ret_explanation);
+	told_advice_add(incident, rule, ret_explanation);
 }
 
 const char *explain_code(size_t index)

@@ -53,7 +53,8 @@ struct explanation {
 	struct timeline_entry timeline[EXPLANATION_TIMELINE_MAX]; /* oldest first */
 	size_t note_count;
 	struct note notes[EXPLANATION_NOTES_MAX];
-	char core_advice[EXPLANATION_TEXT_MAX]; /* the text of the one about a core */
+	char death_advice[EXPLANATION_TEXT_MAX]; /* the text of the one about a death */
+	char core_advice[EXPLANATION_TEXT_MAX];	 /* of the one about a core */
 	size_t advice_count;
 	struct advice advice[EXPLANATION_ADVICE_MAX];
 };

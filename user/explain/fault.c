@@ -17,7 +17,7 @@ enum { STACK_SEGMENT = 12, GENERAL_PROTECTION = 13 };
 enum { TRAP_TRACED = 2, TRAP_HARDWARE = 4, TRAP_PERFORMANCE = 6 };
 
 #define LOWEST_MAPPED 65536u /* vm.mmap_min_addr, as it is by default: nothing is mapped below */
-#define TMPFS_SLACK 8192u    /* pages: what CPUs may not yet have added to the count of a tmpfs */
+#define TMPFS_SLACK 8192u /* pages: what 64 CPUs may not yet have added to the count of a tmpfs */
 
 static const struct ev_fault *seen(const struct incident *incident)
 {
@@ -231,18 +231,17 @@ static bool has_tmpfs_limit(const struct incident *incident)
 	       seen(incident)->blocks_limit;
 }
 
+/*
+ * No count proves it. Each CPU keeps a part of it, up to max(32, 2 * CPUs) pages more or less, so
+ * the sum may be below the limit while the count is above, and the other way round. And a full one
+ * is no proof that this page had no room: it may have been in a swap that cannot be read, or the
+ * limit of the host's memory (vm.overcommit_memory 2) or a quota was reached.
+ */
 static bool is_tmpfs_full(const struct incident *incident)
-{
-	return has_tmpfs_limit(incident) &&
-	       seen(incident)->blocks_used >= seen(incident)->blocks_limit;
-}
-
-/* The count lags behind by a number for each CPU. */
-static bool is_tmpfs_nearly_full(const struct incident *incident)
 {
 	uint64_t limit = seen(incident)->blocks_limit, used = seen(incident)->blocks_used;
 
-	return has_tmpfs_limit(incident) && used < limit && limit - used <= TMPFS_SLACK;
+	return has_tmpfs_limit(incident) && (used >= limit || limit - used <= TMPFS_SLACK);
 }
 
 static void tell_tmpfs_full(const struct incident *incident, struct text *text)
@@ -262,6 +261,13 @@ static void tell_user_fault(const struct incident *incident, struct text *text)
 	text_add(text, ": the page is missing, and its userfaultfd asks for SIGBUS or is closed");
 }
 
+/* A read of a page that a tmpfs does not have yet needs one as well. */
+static bool needs_space(const struct incident *incident)
+{
+	return seen(incident)->access == EV_ACCESS_WRITE ||
+	       seen(incident)->flags & EV_FAULT_HAVE_BLOCKS;
+}
+
 static void tell_no_page(const struct incident *incident, struct text *text)
 {
 	if (!seen(incident)->at.inode) {
@@ -271,7 +277,7 @@ static void tell_no_page(const struct incident *incident, struct text *text)
 	}
 	add_file_place(incident, text);
 	text_add(text, ": its file system or driver could not provide the page: an I/O error%s",
-		 seen(incident)->access == EV_ACCESS_WRITE ? ", or no space for it" : "");
+		 needs_space(incident) ? ", or no space for it" : "");
 }
 
 /* --- SIGSEGV --- */
@@ -410,8 +416,7 @@ const struct rule fault_rules[] = {
 	{ "misaligned", CONFIDENCE_CERTAIN, is_misaligned, tell_misaligned, NULL, NULL },
 	{ "beyond_file_end", CONFIDENCE_CERTAIN, is_beyond_end, tell_beyond_end, NULL, NULL },
 	{ "filesystem_full", CONFIDENCE_CERTAIN, is_huge, tell_huge, NULL, NULL },
-	{ "filesystem_full", CONFIDENCE_CERTAIN, is_tmpfs_full, tell_tmpfs_full, NULL, NULL },
-	{ "filesystem_full", CONFIDENCE_LIKELY, is_tmpfs_nearly_full, tell_tmpfs_full, NULL, NULL },
+	{ "filesystem_full", CONFIDENCE_LIKELY, is_tmpfs_full, tell_tmpfs_full, NULL, NULL },
 	{ "page_missing", CONFIDENCE_CERTAIN, is_user_fault, tell_user_fault, NULL, NULL },
 	{ "io_error", CONFIDENCE_CERTAIN, is_empty_page, tell_no_page, NULL, NULL },
 

@@ -81,8 +81,28 @@ static void tell_cpu_time(const struct incident *incident, struct text *text)
 	tell_hard(incident, text);
 }
 
+/* Who set the limit is not known: it is inherited. */
+static const struct advice raise_file_size_limit = {
+	"raise_file_size_limit",
+	"keep the file smaller, or raise the limit where it is set (LimitFSIZE= of a unit, "
+	"`ulimit -f` of a shell, setrlimit() of a program); if SIGXFSZ is ignored, the call fails "
+	"with EFBIG instead",
+};
+static const struct advice raise_real_time_limit = {
+	"raise_real_time_limit",
+	"let the thread sleep or wait in between, or raise the limit where it is set (LimitRTTIME= "
+	"of a unit, `ulimit -R` of bash, setrlimit() of a program)",
+};
+static const struct advice raise_cpu_time_limit = {
+	"raise_cpu_time_limit",
+	"find what uses the time, or raise the limit where it is set (LimitCPU= of a unit, "
+	"`ulimit -t` of a shell, setrlimit() of a program)",
+};
+
 const struct rule limit_rules[] = {
-	{ "file_size_limit", CONFIDENCE_CERTAIN, is_file_size, tell_file_size, NULL, NULL },
-	{ "real_time_limit", CONFIDENCE_CERTAIN, is_real_time, tell_real_time, NULL, NULL },
-	{ "cpu_time_limit", CONFIDENCE_CERTAIN, NULL, tell_cpu_time, NULL, NULL },
+	{ "file_size_limit", CONFIDENCE_CERTAIN, is_file_size, tell_file_size,
+	  &raise_file_size_limit, NULL },
+	{ "real_time_limit", CONFIDENCE_CERTAIN, is_real_time, tell_real_time,
+	  &raise_real_time_limit, NULL },
+	{ "cpu_time_limit", CONFIDENCE_CERTAIN, NULL, tell_cpu_time, &raise_cpu_time_limit, NULL },
 };

@@ -129,12 +129,14 @@ static void tell_cgroup_killed(const struct incident *incident, struct text *tex
 }
 
 /* What was stopped: the unit, or the container. */
-static void add_stopped(const struct incident *incident, enum stopper_kind kind, struct text *text)
+static void add_stopped(const struct incident *incident, const struct stopper *stopper,
+			struct text *text)
 {
 	const struct incident_names *names = &incident->process.names;
+	enum stopper_kind kind = stopper->kind;
 
-	if (kind == STOPPER_SYSTEMD && names->unit[0])
-		text_add_hostile(text, " ", names->unit);
+	if (stopper->unit[0])
+		text_add_hostile(text, " ", stopper->unit);
 	else if (kind == STOPPER_RUNTIME && names->container_name[0])
 		text_add_hostile(text, " the container ", names->container_name);
 	else if (kind == STOPPER_RUNTIME)
@@ -152,7 +154,7 @@ static void add_stop(const struct incident *incident, struct text *text)
 	else
 		add_sender(incident, text);
 	text_add(text, " stopped");
-	add_stopped(incident, stopper.kind, text);
+	add_stopped(incident, &stopper, text);
 }
 
 static void tell_stopped_by_supervisor(const struct incident *incident, struct text *text)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cgroup_unit.h"
 #include "units.h"
 
 /* Programs that send signals into containers. The runtimes start the first three for each signal. */
@@ -52,7 +53,7 @@ static bool is_whole(const struct incident_path *path)
  * manager of a user can only send signals to processes of that user.
  */
 static bool is_manager_of(const struct incident_sender *sender,
-			  const struct incident_process *process)
+			  const struct incident_process *process, struct stopper *ret_stopper)
 {
 	static const char scope[] = "/init.scope";
 	size_t base;
@@ -65,19 +66,22 @@ static bool is_manager_of(const struct incident_sender *sender,
 	if (strncmp(sender->cgroup.text, process->cgroup.text, base) != 0 ||
 	    process->cgroup.text[base] != '/' || !strcmp(process->cgroup.text + base, scope))
 		return false;
+	if (!cgroup_unit(&process->cgroup, base, ret_stopper->unit))
+		ret_stopper->unit[0] = '\0';
 	if (!strstr(sender->cgroup.text, "/user@"))
 		return sender->uid == 0;
+	ret_stopper->is_of_user = true;
 	snprintf(user, sizeof(user), "/user@%" PRIu32 ".service", sender->uid);
 	return base >= strlen(user) &&
 	       !strncmp(sender->cgroup.text + base - strlen(user), user, strlen(user));
 }
 
-static bool is_systemd(const struct incident *incident)
+static bool is_systemd(const struct incident *incident, struct stopper *ret_stopper)
 {
 	const struct incident_sender *sender = &incident->signal.sender;
 
 	return is_whole(&sender->exe) && ends_with(sender->exe.text, "/systemd/systemd") &&
-	       is_manager_of(sender, &incident->process);
+	       is_manager_of(sender, &incident->process, ret_stopper);
 }
 
 static const char *runtime_name(const struct incident_sender *sender)
@@ -111,12 +115,13 @@ static bool is_runtime(const struct incident *incident)
 struct stopper stopper_find(const struct incident *incident)
 {
 	const struct incident_sender *sender = &incident->signal.sender;
+	struct stopper systemd = { .kind = STOPPER_SYSTEMD, .name = "systemd" };
 
 	if (!sender->have || sender->pid == incident->process.pid)
-		return (struct stopper){ STOPPER_NONE, NULL };
-	if (is_systemd(incident))
-		return (struct stopper){ STOPPER_SYSTEMD, "systemd" };
+		return (struct stopper){ .kind = STOPPER_NONE };
+	if (is_systemd(incident, &systemd))
+		return systemd;
 	if (is_runtime(incident))
-		return (struct stopper){ STOPPER_RUNTIME, runtime_name(sender) };
-	return (struct stopper){ STOPPER_NONE, NULL };
+		return (struct stopper){ .kind = STOPPER_RUNTIME, .name = runtime_name(sender) };
+	return (struct stopper){ .kind = STOPPER_NONE };
 }

@@ -225,6 +225,7 @@ void journal_entry_incident(struct journal_entries *entries, const struct incide
 	journal_add_incident(incident, explanation, buf);
 	add_cmdline("SIGPATH_CMDLINE", &process->cmdline, buf);
 	add_cmdline("SIGPATH_PEER_CMDLINE", &incident->peer.cmdline, buf);
+	add_cmdline("SIGPATH_SENDER_CMDLINE", &incident->signal.sender.cmdline, buf);
 }
 
 static void add_named(const struct incident_named *process, struct strbuf *buf)

@@ -18,18 +18,12 @@ static void add_name(struct strbuf *buf, const char *name, const char *value)
 
 static void add_signal(const struct incident_signal *signal, struct strbuf *buf)
 {
-	const struct incident_sender *sender = &signal->sender;
 	char name[WORD_SIZE];
 
 	journal_add_text(buf, "SIGPATH_SIGNAL", word_signal(signal->number, name));
 	journal_add_text(buf, "SIGPATH_ORIGIN", word_origin(signal->origin));
 	journal_add_text(buf, "SIGPATH_DISPOSITION", word_disposition(signal->disposition));
-	if (!sender->have)
-		return;
-	journal_add_text(buf, "SIGPATH_SENDER_COMM", sender->comm);
-	journal_add_number(buf, "SIGPATH_SENDER_PID", "SIGPATH_SENDER_PID_HERE", sender->pid,
-			   sender->pid_here);
-	journal_add_uint(buf, "SIGPATH_SENDER_UID", sender->uid);
+	journal_add_sender(signal, buf);
 }
 
 static void add_where(const struct incident_names *names, bool is_peer, struct strbuf *buf)
@@ -260,6 +254,7 @@ void journal_add_incident(const struct incident *incident, const struct explanat
 	journal_add_text(buf, "SIGPATH_OUTCOME", word_outcome(incident->outcome));
 	add_explanation(explanation, buf);
 	add_signal(&incident->signal, buf);
+	journal_add_death(incident, buf);
 	add_process(&incident->process, buf);
 	add_process_end(&incident->end, buf);
 	journal_add_core(&incident->core, buf);

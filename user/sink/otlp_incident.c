@@ -17,7 +17,7 @@
 #include "unix_name.h"
 #include "words.h"
 
-static void put_path(struct json_writer *json, const char *key, const struct incident_path *path)
+void otlp_put_path(struct json_writer *json, const char *key, const struct incident_path *path)
 {
 	char text[sizeof(path->text) + 4];
 
@@ -32,8 +32,8 @@ static const char *if_any(const char *text)
 	return text[0] ? text : NULL;
 }
 
-static void put_arguments(struct json_writer *json, const char *key,
-			  const struct incident_cmdline *cmdline)
+void otlp_put_arguments(struct json_writer *json, const char *key,
+			const struct incident_cmdline *cmdline)
 {
 	if (!cmdline->have)
 		return;
@@ -51,10 +51,10 @@ static void put_process(struct json_writer *json, const struct incident_process 
 	otlp_put_uint(json, "process.user.id", process->uid);
 	if (process->exe.have && !process->exe.truncated)
 		otlp_put_text(json, "process.executable.name", path_leaf(process->exe.text));
-	put_path(json, "process.executable.path", &process->exe);
-	put_arguments(json, "process.command_args", &process->cmdline);
+	otlp_put_path(json, "process.executable.path", &process->exe);
+	otlp_put_arguments(json, "process.command_args", &process->cmdline);
 	otlp_put_time(json, "process.creation.time", process->start);
-	put_path(json, "process.linux.cgroup", &process->cgroup);
+	otlp_put_path(json, "process.linux.cgroup", &process->cgroup);
 	otlp_put_text(json, "sigpath.comm", process->comm);
 	otlp_put_text(json, "sigpath.unit", if_any(process->names.unit));
 	/* The resource has those of root alone: a collector adds names by them. */
@@ -71,7 +71,6 @@ static void put_process(struct json_writer *json, const struct incident_process 
 
 static void put_signal(struct json_writer *json, const struct incident_signal *signal)
 {
-	const struct incident_sender *sender = &signal->sender;
 	char name[WORD_SIZE];
 
 	otlp_put_text(json, "sigpath.signal.name", word_signal(signal->number, name));
@@ -80,11 +79,7 @@ static void put_signal(struct json_writer *json, const struct incident_signal *s
 	otlp_put_text(json, "sigpath.signal.disposition", word_disposition(signal->disposition));
 	otlp_put_text(json, "sigpath.signal.result", word_result(signal->result));
 	otlp_put_text(json, "sigpath.signal.site", signal->site);
-	if (!sender->have)
-		return;
-	otlp_put_uint(json, "sigpath.sender.pid", sender->pid);
-	otlp_put_uint(json, "sigpath.sender.uid", sender->uid);
-	otlp_put_text(json, "sigpath.sender.comm", sender->comm);
+	otlp_put_sender(json, signal);
 }
 
 static void put_syscall(struct json_writer *json, const struct incident_syscall *call)
@@ -174,7 +169,7 @@ static void put_object(struct json_writer *json, const struct incident_object *o
 	otlp_put_text(json, "sigpath.object.type", word_object_type(object->type));
 	otlp_put_uint(json, "sigpath.object.inode", object->inode);
 	if (object->have_path)
-		put_path(json, "sigpath.object.path", &object->path);
+		otlp_put_path(json, "sigpath.object.path", &object->path);
 	if (object->type == EV_OBJECT_UNIX)
 		put_unix(json, object);
 	else
@@ -196,8 +191,8 @@ static void put_peer(struct json_writer *json, const struct incident_peer_proces
 	otlp_put_text(json, "sigpath.peer.comm", peer->have_comm ? peer->comm : NULL);
 	if (peer->have_uid)
 		otlp_put_uint(json, "sigpath.peer.uid", peer->uid);
-	put_path(json, "sigpath.peer.exe", &peer->exe);
-	put_arguments(json, "sigpath.peer.command_args", &peer->cmdline);
+	otlp_put_path(json, "sigpath.peer.exe", &peer->exe);
+	otlp_put_arguments(json, "sigpath.peer.command_args", &peer->cmdline);
 	otlp_put_text(json, "sigpath.peer.unit", if_any(peer->names.unit));
 	otlp_put_text(json, "sigpath.peer.container", if_any(peer->names.container));
 	otlp_put_text(json, "sigpath.peer.container.name", if_any(peer->names.container_name));
@@ -330,6 +325,7 @@ void otlp_put_incident(struct json_writer *json, const struct incident *incident
 	otlp_put_text(json, "sigpath.outcome", word_outcome(incident->outcome));
 	put_explanation(json, explanation);
 	put_signal(json, &incident->signal);
+	otlp_put_death(json, incident);
 	put_process(json, &incident->process);
 	put_syscall(json, &incident->syscall);
 	put_object(json, &incident->object);

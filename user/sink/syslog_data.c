@@ -24,12 +24,19 @@ void syslog_data_begin(struct syslog_data *data, struct strbuf *buf, struct strb
 	strbuf_add_text(buf, "[" SD_ID);
 }
 
+/* The names, and "..." if there are more than have room. */
 static void note_left_out(struct syslog_data *data, const char *name)
 {
+	static const char more[] = ",...";
 	size_t length = strlen(name), used = data->left_out_length;
 
-	if (used + length + 2 > sizeof(data->left_out))
+	if (used && data->left_out[used - 1] == '.')
 		return;
+	if (used + length + 1 + sizeof(more) > sizeof(data->left_out)) {
+		memcpy(data->left_out + used, more, sizeof(more));
+		data->left_out_length = used + strlen(more);
+		return;
+	}
 	if (used)
 		data->left_out[used++] = ',';
 	memcpy(data->left_out + used, name, length + 1);

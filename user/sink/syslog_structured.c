@@ -11,6 +11,7 @@
 #include "stack_frames.h"
 #include "syslog_message.h"
 #include "words.h"
+#include "words_kill.h"
 
 /* For the sentence, which comes last: the data leaves at least so much. */
 #define SENTENCE_SIZE 200
@@ -124,6 +125,85 @@ static void put_core(struct syslog_data *data, const struct incident_core *core)
 	syslog_data_put(data, "core_path", core->path);
 }
 
+/* "sh < cron < systemd": the parent first. */
+static void put_ancestors(struct syslog_data *data, const struct incident_sender *sender)
+{
+	struct strbuf names = { 0 };
+
+	for (size_t i = 0; i < sender->ancestor_count; i++) {
+		strbuf_add_text(&names, i ? " < " : "");
+		strbuf_add_text(&names, sender->ancestors[i].comm);
+	}
+	if (names.failed)
+		data->buf->failed = true;
+	else if (names.length)
+		syslog_data_put_bytes(data, "sender_parents", names.text, names.length);
+	strbuf_free(&names);
+}
+
+static void put_sender(struct syslog_data *data, const struct incident_signal *signal)
+{
+	const struct incident_sender *sender = &signal->sender;
+
+	if (signal->terminal.have)
+		syslog_data_put(data, "terminal", signal->terminal.name);
+	if (!sender->have)
+		return;
+	syslog_data_put(data, "sender_comm", sender->comm);
+	syslog_data_put_uint(data, "sender_pid", sender->pid);
+	syslog_data_put_uint(data, "sender_uid", sender->uid);
+	syslog_data_put(data, "sender_unit", sender->names.unit);
+	syslog_data_put(data, "sender_container", sender->names.container);
+	put_ancestors(data, sender);
+}
+
+/* What the kernel killed it for. */
+static void put_death(struct syslog_data *data, const struct incident *incident)
+{
+	const struct incident_limit *limit = &incident->limit;
+	const struct incident_memory *memory = &incident->memory;
+
+	if (limit->have) {
+		syslog_data_put(data, "limit", word_limit(limit->kind));
+		syslog_data_put(data, "limit_reached", limit->is_hard ? "hard" : "soft");
+	}
+	if (memory->have) {
+		syslog_data_put(data, "oom_memory_of", word_memory(memory->flags));
+		syslog_data_put(data, "oom_cgroup", memory->limit_cgroup);
+		if (memory->flags & EV_MEMORY_HAVE_SIZE)
+			syslog_data_put_uint(data, "oom_resident_bytes", memory->resident);
+	}
+	if (incident->seccomp.have)
+		syslog_data_put(data, "seccomp_action",
+				word_seccomp_action(incident->seccomp.action));
+	if (incident->namespace_end.have)
+		syslog_data_put(data, "init_comm", incident->namespace_end.comm);
+}
+
+static void put_path(struct syslog_data *data, const char *name, const struct incident_path *path)
+{
+	char text[sizeof(path->text) + 4];
+
+	if (!path->have)
+		return;
+	snprintf(text, sizeof(text), "%s%s", path->truncated ? ".../" : "", path->text);
+	syslog_data_put(data, name, text);
+}
+
+static void put_cmdline(struct syslog_data *data, const char *name,
+			const struct incident_cmdline *cmdline)
+{
+	struct strbuf text = { 0 };
+
+	if (cmdline->have)
+		text_add_cmdline(cmdline, &text);
+	if (text.failed)
+		data->buf->failed = true;
+	else if (text.length)
+		syslog_data_put_bytes(data, name, text.text, text.length);
+	strbuf_free(&text);
+}
+
 /* "send < flush < main": the innermost function first. */
 static void put_stack(struct syslog_data *data, const struct stack *stack)
 {
@@ -158,10 +238,13 @@ static void put_incident(struct syslog_data *data, const struct incident *incide
 	put_process(data, &incident->process);
 	put_object(data, incident);
 	put_call(data, &incident->syscall);
+	put_sender(data, &incident->signal);
+	put_death(data, incident);
 	put_core(data, &incident->core);
-	if (incident->process.exe.have)
-		syslog_data_put(data, "exe", incident->process.exe.text);
+	put_path(data, "exe", &incident->process.exe);
 	put_stack(data, incident->stack);
+	put_path(data, "sender_exe", &incident->signal.sender.exe);
+	put_cmdline(data, "sender_cmdline", &incident->signal.sender.cmdline);
 }
 
 /* SIGPIPE killed server[812]: peer closed, then reset: ... */

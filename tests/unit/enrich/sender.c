@@ -61,6 +61,39 @@ static void not_its_own(void **state)
 	assert_false(enrich_sender_is_other(&incident));
 }
 
+/* `sh -c 'kill 812; exec sleep 9'`: what runs now did not send it. */
+static void another_program(void **state)
+{
+	struct incident_sender *sender = &incident.signal.sender;
+	struct ev_peer *detail = begin();
+
+	sender->tid = 900;
+	strcpy(sender->comm, "sh");
+	strcpy(detail->comm, "pkill");
+	enrich_sender(&incident);
+	assert_false(sender->exe.have || sender->cmdline.have || sender->cmdline.count);
+	assert_string_equal(sender->names.unit, "cron.service");
+	assert_int_equal(incident_why_missing(&incident, MISSING_SENDER_EXE), WHY_PROCESS_RENAMED);
+	assert_int_equal(incident_why_missing(&incident, MISSING_SENDER_CMDLINE),
+			 WHY_PROCESS_RENAMED);
+	/* The same name, none in an old capture, or that of another thread. */
+	strcpy((detail = begin())->comm, "pkill");
+	strcpy(sender->comm, "pkill");
+	sender->tid = 900;
+	enrich_sender(&incident);
+	assert_true(sender->exe.have && sender->cmdline.have);
+	begin();
+	strcpy(sender->comm, "pkill");
+	sender->tid = 900;
+	enrich_sender(&incident);
+	assert_true(sender->exe.have);
+	strcpy((detail = begin())->comm, "main");
+	strcpy(sender->comm, "worker");
+	sender->tid = 901;
+	enrich_sender(&incident);
+	assert_true(sender->exe.have);
+}
+
 static void hidden(void **state)
 {
 	struct ev_peer *detail = begin();
@@ -101,7 +134,8 @@ static void nobody(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(another), cmocka_unit_test(not_its_own), cmocka_unit_test(hidden),
+		cmocka_unit_test(another), cmocka_unit_test(not_its_own),
+		cmocka_unit_test(hidden),  cmocka_unit_test(another_program),
 		cmocka_unit_test(itself),  cmocka_unit_test(nobody),
 	};
 

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 
 #include "advice.h"
-#include "core_advice.h"
 #include "notes.h"
+#include "told_advice.h"
 #include "trap_states.h"
 
 static struct explanation explanation;
@@ -228,22 +228,33 @@ static void test_docs_have_all_advice(void **state)
 	free(docs);
 }
 
-/* Their texts are made, so only the codes can be compared. */
-static void test_docs_have_the_advice_about_cores(void **state)
+/* The section HEADING of DOCS has the codes of TABLE, and no other. */
+static void assert_told(const char *docs, const char *heading, const struct told_advice *table,
+			size_t count)
 {
-	char *docs = read_docs();
+	const char *start = strstr(docs, heading), *end;
 	char code[128];
 	size_t codes = 0;
 
-	for (size_t row = 0; row < core_advice_rules_count; row++) {
-		snprintf(code, sizeof(code), "\nCode: `%s`. ", core_advice_rules[row].code);
+	assert_non_null(start);
+	end = strstr(start + 1, "\n## ");
+	for (size_t row = 0; row < count; row++) {
+		snprintf(code, sizeof(code), "\nCode: `%s`. ", table[row].code);
 		if (!strstr(docs, code))
 			fail_msg("docs/advice.md has no line %s", code);
 	}
-	for (const char *at = strstr(docs, "## Advice about cores"); (at = strstr(at, "\nCode: `"));
-	     at++)
+	for (const char *at = start; (at = strstr(at, "\nCode: `")) && (!end || at < end); at++)
 		codes++;
-	assert_int_equal(codes, core_advice_rules_count);
+	assert_int_equal(codes, count);
+}
+
+/* Their texts are made, so only the codes can be compared. */
+static void test_docs_have_the_told_advice(void **state)
+{
+	char *docs = read_docs();
+
+	assert_told(docs, "\n## Advice about cores\n", core_advice, core_advice_count);
+	assert_told(docs, "\n## Advice about a death\n", death_advice, death_advice_count);
 	free(docs);
 }
 
@@ -340,7 +351,7 @@ int main(void)
 		cmocka_unit_test(test_by_runtime),
 		cmocka_unit_test(test_three_kinds_together),
 		cmocka_unit_test(test_docs_have_all_advice),
-		cmocka_unit_test(test_docs_have_the_advice_about_cores),
+		cmocka_unit_test(test_docs_have_the_told_advice),
 		cmocka_unit_test(test_about_cores),
 		cmocka_unit_test(test_codes_are_distinct),
 		cmocka_unit_test(test_docs_have_all_notes),

@@ -125,6 +125,12 @@ static void tmpfs_half_full(struct incident *incident)
 	incident->fault.seen.blocks_limit = 100000;
 }
 
+static void tmpfs_half_full_read(struct incident *incident)
+{
+	tmpfs_half_full(incident);
+	incident->fault.seen.access = EV_ACCESS_READ;
+}
+
 static void user_fault(struct incident *incident)
 {
 	prepare_fault(incident, SIGBUS, 2, 0x7f0000001010, EV_ACCESS_READ);

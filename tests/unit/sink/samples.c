@@ -162,6 +162,65 @@ void sample_tcp(struct sample *sample)
 				 "EPIPE as a closed connection" };
 }
 
+void sample_sent(struct sample *sample)
+{
+	static const char *const args[] = { "pkill", "-9", "a b", NULL };
+	struct incident_sender *sender = &sample->incident.signal.sender;
+
+	sample_bare(sample);
+	sample->incident.subject = EV_SUBJECT_SENT;
+	sample->incident.signal.number = 9;
+	sample->incident.signal.origin = EV_ORIGIN_PROCESS;
+	*sender = (struct incident_sender){ .have = true,
+					    .pid = 990,
+					    .tid = 990,
+					    .uid = 1001,
+					    .comm = "pkill",
+					    .have_syscall = true,
+					    .syscall = "kill",
+					    .ancestor_count = 2,
+					    .ancestors = { { .pid = 971, .comm = "bash" },
+							   { .pid = 970, .comm = "sshd" } } };
+	sample_set_path(&sender->exe, "/usr/bin/pkill");
+	sample_set_cmdline(&sender->cmdline, args);
+	strcpy(sender->names.unit, "session-3.scope");
+	strcpy(sender->names.container, "0123");
+	sample->incident.signal.terminal =
+		(struct incident_terminal){ .have = true, .name = "pts/3" };
+}
+
+void sample_killed(struct sample *sample)
+{
+	struct incident *incident = &sample->incident;
+
+	sample_bare(sample);
+	incident->limit = (struct incident_limit){ .have = true,
+						   .kind = EV_LIMIT_CPU,
+						   .is_hard = true,
+						   .soft = 1,
+						   .hard = 2,
+						   .have_used = true,
+						   .used = 2001000000 };
+	incident->memory = (struct incident_memory){
+		.have = true,
+		.flags = EV_MEMORY_OF_CGROUP | EV_MEMORY_HAVE_SIZE | EV_MEMORY_HAVE_CGROUP,
+		.resident = 4096,
+		.swapped = 8192,
+		.score_adj = -1000,
+		.cgroup_limit = 20480,
+		.cgroup_usage = 20479,
+		.limit_cgroup = "a.service",
+		.trigger_pid = 900,
+		.trigger_comm = "x",
+		.trigger_uid = 33,
+	};
+	incident->seccomp =
+		(struct incident_seccomp){ .have = true, .action = EV_SECCOMP_KILL_PROCESS };
+	incident->namespace_end = (struct incident_namespace){
+		.have = true, .pid = 700, .comm = "tini", .status = 3 << 8
+	};
+}
+
 /* For tests/validate_json.py. */
 static void keep_line(const char *line)
 {

@@ -17,6 +17,10 @@ void sample_bare(struct sample *sample);
 void sample_tcp(struct sample *sample);
 /* The minimal sample, with a write to an object of TYPE. */
 void sample_write(struct sample *sample, enum ev_object_type type);
+/* Killed by another process, of which all is known. */
+void sample_sent(struct sample *sample);
+/* Killed by the kernel: a limit of CPU time, a memory cgroup, a filter, an init, all at once. */
+void sample_killed(struct sample *sample);
 void sample_set_path(struct incident_path *path, const char *text);
 /* ARGS end with NULL. */
 void sample_set_cmdline(struct incident_cmdline *cmdline, const char *const *args);

@@ -148,6 +148,78 @@ static void test_incident(void **state)
 	json_object_put(request);
 }
 
+/* The record of the sample alone, which the caller holds by *RET_REQUEST. */
+static struct json_object *record_of_sample(struct json_object **ret_request)
+{
+	forget(NULL);
+	add_incident("", "");
+	*ret_request = plain_request();
+	return json_object_array_get_idx(records(*ret_request, 0), 0);
+}
+
+static void test_sender(void **state)
+{
+	struct json_object *request, *record, *list;
+
+	sample_sent(&sample);
+	record = record_of_sample(&request);
+	expect(record, "sigpath.sender.comm", "stringValue", "pkill");
+	expect(record, "sigpath.sender.exe", "stringValue", "/usr/bin/pkill");
+	expect(record, "sigpath.sender.unit", "stringValue", "session-3.scope");
+	expect(record, "sigpath.sender.container", "stringValue", "0123");
+	expect(record, "sigpath.sender.syscall", "stringValue", "kill");
+	expect(record, "sigpath.sender.parent_pid", "intValue", "971");
+	expect(record, "sigpath.terminal", "stringValue", "pts/3");
+	list = member(member(attribute(record, "sigpath.sender.command_args"), "arrayValue"),
+		      "values");
+	assert_int_equal(json_object_array_length(list), 3);
+	expect_text(json_object_array_get_idx(list, 2), "stringValue", "a b");
+	list = member(member(attribute(record, "sigpath.sender.ancestors"), "arrayValue"),
+		      "values");
+	assert_int_equal(json_object_array_length(list), 2);
+	expect_text(json_object_array_get_idx(list, 1), "stringValue", "sshd");
+	json_object_put(request);
+	sample.incident.signal.sender.cmdline.have = false;
+	sample.incident.signal.sender.ancestor_count = 0;
+	sample.incident.signal.terminal.have = false;
+	record = record_of_sample(&request);
+	assert_null(attribute(record, "sigpath.sender.command_args"));
+	assert_null(attribute(record, "sigpath.sender.ancestors"));
+	assert_null(attribute(record, "sigpath.terminal"));
+	json_object_put(request);
+}
+
+static void test_killed(void **state)
+{
+	struct json_object *request, *record;
+
+	sample_killed(&sample);
+	record = record_of_sample(&request);
+	expect(record, "sigpath.limit.name", "stringValue", "RLIMIT_CPU");
+	expect(record, "sigpath.limit.reached", "stringValue", "hard");
+	expect(record, "sigpath.limit.hard", "intValue", "2");
+	expect(record, "sigpath.limit.used_us", "intValue", "2001000");
+	assert_null(attribute(record, "sigpath.limit.size_bytes"));
+	expect(record, "sigpath.oom.memory_of", "stringValue", "cgroup");
+	expect(record, "sigpath.oom.resident_bytes", "intValue", "4096");
+	expect(record, "sigpath.oom.score_adj", "intValue", "-1000");
+	expect(record, "sigpath.oom.cgroup.name", "stringValue", "a.service");
+	expect(record, "sigpath.oom.cgroup.limit_bytes", "intValue", "20480");
+	expect(record, "sigpath.oom.trigger.comm", "stringValue", "x");
+	expect(record, "sigpath.seccomp.action", "stringValue", "kill_process");
+	expect(record, "sigpath.namespace_end.init_comm", "stringValue", "tini");
+	expect(record, "sigpath.namespace_end.exit_status", "intValue", "3");
+	json_object_put(request);
+	sample.incident.limit.have = sample.incident.memory.have = false;
+	sample.incident.seccomp.have = sample.incident.namespace_end.have = false;
+	record = record_of_sample(&request);
+	assert_null(attribute(record, "sigpath.limit.name"));
+	assert_null(attribute(record, "sigpath.oom.score_adj"));
+	assert_null(attribute(record, "sigpath.seccomp.action"));
+	assert_null(attribute(record, "sigpath.namespace_end.init_pid"));
+	json_object_put(request);
+}
+
 static void test_severities(void **state)
 {
 	static const struct {
@@ -381,6 +453,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(test_incident, forget),
+		cmocka_unit_test_teardown(test_sender, forget),
+		cmocka_unit_test_teardown(test_killed, forget),
 		cmocka_unit_test_teardown(test_severities, forget),
 		cmocka_unit_test_teardown(test_stack, forget),
 		cmocka_unit_test_teardown(test_one_resource_for_each_container, forget),

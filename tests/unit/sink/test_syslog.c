@@ -69,6 +69,39 @@ static void structured(void **state)
 	free(text);
 }
 
+static void assert_part(const char *text, const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("no%s in %s", part, text);
+}
+
+static void death(void **state)
+{
+	struct syslog_format format = format_of(false, SYSLOG_SIZE_DEFAULT);
+	char *text;
+
+	sample_sent(&sample);
+	text = render(&format, &sample);
+	assert_part(text, " terminal=\"pts/3\" sender_comm=\"pkill\" sender_pid=\"990\" "
+			  "sender_uid=\"1001\" sender_unit=\"session-3.scope\" "
+			  "sender_container=\"0123\" sender_parents=\"bash < sshd\"");
+	assert_part(text,
+		    " sender_exe=\"/usr/bin/pkill\" sender_cmdline=\"pkill -9 'a b'\"] SIGKILL");
+	free(text);
+	sample.incident.signal.sender.cmdline.have = false;
+	sample.incident.signal.sender.exe.truncated = true;
+	text = render(&format, &sample);
+	assert_part(text, " sender_exe=\"...//usr/bin/pkill\"] ");
+	free(text);
+	sample_killed(&sample);
+	text = render(&format, &sample);
+	assert_part(text, " limit=\"RLIMIT_CPU\" limit_reached=\"hard\" oom_memory_of=\"cgroup\" "
+			  "oom_cgroup=\"a.service\" oom_resident_bytes=\"4096\" "
+			  "seccomp_action=\"kill_process\" init_comm=\"tini\"");
+	assert_null(strstr(text, "sender"));
+	free(text);
+}
+
 /* The quotes of a value, its brackets, and what could end the line. */
 static void hostile_value(void **state)
 {
@@ -194,6 +227,7 @@ static void fill_explanation(struct explanation *explanation)
 		explanation->timeline[i] =
 			(struct timeline_entry){ "last_write", UINT64_MAX, true, UINT64_MAX };
 	FILL(explanation->core_advice);
+	FILL(explanation->death_advice);
 	explanation->advice[0] = (struct advice){ "read_core_file", explanation->core_advice };
 	explanation->advice_count = 1;
 	explanation->note_count = EXPLANATION_NOTES_MAX;
@@ -353,6 +387,13 @@ static void the_worst_sender_fits(void **state)
 	assert_null(json_object_object_get(sender, "exe"));
 	json_object_put(json);
 	free(text);
+	/* By UDP: what did not fit is named, as far as the names have room. */
+	format = format_of(false, 1232);
+	text = render(&format, &sample);
+	assert_in_range(strlen(text), 1, 1232);
+	assert_part(text, " left_out=\"unit,container_name,pod,");
+	assert_part(text, ",...\"] ");
+	free(text);
 }
 
 static const char *reason_of(struct json_object *json, const char *field)
@@ -428,6 +469,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(structured),
+		cmocka_unit_test(death),
 		cmocka_unit_test(hostile_value),
 		cmocka_unit_test(severities),
 		cmocka_unit_test(what_does_not_fit),

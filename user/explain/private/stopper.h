@@ -16,6 +16,9 @@ enum stopper_kind {
 struct stopper {
 	enum stopper_kind kind;
 	const char *name; /* static: "systemd", "containerd"; NULL with STOPPER_NONE */
+	/* STOPPER_SYSTEMD: the manager is that of a user, and what it stopped; empty: not a unit. */
+	bool is_of_user;
+	char unit[EV_NAME_MAX];
 };
 
 struct stopper stopper_find(const struct incident *incident);

@@ -84,6 +84,10 @@ void journal_entry_lost(struct journal_entries *entries, uint64_t count, struct 
 void journal_entry_summary(struct journal_entries *entries, const struct sink_summary *summary,
 			   struct strbuf *buf);
 
+/* journal_death.c: the sender, or the terminal; what the kernel killed it for. */
+void journal_add_sender(const struct incident_signal *signal, struct strbuf *buf);
+void journal_add_death(const struct incident *incident, struct strbuf *buf);
+
 /* journal_incident.c */
 void journal_add_core(const struct incident_core *core, struct strbuf *buf);
 /* The fields of an incident that start with SIGPATH_. */

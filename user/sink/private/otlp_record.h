@@ -28,3 +28,11 @@ struct json_writer;
 void otlp_put_incident(struct json_writer *json, const struct incident *incident,
 		       const struct explanation *explanation);
 void otlp_put_core(struct json_writer *json, const struct incident_core *core);
+/* Not known: nothing. A path that is cut off starts with ".../". */
+void otlp_put_path(struct json_writer *json, const char *key, const struct incident_path *path);
+void otlp_put_arguments(struct json_writer *json, const char *key,
+			const struct incident_cmdline *cmdline);
+
+/* otlp_death.c: the sender, or the terminal; what the kernel killed it for. */
+void otlp_put_sender(struct json_writer *json, const struct incident_signal *signal);
+void otlp_put_death(struct json_writer *json, const struct incident *incident);
