@@ -65,8 +65,9 @@ static int open_stacks(struct pipeline *pipeline, bool live)
 		.user_limit = live,
 	};
 
-	if (capture_is_of_this_boot(&pipeline->session) && options->stack != STACK_NONE &&
-	    options->stack != STACK_USER &&
+	pipeline->enrich.kernel_wanted = options->stack == STACK_ALL ||
+					 options->stack == STACK_KERNEL;
+	if (pipeline->enrich.kernel_wanted && capture_is_of_this_boot(&pipeline->session) &&
 	    kallsyms_new("/proc/kallsyms", &pipeline->enrich.kallsyms))
 		return -ENOMEM;
 	if (!wants_user_stacks(options))

@@ -5,7 +5,6 @@
 #include "enrich.h"
 #include "snapshot.h"
 
-struct kallsyms;
 struct links;
 
 /*
@@ -42,6 +41,6 @@ void process_detail_decode(const struct ev_peer *detail, struct incident_path *e
 void peer_detail_apply(struct incident *incident);
 /* Do the parent and the other threads ignore or block the signal? Reads /proc only when live. */
 void signal_sets_enrich(struct incident *incident, const char *proc_root);
-/* The kernel part of the stack, and signal.site. KALLSYMS is NULL in a replay. */
+/* The kernel part of the stack, and signal.site. */
 void kernel_enrich(struct incident *incident, const struct snapshot *snapshot,
-		   struct kallsyms *kallsyms);
+		   const struct enrich_options *options);

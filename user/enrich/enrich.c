@@ -12,5 +12,5 @@ void enrich(struct incident *incident, const struct snapshot *snapshot,
 	}
 	container_enrich(incident);
 	names_enrich(incident, options);
-	kernel_enrich(incident, snapshot, options->kallsyms);
+	kernel_enrich(incident, snapshot, options);
 }

@@ -32,7 +32,8 @@ struct enrich_options {
 	bool live; /* false in a replay: this host's /proc does not belong to the record */
 	const char *proc_root;	   /* "/proc"; tests point elsewhere */
 	struct links *links;	   /* read the links there; NULL: this process reads them itself */
-	struct kallsyms *kallsyms; /* the running kernel's; NULL in replay */
+	bool kernel_wanted;	   /* kernel stacks were requested */
+	struct kallsyms *kallsyms; /* NULL: not wanted, or the records are of another boot */
 	struct containers *containers; /* knows their names; NULL in replay */
 	struct core_host *core_host;   /* what this host does with cores; NULL in replay */
 };

@@ -3,6 +3,7 @@
  * The kernel part of the stack: which function decided to send the signal, and through which
  * functions the system call reached it.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "blocks.h"
@@ -75,25 +76,47 @@ static size_t first_frame(const char *const *names, size_t count)
 	return first;
 }
 
+/* Whether a replay's record has none because nobody wanted it then, is not known. */
+static enum missing_reason why_no_stack(const struct enrich_options *options)
+{
+	return options->kernel_wanted || !options->live ? WHY_NO_KERNEL_STACK
+							: WHY_KERNEL_NOT_ASKED_FOR;
+}
+
+static enum missing_reason name_frames(const struct snapshot *snapshot,
+				       const struct enrich_options *options, const char **names,
+				       uint64_t *offsets)
+{
+	int error;
+
+	if (!options->kernel_wanted)
+		return WHY_KERNEL_NOT_ASKED_FOR;
+	if (!options->kallsyms)
+		return WHY_OTHER_BOOT;
+	error = kallsyms_lookup(options->kallsyms, snapshot->kernel, snapshot->kernel_count, names,
+				offsets);
+	if (error == -ENODATA)
+		return WHY_KERNEL_ADDRESSES_HIDDEN;
+	return error ? WHY_KALLSYMS_UNREADABLE : WHY_NONE;
+}
+
 void kernel_enrich(struct incident *incident, const struct snapshot *snapshot,
-		   struct kallsyms *kallsyms)
+		   const struct enrich_options *options)
 {
 	struct incident_kernel_stack *stack = &incident->kernel_stack;
 	const char *names[SNAPSHOT_KERNEL_FRAMES_MAX];
 	uint64_t offsets[SNAPSHOT_KERNEL_FRAMES_MAX];
+	enum missing_reason why;
 	size_t at;
 
 	if (!snapshot->kernel_count) {
 		if (incident->signal.origin == EV_ORIGIN_KERNEL)
-			incident_note_missing(incident, MISSING_SIGNAL_SITE, WHY_NO_KERNEL_STACK);
+			incident_note_missing(incident, MISSING_SIGNAL_SITE, why_no_stack(options));
 		return;
 	}
-	if (!kallsyms) {
-		incident_note_missing(incident, MISSING_SIGNAL_SITE, WHY_OTHER_BOOT);
-		return;
-	}
-	if (kallsyms_lookup(kallsyms, snapshot->kernel, snapshot->kernel_count, names, offsets)) {
-		incident_note_missing(incident, MISSING_SIGNAL_SITE, WHY_KERNEL_ADDRESSES_HIDDEN);
+	why = name_frames(snapshot, options, names, offsets);
+	if (why) {
+		incident_note_missing(incident, MISSING_SIGNAL_SITE, why);
 		return;
 	}
 	at = first_frame(names, snapshot->kernel_count);

@@ -190,9 +190,12 @@ static const struct {
 			     "the C library kept none, or sigpath does not know where it does" },
 
 	[WHY_NO_KERNEL_STACK] = { "no_kernel_stack", "no kernel stack was captured" },
+	[WHY_KERNEL_NOT_ASKED_FOR] = { "kernel_stack_not_asked_for",
+				       "kernel stacks were not requested" },
 	[WHY_OTHER_BOOT] = { "other_boot", "recorded during another boot" },
 	[WHY_KERNEL_ADDRESSES_HIDDEN] = { "kernel_addresses_hidden",
 					  "the kernel hides its addresses (CAP_SYSLOG, kptr_restrict)" },
+	[WHY_KALLSYMS_UNREADABLE] = { "kallsyms_unreadable", "/proc/kallsyms could not be read" },
 	[WHY_NO_MODULE] = { "no_module", "no module at its address" },
 	[WHY_ELF_UNREADABLE] = { "elf_unreadable", "the ELF files could not be read" },
 	[WHY_NO_USER_STACK] = { "no_user_stack", "an io_uring thread has no user stack" },

@@ -211,7 +211,7 @@ static int scan(const struct kallsyms *kallsyms, struct search *searches, size_t
 	rewind(kallsyms->file);
 	while (fgets(line, sizeof(line), kallsyms->file))
 		take_line(line, searches, count, &readable);
-	return readable ? 0 : -EACCES;
+	return readable ? 0 : -ENODATA;
 }
 
 static void answer_from(struct kallsyms *kallsyms, const struct search *search,

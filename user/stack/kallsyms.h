@@ -18,7 +18,7 @@ void kallsyms_free(struct kallsyms *kallsyms);
 /*
  * Names COUNT addresses at once: RET_NAMES[i] is static for the life of KALLSYMS, or NULL;
  * RET_OFFSETS[i] is the distance from the symbol. One scan of the file for all addresses that are
- * not cached yet, and no table of all symbols is kept: a kernel has 200,000. -EACCES if the file
+ * not cached yet, and no table of all symbols is kept: a kernel has 200,000. -ENODATA if the file
  * shows zeros (kptr_restrict without CAP_SYSLOG).
  */
 int kallsyms_lookup(struct kallsyms *kallsyms, const uint64_t *addresses, size_t count,
