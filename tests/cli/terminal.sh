@@ -108,6 +108,22 @@ case_screen_colours() {
 	! grep -q $'\e' coloured || fail "colours in spite of NO_COLOR: $(cat -v coloured)"
 }
 
+# -o with the name of a terminal, and of what is one: width, colour, and no date of today.
+case_screen_by_its_name() {
+	local name
+
+	for name in /dev/tty /dev/stdout; do
+		on_screen 70 --comm "screen-$$" -o "$name"
+		"$writer" -n "screen-$$" -d 1
+		until_true 20 has_headlines 1 || fail "$name: no headline: $(screen_rows)"
+		screen capture-pane -p -e >coloured
+		off_screen
+		grep -q $'\e\\[1m\e\\[31m.*killed by SIGPIPE' coloured || fail "$name: no colour: $(cat -v coloured)"
+		diff joined rows || fail "$name: the terminal has wrapped a line"
+		grep -q '^[0-9:.]* +00:00  screen-' rows || fail "$name: no headline of today: $(cat rows)"
+	done
+}
+
 # The end of the first process is waited for, and it comes first all the same. Without stacks, which take longer.
 case_headlines_in_the_order_of_time() {
 	local program

@@ -139,11 +139,11 @@ static bool has_files(const struct opened_list *outputs)
 	return false;
 }
 
-static bool wants_color(const struct options *options, int fd)
+static bool wants_color(const struct options *options, const struct output *output)
 {
 	if (options->color != COLOR_AUTO)
 		return options->color == COLOR_ALWAYS;
-	return fd >= 0 && isatty(fd) && !getenv("NO_COLOR");
+	return output_is_terminal(output) && !getenv("NO_COLOR");
 }
 
 static int add_sink(struct pipeline *pipeline, struct opened *opened)
@@ -153,7 +153,7 @@ static int add_sink(struct pipeline *pipeline, struct opened *opened)
 	if (opened->is_capture)
 		return sinks_add_records(pipeline->sinks, output);
 	return sinks_add_lines(pipeline->sinks, output, opened->format,
-			       wants_color(pipeline->options, opened->watch_fd), opened->watch_fd);
+			       wants_color(pipeline->options, output), opened->watch_fd);
 }
 
 static void readers_gone(void *context)

@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
-#include <unistd.h>
 
+#include "cleanup.h"
 #include "line_format.h"
 #include "output.h"
 #include "sink_ops.h"
@@ -59,7 +59,7 @@ static void look_at_terminal(struct line_sink *sink)
 {
 	struct winsize size;
 
-	if (sink->options.is_terminal && !ioctl(sink->terminal_fd, TIOCGWINSZ, &size))
+	if (sink->terminal_fd >= 0 && !ioctl(sink->terminal_fd, TIOCGWINSZ, &size))
 		sink->options.width = size.ws_col;
 }
 
@@ -129,6 +129,7 @@ static void line_close(void *state)
 	struct line_sink *sink = state;
 
 	output_free(sink->output);
+	cleanup_close(&sink->terminal_fd);
 	strbuf_free(&sink->start);
 	free(sink);
 }
@@ -163,9 +164,9 @@ int sinks_add_lines(struct sinks *sinks, struct output *output, enum line_format
 	sink->options.color = color;
 	sink->tables = sinks_options(sinks)->tables;
 	sink->options.text = sinks_options(sinks)->text;
-	sink->options.is_terminal = watch_fd >= 0 && isatty(watch_fd);
+	sink->terminal_fd = output_terminal(output);
+	sink->options.is_terminal = output_is_terminal(output);
 	sink->options.state = &sink->state;
-	sink->terminal_fd = watch_fd;
 	sink->output = output;
 	output_begin_with(output, add_beginning, sink);
 	return sinks_add(sinks, &ops, sink, &place);

@@ -296,7 +296,18 @@ bool output_is_file(const struct output *output)
 	struct stat status;
 
 	return !fstat(output->fd, &status) && !S_ISFIFO(status.st_mode) &&
-	       !S_ISSOCK(status.st_mode) && !isatty(output->fd);
+	       !S_ISSOCK(status.st_mode) && !output_is_terminal(output);
+}
+
+bool output_is_terminal(const struct output *output)
+{
+	return isatty(output->fd);
+}
+
+int output_terminal(const struct output *output)
+{
+	/* The output's own descriptor can become another file's, on another thread. */
+	return output_is_terminal(output) ? fcntl(output->fd, F_DUPFD_CLOEXEC, 0) : -1;
 }
 
 bool output_is_same(const struct output *a, const struct output *b)
@@ -306,7 +317,7 @@ bool output_is_same(const struct output *a, const struct output *b)
 	if (fstat(a->fd, &status_a) || fstat(b->fd, &status_b))
 		return false;
 	/* /dev/null and similar devices accept everything; a terminal mixes its input. */
-	if (S_ISCHR(status_a.st_mode) && !isatty(a->fd))
+	if (S_ISCHR(status_a.st_mode) && !output_is_terminal(a))
 		return false;
 	return status_a.st_dev == status_b.st_dev && status_a.st_ino == status_b.st_ino;
 }

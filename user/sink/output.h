@@ -39,6 +39,10 @@ void output_free(struct output *output);
 
 /* False: a pipe, a socket or a terminal, where a write may have to wait for a reader. */
 bool output_is_file(const struct output *output);
+/* Whether it is a terminal, whoever opened it: a width, and colours. */
+bool output_is_terminal(const struct output *output);
+/* A descriptor of that terminal, which the caller closes, for its width; -1: there is none. */
+int output_terminal(const struct output *output);
 /* True if both write to the same file, pipe or terminal. */
 bool output_is_same(const struct output *a, const struct output *b);
 /* From now on it opens no file that has content. 0; -EEXIST: the one that is open has content. */
