@@ -88,7 +88,7 @@ static void add_event(const struct incident *incident, struct layout *layout)
 	char signal[WORD_SIZE];
 
 	if (incident->outcome == EV_OUTCOME_SUPPRESSED)
-		strbuf_add_text(text, " EPIPE (no signal)");
+		strbuf_add_text(text, " " TEXT_SILENT_EPIPE);
 	else if (incident->outcome == EV_OUTCOME_EXITED)
 		strbuf_printf(text, " exited with status %d", WEXITSTATUS(incident->death.status));
 	else

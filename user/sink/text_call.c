@@ -42,7 +42,7 @@ void text_add_outcome(enum ev_outcome outcome, uint32_t number, struct strbuf *b
 	char signal[WORD_SIZE];
 
 	if (outcome == EV_OUTCOME_SUPPRESSED) {
-		strbuf_add_text(buf, "EPIPE without signal ");
+		strbuf_add_text(buf, TEXT_SILENT_EPIPE " ");
 		return;
 	}
 	/* An exit has none. */

@@ -69,6 +69,19 @@ static void structured(void **state)
 	free(text);
 }
 
+/* As the headline of text has it. */
+static void without_a_signal(void **state)
+{
+	struct syslog_format format = format_of(false, SYSLOG_SIZE_DEFAULT);
+	char *text;
+
+	sample_tcp(&sample);
+	sample.incident.outcome = EV_OUTCOME_SUPPRESSED;
+	text = render(&format, &sample);
+	assert_non_null(strstr(text, "] EPIPE (no signal) server[812]: "));
+	free(text);
+}
+
 static void assert_part(const char *text, const char *part)
 {
 	if (!strstr(text, part))
@@ -469,6 +482,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(structured),
+		cmocka_unit_test(without_a_signal),
 		cmocka_unit_test(death),
 		cmocka_unit_test(hostile_value),
 		cmocka_unit_test(severities),

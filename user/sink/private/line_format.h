@@ -56,13 +56,21 @@ const struct line_renderer *line_renderer(enum line_format format);
 
 /* For a line that stands alone: "14:03:22.117", with the date in a replay. text_time.c */
 void text_add_time(const struct line_options *options, struct timespec time, struct strbuf *buf);
+/* From when to when, with the date and the zone: "2026-11-21 14:03:22 to 14:05:01 +00:00". */
+void text_add_span(const struct line_options *options, struct timespec first, struct timespec last,
+		   struct strbuf *buf);
+/* For a column of a table: "14:03:22"; "11-21" if it was a day before END, or longer. */
+void text_add_short_time(const struct line_options *options, struct timespec time,
+			 struct timespec end, struct strbuf *buf);
 /*
  * text_call.c: the numbers of a process and of its thread, those here first. "812", "812/815",
  * "7/9 (host:812/815)", "host:812".
  */
 void text_add_numbers(struct strbuf *buf, uint32_t pid, uint32_t tid, struct incident_here pid_here,
 		      struct incident_here tid_here);
-/* "SIGPIPE killed ", "EPIPE without signal ", "exited ". NUMBER: of the signal; 0: there is none. */
+/* The error that came alone. */
+#define TEXT_SILENT_EPIPE "EPIPE (no signal)"
+/* "SIGPIPE killed ", "EPIPE (no signal) ", "exited ". NUMBER: of the signal; 0: there is none. */
 void text_add_outcome(enum ev_outcome outcome, uint32_t number, struct strbuf *buf);
 /* The outcome, who it was, and the call or the sender. */
 void text_add_headline(const struct incident *incident, struct strbuf *buf);
@@ -78,7 +86,7 @@ void text_add_stack(const struct stack *stack, struct strbuf *buf);
 /* The kernel's frames in one line. */
 void text_add_kernel_stack(const struct incident_kernel_stack *stack, struct strbuf *buf);
 void text_add_duration(struct strbuf *buf, uint64_t ns);
-/* A sentence of ours. */
+/* As strbuf_add_escaped(). */
 void text_add_escaped(struct strbuf *buf, const char *text);
 /* A name that somebody else chose: in quotes if it could be taken for the words around it. */
 void text_add_name(struct strbuf *buf, const char *name);
