@@ -2,7 +2,7 @@
 /*
  * The table at the end of a run, for people.
  *
- * run        12 min 5 s on web-12: 2026-11-21 14:03:22 to 14:05:01
+ * run        12 min 5 s on web-12: 2026-11-21 14:03:22 to 14:05:01 +00:00
  * classes    48,211 client_gone, 3 pipeline_done
  *
  *       COUNT  LAST      PROGRAM          CAUSE                   CLASS
@@ -24,12 +24,11 @@
 #define KEY_COLUMN 11
 #define COUNT_COLUMN 11
 #define TIME_COLUMN 8
+#define EPOCH_COLUMN 10
 #define PROGRAM_COLUMN 15
 #define CAUSE_COLUMN 22
-/* Where the time stands, and what else is known of a group. */
-#define DETAIL_INDENT (COUNT_COLUMN + 2)
-#define DETAIL_COLUMN (DETAIL_INDENT + TIME_COLUMN + 2)
-#define SECONDS_PER_DAY 86400
+/* Where what else is known of a group begins, below the program. */
+#define DETAIL_COLUMN (COUNT_COLUMN + 2 + TIME_COLUMN + 2)
 
 /* How many bytes of TEXT fit into COLUMNS; RET_COLUMNS: of these. */
 static size_t fitting(const char *text, size_t columns, size_t *ret_columns)
@@ -117,49 +116,18 @@ static const char *number_text(uint64_t number, char text[32])
 	return text;
 }
 
-static void split_time(const struct line_options *options, time_t time, struct tm *ret_parts)
+/* Seconds since 1970 need more, and the counts get less. */
+static int time_column(const struct line_options *options)
 {
-	if (options->text.time == TEXT_TIME_UTC)
-		gmtime_r(&time, ret_parts);
-	else
-		localtime_r(&time, ret_parts);
+	return options->text.time == TEXT_TIME_EPOCH ? EPOCH_COLUMN : TIME_COLUMN;
 }
 
-/* 14:03:22, or 11-26 if that is a day or longer before END. */
-static void add_time(const struct line_options *options, struct strbuf *buf, struct timespec time,
-		     struct timespec end)
+static int count_column(const struct line_options *options)
 {
-	struct tm parts = { 0 };
-	char text[32];
-
-	split_time(options, time.tv_sec, &parts);
-	if (end.tv_sec - time.tv_sec >= SECONDS_PER_DAY)
-		snprintf(text, sizeof(text), "%02d-%02d", parts.tm_mon + 1, parts.tm_mday);
-	else
-		snprintf(text, sizeof(text), "%02d:%02d:%02d", parts.tm_hour, parts.tm_min,
-			 parts.tm_sec);
-	add_cell(buf, text, TIME_COLUMN);
+	return COUNT_COLUMN - (time_column(options) - TIME_COLUMN);
 }
 
-/* 2026-11-21 14:03:22 to 14:05:01 */
-static void add_span(const struct line_options *options, struct strbuf *buf, struct timespec first,
-		     struct timespec last)
-{
-	struct tm from = { 0 }, to = { 0 };
-
-	split_time(options, first.tv_sec, &from);
-	split_time(options, last.tv_sec, &to);
-	strbuf_printf(buf, "%04d-%02d-%02d %02d:%02d:%02d", from.tm_year + 1900, from.tm_mon + 1,
-		      from.tm_mday, from.tm_hour, from.tm_min, from.tm_sec);
-	if (last.tv_sec == first.tv_sec)
-		return;
-	strbuf_add_text(buf, " to ");
-	if (from.tm_year != to.tm_year || from.tm_yday != to.tm_yday)
-		strbuf_printf(buf, "%04d-%02d-%02d ", to.tm_year + 1900, to.tm_mon + 1, to.tm_mday);
-	strbuf_printf(buf, "%02d:%02d:%02d", to.tm_hour, to.tm_min, to.tm_sec);
-}
-
-/* run        12 min 5 s on web-12: 2026-11-21 14:03:22 to 14:05:01 */
+/* run        12 min 5 s on web-12: 2026-11-21 14:03:22 to 14:05:01 +00:00 */
 static void add_run(const struct line_options *options, const struct sink_summary *summary,
 		    struct strbuf *buf)
 {
@@ -174,7 +142,7 @@ static void add_run(const struct line_options *options, const struct sink_summar
 	strbuf_add_escaped(&line, session->host, strnlen(session->host, sizeof(session->host)));
 	if (summary->incidents) {
 		strbuf_add_text(&line, ": ");
-		add_span(options, &line, summary->first, summary->last);
+		text_add_span(options, summary->first, summary->last, &line);
 	}
 	add_wrapped(buf, "run", text_or_empty(&line));
 }
@@ -197,16 +165,18 @@ static void add_classes(const struct summary_view *view, struct strbuf *buf)
 		add_wrapped(buf, "classes", text_or_empty(&line));
 }
 
-static void add_detail(struct strbuf *buf, const char *key, const char *text)
+static void add_detail(const struct line_options *options, struct strbuf *buf, const char *key,
+		       const char *text)
 {
-	add_blanks(buf, DETAIL_INDENT);
-	add_cell(buf, key, TIME_COLUMN);
+	add_blanks(buf, (size_t)count_column(options) + 2);
+	add_cell(buf, key, (size_t)time_column(options));
 	add_cut(buf, text, WIDTH - DETAIL_COLUMN);
 	end_line(buf);
 }
 
 /* 10.0.0.7 (39 of 41), head at 10.0.0.7 (...): how many of the incidents in full. */
-static void add_top_peer(const struct summary_group *group, struct strbuf *buf)
+static void add_top_peer(const struct line_options *options, const struct summary_group *group,
+			 struct strbuf *buf)
 {
 	const struct summary_peer *peer = summary_top_peer(group);
 	cleanup(strbuf_free) struct strbuf line = { 0 };
@@ -222,10 +192,11 @@ static void add_top_peer(const struct summary_group *group, struct strbuf *buf)
 	if (group->incidents > 1)
 		strbuf_printf(&line, " (%" PRIu64 " of %" PRIu64 ")", peer->count,
 			      group->incidents);
-	add_detail(buf, "peer", text_or_empty(&line));
+	add_detail(options, buf, "peer", text_or_empty(&line));
 }
 
-static void add_stack(const struct summary_group *group, struct strbuf *buf)
+static void add_stack(const struct line_options *options, const struct summary_group *group,
+		      struct strbuf *buf)
 {
 	cleanup(strbuf_free) struct strbuf line = { 0 };
 
@@ -234,31 +205,33 @@ static void add_stack(const struct summary_group *group, struct strbuf *buf)
 		strbuf_add_escaped(&line, group->frames[i], strlen(group->frames[i]));
 	}
 	if (line.length)
-		add_detail(buf, "stack", text_or_empty(&line));
+		add_detail(options, buf, "stack", text_or_empty(&line));
 }
 
 static void add_group(const struct line_options *options, const struct summary_group *group,
 		      struct timespec end, struct strbuf *buf)
 {
-	cleanup(strbuf_free) struct strbuf name = { 0 }, unit = { 0 };
+	cleanup(strbuf_free) struct strbuf name = { 0 }, unit = { 0 }, last = { 0 };
 	char number[32];
 
+	text_add_short_time(options, group->last, end, &last);
 	strbuf_add_name(&name, group->comm, strlen(group->comm));
 	strbuf_add_name(&unit, group->unit, strlen(group->unit));
-	strbuf_printf(buf, "%*s  ", COUNT_COLUMN, number_text(group->count, number));
-	add_time(options, buf, group->last, end);
+	strbuf_printf(buf, "%*s  ", count_column(options), number_text(group->count, number));
+	add_cell(buf, text_or_empty(&last), (size_t)time_column(options));
 	add_cell(buf, group->named ? text_or_empty(&name) : "-", PROGRAM_COLUMN);
 	add_cell(buf, group->cause ?: "-", CAUSE_COLUMN);
 	strbuf_add_text(buf, class_name(group->class) ?: "-");
 	end_line(buf);
 	if (group->unit[0])
-		add_detail(buf, "unit", text_or_empty(&unit));
-	add_top_peer(group, buf);
-	add_stack(group, buf);
+		add_detail(options, buf, "unit", text_or_empty(&unit));
+	add_top_peer(options, group, buf);
+	add_stack(options, group, buf);
 }
 
 /* and 12 more groups with 15 incidents */
-static void add_more(const struct summary_view *view, size_t shown, struct strbuf *buf)
+static void add_more(const struct line_options *options, const struct summary_view *view,
+		     size_t shown, struct strbuf *buf)
 {
 	uint64_t groups = view->more_groups + view->group_count - shown, count = view->more_count;
 	char number[32];
@@ -267,7 +240,7 @@ static void add_more(const struct summary_view *view, size_t shown, struct strbu
 		count += view->groups[i].count;
 	if (!count)
 		return;
-	strbuf_printf(buf, "%*s  ", COUNT_COLUMN, number_text(count, number));
+	strbuf_printf(buf, "%*s  ", count_column(options), number_text(count, number));
 	if (groups)
 		strbuf_printf(buf, "in %s%s more group%s\n", view->more_groups ? "up to " : "",
 			      number_text(groups, number), groups == 1 ? "" : "s");
@@ -287,11 +260,12 @@ static void add_groups(const struct line_options *options, const struct summary_
 			end = view->groups[i].last;
 	if (!shown && !view->more_count)
 		return;
-	strbuf_printf(buf, "\n%*s  %-*s  %-*s  %-*s  CLASS\n", COUNT_COLUMN, "COUNT", TIME_COLUMN,
-		      "LAST", PROGRAM_COLUMN, "PROGRAM", CAUSE_COLUMN, "CAUSE");
+	strbuf_printf(buf, "\n%*s  %-*s  %-*s  %-*s  CLASS\n", count_column(options), "COUNT",
+		      time_column(options), "LAST", PROGRAM_COLUMN, "PROGRAM", CAUSE_COLUMN,
+		      "CAUSE");
 	for (size_t i = 0; i < shown; i++)
 		add_group(options, &view->groups[i], end, buf);
-	add_more(view, shown, buf);
+	add_more(options, view, shown, buf);
 	strbuf_add_text(buf, "\n");
 }
 

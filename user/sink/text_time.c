@@ -8,6 +8,8 @@
 #include "text_state.h"
 #include "units.h"
 
+#define SECONDS_PER_DAY 86400
+
 static bool split(enum text_time mode, time_t seconds, struct tm *ret_parts)
 {
 	return mode == TEXT_TIME_UTC ? gmtime_r(&seconds, ret_parts)
@@ -97,6 +99,12 @@ static void add_delta(struct timespec from, struct timespec to, struct strbuf *b
 		      duration_text((uint64_t)llabs(ns), DURATION_FINE, text));
 }
 
+/* 14:03:22 */
+static void add_seconds(const struct tm *parts, struct strbuf *buf)
+{
+	strbuf_printf(buf, "%02d:%02d:%02d", parts->tm_hour, parts->tm_min, parts->tm_sec);
+}
+
 static void add_full(const struct line_options *options, struct timespec time,
 		     const struct tm *parts, struct strbuf *buf)
 {
@@ -180,4 +188,56 @@ void text_add_time(const struct line_options *options, struct timespec time, str
 		}
 		add_clock(&parts, time, buf);
 	}
+}
+
+/* One end of a span; the date and the zone only where the other one has another. */
+static void add_end(enum text_time mode, const struct tm *parts, bool date, bool zone,
+		    struct strbuf *buf)
+{
+	bool iso = mode == TEXT_TIME_ISO;
+
+	if (date || iso) {
+		add_date(parts, buf);
+		strbuf_add_text(buf, iso ? "T" : " ");
+	}
+	add_seconds(parts, buf);
+	if (!zone && !iso)
+		return;
+	strbuf_add_text(buf, iso ? "" : " ");
+	add_zone(parts, buf);
+}
+
+void text_add_span(const struct line_options *options, struct timespec first, struct timespec last,
+		   struct strbuf *buf)
+{
+	enum text_time mode = options->text.time;
+	bool is_point = first.tv_sec == last.tv_sec;
+	struct tm from, to;
+
+	if (mode == TEXT_TIME_EPOCH || !split(mode, first.tv_sec, &from) ||
+	    !split(mode, last.tv_sec, &to)) {
+		strbuf_printf(buf, "%" PRId64, (int64_t)first.tv_sec);
+		if (!is_point)
+			strbuf_printf(buf, " to %" PRId64, (int64_t)last.tv_sec);
+		return;
+	}
+	add_end(mode, &from, true, is_point || from.tm_gmtoff != to.tm_gmtoff, buf);
+	if (is_point)
+		return;
+	strbuf_add_text(buf, " to ");
+	add_end(mode, &to, from.tm_year != to.tm_year || from.tm_yday != to.tm_yday, true, buf);
+}
+
+void text_add_short_time(const struct line_options *options, struct timespec time,
+			 struct timespec end, struct strbuf *buf)
+{
+	enum text_time mode = options->text.time;
+	struct tm parts;
+
+	if (mode == TEXT_TIME_EPOCH || !split(mode, time.tv_sec, &parts))
+		strbuf_printf(buf, "%" PRId64, (int64_t)time.tv_sec);
+	else if (end.tv_sec - time.tv_sec >= SECONDS_PER_DAY)
+		strbuf_printf(buf, "%02d-%02d", parts.tm_mon + 1, parts.tm_mday);
+	else
+		add_seconds(&parts, buf);
 }
