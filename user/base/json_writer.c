@@ -2,6 +2,7 @@
 /* Values, commas and quotes. Numbers and escapes are strbuf's. */
 #include <string.h>
 
+#include "cleanup.h"
 #include "duration.h"
 #include "json_writer.h"
 
@@ -125,6 +126,20 @@ void json_put_escaped(struct json_writer *json, const char *key, const struct st
 		done++;
 	}
 	strbuf_add(json->buf, "\"", 1);
+}
+
+void json_put_sentence(struct json_writer *json, const char *key, const char *sentence)
+{
+	cleanup(strbuf_free) struct strbuf text = { 0 };
+
+	/* Hardly any has one. */
+	if (!strchr(sentence, '\\')) {
+		json_put_text(json, key, sentence);
+		return;
+	}
+	strbuf_add_sentence(&text, sentence);
+	json->buf->failed |= text.failed;
+	json_put_escaped(json, key, &text);
 }
 
 void json_put_hex(struct json_writer *json, const char *key, uint64_t value)

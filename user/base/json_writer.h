@@ -38,6 +38,8 @@ void json_put_bytes(struct json_writer *json, const char *key, const void *bytes
  * a second time. It may have newlines.
  */
 void json_put_escaped(struct json_writer *json, const char *key, const struct strbuf *text);
+/* As strbuf_add_sentence(), and for JSON. */
+void json_put_sentence(struct json_writer *json, const char *key, const char *sentence);
 /* "0x7f393f38138f" */
 void json_put_hex(struct json_writer *json, const char *key, uint64_t value);
 /*

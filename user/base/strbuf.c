@@ -156,6 +156,7 @@ size_t strbuf_format_utc(struct timespec time, unsigned int decimals,
 /* What stands around the text. */
 enum surroundings {
 	BARE,
+	IN_SENTENCE,	  /* of ours: what others chose in it is escaped */
 	IN_DOUBLE_QUOTES, /* for people: a quote gets a backslash */
 	IN_SINGLE_QUOTES, /* for people: the text has no single quote */
 	IN_JSON,	  /* double quotes, and each backslash of an escape is doubled */
@@ -163,7 +164,9 @@ enum surroundings {
 
 static bool is_harmless(uint32_t rune, bool is_first, enum surroundings where)
 {
-	if (rune == '\\' || rune_is_invisible(rune))
+	if (rune == '\\')
+		return where == IN_SENTENCE;
+	if (rune_is_invisible(rune))
 		return false;
 	if (is_first && rune_is_combining(rune))
 		return false;
@@ -175,6 +178,7 @@ static bool is_harmless(uint32_t rune, bool is_first, enum surroundings where)
 	case IN_JSON:
 		return rune != '"';
 	case BARE:
+	case IN_SENTENCE:
 		break;
 	}
 	return true;
@@ -241,7 +245,7 @@ static size_t count_plain(const uint8_t *bytes, size_t size, uint8_t class)
 
 static void add_escaped(struct strbuf *buf, const uint8_t *at, size_t size, enum surroundings where)
 {
-	uint8_t class = where == BARE ? PLAIN : PLAIN_QUOTED;
+	uint8_t class = where == BARE || where == IN_SENTENCE ? PLAIN : PLAIN_QUOTED;
 	bool is_first = true;
 	size_t plain = 0; /* bytes before `at` that need no escape and are not added yet */
 
@@ -275,6 +279,11 @@ void strbuf_add_escaped(struct strbuf *buf, const void *bytes, size_t size)
 	/* An empty string is text too, so it is not NULL. */
 	strbuf_add(buf, "", 0);
 	add_escaped(buf, bytes, size, BARE);
+}
+
+void strbuf_add_sentence(struct strbuf *buf, const char *sentence)
+{
+	add_escaped(buf, (const uint8_t *)sentence, strlen(sentence), IN_SENTENCE);
 }
 
 void strbuf_add_inside(struct strbuf *buf, const void *bytes, size_t size, char quote)

@@ -71,6 +71,11 @@ void strbuf_add_inside(struct strbuf *buf, const void *bytes, size_t size, char 
 /* Whether the bytes hold a separator of strbuf_add_name(); without ASCII: only what looks like one.
  */
 bool strbuf_has_separator(const void *bytes, size_t size, bool ascii);
+/*
+ * A sentence of ours, in which the names that others chose are escaped. They are not escaped a
+ * second time: a backslash stays as it is. What must not be there is still escaped.
+ */
+void strbuf_add_sentence(struct strbuf *buf, const char *sentence);
 
 #define STRBUF_UTC_SIZE 32 /* "2026-11-22T14:03:22.117004518Z" and its NUL */
 

@@ -6,7 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cleanup.h"
 #include "strbuf.h"
+
+#define CUT "..."
 
 struct text text_in(char *bytes, size_t size)
 {
@@ -29,20 +32,18 @@ void text_add(struct text *text, const char *format, ...)
 
 void text_add_hostile(struct text *text, const char *before, const char *name)
 {
-	struct strbuf room;
+	cleanup(strbuf_free) struct strbuf escaped = { 0 };
+	size_t room;
 
+	strbuf_add_name(&escaped, name, strlen(name));
 	text_add(text, "%s", before);
-	room = (struct strbuf){ .text = text->bytes + text->length,
-				.capacity = text->size - text->length,
-				.fixed = true };
-	if (!strbuf_has_separator(name, strlen(name), true)) {
-		text_add(text, "%s", name);
-		return;
-	}
-	strbuf_add_text(&room, "\"");
-	strbuf_add_inside(&room, name, strlen(name), '"');
-	strbuf_add_text(&room, "\"");
-	text->length += room.length;
+	room = text->size - text->length - 1;
+	if (escaped.failed || (escaped.length > room && room < strlen(CUT)))
+		text_add(text, "?");
+	else if (escaped.length > room)
+		text_add(text, "%.*s" CUT, (int)(room - strlen(CUT)), escaped.text);
+	else
+		text_add(text, "%s", escaped.text);
 }
 
 const char *plural(uint64_t count)

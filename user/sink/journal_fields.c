@@ -30,6 +30,15 @@ void journal_add_text(struct strbuf *buf, const char *name, const char *value)
 		journal_add_bytes(buf, name, value, strlen(value));
 }
 
+void journal_add_sentence(struct strbuf *buf, const char *name, const char *sentence)
+{
+	if (!sentence[0])
+		return;
+	begin_line(buf, name);
+	strbuf_add_sentence(buf, sentence);
+	end_line(buf);
+}
+
 void journal_add_uint(struct strbuf *buf, const char *name, uint64_t value)
 {
 	begin_line(buf, name);

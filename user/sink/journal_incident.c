@@ -237,7 +237,7 @@ static void add_explanation(const struct explanation *explanation, struct strbuf
 {
 	add_name(buf, "SIGPATH_GROUP", explanation->group);
 	journal_add_text(buf, "SIGPATH_CAUSE", explanation->code);
-	add_name(buf, "SIGPATH_CAUSE_TEXT", explanation->text);
+	journal_add_sentence(buf, "SIGPATH_CAUSE_TEXT", explanation->text);
 	journal_add_text(buf, "SIGPATH_CONFIDENCE", word_confidence(explanation->confidence));
 	for (size_t i = 0; i < explanation->note_count; i++)
 		journal_add_text(buf, "SIGPATH_NOTE", explanation->notes[i].code);

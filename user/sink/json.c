@@ -63,7 +63,7 @@ static void add_cause(struct json_writer *json, const struct explanation *explan
 	json_begin_object(json, "cause");
 	json_put_text(json, "code", explanation->code);
 	json_put_text(json, "confidence", word_confidence(explanation->confidence));
-	json_put_text(json, "text", explanation->text);
+	json_put_sentence(json, "text", explanation->text);
 	json_begin_array(json, "timeline");
 	for (size_t i = 0; i < explanation->timeline_count; i++) {
 		const struct timeline_entry *entry = &explanation->timeline[i];
@@ -97,7 +97,7 @@ static void add_notes(struct json_writer *json, const struct explanation *explan
 	for (size_t i = 0; i < explanation->note_count; i++) {
 		json_begin_object(json, NULL);
 		json_put_text(json, "code", explanation->notes[i].code);
-		json_put_text(json, "text", explanation->notes[i].text);
+		json_put_sentence(json, "text", explanation->notes[i].text);
 		json_end_object(json);
 	}
 	json_end_array(json);
@@ -109,7 +109,7 @@ static void add_advice(struct json_writer *json, const struct explanation *expla
 	for (size_t i = 0; i < explanation->advice_count; i++) {
 		json_begin_object(json, NULL);
 		json_put_text(json, "code", explanation->advice[i].code);
-		json_put_text(json, "text", explanation->advice[i].text);
+		json_put_sentence(json, "text", explanation->advice[i].text);
 		json_end_object(json);
 	}
 	json_end_array(json);

@@ -57,8 +57,10 @@ void json_add_signal(struct json_line *line, const struct incident *incident,
 	json_add_terminal(line, signal);
 	json_put_text(json, "target", signal->group ? "process" : "thread");
 	json_put_text(json, "disposition", word_disposition(signal->disposition));
-	json_put_text(json, "disposition_text",
-		      explanation->disposition[0] ? explanation->disposition : NULL);
+	if (explanation->disposition[0])
+		json_put_sentence(json, "disposition_text", explanation->disposition);
+	else
+		json_put_null(json, "disposition_text");
 	if (signal->disposition == EV_DISPOSITION_HANDLER)
 		json_put_hex(json, "handler", signal->handler);
 	else

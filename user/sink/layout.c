@@ -235,7 +235,7 @@ void layout_headline(struct layout *layout, const char *color)
 
 void layout_sentence(struct layout *layout, const char *name, const char *sentence)
 {
-	strbuf_add_escaped(&layout->text, sentence, strlen(sentence));
+	strbuf_add_sentence(&layout->text, sentence);
 	layout_field(layout, name);
 }
 

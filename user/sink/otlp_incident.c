@@ -257,8 +257,8 @@ static void put_explanation(struct json_writer *json, const struct explanation *
 {
 	otlp_put_text(json, "sigpath.cause", explanation->code);
 	otlp_put_text(json, "sigpath.confidence", word_confidence(explanation->confidence));
-	otlp_put_text(json, "sigpath.cause.text", if_any(explanation->text));
-	otlp_put_text(json, "sigpath.disposition.text", if_any(explanation->disposition));
+	otlp_put_sentence(json, "sigpath.cause.text", explanation->text);
+	otlp_put_sentence(json, "sigpath.disposition.text", explanation->disposition);
 	if (explanation->note_count) {
 		otlp_begin_list(json, "sigpath.notes");
 		for (size_t i = 0; i < explanation->note_count; i++)
@@ -268,7 +268,7 @@ static void put_explanation(struct json_writer *json, const struct explanation *
 	if (explanation->advice_count) {
 		otlp_begin_list(json, "sigpath.advice");
 		for (size_t i = 0; i < explanation->advice_count; i++)
-			otlp_put_text(json, NULL, explanation->advice[i].text);
+			otlp_put_sentence(json, NULL, explanation->advice[i].text);
 		otlp_end_list(json);
 	}
 }

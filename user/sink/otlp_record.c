@@ -101,7 +101,7 @@ static void add_incident_body(const struct incident *incident,
 	if (!explanation->text[0])
 		return;
 	strbuf_add_text(body, ": ");
-	text_add_escaped(body, explanation->text);
+	strbuf_add_sentence(body, explanation->text);
 	if (explanation->confidence == CONFIDENCE_LIKELY)
 		strbuf_add_text(body, " (likely)");
 }

@@ -35,6 +35,15 @@ void otlp_put_text(struct json_writer *json, const char *key, const char *text)
 		otlp_put_bytes(json, key, text, strlen(text));
 }
 
+void otlp_put_sentence(struct json_writer *json, const char *key, const char *sentence)
+{
+	if (!sentence[0])
+		return;
+	begin(json, key);
+	json_put_sentence(json, "stringValue", sentence);
+	end(json, key);
+}
+
 void otlp_put_escaped(struct json_writer *json, const char *key, const struct strbuf *text)
 {
 	begin(json, key);

@@ -256,7 +256,7 @@ static void incident_sentence(const struct incident *incident,
 	strbuf_printf(text, "[%" PRIu32 "]", incident->process.pid);
 	if (explanation->text[0]) {
 		strbuf_add_text(text, ": ");
-		text_add_escaped(text, explanation->text);
+		strbuf_add_sentence(text, explanation->text);
 	}
 }
 

@@ -135,7 +135,7 @@ static void put_why(const struct explanation *explanation, struct layout *layout
 {
 	struct strbuf *text = layout_text(layout);
 
-	text_add_escaped(text, explanation->text);
+	strbuf_add_sentence(text, explanation->text);
 	if (text->length)
 		layout_confidence(layout, explanation->confidence);
 	layout_field(layout, "why");
@@ -204,7 +204,7 @@ static void put_unknown(const struct incident *incident, struct layout *layout)
 /* Only the first line has the name. */
 static void put_one_of(struct layout *layout, const char *name, size_t index, const char *text)
 {
-	text_add_escaped(layout_text(layout), text);
+	strbuf_add_sentence(layout_text(layout), text);
 	if (index)
 		layout_field_more(layout);
 	else

@@ -19,8 +19,9 @@ struct text text_in(char *bytes, size_t size);
 
 void text_add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /*
- * BEFORE, and a name that somebody else chose: in quotes where it could be taken for a part of the
- * sentence. A sink escapes the whole sentence.
+ * BEFORE, and a name that somebody else chose, as strbuf_add_name() has it: escaped, and in quotes
+ * where it could be taken for a part of the sentence. Only here is it known where the name ends, so
+ * no sink escapes it again: see strbuf_add_sentence().
  */
 void text_add_hostile(struct text *text, const char *before, const char *name);
 /* " 4.000 s before"; nothing if HAVE is false. */

@@ -25,6 +25,8 @@
 
 /* VALUE is escaped. NULL: no field. */
 void journal_add_text(struct strbuf *buf, const char *name, const char *value);
+/* SENTENCE as by strbuf_add_sentence(). An empty one: no field. */
+void journal_add_sentence(struct strbuf *buf, const char *name, const char *sentence);
 void journal_add_bytes(struct strbuf *buf, const char *name, const void *bytes, size_t size);
 void journal_add_uint(struct strbuf *buf, const char *name, uint64_t value);
 /* In UTC. Zero: no field. */

@@ -16,6 +16,8 @@
 
 void otlp_put_text(struct json_writer *json, const char *key, const char *text);
 void otlp_put_bytes(struct json_writer *json, const char *key, const void *bytes, size_t size);
+/* As json_put_sentence(); nothing for an empty one. */
+void otlp_put_sentence(struct json_writer *json, const char *key, const char *sentence);
 /* As json_put_escaped(). */
 void otlp_put_escaped(struct json_writer *json, const char *key, const struct strbuf *text);
 void otlp_put_int(struct json_writer *json, const char *key, int64_t value);
