@@ -267,7 +267,7 @@ const struct option_spec option_table[] = {
 	  "emptied",
 	  GROUP_OTHER, RUN_LIVE, parse_text, TO(pidfile), COMPLETE_FILE },
 	{ "config", 0, "FILE", "read options from FILE: name = value, with the long names. Those of the command line "
-	  "win. SIGHUP reads it again",
+	  "win; its -o, --to or -w replace all outputs of FILE, and its metrics. SIGHUP reads it again",
 	  GROUP_OTHER, RUN_LIVE | RUN_CHECK, parse_text, TO(config), COMPLETE_FILE },
 	{ "quiet", 'q', NULL, "print only warnings and errors to stderr",
 	  GROUP_OTHER, RUN_ANY, parse_flag, TO(quiet) },

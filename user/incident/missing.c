@@ -230,6 +230,11 @@ bool missing_is_told(enum missing_field field)
 	return !fields[field].is_quiet;
 }
 
+bool missing_is_nothing(enum missing_reason reason)
+{
+	return reason == WHY_NO_OTHER_END || reason == WHY_LISTENING;
+}
+
 const char *missing_code(enum missing_reason reason)
 {
 	return reasons[reason].code;

@@ -172,6 +172,8 @@ enum missing_reason {
 	WHY_REASONS,
 };
 
+/* There is no such thing, so people need not be told that it is not known. */
+bool missing_is_nothing(enum missing_reason reason);
 /* "process.cmdline" */
 const char *missing_path(enum missing_field field);
 /* "command line" */

@@ -193,7 +193,8 @@ static void put_unknown(const struct incident *incident, struct layout *layout)
 	struct strbuf *text = layout_text(layout);
 
 	for (size_t i = 0; i < MISSING_FIELDS; i++) {
-		if (!incident->missing[i] || !missing_is_told(i))
+		if (!incident->missing[i] || !missing_is_told(i) ||
+		    missing_is_nothing(incident->missing[i]))
 			continue;
 		strbuf_printf(text, "%s%s (%s)", text->length ? ", " : "", missing_words(i),
 			      missing_text(incident->missing[i]));

@@ -98,6 +98,11 @@ static void test_unknown_fields(void **state)
 	       "    unknown peer process (no process of this host was seen closing it: the peer "
 	       "is remote, or closed before sigpath started), command line (its memory was not "
 	       "resident)\n");
+	/* A file has none, so nothing is unknown. */
+	sample_bare(&sample);
+	incident_note_missing(&sample.incident, MISSING_PEER, WHY_NO_OTHER_END);
+	expect("2026-11-21 14:03:22.117 +00:00  server[812] killed by SIGPIPE\n"
+	       "    who     uid 1000\n");
 	/* The cgroup path already shows it: no line. */
 	sample_bare(&sample);
 	incident_note_missing(&sample.incident, MISSING_CONTAINER, WHY_NOT_IN_A_CONTAINER);

@@ -186,22 +186,24 @@ static void test_folds(void **state)
 	add_frame("write", "/lib/libc.so.6");
 	add_frame("os_write", "/usr/bin/python3.11");
 	add_frame(NULL, "/usr/bin/python3.11");
+	add_frame("do_call_core", "/usr/bin/python3.11");
 	add_frame("_PyEval_EvalFrameDefault", "/usr/bin/python3.11");
 	add_frame("Py_BytesMain", "/usr/bin/python3.11");
 	add_frame("__libc_start_main", "/lib/libc.so.6");
 	add_frame("_start", "/usr/bin/python3.11");
-	expect_line("    where", "    where   write libc.so.6 < os_write python3.11 < 3 frames of "
+	expect_line("    where", "    where   write libc.so.6 < os_write python3.11 < 4 frames of "
 				 "CPython < 2 frames of start-up");
 	/* A fold is one of those that are shown. */
 	lines.options.text.stack_depth = 3;
-	expect_line("    where", "    where   write libc.so.6 < os_write python3.11 < 3 frames of "
+	expect_line("    where", "    where   write libc.so.6 < os_write python3.11 < 4 frames of "
 				 "CPython < ... 2 more frames (--full)");
 	lines.options.text.stack_depth = 0;
 	lines.options.text.full = true;
-	expect_line("    where",
-		    "    where   write libc.so.6 < os_write python3.11 < 0x0 python3.11 < "
-		    "_PyEval_EvalFrameDefault python3.11 < Py_BytesMain python3.11 < "
-		    "__libc_start_main libc.so.6 < _start python3.11");
+	expect_line(
+		"    where",
+		"    where   write libc.so.6 < os_write python3.11 < 0x0 python3.11 < "
+		"do_call_core python3.11 < _PyEval_EvalFrameDefault python3.11 < Py_BytesMain python3.11 < "
+		"__libc_start_main libc.so.6 < _start python3.11");
 }
 
 /* Code that was made at run time belongs to the runtime, if the process has one. */
