@@ -31,6 +31,14 @@ case_table_at_the_end() {
 	[ ! -s err ] || fail "-q: $(cat err)"
 }
 
+# What the run did see is no gap.
+case_table_with_epipe_all() {
+	run --epipe all --comm survivor,victim -o out.txt -- bash -c "$writers_of_two_groups"
+	wants 0 '^sigpath: '
+	! grep -q -e '--epipe all' err || fail "it has --epipe all: $(cat err)"
+	grep -q '^classes' err || fail "no table: $(cat err)"
+}
+
 case_summary_only() {
 	run --summary-only --burst 2 --comm survivor,victim -w capture -o out.txt -o out.json -o out.log \
 		-- bash -c "$writers_of_two_groups"

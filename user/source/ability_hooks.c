@@ -85,11 +85,28 @@ static bool hooks_are_silent(void)
 	return silent;
 }
 
-static void add_stream_error(struct abilities *abilities, enum live_tier tier, bool may_try)
+#define LOST_WITHOUT_STREAM_ERROR                                                             \
+	"errors that a socket returned earlier, and the socket if another thread has reused " \
+	"its fd"
+
+/* A check tells what --epipe all would add; a run knows whether it has that. */
+static const char *lost_of_streams(const struct live_hooks *hooks, const struct bpf_config *config,
+				   bool is_check)
 {
-	const char *lost =
-		"EPIPE of TCP with MSG_NOSIGNAL (--epipe all reports it), errors that a socket "
-		"returned earlier, and the socket if another thread has reused its fd";
+	if (is_check || config->epipe != EPIPE_ALL)
+		return "EPIPE of TCP with MSG_NOSIGNAL (--epipe all reports "
+		       "it), " LOST_WITHOUT_STREAM_ERROR;
+	if (hooks->silent_epipe == LIVE_TIER_TRACEPOINT || hooks->silent_epipe == LIVE_TIER_PERF ||
+	    hooks->silent_epipe == LIVE_TIER_SYS_EXIT)
+		return LOST_WITHOUT_STREAM_ERROR;
+	return "EPIPE of TCP with MSG_NOSIGNAL, " LOST_WITHOUT_STREAM_ERROR;
+}
+
+static void add_stream_error(struct abilities *abilities, const struct live_hooks *hooks,
+			     const struct bpf_config *config, bool may_try)
+{
+	const char *lost = lost_of_streams(hooks, config, may_try);
+	enum live_tier tier = hooks->stream_error;
 
 	if (tier == LIVE_TIER_NONE && may_try && hooks_are_silent())
 		ability_add_limit(
@@ -204,7 +221,7 @@ void ability_add_hooks(struct abilities *abilities, const struct live_hooks *hoo
 	add_signals(abilities, hooks->signals);
 	if (config->fatal)
 		add_deaths(abilities, hooks->deliveries);
-	add_stream_error(abilities, hooks->stream_error, may_try);
+	add_stream_error(abilities, hooks, config, may_try);
 	if (config->epipe == EPIPE_ALL) {
 		add_silent_epipe(abilities, hooks->silent_epipe);
 		add_rare_epipe(abilities, hooks->silent_epipe);
