@@ -58,8 +58,8 @@ static bool is_entry(const char *name)
 static bool is_hook(const char *name)
 {
 	return !strncmp(name, "bpf_", 4) || !strncmp(name, "__bpf_", 6) ||
-	       !strncmp(name, "__traceiter_", 12) || strstr(name, "trampoline") ||
-	       strstr(name, "kprobe") || strstr(name, "ftrace");
+	       !strncmp(name, "__traceiter_", 12) || !strncmp(name, "call_trace_", 11) ||
+	       strstr(name, "trampoline") || strstr(name, "kprobe") || strstr(name, "ftrace");
 }
 
 static size_t first_frame(const char *const *names, size_t count)

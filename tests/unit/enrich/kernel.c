@@ -14,7 +14,7 @@
 #include "enrich.h"
 #include "kallsyms.h"
 
-#define ADDRESS 0xffffffff81000010u
+#define ADDRESS 0xffffffff81000010u /* and 16 MiB behind it another one */
 
 static struct incident incident;
 static struct snapshot snapshot;
@@ -27,6 +27,7 @@ static enum missing_reason why(struct enrich_options options, size_t frames)
 	memset(&snapshot, 0, sizeof(snapshot));
 	snapshot.kernel_count = frames;
 	snapshot.kernel[0] = ADDRESS;
+	snapshot.kernel[1] = ADDRESS + 0x1000000;
 	options.proc_root = "/nowhere";
 	enrich(&incident, &snapshot, &options);
 	return incident_why_missing(&incident, MISSING_SIGNAL_SITE);
@@ -58,8 +59,7 @@ static enum missing_reason why_with(const char *content)
 	else
 		unlink(path);
 	assert_int_equal(kallsyms_new(path, &options.kallsyms), 0);
-	reason = why(options, 1);
-	/* As the name is in the table. */
+	reason = why(options, 2);
 	if (!reason)
 		assert_string_equal(incident.signal.site, "here");
 	kallsyms_free(options.kallsyms);
@@ -76,6 +76,10 @@ static void with_a_stack(void **state)
 	assert_int_equal(why_with(NULL), WHY_KALLSYMS_UNREADABLE);
 	assert_int_equal(why_with("0000000000000000 T here\n"), WHY_KERNEL_ADDRESSES_HIDDEN);
 	assert_int_equal(why_with("ffffffff81000000 T here\n"), WHY_NONE);
+	/* What calls a tracepoint's programs is no part of what happened. */
+	assert_int_equal(why_with("ffffffff81000000 t call_trace_sock_send_length\n"
+				  "ffffffff82000000 T here\n"),
+			 WHY_NONE);
 }
 
 int main(void)
