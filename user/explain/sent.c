@@ -76,7 +76,7 @@ static void add_call(const struct incident *incident, struct text *text)
 		text_add(text, " with %s()", sender->syscall);
 }
 
-/* ", after SIGTERM 4.000 s before", by whomever */
+/* "; bash[77] of uid 0 had sent SIGTERM 4.000 s before" */
 static void add_earlier(const struct incident *incident, struct text *text)
 {
 	const struct incident_stop *stop = &incident->signal.sender.stop;
@@ -84,7 +84,8 @@ static void add_earlier(const struct incident *incident, struct text *text)
 
 	if (!stop->have)
 		return;
-	text_add(text, "; process %s of uid %" PRIu32 " had sent %s %s before",
+	text_add_hostile(text, "; ", stop->comm);
+	text_add(text, "[%s] of uid %" PRIu32 " had sent %s %s before",
 		 incident_number_text(stop->pid, stop->pid_here, number), stop->uid,
 		 word_signal(stop->number, name),
 		 duration_text(stop->ago_ns, DURATION_FINE, duration));
@@ -118,6 +119,9 @@ static void tell_sent_by_itself(const struct incident *incident, struct text *te
 	add_sender(incident, text);
 	text_add(text, " sent the signal");
 	add_call(incident, text);
+	/* A handler that cleans up and raises the signal again: it has ended what another began. */
+	if (incident->signal.sender.stop.pid != incident->signal.sender.pid)
+		add_earlier(incident, text);
 	add_no_write(incident, text);
 }
 

@@ -44,6 +44,21 @@ static void stopped_by_another(struct incident *incident)
 	incident->signal.sender.stop.pid = 77;
 }
 
+static void raised_after_term(struct incident *incident)
+{
+	stopped_by_another(incident);
+	incident->signal.number = SIGTERM;
+	incident->signal.sender.pid = incident->process.pid = 812;
+	incident->signal.sender.tid = 815;
+	incident->signal.sender.syscall = "tgkill";
+}
+
+static void raised_twice(struct incident *incident)
+{
+	raised_after_term(incident);
+	incident->signal.sender.stop.pid = 812;
+}
+
 /* By then it was already ending. */
 static void stopped_while_dying(struct incident *incident)
 {
