@@ -4,6 +4,7 @@
  * wrong. Numbers are read by hand: strtoul takes signs and blanks, strtod hexadecimal and the
  * locale.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -365,6 +366,8 @@ static int take_pid(const struct option_spec *spec, const char *text, struct opt
 	int err;
 
 	err = read_pid(text, "PID", &pid, why);
+	if (err && isalpha((unsigned char)text[0]))
+		strbuf_add_text(why, "; --comm takes names");
 	if (err)
 		return err;
 	for (i = 0; i < ret_options->pid_count; i++) {
