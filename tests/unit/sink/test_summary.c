@@ -17,7 +17,6 @@
 #include "strbuf.h"
 #include "summary.h"
 #include "summary_lines.h"
-#include "units.h"
 
 static struct summary_table *table;
 static struct summary_view view;
@@ -280,20 +279,15 @@ static void frames_with_names(void **state)
 
 static const struct ev_session session = { .host = "web-12" };
 
-static char *text_at(const struct sink_summary *summary, enum text_time time)
+static char *text_of(const struct sink_summary *summary)
 {
-	const struct line_options options = { .session = &session, .text.time = time };
+	const struct line_options options = { .session = &session, .text.time = TEXT_TIME_UTC };
 	struct strbuf buf = { 0 };
 
 	summary_table_view(table, &view);
 	summary_add_table(&options, summary, &buf);
 	assert_false(buf.failed);
 	return buf.text;
-}
-
-static char *text_of(const struct sink_summary *summary)
-{
-	return text_at(summary, TEXT_TIME_UTC);
 }
 
 static void the_whole_table(void **state)
@@ -359,74 +353,6 @@ static size_t longest_line(const char *text)
 		text += length + (text[length] == '\n');
 	}
 	return longest;
-}
-
-static void assert_text(const char *text, const char *part)
-{
-	if (!strstr(text, part))
-		fail_msg("no '%s' in:\n%s", part, text);
-}
-
-/* --time, for the span and for the last one of a group. */
-static void times(void **state)
-{
-	static const struct {
-		enum text_time time;
-		const char *run, *head, *row;
-	} cases[] = {
-		{ TEXT_TIME_UTC, "2026-11-21 14:03:22 to 14:05:00 +00:00",
-		  "      COUNT  LAST      P", "         31  14:05:00  server  " },
-		{ TEXT_TIME_LOCAL, "2026-11-21 19:33:22 to 19:35:00 +05:30",
-		  "      COUNT  LAST      P", "         31  19:35:00  server  " },
-		{ TEXT_TIME_DELTA, "2026-11-21 19:33:22 to 19:35:00 +05:30",
-		  "      COUNT  LAST      P", "         31  19:35:00  server  " },
-		{ TEXT_TIME_ISO,
-		  "2026-11-21T19:33:22+05:30 to\n           2026-11-21T19:35:00+05:30",
-		  "      COUNT  LAST      P", "         31  19:35:00  server  " },
-		{ TEXT_TIME_EPOCH, "1795269802 to 1795269900", "    COUNT  LAST        P",
-		  "       31  1795269900  server  " },
-	};
-	const struct sink_summary summary = {
-		.incidents = 1,
-		.first = { 1795269802, 117004518 },
-		.last = { 1795269900, 0 },
-		.view = &view,
-	};
-
-	setenv("TZ", "IST-5:30", 1);
-	tzset();
-	take_peer(NULL, "10.0.0.7", CONFIDENCE_UNKNOWN);
-	take_repeat("a", CLASS_PROCESS_DIED, "server", 30);
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		cleanup(cleanup_free) char *text = text_at(&summary, cases[i].time);
-
-		assert_text(text, cases[i].run);
-		assert_text(text, cases[i].head);
-		assert_text(text, cases[i].row);
-		assert_in_range(longest_line(text), 1, 80);
-	}
-	unsetenv("TZ");
-	tzset();
-}
-
-/* The clocks were changed, and a day has passed: each end has its own. */
-static void times_of_two_zones(void **state)
-{
-	const struct sink_summary summary = {
-		.incidents = 1,
-		.first = { 1792886400, 0 }, /* 2026-10-25 00:00 UTC */
-		.last = { 1792980000, 0 },
-		.view = &view,
-	};
-	cleanup(cleanup_free) char *text = NULL;
-
-	setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
-	tzset();
-	text = text_at(&summary, TEXT_TIME_LOCAL);
-	unsetenv("TZ");
-	tzset();
-	assert_text(text, "2026-10-25 02:00:00 +02:00 to 2026-10-26\n"
-			  "           03:00:00 +01:00\n");
 }
 
 /* Names that others chose neither break a line nor make it longer than a terminal. */
@@ -504,8 +430,6 @@ int main(void)
 		TABLE_TEST(a_likely_peer_is_not_named),
 		TABLE_TEST(frames_with_names),
 		TABLE_TEST(the_whole_table),
-		TABLE_TEST(times),
-		TABLE_TEST(times_of_two_zones),
 		TABLE_TEST(hostile_names),
 		TABLE_TEST(wide_names),
 		TABLE_TEST(only_the_first_groups_are_shown),
