@@ -322,6 +322,8 @@ enum link_what {
 };
 
 #define INCIDENT_LINKS_MAX 2
+	LINK_OOM_CHOSEN, /* the process that the kernel chose when memory ran out */
+	LINK_OOM_VICTIM, /* another one that it killed with that one */
 
 /* Another incident that was told before and belongs to this one. */
 struct incident_link {
