@@ -228,8 +228,10 @@ static __always_inline void on_signal(void *ctx, u64 *args)
 	task_capture(SCRATCH_SIGNAL, as_number(task));
 	if (!only_sigpipe())
 		reason_capture(scratch, task);
-	if (!only_sigpipe() && AGAIN(scratch->signal.outcome) == EV_OUTCOME_KILLED)
+	if (!only_sigpipe() && AGAIN(scratch->signal.outcome) == EV_OUTCOME_KILLED) {
 		core_capture(scratch, task);
+		stop_append(SCRATCH_SIGNAL, as_number(task));
+	}
 	if (task_is_current(task)) {
 		thread_capture(scratch, task);
 		if (!only_sigpipe() && AGAIN(scratch->incident.subject) == EV_SUBJECT_FAULT)
