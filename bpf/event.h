@@ -337,7 +337,8 @@ enum ev_block {
 	EV_BLOCK_SENDER_PEER = 32, /* struct ev_peer: more about the sender */
 	/* Of the kernel again. */
 	EV_BLOCK_MESSAGE = 33, /* text: why the C library aborts */
-	EV_BLOCKS = 34,
+	EV_BLOCK_STOP = 34,    /* struct ev_stop: what asked a process to end that died then */
+	EV_BLOCKS = 35,
 };
 
 /* Its owner has had few incidents in full in this second. */

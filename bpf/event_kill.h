@@ -26,10 +26,11 @@ struct ev_limit {
 
 #define EV_MEMORY_HAVE_CGROUP 1u /* cgroup_limit and cgroup_usage are set */
 #define EV_MEMORY_GROUP 2u	 /* memory.oom.group: all processes of the cgroup are killed */
-#define EV_MEMORY_MARKED 4u	 /* oom/mark_victim named this process */
+#define EV_MEMORY_ALONG 4u	 /* killed with the chosen one, because of memory.oom.group */
 #define EV_MEMORY_OF_CGROUP 8u	 /* a memory cgroup has reached its limit */
 #define EV_MEMORY_OF_HOST 16u
 #define EV_MEMORY_HAVE_SIZE 32u /* resident, swapped and tables are set */
+#define EV_MEMORY_SHARES 64u	/* not chosen: it uses the memory of the chosen one */
 
 /* The memory of a process that the kernel killed, and of its memory cgroup. Bytes; ~0: no limit. */
 struct ev_memory {
@@ -49,6 +50,11 @@ struct ev_memory {
 	char trigger_comm[16];
 	char limit_cgroup[64]; /* last component of its path */
 	__u32 trigger_pid_here;
+	/* Whom the kernel chose: this process or, if that was killed with it, another one. */
+	__u32 chosen_pid; /* 0: not known */
+	__u64 chosen_start_boot_ns;
+	char chosen_comm[16];
+	__u32 chosen_pid_here;
 	__u32 pad0;
 };
 

@@ -25,6 +25,7 @@ enum place_beyond {
 	PLACE_MEMORY_CGROUP = 64, /* a memory cgroup has reached its limit */
 	PLACE_MEMORY_HOST = 65,	  /* the memory of the host is used up */
 	PLACE_MEMORY_GROUP = 66,  /* memory.oom.group: all processes of the cgroup */
+	PLACE_MEMORY_SHARES = 67, /* no function: core/memory.bpf.h finds it out */
 };
 
 #define BEYOND(place) (1u << ((place)-PLACE_BEYOND))

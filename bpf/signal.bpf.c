@@ -99,8 +99,10 @@ static __always_inline void signal_capture(struct scratch *scratch, void *ctx,
 	signal->outcome = outcome_of(signal, task);
 	place_capture(scratch, ctx, task, siginfo_of(args));
 	sender_of_place(scratch, task);
-	if (!only_sigpipe())
+	if (!only_sigpipe()) {
 		stop_keep(scratch, task);
+		oom_choice_keep(scratch, task);
+	}
 	scratch->incident.subject = subject_of(scratch, task);
 }
 
@@ -175,6 +177,27 @@ static __always_inline u64 args_siginfo(void *ctx, u64 *args)
 }
 
 /*
+ * memory.oom.group: the kernel kills the chosen process, and then all of the cgroup, that one
+ * included. It, or whoever was killed before, has its incident already.
+ */
+static __always_inline bool is_killed_again(const struct ev_signal *signal)
+{
+	return AGAIN(signal->place) == EV_PLACE_OOM &&
+	       AGAIN(signal->result) != EV_RESULT_DELIVERED &&
+	       AGAIN(signal->outcome) == EV_OUTCOME_KILLED &&
+	       !(AGAIN(signal->flags) & EV_SIGNAL_DYING);
+}
+
+static __always_inline bool is_wanted(struct task_struct *task, u32 number)
+{
+	if (filter_task(task, task->tgid, task->flags))
+		return true;
+	if (!only_sigpipe())
+		oom_choice_hide(task, number);
+	return false;
+}
+
+/*
  * ARGS: those of the tracepoint. What one step has found, the next one reads from the scratch
  * record again, and not from a variable: the verifier would follow each value of the variable on
  * its own through all later steps.
@@ -186,15 +209,16 @@ static __always_inline void on_signal(void *ctx, u64 *args)
 	struct limit_pass pass = {};
 	struct scratch *scratch;
 
-	if (!filter_task(task, task->tgid, task->flags))
-		return;
-	if (is_counted_early(args, task, &pass) || process_has_ended(task))
+	if (!is_wanted(task, number) || is_counted_early(args, task, &pass) ||
+	    process_has_ended(task))
 		return;
 	scratch = record_begin(SCRATCH_SIGNAL);
 	if (!scratch)
 		return;
 	limit_note(scratch, &pass);
 	signal_capture(scratch, ctx, task, args);
+	if (!only_sigpipe() && is_killed_again(&scratch->signal))
+		return;
 	call_and_object_capture(scratch, task);
 	told_keep(scratch, ctx, task, siginfo_of(args));
 	if (!filter_outcome(AGAIN(scratch->signal.outcome)) ||
@@ -204,8 +228,10 @@ static __always_inline void on_signal(void *ctx, u64 *args)
 	task_capture(SCRATCH_SIGNAL, as_number(task));
 	if (!only_sigpipe())
 		reason_capture(scratch, task);
-	if (!only_sigpipe() && AGAIN(scratch->signal.outcome) == EV_OUTCOME_KILLED)
+	if (!only_sigpipe() && AGAIN(scratch->signal.outcome) == EV_OUTCOME_KILLED) {
 		core_capture(scratch, task);
+		stop_append(SCRATCH_SIGNAL, as_number(task));
+	}
 	if (task_is_current(task)) {
 		thread_capture(scratch, task);
 		if (!only_sigpipe() && AGAIN(scratch->incident.subject) == EV_SUBJECT_FAULT)
@@ -233,7 +259,7 @@ static __always_inline void on_other_signal(void *ctx, u64 *args)
 	struct ev_death_entry *entry;
 	struct scratch *scratch;
 
-	if ((!sight && !is_stop(args[0])) || !filter_task(task, task->tgid, task->flags))
+	if ((!sight && !is_stop(args[0])) || !is_wanted(task, args[0]))
 		return;
 	/* A process that is dying already gets many a signal. */
 	entry = sight == DEATH_CERTAIN ? death_find(task) : NULL;

@@ -12,6 +12,7 @@
 #include "core/modules.bpf.h"
 #include "core/seccomp.bpf.h"
 #include "core/stack.bpf.h"
+#include "core/stop.bpf.h"
 
 /* Seconds for which a refused place is the reason that nothing is known. */
 #define DEATH_REFUSED_SECONDS 60
@@ -30,23 +31,6 @@ struct death_found {
 	u8 thread_alone; /* only the current thread ends */
 	u8 has_memory;	 /* of the process: its mappings still exist */
 };
-
-/* Adds SIZE bytes, at most EV_REASON_MAX, as the block ID. */
-static __always_inline void block_append(struct scratch *scratch, enum ev_block id,
-					 const void *bytes, u64 size)
-{
-	u64 used = scratch->blob_used;
-
-	if (used > EV_BLOB_MAX - EV_REASON_MAX)
-		return;
-	used = bounded(used, EV_BLOB_MAX - EV_REASON_MAX);
-	size = bounded(size, EV_REASON_MAX);
-	block_begin(scratch, id);
-	if (bpf_probe_read_kernel(&scratch->blob[used], size, bytes))
-		size = 0;
-	scratch->blob_used = used + size;
-	block_end(scratch, id, 0);
-}
 
 /* Why nothing is known of the generation of the signal that ended TASK. */
 static __always_inline enum ev_ungenerated why_ungenerated(struct task_struct *task)
@@ -215,6 +199,7 @@ static __always_inline void death_record(struct scratch *scratch, struct task_st
 	task_capture(found->slot, (u64)task);
 	core_capture(scratch, task);
 	death_block(scratch, found);
+	stop_append(found->slot, (u64)task);
 	if (known) {
 		reason_append(scratch);
 		known_stack_append(scratch);

@@ -113,6 +113,23 @@ static __always_inline void block_end(struct scratch *scratch, enum ev_block id,
 	span->flags = flags;
 }
 
+/* Adds SIZE bytes, at most EV_REASON_MAX, as the block ID. */
+static __always_inline void block_append(struct scratch *scratch, enum ev_block id,
+					 const void *bytes, u64 size)
+{
+	u64 used = scratch->blob_used;
+
+	if (used > EV_BLOB_MAX - EV_REASON_MAX)
+		return;
+	used = bounded(used, EV_BLOB_MAX - EV_REASON_MAX);
+	size = bounded(size, EV_REASON_MAX);
+	block_begin(scratch, id);
+	if (bpf_probe_read_kernel(&scratch->blob[used], size, bytes))
+		size = 0;
+	scratch->blob_used = used + size;
+	block_end(scratch, id, 0);
+}
+
 /* Appends a kernel string with its NUL, at most EV_NAME_MAX bytes. */
 static __always_inline long blob_add_name(struct scratch *scratch, const void *name)
 {

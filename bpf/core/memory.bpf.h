@@ -17,6 +17,92 @@
  */
 #define MEMCG_HEADROOM_MAX 64
 
+/* No kernel needs so long for one kill, even if it prints a line for each process. */
+#define OOM_CHOICE_NS 60000000000ULL
+
+/* Whom the kernel has chosen last, for a thread that asked for memory. */
+struct oom_choice {
+	u64 mm;
+	u64 time_boot_ns;
+	u64 start_boot_ns; /* of the process */
+	u32 pid;	   /* 0: the options hide it */
+	u32 pid_here;
+	char comm[EV_COMM_LEN];
+};
+
+/*
+ * Key: that thread, as of bpf_get_current_pid_tgid(). It kills the others directly after the chosen
+ * one, under the kernel's oom_lock.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, u64);
+	__type(value, struct oom_choice);
+} oom_choices SEC(".maps") __weak;
+
+/*
+ * Keeps TASK, which the current thread kills, if it is the one that the kernel has chosen. Whoever
+ * shares the memory of that one is killed after it; a process that was started since has another
+ * memory, although its address may be the same. True: TASK is not the chosen one. HIDDEN: the
+ * options hide TASK, and so its name. Global: see path_append().
+ */
+__noinline __weak int oom_choice_note(u64 task_address, u32 hidden)
+{
+	struct task_struct *task = (void *)task_address,
+			   *leader = BPF_CORE_READ(task, group_leader);
+	u64 thread = bpf_get_current_pid_tgid(), mm = (u64)BPF_CORE_READ(task, mm);
+	const struct oom_choice *last = bpf_map_lookup_elem(&oom_choices, &thread);
+	struct oom_choice choice = {
+		.mm = mm,
+		.time_boot_ns = bpf_ktime_get_boot_ns(),
+	};
+
+	choice.start_boot_ns = BPF_CORE_READ(leader, start_boottime);
+	/* The chosen one has memory. */
+	if (!mm || (last && last->mm == mm && choice.start_boot_ns < last->time_boot_ns))
+		return 1;
+	if (!hidden) {
+		choice.pid = BPF_CORE_READ(task, tgid);
+		choice.pid_here = process_here(task, choice.pid);
+		bpf_core_read(choice.comm, sizeof(choice.comm), &leader->comm);
+	}
+	bpf_map_update_elem(&oom_choices, &thread, &choice, BPF_ANY);
+	return 0;
+}
+
+/*
+ * The options hide TASK, to which the current thread sends a signal. Its place is not looked at: it
+ * may be one that the kernel has chosen.
+ */
+static __always_inline void oom_choice_hide(struct task_struct *task, u32 number)
+{
+	if (number == SIGKILL)
+		oom_choice_note(as_number(task), true);
+}
+
+/* The signal in SCRATCH to TASK, after its place: of all, also of those that are only counted. */
+static __always_inline void oom_choice_keep(struct scratch *scratch, struct task_struct *task)
+{
+	if (AGAIN(scratch->signal.place) == EV_PLACE_OOM &&
+	    !(AGAIN(scratch->place_beyond) & BEYOND(PLACE_MEMORY_GROUP)) &&
+	    oom_choice_note(as_number(task), false))
+		scratch->place_beyond |= BEYOND(PLACE_MEMORY_SHARES);
+}
+
+static __always_inline void oom_choice_recall(struct ev_memory *out)
+{
+	u64 thread = bpf_get_current_pid_tgid();
+	const struct oom_choice *choice = bpf_map_lookup_elem(&oom_choices, &thread);
+
+	if (!choice || bpf_ktime_get_boot_ns() - choice->time_boot_ns > OOM_CHOICE_NS)
+		return;
+	out->chosen_pid = choice->pid;
+	out->chosen_pid_here = choice->pid_here;
+	out->chosen_start_boot_ns = choice->pid ? choice->start_boot_ns : 0;
+	__builtin_memcpy(out->chosen_comm, choice->comm, sizeof(out->chosen_comm));
+}
+
 /* The memory cgroup of TASK, or NULL. */
 static __always_inline struct mem_cgroup *task_memory_cgroup(struct task_struct *task)
 {
@@ -140,11 +226,14 @@ static __always_inline void memory_capture(struct scratch *scratch, struct task_
 	}
 	out->score_adj = BPF_CORE_READ(task, signal, oom_score_adj);
 	if (beyond & BEYOND(PLACE_MEMORY_GROUP))
-		out->flags |= EV_MEMORY_GROUP;
+		out->flags |= EV_MEMORY_GROUP | EV_MEMORY_ALONG;
+	if (beyond & BEYOND(PLACE_MEMORY_SHARES))
+		out->flags |= EV_MEMORY_SHARES;
 	if (beyond & BEYOND(PLACE_MEMORY_CGROUP))
 		out->flags |= EV_MEMORY_OF_CGROUP;
 	else if (beyond & BEYOND(PLACE_MEMORY_HOST))
 		out->flags |= EV_MEMORY_OF_HOST;
 	memory_cgroup_capture(out, task, beyond);
 	memory_trigger_capture(out);
+	oom_choice_recall(out);
 }

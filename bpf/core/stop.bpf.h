@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who has asked a process to end before somebody killed it. A service manager sends SIGTERM, waits,
- * and sends SIGKILL: two signals, and one story.
+ * Who has asked a process to end before it died. A service manager sends SIGTERM, waits, and sends
+ * SIGKILL: two signals, and one story. So is SIGTERM, and a crash while the process cleans up.
  */
 #pragma once
 
@@ -80,5 +80,41 @@ static __always_inline void stop_keep(struct scratch *scratch, struct task_struc
 	if (scratch->signal.origin != EV_ORIGIN_PROCESS || !is_stop(scratch->signal.number))
 		return;
 	stop_recall(&scratch->sender, task);
-	stop_note(scratch, task);
+	/* One that catches the signal may send it to itself again at its end. */
+	if (scratch->sender.pid != (u32)BPF_CORE_READ(task, tgid))
+		stop_note(scratch, task);
+}
+
+static __always_inline const struct stop *stop_before(void *stops, struct task_struct *task,
+						      u64 time_ns)
+{
+	u32 tgid = BPF_CORE_READ(task, tgid);
+	const struct stop *stop = bpf_map_lookup_elem(stops, &tgid);
+
+	return stop && stop->seen.time_ns < time_ns &&
+			       stop->start_boot_ns ==
+				       BPF_CORE_READ(task, group_leader, start_boottime)
+		       ? stop
+		       : NULL;
+}
+
+/*
+ * Adds to the record of SLOT, about the death of TASK, what had asked it to end before, whoever
+ * that was. The signal that the record is about was kept after its time. Global: see path_append().
+ */
+__noinline __weak int stop_append(u32 slot, u64 task_address)
+{
+	struct task_struct *task = (struct task_struct *)task_address;
+	struct scratch *scratch = scratch_get(slot);
+	const struct stop *stop, *other;
+
+	if (!scratch)
+		return -1;
+	stop = stop_before(&stops_of_root, task, scratch->incident.header.time_ns);
+	other = stop_before(&stops_of_users, task, scratch->incident.header.time_ns);
+	if (!stop || (other && other->seen.time_ns > stop->seen.time_ns))
+		stop = other;
+	if (stop)
+		block_append(scratch, EV_BLOCK_STOP, &stop->seen, sizeof(stop->seen));
+	return 0;
 }

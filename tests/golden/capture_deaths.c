@@ -133,3 +133,50 @@ void deaths_that_are_related(struct builder *builder, FILE *file)
 	incident->evidence.peer.start_boot_ns++;
 	builder_write(builder, file);
 }
+
+/* The kernel chose pid 700 of a cgroup, and killed PID with it or as that one. */
+static void write_oom(struct builder *builder, FILE *file, uint32_t pid, const char *comm)
+{
+	struct builder_fixed *incident = &builder->fixed;
+	struct ev_memory memory = {
+		.resident = (uint64_t)pid << 20,
+		.cgroup_id = 77,
+		.limit_cgroup_id = 77,
+		.cgroup_limit = UINT64_C(1) << 30,
+		.cgroup_usage = UINT64_C(1) << 30,
+		.flags = EV_MEMORY_OF_CGROUP | EV_MEMORY_GROUP | EV_MEMORY_HAVE_SIZE |
+			 EV_MEMORY_HAVE_CGROUP | (pid == 700 ? 0 : EV_MEMORY_ALONG),
+		.trigger_pid = 700,
+		.trigger_comm = "hog",
+		.chosen_pid = 700,
+		.chosen_start_boot_ns = UINT64_C(900000000000),
+		.chosen_comm = "hog",
+		.limit_cgroup = "web.service",
+	};
+
+	builder_begin(builder);
+	incident->head.subject = EV_SUBJECT_OOM;
+	incident->process.pid = incident->process.tid = pid;
+	incident->process.start_boot_ns = memory.chosen_start_boot_ns + pid - 700;
+	memset(incident->process.comm, 0, EV_COMM_LEN);
+	memset(incident->process.thread_comm, 0, EV_COMM_LEN);
+	strcpy(incident->process.comm, comm);
+	strcpy(incident->process.thread_comm, comm);
+	incident->signal.number = 9;
+	incident->signal.flags = EV_SIGNAL_GROUP | EV_SIGNAL_NO_INFO;
+	incident->signal.place = EV_PLACE_OOM;
+	incident->signal.placed = EV_PLACED_COMPARED;
+	builder_have(builder, EV_BLOCK_CALL, false);
+	builder_have(builder, EV_BLOCK_OBJECT, false);
+	builder_have(builder, EV_BLOCK_DETAIL, false);
+	builder_set_bytes(builder, EV_BLOCK_MEMORY, &memory, sizeof(memory));
+	builder_write(builder, file);
+}
+
+/* The chosen one dies when it is back from the kernel: after the first of the others. */
+void deaths_together(struct builder *builder, FILE *file)
+{
+	write_oom(builder, file, 701, "worker");
+	write_oom(builder, file, 700, "hog");
+	write_oom(builder, file, 702, "worker");
+}

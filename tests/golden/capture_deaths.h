@@ -8,3 +8,5 @@
 
 void deaths_with_cores(struct builder *builder, FILE *file);
 void deaths_that_are_related(struct builder *builder, FILE *file);
+/* Memory runs out once, and three processes die. */
+void deaths_together(struct builder *builder, FILE *file);

@@ -435,6 +435,7 @@ static const struct {
 	{ "kills", make_kills },
 	{ "cores", deaths_with_cores },
 	{ "related", deaths_that_are_related },
+	{ "together", deaths_together },
 	{ "terminal", terminal_case },
 };
 

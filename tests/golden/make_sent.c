@@ -116,8 +116,27 @@ static void by_pkill(struct builder *builder, FILE *file)
 	builder_write(builder, file);
 }
 
+/* SIGTERM went to a handler, which then writes to a connection that is gone. */
+static void dies_while_it_ends(struct builder *builder, FILE *file)
+{
+	const struct ev_stop stop = {
+		.time_ns = BUILDER_EVENT_NS - UINT64_C(1203000000),
+		.start_boot_ns = systemd.start_boot_ns,
+		.pid = systemd.pid,
+		.number = 15,
+		.disposition = EV_DISPOSITION_HANDLER,
+		.outcome = EV_OUTCOME_HANDLED,
+		.comm = "systemd",
+	};
+
+	builder_begin(builder);
+	builder_set_bytes(builder, EV_BLOCK_STOP, &stop, sizeof(stop));
+	builder_write(builder, file);
+}
+
 void make_stopped(struct builder *builder, FILE *file)
 {
 	stop_timeout(builder, file);
 	by_pkill(builder, file);
+	dies_while_it_ends(builder, file);
 }

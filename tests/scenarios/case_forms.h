@@ -34,6 +34,14 @@
 		}                                                                          \
 	}
 #define SENT(case_name, verb) SENT_BY(case_name, "sent", verb, "TERM,KILL,USR1,USR2")
+/* And then it died of something else. */
+#define ASKED(verb, ...)                                                              \
+	{                                                                             \
+		.name = "asked-" verb, .program = "scenario-asked", .scenario = verb, \
+		.start = START_HOST, .options = {                                     \
+			__VA_ARGS__                                                   \
+		}                                                                     \
+	}
 #define TIMER(case_name, verb) SENT_BY(case_name, "sent-kernel", verb, "USR1,ALRM,VTALRM,PROF")
 #define DEATH(case_name, file, verb, signals)                                     \
 	{                                                                         \

@@ -62,6 +62,17 @@ void memory_cgroup_make(struct memory_cgroup *ret_cgroup)
 		scenario_skip("no controller for memory: %s", strerror(errno));
 }
 
+void memory_cgroup_kill_together(const struct memory_cgroup *cgroup)
+{
+	int error;
+
+	if (write_file(cgroup->path, "memory.oom.group", "1"))
+		return;
+	error = errno;
+	memory_cgroup_remove(cgroup);
+	scenario_skip("memory.oom.group: %s", strerror(error));
+}
+
 void memory_cgroup_enter(const struct memory_cgroup *cgroup)
 {
 	int fd = open(cgroup->procs, O_WRONLY | O_CLOEXEC);

@@ -12,6 +12,11 @@ struct memory_cgroup {
 
 /* Ends the scenario as skipped where there is no controller for memory. */
 void memory_cgroup_make(struct memory_cgroup *ret_cgroup);
+/*
+ * When memory runs out, the kernel kills all processes in it. Removes it, and ends the scenario as
+ * skipped, where the kernel cannot (version 1, or before 4.19).
+ */
+void memory_cgroup_kill_together(const struct memory_cgroup *cgroup);
 /* This process moves into it. */
 void memory_cgroup_enter(const struct memory_cgroup *cgroup);
 /* When the processes in it have ended. */

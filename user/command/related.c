@@ -6,11 +6,12 @@
 #include <string.h>
 #include <sys/wait.h>
 
-enum kind { KIND_FREE, KIND_DEATH, KIND_WRITE };
+/* KIND_OOM: of all processes that the kernel killed together. */
+enum kind { KIND_FREE, KIND_DEATH, KIND_WRITE, KIND_OOM };
 
 struct entry {
 	enum kind kind;
-	/* The process that died. */
+	/* The process that died; KIND_OOM: that the kernel chose. */
 	uint32_t pid;
 	uint64_t start_boot_ns;
 	uint64_t monotonic_ns; /* of the incident */
@@ -41,6 +42,12 @@ void related_free(struct related *related)
 static bool is_death(const struct incident *incident)
 {
 	return incident_is_death(incident) && incident->process.start_boot_ns;
+}
+
+static bool is_oom(const struct incident *incident)
+{
+	return is_death(incident) && incident->memory.have && incident->memory.chosen_pid &&
+	       incident->memory.chosen_start_boot_ns;
 }
 
 /* A write that failed on an object whose other end this very process had. */
@@ -107,6 +114,21 @@ static void find_write(const struct related *related, struct incident *incident)
 		add_link(incident, write);
 }
 
+static const struct entry *oom_find(const struct related *related, const struct incident *incident)
+{
+	return find(related, KIND_OOM, incident->memory.chosen_pid,
+		    incident->memory.chosen_start_boot_ns);
+}
+
+/* The one that the kernel chose; as long as that was not told, the first one that was. */
+static void find_oom(const struct related *related, struct incident *incident)
+{
+	const struct entry *entry = oom_find(related, incident);
+
+	if (entry)
+		add_link(incident, entry);
+}
+
 void related_find(const struct related *related, struct incident *incident)
 {
 	incident->link_count = 0;
@@ -114,6 +136,20 @@ void related_find(const struct related *related, struct incident *incident)
 		find_death(related, incident);
 	if (is_death(incident))
 		find_write(related, incident);
+	if (is_oom(incident))
+		find_oom(related, incident);
+}
+
+static enum link_what what_is(enum kind kind, const struct incident *incident)
+{
+	switch (kind) {
+	case KIND_DEATH:
+		return LINK_PEER_DIED;
+	case KIND_WRITE:
+		return LINK_PEER_WROTE;
+	default:
+		return incident->memory.is_chosen ? LINK_OOM_CHOSEN : LINK_OOM_VICTIM;
+	}
 }
 
 static struct entry *take_place(struct related *related, enum kind kind,
@@ -124,7 +160,7 @@ static struct entry *take_place(struct related *related, enum kind kind,
 
 	related->next = (related->next + 1) % RELATED_MAX;
 	*entry = (struct entry){ .kind = kind, .monotonic_ns = incident->monotonic_ns };
-	link->what = kind == KIND_DEATH ? LINK_PEER_DIED : LINK_PEER_WROTE;
+	link->what = what_is(kind, incident);
 	memcpy(link->id, incident->id, sizeof(link->id));
 	memcpy(link->comm, incident->process.comm, sizeof(link->comm));
 	link->pid = incident->process.pid;
@@ -150,5 +186,10 @@ void related_note(struct related *related, const struct incident *incident)
 		entry = take_place(related, KIND_WRITE, incident);
 		entry->pid = incident->peer.pid;
 		entry->start_boot_ns = incident->peer.start_boot_ns;
+	}
+	if (is_oom(incident) && (incident->memory.is_chosen || !oom_find(related, incident))) {
+		entry = take_place(related, KIND_OOM, incident);
+		entry->pid = incident->memory.chosen_pid;
+		entry->start_boot_ns = incident->memory.chosen_start_boot_ns;
 	}
 }

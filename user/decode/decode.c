@@ -82,6 +82,7 @@ static int signal_decode(const struct record_view *view, struct incident *incide
 {
 	struct incident_signal *signal = &incident->signal;
 	struct ev_signal from;
+	int error;
 
 	if (!block_read(view, EV_BLOCK_SIGNAL, &from, sizeof(from)) ||
 	    from.number < (view->subject != EV_SUBJECT_EXIT) || from.number > 64 ||
@@ -105,7 +106,8 @@ static int signal_decode(const struct record_view *view, struct incident *incide
 	signal->place = from.place < EV_PLACES ? from.place : EV_PLACE_UNKNOWN;
 	signal->placed = from.placed <= EV_PLACED_HIDDEN ? from.placed : EV_PLACED_NOT;
 	terminal_decode(view, incident);
-	return sender_decode(view, incident);
+	error = sender_decode(view, incident);
+	return error ?: anyones_stop_decode(view, incident);
 }
 
 static void process_numbers_decode(const struct ev_process *from, struct incident *incident)

@@ -55,9 +55,15 @@ static void memory_decode(const struct record_view *view, struct incident *incid
 		.trigger_pid = from.trigger_pid,
 		.trigger_uid = from.trigger_uid,
 		.trigger_pid_here = { incident->numbers.pid_ns != 0, from.trigger_pid_here },
+		.chosen_pid = from.chosen_pid,
+		.chosen_pid_here = { incident->numbers.pid_ns != 0, from.chosen_pid_here },
+		.chosen_start_boot_ns = from.chosen_start_boot_ns,
+		.is_chosen = from.chosen_pid && from.chosen_pid == incident->process.pid &&
+			     from.chosen_start_boot_ns == incident->process.start_boot_ns,
 	};
 	copy_text(memory->limit_cgroup, from.limit_cgroup, sizeof(from.limit_cgroup));
 	copy_text(memory->trigger_comm, from.trigger_comm, sizeof(from.trigger_comm));
+	copy_text(memory->chosen_comm, from.chosen_comm, sizeof(from.chosen_comm));
 }
 
 /* After the call: a record without memory has no registers, and its arguments are 0. */

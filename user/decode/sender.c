@@ -11,14 +11,10 @@
 #define PTS_MAJOR_LAST 143
 #define PTS_OF_MAJOR 256
 
-static int stop_decode(const struct ev_sender *from, struct incident *incident)
+/* SEEN has a time. Whether the sender of INCIDENT was the same is left open. */
+static int stop_take(const struct ev_stop *seen, const struct incident *incident,
+		     struct incident_stop *stop)
 {
-	struct incident_stop *stop = &incident->signal.sender.stop;
-	const struct ev_ancestor *parent = &from->ancestors[0];
-	const struct ev_stop *seen = &from->stop;
-
-	if (!seen->time_ns)
-		return 0;
 	if (seen->number < 1 || seen->number > 64 || seen->disposition < EV_DISPOSITION_DEFAULT ||
 	    seen->disposition > EV_DISPOSITION_HANDLER || seen->outcome < EV_OUTCOME_KILLED ||
 	    seen->outcome > EV_OUTCOME_DELIVERED)
@@ -29,17 +25,48 @@ static int stop_decode(const struct ev_sender *from, struct incident *incident)
 		.disposition = seen->disposition,
 		.outcome = seen->outcome,
 		.ago_ns = incident_ago_ns(incident, seen->time_ns),
-		.is_same = seen->start_boot_ns && seen->pid == from->pid &&
-			   seen->start_boot_ns == from->start_boot_ns,
-		.is_related = from->ancestor_count && seen->parent_pid == parent->pid &&
-			      seen->parent_start_boot_ns &&
-			      seen->parent_start_boot_ns == parent->start_boot_ns,
 		.pid = seen->pid,
 		.uid = seen->uid,
 		.pid_here = { incident->numbers.pid_ns, seen->pid_here },
 	};
 	copy_comm(stop->comm, seen->comm);
 	return 0;
+}
+
+static int stop_decode(const struct ev_sender *from, struct incident *incident)
+{
+	struct incident_stop *stop = &incident->signal.sender.stop;
+	const struct ev_ancestor *parent = &from->ancestors[0];
+	const struct ev_stop *seen = &from->stop;
+	int error;
+
+	if (!seen->time_ns)
+		return 0;
+	error = stop_take(seen, incident, stop);
+	if (error)
+		return error;
+	stop->is_same = seen->start_boot_ns && seen->pid == from->pid &&
+			seen->start_boot_ns == from->start_boot_ns;
+	stop->is_related = from->ancestor_count && seen->parent_pid == parent->pid &&
+			   seen->parent_start_boot_ns &&
+			   seen->parent_start_boot_ns == parent->start_boot_ns;
+	incident->stop = *stop;
+	return 0;
+}
+
+int anyones_stop_decode(const struct record_view *view, struct incident *incident)
+{
+	struct incident_stop stop;
+	struct ev_stop seen;
+	int error;
+
+	if (!block_read(view, EV_BLOCK_STOP, &seen, sizeof(seen)))
+		return 0;
+	error = stop_take(&seen, incident, &stop);
+	if (!error && stop.ago_ns <= INCIDENT_STOP_MAX_NS &&
+	    (!incident->stop.have || stop.ago_ns < incident->stop.ago_ns))
+		incident->stop = stop;
+	return error;
 }
 
 static int ancestors_decode(const struct ev_sender *from, struct incident *incident)

@@ -19,9 +19,9 @@ static const bool is_kept[EV_BLOCKS] = {
 	[EV_BLOCK_DEATH] = true,       [EV_BLOCK_FAULT] = true,	    [EV_BLOCK_FAULT_PATH] = true,
 	[EV_BLOCK_LIMIT] = true,       [EV_BLOCK_MEMORY] = true,    [EV_BLOCK_SECCOMP] = true,
 	[EV_BLOCK_TERMINAL] = true,    [EV_BLOCK_NAMESPACE] = true, [EV_BLOCK_CORE] = true,
-	[EV_BLOCK_SENDER_PEER] = true,
+	[EV_BLOCK_SENDER_PEER] = true, [EV_BLOCK_STOP] = true,
 };
-_Static_assert(EV_BLOCKS == 34, "decide whether the new block may hold memory");
+_Static_assert(EV_BLOCKS == 35, "decide whether the new block may hold memory");
 
 /* Zeroes SIZE bytes at OFFSET in a block of LENGTH bytes, as far as the block has them. */
 static void clear(unsigned char *bytes, size_t length, size_t offset, size_t size)

@@ -96,13 +96,22 @@ static const char *stop_word(uint32_t signal)
 	return NULL;
 }
 
-void timeline_tell_stop(const struct incident *incident, struct explanation *explanation)
+static void add_stop(const struct incident_stop *stop, struct explanation *explanation)
 {
-	const struct incident_stop *stop = &incident->signal.sender.stop;
 	const char *what = stop->have ? stop_word(stop->number) : NULL;
 
 	if (what)
 		add(explanation, what, stop->ago_ns);
+}
+
+/* That of the sender, and the last one. */
+void timeline_tell_stop(const struct incident *incident, struct explanation *explanation)
+{
+	const struct incident_stop *own = &incident->signal.sender.stop, *last = &incident->stop;
+
+	add_stop(own, explanation);
+	if (!own->have || last->ago_ns != own->ago_ns)
+		add_stop(last, explanation);
 }
 
 void timeline_tell_tcp(const struct incident *incident, const char *last_packet,

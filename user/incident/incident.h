@@ -74,6 +74,9 @@ struct incident_ancestor {
 	char comm[EV_COMM_LEN + 1];
 };
 
+/* What asked the process to end longer ago has nothing to do with its end. */
+#define INCIDENT_STOP_MAX_NS (300 * UINT64_C(1000000000))
+
 /* A signal that had asked the process to end before (ev_stop). */
 struct incident_stop {
 	bool have;
@@ -319,6 +322,8 @@ enum link_what {
 	LINK_NONE,
 	LINK_PEER_DIED,	 /* the death of the process at the other end */
 	LINK_PEER_WROTE, /* a write to this process, which failed after its death */
+	LINK_OOM_CHOSEN, /* the process that the kernel chose when memory ran out */
+	LINK_OOM_VICTIM, /* another one that it killed with that one */
 };
 
 #define INCIDENT_LINKS_MAX 2
@@ -384,6 +389,11 @@ struct incident {
 	enum ev_outcome outcome;
 	struct incident_signal signal;
 	struct incident_death death; /* -s fatal */
+	/*
+	 * What had asked a process to end that died: signal.sender.stop, or what anybody else sent
+	 * at most INCIDENT_STOP_MAX_NS before. The newer of both.
+	 */
+	struct incident_stop stop;
 	struct incident_process process;
 	struct incident_syscall syscall;
 	struct incident_object object;

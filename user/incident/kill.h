@@ -32,6 +32,12 @@ struct incident_memory {
 	uint32_t trigger_pid, trigger_uid;
 	struct incident_here trigger_pid_here;
 	char trigger_comm[EV_COMM_LEN + 1];
+	/* Whom the kernel chose; this process or another one was killed with it. pid 0: not known. */
+	uint32_t chosen_pid;
+	struct incident_here chosen_pid_here;
+	uint64_t chosen_start_boot_ns;
+	char chosen_comm[EV_COMM_LEN + 1];
+	bool is_chosen; /* it is this process */
 };
 
 #define INCIDENT_CALL_ARGS 6

@@ -73,6 +73,8 @@ const char *word_link(enum link_what what)
 	static const char *const links[] = {
 		[LINK_PEER_DIED] = "peer_died",
 		[LINK_PEER_WROTE] = "peer_wrote",
+		[LINK_OOM_CHOSEN] = "oom_chosen",
+		[LINK_OOM_VICTIM] = "oom_victim",
 	};
 
 	return what < ARRAY_SIZE(links) ? links[what] : NULL;

@@ -155,6 +155,7 @@ static void render_incident(const struct line_options *options, const struct inc
 	json_add_peer_process(&line, incident);
 	add_cause(json, explanation);
 	json_add_kill(json, incident);
+	json_add_stop(json, &incident->stop);
 	add_links(json, incident);
 	json_add_stack(&line, incident);
 	json_add_fault(&line, incident);

@@ -34,6 +34,19 @@ static void add_trigger(struct json_writer *json, const struct incident_memory *
 	json_end_object(json);
 }
 
+static void add_chosen(struct json_writer *json, const struct incident_memory *memory)
+{
+	if (!memory->chosen_pid) {
+		json_put_null(json, "chosen");
+		return;
+	}
+	json_begin_object(json, "chosen");
+	json_put_uint(json, "pid", memory->chosen_pid);
+	json_put_here(json, "pid_here", memory->chosen_pid, memory->chosen_pid_here);
+	json_put_text(json, "comm", memory->chosen_comm);
+	json_end_object(json);
+}
+
 static void add_memory_cgroup(struct json_writer *json, const struct incident_memory *memory)
 {
 	if (!(memory->flags & EV_MEMORY_HAVE_CGROUP)) {
@@ -67,6 +80,7 @@ static void add_memory(struct json_writer *json, const struct incident_memory *m
 	json_put_int(json, "score_adj", memory->score_adj);
 	add_memory_cgroup(json, memory);
 	add_trigger(json, memory);
+	add_chosen(json, memory);
 	json_end_object(json);
 }
 

@@ -4,7 +4,16 @@
 
 static const char *meaning_of(enum link_what what)
 {
-	return what == LINK_PEER_DIED ? "it was at the other end" : "it wrote to this process";
+	switch (what) {
+	case LINK_PEER_DIED:
+		return "it was at the other end";
+	case LINK_PEER_WROTE:
+		return "it wrote to this process";
+	case LINK_OOM_CHOSEN:
+		return "the kernel chose it, and killed this one with it";
+	default:
+		return "the same lack of memory";
+	}
 }
 
 void text_add_link(const struct line_options *options, const struct incident_link *link,

@@ -42,6 +42,7 @@ static void shrink_unused(struct sigpath_bpf *skeleton)
 	bool collector =
 		is_loaded(skeleton->progs.history_unix_gc, skeleton->progs.history_unix_gc_kprobe);
 	bool stops = config->fatal || config->signals & STOP_SIGNALS;
+	bool kills = config->fatal || config->signals & 1ULL << (SIGKILL - 1);
 	const struct {
 		struct bpf_map *map;
 		bool is_used;
@@ -61,6 +62,7 @@ static void shrink_unused(struct sigpath_bpf *skeleton)
 		{ skeleton->maps.collectors, collector },
 		{ skeleton->maps.stops_of_root, stops },
 		{ skeleton->maps.stops_of_users, stops },
+		{ skeleton->maps.oom_choices, kills },
 		{ skeleton->maps.object_closers, config->history },
 		{ skeleton->maps.tcp_histories, config->history },
 		{ skeleton->maps.tcp_closers, config->history },

@@ -194,6 +194,68 @@ static void both_directions(void **state)
 	assert_string_equal(middle.links[1].id, "5f0c2a91-000001");
 }
 
+/* The kernel chose pid 700, and killed PID too. */
+static struct incident oom_of(uint32_t pid, int number)
+{
+	struct incident incident;
+
+	begin(&incident, number, 1000);
+	incident.subject = EV_SUBJECT_OOM;
+	incident.signal.number = SIGKILL;
+	incident.process.pid = pid;
+	incident.process.start_boot_ns = START_NS + pid;
+	incident.memory = (struct incident_memory){
+		.have = true,
+		.chosen_pid = 700,
+		.chosen_start_boot_ns = START_NS + 700,
+		.is_chosen = pid == 700,
+	};
+	return incident;
+}
+
+static void expect_link(struct incident *incident, enum link_what what, const char *id)
+{
+	tell(incident);
+	assert_int_equal(incident->link_count, 1);
+	assert_int_equal(incident->links[0].what, what);
+	assert_string_equal(incident->links[0].id, id);
+}
+
+static void killed_with_the_chosen_one(void **state)
+{
+	struct incident chosen = oom_of(700, 1), first = oom_of(701, 2), second = oom_of(702, 3);
+	struct incident alone = oom_of(703, 4);
+
+	tell(&chosen);
+	assert_int_equal(chosen.link_count, 0);
+	expect_link(&first, LINK_OOM_CHOSEN, "5f0c2a91-000001");
+	expect_link(&second, LINK_OOM_CHOSEN, "5f0c2a91-000001");
+	/* Chosen was another process with the same number; or it is not known. */
+	alone.memory.chosen_start_boot_ns++;
+	tell(&alone);
+	assert_int_equal(alone.link_count, 0);
+	alone.memory.chosen_pid = 0;
+	tell(&alone);
+	assert_int_equal(alone.link_count, 0);
+	/* It lives. */
+	second.outcome = EV_OUTCOME_PENDING;
+	tell(&second);
+	assert_int_equal(second.link_count, 0);
+}
+
+/* The chosen one is still busy when the others have died: all belong to the first one. */
+static void the_chosen_one_is_not_first(void **state)
+{
+	struct incident first = oom_of(701, 1), second = oom_of(702, 2), chosen = oom_of(700, 3);
+	struct incident last = oom_of(704, 4);
+
+	tell(&first);
+	assert_int_equal(first.link_count, 0);
+	expect_link(&second, LINK_OOM_VICTIM, "5f0c2a91-000001");
+	expect_link(&chosen, LINK_OOM_VICTIM, "5f0c2a91-000001");
+	expect_link(&last, LINK_OOM_CHOSEN, "5f0c2a91-000003");
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -205,6 +267,8 @@ int main(void)
 		CASE(the_newest),
 		CASE(only_the_last_ones),
 		CASE(both_directions),
+		CASE(killed_with_the_chosen_one),
+		CASE(the_chosen_one_is_not_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,6 +68,31 @@ static void names_without_end(void **state)
 	assert_int_equal(incident.namespace_end.status, 9);
 }
 
+/* Whom the kernel chose: by the number and the start. */
+static void chosen(void **state)
+{
+	struct ev_memory memory = {
+		.chosen_pid = builder.fixed.process.pid,
+		.chosen_start_boot_ns = builder.fixed.process.start_boot_ns,
+	};
+
+	memset(memory.chosen_comm, 'x', sizeof(memory.chosen_comm));
+	builder_set_bytes(&builder, EV_BLOCK_MEMORY, &memory, sizeof(memory));
+	assert_int_equal(decode(), 0);
+	assert_true(incident.memory.is_chosen);
+	assert_int_equal(incident.memory.chosen_pid, memory.chosen_pid);
+	assert_int_equal(strlen(incident.memory.chosen_comm), sizeof(memory.chosen_comm));
+	memory.chosen_start_boot_ns++;
+	builder_set_bytes(&builder, EV_BLOCK_MEMORY, &memory, sizeof(memory));
+	assert_int_equal(decode(), 0);
+	assert_false(incident.memory.is_chosen);
+	/* What an older writer had. */
+	builder.fixed.head.block[EV_BLOCK_MEMORY].length = offsetof(struct ev_memory, chosen_pid);
+	assert_int_equal(decode(), 0);
+	assert_int_equal(incident.memory.chosen_pid, 0);
+	assert_false(incident.memory.is_chosen);
+}
+
 /* A record without memory has neither the registers nor the arguments. */
 static void seccomp(void **state)
 {
@@ -98,6 +123,7 @@ int main(void)
 		cmocka_unit_test_setup(places, begin),
 		cmocka_unit_test_setup(limits, begin),
 		cmocka_unit_test_setup(names_without_end, begin),
+		cmocka_unit_test_setup(chosen, begin),
 		cmocka_unit_test_setup(seccomp, begin),
 	};
 

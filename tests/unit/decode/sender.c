@@ -93,6 +93,72 @@ static void short_sender(void **state)
 	assert_false(incident.signal.sender.stop.have);
 }
 
+static void set_stop(uint64_t ago_ns)
+{
+	const struct ev_stop stop = { .time_ns = BUILDER_EVENT_NS - ago_ns,
+				      .pid = 1,
+				      .number = SIGINT,
+				      .disposition = EV_DISPOSITION_HANDLER,
+				      .outcome = EV_OUTCOME_HANDLED,
+				      .comm = "systemd" };
+
+	builder_set_bytes(&builder, EV_BLOCK_STOP, &stop, sizeof(stop));
+}
+
+/* Of a death without a sender, or whose sender had sent nothing before. */
+static void anyones_stop(void **state)
+{
+	const struct incident_stop *stop = &incident.stop;
+
+	builder_begin(&builder);
+	assert_int_equal(decode(), 0);
+	assert_false(stop->have);
+	set_stop(1000);
+	assert_int_equal(decode(), 0);
+	assert_true(stop->have && !incident.signal.sender.stop.have);
+	assert_int_equal(stop->number, SIGINT);
+	assert_int_equal(stop->ago_ns, 1000);
+	assert_string_equal(stop->comm, "systemd");
+	assert_false(stop->is_same || stop->is_related);
+	builder_begin(&builder);
+	set_stop(INCIDENT_STOP_MAX_NS);
+	assert_int_equal(decode(), 0);
+	assert_true(stop->have);
+	/* That long ago it has nothing to do with the end. */
+	builder_begin(&builder);
+	set_stop(INCIDENT_STOP_MAX_NS + 1);
+	assert_int_equal(decode(), 0);
+	assert_false(stop->have);
+}
+
+/* That of the sender was 5 us before. */
+static void newer_stop(void **state)
+{
+	begin_sent();
+	assert_int_equal(decode(), 0);
+	assert_int_equal(incident.stop.ago_ns, 5000);
+	assert_true(incident.stop.is_same);
+	set_stop(6000);
+	assert_int_equal(decode(), 0);
+	assert_int_equal(incident.stop.ago_ns, 5000);
+	begin_sent();
+	set_stop(1000);
+	assert_int_equal(decode(), 0);
+	assert_int_equal(incident.stop.ago_ns, 1000);
+	assert_int_equal(incident.signal.sender.stop.ago_ns, 5000);
+}
+
+static void bad_stop(void **state)
+{
+	struct ev_stop stop = { .number = 65,
+				.disposition = EV_DISPOSITION_HANDLER,
+				.outcome = EV_OUTCOME_HANDLED };
+
+	builder_begin(&builder);
+	builder_set_bytes(&builder, EV_BLOCK_STOP, &stop, sizeof(stop));
+	assert_int_equal(decode(), -EBADMSG);
+}
+
 static void exits(void **state)
 {
 	struct ev_sender *from = begin_sent();
@@ -151,6 +217,8 @@ int main(void)
 		cmocka_unit_test(whole_sender), cmocka_unit_test(other_stops),
 		cmocka_unit_test(short_sender), cmocka_unit_test(exits),
 		cmocka_unit_test(bad_values),	cmocka_unit_test(terminals),
+		cmocka_unit_test(anyones_stop), cmocka_unit_test(newer_stop),
+		cmocka_unit_test(bad_stop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -111,6 +111,42 @@ static void oom_cgroup_group(struct incident *incident)
 	incident->memory.trigger_pid = 812;
 }
 
+/* The kernel has chosen pid PID, which is `hog`. */
+static void oom_chosen(struct incident *incident, uint32_t pid, uint32_t flags)
+{
+	oom_of(incident, EV_MEMORY_OF_CGROUP | EV_MEMORY_HAVE_SIZE | flags);
+	incident->memory.resident = 1 << 20;
+	incident->memory.chosen_pid = pid;
+	incident->memory.is_chosen = pid == incident->process.pid;
+	strcpy(incident->memory.chosen_comm, "ho, g");
+}
+
+static void oom_leads(struct incident *incident)
+{
+	oom_chosen(incident, 812, EV_MEMORY_GROUP);
+}
+
+static void oom_along(struct incident *incident)
+{
+	oom_chosen(incident, 700, EV_MEMORY_GROUP | EV_MEMORY_ALONG);
+}
+
+static void oom_along_unknown(struct incident *incident)
+{
+	oom_chosen(incident, 0, EV_MEMORY_GROUP | EV_MEMORY_ALONG);
+}
+
+static void oom_shares(struct incident *incident)
+{
+	oom_chosen(incident, 700, EV_MEMORY_SHARES);
+}
+
+/* And a filter hides that one. */
+static void oom_shares_unknown(struct incident *incident)
+{
+	oom_chosen(incident, 0, EV_MEMORY_SHARES);
+}
+
 static void oom_host(struct incident *incident)
 {
 	oom_of(incident, EV_MEMORY_OF_HOST | EV_MEMORY_HAVE_SIZE);

@@ -213,12 +213,55 @@ static void test_links(void **state)
 	json_object_put(tree);
 }
 
+static void expect_no_stop(void)
+{
+	cleanup(cleanup_free) char *lines = sample_render(&text, &sample);
+
+	assert_null(strstr(lines, "    after"));
+}
+
+/* What had asked for the end, unless the sentence about the sender says it. */
+static void test_stop(void **state)
+{
+	struct incident_sender *sender = &sample.incident.signal.sender;
+	struct json_object *tree;
+
+	sample_bare(&sample);
+	sample.incident.stop = (struct incident_stop){
+		.have = true,
+		.number = 15,
+		.outcome = EV_OUTCOME_HANDLED,
+		.ago_ns = 1203000000,
+		.pid = 1,
+		.comm = "x]: \033",
+	};
+	sample_expect_line(
+		&text, &sample, "    after",
+		"    after   SIGTERM from \"x]: \\x1b\"[1] uid 0, 1.203 s before: it went to "
+		"a handler");
+	tree = render(&sample);
+	expect(tree, "/stop",
+	       "{\"signal\":\"SIGTERM\",\"ago_us\":1203000,\"outcome\":\"handled\",\"pid\":1,"
+	       "\"pid_here\":1,\"comm\":\"x]: \\\\x1b\",\"uid\":0}");
+	json_object_put(tree);
+	sample.incident.subject = EV_SUBJECT_SENT;
+	sender->have = true;
+	sender->pid = 900;
+	sender->stop = sample.incident.stop;
+	expect_no_stop();
+	sender->stop.ago_ns++;
+	sample_expect_line(
+		&text, &sample, "    after",
+		"    after   SIGTERM from \"x]: \\x1b\"[1] uid 0, 1.203 s before: it went to "
+		"a handler");
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup(name, set_up)
 	static const struct CMUnitTest tests[] = {
 		CASE(test_lines),  CASE(test_alone), CASE(test_places), CASE(test_no_news),
-		CASE(test_forged), CASE(test_links), CASE(test_syslog),
+		CASE(test_forged), CASE(test_links), CASE(test_syslog), CASE(test_stop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,7 +68,7 @@ static void test_classic(void **state)
 		" then reset: it sent FIN 6.003 s before, we wrote 13 bytes 1.001 s before,"
 		" it answered RST\",\"timeline\":[{\"ago_us\":6003100,\"what\":\"fin_received\"},"
 		"{\"ago_us\":1001400,\"what\":\"last_write\",\"bytes\":13}]},"
-		"\"oom\":null,\"limit\":null,\"seccomp\":null,\"namespace_end\":null,\"links\":[],\"stack\":null,"
+		"\"oom\":null,\"limit\":null,\"seccomp\":null,\"namespace_end\":null,\"stop\":null,\"links\":[],\"stack\":null,"
 		"\"fault\":null,\"abort\":null,\"core\":null,"
 		"\"end\":null,\"death\":null,\"notes\":[{\"code\":\"service_inactive\","
 		"\"text\":\"systemd takes it for a clean exit\"}],"

@@ -39,7 +39,7 @@ static void test_memory(void **state)
 	memory->have = true;
 	expect_rendered("/oom", "{\"memory_of\":null,\"group\":false,\"resident_bytes\":null,"
 				"\"swapped_bytes\":null,\"page_table_bytes\":null,\"score_adj\":0,"
-				"\"cgroup\":null,\"trigger\":null}");
+				"\"cgroup\":null,\"trigger\":null,\"chosen\":null}");
 	*memory = (struct incident_memory){
 		.have = true,
 		.flags = EV_MEMORY_OF_CGROUP | EV_MEMORY_GROUP | EV_MEMORY_HAVE_SIZE |
@@ -56,13 +56,16 @@ static void test_memory(void **state)
 		.trigger_pid = 900,
 		.trigger_comm = "x\"y",
 		.trigger_uid = 33,
+		.chosen_pid = 901,
+		.chosen_comm = "a\"b",
 	};
 	expect_rendered("/oom",
 			"{\"memory_of\":\"cgroup\",\"group\":true,\"resident_bytes\":4096,"
 			"\"swapped_bytes\":8192,\"page_table_bytes\":100,\"score_adj\":-1000,"
 			"\"cgroup\":{\"id\":5,\"name\":\"a\\\\x1bb\",\"is_at_limit\":true,"
 			"\"limit_bytes\":20480,\"usage_bytes\":20479},\"trigger\":{\"pid\":900,"
-			"\"pid_here\":900,\"comm\":\"x\\\"y\",\"uid\":33}}");
+			"\"pid_here\":900,\"comm\":\"x\\\"y\",\"uid\":33},"
+			"\"chosen\":{\"pid\":901,\"pid_here\":901,\"comm\":\"a\\\"b\"}}");
 	memory->flags = EV_MEMORY_OF_HOST | EV_MEMORY_HAVE_CGROUP;
 	memory->limit_cgroup_id = 0;
 	memory->limit_cgroup[0] = '\0';

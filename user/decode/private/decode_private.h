@@ -56,5 +56,7 @@ void copy_comm(char *to, const char *from);
 
 /* sender.c. The clock and the numbers of INCIDENT are set. -EBADMSG: a value is none of ours. */
 int sender_decode(const struct record_view *view, struct incident *incident);
+/* The block STOP. After sender_decode(); likewise. */
+int anyones_stop_decode(const struct record_view *view, struct incident *incident);
 /* After signal.place. */
 void terminal_decode(const struct record_view *view, struct incident *incident);

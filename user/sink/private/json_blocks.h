@@ -41,6 +41,8 @@ void json_add_named(struct json_writer *json, const struct incident_named *proce
 void json_add_process(struct json_line *line, const struct incident_process *process);
 void json_add_end(struct json_writer *json, const struct incident_end *end);
 /* json_death.c: how its end was seen; null without -s fatal */
+/* What had asked for the end (json_death.c). */
+void json_add_stop(struct json_writer *json, const struct incident_stop *stop);
 void json_add_death(struct json_writer *json, const struct incident_death *death);
 void json_add_peer_process(struct json_line *line, const struct incident *incident);
 /* A path with its own key; one that is cut off starts with ".../". */
