@@ -177,12 +177,13 @@ static __always_inline u64 args_siginfo(void *ctx, u64 *args)
 }
 
 /*
- * memory.oom.group: the kernel kills the chosen process, and then all of the cgroup, that one
- * included. It, or whoever was killed before, has its incident already.
+ * The kernel kills once more what it has killed. memory.oom.group: the chosen process, and then all
+ * of the cgroup, that one included. A limit of time: at each tick until the process is gone. It, or
+ * whoever was killed before, has its incident already.
  */
 static __always_inline bool is_killed_again(const struct ev_signal *signal)
 {
-	return AGAIN(signal->place) == EV_PLACE_OOM &&
+	return AGAIN(signal->origin) == EV_ORIGIN_KERNEL && AGAIN(signal->number) == SIGKILL &&
 	       AGAIN(signal->result) != EV_RESULT_DELIVERED &&
 	       AGAIN(signal->outcome) == EV_OUTCOME_KILLED &&
 	       !(AGAIN(signal->flags) & EV_SIGNAL_DYING);
