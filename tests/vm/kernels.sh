@@ -67,12 +67,13 @@ vm_names_daily() { vm_names | grep -v '^riscv64'; }
 # SIGPATH_DAY sets the day for a run that may pass midnight.
 vm_day() { echo $((10#${SIGPATH_DAY:-$(date -u +%j)})); }
 
-# A fifth of them runs half of all tests today: each is due again when all others have been.
-vm_names_today() { vm_names_daily | awk -v due=$(($(vm_day) % 5)) 'NR % 5 == due'; }
+# One of them runs half of all tests today: it is due again when all others have been. Neighbours in the table are
+# alike, and not due on neighbouring days.
+vm_name_today() { vm_names_daily | awk -v day="$(vm_day)" '{ name[NR] = $0 } END { print name[1 + day * 11 % NR] }'; }
 
 # That half, names in `tests`: the scenarios, or the others.
 vm_tests_today() {
-	if (($(vm_day) / 5 % 2)); then
+	if (($(vm_day) / $(vm_names_daily | wc -l) % 2)); then
 		awk '$1 != "scenarios" { print $1 }' "$vm_source/tests/vm/tests"
 	else
 		printf '%s\n' programs check scenarios

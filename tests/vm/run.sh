@@ -5,8 +5,7 @@
 # SIGPATH_WORLDS: how many random worlds in each; SIGPATH_VM_TIMEOUT: seconds that one machine may take.
 # The kernel passes words of its command line that it does not know to init, as environment.
 # usage: run.sh KERNEL|all|today|host [TEST...]    TEST: a name in `tests`, or a scenario
-# `today`: the host and the fifth of the kernels that is due today, with the tests of vm_tests_today; without TEST
-# also the others, with those of vm_tests_daily. Without root `all` and `today` leave out the host.
+# `today`: the host and the kernel that is due today, with the tests of vm_tests_today; without TEST also the others, with those of vm_tests_daily. Without root `all` and `today` leave out the host.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 . "$here/kernels.sh"
@@ -168,7 +167,7 @@ declare -A is_short=() is_half=()
 case $1 in
 all) mapfile -t wanted < <(vm_names) ;;
 today)
-	mapfile -t wanted < <(vm_names_today)
+	mapfile -t wanted < <(vm_name_today)
 	mapfile -t others < <(vm_names_daily | grep -vxF -f <(printf '%s\n' "${wanted[@]}"))
 	if [ $# -eq 1 ]; then
 		for name in "${wanted[@]}"; do is_half[$name]=1; done
