@@ -7,6 +7,8 @@ set -uo pipefail
 build=$1
 shift
 log=$build/test.log
+# What an older sigpath wrote would be held against the schema of this one.
+find "$build/json" -name '*.jsonl' ! -newer "$build/user/sigpath" -delete 2>/dev/null
 # Each test as it ends: who stops a run that takes too long has seen which one that was.
 ctest --test-dir "$build" --output-on-failure "$@" --verbose 2>&1 | tee "$log" |
 	grep --line-buffered -E '^ *[0-9]+/[0-9]+ Test'

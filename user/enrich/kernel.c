@@ -76,11 +76,9 @@ static size_t first_frame(const char *const *names, size_t count)
 	return first;
 }
 
-/* Whether a replay's record has none because nobody wanted it then, is not known. */
 static enum missing_reason why_no_stack(const struct enrich_options *options)
 {
-	return options->kernel_wanted || !options->live ? WHY_NO_KERNEL_STACK
-							: WHY_KERNEL_NOT_ASKED_FOR;
+	return options->kernel_wanted ? WHY_NO_KERNEL_STACK : WHY_KERNEL_NOT_ASKED_FOR;
 }
 
 static enum missing_reason name_frames(const struct snapshot *snapshot,

@@ -36,11 +36,11 @@ static enum missing_reason why(struct enrich_options options, size_t frames)
 static void without_a_stack(void **state)
 {
 	(void)state;
+	/* A replay says the same as the live run. */
 	assert_int_equal(why((struct enrich_options){ .live = true }, 0), WHY_KERNEL_NOT_ASKED_FOR);
+	assert_int_equal(why((struct enrich_options){ 0 }, 0), WHY_KERNEL_NOT_ASKED_FOR);
 	assert_int_equal(why((struct enrich_options){ .live = true, .kernel_wanted = true }, 0),
 			 WHY_NO_KERNEL_STACK);
-	/* What was requested when it was recorded is not in the record. */
-	assert_int_equal(why((struct enrich_options){ 0 }, 0), WHY_NO_KERNEL_STACK);
 	assert_int_equal(why((struct enrich_options){ .kernel_wanted = true }, 0),
 			 WHY_NO_KERNEL_STACK);
 }
