@@ -80,11 +80,11 @@ vm_tests_today() {
 	fi
 }
 
-# vm_tests_daily NAME: what it runs on the other days, names in `tests`. Do the programs load? And every third day:
+# vm_tests_daily NAME: what it runs on the other days, names in `tests`. Do the programs load? And every sixth day:
 # is every event of a storm counted?
 vm_tests_daily() {
 	echo programs
-	! vm_names_daily | awk -v name="$1" -v due=$(($(vm_day) % 3)) '$1 == name && NR % 3 == due { found = 1 } END { exit !found }' ||
+	! vm_names_daily | awk -v name="$1" -v due=$(($(vm_day) % 6)) '$1 == name && NR % 6 == due { found = 1 } END { exit !found }' ||
 		echo storms
 }
 
