@@ -78,7 +78,15 @@ static __always_inline bool on_end_of_thread(struct task_struct *task, struct de
 	found->number = signal_of_end(found->status);
 	found->ungenerated = EV_GENERATION_UNSEEN;
 	found->thread_alone = true;
-	return found->number && !(BPF_CORE_READ(task, signal, flags) & SIGNAL_GROUP_EXIT);
+	if (!found->number)
+		return false;
+	/*
+	 * exit_group() gives all threads its own status. A thread that ended before it has another
+	 * one, but before 6.16 whoever waited for that thread (CLONE_CHILD_CLEARTID) may have made
+	 * the call already.
+	 */
+	return !(BPF_CORE_READ(task, signal, flags) & SIGNAL_GROUP_EXIT) ||
+	       (BPF_CORE_READ(task, signal, group_exit_code) & 0x7f) != (s32)found->number;
 }
 
 /* The process of TASK ends by the signal FOUND, and no record says so yet. */

@@ -69,7 +69,7 @@ vm_day() { echo $((10#${SIGPATH_DAY:-$(date -u +%j)})); }
 
 # One of them runs half of all tests today: it is due again when all others have been. Neighbours in the table are
 # alike, and not due on neighbouring days.
-vm_name_today() { vm_names_daily | awk -v day="$(vm_day)" '{ name[NR] = $0 } END { print name[1 + day * 11 % NR] }'; }
+vm_name_today() { vm_names_daily | awk -v day="$(vm_day)" '{ name[NR] = $0 } END { print name[1 + (day * 11 + 4) % NR] }'; }
 
 # That half, names in `tests`: the scenarios, or the others.
 vm_tests_today() {
