@@ -69,15 +69,13 @@ static __always_inline u32 signal_of_end(s32 status)
 
 /*
  * One thread ends by a signal, and the process lives: a seccomp filter, or a fault in the kernel.
- * This and the functions below say in FOUND what death_record() needs. False: there is no record to
- * make.
+ * This and the functions below say in FOUND what death_record() needs. False: there is no record of
+ * this kind to make, and of FOUND only the status and the number may have been set.
  */
 static __always_inline bool on_end_of_thread(struct task_struct *task, struct death_found *found)
 {
 	found->status = BPF_CORE_READ(task, exit_code);
 	found->number = signal_of_end(found->status);
-	found->ungenerated = EV_GENERATION_UNSEEN;
-	found->thread_alone = true;
 	if (!found->number)
 		return false;
 	/*
@@ -85,13 +83,17 @@ static __always_inline bool on_end_of_thread(struct task_struct *task, struct de
 	 * one, but before 6.16 whoever waited for that thread (CLONE_CHILD_CLEARTID) may have made
 	 * the call already.
 	 */
-	return !(BPF_CORE_READ(task, signal, flags) & SIGNAL_GROUP_EXIT) ||
-	       (BPF_CORE_READ(task, signal, group_exit_code) & 0x7f) != (s32)found->number;
+	if (BPF_CORE_READ(task, signal, flags) & SIGNAL_GROUP_EXIT &&
+	    (BPF_CORE_READ(task, signal, group_exit_code) & 0x7f) == (s32)found->number)
+		return false;
+	found->ungenerated = EV_GENERATION_UNSEEN;
+	found->thread_alone = true;
+	return true;
 }
 
-/* The process of TASK ends by the signal FOUND, and no record says so yet. */
-static __always_inline bool on_unreported_end(struct task_struct *task, struct death_found *found,
-					      const struct ev_death_entry *entry)
+/* The process of TASK ends by the signal FOUND, and no record says so yet: what is known of it. */
+static __always_inline void end_recall(struct task_struct *task, struct death_found *found,
+				       const struct ev_death_entry *entry)
 {
 	struct scratch *scratch = scratch_get(SCRATCH_EXIT);
 
@@ -101,7 +103,6 @@ static __always_inline bool on_unreported_end(struct task_struct *task, struct d
 		found->ungenerated = EV_GENERATION_OTHER;
 	else
 		known_recall(scratch, entry);
-	return true;
 }
 
 /* -s fatal: the last thread of a process exits. */
@@ -113,7 +114,9 @@ static __always_inline bool on_end(struct task_struct *task, struct death_found 
 	found->status = exit_status(task);
 	found->number = signal_of_end(found->status);
 	made = found->number && death_claim_end(task) && !is_told_at_generation(found->number) &&
-	       (!entry || death_claim(entry)) && on_unreported_end(task, found, entry);
+	       (!entry || death_claim(entry));
+	if (made)
+		end_recall(task, found, entry);
 	death_drop(task);
 	return made;
 }
@@ -153,6 +156,7 @@ static __always_inline bool on_exit_status(struct task_struct *task, bool early,
 	if (!scratch)
 		return false;
 	caller = calls_exit_group(&scratch->call, task, &asked);
+	found->number = 0;
 	found->status = exit_status(task);
 	if (early && !(BPF_CORE_READ(task, signal, flags) & SIGNAL_GROUP_EXIT))
 		found->status = asked;

@@ -100,3 +100,13 @@ case_hint_of_an_untraced_child() {
 	finish
 	wants 0 "${hint}1 child process of the traced ones died of SIGPIPE and was not traced (child\[[0-9]*\]); add -f\$"
 }
+
+# exit_group() of one thread ends the process, and not that thread alone.
+case_an_exit_beside_another_thread() {
+	run --stack none --exits nonzero -s fatal --format json -- python3 -c '
+import os, threading, time
+threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+os._exit(3)'
+	wants 3
+	grep -q '"thread_alone":false,"status":768' out err || fail "no exit of the process: $(cat out err)"
+}
