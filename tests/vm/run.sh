@@ -37,11 +37,10 @@ write_tests() {
 	[ ${#scenarios[@]} -eq 0 ] || echo "$(grep '^scenarios ' "$here/tests") -v ${scenarios[*]}" >>"$file"
 }
 
-# Names that are neither in `tests` nor scenarios. All architectures have the same list of scenarios, but only
-# a runner for this machine's architecture can print it.
+# Names that are neither in `tests` nor scenarios.
 check_tests() {
-	local runner=$vm_work/build-amd64/tests/scenarios/scenario-runner name scenarios
-	scenarios=$("$runner" --list 2>/dev/null) || return 0
+	local name scenarios
+	scenarios=$(vm_scenarios 2>/dev/null) || return 0
 	for name in "$@"; do
 		grep -q "^$name " "$here/tests" || grep -qxF -- "$name" <<<"$scenarios" || vm_die "no test '$name'"
 	done
@@ -163,14 +162,14 @@ finish_one() {
 	exit 0
 }
 wanted=("$1")
-declare -A is_short=() is_half=()
+declare -A is_short=() is_part=()
 case $1 in
 all) mapfile -t wanted < <(vm_names) ;;
 today)
 	mapfile -t wanted < <(vm_name_today)
 	mapfile -t others < <(vm_names_daily | grep -vxF -f <(printf '%s\n' "${wanted[@]}"))
 	if [ $# -eq 1 ]; then
-		for name in "${wanted[@]}"; do is_half[$name]=1; done
+		for name in "${wanted[@]}"; do is_part[$name]=1; done
 		wanted+=("${others[@]}")
 		for name in "${others[@]}"; do is_short[$name]=1; done
 	fi
@@ -207,9 +206,9 @@ for name in "${wanted[@]}"; do
 	if [ -n "${is_short[$name]:-}" ]; then
 		mapfile -t short < <(vm_tests_daily "$name")
 		start "$name" "${short[@]}"
-	elif [ -n "${is_half[$name]:-}" ]; then
-		mapfile -t half < <(vm_tests_today)
-		start "$name" "${half[@]}"
+	elif [ -n "${is_part[$name]:-}" ]; then
+		mapfile -t part < <(vm_tests_today)
+		start "$name" "${part[@]}"
 	else
 		start "$name" "$@"
 	fi
