@@ -337,9 +337,12 @@ struct family {
 static int run_init(void *argument)
 {
 	struct family *family = argument;
-	char blocks[256];
+	char blocks[256], name[16];
 
+	prctl(PR_GET_NAME, name);
+	prctl(PR_SET_NAME, "sp-init");
 	if (fork() == 0) {
+		prctl(PR_SET_NAME, name);
 		snprintf(blocks, sizeof(blocks),
 			 "{\"init_comm\":\"sp-init\",\"exit_status\":%s,\"signal\":%s}",
 			 family->status < 0 ? "null" : "3",
@@ -351,7 +354,6 @@ static int run_init(void *argument)
 		gate_open(&family->ready, 2);
 		killed_wait();
 	}
-	prctl(PR_SET_NAME, "sp-init");
 	gate_wait(&family->ready);
 	if (family->status < 0)
 		killed_wait();
