@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The fields about why a process died: who sent the signal, a limit, memory, a filter. */
+/* The fields about why a process died: who sent the signal, what had asked for the end, a limit,
+ * memory, a filter. */
 #include <sys/wait.h>
 
 #include "journal.h"
@@ -84,6 +85,11 @@ static void add_memory(const struct incident_memory *memory, struct strbuf *buf)
 	}
 	strbuf_printf(buf, "SIGPATH_OOM_SCORE_ADJ=%d\n", memory->score_adj);
 	add_memory_cgroup(memory, buf);
+	if (memory->chosen_pid) {
+		journal_add_text(buf, "SIGPATH_OOM_CHOSEN_COMM", memory->chosen_comm);
+		journal_add_number(buf, "SIGPATH_OOM_CHOSEN_PID", "SIGPATH_OOM_CHOSEN_PID_HERE",
+				   memory->chosen_pid, memory->chosen_pid_here);
+	}
 	if (!memory->trigger_pid)
 		return;
 	journal_add_text(buf, "SIGPATH_OOM_TRIGGER_COMM", memory->trigger_comm);
@@ -108,8 +114,24 @@ static void add_init(const struct incident_namespace *init, struct strbuf *buf)
 		journal_add_uint(buf, "SIGPATH_INIT_STATUS", (uint64_t)WEXITSTATUS(init->status));
 }
 
+static void add_stop(const struct incident_stop *stop, struct strbuf *buf)
+{
+	char name[WORD_SIZE];
+
+	if (!stop->have)
+		return;
+	journal_add_text(buf, "SIGPATH_STOP_SIGNAL", word_signal(stop->number, name));
+	journal_add_text(buf, "SIGPATH_STOP_OUTCOME", word_outcome(stop->outcome));
+	journal_add_uint(buf, "SIGPATH_STOP_AGO_US", stop->ago_ns / 1000);
+	journal_add_text(buf, "SIGPATH_STOP_COMM", stop->comm);
+	journal_add_number(buf, "SIGPATH_STOP_PID", "SIGPATH_STOP_PID_HERE", stop->pid,
+			   stop->pid_here);
+	journal_add_uint(buf, "SIGPATH_STOP_UID", stop->uid);
+}
+
 void journal_add_death(const struct incident *incident, struct strbuf *buf)
 {
+	add_stop(&incident->stop, buf);
 	add_limit(&incident->limit, buf);
 	add_memory(&incident->memory, buf);
 	if (incident->seccomp.have)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The attributes about why a process died: who sent the signal, a limit, memory, a filter. */
+/* The attributes about why a process died: who sent the signal, what had asked for the end, a
+ * limit, memory, a filter. */
 #include <sys/wait.h>
 
 #include "otlp_record.h"
@@ -87,6 +88,10 @@ static void put_memory(struct json_writer *json, const struct incident_memory *m
 	}
 	otlp_put_int(json, "sigpath.oom.score_adj", memory->score_adj);
 	put_memory_cgroup(json, memory);
+	if (memory->chosen_pid) {
+		otlp_put_uint(json, "sigpath.oom.chosen.pid", memory->chosen_pid);
+		otlp_put_text(json, "sigpath.oom.chosen.comm", memory->chosen_comm);
+	}
 	if (!memory->trigger_pid)
 		return;
 	otlp_put_uint(json, "sigpath.oom.trigger.pid", memory->trigger_pid);
@@ -109,8 +114,23 @@ static void put_init(struct json_writer *json, const struct incident_namespace *
 		otlp_put_int(json, "sigpath.namespace_end.exit_status", WEXITSTATUS(init->status));
 }
 
+static void put_stop(struct json_writer *json, const struct incident_stop *stop)
+{
+	char name[WORD_SIZE];
+
+	if (!stop->have)
+		return;
+	otlp_put_text(json, "sigpath.stop.signal", word_signal(stop->number, name));
+	otlp_put_text(json, "sigpath.stop.outcome", word_outcome(stop->outcome));
+	otlp_put_uint(json, "sigpath.stop.ago_us", stop->ago_ns / 1000);
+	otlp_put_uint(json, "sigpath.stop.pid", stop->pid);
+	otlp_put_uint(json, "sigpath.stop.uid", stop->uid);
+	otlp_put_text(json, "sigpath.stop.comm", stop->comm);
+}
+
 void otlp_put_death(struct json_writer *json, const struct incident *incident)
 {
+	put_stop(json, &incident->stop);
 	put_limit(json, &incident->limit);
 	put_memory(json, &incident->memory);
 	if (incident->seccomp.have)

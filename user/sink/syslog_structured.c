@@ -157,12 +157,28 @@ static void put_sender(struct syslog_data *data, const struct incident_signal *s
 	put_ancestors(data, sender);
 }
 
-/* What the kernel killed it for. */
+/* What had asked it to end before. */
+static void put_stop(struct syslog_data *data, const struct incident_stop *stop)
+{
+	char name[WORD_SIZE];
+
+	if (!stop->have)
+		return;
+	syslog_data_put(data, "stop_signal", word_signal(stop->number, name));
+	syslog_data_put(data, "stop_outcome", word_outcome(stop->outcome));
+	syslog_data_put_uint(data, "stop_ago_us", stop->ago_ns / 1000);
+	syslog_data_put(data, "stop_comm", stop->comm);
+	syslog_data_put_uint(data, "stop_pid", stop->pid);
+	syslog_data_put_uint(data, "stop_uid", stop->uid);
+}
+
+/* What had asked for the end, and what the kernel killed it for. */
 static void put_death(struct syslog_data *data, const struct incident *incident)
 {
 	const struct incident_limit *limit = &incident->limit;
 	const struct incident_memory *memory = &incident->memory;
 
+	put_stop(data, &incident->stop);
 	if (limit->have) {
 		syslog_data_put(data, "limit", word_limit(limit->kind));
 		syslog_data_put(data, "limit_reached", limit->is_hard ? "hard" : "soft");
@@ -172,6 +188,10 @@ static void put_death(struct syslog_data *data, const struct incident *incident)
 		syslog_data_put(data, "oom_cgroup", memory->limit_cgroup);
 		if (memory->flags & EV_MEMORY_HAVE_SIZE)
 			syslog_data_put_uint(data, "oom_resident_bytes", memory->resident);
+		if (memory->chosen_pid) {
+			syslog_data_put(data, "oom_chosen_comm", memory->chosen_comm);
+			syslog_data_put_uint(data, "oom_chosen_pid", memory->chosen_pid);
+		}
 	}
 	if (incident->seccomp.have)
 		syslog_data_put(data, "seccomp_action",

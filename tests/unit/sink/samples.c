@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -194,6 +195,12 @@ void sample_killed(struct sample *sample)
 	struct incident *incident = &sample->incident;
 
 	sample_bare(sample);
+	incident->stop = (struct incident_stop){ .have = true,
+						 .number = SIGTERM,
+						 .outcome = EV_OUTCOME_HANDLED,
+						 .ago_ns = 1203000000,
+						 .pid = 1,
+						 .comm = "systemd" };
 	incident->limit = (struct incident_limit){ .have = true,
 						   .kind = EV_LIMIT_CPU,
 						   .is_hard = true,
@@ -210,6 +217,8 @@ void sample_killed(struct sample *sample)
 		.cgroup_limit = 20480,
 		.cgroup_usage = 20479,
 		.limit_cgroup = "a.service",
+		.chosen_pid = 800,
+		.chosen_comm = "y",
 		.trigger_pid = 900,
 		.trigger_comm = "x",
 		.trigger_uid = 33,

@@ -79,6 +79,22 @@ static void test_limits(void **state)
 	expect("SIGPATH_LIMIT_SOFT", NULL);
 }
 
+static void test_stop(void **state)
+{
+	sample_killed(&sample);
+	render();
+	expect("SIGPATH_STOP_SIGNAL", "SIGTERM");
+	expect("SIGPATH_STOP_OUTCOME", "handled");
+	expect("SIGPATH_STOP_AGO_US", "1203000");
+	expect("SIGPATH_STOP_COMM", "systemd");
+	expect("SIGPATH_STOP_PID", "1");
+	expect("SIGPATH_STOP_UID", "0");
+	sample.incident.stop.have = false;
+	render();
+	expect("SIGPATH_STOP_SIGNAL", NULL);
+	expect("SIGPATH_STOP_UID", NULL);
+}
+
 static void test_memory(void **state)
 {
 	struct incident_memory *memory = &sample.incident.memory;
@@ -92,13 +108,16 @@ static void test_memory(void **state)
 	expect("SIGPATH_OOM_CGROUP", "a.service");
 	expect("SIGPATH_OOM_CGROUP_LIMIT_BYTES", "20480");
 	expect("SIGPATH_OOM_CGROUP_USAGE_BYTES", "20479");
+	expect("SIGPATH_OOM_CHOSEN_COMM", "y");
+	expect("SIGPATH_OOM_CHOSEN_PID", "800");
 	expect("SIGPATH_OOM_TRIGGER_COMM", "x");
 	expect("SIGPATH_OOM_TRIGGER_PID", "900");
 	expect("SIGPATH_OOM_TRIGGER_UID", "33");
 	memory->cgroup_limit = INCIDENT_NO_LIMIT;
-	memory->trigger_pid = 0;
+	memory->trigger_pid = memory->chosen_pid = 0;
 	render();
 	expect("SIGPATH_OOM_CGROUP_LIMIT_BYTES", NULL);
+	expect("SIGPATH_OOM_CHOSEN_COMM", NULL);
 	expect("SIGPATH_OOM_TRIGGER_COMM", NULL);
 	memory->flags = EV_MEMORY_OF_HOST;
 	render();
@@ -139,6 +158,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sender),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_filter_and_init),
 	};

@@ -108,9 +108,12 @@ static void death(void **state)
 	free(text);
 	sample_killed(&sample);
 	text = render(&format, &sample);
-	assert_part(text, " limit=\"RLIMIT_CPU\" limit_reached=\"hard\" oom_memory_of=\"cgroup\" "
-			  "oom_cgroup=\"a.service\" oom_resident_bytes=\"4096\" "
-			  "seccomp_action=\"kill_process\" init_comm=\"tini\"");
+	assert_part(text,
+		    " stop_signal=\"SIGTERM\" stop_outcome=\"handled\" stop_ago_us=\"1203000\" "
+		    "stop_comm=\"systemd\" stop_pid=\"1\" stop_uid=\"0\" limit=\"RLIMIT_CPU\" "
+		    "limit_reached=\"hard\" oom_memory_of=\"cgroup\" oom_cgroup=\"a.service\" "
+		    "oom_resident_bytes=\"4096\" oom_chosen_comm=\"y\" oom_chosen_pid=\"800\" "
+		    "seccomp_action=\"kill_process\" init_comm=\"tini\"");
 	assert_null(strstr(text, "sender"));
 	free(text);
 }
