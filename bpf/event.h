@@ -77,10 +77,11 @@ struct ev_span {
 
 /* What the signal did. The order of the tests is in core/disposition.bpf.h. */
 enum ev_outcome {
-	EV_OUTCOME_KILLED = 1,	   /* default action: the whole process is already marked to exit */
-	EV_OUTCOME_IGNORED = 2,	   /* SIG_IGN: the call fails with EPIPE or returns a short count */
-	EV_OUTCOME_HANDLED = 3,	   /* a handler will run */
-	EV_OUTCOME_PENDING = 4,	   /* blocked: pending for the thread */
+	EV_OUTCOME_KILLED = 1,	/* default action: the whole process is already marked to exit */
+	EV_OUTCOME_IGNORED = 2, /* SIG_IGN, or EV_SIGNAL_DYING: the call fails with EPIPE or returns
+				   a short count */
+	EV_OUTCOME_HANDLED = 3, /* a handler will run */
+	EV_OUTCOME_PENDING = 4, /* blocked, or the process is stopped */
 	EV_OUTCOME_SUPPRESSED = 5, /* MSG_NOSIGNAL or similar: EPIPE without a signal */
 	EV_OUTCOME_PROTECTED = 6,  /* init of the host or of a pid namespace */
 	EV_OUTCOME_TRACED = 7,	   /* a debugger decides */
@@ -131,7 +132,7 @@ enum ev_result {
 #define EV_SIGNAL_BLOCKED 1u /* in the target thread's mask */
 #define EV_SIGNAL_GROUP 2u   /* sent to the process, not to one thread */
 #define EV_SIGNAL_NO_INFO 4u /* no siginfo: SEND_SIG_NOINFO or SEND_SIG_PRIV */
-#define EV_SIGNAL_DYING 8u   /* the process was already exiting for another reason */
+#define EV_SIGNAL_DYING 8u   /* the process was already exiting, and not because of this one */
 
 struct ev_signal {
 	__u32 number;	     /* 0: none, only with EV_SUBJECT_EXIT */

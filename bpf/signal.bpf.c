@@ -181,12 +181,12 @@ static __always_inline u64 args_siginfo(void *ctx, u64 *args)
  * of the cgroup, that one included. A limit of time: at each tick until the process is gone. It, or
  * whoever was killed before, has its incident already.
  */
-static __always_inline bool is_killed_again(const struct ev_signal *signal)
+static __always_inline bool is_killed_again(const struct ev_signal *signal,
+					    struct task_struct *task)
 {
 	return AGAIN(signal->origin) == EV_ORIGIN_KERNEL && AGAIN(signal->number) == SIGKILL &&
-	       AGAIN(signal->result) != EV_RESULT_DELIVERED &&
-	       AGAIN(signal->outcome) == EV_OUTCOME_KILLED &&
-	       !(AGAIN(signal->flags) & EV_SIGNAL_DYING);
+	       AGAIN(signal->flags) & EV_SIGNAL_DYING &&
+	       (u32)BPF_CORE_READ(task, signal, group_exit_code) == SIGKILL;
 }
 
 static __always_inline bool is_wanted(struct task_struct *task, u32 number)
@@ -218,7 +218,7 @@ static __always_inline void on_signal(void *ctx, u64 *args)
 		return;
 	limit_note(scratch, &pass);
 	signal_capture(scratch, ctx, task, args);
-	if (!only_sigpipe() && is_killed_again(&scratch->signal))
+	if (!only_sigpipe() && is_killed_again(&scratch->signal, task))
 		return;
 	call_and_object_capture(scratch, task);
 	told_keep(scratch, ctx, task, siginfo_of(args));

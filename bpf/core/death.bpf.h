@@ -65,16 +65,6 @@ struct {
 __u64 deaths_made __weak = 0;
 __u64 deaths_gone __weak = 0;
 
-#define SIGNAL_BIT(number) (1ULL << ((number)-1))
-
-/* Signals whose default action does not kill: CHLD, CONT, STOP, TSTP, TTIN, TTOU, URG, WINCH. */
-#define SIGNALS_HARMLESS (0x7fULL << (17 - 1) | SIGNAL_BIT(28))
-
-static __always_inline bool signal_kills(u32 number)
-{
-	return number >= 1 && number <= 64 && !(SIGNALS_HARMLESS & SIGNAL_BIT(number));
-}
-
 /*
  * Such a signal makes its incident when it is generated, with the call that failed. So a death by
  * it needs no other.

@@ -18,9 +18,19 @@
 	 1ULL << (8 - 1) | 1ULL << (11 - 1) | 1ULL << (24 - 1) | 1ULL << (25 - 1) |                \
 	 1ULL << (31 - 1))
 
+#define SIGNAL_BIT(number) (1ULL << ((number)-1))
+
+/* Signals whose default action does not kill: CHLD, CONT, STOP, TSTP, TTIN, TTOU, URG, WINCH. */
+#define SIGNALS_HARMLESS (0x7fULL << (17 - 1) | SIGNAL_BIT(28))
+
+static __always_inline bool signal_kills(u32 number)
+{
+	return number >= 1 && number <= 64 && !(SIGNALS_HARMLESS & SIGNAL_BIT(number));
+}
+
 static __always_inline bool task_blocks(const struct task_struct *task, int signal)
 {
-	return BPF_CORE_READ(task, blocked.sig[0]) & (1ULL << (signal - 1));
+	return BPF_CORE_READ(task, blocked.sig[0]) & SIGNAL_BIT(signal);
 }
 
 static __always_inline void disposition_capture(struct ev_signal *out, struct task_struct *task,
@@ -51,15 +61,28 @@ static __always_inline void disposition_capture(struct ev_signal *out, struct ta
 		out->flags |= EV_SIGNAL_BLOCKED;
 }
 
+/*
+ * The process is exiting, because it wants to, of another signal, or of an earlier one with the
+ * same number. From 6.0 on (9a95f78eab70) prepare_signal() drops this one. Before, a SIGKILL is
+ * still in the queue.
+ */
+static __always_inline bool is_dying_of_another(const struct ev_signal *signal,
+						struct signal_struct *group)
+{
+	return (u32)BPF_CORE_READ(group, group_exit_code) != signal->number ||
+	       signal->result == EV_RESULT_IGNORED || signal->result == EV_RESULT_ALREADY_PENDING;
+}
+
 static __always_inline u8 outcome_of(struct ev_signal *signal, struct task_struct *task)
 {
 	struct signal_struct *group = BPF_CORE_READ(task, signal);
 	u32 flags = BPF_CORE_READ(group, flags);
 
 	if (flags & SIGNAL_GROUP_EXIT) {
-		if ((u32)BPF_CORE_READ(group, group_exit_code) != signal->number)
-			signal->flags |= EV_SIGNAL_DYING;
-		return EV_OUTCOME_KILLED;
+		if (!is_dying_of_another(signal, group))
+			return EV_OUTCOME_KILLED;
+		signal->flags |= EV_SIGNAL_DYING;
+		return EV_OUTCOME_IGNORED;
 	}
 	if (signal->result == EV_RESULT_IGNORED) {
 		if (flags & SIGNAL_UNKILLABLE && signal->disposition == EV_DISPOSITION_DEFAULT)
@@ -72,7 +95,10 @@ static __always_inline u8 outcome_of(struct ev_signal *signal, struct task_struc
 		return EV_OUTCOME_PENDING;
 	if (signal->disposition == EV_DISPOSITION_HANDLER)
 		return EV_OUTCOME_HANDLED;
-	if (SIGNALS_CORE & (1ULL << (signal->number - 1)))
+	/* wants_signal(): only SIGKILL reaches a process that is stopped. */
+	if (flags & SIGNAL_STOP_STOPPED && signal_kills(signal->number))
+		return EV_OUTCOME_PENDING;
+	if (SIGNALS_CORE & SIGNAL_BIT(signal->number))
 		return EV_OUTCOME_KILLED;
 	return EV_OUTCOME_DELIVERED;
 }

@@ -383,6 +383,7 @@ struct trace_event_raw_sock_msg_length {
 #define PF_IO_WORKER 0x00000010
 #define PF_KTHREAD 0x00200000
 
+#define SIGNAL_STOP_STOPPED 0x00000001 /* all threads are */
 #define SIGNAL_GROUP_EXIT 0x00000004
 #define SIGNAL_UNKILLABLE 0x00000040
 

@@ -176,6 +176,9 @@ static __always_inline bool has_place(const struct ev_signal *signal, struct tas
 		return false;
 	switch (signal->outcome) {
 	case EV_OUTCOME_IGNORED:
+		if (signal->flags & EV_SIGNAL_DYING)
+			break;
+		return false;
 	case EV_OUTCOME_HANDLED:
 	case EV_OUTCOME_PROTECTED:
 	case EV_OUTCOME_DELIVERED:

@@ -59,7 +59,8 @@ static void count(struct json_object *incident, struct ends *ends)
 	struct end *end = end_of(ends, json_object_get_int(get(process, "pid")));
 	int number = json_object_get_int(get(get(incident, "signal"), "number"));
 
-	if (!end)
+	/* A listed signal is told whatever it did. One that hangs is told before its end. */
+	if (!end || (end->victim && strcmp(text_of(incident, "outcome"), "killed") != 0))
 		return;
 	if (death && json_object_get_boolean(get(death, "thread_alone")))
 		end->threads++;
@@ -100,14 +101,18 @@ static bool read_all(FILE *file, struct ends *ends)
 static bool is_right(const struct end *end, bool listed)
 {
 	const struct victim *victim = end->victim;
-	size_t told = end->told + (victim && victim->races && !listed ? end->others : 0);
+	size_t all = end->told + end->others;
 
 	if (victim && victim->lives == WIFSIGNALED(end->status))
 		return false;
 	if (victim && victim->ends_thread)
-		return end->threads == 1 && !end->told && !end->others;
-	return told == WIFSIGNALED(end->status) && !end->threads &&
-	       (listed || end->told + end->others == told);
+		return end->threads == 1 && !all;
+	if (end->threads)
+		return false;
+	/* What is listed is told before it is decided, if it writes a core. */
+	if (victim && victim->races)
+		return all == 1 || (listed && all == 2);
+	return all == end->told && all == WIFSIGNALED(end->status);
 }
 
 static void complain(const struct end *end)

@@ -241,6 +241,8 @@ const struct test_case cases[] = {
 	FOREIGN("foreign-term", "term", .options = { "-s", "TERM,USR1" }),
 	FOREIGN("foreign-usr1-handler", "usr1", .options = { "-s", "TERM,USR1" }),
 	FOREIGN("foreign-sigkill", "sigkill", .options = { "-s", "KILL" }),
+	FOREIGN("foreign-stopped", "stopped", .options = { "-s", "TERM,USR1" }),
+	FOREIGN("foreign-dying", "dying", .options = { "-s", "KILL" }),
 	FOREIGN("foreign-abort", "abort", .options = { "-s", "ABRT" }),
 	FOREIGN("foreign-fault", "fault", .options = { "-s", "SEGV" }),
 	FAULT("cause-fault-null", "faults", "null"),

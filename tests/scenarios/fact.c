@@ -191,7 +191,8 @@ void fact_signal(struct fact *fact, const struct signal_fact *expected)
 	fact_json(fact, "code_name", expected->code_name ? "\"%s\"" : "null", expected->code_name);
 	fact_text(fact, "disposition", expected->disposition);
 	fact_json(fact, "blocked", expected->blocked ? "true" : "false");
-	fact_text(fact, "result", expected->result);
+	if (expected->result)
+		fact_text(fact, "result", expected->result);
 	if (expected->handler)
 		fact_json(fact, "handler", "\"%#llx\"", (unsigned long long)expected->handler);
 	else

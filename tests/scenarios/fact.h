@@ -58,7 +58,8 @@ struct sender {
 /* subject, signal, outcome, and the cause if a process sent the signal. */
 struct signal_fact {
 	int number; /* 0: SIGPIPE */
-	const char *disposition, *result, *outcome;
+	const char *disposition, *outcome;
+	const char *result; /* NULL: any */
 	bool blocked;
 	uintptr_t handler;	     /* 0: none */
 	const struct sender *sender; /* NULL: the kernel */

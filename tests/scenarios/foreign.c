@@ -8,7 +8,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "fact.h"
@@ -22,7 +24,7 @@ struct victim {
 };
 
 static struct victim *victim;
-static struct gate victim_ready;
+static struct gate victim_ready, victim_traced;
 
 static void handle(int signal)
 {
@@ -272,6 +274,66 @@ static void sigkill(void)
 	send_kill(SIGKILL);
 }
 
+/*
+ * To a process that ends already. Its debugger holds it there. Before 6.0 the kernel queues the
+ * signal, to no effect.
+ */
+static void emit_dying(int number)
+{
+	struct sender sender;
+
+	describe_self(&sender, "kill");
+	fact_signal(&victim->fact, &(struct signal_fact){ .number = number,
+							  .disposition = "default",
+							  .outcome = "ignored",
+							  .code_name = "SI_USER",
+							  .sender = &sender });
+	fact_emit(&victim->fact, "victim");
+}
+
+/* It waits until the process continues. */
+static void sent_to_the_stopped(void)
+{
+	victim_start(describe_and_wait);
+	if (kill(victim->pid, SIGSTOP) < 0 || waitpid(victim->pid, NULL, WUNTRACED) < 0)
+		scenario_die("SIGSTOP");
+	emit_victim(SIGTERM, "kill", "SI_USER");
+	if (kill(victim->pid, SIGTERM) < 0 || kill(victim->pid, SIGCONT) < 0)
+		scenario_die("kill");
+	scenario_reap_expect(victim->pid, SIGTERM);
+}
+
+static void describe_and_end(void)
+{
+	victim->tid = scenario_tid();
+	fact_start(&victim->fact);
+	fact_identity(&victim->fact);
+	gate_open(&victim_ready, 1);
+	gate_wait(&victim_traced);
+	_exit(3);
+}
+
+static void sent_to_the_dying(void)
+{
+	int status;
+
+	gate_init(&victim_traced);
+	victim_start(describe_and_end);
+	if (ptrace(PTRACE_SEIZE, victim->pid, NULL, PTRACE_O_TRACEEXIT) < 0)
+		scenario_die("PTRACE_SEIZE");
+	emit_dying(SIGKILL);
+	gate_open(&victim_traced, 1);
+	status = scenario_reap(victim->pid);
+	if (status >> 8 != (SIGTRAP | PTRACE_EVENT_EXIT << 8))
+		scenario_die("no stop at the exit: wait status %#x", status);
+	if (kill(victim->pid, SIGKILL) < 0)
+		scenario_die("kill");
+	ptrace(PTRACE_CONT, victim->pid, NULL, NULL);
+	status = scenario_reap(victim->pid);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 3)
+		scenario_die("wait status %#x", status);
+}
+
 static const struct scenario scenarios[] = {
 	{ "kill", foreign_kill },
 	{ "tgkill", foreign_tgkill },
@@ -284,6 +346,8 @@ static const struct scenario scenarios[] = {
 	{ "usr1", usr1_handler },
 	{ "sigkill", sigkill },
 	{ "kill-itself", kill_itself },
+	{ "dying", sent_to_the_dying },
+	{ "stopped", sent_to_the_stopped },
 };
 
 int main(int argc, char **argv)

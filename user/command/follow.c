@@ -93,7 +93,9 @@ static enum kind kind_of(const struct incident *incident)
 	case EV_OUTCOME_TRACED:
 		return KIND_OPEN;
 	case EV_OUTCOME_IGNORED:
-		return incident->subject == EV_SUBJECT_WRITE ? KIND_IGNORED : KIND_NONE;
+		return incident->subject == EV_SUBJECT_WRITE && !incident->signal.dying
+			       ? KIND_IGNORED
+			       : KIND_NONE;
 	default:
 		return KIND_NONE;
 	}
@@ -225,7 +227,7 @@ static bool is_own_signal(const struct incident *incident)
 	const struct incident_sender *sender = &incident->signal.sender;
 
 	return incident->subject == EV_SUBJECT_SENT && sender->have &&
-	       sender->pid == incident->process.pid && !incident->signal.dying;
+	       sender->pid == incident->process.pid;
 }
 
 /* Under a debugger too: that passes the signal on. */

@@ -148,6 +148,7 @@ void signal_sets_enrich(struct incident *incident, const char *proc_root)
 	if (signal->disposition != EV_DISPOSITION_HANDLER)
 		find_parent(incident, proc_root);
 	/* The other threads would ignore it. */
-	if (incident->outcome == EV_OUTCOME_PENDING && signal->disposition != EV_DISPOSITION_IGNORE)
+	if (incident->outcome == EV_OUTCOME_PENDING && signal->blocked &&
+	    signal->disposition != EV_DISPOSITION_IGNORE)
 		find_threads(incident, proc_root);
 }

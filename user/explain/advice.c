@@ -22,10 +22,11 @@ static bool is_socket(const struct incident *incident)
 
 static bool survived(const struct incident *incident)
 {
-	return !trap_dies(incident) && (incident->outcome == EV_OUTCOME_IGNORED ||
-					incident->outcome == EV_OUTCOME_HANDLED ||
-					incident->outcome == EV_OUTCOME_SUPPRESSED ||
-					incident->outcome == EV_OUTCOME_PROTECTED);
+	return !trap_dies(incident) && !incident->signal.dying &&
+	       (incident->outcome == EV_OUTCOME_IGNORED ||
+		incident->outcome == EV_OUTCOME_HANDLED ||
+		incident->outcome == EV_OUTCOME_SUPPRESSED ||
+		incident->outcome == EV_OUTCOME_PROTECTED);
 }
 
 static bool survived_in(const struct incident *incident, enum incident_runtime runtime)
@@ -130,8 +131,8 @@ static bool is_pipe_survivor(const struct incident *incident)
  */
 static bool is_queued(const struct incident *incident)
 {
-	return (incident->outcome == EV_OUTCOME_PENDING ||
-		(incident->signal.blocked && trap_dies(incident))) &&
+	return incident->signal.blocked &&
+	       (incident->outcome == EV_OUTCOME_PENDING || trap_dies(incident)) &&
 	       !(incident->process.flags & EV_PROCESS_IO_WORKER);
 }
 

@@ -258,7 +258,7 @@ static bool is_alive(const struct incident *incident)
 	case EV_OUTCOME_IGNORED:
 	case EV_OUTCOME_SUPPRESSED:
 	case EV_OUTCOME_PROTECTED:
-		return incident->end.state != EV_END_ENDED;
+		return incident->end.state != EV_END_ENDED && !incident->signal.dying;
 	default:
 		return incident->end.state == EV_END_ALIVE;
 	}

@@ -167,7 +167,8 @@ static void tell_pending(const struct incident *incident, struct text *text)
 			       "the request completes with -EPIPE");
 		return;
 	}
-	text_add(text, "blocked: it stays pending on the %s",
+	text_add(text, "%s: it stays pending on the %s",
+		 incident->signal.blocked ? "blocked" : "the process is stopped",
 		 incident->signal.group ? "process" : "thread");
 	if (incident->signal.result == EV_RESULT_ALREADY_PENDING)
 		text_add(text, ", where one was pending already");
@@ -321,10 +322,14 @@ void disposition_tell(const struct incident *incident, struct text *text)
 			tell_default(incident, text);
 		return;
 	case EV_OUTCOME_IGNORED:
-		tell_survivor(incident,
-			      incident->signal.disposition == EV_DISPOSITION_DEFAULT ? "default"
-										     : "ignored",
-			      text);
+		if (incident->signal.dying)
+			text_add(text, "the process was ending already: nothing happens");
+		else
+			tell_survivor(incident,
+				      incident->signal.disposition == EV_DISPOSITION_DEFAULT
+					      ? "default"
+					      : "ignored",
+				      text);
 		return;
 	case EV_OUTCOME_HANDLED:
 		tell_handler(incident, text);

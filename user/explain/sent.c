@@ -177,7 +177,7 @@ static const char *why_it_lived(enum ev_outcome outcome)
 	case EV_OUTCOME_IGNORED:
 		return "was ignored";
 	case EV_OUTCOME_PENDING:
-		return "was blocked";
+		return "stayed pending";
 	case EV_OUTCOME_HANDLED:
 		return "went to a handler, which did not end it";
 	case EV_OUTCOME_PROTECTED:

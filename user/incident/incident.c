@@ -51,6 +51,6 @@ const char *incident_number_text(uint32_t number, struct incident_here here,
 
 bool incident_is_death(const struct incident *incident)
 {
-	return incident->outcome == EV_OUTCOME_KILLED && !incident->signal.dying &&
-	       !incident->death.thread_alone && incident->subject != EV_SUBJECT_EXIT;
+	return incident->outcome == EV_OUTCOME_KILLED && !incident->death.thread_alone &&
+	       incident->subject != EV_SUBJECT_EXIT;
 }

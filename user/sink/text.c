@@ -91,6 +91,9 @@ static void add_event(const struct incident *incident, struct layout *layout)
 		strbuf_add_text(text, " " TEXT_SILENT_EPIPE);
 	else if (incident->outcome == EV_OUTCOME_EXITED)
 		strbuf_printf(text, " exited with status %d", WEXITSTATUS(incident->death.status));
+	else if (incident->signal.dying)
+		strbuf_printf(text, " got %s while it was ending",
+			      word_signal(incident->signal.number, signal));
 	else
 		strbuf_printf(text, " %s %s%s", words[incident->outcome].before,
 			      word_signal(incident->signal.number, signal),

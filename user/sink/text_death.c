@@ -31,7 +31,7 @@ static const char *became_of(enum ev_outcome outcome)
 	case EV_OUTCOME_HANDLED:
 		return "it went to a handler";
 	case EV_OUTCOME_PENDING:
-		return "it was blocked";
+		return "it stayed pending";
 	case EV_OUTCOME_TRACED:
 		return "it went to a debugger";
 	default:

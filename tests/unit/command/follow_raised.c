@@ -176,9 +176,6 @@ static void only_its_own_signal_joins(void **state)
 	own->incident.signal.number = 15;
 	assert_false(follow_joins(follow, &own->incident));
 	own->incident.signal.number = 13;
-	own->incident.signal.dying = true;
-	assert_false(follow_joins(follow, &own->incident));
-	own->incident.signal.dying = false;
 	own->incident.subject = EV_SUBJECT_WRITE;
 	assert_false(follow_joins(follow, &own->incident));
 	/* It lives on: both are told. */

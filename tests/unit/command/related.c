@@ -136,10 +136,6 @@ static void not_every_incident_is_a_death(void **state)
 	tell(&death);
 	expect_no_link();
 	death.outcome = EV_OUTCOME_KILLED;
-	death.signal.dying = true;
-	tell(&death);
-	expect_no_link();
-	death.signal.dying = false;
 	death.death.thread_alone = true;
 	tell(&death);
 	expect_no_link();

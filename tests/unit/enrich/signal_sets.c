@@ -54,6 +54,7 @@ static void prepare(enum ev_outcome outcome, enum ev_disposition disposition)
 {
 	memset(&incident, 0, sizeof(incident));
 	incident.outcome = outcome;
+	incident.signal.blocked = outcome == EV_OUTCOME_PENDING;
 	incident.signal.number = SIGPIPE;
 	incident.signal.disposition = disposition;
 	incident.process.pid = 812;
@@ -157,6 +158,10 @@ static void test_threads(void **state)
 	incident.outcome = EV_OUTCOME_KILLED;
 	assert_int_equal(open_threads_of(proc), 0);
 	incident.outcome = EV_OUTCOME_PENDING;
+	/* The process is stopped. */
+	incident.signal.blocked = false;
+	assert_int_equal(open_threads_of(proc), 0);
+	incident.signal.blocked = true;
 	/* The other threads ignore it. */
 	incident.signal.disposition = EV_DISPOSITION_IGNORE;
 	assert_int_equal(open_threads_of(proc), 0);

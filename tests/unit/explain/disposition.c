@@ -67,6 +67,11 @@ static void test_ignored(void **state)
 	incident.signal.number = SIGXFSZ;
 	incident.signal.disposition = EV_DISPOSITION_IGNORE;
 	assert_sentence("ignored: the call failed with EFBIG, the process continues");
+	reset(EV_OUTCOME_IGNORED);
+	incident.subject = EV_SUBJECT_SENT;
+	incident.signal.number = SIGKILL;
+	incident.signal.dying = true;
+	assert_sentence("the process was ending already: nothing happens");
 }
 
 static void test_handled(void **state)
@@ -144,6 +149,7 @@ static void test_handler_owner(void **state)
 static void test_pending(void **state)
 {
 	reset(EV_OUTCOME_PENDING);
+	incident.signal.blocked = true;
 	assert_sentence("blocked: it stays pending on the thread; the call failed with EPIPE");
 	incident.signal.result = EV_RESULT_ALREADY_PENDING;
 	assert_sentence("blocked: it stays pending on the thread, where one was pending already; "
@@ -152,6 +158,8 @@ static void test_pending(void **state)
 	incident.signal.result = EV_RESULT_DELIVERED;
 	incident.signal.group = true;
 	assert_sentence("blocked: it stays pending on the process");
+	incident.signal.blocked = false;
+	assert_sentence("the process is stopped: it stays pending on the process");
 	incident.process.flags = EV_PROCESS_IO_WORKER;
 	assert_sentence(
 		"blocked: an io_uring worker never takes a signal; the request completes with "

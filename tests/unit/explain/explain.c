@@ -87,6 +87,7 @@ static void test_advice_by_call_and_outcome(void **state)
 		if (advice[i].io_worker)
 			incident.process.flags = EV_PROCESS_IO_WORKER;
 		incident.outcome = advice[i].outcome;
+		incident.signal.blocked = advice[i].outcome == EV_OUTCOME_PENDING;
 		incident.syscall.flags_kind = advice[i].flags;
 		explain(&incident, &explanation);
 		assert_int_equal(explanation.advice_count, advice[i].advice ? 1 : 0);

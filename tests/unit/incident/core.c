@@ -84,7 +84,7 @@ static void only_some_deaths_have_one(void **state)
 	assert_int_equal(incident.core.state, CORE_NOT_ASKED);
 	/* What ends it is not this signal. */
 	prepare("core");
-	incident.signal.dying = true;
+	incident.outcome = EV_OUTCOME_IGNORED;
 	core_decide(&incident);
 	assert_int_equal(incident.core.state, CORE_NOT_ASKED);
 }

@@ -155,6 +155,9 @@ static void test_tasks(void **state)
 	expect_headline("14:03:22.117 +00:00  server[812/815 worker-3] killed by SIGPIPE");
 	process->thread[0] = '\0';
 	expect_headline("14:03:22.117 +00:00  server[812/815] killed by SIGPIPE");
+	sample.incident.outcome = EV_OUTCOME_IGNORED;
+	sample.incident.signal.dying = true;
+	expect_headline("14:03:22.117 +00:00  server[812/815] got SIGPIPE while it was ending");
 	/* No signal, so it has no name either. */
 	sample.incident.outcome = EV_OUTCOME_SUPPRESSED;
 	expect_headline("14:03:22.117 +00:00  server[812/815] EPIPE (no signal)");
