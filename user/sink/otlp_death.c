@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The attributes about why a process died: who sent the signal, what had asked for the end, a
- * limit, memory, a filter. */
-#include <sys/wait.h>
-
+/* The attributes about why a process died: who sent the signal, and death_fields.h. */
+#include "death_fields.h"
 #include "otlp_record.h"
 #include "otlp_value.h"
-#include "words.h"
-#include "words_kill.h"
 
 static const char *if_any(const char *text)
 {
@@ -44,97 +40,30 @@ void otlp_put_sender(struct json_writer *json, const struct incident_signal *sig
 	put_ancestors(json, sender);
 }
 
-/* VALUE, unless there is no such limit. */
-static void put_limit_value(struct json_writer *json, const char *key, uint64_t value)
+static void put_text(void *to, const struct death_field *field, const char *value)
 {
-	if (value != INCIDENT_NO_LIMIT)
-		otlp_put_uint(json, key, value);
+	otlp_put_text(to, field->otlp, value);
 }
 
-static void put_limit(struct json_writer *json, const struct incident_limit *limit)
+static void put_int(void *to, const struct death_field *field, int64_t value)
 {
-	if (!limit->have)
-		return;
-	otlp_put_text(json, "sigpath.limit.name", word_limit(limit->kind));
-	otlp_put_text(json, "sigpath.limit.reached", limit->is_hard ? "hard" : "soft");
-	put_limit_value(json, "sigpath.limit.soft", limit->soft);
-	put_limit_value(json, "sigpath.limit.hard", limit->hard);
-	if (limit->have_used && limit->kind == EV_LIMIT_FSIZE)
-		otlp_put_uint(json, "sigpath.limit.size_bytes", limit->used);
-	else if (limit->have_used)
-		otlp_put_uint(json, "sigpath.limit.used_us",
-			      limit->kind == EV_LIMIT_CPU ? limit->used / 1000 : limit->used);
-	if (limit->have_offset)
-		otlp_put_uint(json, "sigpath.limit.offset_bytes", limit->offset);
+	otlp_put_int(to, field->otlp, value);
 }
 
-static void put_memory_cgroup(struct json_writer *json, const struct incident_memory *memory)
+static void put_uint(void *to, const struct death_field *field, uint64_t value)
 {
-	if (!(memory->flags & EV_MEMORY_HAVE_CGROUP))
-		return;
-	otlp_put_text(json, "sigpath.oom.cgroup.name", if_any(memory->limit_cgroup));
-	put_limit_value(json, "sigpath.oom.cgroup.limit_bytes", memory->cgroup_limit);
-	otlp_put_uint(json, "sigpath.oom.cgroup.usage_bytes", memory->cgroup_usage);
+	otlp_put_uint(to, field->otlp, value);
 }
 
-static void put_memory(struct json_writer *json, const struct incident_memory *memory)
+static void put_process(void *to, const struct death_field *field, uint32_t pid,
+			struct incident_here here)
 {
-	if (!memory->have)
-		return;
-	otlp_put_text(json, "sigpath.oom.memory_of", word_memory(memory->flags));
-	if (memory->flags & EV_MEMORY_HAVE_SIZE) {
-		otlp_put_uint(json, "sigpath.oom.resident_bytes", memory->resident);
-		otlp_put_uint(json, "sigpath.oom.swapped_bytes", memory->swapped);
-	}
-	otlp_put_int(json, "sigpath.oom.score_adj", memory->score_adj);
-	put_memory_cgroup(json, memory);
-	if (memory->chosen_pid) {
-		otlp_put_uint(json, "sigpath.oom.chosen.pid", memory->chosen_pid);
-		otlp_put_text(json, "sigpath.oom.chosen.comm", memory->chosen_comm);
-	}
-	if (!memory->trigger_pid)
-		return;
-	otlp_put_uint(json, "sigpath.oom.trigger.pid", memory->trigger_pid);
-	otlp_put_uint(json, "sigpath.oom.trigger.uid", memory->trigger_uid);
-	otlp_put_text(json, "sigpath.oom.trigger.comm", memory->trigger_comm);
-}
-
-static void put_init(struct json_writer *json, const struct incident_namespace *init)
-{
-	char name[WORD_SIZE];
-
-	if (!init->have)
-		return;
-	otlp_put_uint(json, "sigpath.namespace_end.init_pid", init->pid);
-	otlp_put_text(json, "sigpath.namespace_end.init_comm", init->comm);
-	if (WIFSIGNALED(init->status))
-		otlp_put_text(json, "sigpath.namespace_end.signal",
-			      word_signal((uint32_t)WTERMSIG(init->status), name));
-	else
-		otlp_put_int(json, "sigpath.namespace_end.exit_status", WEXITSTATUS(init->status));
-}
-
-static void put_stop(struct json_writer *json, const struct incident_stop *stop)
-{
-	char name[WORD_SIZE];
-
-	if (!stop->have)
-		return;
-	otlp_put_text(json, "sigpath.stop.signal", word_signal(stop->number, name));
-	otlp_put_text(json, "sigpath.stop.outcome", word_outcome(stop->outcome));
-	otlp_put_uint(json, "sigpath.stop.ago_us", stop->ago_ns / 1000);
-	otlp_put_uint(json, "sigpath.stop.pid", stop->pid);
-	otlp_put_uint(json, "sigpath.stop.uid", stop->uid);
-	otlp_put_text(json, "sigpath.stop.comm", stop->comm);
+	otlp_put_uint(to, field->otlp, pid);
 }
 
 void otlp_put_death(struct json_writer *json, const struct incident *incident)
 {
-	put_stop(json, &incident->stop);
-	put_limit(json, &incident->limit);
-	put_memory(json, &incident->memory);
-	if (incident->seccomp.have)
-		otlp_put_text(json, "sigpath.seccomp.action",
-			      word_seccomp_action(incident->seccomp.action));
-	put_init(json, &incident->namespace_end);
+	static const struct death_writer writer = { put_text, put_int, put_uint, put_process };
+
+	death_fields_put(incident, &writer, json);
 }

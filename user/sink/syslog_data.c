@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "syslog_message.h"
@@ -83,6 +85,14 @@ void syslog_data_put(struct syslog_data *data, const char *name, const char *val
 {
 	if (value)
 		syslog_data_put_bytes(data, name, value, strlen(value));
+}
+
+void syslog_data_put_int(struct syslog_data *data, const char *name, int64_t value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRId64, value);
+	syslog_data_put(data, name, text);
 }
 
 void syslog_data_put_uint(struct syslog_data *data, const char *name, uint64_t value)

@@ -7,11 +7,11 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "death_fields.h"
 #include "line_format.h"
 #include "stack_frames.h"
 #include "syslog_message.h"
 #include "words.h"
-#include "words_kill.h"
 
 /* For the sentence, which comes last: the data leaves at least so much. */
 #define SENTENCE_SIZE 200
@@ -157,47 +157,37 @@ static void put_sender(struct syslog_data *data, const struct incident_signal *s
 	put_ancestors(data, sender);
 }
 
-/* What had asked it to end before. */
-static void put_stop(struct syslog_data *data, const struct incident_stop *stop)
+static void put_death_text(void *to, const struct death_field *field, const char *value)
 {
-	char name[WORD_SIZE];
-
-	if (!stop->have)
-		return;
-	syslog_data_put(data, "stop_signal", word_signal(stop->number, name));
-	syslog_data_put(data, "stop_outcome", word_outcome(stop->outcome));
-	syslog_data_put_uint(data, "stop_ago_us", stop->ago_ns / 1000);
-	syslog_data_put(data, "stop_comm", stop->comm);
-	syslog_data_put_uint(data, "stop_pid", stop->pid);
-	syslog_data_put_uint(data, "stop_uid", stop->uid);
+	if (field->syslog)
+		syslog_data_put(to, field->syslog, value);
 }
 
-/* What had asked for the end, and what the kernel killed it for. */
+static void put_death_int(void *to, const struct death_field *field, int64_t value)
+{
+	if (field->syslog)
+		syslog_data_put_int(to, field->syslog, value);
+}
+
+static void put_death_uint(void *to, const struct death_field *field, uint64_t value)
+{
+	if (field->syslog)
+		syslog_data_put_uint(to, field->syslog, value);
+}
+
+static void put_death_process(void *to, const struct death_field *field, uint32_t pid,
+			      struct incident_here here)
+{
+	if (field->syslog)
+		syslog_data_put_uint(to, field->syslog, pid);
+}
+
 static void put_death(struct syslog_data *data, const struct incident *incident)
 {
-	const struct incident_limit *limit = &incident->limit;
-	const struct incident_memory *memory = &incident->memory;
+	static const struct death_writer writer = { put_death_text, put_death_int, put_death_uint,
+						    put_death_process };
 
-	put_stop(data, &incident->stop);
-	if (limit->have) {
-		syslog_data_put(data, "limit", word_limit(limit->kind));
-		syslog_data_put(data, "limit_reached", limit->is_hard ? "hard" : "soft");
-	}
-	if (memory->have) {
-		syslog_data_put(data, "oom_memory_of", word_memory(memory->flags));
-		syslog_data_put(data, "oom_cgroup", memory->limit_cgroup);
-		if (memory->flags & EV_MEMORY_HAVE_SIZE)
-			syslog_data_put_uint(data, "oom_resident_bytes", memory->resident);
-		if (memory->chosen_pid) {
-			syslog_data_put(data, "oom_chosen_comm", memory->chosen_comm);
-			syslog_data_put_uint(data, "oom_chosen_pid", memory->chosen_pid);
-		}
-	}
-	if (incident->seccomp.have)
-		syslog_data_put(data, "seccomp_action",
-				word_seccomp_action(incident->seccomp.action));
-	if (incident->namespace_end.have)
-		syslog_data_put(data, "init_comm", incident->namespace_end.comm);
+	death_fields_put(incident, &writer, data);
 }
 
 static void put_path(struct syslog_data *data, const char *name, const struct incident_path *path)

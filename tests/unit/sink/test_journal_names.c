@@ -237,6 +237,8 @@ static void test_docs(void **state)
 	glob_t files;
 
 	assert_int_equal(glob(SIGPATH_SOURCE "/user/sink/journal*.c", 0, NULL, &files), 0);
+	assert_int_equal(
+		glob(SIGPATH_SOURCE "/user/sink/death_fields.c", GLOB_APPEND, NULL, &files), 0);
 	for (size_t i = 0; i < files.gl_pathc; i++) {
 		read_file(files.gl_pathv[i], source, sizeof(source));
 		add_names_of(source);

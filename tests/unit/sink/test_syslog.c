@@ -111,9 +111,9 @@ static void death(void **state)
 	assert_part(text,
 		    " stop_signal=\"SIGTERM\" stop_outcome=\"handled\" stop_ago_us=\"1203000\" "
 		    "stop_comm=\"systemd\" stop_pid=\"1\" stop_uid=\"0\" limit=\"RLIMIT_CPU\" "
-		    "limit_reached=\"hard\" oom_memory_of=\"cgroup\" oom_cgroup=\"a.service\" "
-		    "oom_resident_bytes=\"4096\" oom_chosen_comm=\"y\" oom_chosen_pid=\"800\" "
-		    "seccomp_action=\"kill_process\" init_comm=\"tini\"");
+		    "limit_reached=\"hard\" oom_memory_of=\"cgroup\" oom_resident_bytes=\"4096\" "
+		    "oom_score_adj=\"-1000\" oom_cgroup=\"a.service\" oom_chosen_comm=\"y\" "
+		    "oom_chosen_pid=\"800\" seccomp_action=\"kill_process\" init_comm=\"tini\"");
 	assert_null(strstr(text, "sender"));
 	free(text);
 }

@@ -51,6 +51,7 @@ void syslog_data_begin(struct syslog_data *data, struct strbuf *buf, struct strb
 void syslog_data_put(struct syslog_data *data, const char *name, const char *value);
 void syslog_data_put_bytes(struct syslog_data *data, const char *name, const void *value,
 			   size_t size);
+void syslog_data_put_int(struct syslog_data *data, const char *name, int64_t value);
 void syslog_data_put_uint(struct syslog_data *data, const char *name, uint64_t value);
 void syslog_data_put_time(struct syslog_data *data, const char *name, struct timespec time);
 void syslog_data_end(struct syslog_data *data);
