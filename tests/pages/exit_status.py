@@ -4,8 +4,8 @@
 
 exit_status.py --sigpath PATH --death PATH --page FILE [--write] [NAME...]
 
-A line `<!-- sample: NAME -->` precedes each of them. The test makes that death, and compares what sigpath prints with the
-block below the line: word by word, without numbers, without the fields that another kernel, processor or C library
+A line `<!-- sample: NAME -->` precedes each of them. The test starts sigpath by the command of the section, makes that
+death, and compares what sigpath prints with the block below the line: word by word, without numbers, without the fields that another kernel, processor or C library
 prints differently (where, kernel, regs), and without the parents of the test. With --write it puts what sigpath prints into the page.
 """
 
@@ -24,7 +24,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "bench")
 import deaths  # noqa: E402
 
 VICTIM = "server"
-SAMPLE = re.compile(r"<!-- sample: ([a-z-]+) -->\n```\n(.*?)```\n", re.DOTALL)
+SECTION = re.compile(r"^## (?:(?!^## ).)*", re.DOTALL | re.MULTILINE)
+COMMAND = re.compile(r"```\nsudo sigpath(.*)\n```\n")
+SAMPLE = re.compile(r"<!-- sample: (\S+) -->\n```\n(.*?)```\n", re.DOTALL)
 READY_MAX_S = 30
 SHOWN_MAX_S = 10
 # One incident has been printed when nothing has followed for so long. A core may end it later.
@@ -50,11 +52,11 @@ def without_paths(text, directory):
     return re.sub(r"sigpath-bench-\w{6}", "data", text)
 
 
-def shown(sigpath, die, directory):
+def shown(sigpath, options, die, directory):
     """What sigpath prints of the death."""
     out, err = directory / "out", directory / "err"
     with open(out, "wb") as out_file, open(err, "wb") as err_file:
-        command = [sigpath, "-s", "PIPE,fatal", "--comm", deaths.NAME, "--window", "1h"]
+        command = [sigpath, *options, "--window", "1h"]
         tracer = subprocess.Popen(command, cwd=directory, stdout=out_file, stderr=err_file)
     try:
         wait_for(lambda: "sigpath: ready" in err.read_text(), READY_MAX_S, f"not ready: {err.read_text()}")
@@ -88,6 +90,17 @@ def words(text):
     return re.sub(r"; parents: .*? (where|who) ", r" \1 ", " ".join(text.split()))
 
 
+def samples(page):
+    """(name, options of the command, block) of each sample. Each section has a command, and at least one sample."""
+    for section in SECTION.findall(page):
+        command = COMMAND.search(section)
+        found = SAMPLE.findall(section)
+        if not command or not found or len(found) != section.count("<!--"):
+            raise SystemExit(f"exit_status: no command, or no sample: {section.splitlines()[0]}")
+        for name, block in found:
+            yield name, command[1].split(), block
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--sigpath", required=True, type=os.path.abspath)
@@ -103,7 +116,7 @@ def main():
     deaths.NAME = VICTIM
     page = arguments.page.read_text()
     passed = failed = 0
-    for name, block in SAMPLE.findall(page):
+    for name, options, block in samples(page):
         if arguments.name and name not in arguments.name:
             continue
         with tempfile.TemporaryDirectory() as work:
@@ -111,7 +124,7 @@ def main():
             directory.chmod(0o755)
             shutil.copy(arguments.death, directory / VICTIM)
             os.chdir(directory)
-            text = shown(arguments.sigpath, DEATHS[name], directory)
+            text = shown(arguments.sigpath, options, DEATHS[name], directory)
             os.chdir("/")
         if arguments.write:
             page = page.replace(f"<!-- sample: {name} -->\n```\n{block}```\n", f"<!-- sample: {name} -->\n```\n{text}```\n")
