@@ -303,8 +303,20 @@ static void sent_to_the_stopped(void)
 	scenario_reap_expect(victim->pid, SIGTERM);
 }
 
+static void *wait_in_thread(void *unused)
+{
+	for (;;)
+		pause();
+	return unused;
+}
+
+/* With a second thread: on 5.10 exit_group() of a single one is no end of the group yet. */
 static void describe_and_end(void)
 {
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, wait_in_thread, NULL) != 0)
+		scenario_die("pthread_create");
 	victim->tid = scenario_tid();
 	fact_start(&victim->fact);
 	fact_identity(&victim->fact);
