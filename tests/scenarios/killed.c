@@ -337,12 +337,10 @@ struct family {
 static int run_init(void *argument)
 {
 	struct family *family = argument;
-	char blocks[256], name[16];
+	char blocks[256];
 
-	prctl(PR_GET_NAME, name);
 	prctl(PR_SET_NAME, "sp-init");
 	if (fork() == 0) {
-		prctl(PR_SET_NAME, name);
 		snprintf(blocks, sizeof(blocks),
 			 "{\"init_comm\":\"sp-init\",\"exit_status\":%s,\"signal\":%s}",
 			 family->status < 0 ? "null" : "3",
@@ -355,8 +353,9 @@ static int run_init(void *argument)
 		killed_wait();
 	}
 	gate_wait(&family->ready);
-	if (family->status < 0)
-		killed_wait();
+	/* Not killed_wait(), which gives it another name. */
+	while (family->status < 0)
+		pause();
 	_exit(family->status);
 }
 
