@@ -360,7 +360,11 @@ int signal_generate_perf(struct trace_event_raw_signal_generate *event)
 	if (!task)
 		return 0;
 	args[0] = event->sig;
-	args[1] = is_without_siginfo(event->code, event->group) ? SEND_SIG_NOINFO : (u64)&info;
+	args[1] = (u64)&info;
+	if (is_without_siginfo(event->code, event->group))
+		args[1] = SEND_SIG_NOINFO;
+	else if (is_privileged(event->code, event->sig))
+		args[1] = SEND_SIG_PRIV;
 	args[2] = (u64)task;
 	args[3] = event->group;
 	args[4] = event->result;

@@ -114,6 +114,16 @@ static __always_inline bool is_without_siginfo(int code, bool group)
 }
 
 /*
+ * The same for SEND_SIG_PRIV, whose code is SI_KERNEL. The kernel makes a siginfo with this code
+ * only for the signals of an exception and of seccomp (force_sig()).
+ */
+static __always_inline bool is_privileged(int code, int number)
+{
+	return code == SI_KERNEL && number != SIGSEGV && number != SIGBUS && number != SIGILL &&
+	       number != SIGFPE && number != SIGTRAP && number != SIGSYS;
+}
+
+/*
  * The current thread is the sender, by the call CALL. What is told of it beyond that is read by
  * sender_complete().
  */

@@ -45,13 +45,18 @@ static __always_inline void trap_capture(struct ev_fault *out, const struct ev_s
 	out->flags |= EV_FAULT_HAVE_TRAP;
 	out->trap = BPF_CORE_READ(x86, thread.trap_nr);
 	out->error_code = BPF_CORE_READ(x86, thread.error_code);
+	/* The siginfo is not seen by perf. arch/x86/kernel/traps.c: error_get_trap_addr() */
+	if (!(out->flags & EV_FAULT_HAVE_ADDRESS) && signal->code != SI_KERNEL &&
+	    (signal->number == SIGILL || signal->number == SIGFPE)) {
+		out->flags |= EV_FAULT_HAVE_ADDRESS;
+		out->address = BPF_CORE_READ(regs, ip);
+	}
 	if (out->trap != X86_TRAP_PF)
 		return;
 	if (out->error_code & X86_PF_INSTR)
 		out->access = EV_ACCESS_EXECUTE;
 	else
 		out->access = out->error_code & X86_PF_WRITE ? EV_ACCESS_WRITE : EV_ACCESS_READ;
-	/* The siginfo is not seen by perf. */
 	if (signal->code != SI_KERNEL && !(out->flags & EV_FAULT_HAVE_ADDRESS)) {
 		out->flags |= EV_FAULT_HAVE_ADDRESS;
 		out->address = BPF_CORE_READ(x86, thread.cr2);
