@@ -13,11 +13,6 @@ static __always_inline u64 core_limit(struct task_struct *task)
 	return BPF_CORE_READ(task, signal, rlim[RLIMIT_CORE].rlim_cur);
 }
 
-static __always_inline bool signal_dumps_core(u32 number)
-{
-	return number <= 64 && SIGNALS_CORE & (1ULL << (number - 1));
-}
-
 /* For a signal that kills TASK. Without the memory of TASK there is no block. */
 static __always_inline void core_capture(struct scratch *scratch, struct task_struct *task)
 {

@@ -120,7 +120,7 @@ static __always_inline enum death_sight death_foresee(struct task_struct *task, 
 		return DEATH_NONE;
 	if (flags & SIGNAL_UNKILLABLE && number != SIGKILL)
 		return DEATH_NONE;
-	if (task->ptrace || !(SIGNALS_CORE & SIGNAL_BIT(number)) || task_blocks(task, number) ||
+	if (task->ptrace || !signal_dumps_core(number) || task_blocks(task, number) ||
 	    BPF_CORE_READ(task, real_blocked.sig[0]) & SIGNAL_BIT(number))
 		return DEATH_HELD;
 	return DEATH_FORESEEN;

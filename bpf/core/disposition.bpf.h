@@ -9,16 +9,20 @@
 
 #include "core/kernel_compat.bpf.h"
 
+#define SIGNAL_BIT(number) (1ULL << ((number)-1))
+
+/* Those that an instruction can raise. */
+#define SIGNALS_FAULT                                                                         \
+	(SIGNAL_BIT(SIGILL) | SIGNAL_BIT(SIGTRAP) | SIGNAL_BIT(SIGBUS) | SIGNAL_BIT(SIGFPE) | \
+	 SIGNAL_BIT(SIGSEGV))
+
 /*
  * include/linux/signal.h: SIG_KERNEL_COREDUMP_MASK. For these signals the kernel decides about the
  * death only at delivery.
  */
-#define SIGNALS_CORE                                                                               \
-	(1ULL << (3 - 1) | 1ULL << (4 - 1) | 1ULL << (5 - 1) | 1ULL << (6 - 1) | 1ULL << (7 - 1) | \
-	 1ULL << (8 - 1) | 1ULL << (11 - 1) | 1ULL << (24 - 1) | 1ULL << (25 - 1) |                \
-	 1ULL << (31 - 1))
-
-#define SIGNAL_BIT(number) (1ULL << ((number)-1))
+#define SIGNALS_CORE                                                                             \
+	(SIGNAL_BIT(SIGQUIT) | SIGNAL_BIT(SIGABRT) | SIGNAL_BIT(SIGXCPU) | SIGNAL_BIT(SIGXFSZ) | \
+	 SIGNAL_BIT(SIGSYS) | SIGNALS_FAULT)
 
 /* Signals whose default action does not kill: CHLD, CONT, STOP, TSTP, TTIN, TTOU, URG, WINCH. */
 #define SIGNALS_HARMLESS (0x7fULL << (17 - 1) | SIGNAL_BIT(28))
@@ -26,6 +30,16 @@
 static __always_inline bool signal_kills(u32 number)
 {
 	return number >= 1 && number <= 64 && !(SIGNALS_HARMLESS & SIGNAL_BIT(number));
+}
+
+static __always_inline bool signal_dumps_core(u32 number)
+{
+	return number <= 64 && SIGNALS_CORE & SIGNAL_BIT(number);
+}
+
+static __always_inline bool signal_is_fault(u32 number)
+{
+	return number <= 64 && SIGNALS_FAULT & SIGNAL_BIT(number);
 }
 
 static __always_inline bool task_blocks(const struct task_struct *task, int signal)
@@ -98,7 +112,7 @@ static __always_inline u8 outcome_of(struct ev_signal *signal, struct task_struc
 	/* wants_signal(): only SIGKILL reaches a process that is stopped. */
 	if (flags & SIGNAL_STOP_STOPPED && signal_kills(signal->number))
 		return EV_OUTCOME_PENDING;
-	if (SIGNALS_CORE & SIGNAL_BIT(signal->number))
+	if (signal_dumps_core(signal->number))
 		return EV_OUTCOME_KILLED;
 	return EV_OUTCOME_DELIVERED;
 }

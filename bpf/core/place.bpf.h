@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "core/disposition.bpf.h"
 #include "core/emit.bpf.h"
 #include "core/kernel_compat.bpf.h"
 #include "core/process.bpf.h"
@@ -189,15 +190,9 @@ static __always_inline bool has_place(const struct ev_signal *signal, struct tas
 		return !(signal->flags & EV_SIGNAL_NO_INFO) || !task_is_current(task);
 	case SIGXFSZ:
 		return false;
-	case SIGILL:
-	case SIGTRAP:
-	case SIGBUS:
-	case SIGFPE:
-	case SIGSEGV:
-		/* The code says the reason. */
-		return signal->code <= 0 || signal->code == SI_KERNEL;
 	}
-	return true;
+	/* Of a fault the code says the reason. */
+	return !signal_is_fault(signal->number) || signal->code <= 0 || signal->code == SI_KERNEL;
 }
 
 /*

@@ -2,6 +2,7 @@
 /* Where the signal came from: a write that failed in the kernel, or a process that sent it. */
 #pragma once
 
+#include "core/disposition.bpf.h"
 #include "core/emit.bpf.h"
 #include "core/kernel_compat.bpf.h"
 #include "core/process.bpf.h"
@@ -117,10 +118,9 @@ static __always_inline bool is_without_siginfo(int code, bool group)
  * The same for SEND_SIG_PRIV, whose code is SI_KERNEL. The kernel makes a siginfo with this code
  * only for the signals of an exception and of seccomp (force_sig()).
  */
-static __always_inline bool is_privileged(int code, int number)
+static __always_inline bool is_privileged(int code, u32 number)
 {
-	return code == SI_KERNEL && number != SIGSEGV && number != SIGBUS && number != SIGILL &&
-	       number != SIGFPE && number != SIGTRAP && number != SIGSYS;
+	return code == SI_KERNEL && !signal_is_fault(number) && number != SIGSYS;
 }
 
 /*

@@ -74,8 +74,10 @@ static __always_inline void stop_recall(struct ev_sender *sender, struct task_st
 		sender->stop = stop->seen;
 }
 
-/* Recalls what was sent before, and keeps this signal, if it asks the process to end. Not if that
- * is ending already. */
+/*
+ * Recalls what was sent before, and keeps this signal, if it asks the process to end. Not if that
+ * is ending already.
+ */
 static __always_inline void stop_keep(struct scratch *scratch, struct task_struct *task)
 {
 	if (scratch->signal.origin != EV_ORIGIN_PROCESS || !is_stop(scratch->signal.number) ||

@@ -2,23 +2,15 @@
 /* What an incident is about, from its signal. */
 #pragma once
 
+#include "core/disposition.bpf.h"
 #include "core/emit.bpf.h"
 #include "core/process.bpf.h"
 #include "core/sender.bpf.h"
 
-/* Those that an instruction can raise. A positive code, except SI_KERNEL of a bad address, says so.
- */
+/* A positive code says that an instruction has raised it, SI_KERNEL of a bad address too. */
 static __always_inline bool is_fault(const struct ev_signal *signal)
 {
-	switch (signal->number) {
-	case SIGILL:
-	case SIGTRAP:
-	case SIGBUS:
-	case SIGFPE:
-	case SIGSEGV:
-		return signal->code > 0;
-	}
-	return false;
+	return signal_is_fault(signal->number) && signal->code > 0;
 }
 
 /* A signal of the kernel with a place that says why; else 0. */

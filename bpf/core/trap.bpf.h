@@ -14,6 +14,16 @@
 #define BUS_ADRALN 1
 #define BUS_ADRERR 2
 
+/* The siginfo is not seen by perf. One with the code SI_KERNEL has no address. */
+static __always_inline void address_complete(struct ev_fault *out, const struct ev_signal *signal,
+					     u64 address)
+{
+	if (out->flags & EV_FAULT_HAVE_ADDRESS || signal->code == SI_KERNEL)
+		return;
+	out->flags |= EV_FAULT_HAVE_ADDRESS;
+	out->address = address;
+}
+
 #if defined(__TARGET_ARCH_x86)
 
 struct thread_struct___trap {
@@ -45,22 +55,16 @@ static __always_inline void trap_capture(struct ev_fault *out, const struct ev_s
 	out->flags |= EV_FAULT_HAVE_TRAP;
 	out->trap = BPF_CORE_READ(x86, thread.trap_nr);
 	out->error_code = BPF_CORE_READ(x86, thread.error_code);
-	/* The siginfo is not seen by perf. arch/x86/kernel/traps.c: error_get_trap_addr() */
-	if (!(out->flags & EV_FAULT_HAVE_ADDRESS) && signal->code != SI_KERNEL &&
-	    (signal->number == SIGILL || signal->number == SIGFPE)) {
-		out->flags |= EV_FAULT_HAVE_ADDRESS;
-		out->address = BPF_CORE_READ(regs, ip);
-	}
+	/* arch/x86/kernel/traps.c: error_get_trap_addr() */
+	if (signal->number == SIGILL || signal->number == SIGFPE)
+		address_complete(out, signal, BPF_CORE_READ(regs, ip));
 	if (out->trap != X86_TRAP_PF)
 		return;
 	if (out->error_code & X86_PF_INSTR)
 		out->access = EV_ACCESS_EXECUTE;
 	else
 		out->access = out->error_code & X86_PF_WRITE ? EV_ACCESS_WRITE : EV_ACCESS_READ;
-	if (signal->code != SI_KERNEL && !(out->flags & EV_FAULT_HAVE_ADDRESS)) {
-		out->flags |= EV_FAULT_HAVE_ADDRESS;
-		out->address = BPF_CORE_READ(x86, thread.cr2);
-	}
+	address_complete(out, signal, BPF_CORE_READ(x86, thread.cr2));
 }
 
 /* exc_alignment_check() gives no address. */
@@ -113,10 +117,7 @@ static __always_inline void trap_capture(struct ev_fault *out, const struct ev_s
 				      : EV_ACCESS_READ;
 		break;
 	}
-	if (!(out->flags & EV_FAULT_HAVE_ADDRESS)) {
-		out->flags |= EV_FAULT_HAVE_ADDRESS;
-		out->address = BPF_CORE_READ(arm64, thread.fault_address);
-	}
+	address_complete(out, signal, BPF_CORE_READ(arm64, thread.fault_address));
 }
 
 static __always_inline bool siginfo_has_address(const struct ev_signal *signal)
