@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <stdnoreturn.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -32,14 +33,33 @@ static void handle(int signal)
 	_exit(0);
 }
 
-static void describe_and_wait(void)
+static void describe(void)
 {
 	victim->tid = scenario_tid();
 	fact_start(&victim->fact);
 	fact_identity(&victim->fact);
 	gate_open(&victim_ready, 1);
+}
+
+static noreturn void wait_for_ever(void)
+{
 	for (;;)
 		pause();
+}
+
+static void describe_and_wait(void)
+{
+	describe();
+	wait_for_ever();
+}
+
+static pthread_t start_thread(void *(*run)(void *))
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, run, NULL) != 0)
+		scenario_die("pthread_create");
+	return thread;
 }
 
 static void *run_victim_thread(void *unused)
@@ -52,11 +72,7 @@ static void *run_victim_thread(void *unused)
 
 static void run_victim_with_thread(void)
 {
-	pthread_t thread;
-
-	if (pthread_create(&thread, NULL, run_victim_thread, NULL) != 0)
-		scenario_die("pthread_create");
-	pthread_join(thread, NULL);
+	pthread_join(start_thread(run_victim_thread), NULL);
 }
 
 static void run_victim_with_handler(void)
@@ -95,6 +111,16 @@ static void describe_self(struct sender *ret_sender, const char *syscall_name)
 	prctl(PR_GET_NAME, ret_sender->comm);
 }
 
+static void emit_sent(struct signal_fact *expected, const char *syscall_name)
+{
+	struct sender sender;
+
+	describe_self(&sender, syscall_name);
+	expected->sender = &sender;
+	fact_signal(&victim->fact, expected);
+	fact_emit(&victim->fact, "victim");
+}
+
 static void emit_victim(int number, const char *syscall_name, const char *code_name)
 {
 	struct signal_fact expected = { .number = number,
@@ -103,12 +129,8 @@ static void emit_victim(int number, const char *syscall_name, const char *code_n
 					.outcome = victim->handler ? "handled" : "killed",
 					.handler = victim->handler,
 					.code_name = code_name };
-	struct sender sender;
 
-	describe_self(&sender, syscall_name);
-	expected.sender = &sender;
-	fact_signal(&victim->fact, &expected);
-	fact_emit(&victim->fact, "victim");
+	emit_sent(&expected, syscall_name);
 }
 
 static void send_kill(int number)
@@ -274,23 +296,6 @@ static void sigkill(void)
 	send_kill(SIGKILL);
 }
 
-/*
- * To a process that ends already. Its debugger holds it there. Before 6.0 the kernel queues the
- * signal, to no effect.
- */
-static void emit_dying(int number)
-{
-	struct sender sender;
-
-	describe_self(&sender, "kill");
-	fact_signal(&victim->fact, &(struct signal_fact){ .number = number,
-							  .disposition = "default",
-							  .outcome = "ignored",
-							  .code_name = "SI_USER",
-							  .sender = &sender });
-	fact_emit(&victim->fact, "victim");
-}
-
 /* It waits until the process continues. */
 static void sent_to_the_stopped(void)
 {
@@ -305,35 +310,33 @@ static void sent_to_the_stopped(void)
 
 static void *wait_in_thread(void *unused)
 {
-	for (;;)
-		pause();
-	return unused;
+	(void)unused;
+	wait_for_ever();
 }
 
 /* With a second thread: on 5.10 exit_group() of a single one is no end of the group yet. */
 static void describe_and_end(void)
 {
-	pthread_t thread;
-
-	if (pthread_create(&thread, NULL, wait_in_thread, NULL) != 0)
-		scenario_die("pthread_create");
-	victim->tid = scenario_tid();
-	fact_start(&victim->fact);
-	fact_identity(&victim->fact);
-	gate_open(&victim_ready, 1);
+	start_thread(wait_in_thread);
+	describe();
 	gate_wait(&victim_traced);
 	_exit(3);
 }
 
+/* Its debugger holds it at its end. Before 6.0 the kernel queues the signal, to no effect. */
 static void sent_to_the_dying(void)
 {
+	struct signal_fact expected = { .number = SIGKILL,
+					.disposition = "default",
+					.outcome = "ignored",
+					.code_name = "SI_USER" };
 	int status;
 
 	gate_init(&victim_traced);
 	victim_start(describe_and_end);
 	if (ptrace(PTRACE_SEIZE, victim->pid, NULL, PTRACE_O_TRACEEXIT) < 0)
 		scenario_die("PTRACE_SEIZE");
-	emit_dying(SIGKILL);
+	emit_sent(&expected, "kill");
 	gate_open(&victim_traced, 1);
 	status = scenario_reap(victim->pid);
 	if (status >> 8 != (SIGTRAP | PTRACE_EVENT_EXIT << 8))
