@@ -170,7 +170,7 @@ static ssize_t read_lines(int fd, struct place_table *table, bool *ret_readable)
 		}
 		kept = strlen(line);
 		/* No line is that long. */
-		if (kept == READ_BYTES)
+		if (kept >= READ_BYTES)
 			kept = 0;
 		memmove(buffer, line, kept);
 	}
