@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "path.h"
+#include "stack_frames.h"
 #include "text_frames.h"
 #include "units.h"
 
@@ -15,6 +16,8 @@ struct fold {
 	const char *const *modules; /* leaves of paths; NULL: all */
 	const char *const *symbols; /* NULL: all, and those without a name */
 	bool nameless;		    /* frames of these modules without a name, too */
+	/* One frame of the C library without a name may come first (__libc_start_call_main). */
+	bool after_libc;
 	/* Only in this one, whose code that was made at run time and has no name belongs to it. */
 	enum incident_runtime runtime;
 };
@@ -64,7 +67,8 @@ static const struct fold folds[] = {
 	{ .what = "start-up",
 	  .symbols = LIST("__libc_start_call_main", "__libc_start_main*", "_start", "__libc_start",
 			  "start_thread", "__clone", "clone", "__clone3", "clone3",
-			  "_dl_start_user") },
+			  "_dl_start_user"),
+	  .after_libc = true },
 };
 
 static bool matches(const char *const *names, const char *name)
@@ -98,11 +102,15 @@ static bool is_of(const struct fold *fold, const struct stack_frame *frame,
 static size_t count_of(const struct fold *fold, const struct stack *stack, size_t first,
 		       enum incident_runtime runtime)
 {
-	size_t end = first;
+	size_t begin = first, end;
 
+	if (fold->after_libc && begin < stack->count && !stack->frames[begin].symbol &&
+	    stack_frame_is_libc(&stack->frames[begin]))
+		begin++;
+	end = begin;
 	while (end < stack->count && is_of(fold, &stack->frames[end], runtime))
 		end++;
-	return end - first;
+	return end > begin ? end - first : 0;
 }
 
 size_t text_fold(const struct stack *stack, size_t first, enum incident_runtime runtime,

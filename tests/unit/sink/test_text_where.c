@@ -206,6 +206,19 @@ static void test_folds(void **state)
 		"__libc_start_main libc.so.6 < _start python3.11");
 }
 
+/* From glibc 2.41 on, Debian's has no name for the function that calls main(). */
+static void test_nameless_start(void **state)
+{
+	add_frame("write", "/lib/libc.so.6");
+	add_frame(NULL, "/lib/libc.so.6");
+	add_frame("main", "/srv/x");
+	add_frame(NULL, "/lib/libc.so.6");
+	add_frame("__libc_start_main", "/lib/libc.so.6");
+	add_frame("_start", "/srv/x");
+	expect_line("    where",
+		    "    where   write libc.so.6 < 0x0 libc.so.6 < main x < 3 frames of start-up");
+}
+
 /* Code that was made at run time belongs to the runtime, if the process has one. */
 static void test_folds_of_runtimes(void **state)
 {
@@ -248,6 +261,7 @@ int main(void)
 		cmocka_unit_test_setup(test_old_groups_are_forgotten, begin),
 		cmocka_unit_test_setup(test_depth, begin),
 		cmocka_unit_test_setup(test_folds, begin),
+		cmocka_unit_test_setup(test_nameless_start, begin),
 		cmocka_unit_test_setup(test_folds_of_runtimes, begin),
 	};
 
