@@ -71,8 +71,10 @@ static __always_inline void on_delivery(struct task_struct *task, u32 number,
 	told = held ? held->claims : delivery->sig == SIGKILL && is_told_at_generation(number);
 	if (!entry)
 		entry = death_new(task, 0);
+	if ((entry && !death_claim(entry)) || told)
+		return;
 	/* Without a place the end of the process makes the record, so that there is only one. */
-	if (!entry || !death_claim(entry) || told)
+	if (!entry && !is_told_at_generation(number))
 		return;
 	scratch = record_begin(SCRATCH_SIGNAL);
 	if (!scratch)

@@ -160,5 +160,7 @@ struct ev_end {
 	__u32 raised_tid;
 	__u64 raised_ns;
 	__u32 raised_tid_here; /* as in struct ev_numbers */
-	__u32 pad0;
+	__u32 told;	       /* 1: an incident of its own tells this end */
+	/* Of the record of the death (EV_BLOCK_DEATH) that became a part of this one; 0: none */
+	__u64 death_group;
 };

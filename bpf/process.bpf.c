@@ -105,6 +105,15 @@ static __always_inline void end_recall(struct task_struct *task, struct death_fo
 		known_recall(scratch, entry);
 }
 
+/*
+ * The end of TASK by the signal NUMBER needs no record: it was told when the signal was generated,
+ * and there was no place to note that.
+ */
+static __always_inline bool is_told_without_place(struct task_struct *task, u32 number)
+{
+	return is_told_at_generation(number) && why_ungenerated(task) == EV_GENERATION_NO_ROOM;
+}
+
 /* -s fatal: the last thread of a process exits. */
 static __always_inline bool on_end(struct task_struct *task, struct death_found *found)
 {
@@ -113,8 +122,8 @@ static __always_inline bool on_end(struct task_struct *task, struct death_found 
 
 	found->status = exit_status(task);
 	found->number = signal_of_end(found->status);
-	made = found->number && death_claim_end(task) && !is_told_at_generation(found->number) &&
-	       (!entry || death_claim(entry));
+	made = found->number && death_claim_end(task) &&
+	       (entry ? death_claim(entry) : !is_told_without_place(task, found->number));
 	if (made)
 		end_recall(task, found, entry);
 	death_drop(task);

@@ -153,7 +153,10 @@ static __always_inline bool passes_limit(struct scratch *scratch, struct task_st
 	return true;
 }
 
-/* A death by this signal, if it is delivered some time, has its incident here. */
+/*
+ * If the incident that is made here says that the process dies, the death has no other one. If the
+ * signal is held back, what is known of it is kept for its delivery.
+ */
 static __always_inline void told_keep(struct scratch *scratch, void *ctx, struct task_struct *task,
 				      u64 info)
 {
@@ -163,11 +166,13 @@ static __always_inline void told_keep(struct scratch *scratch, void *ctx, struct
 	if (!config.fatal)
 		return;
 	sight = death_foresee(task, number, AGAIN(scratch->signal.result));
+	if (sight == DEATH_CERTAIN && AGAIN(scratch->signal.outcome) == EV_OUTCOME_KILLED)
+		death_note_told(task);
 	if (sight != DEATH_HELD && sight != DEATH_FORESEEN)
 		return;
 	task_capture_process(scratch, task);
 	known_capture(scratch, ctx, task, info);
-	held_keep(scratch, true);
+	held_keep(scratch, AGAIN(scratch->signal.outcome) == EV_OUTCOME_KILLED);
 }
 
 /* The address of the siginfo; 0: it is not seen, because the hook has made ARGS itself. */

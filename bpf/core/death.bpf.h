@@ -66,8 +66,8 @@ __u64 deaths_made __weak = 0;
 __u64 deaths_gone __weak = 0;
 
 /*
- * Such a signal makes its incident when it is generated, with the call that failed. So a death by
- * it needs no other.
+ * Such a signal makes its incident when it is generated, with the call that failed. If the kernel
+ * decides the death there, it needs no other.
  */
 static __always_inline bool is_told_at_generation(u32 number)
 {
@@ -103,8 +103,8 @@ static __always_inline u64 action_of(struct task_struct *task, int number)
 }
 
 /*
- * What the signal that was generated for TASK will do. A signal that somebody waits for by
- * sigwait() is in real_blocked.
+ * What the signal that was generated for TASK will do. While it is held back, the process can
+ * change its disposition.
  */
 static __always_inline enum death_sight death_foresee(struct task_struct *task, u32 number,
 						      u32 result)
@@ -115,15 +115,15 @@ static __always_inline enum death_sight death_foresee(struct task_struct *task, 
 		return DEATH_NONE;
 	if (flags & SIGNAL_GROUP_EXIT)
 		return (u32)task->signal->group_exit_code == number ? DEATH_CERTAIN : DEATH_NONE;
-	if (result == EV_RESULT_IGNORED || result == EV_RESULT_OVERFLOW_FAIL ||
-	    action_of(task, number))
+	if (result == EV_RESULT_IGNORED || result == EV_RESULT_OVERFLOW_FAIL)
 		return DEATH_NONE;
 	if (flags & SIGNAL_UNKILLABLE && number != SIGKILL)
 		return DEATH_NONE;
-	if (task->ptrace || !signal_dumps_core(number) || task_blocks(task, number) ||
-	    BPF_CORE_READ(task, real_blocked.sig[0]) & SIGNAL_BIT(number))
+	if (task->ptrace || task_blocks(task, number))
 		return DEATH_HELD;
-	return DEATH_FORESEEN;
+	if (action_of(task, number))
+		return DEATH_NONE;
+	return signal_dumps_core(number) ? DEATH_FORESEEN : DEATH_HELD;
 }
 
 /* --- the places --- */
@@ -243,6 +243,17 @@ static __always_inline bool death_claim(struct ev_death_entry *entry)
 	return (*(const volatile u64 *)&entry->claims & EV_DEATH_CLAIMS) == 1;
 }
 
+/* An incident says already that TASK dies. */
+static __always_inline void death_note_told(struct task_struct *task)
+{
+	struct ev_death_entry *entry = death_find(task);
+
+	if (entry)
+		death_claim(entry);
+	else
+		death_new(task, 1);
+}
+
 /* The first thread that finds the end of TASK's process. */
 static __always_inline bool death_claim_end(struct task_struct *task)
 {
@@ -319,7 +330,7 @@ static __always_inline void known_capture(struct scratch *scratch, void *ctx,
 	known_kernel_stack(scratch, ctx, task);
 }
 
-/* Keeps it for the case that the signal is delivered. TOLD: an incident was made of it. */
+/* Keeps it for the case that the signal is delivered. TOLD: an incident says that it kills. */
 static __always_inline void held_keep(struct scratch *scratch, bool told)
 {
 	struct held_key key = {

@@ -42,9 +42,13 @@ static __always_inline bool signal_is_fault(u32 number)
 	return number <= 64 && SIGNALS_FAULT & SIGNAL_BIT(number);
 }
 
+/* A signal that the thread waits for by sigwait() is in real_blocked meanwhile: it gets it there. */
 static __always_inline bool task_blocks(const struct task_struct *task, int signal)
 {
-	return BPF_CORE_READ(task, blocked.sig[0]) & SIGNAL_BIT(signal);
+	u64 blocked = BPF_CORE_READ(task, blocked.sig[0]) |
+		      BPF_CORE_READ(task, real_blocked.sig[0]);
+
+	return blocked & SIGNAL_BIT(signal);
 }
 
 static __always_inline void disposition_capture(struct ev_signal *out, struct task_struct *task,

@@ -59,8 +59,11 @@ static void count(struct json_object *incident, struct ends *ends)
 	struct end *end = end_of(ends, json_object_get_int(get(process, "pid")));
 	int number = json_object_get_int(get(get(incident, "signal"), "number"));
 
+	if (!end)
+		return;
 	/* A listed signal is told whatever it did. */
-	if (!end || (ends->listed && strcmp(text_of(incident, "outcome"), "killed") != 0))
+	if ((ends->listed || (end->victim && end->victim->late)) &&
+	    strcmp(text_of(incident, "outcome"), "killed") != 0)
 		return;
 	if (death && json_object_get_boolean(get(death, "thread_alone")))
 		end->threads++;

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "units.h"
+#include "victims_held.h"
 #include "victims_seccomp.h"
 #include "victims_terminal.h"
 
@@ -433,6 +434,14 @@ const struct victim victims[] = {
 	{ .name = "timer", .run = run_timer },
 	{ .name = "unblock-term", .run = run_unblock_term },
 	{ .name = "unblock-quit", .run = run_unblock_quit },
+	{ .name = "pipe-soon", .run = run_pipe_soon, .late = true },
+	{ .name = "pipe-late", .run = run_pipe_late, .late = true, .slow = true },
+	{ .name = "unblock-late", .run = run_unblock_late, .late = true, .slow = true },
+	{ .name = "stopped-late", .run = run_nothing, .harm = harm_stopped_late, .late = true, .slow = true },
+	{ .name = "handler-removed", .run = run_handler_removed },
+	{ .name = "raised", .run = run_raised_in_handler, .harm = harm_raised },
+	{ .name = "raised-traced", .run = run_raised_traced, .harm = harm_raised },
+	{ .name = "sigwait", .run = run_sigwait, .lives = true, .slow = true },
 	{ .name = "fsize", .run = run_fsize },
 	{ .name = "cpu", .run = run_cpu, .slow = true },
 	{ .name = "cpu-hard", .run = run_cpu_hard, .slow = true },

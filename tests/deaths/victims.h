@@ -16,6 +16,7 @@ struct victim {
 	bool slow;	  /* a few are enough */
 	bool ends_thread; /* a signal ends one of its threads, and it makes an incident */
 	bool races;	  /* more than one signal may be the one that ends it */
+	bool late;	  /* after its signal: if that is listed, it may be told before */
 	bool told_early;  /* when the signal is generated: it has no command line then */
 };
 

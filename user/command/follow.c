@@ -29,11 +29,13 @@ static const size_t places[KINDS] = {
 struct follow {
 	const struct exits *exits;
 	const char *proc_root; /* or NULL */
-	struct work *first;    /* in the order of time */
+	bool fatal;
+	struct work *first; /* in the order of time */
 	size_t count[KINDS];
 };
 
-int follow_new(const struct exits *exits, const char *proc_root, struct follow **ret_follow)
+int follow_new(const struct exits *exits, const char *proc_root, bool fatal,
+	       struct follow **ret_follow)
 {
 	struct follow *follow = calloc(1, sizeof(*follow));
 
@@ -41,6 +43,7 @@ int follow_new(const struct exits *exits, const char *proc_root, struct follow *
 		return -ENOMEM;
 	follow->exits = exits;
 	follow->proc_root = proc_root;
+	follow->fatal = fatal;
 	*ret_follow = follow;
 	return 0;
 }
@@ -101,6 +104,11 @@ static enum kind kind_of(const struct incident *incident)
 	}
 }
 
+static bool is_held_back(const struct incident *incident)
+{
+	return incident->outcome == EV_OUTCOME_PENDING || incident->outcome == EV_OUTCOME_TRACED;
+}
+
 bool follow_is_open(const struct incident *incident)
 {
 	return kind_of(incident) == KIND_OPEN;
@@ -144,6 +152,8 @@ bool follow_wants(const struct follow *follow, struct work *work)
 	enum kind kind = kind_of(&work->incident);
 
 	work->end = (struct ev_end){ 0 };
+	work->killed_ns = 0;
+	work->generated_ns = is_held_back(&work->incident) ? work->incident.monotonic_ns : 0;
 	work->in_turn = work->is_decided = false;
 	work->for_reader = waits_for_reader(follow, work);
 	work->for_peer = kind == KIND_NONE && !work->for_reader &&
@@ -201,7 +211,10 @@ static void set_alive(struct work *work)
 	work->end.time_ns = work->until_ns;
 }
 
-/* False: its end is not in the list. Even if sigpath is late, a later end does not count. */
+/*
+ * False: its end is not in the list. Even if sigpath is late, a later end does not count, unless
+ * what killed the process is known: to write a core takes time.
+ */
 static bool find_end(const struct follow *follow, struct work *work)
 {
 	const struct incident_process *process = &work->incident.process;
@@ -209,7 +222,7 @@ static bool find_end(const struct follow *follow, struct work *work)
 
 	if (!exits_find(follow->exits, process->pid, process->start_boot_ns, &exit))
 		return false;
-	if (exit.time_ns > work->until_ns) {
+	if (exit.time_ns > work->until_ns && !work->killed_ns) {
 		set_alive(work);
 		return true;
 	}
@@ -266,28 +279,56 @@ static struct work *find_handled(const struct follow *follow, const struct incid
 	return best;
 }
 
-static void join(struct work *handled, const struct incident *own)
+static void join_raised(struct work *handled, const struct incident *own)
 {
 	handled->end.raised_tid = own->signal.sender.tid;
 	handled->end.raised_tid_here = own->signal.sender.tid_here.number;
 	handled->end.raised_ns = own->monotonic_ns;
 }
 
-bool follow_joins(struct follow *follow, const struct incident *incident)
+/* The incident of the signal of DEATH, which was held back. NULL: none waits. */
+static struct work *find_held_back(const struct follow *follow, const struct incident *death)
 {
-	struct work *handled = NULL;
+	for (struct work *work = follow->first; work; work = work->next)
+		if (!work->is_decided && death->death.have &&
+		    work->generated_ns == death->monotonic_ns &&
+		    is_of_the_same(&work->incident, death))
+			return work;
+	return NULL;
+}
 
-	if (incident->outcome == EV_OUTCOME_KILLED && is_own_signal(incident))
-		handled = find_handled(follow, incident);
-	if (handled)
-		join(handled, incident);
-	return handled;
+const struct work *follow_joins(struct follow *follow, const struct incident *incident)
+{
+	struct work *work;
+
+	if (incident->outcome != EV_OUTCOME_KILLED)
+		return NULL;
+	work = find_held_back(follow, incident);
+	if (!work && is_own_signal(incident)) {
+		work = find_handled(follow, incident);
+		if (work)
+			join_raised(work, incident);
+	}
+	if (!work)
+		return NULL;
+	work->killed_ns = incident->monotonic_ns + incident->death.after_ns;
+	work->end.death_group = incident->group;
+	return work;
 }
 
 static bool is_own_signal_of(const struct work *work, const struct work *handled)
 {
 	return !work->is_decided && is_own_signal(&work->incident) &&
 	       is_of_the_same(&work->incident, &handled->incident);
+}
+
+/* RAISED was held back, and is a part of HANDLED from now on. */
+static void take_raised(struct work *handled, const struct work *raised)
+{
+	join_raised(handled, &raised->incident);
+	handled->generated_ns = raised->generated_ns;
+	handled->killed_ns = raised->killed_ns;
+	handled->end.death_group = raised->end.death_group;
 }
 
 /*
@@ -298,7 +339,7 @@ static void join_waiting(struct follow *follow, struct work *handled)
 {
 	for (struct work *work = handled->next; work && !handled->end.raised_tid; work = work->next)
 		if (is_own_signal_of(work, handled) && !runs_handler(&work->incident))
-			join(handled, &work->incident);
+			take_raised(handled, work);
 	for (struct work **at = &handled->next; *at && handled->end.raised_tid;) {
 		if (is_own_signal_of(*at, handled)) {
 			work_take_held(handled, *at);
@@ -321,6 +362,18 @@ struct turn {
 	bool caught_up, final;
 };
 
+/* The process of WORK has ended. A record that was made before that may still come. */
+static bool may_come(const struct work *work, const struct turn *turn)
+{
+	uint64_t waited_ns = turn->now > work->end.time_ns ? turn->now - work->end.time_ns : 0;
+
+	if (turn->final)
+		return false;
+	/* While other records wait, it may be among them. */
+	return waited_ns < FOLLOW_RAISED_MS * NSEC_PER_MSEC ||
+	       (!turn->caught_up && waited_ns < 10 * FOLLOW_MS * NSEC_PER_MSEC);
+}
+
 /*
  * The process of WORK has ended. True: WORK must wait for the record of the signal that killed it,
  * or it is that signal and the incident that it belongs to takes it.
@@ -328,7 +381,6 @@ struct turn {
 static bool awaits_raised(struct follow *follow, struct work *work, const struct turn *turn)
 {
 	const struct incident *incident = &work->incident;
-	uint64_t waited_ns = turn->now > work->end.time_ns ? turn->now - work->end.time_ns : 0;
 
 	if (!is_killed_by_own(work))
 		return false;
@@ -337,11 +389,17 @@ static bool awaits_raised(struct follow *follow, struct work *work, const struct
 	if (!runs_handler(incident))
 		return false;
 	join_waiting(follow, work);
-	if (work->end.raised_tid || turn->final)
+	return !work->end.raised_tid && may_come(work, turn);
+}
+
+/* The process of WORK was ended by a signal that was held back: the death has a record. */
+static bool awaits_death(const struct follow *follow, struct work *work, const struct turn *turn)
+{
+	if (!follow->fatal || !work->generated_ns || work->killed_ns || !is_killed_by_own(work))
 		return false;
-	/* While other records wait, it may be among them. */
-	return waited_ns < FOLLOW_RAISED_MS * NSEC_PER_MSEC ||
-	       (!turn->caught_up && waited_ns < 10 * FOLLOW_MS * NSEC_PER_MSEC);
+	/* If it does not come now, it is told on its own, or counted. */
+	work->end.told = !may_come(work, turn);
+	return !work->end.told;
 }
 
 /* The default action has killed the process, but no hook has seen its exit yet. */
@@ -349,7 +407,7 @@ static void set_dying(struct work *work)
 {
 	work->end.state = EV_END_ENDED;
 	work->end.status = (int)work->incident.signal.number;
-	work->end.time_ns = work->end.raised_ns;
+	work->end.time_ns = work->killed_ns;
 }
 
 /* The wait is over, and no end of the process was found. The list alone does not prove its life. */
@@ -382,10 +440,10 @@ static bool is_decided(struct follow *follow, struct work *work, const struct tu
 	if (work->for_peer)
 		return turn->final || turn->now >= work->until_ns || !waits_for_peer(follow, work);
 	if (find_end(follow, work))
-		return !awaits_raised(follow, work, turn);
+		return !awaits_raised(follow, work, turn) && !awaits_death(follow, work, turn);
 	if (turn->now < work->until_ns && !turn->final)
 		return false;
-	if (work->end.raised_tid)
+	if (work->killed_ns)
 		set_dying(work);
 	else if (turn->now < work->until_ns)
 		set_unknown(work, EV_END_NOT_WATCHED, turn->now);

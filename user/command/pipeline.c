@@ -102,7 +102,8 @@ static int open_state(struct pipeline *pipeline)
 	if (!pipeline->view)
 		error = error ?: -ENOMEM;
 	if (!error && pipeline->exits)
-		error = follow_new(pipeline->exits, pipeline->enrich.proc_root, &pipeline->follow);
+		error = follow_new(pipeline->exits, pipeline->enrich.proc_root,
+				   pipeline->options->fatal, &pipeline->follow);
 	pipeline->work = work_new();
 	if (pipeline->options->strip_memory)
 		pipeline->stripped = malloc(sizeof(*pipeline->stripped));

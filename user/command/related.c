@@ -6,8 +6,11 @@
 #include <string.h>
 #include <sys/wait.h>
 
-/* KIND_OOM: of all processes that the kernel killed together. */
-enum kind { KIND_FREE, KIND_DEATH, KIND_WRITE, KIND_OOM };
+/*
+ * KIND_OOM: of all processes that the kernel killed together. KIND_HELD: a signal that was held
+ * back, and had not killed its process when it was told.
+ */
+enum kind { KIND_FREE, KIND_DEATH, KIND_WRITE, KIND_OOM, KIND_HELD };
 
 struct entry {
 	enum kind kind;
@@ -129,6 +132,28 @@ static void find_oom(const struct related *related, struct incident *incident)
 		add_link(incident, entry);
 }
 
+static bool is_held_back(const struct incident *incident)
+{
+	return (incident->outcome == EV_OUTCOME_PENDING ||
+		incident->outcome == EV_OUTCOME_TRACED) &&
+	       incident->process.start_boot_ns;
+}
+
+/* A process can have several: by the time, too, which is that of the generation for both. */
+static void find_generation(const struct related *related, struct incident *incident)
+{
+	const struct incident_process *process = &incident->process;
+
+	for (size_t i = 0; i < RELATED_MAX; i++) {
+		const struct entry *entry = &related->list[i];
+
+		if (entry->kind == KIND_HELD && entry->pid == process->pid &&
+		    entry->start_boot_ns == process->start_boot_ns &&
+		    entry->monotonic_ns == incident->monotonic_ns)
+			add_link(incident, entry);
+	}
+}
+
 void related_find(const struct related *related, struct incident *incident)
 {
 	incident->link_count = 0;
@@ -138,6 +163,8 @@ void related_find(const struct related *related, struct incident *incident)
 		find_write(related, incident);
 	if (is_oom(incident))
 		find_oom(related, incident);
+	if (is_death(incident) && incident->death.have)
+		find_generation(related, incident);
 }
 
 static enum link_what what_is(enum kind kind, const struct incident *incident)
@@ -147,6 +174,8 @@ static enum link_what what_is(enum kind kind, const struct incident *incident)
 		return LINK_PEER_DIED;
 	case KIND_WRITE:
 		return LINK_PEER_WROTE;
+	case KIND_HELD:
+		return LINK_SAME_SIGNAL;
 	default:
 		return incident->memory.is_chosen ? LINK_OOM_CHOSEN : LINK_OOM_VICTIM;
 	}
@@ -186,6 +215,11 @@ void related_note(struct related *related, const struct incident *incident)
 		entry = take_place(related, KIND_WRITE, incident);
 		entry->pid = incident->peer.pid;
 		entry->start_boot_ns = incident->peer.start_boot_ns;
+	}
+	if (is_held_back(incident)) {
+		entry = take_place(related, KIND_HELD, incident);
+		entry->pid = incident->process.pid;
+		entry->start_boot_ns = incident->process.start_boot_ns;
 	}
 	if (is_oom(incident) && (incident->memory.is_chosen || !oom_find(related, incident))) {
 		entry = take_place(related, KIND_OOM, incident);

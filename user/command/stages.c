@@ -31,6 +31,16 @@ static void count_incident(struct sink_summary *summary, struct timespec time)
 	summary->incidents++;
 }
 
+/* What the kernel counts in the group of a death that became a part of INCIDENT repeats INCIDENT. */
+static void note_death_group(struct pipeline *pipeline, const struct incident *incident,
+			     const struct group *group)
+{
+	struct group of_death = *group;
+
+	of_death.key = incident->death_group;
+	groups_note(pipeline->groups, &of_death);
+}
+
 /* Explains INCIDENT. RET_GROUP is what the lines of repeats need of it. */
 static void explain_group(struct pipeline *pipeline, const struct incident *incident,
 			  struct group *ret_group)
@@ -49,6 +59,7 @@ static void explain_group(struct pipeline *pipeline, const struct incident *inci
 	};
 	memcpy(ret_group->name, explanation->group, sizeof(ret_group->name));
 	groups_explain(pipeline->groups, ret_group);
+	note_death_group(pipeline, incident, ret_group);
 }
 
 _Static_assert(sizeof(struct ev_incident) + sizeof(struct ev_signal) + sizeof(struct ev_process) +
@@ -267,6 +278,7 @@ static int push_incident(struct pipeline *pipeline, bool behind)
 {
 	struct work *work = pipeline->work;
 	struct incident *incident = &work->incident;
+	const struct work *joined;
 	bool wanted;
 
 	if (decode_incident(&pipeline->session, pipeline->number + 1, work->record, work->size,
@@ -276,8 +288,14 @@ static int push_incident(struct pipeline *pipeline, bool behind)
 		pipeline->summary.malformed++;
 		return 0;
 	}
-	if (pipeline->follow && follow_joins(pipeline->follow, incident))
+	joined = pipeline->follow ? follow_joins(pipeline->follow, incident) : NULL;
+	if (joined) {
+		groups_note(pipeline->groups, &(struct group){ .key = incident->group,
+							       .number = joined->incident.number,
+							       .time = joined->incident.time,
+							       .wanted = true });
 		return 0;
+	}
 	pipeline->number++;
 	wanted = is_wanted(pipeline, incident);
 	groups_note(pipeline->groups, &(struct group){ .key = incident->group,

@@ -248,6 +248,7 @@ int decode_end(const struct ev_end *from, struct incident *incident)
 		return -EBADMSG;
 	end->state = from->state;
 	end->status = from->status;
+	incident->death_group = from->death_group;
 	if (from->time_ns > incident->monotonic_ns)
 		end->after_ns = from->time_ns - incident->monotonic_ns;
 	if (end->state == EV_END_UNKNOWN)
@@ -264,10 +265,12 @@ int decode_end(const struct ev_end *from, struct incident *incident)
 		end->raised_after_ns = from->raised_ns > incident->monotonic_ns
 					       ? from->raised_ns - incident->monotonic_ns
 					       : 0;
-		incident->outcome = EV_OUTCOME_KILLED;
+		if (!from->told)
+			incident->outcome = EV_OUTCOME_KILLED;
 	}
 	/* The signal was held back, but it has killed the process in the end. */
-	if (incident->outcome == EV_OUTCOME_PENDING || incident->outcome == EV_OUTCOME_TRACED)
+	if (!from->told &&
+	    (incident->outcome == EV_OUTCOME_PENDING || incident->outcome == EV_OUTCOME_TRACED))
 		incident->outcome = EV_OUTCOME_KILLED;
 	return 0;
 }

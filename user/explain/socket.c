@@ -125,8 +125,34 @@ static const char *why_not_known(const struct incident_object *object)
 	}
 }
 
+static bool has_link(const struct incident *incident, enum link_what what)
+{
+	for (size_t i = 0; i < incident->link_count; i++)
+		if (incident->links[i].what == what)
+			return true;
+	return false;
+}
+
+/* -s fatal: the record was made at the death, when the call that had failed was over. */
+static void tell_held_back(const struct incident *incident, struct text *text)
+{
+	char after[DURATION_SIZE];
+
+	text_add(text,
+		 "not known: the write failed %s before the death, and the signal was held back; ",
+		 duration_text(incident->death.after_ns, DURATION_FINE, after));
+	text_add(text, has_link(incident, LINK_SAME_SIGNAL)
+			       ? "the related incident is about the write"
+			       : "the call was over when the process died");
+}
+
 static void tell_unknown(const struct incident *incident, struct text *text)
 {
+	if (incident->object.type == EV_OBJECT_NONE && incident->signal.blocked &&
+	    incident->death.have_after) {
+		tell_held_back(incident, text);
+		return;
+	}
 	text_add(text, "not known: %s", why_not_known(&incident->object));
 }
 

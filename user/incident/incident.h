@@ -320,10 +320,11 @@ struct incident_peer_process {
 
 enum link_what {
 	LINK_NONE,
-	LINK_PEER_DIED,	 /* the death of the process at the other end */
-	LINK_PEER_WROTE, /* a write to this process, which failed after its death */
-	LINK_OOM_CHOSEN, /* the process that the kernel chose when memory ran out */
-	LINK_OOM_VICTIM, /* another one that it killed with that one */
+	LINK_PEER_DIED,	  /* the death of the process at the other end */
+	LINK_PEER_WROTE,  /* a write to this process, which failed after its death */
+	LINK_OOM_CHOSEN,  /* the process that the kernel chose when memory ran out */
+	LINK_OOM_VICTIM,  /* another one that it killed with that one */
+	LINK_SAME_SIGNAL, /* the signal of this death, told when it was generated */
 };
 
 #define INCIDENT_LINKS_MAX 2
@@ -381,6 +382,7 @@ struct incident {
 	uint64_t number;	   /* within the session, from 1 */
 	bool is_quiet;		   /* its owner had few incidents in full in that second */
 	uint64_t group;		   /* of the group that the kernel counts it in; 0: none */
+	uint64_t death_group;	   /* the same, of the death that became a part of it */
 	uint32_t cpu;
 	struct ev_numbers numbers; /* pid_ns 0: sigpath runs in the PID namespace of the host */
 	uint64_t monotonic_ns;

@@ -71,10 +71,9 @@ const char *word_core_target(enum core_target target)
 const char *word_link(enum link_what what)
 {
 	static const char *const links[] = {
-		[LINK_PEER_DIED] = "peer_died",
-		[LINK_PEER_WROTE] = "peer_wrote",
-		[LINK_OOM_CHOSEN] = "oom_chosen",
-		[LINK_OOM_VICTIM] = "oom_victim",
+		[LINK_PEER_DIED] = "peer_died",	    [LINK_PEER_WROTE] = "peer_wrote",
+		[LINK_OOM_CHOSEN] = "oom_chosen",   [LINK_OOM_VICTIM] = "oom_victim",
+		[LINK_SAME_SIGNAL] = "same_signal",
 	};
 
 	return what < ARRAY_SIZE(links) ? links[what] : NULL;

@@ -17,6 +17,7 @@
 #include "text_fields.h"
 #include "text_frames.h"
 #include "text_state.h"
+#include "units.h"
 #include "words.h"
 
 #define COLOR_KILLED "\033[1;31m"
@@ -170,6 +171,25 @@ static bool is_plain_death(const struct incident *incident)
 	       incident->signal.disposition == EV_DISPOSITION_DEFAULT;
 }
 
+/* A signal that is not held back is delivered sooner, even on a busy machine. */
+#define HELD_BACK_NS (10 * NSEC_PER_MSEC)
+
+/* -s fatal: the record was made at the death, and the time is that of the signal. */
+static void put_death(const struct incident *incident, struct layout *layout)
+{
+	const struct incident_death *death = &incident->death;
+	struct strbuf *text = layout_text(layout);
+	char signal[WORD_SIZE];
+
+	if (incident->outcome != EV_OUTCOME_KILLED || !death->have_after ||
+	    death->after_ns < HELD_BACK_NS)
+		return;
+	strbuf_printf(text, "killed by %s, ", word_signal(incident->signal.number, signal));
+	text_add_duration(text, death->after_ns);
+	strbuf_add_text(text, " later");
+	layout_field(layout, "end");
+}
+
 /* Only if the signal itself did not decide it. */
 static void put_end(const struct incident_end *end, struct layout *layout)
 {
@@ -250,6 +270,7 @@ static void put_fields(const struct line_options *options, const struct incident
 	text_put_reason(options, incident, layout);
 	if (options->text.full || !is_plain_death(incident))
 		layout_sentence(layout, "signal", explanation->disposition);
+	put_death(incident, layout);
 	put_end(&incident->end, layout);
 	text_put_core(&incident->core, layout);
 	text_put_stacks(options, incident, explanation, layout);

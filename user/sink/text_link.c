@@ -11,8 +11,10 @@ static const char *meaning_of(enum link_what what)
 		return "it wrote to this process";
 	case LINK_OOM_CHOSEN:
 		return "the kernel chose it, and killed this one with it";
-	default:
+	case LINK_OOM_VICTIM:
 		return "the same lack of memory";
+	default:
+		return "the same signal, when it was generated";
 	}
 }
 

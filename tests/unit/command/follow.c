@@ -184,7 +184,7 @@ static int set_up_proc(void **state)
 	if (set_up(state) || fake_proc_setup(state))
 		return -1;
 	proc = *state;
-	return follow_new(exits, proc->root, &with_proc);
+	return follow_new(exits, proc->root, false, &with_proc);
 }
 
 static int tear_down_proc(void **state)

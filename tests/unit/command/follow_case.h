@@ -34,7 +34,7 @@ static inline int set_up(void **state)
 	list = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, list_fd, 0);
 	if (list == MAP_FAILED || exits_new(list_fd, ended_fd, &exits))
 		return -1;
-	return follow_new(exits, NULL, &follow);
+	return follow_new(exits, NULL, false, &follow);
 }
 
 static inline int tear_down(void **state)

@@ -252,6 +252,37 @@ static void the_chosen_one_is_not_first(void **state)
 	expect_link(&last, LINK_OOM_CHOSEN, "5f0c2a91-000003");
 }
 
+/* The signal waited, and was told as pending. Only its own death has its time. */
+static void held_back_for_long(void **state)
+{
+	struct incident pending = death, killed;
+
+	pending.outcome = EV_OUTCOME_PENDING;
+	tell(&pending);
+	begin(&killed, 21, pending.monotonic_ns);
+	killed.process = pending.process;
+	killed.death.have = true;
+	expect_link(&killed, LINK_SAME_SIGNAL, "5f0c2a91-000020");
+	killed.monotonic_ns++;
+	tell(&killed);
+	assert_int_equal(killed.link_count, 0);
+	killed.monotonic_ns--;
+	killed.process.start_boot_ns++;
+	tell(&killed);
+	assert_int_equal(killed.link_count, 0);
+}
+
+/* It was told as a death at once, and not as a signal that waits. */
+static void told_at_once(void **state)
+{
+	struct incident again = death;
+
+	tell(&death);
+	again.death.have = true;
+	tell(&again);
+	assert_int_equal(again.link_count, 0);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -265,6 +296,8 @@ int main(void)
 		CASE(both_directions),
 		CASE(killed_with_the_chosen_one),
 		CASE(the_chosen_one_is_not_first),
+		CASE(held_back_for_long),
+		CASE(told_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -333,6 +333,26 @@ static void no_object(struct incident *incident)
 	incident->object.status = EV_OBJECT_NO_FD;
 }
 
+/* -s fatal: the record was made when the signal was no longer blocked. */
+static void held_back(struct incident *incident)
+{
+	no_object(incident);
+	incident->signal.blocked = true;
+	incident->death = (struct incident_death){
+		.have = true,
+		.stage = EV_STAGE_DELIVERED,
+		.have_after = true,
+		.after_ns = UINT64_C(1200000000),
+	};
+}
+
+static void held_back_and_told(struct incident *incident)
+{
+	held_back(incident);
+	incident->link_count = 1;
+	incident->links[0].what = LINK_SAME_SIGNAL;
+}
+
 static void closed_fd(struct incident *incident)
 {
 	no_object(incident);

@@ -211,6 +211,34 @@ static void test_links(void **state)
 	       "[{\"what\":\"peer_died\",\"incident\":\"5f0c2a91-000016\"},"
 	       "{\"what\":\"peer_wrote\",\"incident\":\"5f0c2a91-000016\"}]");
 	json_object_put(tree);
+	link[0].what = LINK_SAME_SIGNAL;
+	sample_expect_line(
+		&text, &sample, "    related",
+		"    related 14:03:22.114 SIGKILL killed \"a]: b\"[813]: the same signal, "
+		"when it was generated");
+	tree = render(&sample);
+	expect(tree, "/links/0/what", "\"same_signal\"");
+	json_object_put(tree);
+}
+
+/* -s fatal: the time is that of the signal, and the process died later. */
+static void test_held_back(void **state)
+{
+	cleanup(cleanup_free) char *soon = NULL;
+
+	sample_bare(&sample);
+	sample.incident.outcome = EV_OUTCOME_KILLED;
+	sample.incident.death = (struct incident_death){
+		.have = true,
+		.stage = EV_STAGE_DELIVERED,
+		.have_after = true,
+		.after_ns = UINT64_C(1200000000),
+	};
+	sample_expect_line(&text, &sample, "    end",
+			   "    end     killed by SIGPIPE, 1.200 s later");
+	sample.incident.death.after_ns = 100000;
+	soon = sample_render(&text, &sample);
+	assert_null(strstr(soon, "later"));
 }
 
 static void expect_no_stop(void)
@@ -260,8 +288,9 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup(name, set_up)
 	static const struct CMUnitTest tests[] = {
-		CASE(test_lines),  CASE(test_alone), CASE(test_places), CASE(test_no_news),
-		CASE(test_forged), CASE(test_links), CASE(test_syslog), CASE(test_stop),
+		CASE(test_lines),   CASE(test_alone),  CASE(test_places),
+		CASE(test_no_news), CASE(test_forged), CASE(test_links),
+		CASE(test_syslog),  CASE(test_stop),   CASE(test_held_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,7 @@
 #include "work.h"
 
 #define FOLLOW_MS 500
-/* After the end of a process whose handler ran: for the record of a signal that it sent itself. */
+/* After the end of a process: for the record of the signal, or of the death, that says why. */
 #define FOLLOW_RAISED_MS 200
 /* For the incident of the process at the other end, which waits for its own end. */
 #define FOLLOW_PEER_MS 250
@@ -28,9 +28,11 @@ struct follow;
 
 /*
  * EXITS and PROC_ROOT must outlive it. PROC_ROOT is NULL if /proc does not show the processes by
- * the numbers of the host. 0 or -ENOMEM.
+ * the numbers of the host. FATAL: the kernel side makes a record of each death by a signal that it
+ * had not decided when the signal was generated. 0 or -ENOMEM.
  */
-int follow_new(const struct exits *exits, const char *proc_root, struct follow **ret_follow);
+int follow_new(const struct exits *exits, const char *proc_root, bool fatal,
+	       struct follow **ret_follow);
 void follow_free(struct follow *follow);
 
 /* The outcome of INCIDENT may still become "killed". */
@@ -49,11 +51,12 @@ bool follow_wants(const struct follow *follow, struct work *work);
 void follow_add(struct follow *follow, struct work *work);
 
 /*
- * A process whose handler ran has sent itself the same signal again, and the default action kills
- * it: INCIDENT is that second signal. True: it has become a part of the work that waits, and needs
- * no further stage.
+ * INCIDENT is the end of a story that waits here: the death by a signal that was held back, or, of
+ * a process whose handler ran, the same signal that it has sent itself again with the default
+ * action. It has become a part of the returned work, which stays here, and needs no further stage.
+ * NULL: it has not.
  */
-bool follow_joins(struct follow *follow, const struct incident *incident);
+const struct work *follow_joins(struct follow *follow, const struct incident *incident);
 
 /*
  * A repeat of the incident NUMBER: its class, and so whether it is shown, may still change while it

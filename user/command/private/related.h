@@ -2,9 +2,9 @@
 /*
  * Incidents that are sides of one thing: a write failed because the process at the other end died,
  * and that death is an incident of its own; or memory ran out, and the kernel killed several
- * processes. They are found by the PID and the start time of the process that died, or that the
- * kernel chose. A replay finds the same, because a capture has the incidents in the order in which
- * they were told.
+ * processes; or a signal was held back for long before it killed. They are found by the PID and the
+ * start time of the process that died, or that the kernel chose. A replay finds the same, because a
+ * capture has the incidents in the order in which they were told.
  */
 #pragma once
 

@@ -27,12 +27,14 @@ struct work {
 	size_t held_count;
 	void *record; /* EV_RECORD_MAX bytes, owned by the work */
 	size_t size;
-	uint64_t until_ns; /* CLOCK_MONOTONIC: end of the wait for its process */
-	bool for_reader;   /* it waits only for the end of the process that read its pipe */
-	bool for_peer;	   /* it waits only for the incident of the process at the other end */
-	bool in_turn;	   /* it waits only because an earlier incident does */
-	bool is_decided;   /* all is known; it waits for its turn */
-	struct ev_end end; /* the result of following; EV_END_NOT_ASKED: it was not followed */
+	uint64_t until_ns;     /* CLOCK_MONOTONIC: end of the wait for its process */
+	bool for_reader;       /* it waits only for the end of the process that read its pipe */
+	bool for_peer;	       /* it waits only for the incident of the process at the other end */
+	bool in_turn;	       /* it waits only because an earlier incident does */
+	bool is_decided;       /* all is known; it waits for its turn */
+	uint64_t generated_ns; /* of the signal that may still kill its process; 0: none */
+	uint64_t killed_ns;    /* when that was seen; 0: it was not */
+	struct ev_end end;     /* the result of following; EV_END_NOT_ASKED: it was not followed */
 	struct incident incident;
 	struct stack_answer answer;
 };
