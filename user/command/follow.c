@@ -410,16 +410,19 @@ static void set_dying(struct work *work)
 	work->end.time_ns = work->killed_ns;
 }
 
-/* The wait is over, and no end of the process was found. The list alone does not prove its life. */
-static void decide_late(const struct follow *follow, struct work *work)
+/*
+ * The wait is over, and no end of the process was found. The list alone does not prove its life.
+ * False: the end came in between, and is found now.
+ */
+static bool decide_late(const struct follow *follow, struct work *work)
 {
 	const struct incident_process *process = &work->incident.process;
 	uint32_t number = incident_number_in_proc(process->pid, process->pid_here);
 	bool can_ask = follow->proc_root && number;
 	bool runs = can_ask && procdir_runs(follow->proc_root, number, process->start_boot_ns);
 
-	if (!runs && find_end(follow, work)) /* it came in between */
-		return;
+	if (!runs && find_end(follow, work))
+		return false;
 	if (!runs &&
 	    exits_were_overwritten(follow->exits, process->pid, work->incident.monotonic_ns))
 		set_unknown(work, EV_END_OVERWRITTEN, work->until_ns);
@@ -427,6 +430,13 @@ static void decide_late(const struct follow *follow, struct work *work)
 		set_unknown(work, EV_END_UNSEEN, work->until_ns);
 	else
 		set_alive(work);
+	return true;
+}
+
+/* The end of WORK is known. True: no record that says more of it is under way. */
+static bool is_end_told(struct follow *follow, struct work *work, const struct turn *turn)
+{
+	return !awaits_raised(follow, work, turn) && !awaits_death(follow, work, turn);
 }
 
 /* True if enough is known about WORK. Then its end has the result. */
@@ -440,7 +450,7 @@ static bool is_decided(struct follow *follow, struct work *work, const struct tu
 	if (work->for_peer)
 		return turn->final || turn->now >= work->until_ns || !waits_for_peer(follow, work);
 	if (find_end(follow, work))
-		return !awaits_raised(follow, work, turn) && !awaits_death(follow, work, turn);
+		return is_end_told(follow, work, turn);
 	if (turn->now < work->until_ns && !turn->final)
 		return false;
 	if (work->killed_ns)
@@ -448,7 +458,7 @@ static bool is_decided(struct follow *follow, struct work *work, const struct tu
 	else if (turn->now < work->until_ns)
 		set_unknown(work, EV_END_NOT_WATCHED, turn->now);
 	else
-		decide_late(follow, work);
+		return decide_late(follow, work) || is_end_told(follow, work, turn);
 	return true;
 }
 
