@@ -68,6 +68,19 @@ static __always_inline u32 signal_of_end(s32 status)
 }
 
 /*
+ * A signal ended TASK alone, before exit_group(), which gives all threads its own status. Before
+ * 6.16 whoever waited for this thread (CLONE_CHILD_CLEARTID) may have made that call already, and
+ * may even have come here first.
+ */
+static __always_inline bool has_ended_before(struct task_struct *task)
+{
+	u32 number = signal_of_end(BPF_CORE_READ(task, exit_code));
+
+	return number && BPF_CORE_READ(task, signal, flags) & SIGNAL_GROUP_EXIT &&
+	       (BPF_CORE_READ(task, signal, group_exit_code) & 0x7f) != (s32)number;
+}
+
+/*
  * One thread ends by a signal, and the process lives: a seccomp filter, or a fault in the kernel.
  * This and the functions below say in FOUND what death_record() needs. False: there is no record of
  * this kind to make, and of FOUND only the status and the number may have been set.
@@ -78,13 +91,7 @@ static __always_inline bool on_end_of_thread(struct task_struct *task, struct de
 	found->number = signal_of_end(found->status);
 	if (!found->number)
 		return false;
-	/*
-	 * exit_group() gives all threads its own status. A thread that ended before it has another
-	 * one, but before 6.16 whoever waited for that thread (CLONE_CHILD_CLEARTID) may have made
-	 * the call already.
-	 */
-	if (BPF_CORE_READ(task, signal, flags) & SIGNAL_GROUP_EXIT &&
-	    (BPF_CORE_READ(task, signal, group_exit_code) & 0x7f) == (s32)found->number)
+	if (BPF_CORE_READ(task, signal, flags) & SIGNAL_GROUP_EXIT && !has_ended_before(task))
 		return false;
 	found->ungenerated = EV_GENERATION_UNSEEN;
 	found->thread_alone = true;
@@ -180,7 +187,8 @@ static __always_inline bool on_exit_fatal(struct task_struct *task, struct death
 {
 	if (!filter_task(task, BPF_CORE_READ(task, tgid), BPF_CORE_READ(task, flags)))
 		return false;
-	return is_last(task) ? on_end(task, found) : on_end_of_thread(task, found);
+	return is_last(task) && !has_ended_before(task) ? on_end(task, found)
+							: on_end_of_thread(task, found);
 }
 
 static __always_inline void end_record(struct task_struct *task, struct death_found *found)
