@@ -150,6 +150,17 @@ static double share(unsigned int part, unsigned int whole)
 	return whole ? (double)part / whole : 0;
 }
 
+/*
+ * PART of WHOLE is more than AT_MOST, and by more than three standard deviations: a short run has
+ * a few too many by chance.
+ */
+static bool is_more(unsigned int part, unsigned int whole, double at_most)
+{
+	double expected = at_most * whole, excess = part - expected;
+
+	return excess > 0 && excess * excess > 9 * expected;
+}
+
 bool tally_verdict(const struct tally *tally)
 {
 	double unknown_at_most = tally->sight.closes ? UNKNOWN_AT_MOST : UNKNOWN_AT_MOST_BLIND;
@@ -174,7 +185,7 @@ bool tally_verdict(const struct tally *tally)
 	if (share(tally->fields[FIELD_CAUSE][GRADE_WRONG], tally->worlds) > LIKELY_WRONG_AT_MOST)
 		failed += fails(tally->fields[FIELD_CAUSE][GRADE_WRONG],
 				"wrong causes called likely, which is too many");
-	if (unknown > unknown_at_most)
+	if (is_more(tally->unknown, tally->knowable, unknown_at_most))
 		failed +=
 			fails(tally->unknown, "unknown peers that can be known, which is too many");
 	if (!tally->worlds)
