@@ -104,11 +104,6 @@ static enum kind kind_of(const struct incident *incident)
 	}
 }
 
-static bool is_held_back(const struct incident *incident)
-{
-	return incident->outcome == EV_OUTCOME_PENDING || incident->outcome == EV_OUTCOME_TRACED;
-}
-
 bool follow_is_open(const struct incident *incident)
 {
 	return kind_of(incident) == KIND_OPEN;
@@ -153,7 +148,8 @@ bool follow_wants(const struct follow *follow, struct work *work)
 
 	work->end = (struct ev_end){ 0 };
 	work->killed_ns = 0;
-	work->generated_ns = is_held_back(&work->incident) ? work->incident.monotonic_ns : 0;
+	work->generated_ns = incident_is_held_back(&work->incident) ? work->incident.monotonic_ns
+								    : 0;
 	work->in_turn = work->is_decided = false;
 	work->for_reader = waits_for_reader(follow, work);
 	work->for_peer = kind == KIND_NONE && !work->for_reader &&

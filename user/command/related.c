@@ -134,9 +134,7 @@ static void find_oom(const struct related *related, struct incident *incident)
 
 static bool is_held_back(const struct incident *incident)
 {
-	return (incident->outcome == EV_OUTCOME_PENDING ||
-		incident->outcome == EV_OUTCOME_TRACED) &&
-	       incident->process.start_boot_ns;
+	return incident_is_held_back(incident) && incident->process.start_boot_ns;
 }
 
 /* A process can have several: by the time, too, which is that of the generation for both. */

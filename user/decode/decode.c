@@ -269,8 +269,7 @@ int decode_end(const struct ev_end *from, struct incident *incident)
 			incident->outcome = EV_OUTCOME_KILLED;
 	}
 	/* The signal was held back, but it has killed the process in the end. */
-	if (!from->told &&
-	    (incident->outcome == EV_OUTCOME_PENDING || incident->outcome == EV_OUTCOME_TRACED))
+	if (!from->told && incident_is_held_back(incident))
 		incident->outcome = EV_OUTCOME_KILLED;
 	return 0;
 }

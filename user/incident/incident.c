@@ -49,6 +49,11 @@ const char *incident_number_text(uint32_t number, struct incident_here here,
 	return text;
 }
 
+bool incident_is_held_back(const struct incident *incident)
+{
+	return incident->outcome == EV_OUTCOME_PENDING || incident->outcome == EV_OUTCOME_TRACED;
+}
+
 bool incident_is_death(const struct incident *incident)
 {
 	return incident->outcome == EV_OUTCOME_KILLED && !incident->death.thread_alone &&

@@ -449,5 +449,8 @@ const char *incident_number_text(uint32_t number, struct incident_here here,
  */
 uint64_t incident_ago_ns(const struct incident *incident, uint64_t monotonic_ns);
 
+/* Its signal waits, or a debugger has it: it may still end the process. */
+bool incident_is_held_back(const struct incident *incident);
+
 /* Its signal ended the whole process. */
 bool incident_is_death(const struct incident *incident);

@@ -171,25 +171,6 @@ static bool is_plain_death(const struct incident *incident)
 	       incident->signal.disposition == EV_DISPOSITION_DEFAULT;
 }
 
-/* A signal that is not held back is delivered sooner, even on a busy machine. */
-#define HELD_BACK_NS (10 * NSEC_PER_MSEC)
-
-/* -s fatal: the record was made at the death, and the time is that of the signal. */
-static void put_death(const struct incident *incident, struct layout *layout)
-{
-	const struct incident_death *death = &incident->death;
-	struct strbuf *text = layout_text(layout);
-	char signal[WORD_SIZE];
-
-	if (incident->outcome != EV_OUTCOME_KILLED || !death->have_after ||
-	    death->after_ns < HELD_BACK_NS)
-		return;
-	strbuf_printf(text, "killed by %s, ", word_signal(incident->signal.number, signal));
-	text_add_duration(text, death->after_ns);
-	strbuf_add_text(text, " later");
-	layout_field(layout, "end");
-}
-
 /* Only if the signal itself did not decide it. */
 static void put_end(const struct incident_end *end, struct layout *layout)
 {
@@ -208,6 +189,24 @@ static void put_end(const struct incident_end *end, struct layout *layout)
 	text_add_duration(text, end->after_ns);
 	strbuf_add_text(text, " later");
 	layout_field(layout, "end");
+}
+
+/* A signal that is not held back is delivered sooner, even on a busy machine. */
+#define HELD_BACK_NS (10 * NSEC_PER_MSEC)
+
+/* -s fatal: the record was made at the death, and the time is that of the signal. */
+static void put_death(const struct incident *incident, struct layout *layout)
+{
+	const struct incident_death *death = &incident->death;
+	const struct incident_end end = {
+		.state = EV_END_ENDED,
+		.status = (int)incident->signal.number,
+		.after_ns = death->after_ns,
+	};
+
+	if (incident->outcome == EV_OUTCOME_KILLED && death->have_after &&
+	    death->after_ns >= HELD_BACK_NS)
+		put_end(&end, layout);
 }
 
 /* unknown peer process (remote host or not recorded), command line (...) */
