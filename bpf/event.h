@@ -81,7 +81,7 @@ enum ev_outcome {
 	EV_OUTCOME_IGNORED = 2, /* SIG_IGN, or EV_SIGNAL_DYING: the call fails with EPIPE or returns
 				   a short count */
 	EV_OUTCOME_HANDLED = 3, /* a handler will run */
-	EV_OUTCOME_PENDING = 4, /* blocked, or the process is stopped */
+	EV_OUTCOME_PENDING = 4, /* blocked, the process is stopped, or another one comes first */
 	EV_OUTCOME_SUPPRESSED = 5, /* MSG_NOSIGNAL or similar: EPIPE without a signal */
 	EV_OUTCOME_PROTECTED = 6,  /* init of the host or of a pid namespace */
 	EV_OUTCOME_TRACED = 7,	   /* a debugger decides */
@@ -129,10 +129,11 @@ enum ev_result {
 	EV_RESULT_NOT_SENT = 5, /* sigpath's own value: MSG_NOSIGNAL, so there was no signal */
 };
 
-#define EV_SIGNAL_BLOCKED 1u /* in the target thread's mask */
-#define EV_SIGNAL_GROUP 2u   /* sent to the process, not to one thread */
-#define EV_SIGNAL_NO_INFO 4u /* no siginfo: SEND_SIG_NOINFO or SEND_SIG_PRIV */
-#define EV_SIGNAL_DYING 8u   /* the process was already exiting, and not because of this one */
+#define EV_SIGNAL_BLOCKED 1u  /* in the target thread's mask */
+#define EV_SIGNAL_GROUP 2u    /* sent to the process, not to one thread */
+#define EV_SIGNAL_NO_INFO 4u  /* no siginfo: SEND_SIG_NOINFO or SEND_SIG_PRIV */
+#define EV_SIGNAL_DYING 8u    /* the process was already exiting, and not because of this one */
+#define EV_SIGNAL_STOPPED 16u /* it kills, and the process is stopped */
 
 struct ev_signal {
 	__u32 number;	     /* 0: none, only with EV_SUBJECT_EXIT */

@@ -107,16 +107,24 @@ static __always_inline u8 outcome_of(struct ev_signal *signal, struct task_struc
 			return EV_OUTCOME_PROTECTED;
 		return EV_OUTCOME_IGNORED;
 	}
+	/* __send_signal_locked() returns before complete_signal(). */
+	if (signal->result == EV_RESULT_OVERFLOW_FAIL)
+		return EV_OUTCOME_IGNORED;
 	if (BPF_CORE_READ(task, ptrace))
 		return EV_OUTCOME_TRACED;
 	if (signal->flags & EV_SIGNAL_BLOCKED)
 		return EV_OUTCOME_PENDING;
 	if (signal->disposition == EV_DISPOSITION_HANDLER)
 		return EV_OUTCOME_HANDLED;
-	/* wants_signal(): only SIGKILL reaches a process that is stopped. */
-	if (flags & SIGNAL_STOP_STOPPED && signal_kills(signal->number))
-		return EV_OUTCOME_PENDING;
-	if (signal_dumps_core(signal->number))
+	if (!signal_kills(signal->number))
+		return EV_OUTCOME_DELIVERED;
+	/*
+	 * wants_signal(): only SIGKILL reaches a process that is stopped, or a thread that is not
+	 * running and has another signal to take. What that one does is not decided yet.
+	 */
+	if (flags & SIGNAL_STOP_STOPPED)
+		signal->flags |= EV_SIGNAL_STOPPED;
+	else if (signal_dumps_core(signal->number))
 		return EV_OUTCOME_KILLED;
-	return EV_OUTCOME_DELIVERED;
+	return EV_OUTCOME_PENDING;
 }

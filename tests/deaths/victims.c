@@ -438,6 +438,7 @@ const struct victim victims[] = {
 	{ .name = "pipe-late", .run = run_pipe_late, .late = true, .slow = true },
 	{ .name = "unblock-late", .run = run_unblock_late, .late = true, .slow = true },
 	{ .name = "stopped-late", .run = run_nothing, .harm = harm_stopped_late, .late = true, .slow = true },
+	{ .name = "behind-another", .run = run_behind_another, .late = true, .slow = true },
 	{ .name = "handler-removed", .run = run_handler_removed },
 	{ .name = "raised", .run = run_raised_in_handler, .harm = harm_raised },
 	{ .name = "raised-traced", .run = run_raised_traced, .harm = harm_raised },

@@ -111,6 +111,23 @@ void harm_stopped_late(pid_t pid)
 	kill(pid, SIGCONT);
 }
 
+/* --- behind another --- */
+
+/* The parent of a vfork() takes no signal but one that kills it. The first one here does not. */
+void run_behind_another(void)
+{
+	pid_t parent = getpid();
+
+	signal(SIGUSR1, do_nothing);
+	if (vfork() == 0) {
+		sleep_ms(50);
+		kill(parent, SIGUSR1);
+		kill(parent, SIGTERM);
+		sleep_ms(LATE_MS);
+		_exit(0);
+	}
+}
+
 /* --- waited for --- */
 
 /* A child sends them, so that they come while it waits. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Signals that are held back: blocked, waited for, or sent to a process that is stopped. */
+/* Signals that are held back: blocked, waited for, behind another one, or sent to a process that
+ * is stopped. */
 #pragma once
 
 #include <sys/types.h>
@@ -14,6 +15,8 @@ void run_handler_removed(void);
 void run_raised_in_handler(void);
 /* The same under a debugger. */
 void run_raised_traced(void);
+/* SIGTERM comes while another signal is pending, and the thread can take none until later. */
+void run_behind_another(void);
 /* Takes SIGQUIT and SIGTERM by sigwait(), and exits. */
 void run_sigwait(void);
 

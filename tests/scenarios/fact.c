@@ -179,7 +179,7 @@ void fact_signal(struct fact *fact, const struct signal_fact *expected)
 	int number = expected->number ? expected->number : SIGPIPE;
 	char name[32];
 
-	snprintf(name, sizeof(name), "SIG%s", sigabbrev_np(number));
+	snprintf(name, sizeof(name), "SIG%s", sigabbrev_np(number) ?: "RTMIN");
 	fact_text(fact, "subject", expected->subject ?: expected->sender ? "sent" : "write");
 	fact_text(fact, "outcome", expected->outcome);
 	fact_json(fact, "group", "{\"$any\":true}");
@@ -190,6 +190,8 @@ void fact_signal(struct fact *fact, const struct signal_fact *expected)
 	fact_json(fact, "code", expected->code_name ? "{\"$any\":true}" : "null");
 	fact_json(fact, "code_name", expected->code_name ? "\"%s\"" : "null", expected->code_name);
 	fact_text(fact, "disposition", expected->disposition);
+	if (expected->reason)
+		fact_text(fact, "disposition_text", expected->reason);
 	fact_json(fact, "blocked", expected->blocked ? "true" : "false");
 	if (expected->result)
 		fact_text(fact, "result", expected->result);

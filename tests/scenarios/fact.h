@@ -66,6 +66,7 @@ struct signal_fact {
 	const char *subject;	     /* NULL: "sent" by the sender, else "write" */
 	const char *code_name;	     /* of si_code; NULL: there is no siginfo */
 	bool by_itself;		     /* the sender is the process */
+	const char *reason;	     /* disposition_text; NULL: any */
 };
 
 void fact_signal(struct fact *fact, const struct signal_fact *expected);

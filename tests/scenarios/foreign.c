@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Who sent the signal if no write failed? One scenario for each call that sends a signal. */
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -308,6 +310,85 @@ static void sent_to_the_stopped(void)
 	scenario_reap_expect(victim->pid, SIGTERM);
 }
 
+static void do_nothing(int signal)
+{
+	(void)signal;
+}
+
+/* The parent of a vfork() takes no signal but one that kills it. */
+static void describe_and_vfork(void)
+{
+	signal(SIGUSR1, do_nothing);
+	describe();
+	if (vfork() == 0) {
+		gate_wait(&victim_traced);
+		_exit(0);
+	}
+	wait_for_ever();
+}
+
+/* Until the victim waits for its child: state D. */
+static void wait_for_vfork(void)
+{
+	char path[32], state = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", victim->pid);
+	while (state != 'D') {
+		poll(NULL, 0, 1);
+		file = fopen(path, "re");
+		if (!file || fscanf(file, "%*d %*s %c", &state) != 1)
+			scenario_die("%s", path);
+		fclose(file);
+	}
+}
+
+/* SIGUSR1 is pending and does not kill. So the kernel has not decided about SIGTERM yet. */
+static void sent_behind_another(void)
+{
+	struct signal_fact expected = {
+		.number = SIGTERM,
+		.disposition = "default",
+		.result = "delivered",
+		.outcome = "pending",
+		.reason = "another signal comes first: it stays pending on the process",
+		.code_name = "SI_USER"
+	};
+
+	gate_init(&victim_traced);
+	victim_start(describe_and_vfork);
+	wait_for_vfork();
+	emit_sent(&expected, "kill");
+	if (kill(victim->pid, SIGUSR1) < 0 || kill(victim->pid, SIGTERM) < 0)
+		scenario_die("kill");
+	poll(NULL, 0, 700); /* longer than sigpath follows the process */
+	gate_open(&victim_traced, 1);
+	scenario_reap_expect(victim->pid, SIGTERM);
+}
+
+/* The user may queue no signal, so the kernel drops it. */
+static void sent_to_a_full_queue(void)
+{
+	const struct rlimit none = { 0, 0 };
+	struct signal_fact expected = {
+		.number = SIGRTMIN,
+		.disposition = "default",
+		.result = "overflow_fail",
+		.outcome = "ignored",
+		.reason = "the queue of pending signals is full (ulimit -i): the "
+			  "signal is lost",
+		.code_name = "SI_QUEUE"
+	};
+
+	victim_start(describe_and_wait);
+	if (prlimit(victim->pid, RLIMIT_SIGPENDING, &none, NULL) < 0)
+		scenario_die("prlimit");
+	emit_sent(&expected, "rt_sigqueueinfo");
+	if (sigqueue(victim->pid, SIGRTMIN, (union sigval){ 0 }) == 0)
+		scenario_die("the signal was queued");
+	kill(victim->pid, SIGKILL);
+}
+
 static void *wait_in_thread(void *unused)
 {
 	(void)unused;
@@ -363,6 +444,8 @@ static const struct scenario scenarios[] = {
 	{ "kill-itself", kill_itself },
 	{ "dying", sent_to_the_dying },
 	{ "stopped", sent_to_the_stopped },
+	{ "behind-another", sent_behind_another },
+	{ "queue-full", sent_to_a_full_queue },
 };
 
 int main(int argc, char **argv)

@@ -100,6 +100,7 @@ static int signal_decode(const struct record_view *view, struct incident *incide
 	signal->blocked = from.flags & EV_SIGNAL_BLOCKED;
 	signal->group = from.flags & EV_SIGNAL_GROUP;
 	signal->dying = from.flags & EV_SIGNAL_DYING;
+	signal->stopped = from.flags & EV_SIGNAL_STOPPED;
 	signal->code = from.code;
 	signal->handler = from.handler;
 	signal->handler_flags = from.handler_flags;

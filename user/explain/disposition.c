@@ -155,6 +155,14 @@ static void tell_stuck(const struct incident *incident, struct text *text)
 	text_add(text, "it waits in the kernel, where no signal reaches it (state D in ps)");
 }
 
+/* Why the signal stays pending. */
+static const char *what_holds(const struct incident_signal *signal)
+{
+	if (signal->blocked)
+		return "blocked";
+	return signal->stopped ? "the process is stopped" : "another signal comes first";
+}
+
 static void tell_pending(const struct incident *incident, struct text *text)
 {
 	if (incident->death.stage == EV_STAGE_PENDING) {
@@ -167,8 +175,7 @@ static void tell_pending(const struct incident *incident, struct text *text)
 			       "the request completes with -EPIPE");
 		return;
 	}
-	text_add(text, "%s: it stays pending on the %s",
-		 incident->signal.blocked ? "blocked" : "the process is stopped",
+	text_add(text, "%s: it stays pending on the %s", what_holds(&incident->signal),
 		 incident->signal.group ? "process" : "thread");
 	if (incident->signal.result == EV_RESULT_ALREADY_PENDING)
 		text_add(text, ", where one was pending already");
@@ -324,6 +331,9 @@ void disposition_tell(const struct incident *incident, struct text *text)
 	case EV_OUTCOME_IGNORED:
 		if (incident->signal.dying)
 			text_add(text, "the process was ending already: nothing happens");
+		else if (incident->signal.result == EV_RESULT_OVERFLOW_FAIL)
+			text_add(text, "the queue of pending signals is full (ulimit -i): the "
+				       "signal is lost");
 		else
 			tell_survivor(incident,
 				      incident->signal.disposition == EV_DISPOSITION_DEFAULT

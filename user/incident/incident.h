@@ -128,9 +128,10 @@ struct incident_signal {
 	enum ev_disposition disposition;
 	enum ev_result result;
 	bool blocked;
-	bool group; /* sent to the process, not to one thread */
-	bool dying; /* the process was exiting already for another reason */
-	int code;   /* si_code */
+	bool group;   /* sent to the process, not to one thread */
+	bool dying;   /* the process was exiting already for another reason */
+	bool stopped; /* the signal kills, and waits because the process is stopped */
+	int code;     /* si_code */
 	uint64_t handler;
 	uint64_t handler_flags; /* SA_*: they stay when the kernel resets the handler of a fault */
 	enum ev_place place;	/* which function of the kernel sent it */

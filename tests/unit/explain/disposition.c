@@ -72,6 +72,9 @@ static void test_ignored(void **state)
 	incident.signal.number = SIGKILL;
 	incident.signal.dying = true;
 	assert_sentence("the process was ending already: nothing happens");
+	incident.signal.dying = false;
+	incident.signal.result = EV_RESULT_OVERFLOW_FAIL;
+	assert_sentence("the queue of pending signals is full (ulimit -i): the signal is lost");
 }
 
 static void test_handled(void **state)
@@ -159,6 +162,8 @@ static void test_pending(void **state)
 	incident.signal.group = true;
 	assert_sentence("blocked: it stays pending on the process");
 	incident.signal.blocked = false;
+	assert_sentence("another signal comes first: it stays pending on the process");
+	incident.signal.stopped = true;
 	assert_sentence("the process is stopped: it stays pending on the process");
 	incident.process.flags = EV_PROCESS_IO_WORKER;
 	assert_sentence(
