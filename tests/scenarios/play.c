@@ -171,6 +171,12 @@ void play_judge(struct play *play, const char *report_path)
 				: VERDICT_FAILED;
 }
 
+bool play_missed_hook(const struct play *play)
+{
+	return play->verdict == VERDICT_FAILED && play->details.text &&
+	       strstr(play->details.text, "\"code\":\"hook_missed\"");
+}
+
 bool play_waits(const struct play *play)
 {
 	return play->facts < 0 || play->program.ended ||

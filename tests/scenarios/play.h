@@ -51,6 +51,12 @@ void play_check_end(struct play *play);
 /* Compares sigpath's report with what the program said. */
 void play_judge(struct play *play, const char *report_path);
 
+/*
+ * The play has failed, and the incident nearest to what it expected says that the kernel left out a
+ * hook. Some kernels do while a certain process runs (docs/not-seen.md), so this is by chance.
+ */
+bool play_missed_hook(const struct play *play);
+
 /* Conditions to wait for. Each one is also true if its event can no longer happen. */
 bool play_waits(const struct play *play);
 bool play_is_done(const struct play *play);

@@ -13,6 +13,15 @@ static enum missing_reason why_unseen(const struct ev_history *history)
 	return history->watched_since_ns ? WHY_BEFORE_START : WHY_NOT_WATCHED;
 }
 
+/*
+ * An entry of the memory that has seen the connect has not been replaced since. So the hook was
+ * attached, and the kernel left it out: some do while a certain process runs (docs/not-seen.md).
+ */
+static enum missing_reason why_no_close(const struct ev_history *history)
+{
+	return history->connected_ns ? WHY_HOOK_MISSED : why_unseen(history);
+}
+
 static bool is_shut_down_here(uint8_t state)
 {
 	return state == TCP_FIN_WAIT1 || state == TCP_FIN_WAIT2 || state == TCP_CLOSING ||
@@ -43,7 +52,7 @@ void history_note_missing(struct incident *incident)
 	    history->reset_received_ns || history->error)
 		return;
 	if (!history->closed_ns)
-		incident_note_missing(incident, MISSING_CLOSED, why_unseen(history));
+		incident_note_missing(incident, MISSING_CLOSED, why_no_close(history));
 	else if (!history->local.pid)
 		incident_note_missing(incident, MISSING_ERROR, WHY_NO_ERROR_HOOK);
 }

@@ -179,6 +179,8 @@ static const struct {
 	[WHY_BEFORE_START] = { "before_start",
 			       "it was before sigpath started, or newer connections took its place" },
 	[WHY_NOT_WATCHED] = { "not_watched", "no hook watched connections in this run" },
+	[WHY_HOOK_MISSED] = { "hook_missed",
+			      "the kernel did not run the hook for it, although it did when the connection was made" },
 	[WHY_FIN_AFTER_SHUTDOWN] = { "after_shutdown",
 				     "no hook sees it after this side has shut down" },
 	[WHY_NO_ERROR_HOOK] = { "no_error_hook",

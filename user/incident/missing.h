@@ -149,6 +149,7 @@ enum missing_reason {
 	/* the past of a connection */
 	WHY_BEFORE_START,
 	WHY_NOT_WATCHED,
+	WHY_HOOK_MISSED,
 	WHY_FIN_AFTER_SHUTDOWN,
 	WHY_NO_ERROR_HOOK,
 	/* faults and aborts */

@@ -109,6 +109,16 @@ static void nothing_was_seen(void **state)
 	assert_int_equal(incident_why_missing(&incident, FIN), WHY_NOT_WATCHED);
 }
 
+static void a_close_that_the_hook_missed(void **state)
+{
+	history->closed_ns = 0;
+	assert_missing_all(CLOSED);
+	assert_int_equal(incident_why_missing(&incident, CLOSED), WHY_HOOK_MISSED);
+	history->connected_ns = 0;
+	assert_missing_all(CONNECTED, CLOSED);
+	assert_int_equal(incident_why_missing(&incident, CLOSED), WHY_BEFORE_START);
+}
+
 static void a_shutdown_before_the_watch(void **state)
 {
 	*history = (struct ev_history){ .watched_since_ns = 1, .connected_ns = 2 };
@@ -145,6 +155,7 @@ int main(void)
 		cmocka_unit_test_setup(an_end_without_its_error, begin),
 		cmocka_unit_test_setup(an_own_shutdown_needs_no_error, begin),
 		cmocka_unit_test_setup(nothing_was_seen, begin),
+		cmocka_unit_test_setup(a_close_that_the_hook_missed, begin),
 		cmocka_unit_test_setup(a_shutdown_before_the_watch, begin),
 		cmocka_unit_test_setup(never_established, begin),
 		cmocka_unit_test_setup(a_closer_is_a_candidate, begin),
