@@ -165,7 +165,13 @@ static __always_inline bool tcp_closer_proven(const struct tcp_closer *way,
 	const struct ev_tcp *tcp = &object->tcp;
 	u64 time_ns = tcp_closer_time(way);
 
-	if (!seq_in_order(way->rcv_nxt, tcp->snd_nxt) || time_ns < history->connected_ns)
+	if (!seq_in_order(way->rcv_nxt, tcp->snd_nxt))
+		return false;
+	/*
+	 * WAY is established first, and may end the connection before OBJECT has the last ACK of
+	 * the handshake. Then it has received nothing from OBJECT, and never will.
+	 */
+	if (time_ns < history->connected_ns && way->rcv_nxt != tcp->snd_una)
 		return false;
 	if (object->socket_flags & EV_SOCKET_DONE)
 		return way->has_fin && way->write_seq + 1 == tcp->rcv_nxt;

@@ -198,6 +198,7 @@ const struct test_case cases[] = {
 	NO_ERROR("cause-connect-unreachable-without-error", "network",
 		 "connect-unreachable-without-error"),
 	HOST("cause-reset-from-afar", "network", "reset-from-afar"),
+	HOST("cause-closed-before-ack", "network", "closed-before-ack"),
 
 	HOST("disposition-default", "dispositions", "default"),
 	HOST("disposition-ignore", "dispositions", "ignore"),

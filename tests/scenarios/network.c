@@ -10,9 +10,11 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -367,6 +369,44 @@ static void reset_from_afar(void)
 				    .timeline = { "connected", "rst_received", "this_write" } });
 }
 
+/* The peer closes before this end is established: its FIN brings the ACK that was lost. */
+static void closed_before_ack(void)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET,
+				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t length = sizeof(address);
+	int listener, fd, none = 0;
+	struct fact fact;
+	pid_t child;
+
+	scenario_begin();
+	listener = make_socket(0);
+	if (bind(listener, (struct sockaddr *)&address, length) < 0 || listen(listener, 1) < 0 ||
+	    getsockname(listener, (struct sockaddr *)&address, &length) < 0)
+		scenario_die("listening");
+	network_drop_plain_acks(listener);
+	child = scenario_fork();
+	if (child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		fd = make_socket(0);
+		if (connect(fd, (struct sockaddr *)&address, length) < 0)
+			scenario_die("connecting");
+		close(fd);
+		while (true)
+			pause();
+	}
+	fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &none, sizeof(none)) < 0)
+		scenario_die("accept");
+	connection_break(fd, 1);
+	fact_start_fatal_write(&fact, fd);
+	fact_peer(&fact, child);
+	fact_finish_fatal_write(&fact, fd,
+				&(struct evidence){ .code = "peer_closed_then_reset",
+						    .confidence = "certain",
+						    .text = "it sent FIN" });
+}
+
 /* The kernel asks for the neighbour three times, without an answer. Makes that short. */
 static void ask_neighbours_once(void)
 {
@@ -436,6 +476,7 @@ static const struct scenario scenarios[] = {
 	{ "connect-unreachable", connect_unreachable },
 	{ "connect-unreachable-without-error", connect_unreachable_without_error },
 	{ "reset-from-afar", reset_from_afar },
+	{ "closed-before-ack", closed_before_ack },
 };
 
 int main(int argc, char **argv)

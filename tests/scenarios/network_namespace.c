@@ -9,6 +9,7 @@
 #include <linux/sock_diag.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sched.h>
 #include <string.h>
@@ -62,13 +63,31 @@ void network_link_local(struct sockaddr_in6 *ret_address)
 	close(fd);
 }
 
-void network_drop_all(int fd)
+static void attach_filter(int fd, struct sock_filter *code, unsigned short count)
 {
-	struct sock_filter keep_nothing = BPF_STMT(BPF_RET | BPF_K, 0);
-	struct sock_fprog filter = { .len = 1, .filter = &keep_nothing };
+	struct sock_fprog filter = { .len = count, .filter = code };
 
 	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) < 0)
 		scenario_die("SO_ATTACH_FILTER");
+}
+
+void network_drop_all(int fd)
+{
+	struct sock_filter keep_nothing = BPF_STMT(BPF_RET | BPF_K, 0);
+
+	attach_filter(fd, &keep_nothing, 1);
+}
+
+void network_drop_plain_acks(int listener)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13), /* the flags of the TCP header */
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, TH_SYN | TH_FIN, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+
+	attach_filter(listener, code, sizeof(code) / sizeof(code[0]));
 }
 
 static void socket_identify(int fd, struct inet_diag_sockid *ret_id)
