@@ -78,8 +78,8 @@ struct ev_span {
 /* What the signal did. The order of the tests is in core/disposition.bpf.h. */
 enum ev_outcome {
 	EV_OUTCOME_KILLED = 1,	/* default action: the whole process is already marked to exit */
-	EV_OUTCOME_IGNORED = 2, /* SIG_IGN, or EV_SIGNAL_DYING: the call fails with EPIPE or returns
-				   a short count */
+	EV_OUTCOME_IGNORED = 2, /* SIG_IGN: the call fails with EPIPE or returns a short count. Or
+				   EV_SIGNAL_DYING, or EV_RESULT_OVERFLOW_FAIL */
 	EV_OUTCOME_HANDLED = 3, /* a handler will run */
 	EV_OUTCOME_PENDING = 4, /* blocked, the process is stopped, or another one comes first */
 	EV_OUTCOME_SUPPRESSED = 5, /* MSG_NOSIGNAL or similar: EPIPE without a signal */

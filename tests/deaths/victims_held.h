@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Signals that are held back: blocked, waited for, behind another one, or sent to a process that
- * is stopped. */
+/*
+ * Signals that are held back: blocked, waited for, behind another one, or sent to a process that is
+ * stopped.
+ */
 #pragma once
 
 #include <sys/types.h>
