@@ -36,7 +36,9 @@ long_storm() {
 # whole_lines COUNT FILE...: each file begins with the start line, each line is whole, and together they have the
 # incidents 1 to COUNT, each once. The last file has the summary.
 whole_lines() {
-	python3 - "$@" <<-'PYTHON' || fail "lines are missing, torn or twice: $(ls -l)"
+	local reason
+
+	reason=$(python3 - "$@" 2>&1 <<-'PYTHON'
 		import gzip, json, sys
 		count, numbers, last = int(sys.argv[1]), [], None
 		for name in sys.argv[2:]:
@@ -53,6 +55,7 @@ whole_lines() {
 		assert not last["dropped"] and not last["lost"] and not last["unwritten"], last
 		assert sorted(numbers) == list(range(1, count + 1)), f"{len(numbers)} incidents, {len(set(numbers))} different"
 	PYTHON
+	) || fail "lines are missing, torn or twice: ${reason##*$'\n'} $(ls -l)"
 }
 
 # oldest_first NAME: the old files of it, then the file itself.
@@ -62,7 +65,7 @@ case_rotation_by_size() {
 	local file
 
 	rotated_storm 4000 -o log.jsonl --rotate-size 200K --rotate-keep 1000
-	wait_for_writers
+	all_written log.jsonl 4000
 	finish INT
 	wants 0
 	mapfile -t files < <(oldest_first log.jsonl)
@@ -83,11 +86,21 @@ wait_for_writers() {
 	done
 }
 
+# has_written NAME NUMBER: the incident of this number is in NAME or in an old file of it.
+has_written() { grep -q -e "\"id\":\"[0-9a-f]*-0*$2\"" <(gzip -cdfq "$1"* 2>/dev/null); }
+
+# all_written NAME COUNT: all writers have ended, and NAME has their COUNT incidents. A signal may come now: what
+# sigpath has not written 0.8 s after a signal is lost.
+all_written() {
+	wait_for_writers
+	until_true 60 has_written "$1" "$2" || fail "the incident $2 was not written: $(ls -l)"
+}
+
 no_plain_file() { ! ls log.jsonl.*[0-9] >/dev/null 2>&1; }
 
 case_rotation_with_compression() {
 	rotated_storm 4000 -o log.jsonl --rotate-size 200K --rotate-keep 1000 --rotate-compress
-	wait_for_writers
+	all_written log.jsonl 4000
 	until_true 30 no_plain_file || fail "not compressed: $(ls)"
 	finish INT
 	wants 0
@@ -116,7 +129,7 @@ case_rotation_of_a_capture() {
 	local file
 
 	rotated_storm 2000 -o live.jsonl -w capture --rotate-size 500K --rotate-keep 1000
-	wait_for_writers
+	all_written live.jsonl 2000
 	finish INT
 	wants 0
 	mapfile -t files < <(oldest_first capture)
@@ -179,7 +192,7 @@ case_logrotate() {
 		turns=$((turns + 1))
 		sleep 0.1
 	done
-	wait_for_writers
+	all_written log.jsonl 12000
 	finish INT
 	wants 0
 	[ "$turns" -gt 2 ] || fail "it was rotated $turns times only"
