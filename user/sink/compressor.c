@@ -128,7 +128,10 @@ static bool has_number(const struct rotation *rotation, int from, unsigned int n
 	       open.st_dev == named.st_dev && open.st_ino == named.st_ino;
 }
 
-/* The compressed file takes the place of FROM, or goes away, if ERROR or if FROM was dropped. */
+/*
+ * The compressed file takes the place of FROM, or goes away: if ERROR, if FROM was dropped, and
+ * after the end of the run (-ECANCELED), because the process may exit between the two steps.
+ */
 static int replace(struct rotation *rotation, int from, int error)
 {
 	char unfinished[ROTATION_NAME_SIZE], plain[ROTATION_NAME_SIZE], packed[ROTATION_NAME_SIZE];
@@ -136,6 +139,8 @@ static int replace(struct rotation *rotation, int from, int error)
 
 	pthread_mutex_lock(&rotation->lock);
 	unfinished_name(rotation, unfinished);
+	if (rotation->left_behind)
+		error = -ECANCELED;
 	if (error || !has_number(rotation, from, rotation->compressing)) {
 		unlinkat(directory, unfinished, 0);
 	} else {

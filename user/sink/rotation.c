@@ -34,8 +34,12 @@ int rotation_new(const struct output_rotation *rules, const char *path, int dire
 	rotation = calloc(1, sizeof(*rotation));
 	if (!rotation)
 		return -ENOMEM;
+	rotation->path = strdup(path);
+	if (!rotation->path) {
+		free(rotation);
+		return -ENOMEM;
+	}
 	rotation->rules = *rules;
-	rotation->path = path;
 	rotation->directory = directory;
 	strcpy(rotation->name, name);
 	pthread_mutex_init(&rotation->lock, NULL);
@@ -61,6 +65,7 @@ void rotation_release(struct rotation *rotation)
 		close(rotation->directory);
 	pthread_cond_destroy(&rotation->change);
 	pthread_mutex_destroy(&rotation->lock);
+	free(rotation->path);
 	free(rotation);
 }
 

@@ -4,49 +4,8 @@
 #include <inttypes.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <zlib.h>
 
-#include "output_case.h"
-
-#define WAIT_MS 10000
-
-static void number_path(char path[300], const char *base, unsigned int number, const char *suffix)
-{
-	snprintf(path, 300, "%s.%u%s", base, number, suffix);
-}
-
-static bool is_there(const char *base, unsigned int number, const char *suffix)
-{
-	char path[300];
-
-	number_path(path, base, number, suffix);
-	return !access(path, F_OK);
-}
-
-static struct output *open_rotated(const char *path, const struct output_rotation *rotation)
-{
-	struct output *output;
-
-	assert_int_equal(open_output(path, &output), 0);
-	assert_int_equal(output_rotate_by(output, rotation), 0);
-	assert_int_equal(output_start(output), 0);
-	return output;
-}
-
-/* Items of LINE in one write. */
-static void write_batch(struct output *output, size_t count)
-{
-	size_t ends[256], delivered;
-	char bytes[256 * LINE_SIZE + 1];
-
-	assert_true(count <= 256);
-	for (size_t i = 0; i < count; i++) {
-		memcpy(bytes + i * LINE_SIZE, LINE, LINE_SIZE);
-		ends[i] = (i + 1) * LINE_SIZE;
-	}
-	assert_int_equal(output_write(output, bytes, ends, count, &delivered), 0);
-	assert_int_equal(delivered, count);
-}
+#include "rotation_case.h"
 
 /* A batch goes to as many files as it needs; each has whole lines and is within the limit. */
 static void test_size(void **state)
@@ -206,106 +165,6 @@ static void test_seconds(void **state)
 	output_free(output);
 }
 
-static size_t count_packed_lines(const char *path)
-{
-	gzFile file = gzopen(path, "rb");
-	char line[256];
-	size_t count = 0;
-
-	assert_non_null(file);
-	for (; gzgets(file, line, sizeof(line)); count++)
-		assert_string_equal(line, LINE);
-	assert_int_equal(gzclose(file), Z_OK);
-	return count;
-}
-
-static void wait_for_packed(const char *base, unsigned int from, unsigned int to)
-{
-	for (unsigned int number = from, ms = 0; number <= to;) {
-		if (is_there(base, number, ".gz") && !is_there(base, number, "")) {
-			number++;
-			continue;
-		}
-		assert_true(ms++ < WAIT_MS);
-		usleep(1000);
-	}
-}
-
-/* Files are renamed while they are compressed. */
-static void test_compression(void **state)
-{
-	const struct output_rotation rotation = { .bytes = 100 * LINE_SIZE,
-						  .keep = 50,
-						  .compress = true };
-	struct output *output;
-	char path[256], old[300];
-
-	path_in_directory(path, "packed");
-	output = open_rotated(path, &rotation);
-	for (int i = 0; i < 20; i++)
-		write_batch(output, 250);
-	wait_for_packed(path, 1, 49);
-	output_free(output);
-	assert_int_equal(count_lines(path), 100);
-	for (unsigned int number = 1; number < 50; number++) {
-		number_path(old, path, number, ".gz");
-		assert_int_equal(count_packed_lines(old), 100);
-		assert_int_equal(size_of(old) < 1000, 1);
-	}
-	assert_false(is_there(path, 50, ""));
-	snprintf(old, sizeof(old), "%s.gz.part", path);
-	assert_int_equal(access(old, F_OK), -1);
-}
-
-/* Files that nobody had the time to compress, and one that was being compressed. */
-static void test_what_an_earlier_run_left(void **state)
-{
-	struct output_rotation rotation = { .bytes = LINE_SIZE, .keep = 5 };
-	struct output *output;
-	char path[256], part[300];
-	FILE *file;
-
-	path_in_directory(path, "left");
-	output = open_rotated(path, &rotation);
-	write_batch(output, 4);
-	output_free(output);
-	snprintf(part, sizeof(part), "%s.gz.part", path);
-	file = fopen(part, "we");
-	fputs("garbage", file);
-	fclose(file);
-	rotation.compress = true;
-	output = open_rotated(path, &rotation);
-	wait_for_packed(path, 1, 3);
-	output_free(output);
-	assert_int_equal(access(part, F_OK), -1);
-}
-
-/* Nobody's file gets into ours: a link or a second name that was planted is not compressed. */
-static void test_planted(void **state)
-{
-	const struct output_rotation rotation = { .bytes = LINE_SIZE, .keep = 3, .compress = true };
-	char path[256], secret[256], first[300], second[300];
-	struct output *output;
-	FILE *file;
-
-	path_in_directory(path, "planted");
-	path_in_directory(secret, "secret");
-	file = fopen(secret, "we");
-	fputs("secret", file);
-	fclose(file);
-	number_path(first, path, 1, "");
-	number_path(second, path, 2, "");
-	assert_int_equal(symlink(secret, first), 0);
-	assert_int_equal(link(secret, second), 0);
-	output = open_rotated(path, &rotation);
-	write_batch(output, 1);
-	usleep(200000);
-	output_free(output);
-	assert_false(is_there(path, 1, ".gz"));
-	assert_false(is_there(path, 2, ".gz"));
-	assert_int_equal(size_of(secret), 6);
-}
-
 static char logged[4096];
 
 static struct output *begin_logging(int *ret_saved, int *ret_file, struct output *output)
@@ -441,9 +300,6 @@ int main(void)
 		cmocka_unit_test(test_gap),
 		cmocka_unit_test(test_time),
 		cmocka_unit_test(test_seconds),
-		cmocka_unit_test(test_compression),
-		cmocka_unit_test(test_what_an_earlier_run_left),
-		cmocka_unit_test(test_planted),
 		cmocka_unit_test(test_names_that_are_taken),
 		cmocka_unit_test(test_no_new_file),
 		cmocka_unit_test(test_moved_away),

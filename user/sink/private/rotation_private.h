@@ -11,7 +11,7 @@
 
 struct rotation {
 	struct output_rotation rules;
-	const char *path;
+	char *path; /* for messages; its own, because the thread may outlive the output */
 	int directory;
 	bool owns_directory;
 	char name[NAME_MAX + 1];
