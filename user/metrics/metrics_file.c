@@ -26,7 +26,7 @@
 #define FILE_MODE 0644
 
 struct metrics_file {
-	const char *path;
+	char *path; /* for messages */
 	struct output_place place;
 	char temporary[NAME_MAX + sizeof("..new")];
 	struct metrics *metrics;
@@ -67,8 +67,9 @@ int metrics_file_open(const char *path, struct metrics_file **ret_file, struct s
 
 	if (!file)
 		return -ENOMEM;
-	file->path = path;
-	error = output_place_find(path, &file->place, why);
+	file->place.directory = -1;
+	file->path = strdup(path);
+	error = file->path ? output_place_find(path, &file->place, why) : -ENOMEM;
 	if (!error)
 		error = check_name(&file->place, why);
 	/* A collector reads *.prom alone. */
@@ -77,6 +78,7 @@ int metrics_file_open(const char *path, struct metrics_file **ret_file, struct s
 		error = -ENAMETOOLONG;
 	if (error) {
 		output_place_close(&file->place);
+		free(file->path);
 		free(file);
 		return error;
 	}
@@ -274,5 +276,6 @@ void metrics_file_free(struct metrics_file *file)
 	strbuf_free(&file->written);
 	pthread_mutex_destroy(&file->lock);
 	pthread_cond_destroy(&file->change);
+	free(file->path);
 	free(file);
 }

@@ -13,7 +13,7 @@ struct metrics_file;
 
 /*
  * Finds the directory of PATH, which stays the same one from here on. 0; -EPERM and WHY, as it
- * reads after "PATH: "; or another -errno. PATH must outlive it.
+ * reads after "PATH: "; or another -errno.
  */
 int metrics_file_open(const char *path, struct metrics_file **ret_file, struct strbuf *why);
 /* Where it writes (O_PATH). It removes files there, too. The file owns the descriptor. */
