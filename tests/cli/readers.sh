@@ -73,6 +73,7 @@ case_sigterm_with_stuck_stdout_and_stderr() {
 case_slow_reader_of_a_replay() {
 	storm_start --burst 0 --buffer-size 64M --stack none -o file.jsonl -w capture
 	storm_writer 3000
+	until_true 30 has_incidents file.jsonl 3000 || fail "$(json_incidents file.jsonl) of 3000"
 	finish INT
 	wants 0
 	"$sigpath" -r capture --stack none --format json 2>err |
