@@ -312,6 +312,7 @@ const struct test_case cases[] = {
 	KILLED_RARELY("by-debugger"),
 	KILLED_RARELY("by-bpf"),
 	KILLED_RARELY("rseq"),
+	KILLED_RARELY("rseq-in-interrupt"),
 	KILLED_RARELY("sigreturn"),
 	KILLED_ALONE("host-memory"),
 

@@ -9,8 +9,10 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -245,7 +247,8 @@ static void unregister_rseq(void)
 	scenario_skip("the area of rseq(2) cannot be unregistered: %s", strerror(errno));
 }
 
-static void die_of_rseq(void)
+/* The kernel uses the area of a thread that was preempted. It finds none here. */
+static void lose_rseq(void)
 {
 	char *area = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
@@ -255,7 +258,11 @@ static void die_of_rseq(void)
 	killed_emit(&(struct expectation){ SIGSEGV, "kernel", "SI_KERNEL", "rseq_failed", "rseq()",
 					   NULL });
 	munmap(area, 4096);
-	/* The kernel uses it when the thread was preempted. */
+}
+
+static void die_of_rseq(void)
+{
+	lose_rseq();
 	for (;;)
 		sched_yield();
 }
@@ -263,6 +270,38 @@ static void die_of_rseq(void)
 static void failed_rseq(void)
 {
 	killed_in_child(SIGSEGV, die_of_rseq);
+}
+
+static void spin(void)
+{
+	for (;;)
+		__asm__ volatile("" ::: "memory");
+}
+
+/* Another process wants the same CPU, and nobody calls the kernel: an interrupt preempts it. */
+static void die_of_rseq_in_interrupt(void)
+{
+	int cpu = sched_getcpu();
+	pid_t parent = getpid();
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET((size_t)(cpu < 0 ? 0 : cpu), &one);
+	if (sched_setaffinity(0, sizeof(one), &one) < 0)
+		scenario_die("sched_setaffinity");
+	if (scenario_fork() == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() == parent)
+			spin();
+		_exit(EXIT_SUCCESS);
+	}
+	lose_rseq();
+	spin();
+}
+
+static void failed_rseq_in_interrupt(void)
+{
+	killed_in_child(SIGSEGV, die_of_rseq_in_interrupt);
 }
 
 static void die_of_sigreturn(void)
@@ -292,6 +331,7 @@ static const struct scenario scenarios[] = {
 	{ "by-debugger", by_debugger },
 	{ "by-bpf", by_bpf },
 	{ "rseq", failed_rseq },
+	{ "rseq-in-interrupt", failed_rseq_in_interrupt },
 	{ "sigreturn", bad_sigreturn },
 };
 

@@ -85,6 +85,7 @@ static const struct {
 	{ "exit_to_user_mode_loop", PLACE_TO_USER },
 	{ "exit_to_user_mode_prepare", PLACE_TO_USER },
 	{ "irqentry_exit_to_user_mode", PLACE_TO_USER },
+	{ "irqentry_exit", PLACE_TO_USER },
 	{ "syscall_exit_to_user_mode", PLACE_TO_USER },
 	{ "do_notify_resume", PLACE_TO_USER },
 	{ "memory_failure", EV_PLACE_MEMORY_ERROR },
