@@ -11,7 +11,7 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/kernels.sh"
 logs=$vm_work/logs
 results=$vm_work/results
-limit=${SIGPATH_VM_TIMEOUT:-900}
+limit=${SIGPATH_VM_TIMEOUT:-1800}
 
 # `./dev setup` installs these.
 need_tools() {
