@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Old files that are compressed: while they are renamed, and when the run ends before that is done.
- */
+/* Old files that are compressed: while they are renamed, and when the run ends meanwhile. */
 #include <errno.h>
 #include <stdatomic.h>
 #include <zlib.h>
